@@ -1,0 +1,130 @@
+"""What the core says, as data. A closed union: renderers match on it and end in `assert_never`.
+
+Sentences come ready-made from `bot.wording`; renderers lay them out, escape them, and add none.
+Money is micro-dollars, times are seconds.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Stage = Literal["queued", "drawing", "posting"]
+Verb = Literal["cancel", "again", "edit", "final", "details", "delete", "missing", "share", "plain"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Button:
+    """One thing to press. `job` and `index` travel back with the press; authority does not."""
+
+    verb: Verb
+    label: str
+    job: str
+    index: int = 0
+    style: Literal["normal", "primary", "danger"] = "normal"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """What every card of one job repeats."""
+
+    job: str  # as people read it: 13 characters
+    prompt: str
+    person: str  # platform-qualified id
+    name: str
+    tier: str
+    tier_title: str
+    ratio: str
+    quality: str
+    variants: int
+    private: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A drawn variant. Fetch its bytes from the core by `key`."""
+
+    key: str
+    width: int
+    height: int
+    format: Literal["jpeg", "png", "webp"]
+    alt: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Working:
+    """The card of a job that is not done: accepted, and then revised as it moves on."""
+
+    header: Header
+    stage: Stage
+    line: str  # "queued 3rd", "drawing, 12 s of about 20 s"
+    summary: str  # tier, ratio, variants, price
+    progress: float | None  # 0 to 1 while drawing
+    notes: tuple[str, ...] = ()
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered:
+    """The gallery. `mention`: the person to be named, because it took so long."""
+
+    header: Header
+    pictures: tuple[Picture, ...]
+    caption: str  # requester, tier, ratio, seconds, cost
+    notes: tuple[str, ...] = ()  # "3 of 4; 1 was filtered", "asked 3:2, got 1:1"
+    buttons: tuple[Button, ...] = ()
+    mention: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """A job that ended without a picture: refused by the model, failed, unknown or cancelled.
+
+    Nothing was charged. Posted privately to the requester; the public card goes.
+    """
+
+    header: Header
+    why: Literal["refused", "failed", "unknown", "cancelled"]
+    sentence: str
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """The answer to a request that was not accepted. Private; nothing reserved, nothing charged."""
+
+    why: Literal["input", "allowance", "policy", "unavailable"]
+    sentence: str
+    hint: str = ""
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """A private answer with figures: `/quota`, `/usage`, `/tiers`, `/recent`, details, help."""
+
+    title: str
+    lines: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """One private sentence: "Deleted.", "Only the requester or an admin can delete this."."""
+
+    sentence: str
+
+
+Card = Working | Delivered | Ended | Refused | Report | Notice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """A request that will end in exactly one outcome. Show `card`, then tell the core where."""
+
+    job: str
+    card: Working | Delivered | Ended  # not Working when this request had been answered before
+    fresh: bool
+
+
+Reply = Accepted | Refused | Report | Notice

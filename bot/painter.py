@@ -1,0 +1,94 @@
+"""What draws: one Protocol, the order it gets, and the closed union of how drawing can end."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from quotas.catalog import Tier
+
+Format = Literal["jpeg", "png", "webp"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """One job's drawing. `costs`: what one image is billed, in micro-dollars, by quality ("image" where none)."""
+
+    job: str  # the gateway's idempotency key
+    prompt: str
+    tier: Tier
+    quality: str
+    ratio: str
+    variants: int
+    transparent: bool
+    costs: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawing:
+    """One checked picture: sound bytes of an allowed format, without metadata."""
+
+    data: bytes
+    format: Format
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """At least one picture, at most as many as ordered. Costs are what the answers prove."""
+
+    drawings: tuple[Drawing, ...]
+    filtered: int = 0  # ordered, and silently left out by the model
+    broken: int = 0  # billed, but unusable: unreadable bytes, an expired link
+    failed: int = 0  # refused or unknown parts of a drawing in several calls
+    cost_micros: int = 0
+    uncertain_micros: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declined:
+    """The model would not draw this prompt. `words` are the gateway's own, shortened, for the log."""
+
+    words: str = ""
+    cost_micros: int = 0
+    uncertain_micros: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotDrawn:
+    """Known not to have been generated; costs are 0 unless some part was billed.
+
+    `why`: "busy" (rate limited, overloaded), "key" (refused, no balance), "model" (unknown to the gateway),
+    "request" (the gateway did not accept what we asked), "unreachable" (no connection), "broken" (billed, but
+    nothing usable came).
+    """
+
+    why: Literal["busy", "key", "model", "request", "unreachable", "broken"]
+    words: str = ""
+    cost_micros: int = 0
+    uncertain_micros: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unknown:
+    """Nobody can know whether it was generated and billed: `uncertain_micros` is the most it can be."""
+
+    why: Literal["deadline", "cut off", "server error", "unreadable answer"]
+    words: str = ""
+    cost_micros: int = 0
+    uncertain_micros: int = 0
+
+
+Outcome = Drawn | Declined | NotDrawn | Unknown
+
+
+class Painter(Protocol):
+    """Draws. Every outcome is returned; an exception is a bug. Cancelling does not undo a bill."""
+
+    async def draw(self, order: Order) -> Outcome: ...
+
+    def unavailable(self, tier: Tier) -> str | None:
+        """Why this tier cannot be drawn just now, as one sentence for the asker; None if it can."""
+        ...
+
+    async def close(self) -> None: ...

@@ -1,0 +1,86 @@
+"""The port between the core and a platform: two Protocols, because calls go both ways.
+
+What can be answered at once is returned; what comes later is posted to a durable address, so that
+it survives a restart. Adapters translate and never decide; the core decides and never translates.
+"""
+
+from typing import Protocol
+
+from bot.cards import Accepted, Card, Notice, Refused, Reply, Report
+from bot.messages import Address, Command, Imagine, MessageRef, Press, Reaction
+
+
+class DeliveryError(Exception):
+    """A card could not be posted, revised or deleted. `retryable`: the same call may work later."""
+
+    def __init__(self, message: str, *, retryable: bool) -> None:
+        super().__init__(message)
+        self.retryable = retryable
+
+
+class Core(Protocol):
+    """What an adapter may ask. Every method is safe to call twice with the same id."""
+
+    async def imagine(self, request: Imagine) -> Accepted | Refused:
+        """Accept or refuse `/imagine`, without waiting for a network.
+
+        Accepted means that the job is durable. Show its card, then call `shown`.
+        """
+        ...
+
+    async def press(self, press: Press) -> Reply:
+        """Carry out a button. Replies other than Accepted are for the presser alone."""
+        ...
+
+    async def react(self, reaction: Reaction) -> Reply | None:
+        """Carry out a reaction; None where it means nothing to us. As `press` otherwise."""
+        ...
+
+    async def command(self, command: Command) -> Report | Notice | Refused:
+        """Answer any other command of the registry, for the asker alone."""
+        ...
+
+    async def shown(self, job: str, card: MessageRef) -> None:
+        """Remember which message announces the job, so that it can be revised."""
+        ...
+
+    async def picture(self, key: str) -> bytes | None:
+        """The bytes of a drawn picture, or None where it was deleted or its time is over."""
+        ...
+
+
+class Adapter(Protocol):
+    """What the core may ask. Every method raises DeliveryError and nothing else."""
+
+    name: str  # the platform: the first half of every person's and workspace's id
+    card_becomes_gallery: bool  # a job's card can be revised into its gallery
+
+    async def run(self, core: Core) -> None:
+        """Connect, listen, and translate until cancelled."""
+        ...
+
+    async def post(self, address: Address, card: Card, *, key: str) -> MessageRef:
+        """Post a new message. The same key gives the same message, where the platform can."""
+        ...
+
+    async def revise(self, message: MessageRef, card: Card) -> MessageRef:
+        """Replace what a message shows. Returns where it is now."""
+        ...
+
+    async def delete(self, message: MessageRef) -> None:
+        """Take a message away; one that is gone already is no error."""
+        ...
+
+
+class Keep(Protocol):
+    """A small durable drawer for what an adapter must remember; the core lends one to each."""
+
+    async def get(self, key: str) -> str | None: ...
+
+    async def put(self, key: str, value: str) -> None: ...
+
+    async def drop(self, key: str) -> None: ...
+
+    async def items(self, prefix: str, limit: int) -> list[tuple[str, str]]:
+        """The newest `limit` pairs whose key begins so, oldest first."""
+        ...

@@ -1,0 +1,191 @@
+"""The catalog: tiers, ratios and dated prices, read from TOML and checked before anything trusts it."""
+
+import difflib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from quotas.money import multiplied, parse_dollars
+
+MAX_VARIANTS = 4  # the models' own limit, and what fits one gallery
+IMAGE = "image"  # the price key of a model without qualities
+Capability = Literal["seed", "transparent", "edit", "text"]
+
+
+class CatalogError(Exception):
+    """The catalog cannot be used; the message says where and what to write instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """The price of one image, in micro-dollars, and where it comes from."""
+
+    official_micros: int
+    unit_micros: int  # official x multiplier: what is charged
+    multiplier: str
+    since: str  # ISO date
+
+
+class Price(BaseModel):
+    """Official micro-dollars per image from a day on; keys are qualities, or "image" alone."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    since: date
+    micros: Mapping[str, int] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_dollars(cls, raw: dict[str, Any]) -> dict[str, Any]:
+        amounts = {key: value for key, value in raw.items() if key != "since"}
+        if not amounts:
+            raise ValueError('a price needs an amount, such as image = "0.04"')
+        for key, value in amounts.items():
+            if not isinstance(value, str):
+                raise ValueError(f'write {key} = "{value}" in quotes: money is text, never a float')
+        micros = {key: parse_dollars(value) for key, value in amounts.items()}
+        if 0 in micros.values():
+            raise ValueError("a price of 0 is refused: an unknown price is left out, not zero")
+        return {"since": raw.get("since"), "micros": micros}
+
+
+class Tier(BaseModel):
+    """One entry of the catalog. `speed` and `deadline` are seconds; `sizes` are (width, height)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    name: str
+    model: str = Field(min_length=1)
+    title: str
+    use: str
+    speed: tuple[int, int]
+    deadline: int = Field(gt=0, le=3600)
+    ratio: Literal["aspect_ratio", "pixels", "size"]
+    per_call: int = Field(ge=1, le=10)
+    best: bool = False
+    enabled: bool = True
+    in_flight: int | None = Field(default=None, ge=1)
+    capabilities: frozenset[Capability] = frozenset()
+    default_quality: str = ""
+    sizes: Mapping[str, tuple[int, int]]
+    prices: tuple[Price, ...]
+
+    @field_validator("sizes", mode="before")
+    @classmethod
+    def _read_sizes(cls, raw: dict[str, str]) -> dict[str, tuple[int, int]]:
+        sizes = {}
+        for ratio, text in raw.items():
+            width, cross, height = str(text).partition("x")
+            if not (cross and width.isdigit() and height.isdigit() and int(width) and int(height)):
+                raise ValueError(f'{text!r} for {ratio} is not a size such as "1536x864"')
+            sizes[ratio] = (int(width), int(height))
+        return sizes
+
+    @property
+    def qualities(self) -> tuple[str, ...]:
+        """The qualities one may ask for, cheapest first; empty where the model has none."""
+        newest = max(self.prices, key=lambda price: price.since).micros if self.prices else {}
+        return tuple(sorted((key for key in newest if key != IMAGE), key=lambda key: newest[key]))
+
+    def price_on(self, day: date, quality: str) -> tuple[int, date] | None:
+        """Official micro-dollars per image on that day, and since when; None where unknown."""
+        known = [price for price in self.prices if price.since <= day]
+        if not known:
+            return None
+        newest = max(known, key=lambda price: price.since)
+        micros = newest.micros.get(quality or IMAGE)
+        return None if micros is None else (micros, newest.since)
+
+
+class Catalog(BaseModel):
+    """Every tier, ratio and default, with the gateway's multiplier."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    default_tier: str
+    default_ratio: str
+    ratios: Mapping[str, str]
+    tiers: Mapping[str, Tier]
+    multiplier: Decimal
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> "Catalog":
+        if self.default_tier not in self.enabled:
+            raise ValueError(f"default_tier {self.default_tier!r} is not an enabled tier")
+        if self.default_ratio not in self.ratios:
+            raise ValueError(f"default_ratio {self.default_ratio!r} is not one of the ratios")
+        for tier in self.tiers.values():
+            missing = [ratio for ratio in self.ratios if ratio not in tier.sizes]
+            if missing:
+                raise ValueError(f"tiers.{tier.name}.sizes lacks {', '.join(missing)}")
+            if bool(tier.qualities) != bool(tier.default_quality) or (
+                tier.default_quality and tier.default_quality not in tier.qualities
+            ):
+                raise ValueError(f"tiers.{tier.name}.default_quality must be one of its prices' qualities")
+        return self
+
+    @property
+    def enabled(self) -> dict[str, Tier]:
+        return {name: tier for name, tier in self.tiers.items() if tier.enabled}
+
+    @property
+    def best(self) -> Tier | None:
+        """The tier that the button for a final picture draws in."""
+        return next((tier for tier in self.enabled.values() if tier.best), None)
+
+    def quote(self, tier: Tier, quality: str, day: date) -> Quote | None:
+        """What one image costs on that day, or None where no price is known."""
+        found = tier.price_on(day, quality)
+        if found is None:
+            return None
+        official, since = found
+        unit = multiplied(official, self.multiplier)
+        return Quote(official, unit, str(self.multiplier), since.isoformat())
+
+
+def load_catalog(multiplier: Decimal = Decimal("1.5"), override: Path | None = None) -> Catalog:
+    """Read the built-in catalog, lay the operator's over it where that file exists, and check both.
+
+    Raises CatalogError, naming the key at fault and the nearest valid one.
+    """
+    raw = tomllib.loads((resources.files("quotas") / "catalog.toml").read_text(encoding="utf-8"))
+    if override is not None and override.exists():
+        raw = _merged(raw, _read(override))
+    for name, entry in raw.get("tiers", {}).items():
+        if not isinstance(entry, dict):
+            raise CatalogError(f"tiers.{name} must be a table")
+        entry["name"] = name
+    try:
+        return Catalog.model_validate({**raw, "multiplier": multiplier})
+    except ValidationError as error:
+        raise CatalogError("; ".join(_explain(problem) for problem in error.errors())) from error
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise CatalogError(f"{path} cannot be read: {error}") from error
+
+
+def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    """Lay one table over another; tables are merged, everything else is replaced."""
+    merged = dict(base)
+    for key, value in over.items():
+        below = merged.get(key)
+        both = isinstance(value, dict) and isinstance(below, dict)
+        merged[key] = _merged(below or {}, value) if both else value
+    return merged
+
+
+def _explain(problem: Any) -> str:
+    where = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        model = Tier if where.startswith("tiers.") else Catalog
+        near = difflib.get_close_matches(str(problem["loc"][-1]), list(model.model_fields), n=1)
+        return f"{where} is not a known key" + (f"; did you mean {near[0]}?" if near else "")
+    return f"{where or 'catalog'}: {problem['msg'].removeprefix('Value error, ')}"

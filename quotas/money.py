@@ -1,0 +1,37 @@
+"""Money is an integer number of micro-dollars, everywhere; dollars exist only as text."""
+
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+
+MICROS_PER_DOLLAR = 1_000_000
+MAX_DOLLARS = 1_000_000_000  # larger is a slip of the finger, and stays far inside 63 bits
+
+
+def parse_dollars(text: str) -> int:
+    """Turn dollars as a person types them ("2.50", "$2.50", "1,000") into micro-dollars.
+
+    Raises ValueError, with a sentence for that person, on anything that is not such an amount.
+    """
+    plain = text.strip().removeprefix("$").replace(",", "")
+    try:
+        amount = Decimal(plain)
+    except InvalidOperation:
+        raise ValueError(f"{text!r} is not an amount of dollars; write it like 2.50") from None
+    if not amount.is_finite() or not 0 <= amount <= MAX_DOLLARS:
+        raise ValueError(f"{text!r} is outside 0 to {MAX_DOLLARS:,} dollars")
+    micros = amount * MICROS_PER_DOLLAR
+    if micros != micros.to_integral_value():
+        raise ValueError(f"{text!r} is finer than a millionth of a dollar")
+    return int(micros)
+
+
+def format_dollars(micros: int) -> str:
+    """Write micro-dollars as dollars: two decimals, and as many more as are needed to be exact."""
+    sign, micros = ("-", -micros) if micros < 0 else ("", micros)
+    whole, part = divmod(micros, MICROS_PER_DOLLAR)
+    decimals = f"{part:06d}".rstrip("0").ljust(2, "0")
+    return f"{sign}${whole:,}.{decimals}"
+
+
+def multiplied(micros: int, multiplier: Decimal) -> int:
+    """An official price times the gateway's multiplier, rounded half up to a whole micro-dollar."""
+    return int((micros * multiplier).to_integral_value(rounding=ROUND_HALF_UP))
