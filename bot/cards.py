@@ -13,12 +13,13 @@ Verb = Literal["cancel", "again", "edit", "final", "details", "delete", "missing
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Button:
-    """One thing to press. `job` and `index` travel back with the press; authority does not."""
+    """One thing to press. `job`, `index` and `text` travel back with the press; authority does not."""
 
     verb: Verb
     label: str
     job: str
     index: int = 0
+    text: str = ""  # a prompt to be drawn, where no job holds it
     style: Literal["normal", "primary", "danger"] = "normal"
 
 

@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 from quotas.catalog import Tier
 
 Format = Literal["jpeg", "png", "webp"]
+SAMPLE_MODEL = "sample"  # written in a job's row where no provider was asked: nothing is ever billed for it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +85,8 @@ Outcome = Drawn | Declined | NotDrawn | Unknown
 
 class Painter(Protocol):
     """Draws. Every outcome is returned; an exception is a bug. Cancelling does not undo a bill."""
+
+    billed: bool  # whether somebody is paid for what it draws
 
     async def draw(self, order: Order) -> Outcome: ...
 

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from quotas.money import multiplied, parse_dollars
 
 MAX_VARIANTS = 4  # the models' own limit, and what fits one gallery
+DAYS_A_MONTH = 30
 IMAGE = "image"  # the price key of a model without qualities
 Capability = Literal["seed", "transparent", "edit", "text"]
 
@@ -145,6 +146,11 @@ class Catalog(BaseModel):
         official, since = found
         unit = multiplied(official, self.multiplier)
         return Quote(official, unit, str(self.multiplier), since.isoformat())
+
+
+def monthly(unit_micros: int, per_day: int) -> int:
+    """What so many pictures a day cost in micro-dollars over the 30 days that price lists reckon with."""
+    return unit_micros * per_day * DAYS_A_MONTH
 
 
 def load_catalog(multiplier: Decimal = Decimal("1.5"), override: Path | None = None) -> Catalog:

@@ -123,7 +123,8 @@ class Limits:
     money_per_month: int | None = None
     tiers: tuple[str, ...] | None = None
     blocked: bool = False
-    until: int | None = None  # unix seconds; afterwards the setting counts as absent
+    until: int | None = None  # unix seconds; afterwards the figures and tiers count as not set
+    blocked_until: int | None = None  # unix seconds; afterwards the block is over
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,42 @@
+"""The page's own files, and the form that stands before it where a token is needed."""
+
+from collections.abc import Awaitable, Callable
+from importlib import resources
+
+from aiohttp import web
+
+PARTS = (("page.css", "text/css"), ("page.js", "text/javascript"))
+_LOGIN = """<!doctype html><html lang="en"><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1"><title>imagine · sign in</title>
+<link rel="icon" href="data:,"><link rel="stylesheet" href="/page.css"><main class="login"><h1>imagine <span>playground</span></h1>
+<form method="post" action="/login"><label for="token">Access token</label>
+<input id="token" name="token" type="password" autocomplete="current-password" required autofocus>
+<button class="primary">Sign in</button></form>
+<p>{hint}</p></main></html>"""
+_WHERE = "It is what the operator set as IMAGINE_WEB_TOKEN."
+_NOT_IT = "That is not the token. " + _WHERE
+
+
+def served(name: str, kind: str) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """A handler for one file of this package."""
+
+    async def serve(_request: web.Request) -> web.Response:
+        return _file(name, kind)
+
+    return serve
+
+
+def page() -> web.Response:
+    return _file("page.html", "text/html")
+
+
+def login(*, failed: bool = False) -> web.Response:
+    text = _LOGIN.format(hint=_NOT_IT if failed else _WHERE)
+    return web.Response(
+        text=text, content_type="text/html", status=401, headers={"Cache-Control": "no-store"}
+    )
+
+
+def _file(name: str, kind: str) -> web.Response:
+    body = resources.files("adapters.web").joinpath(name).read_bytes()
+    return web.Response(body=body, content_type=kind, charset="utf-8", headers={"Cache-Control": "no-cache"})

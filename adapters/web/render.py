@@ -1,0 +1,84 @@
+"""From a card to what the page draws: plain data, no sentences of its own, no markup."""
+
+from typing import Any, assert_never
+from urllib.parse import quote
+
+from bot.cards import Button, Card, Delivered, Ended, Header, Notice, Picture, Refused, Report, Working
+
+
+def render(card: Card) -> dict[str, Any]:
+    """The card as JSON-able data; `kind` tells the page which card it is."""
+    match card:
+        case Working():
+            return _job("working", card.header, card.buttons) | {
+                "stage": card.stage,
+                "line": card.line,
+                "summary": card.summary,
+                "progress": card.progress,
+                "notes": list(card.notes),
+            }
+        case Delivered():
+            return _job("delivered", card.header, card.buttons) | {
+                "pictures": [_picture(picture) for picture in card.pictures],
+                "caption": card.caption,
+                "notes": list(card.notes),
+                "mention": card.header.name if card.mention else "",
+            }
+        case Ended():
+            return _job("ended", card.header, card.buttons) | {"why": card.why, "sentence": card.sentence}
+        case Refused():
+            return {
+                "kind": "refused",
+                "sentence": card.sentence,
+                "hint": card.hint,
+                "buttons": _buttons(card.buttons),
+            }
+        case Report():
+            return {
+                "kind": "report",
+                "title": card.title,
+                "lines": list(card.lines),
+                "columns": list(card.columns),
+                "rows": [list(row) for row in card.rows],
+                "buttons": _buttons(card.buttons),
+            }
+        case Notice():
+            return {"kind": "notice", "sentence": card.sentence, "buttons": []}
+        case _:
+            assert_never(card)
+
+
+def _job(kind: str, header: Header, buttons: tuple[Button, ...]) -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "prompt": header.prompt,
+        "name": header.name,
+        "tier": header.tier,
+        "ratio": header.ratio,
+        "variants": header.variants,
+        "buttons": _buttons(buttons),
+    }
+
+
+def _buttons(buttons: tuple[Button, ...]) -> list[dict[str, Any]]:
+    return [
+        {
+            "verb": each.verb,
+            "label": each.label,
+            "job": each.job,
+            "index": each.index,
+            "text": each.text,
+            "style": each.style,
+        }
+        for each in buttons
+    ]
+
+
+def _picture(picture: Picture) -> dict[str, Any]:
+    return {
+        "src": f"/pictures/{quote(picture.key, safe='')}",
+        "width": picture.width,
+        "height": picture.height,
+        "format": picture.format,
+        "alt": picture.alt,
+    }

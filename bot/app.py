@@ -1,0 +1,206 @@
+"""The composition root: the only code that knows every concrete class, and the life of the process."""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from bot import ops, wording
+from bot.commands import registry
+from bot.control import serve
+from bot.core import Bot
+from bot.drawers import Drawer
+from bot.expectations import Expectations
+from bot.painter import Painter
+from bot.parts import Parts
+from bot.port import Adapter
+from bot.sample import SamplePainter
+from bot.settings import Settings
+from bot.shell import DrawRequest, QuotaRequest, Shell, ShellEvent
+from bot.store import FolderStore
+from quotas.catalog import MAX_VARIANTS, Catalog, load_catalog
+from quotas.ledger import Ledger
+from quotas.owner import OwnerLock
+from quotas.records import Defaults
+
+if TYPE_CHECKING:
+    from adapters.web.adapter import WebAdapter
+
+log = structlog.get_logger()
+
+STOP_GRACE = 25.0  # seconds for drawings under way; supervisors commonly kill after 30
+SAMPLE_SPEED = 1.0  # the sample painter's pace: quick, yet slow enough to see the card move
+
+
+class FolderHeld(Exception):
+    """Another process owns the data folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """A running core, with the shell as one of its platforms."""
+
+    core: Bot
+    shell: Shell
+    parts: Parts
+    playground: "WebAdapter | None"
+
+    def answer(self, request: DrawRequest | QuotaRequest) -> AsyncIterator[ShellEvent]:
+        """Carry out what a shell asks for."""
+        return self.shell.carry_out(self.core, request)
+
+
+def pictures(settings: Settings) -> Path:
+    """Where the drawn pictures lie."""
+    return settings.imagine_data / "pictures"
+
+
+def catalog(settings: Settings) -> Catalog:
+    """The catalog with the operator's own laid over it. Raises CatalogError."""
+    return load_catalog(settings.codegateway_multiplier, settings.imagine_data / "catalog.toml")
+
+
+def defaults(settings: Settings) -> Defaults:
+    return Defaults(
+        images_per_day=settings.imagine_images_per_day,
+        money_per_day=settings.imagine_money_per_day,
+        dm_images_per_day=settings.imagine_dm_images_per_day,
+        bot_money_per_day=settings.imagine_bot_money_per_day,
+        bot_money_per_month=settings.imagine_bot_money_per_month,
+        zone=settings.imagine_timezone,
+    )
+
+
+def not_yet(settings: Settings) -> list[str]:
+    """The names of tokens that are set, for platforms that are not built in yet."""
+    tokens = ("discord_token", "slack_bot_token", "slack_signing_secret", "slack_client_id")
+    return [name.upper() for name in tokens if getattr(settings, name) is not None]
+
+
+def painter(settings: Settings) -> Painter:
+    """The gateway where there is a key for it, else the offline sample painter."""
+    if settings.codegateway_api_key is None:
+        return SamplePainter(speed=SAMPLE_SPEED)
+    from bot.gateway.client import (
+        GatewayPainter,
+    )  # the client library takes a second to import; samples need none
+
+    return GatewayPainter(
+        settings.codegateway_base_url,
+        settings.codegateway_api_key.get_secret_value(),
+        in_flight=settings.imagine_max_in_flight,
+    )
+
+
+@contextlib.asynccontextmanager
+async def open_house(settings: Settings, *, web: bool = False) -> AsyncIterator[House]:
+    """Own the data folder, open the ledger, build the core and its adapters; recover; stop in order at the end.
+
+    Raises FolderHeld, LedgerError, CatalogError.
+    """
+    entries = catalog(settings)
+    lock = OwnerLock(settings.imagine_data)
+    if not lock.acquire():
+        raise FolderHeld(f"Another imagine process is using {settings.imagine_data}.")
+    try:
+        ledger = await Ledger.open(settings.imagine_data, defaults(settings))
+        try:
+            async with _core(settings, entries, ledger, web=web) as house:
+                yield house
+        finally:
+            await ledger.close()
+    finally:
+        lock.release()
+
+
+@contextlib.asynccontextmanager
+async def _core(settings: Settings, entries: Catalog, ledger: Ledger, *, web: bool) -> AsyncIterator[House]:
+    shell = Shell(ledger)
+    page = _playground(settings, entries, ledger) if web else None
+    adapters: list[Adapter] = [shell] if page is None else [shell, page]
+    parts = Parts(
+        ledger=ledger,
+        catalog=entries,
+        painter=painter(settings),
+        store=FolderStore(pictures(settings)),
+        commands=registry(entries),
+        adapters={adapter.name: adapter for adapter in adapters},
+        expectations=Expectations(entries),
+        in_flight=settings.imagine_max_in_flight,
+        per_person=settings.imagine_max_in_flight_per_person,
+        operators=frozenset(settings.imagine_operators),
+    )
+    core = Bot(parts)
+    await core.start()
+    try:
+        yield House(core, shell, parts, page)
+    finally:
+        await core.stop(STOP_GRACE)
+        await parts.painter.close()
+
+
+def _playground(settings: Settings, entries: Catalog, ledger: Ledger) -> "WebAdapter":
+    from adapters.web.adapter import WebAdapter  # a shell command needs no web server
+
+    token = settings.imagine_web_token.get_secret_value() if settings.imagine_web_token else None
+    choices = {
+        "tier": list(entries.enabled),
+        "ratio": list(entries.ratios),
+        "variants": [str(number) for number in range(1, MAX_VARIANTS + 1)],
+    }
+    return WebAdapter(
+        settings.imagine_web_host,
+        settings.imagine_web_port,
+        Drawer(ledger, "web"),
+        token,
+        choices=choices,
+        extra_routes=ops.routes(),
+    )
+
+
+async def run(settings: Settings, say: Callable[[str], None]) -> None:
+    """`imagine run`: serve until SIGTERM or Ctrl-C, then stop in order. `say` gets the line that tells where.
+
+    Raises FolderHeld, LedgerError, CatalogError, and what an adapter raises when it cannot start.
+    """
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with open_house(settings, web=True) as house, serve(settings.imagine_data, house.answer):
+        adapters: list[asyncio.Task[Any]] = [
+            asyncio.create_task(adapter.run(house.core)) for adapter in house.parts.adapters.values()
+        ]
+        waits: list[asyncio.Task[Any]] = [
+            asyncio.create_task(stop.wait()),
+            asyncio.create_task(_announce(house, say)),
+        ]
+        try:
+            await _first([*adapters, waits[0]])
+        finally:
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.remove_signal_handler(number)  # asked twice, it stops at once
+            log.info("stopping", grace=STOP_GRACE)
+            await house.core.stop(STOP_GRACE)  # before the adapters: what is drawn is still delivered
+            for task in (*adapters, *waits):
+                task.cancel()
+            await asyncio.gather(*adapters, *waits, return_exceptions=True)
+
+
+async def _first(tasks: list["asyncio.Task[Any]"]) -> None:
+    """Until the signal comes. An adapter that ends by itself has failed, and takes the process with it."""
+    done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in done:
+        task.result()
+
+
+async def _announce(house: House, say: Callable[[str], None]) -> None:
+    page = house.playground
+    if page is not None:
+        await page.listening.wait()
+        say(wording.playground(page.url, samples=not house.parts.painter.billed))

@@ -1,0 +1,67 @@
+"""From what a person typed and chose to what is to be drawn: read, fill in, check. Pure; nothing is spent."""
+
+from collections.abc import Mapping
+
+from bot import wording
+from bot.cards import Button, Refused
+from bot.commands import Command
+from bot.grammar import Misread, hints, parse
+from bot.jobs import Ask
+from bot.messages import OptionValue
+from quotas.catalog import MAX_VARIANTS, Catalog, Tier
+
+
+def read(text: str, options: Mapping[str, OptionValue], command: Command, catalog: Catalog) -> Ask | Refused:
+    """Read the typed text, lay the typed fields over its flags, fill in the defaults, check the model can do it."""
+    parsed = parse(text, command)
+    if isinstance(parsed, Misread):
+        plain = (
+            (Button(verb="plain", label=wording.PLAIN, job="", text=parsed.plain),) if parsed.plain else ()
+        )
+        return Refused(why="input", sentence=parsed.sentence, buttons=plain)
+    chosen = {**parsed.options, **options}
+    name = str(chosen.get("tier", catalog.default_tier))
+    tier = catalog.enabled.get(name)
+    if tier is None:
+        return Refused(why="input", sentence=wording.no_tier(name, list(catalog.enabled)))
+    ask = Ask(
+        prompt=parsed.prompt,
+        tier=tier.name,
+        ratio=str(chosen.get("ratio", catalog.default_ratio)),
+        variants=int(chosen.get("variants", MAX_VARIANTS)),
+        quality=str(chosen.get("quality", tier.default_quality)),
+        transparent=bool(chosen.get("transparent", False)),
+        private=bool(chosen.get("private", False)),
+        hints=hints(parsed.prompt, tier),
+    )
+    return check(ask, catalog)
+
+
+def check(ask: Ask, catalog: Catalog) -> Ask | Refused:
+    """Refuse what this tier cannot do, saying which can, before anything is spent."""
+    tier = catalog.enabled.get(ask.tier)
+    sentence = ""
+    if tier is None:
+        sentence = wording.no_tier(ask.tier, list(catalog.enabled))
+    elif ask.ratio not in catalog.ratios:
+        sentence = wording.no_ratio(ask.ratio, list(catalog.ratios))
+    elif not 1 <= ask.variants <= MAX_VARIANTS:
+        sentence = wording.no_variants(ask.variants, MAX_VARIANTS)
+    elif ask.quality and not tier.qualities:
+        sentence = wording.no_quality(
+            tier, [other.title for other in catalog.enabled.values() if other.qualities]
+        )
+    elif ask.quality not in (tier.qualities or ("",)):
+        sentence = wording.other_quality(tier, ask.quality)
+    elif ask.transparent and "transparent" not in tier.capabilities:
+        sentence = wording.cannot(tier, wording.TRANSPARENT, able(catalog, "transparent"))
+    return Refused(why="input", sentence=sentence) if sentence else ask
+
+
+def able(catalog: Catalog, capability: str) -> list[str]:
+    """The titles of the tiers that can."""
+    return [_named(tier) for tier in catalog.enabled.values() if capability in tier.capabilities]
+
+
+def _named(tier: Tier) -> str:
+    return f"{tier.title} (tier {tier.name})"

@@ -1,0 +1,161 @@
+"""Buttons and reactions: who may press what, and what it draws. The presser pays, with their own rights."""
+
+from dataclasses import dataclass, replace
+
+from bot import asking, wording
+from bot.cards import Accepted, Notice, Refused, Reply, Report
+from bot.imagine import Imagining
+from bot.jobs import address_of, ask_of, card_of, result_of
+from bot.messages import Address, Imagine, MessageRef, OptionValue, Person, Press, Reaction
+from bot.parts import Parts
+from bot.port import DeliveryError
+from quotas.ids import id_number, id_text
+from quotas.records import Job
+
+AGAIN_EMOJI = frozenset("🔁🔄")  # one and the same
+DELETE_EMOJI = frozenset("🗑")  # platforms send it with or without a variation selector
+
+
+@dataclass(frozen=True, slots=True)
+class Buttons:
+    """Carries out presses and reactions. Looks up everything but the verb, the job and the index."""
+
+    parts: Parts
+    imagining: Imagining
+
+    async def press(self, press: Press) -> Reply:
+        if press.verb == "plain":
+            request = Imagine(
+                id=press.id,
+                person=press.person,
+                address=press.address,
+                text=str(press.options.get("prompt", "")),
+            )
+            return await self.imagining.imagine(request)
+        job = await self._job(press.job)
+        if job is None or job.workspace != press.address.workspace:
+            return Notice(sentence=wording.NO_SUCH_JOB)
+        match press.verb:
+            case "again" | "edit" | "final" | "missing":
+                return await self._draw(press, job)
+            case "cancel":
+                return await self._cancel(press.person, job)
+            case "delete":
+                return await self._delete(press.person, job)
+            case "details":
+                return await self._details(press.person, job)
+            case "share":
+                return await self._share(press, job)
+            case _:
+                return Notice(sentence=wording.NO_SUCH_JOB)
+
+    async def react(self, reaction: Reaction) -> Reply | None:
+        emoji = reaction.emoji.rstrip("\ufe0f")
+        if emoji not in AGAIN_EMOJI | DELETE_EMOJI:
+            return None
+        place = reaction.message.address
+        job = await self.parts.ledger.job_of_message(place.platform, place.channel, reaction.message.id)
+        if job is None or job.state != "settled" or job.workspace != place.workspace:
+            return None
+        if emoji in DELETE_EMOJI:
+            mine = self._may_manage(reaction.person, job)
+            return await self._delete(reaction.person, job) if mine else None
+        answer = await self.imagining.accept(
+            ask_of(job),
+            f"react:{place.platform}:{place.channel}:{reaction.message.id}:{reaction.person.id}",
+            reaction.person,
+            place,
+            origin="reaction",
+            parent=job.id,
+            retry_released=True,
+        )
+        return None if isinstance(answer, Accepted) and not answer.fresh else answer
+
+    async def _draw(self, press: Press, job: Job) -> Accepted | Refused | Notice:
+        ask = ask_of(job)
+        match press.verb:
+            case "edit":
+                prompt = str(press.options.get("prompt", ask.prompt))
+                options = {key: value for key, value in press.options.items() if key != "prompt"}
+                before: dict[str, OptionValue] = {
+                    "tier": ask.tier,
+                    "ratio": ask.ratio,
+                    "variants": ask.variants,
+                    "private": ask.private,
+                }
+                if ask.transparent:
+                    before["transparent"] = True
+                edited = asking.read(
+                    prompt, {**before, **options}, self.parts.commands["imagine"], self.parts.catalog
+                )
+                if isinstance(edited, Refused):
+                    return edited
+                ask = edited
+            case "final":
+                best = self.parts.catalog.best
+                if best is None:
+                    return Notice(sentence=wording.NO_SUCH_JOB)
+                ask = replace(ask, tier=best.name, quality=best.default_quality, variants=1)
+            case "missing":
+                missing = job.images - len(result_of(job).pictures)
+                if missing <= 0 or job.state != "settled":
+                    return Notice(sentence=wording.NOTHING_MISSING)
+                ask = replace(ask, variants=missing)
+        return await self.imagining.accept(
+            ask, press.id, press.person, press.address, origin=press.verb, parent=job.id
+        )
+
+    async def _cancel(self, person: Person, job: Job) -> Notice:
+        if not self._may_manage(person, job):
+            return Notice(sentence=wording.NOT_YOURS_TO_CANCEL)
+        done = await self.imagining.cancel(job, by=person.id)
+        return Notice(sentence=wording.CANCELLED if done else wording.TOO_LATE_TO_CANCEL)
+
+    async def _delete(self, person: Person, job: Job) -> Notice:
+        if not self._may_manage(person, job):
+            return Notice(sentence=wording.NOT_YOURS_TO_DELETE)
+        if job.delivered_at is None:
+            return Notice(sentence=wording.NO_SUCH_JOB)
+        await self.parts.ledger.remove(job.id)
+        await self.parts.store.drop([kept.key for kept in result_of(job).pictures])
+        message = card_of(job, self.parts.clock())
+        adapter = self.parts.adapters.get(job.platform)
+        if message is not None and message.id and adapter is not None:
+            await adapter.delete(message)
+        return Notice(sentence=wording.DELETED)
+
+    async def _details(self, person: Person, job: Job) -> Report:
+        report = self.imagining.presenter.details(job)
+        if person.id != job.person:
+            return report
+        allowance = await self.parts.ledger.allowance(job.workspace, person.id, person.roles)
+        return replace(report, rows=(*report.rows, wording.left_today(allowance, self.parts.clock())))
+
+    async def _share(self, press: Press, job: Job) -> Notice:
+        """Post a private result to the channel it was asked in. Nothing is drawn or charged."""
+        if press.person.id != job.person:
+            return Notice(sentence=wording.NOT_YOURS_TO_SHARE)
+        now = self.parts.clock()
+        pictures = result_of(job).pictures
+        if job.state != "settled" or not pictures or await self.parts.store.get(pictures[0].key) is None:
+            return Notice(sentence=wording.GONE)
+        address: Address = replace(address_of(job, now), private_to="", lent=None)
+        gallery = self.imagining.presenter.shared(job, now)
+        try:
+            message: MessageRef = await self.parts.adapters[job.platform].post(
+                address, gallery, key=f"{id_text(job.id)}.shared"
+            )
+        except DeliveryError as error:
+            return Notice(sentence=wording.not_shared(error.retryable))
+        place = message.address
+        await self.parts.ledger.map_message(job.id, place.platform, place.channel, message.id)
+        return Notice(sentence=wording.SHARED)
+
+    def _may_manage(self, person: Person, job: Job) -> bool:
+        return person.id == job.person or person.admin or person.id in self.parts.operators
+
+    async def _job(self, text: str) -> Job | None:
+        try:
+            return await self.parts.ledger.job(id_number(text))
+        except ValueError:
+            return None

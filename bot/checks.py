@@ -1,0 +1,96 @@
+"""`imagine check`: settings, catalog, database and keys, each with its fix."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot import app
+from bot.folder import reading
+from bot.settings import Settings, SettingsError, load_settings, warnings
+from quotas.catalog import Catalog, CatalogError
+from quotas.database import LedgerError
+
+KEY_TIMEOUT = 10.0  # seconds to ask the gateway which models it has
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the report. `fix`: what to do about a failure."""
+
+    name: str
+    ok: bool
+    sentence: str
+    fix: str = ""
+
+
+async def checks(environ: Mapping[str, str], folder: Path) -> list[Check]:
+    """Every check that can be made; later ones need the settings."""
+    try:
+        settings = load_settings(environ, folder)
+    except SettingsError as error:
+        split = (problem.rpartition("; ") for problem in error.problems)
+        return [Check("settings", False, problem, fix) for problem, _, fix in split]
+    found = [Check("settings", True, "understood")]
+    found += [Check("settings", True, warning) for warning in warnings(environ)]
+    return found + [line async for line in _beyond(settings)]
+
+
+async def _beyond(settings: Settings) -> AsyncIterator[Check]:
+    catalog: Catalog | None = None
+    try:
+        catalog = app.catalog(settings)
+        yield Check("catalog", True, f"{len(catalog.enabled)} tiers, {len(catalog.ratios)} ratios")
+    except CatalogError as error:
+        yield Check(
+            "catalog", False, str(error), f"Correct {settings.imagine_data / 'catalog.toml'}, or remove it."
+        )
+    yield await _database(settings)
+    yield await _gateway(settings, catalog)
+    for name in app.not_yet(settings):
+        yield Check("platforms", True, f"{name} is set, but that platform is not built in yet")
+
+
+async def _database(settings: Settings) -> Check:
+    try:
+        async with reading(settings) as ledger:
+            found = await ledger.verify()
+    except LedgerError as error:
+        return Check(
+            "database", False, str(error), "Set IMAGINE_DATA to a folder that this account may write."
+        )
+    if found:
+        return Check(
+            "database", False, f"{len(found)} balances differ from their entries", "See `imagine verify`."
+        )
+    return Check("database", True, f"in {settings.imagine_data}, every balance exact")
+
+
+async def _gateway(settings: Settings, catalog: Catalog | None) -> Check:
+    if settings.codegateway_api_key is None:
+        return Check(
+            "gateway", True, "no key, so pictures are samples; set CODEGATEWAY_API_KEY for real ones"
+        )
+    from bot.gateway.client import GatewayPainter, GatewayProblem
+
+    painter = GatewayPainter(
+        settings.codegateway_base_url, settings.codegateway_api_key.get_secret_value(), in_flight=1
+    )
+    try:
+        async with asyncio.timeout(KEY_TIMEOUT):
+            models = await painter.models()
+    except GatewayProblem as problem:
+        return Check("gateway", False, str(problem), "Check CODEGATEWAY_API_KEY and CODEGATEWAY_BASE_URL.")
+    except TimeoutError:
+        return Check("gateway", False, "no answer in time", "Check CODEGATEWAY_BASE_URL and the network.")
+    finally:
+        await painter.close()
+    lacking = [
+        f"{tier.name} ({tier.model})"
+        for tier in (catalog.enabled.values() if catalog else ())
+        if tier.model not in models
+    ]
+    if lacking:
+        fix = f"Name another model for it in {settings.imagine_data / 'catalog.toml'}, or switch it off there with enabled = false."
+        return Check("gateway", False, f"the gateway does not list the model of {', '.join(lacking)}", fix)
+    return Check("gateway", True, f"the key is accepted, {len(models)} models")

@@ -1,0 +1,238 @@
+"""Telling people: the card that moves, and the one message that ends a job.
+
+Delivery is apart from drawing: it is tried again until it succeeds or cannot, and never draws.
+"""
+
+import asyncio
+from dataclasses import dataclass, field, replace
+
+import structlog
+
+from bot.cards import Card, Delivered, Ended
+from bot.jobs import address_of, card_of, message_text, result_of
+from bot.messages import Address, MessageRef
+from bot.parts import Parts
+from bot.port import Adapter, DeliveryError
+from bot.present import Presenter, is_long
+from quotas.ids import id_text
+from quotas.records import Job
+
+log = structlog.get_logger()
+
+CARD_PATIENCE = (
+    5.0  # seconds to wait for a platform to say where it shows a card, before the gallery goes out alone
+)
+RETRIES = (1.0, 2.0, 5.0, 15.0, 60.0, 300.0)  # seconds between tries of a delivery; the last repeats
+GIVE_UP = 24 * 3600  # seconds after which a delivery that keeps failing is left to the next start
+TICK = 2.0  # seconds between looks at the cards
+DRAWING_EVERY = 3.0  # seconds between revisions of one card while drawing: Discord allows about one a second
+QUEUED_EVERY = 10.0  # and while waiting, and only when its place changed
+REVISIONS_PER_TICK = 25  # so that a long queue does not spend the platform's allowance on itself
+
+
+@dataclass(slots=True)
+class Follow:
+    """A job that has not been told yet. `lock` keeps a late revision from painting over the gallery."""
+
+    job: Job
+    shown: asyncio.Event = field(default_factory=asyncio.Event)
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    line: str = ""
+    revised_at: float = 0.0
+    telling: bool = False
+
+
+class Delivery:
+    """Revises cards, and tells each closed job's outcome once."""
+
+    def __init__(self, parts: Parts, presenter: Presenter) -> None:
+        self._parts = parts
+        self._present = presenter
+        self._follows: dict[int, Follow] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    # --- cards that move
+
+    def follow(self, job: Job, *, shown: bool) -> None:
+        """Watch an open job. `shown`: its card is out, or was lost with the last process."""
+        follow = self._follows.setdefault(job.id, Follow(job))
+        if shown:
+            follow.shown.set()
+
+    def moved(self, job: Job) -> None:
+        """A job went on (it is being drawn now): its card should say so soon."""
+        follow = self._follows.setdefault(job.id, Follow(job))
+        follow.job = replace(job, card=follow.job.card or job.card)
+        follow.revised_at = 0.0
+
+    async def shown(self, job: Job, card: MessageRef) -> None:
+        """The platform shows the job's card there. A card that comes after its gallery is taken away."""
+        place = card.address
+        text = message_text(card)
+        await self._parts.ledger.shown(job.id, text, place.platform, place.channel, card.id)
+        follow = self._follows.get(job.id)
+        if follow is not None:
+            follow.job = replace(follow.job, card=text)
+            follow.shown.set()
+            return
+        told = await self._parts.ledger.job(job.id)
+        gallery = card_of(told, self._parts.clock()) if told and told.delivered_at is not None else None
+        if gallery is not None and gallery.id != card.id:
+            await self._take_away(self._parts.adapters[place.platform], card)
+
+    async def run(self) -> None:
+        """Revise the cards of open jobs, for ever."""
+        while True:
+            await asyncio.sleep(TICK)
+            due = [follow for follow in self._follows.values() if self._due(follow)]
+            due.sort(key=lambda follow: follow.revised_at)
+            await asyncio.gather(*(self._revise(follow) for follow in due[:REVISIONS_PER_TICK]))
+
+    def _due(self, follow: Follow) -> bool:
+        if follow.telling or follow.job.card is None or follow.lock.locked():
+            return False
+        pause = QUEUED_EVERY if follow.job.started_at is None else DRAWING_EVERY
+        return self._parts.clock() - follow.revised_at >= pause
+
+    async def _revise(self, follow: Follow) -> None:
+        async with follow.lock:
+            now = self._parts.clock()
+            card = self._present.working(follow.job, now)
+            message = card_of(follow.job, now)
+            if follow.telling or message is None or card.line == follow.line:
+                return
+            follow.line, follow.revised_at = card.line, now
+            try:
+                await self._parts.adapters[follow.job.platform].revise(message, card)
+            except DeliveryError as error:
+                log.info("card.not_revised", job=id_text(follow.job.id), reason=str(error))
+
+    # --- the one message that ends a job
+
+    def begin(self, job: Job) -> None:
+        """Tell a closed job's outcome, in a task of its own."""
+        follow = self._follows.get(job.id)
+        if follow is None:
+            follow = self._follows[job.id] = Follow(job)
+            follow.shown.set()  # of an earlier process: its card is known, or lost
+        if follow.telling:
+            return
+        follow.telling = True
+        task = asyncio.create_task(self._tell(job.id, follow))
+        self._tasks.add(task)
+        task.add_done_callback(self._told)
+
+    async def stop(self) -> None:
+        """Give deliveries under way a moment, then leave them to the next start: they are in the ledger."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=CARD_PATIENCE)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _told(self, task: "asyncio.Task[None]") -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            log.error("delivery.broke", exc_info=error)
+
+    async def _tell(self, number: int, follow: Follow) -> None:
+        try:
+            async with asyncio.timeout(CARD_PATIENCE):
+                await follow.shown.wait()
+        except TimeoutError:
+            log.warning("card.unknown", job=id_text(number))
+        try:
+            async with follow.lock:
+                await self._insist(number)
+        finally:
+            self._follows.pop(number, None)
+
+    async def _insist(self, number: int) -> None:
+        """Deliver; on a passing failure wait and try again; on a lasting one tell the person privately."""
+        begun = self._parts.clock()
+        for attempt in range(10_000):
+            job = await self._parts.ledger.job(number)
+            if job is None or job.delivered_at is not None:
+                return
+            try:
+                await self._deliver(job)
+                return
+            except DeliveryError as error:
+                log.warning(
+                    "delivery.failed", job=id_text(number), retryable=error.retryable, reason=str(error)
+                )
+                if not error.retryable:
+                    await self._fall_back(job)
+                    return
+            if self._parts.clock() - begun > GIVE_UP:
+                return
+            await asyncio.sleep(RETRIES[min(attempt, len(RETRIES) - 1)])
+
+    async def _deliver(self, job: Job) -> None:
+        now = self._parts.clock()
+        adapter = self._parts.adapters[job.platform]
+        card = card_of(job, now)
+        if job.state == "released":
+            message = await self._end(adapter, job, card, self._present.ended(job))
+        else:
+            message = await self._gallery(adapter, job, card, self._present.delivered(job, now))
+        await self._record(job, message)
+
+    async def _gallery(
+        self, adapter: Adapter, job: Job, card: MessageRef | None, gallery: Delivered
+    ) -> MessageRef:
+        """The card becomes the gallery where it can; a long job's gallery is a new message, and the card goes."""
+        name = id_text(job.id)
+        address = address_of(job, self._parts.clock())
+        if card is None:
+            return await adapter.post(
+                address, gallery, key=name
+            )  # the card's own key: a card that was lost is found
+        if adapter.card_becomes_gallery and not is_long(job):
+            try:
+                return await adapter.revise(card, gallery)
+            except DeliveryError as error:
+                if error.retryable:
+                    raise
+                log.info("card.gone", job=name, reason=str(error))
+        message = await adapter.post(address, gallery, key=f"{name}.late")
+        await self._take_away(adapter, card)
+        return message
+
+    async def _end(self, adapter: Adapter, job: Job, card: MessageRef | None, ended: Ended) -> MessageRef:
+        """Why there is no picture is for the requester alone; the public card goes."""
+        private = replace(address_of(job, self._parts.clock()), private_to=job.person)
+        message = MessageRef(address=private, id="")
+        if result_of(job).by != job.person:  # who cancels is answered on the spot
+            message = await adapter.post(private, ended, key=f"{id_text(job.id)}.ended")
+        if card is not None:
+            await self._take_away(adapter, card)
+        return message
+
+    async def _fall_back(self, job: Job) -> None:
+        """The channel will not have it: tell the person alone. What was drawn stays in the store either way."""
+        now = self._parts.clock()
+        adapter = self._parts.adapters[job.platform]
+        card: Card = (
+            self._present.ended(job) if job.state == "released" else self._present.delivered(job, now)
+        )
+        address: Address = replace(address_of(job, now), private_to=job.person)
+        try:
+            message = await adapter.post(address, card, key=f"{id_text(job.id)}.private")
+        except DeliveryError as error:
+            log.error("delivery.impossible", job=id_text(job.id), reason=str(error))
+            message = MessageRef(address=address, id="")
+        await self._record(job, message)
+
+    async def _record(self, job: Job, message: MessageRef) -> None:
+        place = message.address
+        await self._parts.ledger.deliver(
+            job.id, place.platform, place.channel, message.id, message_text(message)
+        )
+        log.info("job.delivered", job=id_text(job.id), state=job.state)
+
+    async def _take_away(self, adapter: Adapter, card: MessageRef) -> None:
+        try:
+            await adapter.delete(card)
+        except DeliveryError as error:
+            log.info("card.not_deleted", reason=str(error))

@@ -1,0 +1,27 @@
+"""What is expected to go wrong around a command, and the exit code that says so."""
+
+from bot.app import FolderHeld
+from bot.control import OwnerSilent
+from bot.printing import Exit
+from bot.targets import NotUnderstood
+from quotas.catalog import CatalogError
+from quotas.database import LedgerError
+
+
+def sentence_and_exit(error: Exception) -> tuple[str, int] | None:
+    """The sentence for the person at the shell, and the exit code; None for what nobody planned."""
+    match error:
+        case NotUnderstood():
+            return str(error), Exit.INPUT
+        case CatalogError():
+            return f"The catalog cannot be used: {error}", Exit.INPUT
+        case OwnerSilent():
+            return str(error), Exit.UNKNOWN
+        case FolderHeld() | LedgerError():
+            return str(error), Exit.FAILED
+        case ValueError() | OSError():
+            return str(error), Exit.FAILED
+        case _ if type(error).__name__ == "CannotServe":  # the web server is imported only where it is served
+            return str(error), Exit.FAILED
+        case _:
+            return None

@@ -1,0 +1,143 @@
+"""The exchange with the gateway: one request, one answer, bounded in bytes and time. Nothing is repeated."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx2  # what openai is built on, and what it lets through while a body is read
+from openai import APIConnectionError, AsyncAPIResponse, AsyncOpenAI, DefaultAsyncHttpxClient, Timeout
+
+from bot.painter import NotDrawn, Unknown
+
+MAX_BODY = 64 * 1024 * 1024  # bytes; four 4K PNGs in base64 are about 60 MB
+MAX_ERROR_BODY = 64 * 1024  # bytes; what is longer is not an error's JSON
+CONNECT_SECONDS = 10.0
+IDLE_SECONDS = 30.0  # between two pieces of a body; before the first, the model is drawing
+KEEP_SECONDS = 2.0  # an idle connection is dropped sooner than servers do, or a request could die with it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """A whole answer. For an error, the body may be cut: its status is what counts."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    seconds: float
+
+    @property
+    def request_id(self) -> str:
+        return self.headers.get("x-request-id", "")[:80]
+
+
+class _ErrorReply(Exception):  # noqa: N818  carries an error's answer out of the client, which would read it uncapped
+    def __init__(self, response: httpx2.Response, body: bytes) -> None:
+        super().__init__(response.status_code)
+        self.response = response
+        self.body = body
+
+
+class _TooLarge(Exception):  # noqa: N818
+    pass
+
+
+class Wire:
+    """One gateway and key. `connections`: how many exchanges may be under way."""
+
+    def __init__(self, base_url: str, api_key: str, *, connections: int) -> None:
+        http = DefaultAsyncHttpxClient(
+            follow_redirects=False,  # a 307 would send the prompt on, and pay, elsewhere
+            limits=httpx2.Limits(max_connections=connections, keepalive_expiry=KEEP_SECONDS),
+            event_hooks={"response": [_take_error]},
+        )
+        self._client = AsyncOpenAI(
+            base_url=base_url,
+            api_key=api_key,
+            max_retries=0,  # its own retries would pay up to three times
+            http_client=http,
+            default_headers={"Accept-Encoding": "identity"},
+        )
+        # The client fills these from the environment; a gateway has no business with them.
+        self._client.organization = self._client.project = None
+        logging.getLogger("openai").setLevel(logging.INFO)  # at DEBUG it logs the prompt
+
+    async def generate(
+        self, fields: Mapping[str, Any], *, key: str, when: float
+    ) -> Reply | NotDrawn | Unknown:
+        """Ask for pictures; `key` is the idempotency key, `when` the event loop's time to give up at.
+
+        NotDrawn: the request never left. Unknown: it may have been carried out. Costs are left at 0.
+        """
+        images = self._client.images.with_streaming_response
+        headers = {"Idempotency-Key": key}
+        return await _exchange(images.generate(**fields, extra_headers=headers, timeout=_timeout(when)), when)
+
+    async def models(self, when: float) -> Reply | NotDrawn | Unknown:
+        """Ask which models there are. As `generate`."""
+        return await _exchange(self._client.models.with_streaming_response.list(timeout=_timeout(when)), when)
+
+    async def close(self) -> None:
+        await self._client.close()
+
+
+def _timeout(when: float) -> Timeout:
+    left = max(0.0, when - asyncio.get_running_loop().time())
+    return Timeout(left + CONNECT_SECONDS, connect=CONNECT_SECONDS)
+
+
+async def _exchange(
+    request: AbstractAsyncContextManager[AsyncAPIResponse[Any]], when: float
+) -> Reply | NotDrawn | Unknown:
+    began = time.monotonic()
+    try:
+        async with asyncio.timeout_at(when) as limit, request as response:
+            status, headers = response.status_code, response.headers
+            body = await _whole_body(response, limit, when)
+    except _ErrorReply as error:
+        status, headers, body = error.response.status_code, error.response.headers, error.body
+    except _TooLarge:
+        return Unknown(why="unreadable answer", words=f"the answer is larger than {MAX_BODY} bytes")
+    except TimeoutError:
+        return Unknown(why="deadline", words="no whole answer in time")
+    except (APIConnectionError, httpx2.HTTPError) as error:
+        return _no_answer(error)
+    return Reply(status=status, headers=headers, body=body, seconds=time.monotonic() - began)
+
+
+async def _whole_body(response: AsyncAPIResponse[Any], limit: asyncio.Timeout, when: float) -> bytes:
+    now = asyncio.get_running_loop().time
+    body = bytearray()
+    async for piece in response.iter_bytes():
+        body += piece
+        if len(body) > MAX_BODY:
+            raise _TooLarge
+        limit.reschedule(min(when, now() + IDLE_SECONDS))
+    return bytes(body)
+
+
+async def _take_error(response: httpx2.Response) -> None:
+    """Read an error's body before the client does, which would read it to its end, however far that is."""
+    if response.is_success:
+        return
+    body = bytearray()
+    try:
+        async for piece in response.aiter_bytes():
+            body += piece
+            if len(body) > MAX_ERROR_BODY:
+                break
+    except httpx2.HTTPError as error:
+        raise _ErrorReply(response, bytes(body)) from error
+    raise _ErrorReply(response, bytes(body[:MAX_ERROR_BODY]))
+
+
+def _no_answer(error: Exception) -> NotDrawn | Unknown:
+    cause = error.__cause__ or error
+    if isinstance(cause, httpx2.ConnectError | httpx2.ConnectTimeout):  # before the first byte of the request
+        return NotDrawn(why="unreachable", words=type(cause).__name__)
+    if isinstance(cause, httpx2.TimeoutException):
+        return Unknown(why="deadline", words=type(cause).__name__)
+    return Unknown(why="cut off", words=type(cause).__name__)

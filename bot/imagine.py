@@ -1,0 +1,284 @@
+"""The life of one `/imagine`, read from top to bottom: accept, draw, close, tell, recover.
+
+Every accepted request is a row in the ledger before anybody hears of it, and ends in exactly one
+outcome and one message, whatever is killed in between.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+import structlog
+
+from bot import asking, wording
+from bot.cards import Accepted, Refused
+from bot.delivery import Delivery
+from bot.jobs import Ask, Kept, Result, address_text, ask_of, ask_text, result_text
+from bot.messages import Address, Imagine, Person
+from bot.painter import SAMPLE_MODEL, Drawn, NotDrawn, Order, Outcome
+from bot.painter import Declined as ModelDeclined
+from bot.parts import Parts
+from bot.present import Presenter
+from bot.scheduler import Scheduler, Turn
+from quotas.catalog import IMAGE, Tier
+from quotas.ids import id_text
+from quotas.database import LedgerError
+from quotas.records import Close, Denied, Job, Reservation
+
+log = structlog.get_logger()
+CLOSE_RETRIES = (
+    0.2,
+    1.0,
+    5.0,
+    15.0,
+)  # seconds between tries to close a job: a full disk may be freed in time
+
+
+class Imagining:
+    """Takes requests for pictures through their life. One per process."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self.scheduler = Scheduler(
+            self.carry_out,
+            in_flight=parts.in_flight,
+            per_person=parts.per_person,
+            per_tier={tier.name: tier.in_flight for tier in parts.catalog.tiers.values() if tier.in_flight},
+        )
+        self.presenter = Presenter(parts.catalog, self.scheduler, parts.expectations, parts.in_flight)
+        self.delivery = Delivery(parts, self.presenter)
+        self.stopping = False
+
+    # --- accept: nothing here waits for a network
+
+    async def imagine(self, request: Imagine) -> Accepted | Refused:
+        """Read, price and reserve what was typed. Returns when the job is durable, or refused."""
+        ask = asking.read(request.text, request.options, self._parts.commands["imagine"], self._parts.catalog)
+        if isinstance(ask, Refused):
+            return ask
+        return await self.accept(ask, request.id, request.person, request.address, origin="imagine")
+
+    async def accept(
+        self,
+        ask: Ask,
+        request_id: str,
+        person: Person,
+        address: Address,
+        *,
+        origin: str,
+        parent: int | None = None,
+        retry_released: bool = False,
+    ) -> Accepted | Refused:
+        """Reserve what is asked for, and queue it. The same request id is answered as before."""
+        reservation = self._priced(ask, request_id, person, address, origin, parent, retry_released)
+        if isinstance(reservation, Refused):
+            return reservation
+        now = self._parts.clock()
+        try:
+            answer = await self._parts.ledger.reserve(reservation)
+        except LedgerError as error:
+            log.error("reserve.failed", request=request_id, reason=str(error))
+            return Refused(why="unavailable", sentence=wording.BUSY)
+        if isinstance(answer, Denied):
+            return Refused(why="allowance", sentence=wording.denied(answer, now))
+        if answer.fresh:
+            log.info("job.accepted", job=id_text(answer.job.id), tier=ask.tier, images=ask.variants)
+            self._queue(answer.job, shown=False)
+        return self.presenter.accepted(answer.job, now, fresh=answer.fresh)
+
+    def _priced(
+        self,
+        ask: Ask,
+        request_id: str,
+        person: Person,
+        address: Address,
+        origin: str,
+        parent: int | None,
+        retry_released: bool,
+    ) -> Reservation | Refused:
+        parts = self._parts
+        if self.stopping:
+            return Refused(why="unavailable", sentence=wording.STOPPING)
+        checked = asking.check(ask, parts.catalog)
+        if isinstance(checked, Refused):
+            return checked
+        tier = parts.catalog.tiers[ask.tier]
+        if sentence := parts.painter.unavailable(tier):
+            return Refused(why="unavailable", sentence=sentence)
+        quote = parts.catalog.quote(tier, ask.quality, parts.today())
+        if quote is None:
+            return Refused(why="unavailable", sentence=wording.no_price(tier))
+        if ask.private:
+            address = replace(address, private_to=person.id)
+        return Reservation(
+            request_id=request_id,
+            workspace=address.workspace,
+            channel=address.channel,
+            person=person.id,
+            name=person.name,
+            roles=person.roles,
+            tier=tier.name,
+            model=tier.model if parts.painter.billed else SAMPLE_MODEL,
+            quality=ask.quality,
+            ratio=ask.ratio,
+            images=ask.variants,
+            official_micros=quote.official_micros,
+            unit_micros=quote.unit_micros,
+            multiplier=quote.multiplier,
+            price_since=quote.since,
+            origin=origin,
+            parent=parent,
+            request=ask_text(ask),
+            platform=address.platform,
+            address=address_text(address),
+            reply_token=address.lent.token if address.lent else None,
+            reply_until=address.lent.until if address.lent else None,
+            retry_released=retry_released,
+        )
+
+    def _queue(self, job: Job, *, shown: bool) -> None:
+        self.delivery.follow(job, shown=shown)
+        self.scheduler.add(Turn(job.id, job.person, job.tier))
+
+    # --- draw and close
+
+    async def carry_out(self, number: int) -> None:
+        """Draw one reserved job and close it; delivery then goes on by itself, outside the queue's slots."""
+        ledger = self._parts.ledger
+        if not await ledger.start(number):
+            return  # cancelled while it waited
+        job = await self._known(number)
+        self.delivery.moved(job)
+        spent = self._worst(job)
+        try:
+            outcome = await self._parts.painter.draw(self._order(job))
+            spent = Close(cost_micros=outcome.cost_micros, uncertain_micros=outcome.uncertain_micros)
+            await self._close(job, outcome)
+        except (
+            Exception
+        ) as error:  # being cancelled is no Exception: the next start finds the job running, and says so
+            log.error("job.broke", job=id_text(number), exc_info=error)
+            await self._release(job, Result(why="failed", sentence=wording.broke(id_text(number))), spent)
+        self.delivery.begin(await self._known(number))
+
+    def _order(self, job: Job) -> Order:
+        ask = ask_of(job)
+        tier = self._parts.catalog.tiers[job.tier]
+        return Order(
+            job=id_text(job.id),
+            prompt=ask.prompt,
+            tier=tier,
+            quality=ask.quality,
+            ratio=ask.ratio,
+            variants=ask.variants,
+            transparent=ask.transparent,
+            costs=self._costs(tier, job),
+        )
+
+    def _costs(self, tier: Tier, job: Job) -> dict[str, int]:
+        """What one image is billed at each quality; at the quality asked, the very price reserved."""
+        quotes = {
+            quality or IMAGE: self._parts.catalog.quote(tier, quality, self._parts.today())
+            for quality in tier.qualities or ("",)
+        }
+        known = {quality: quote.unit_micros for quality, quote in quotes.items() if quote is not None}
+        return {**known, job.quality or IMAGE: job.unit_micros}
+
+    async def _close(self, job: Job, outcome: Outcome) -> None:
+        """Keep the pictures, then settle to what there is to deliver, or release. Never charged above the hold."""
+        cost, uncertain = outcome.cost_micros, outcome.uncertain_micros
+        name = id_text(job.id)
+        if isinstance(outcome, Drawn):
+            keys = await self._parts.store.put(name, outcome.drawings)
+            pictures = tuple(
+                Kept(key=key, width=drawing.width, height=drawing.height, format=drawing.format)
+                for key, drawing in zip(keys, outcome.drawings, strict=True)
+            )
+            result = Result(
+                why="drawn",
+                pictures=pictures,
+                filtered=outcome.filtered,
+                broken=outcome.broken,
+                failed=outcome.failed,
+            )
+            close = Close(
+                images=len(pictures),
+                charge_micros=len(pictures) * job.unit_micros,
+                cost_micros=cost,
+                uncertain_micros=uncertain,
+                outcome=result_text(result),
+            )
+            await insist(lambda: self._parts.ledger.settle(job.id, close))
+            return
+        if isinstance(outcome, ModelDeclined):
+            title = self._parts.catalog.tiers[job.tier].title
+            result = Result(why="refused", sentence=wording.declined(title))
+        elif isinstance(outcome, NotDrawn):
+            result = Result(why="failed", sentence=wording.not_drawn(outcome.why, name))
+        else:
+            result = Result(why="unknown", sentence=wording.unknown(name))
+        await self._release(job, result, Close(cost_micros=cost, uncertain_micros=uncertain))
+
+    async def _release(self, job: Job, result: Result, close: Close) -> None:
+        closed = replace(close, outcome=result_text(result))
+        await insist(lambda: self._parts.ledger.release(job.id, closed))
+        log.info("job.released", job=id_text(job.id), why=result.why)
+
+    def _worst(self, job: Job) -> Close:
+        """What a job may have cost at most, when nobody can know. Samples cost nothing."""
+        return Close(uncertain_micros=0 if job.model == SAMPLE_MODEL else job.hold_micros)
+
+    async def _known(self, number: int) -> Job:
+        job = await self._parts.ledger.job(number)
+        if job is None:
+            raise LookupError(f"job {id_text(number)} has no row")
+        return job
+
+    # --- take back, and recover
+
+    async def cancel(self, job: Job, by: str) -> bool:
+        """Release a job that has not been started. False: it is too late."""
+        if not self.scheduler.withdraw(job.id):
+            return False
+        await self._release(job, Result(why="cancelled", sentence=wording.CANCELLED, by=by), Close())
+        self.delivery.begin(await self._known(job.id))
+        return True
+
+    async def recover(self) -> None:
+        """At start, when every open job's owner is dead: run what was reserved, tell what was running, deliver what is ready.
+
+        Jobs of a platform that does not run here keep waiting for one that does; only a job that
+        was being drawn is closed in any case, for its call is gone with the process.
+        """
+        ledger = self._parts.ledger
+        for job in await ledger.open_jobs():
+            if job.state == "running":
+                sentence = wording.interrupted(id_text(job.id))
+                await self._release(job, Result(why="unknown", sentence=sentence), self._worst(job))
+            elif job.platform in self._parts.adapters:
+                self._queue(job, shown=True)
+        for job in await ledger.undelivered():
+            if job.platform in self._parts.adapters:
+                self.delivery.begin(job)
+        for tier, quality, seconds in reversed(await ledger.durations(limit=200)):
+            self._parts.expectations.measured(tier, quality, seconds)
+
+    async def stop(self, grace: float) -> None:
+        """Take no more, finish what runs within `grace` seconds, and leave the rest to the next start."""
+        self.stopping = True
+        late = await self.scheduler.stop(grace)
+        if late:
+            log.warning("stop.cut", jobs=late)
+        await self.delivery.stop()
+
+
+async def insist(close: Callable[[], Awaitable[bool]]) -> None:
+    """Close a job even when the database stumbles: what was drawn and billed must be entered."""
+    for pause in CLOSE_RETRIES:
+        try:
+            await close()
+            return
+        except LedgerError as error:
+            log.error("close.failed", reason=str(error), again_in=pause)
+            await asyncio.sleep(pause)
+    await close()

@@ -1,0 +1,124 @@
+"""Log lines: JSON off a terminal, readable on one; one way for every logger, and no secret passes it."""
+
+import logging
+import re
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal, TextIO
+
+import structlog
+from structlog.stdlib import ProcessorFormatter
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+Level = Literal["debug", "info", "warning", "error"]
+HIDDEN = "[hidden]"
+_SHORTEST_SECRET = 8  # characters; a shorter value would blot out ordinary words
+# At debug these log what they send and get: prompts, tokens, whole requests. At info, httpx logs addresses.
+_AT_LEAST = {
+    **dict.fromkeys(("discord", "slack_bolt", "slack_sdk", "aiohttp", "asyncio", "PIL"), logging.INFO),
+    **dict.fromkeys(
+        ("openai", "httpx", "httpx2", "httpcore", "httpcore2", "aiohttp.access"), logging.WARNING
+    ),
+    **dict.fromkeys(("aiosqlite", "matplotlib"), logging.WARNING),
+}
+_SECRET_KEY = re.compile(
+    r"(^|_)(prompts?|tokens?|keys?|secrets?|passwords?|authorization|cookie)$", re.IGNORECASE
+)
+_SECRETS = re.compile(
+    r"xox[a-z](?:\.xox[a-z])?-[\w%.-]+"  # Slack, rotated ones included
+    r"|xapp-[\w-]+"
+    r"|(?<![A-Za-z0-9])sk-[\w-]{6,}"  # gateway keys; "task-force" is none
+    r"|(?<![\w-])[\w-]{23,30}\.[\w-]{5,7}\.[\w-]{25,}"  # Discord
+    r"|(?i:\b(?:Bearer|Bot|Basic)\s+)[\w.~+/=-]{8,}"
+    r"|(?<=/webhooks/)\d+/[\w-]+|(?<=/interactions/)\d+/[\w-]+"  # Discord's lent tokens
+    r"|(?<=hooks\.slack\.com/)[\w/-]+"  # Slack's response_url
+    r"|(?<=://)[^\s/@]+(?=@)"  # credentials and queries in addresses
+    r"|(?<=://)(?P<address>[^\s?#\"']+)\?[^\s\"']+"
+)
+_BOLT_BODY = re.compile(r"\(\{.*", re.DOTALL)  # Bolt's warnings quote the request they could not place
+
+
+class _Handler(logging.StreamHandler[TextIO]):
+    """Ours, so that configuring again replaces it and nobody else's."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's own name
+        """Say that a line was lost, and not, as logging would, all that was to be in it."""
+        error = sys.exc_info()[0]
+        what = error.__name__ if error else "unknown"
+        self.stream.write(f"a log line of {record.name} was lost: {what}\n")
+
+
+class _Redact:
+    """Takes secrets out of everything a line says. `known`: values that are secret whatever their shape."""
+
+    def __init__(self, known: Iterable[str]) -> None:
+        values = sorted({value for value in known if len(value) >= _SHORTEST_SECRET}, key=len, reverse=True)
+        self.known = re.compile("|".join(map(re.escape, values))) if values else None
+
+    def __call__(self, _logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+        return self.fields(event)
+
+    def fields(self, fields: Mapping[Any, Any]) -> dict[str, Any]:
+        kept = ((str(key), value) for key, value in fields.items() if not _SECRET_KEY.search(str(key)))
+        return {self.text(key): self.value(value) for key, value in kept}
+
+    def value(self, value: Any) -> Any:
+        if value is None or isinstance(value, bool | int | float):
+            return value
+        if isinstance(value, Mapping):
+            return self.fields(value)
+        if isinstance(value, list | tuple | set | frozenset):
+            return [self.value(part) for part in value]
+        return self.text(value if isinstance(value, str) else repr(value))
+
+    def text(self, text: str) -> str:
+        shapeless = self.known.sub(HIDDEN, text) if self.known else text
+        return _SECRETS.sub(lambda match: f"{match['address'] or ''}{HIDDEN}", shapeless)
+
+
+def configure(level: Level, stream: TextIO | None = None, secrets: Iterable[str] = ()) -> None:
+    """Send structlog's and the standard library's lines to `stream` (stderr); call again to change.
+
+    `secrets`: values in use, hidden wherever they turn up.
+    """
+    stream = sys.stderr if stream is None else stream
+    before: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    after: list[Processor] = [
+        ProcessorFormatter.remove_processors_meta,
+        structlog.processors.StackInfoRenderer(),
+        structlog.processors.format_exc_info,
+        _Redact(secrets),
+        *_renderers(stream),
+    ]
+    handler = _Handler(stream)
+    handler.setFormatter(
+        ProcessorFormatter(processors=after, foreign_pre_chain=[*before, _without_bolt_body])
+    )
+    root = logging.getLogger()
+    root.handlers = [other for other in root.handlers if not isinstance(other, _Handler)] + [handler]
+    root.setLevel(level.upper())
+    for name, least in _AT_LEAST.items():
+        logging.getLogger(name).setLevel(max(least, root.level))
+    structlog.configure(
+        processors=[structlog.stdlib.filter_by_level, *before, ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+    )
+
+
+def _renderers(stream: TextIO) -> list[Processor]:
+    if not stream.isatty():
+        return [structlog.processors.JSONRenderer(ensure_ascii=False)]
+    plain = structlog.dev.plain_traceback  # the pretty one prints local variables: prompts, tokens
+    return [structlog.dev.ConsoleRenderer(exception_formatter=plain)]
+
+
+def _without_bolt_body(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    if str(event.get("logger", "")).startswith("slack_bolt"):
+        event["event"] = _BOLT_BODY.sub("", str(event["event"]))
+    return event

@@ -1,0 +1,35 @@
+"""What the core is built from; handed over whole by the composition root, and by tests with other parts."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+
+from bot.commands import Command
+from bot.expectations import Expectations
+from bot.painter import Painter
+from bot.port import Adapter
+from bot.store import Store
+from quotas.catalog import Catalog
+from quotas.ledger import Ledger
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """Everything the core needs. `adapters` are by platform; `clock` gives unix seconds."""
+
+    ledger: Ledger
+    catalog: Catalog
+    painter: Painter
+    store: Store
+    commands: Mapping[str, Command]
+    adapters: Mapping[str, Adapter]
+    expectations: Expectations
+    in_flight: int
+    per_person: int
+    operators: frozenset[str] = field(default_factory=frozenset)
+    clock: Callable[[], float] = time.time
+
+    def today(self) -> date:
+        """The day by which prices hold, in UTC as they are published."""
+        return datetime.fromtimestamp(self.clock(), UTC).date()

@@ -1,0 +1,258 @@
+"""What a shell shows: tables for people, one JSON object for programs. Money in fields ending `_micros`."""
+
+import contextlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from datetime import UTC, date, datetime
+from enum import IntEnum
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+from rich.table import Table
+
+from bot import wording
+from bot.checks import Check
+from bot.shell import DrawAnswer, QuotaAnswer, QuotaRequest
+from bot.store import FolderStore
+from quotas.catalog import Catalog, Quote, Tier, monthly
+from quotas.records import Allowance, Difference, Meter, Totals, UsageReport
+
+
+class Exit(IntEnum):
+    """What the exit code says."""
+
+    DONE = 0
+    FAILED = 1
+    INPUT = 2
+    REFUSED = 3
+    UNKNOWN = 4
+
+
+_EXITS = {
+    "delivered": Exit.DONE,
+    "input": Exit.INPUT,
+    "allowance": Exit.REFUSED,
+    "policy": Exit.REFUSED,
+    "refused": Exit.REFUSED,
+    "unknown": Exit.UNKNOWN,
+}
+
+
+def exit_of(why: str) -> Exit:
+    return _EXITS.get(why, Exit.FAILED)
+
+
+def out(data: dict[str, Any]) -> None:
+    Console(soft_wrap=True, highlight=False, markup=False).print(
+        json.dumps(data, ensure_ascii=False, indent=2)
+    )
+
+
+def say(line: str) -> None:
+    Console(soft_wrap=True, highlight=False, markup=False).print(line)
+
+
+def failed(sentence: str, as_json: bool) -> None:
+    if as_json:
+        out({"error": sentence})
+    Console(stderr=True, soft_wrap=True, highlight=False, markup=False).print(sentence)
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[str] = ()) -> None:
+    grid = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        grid.add_column(column, justify="right" if column in numbers else "left")
+    for row in rows:
+        grid.add_row(*row)
+    Console(highlight=False, markup=False).print(grid)
+
+
+# --- draw
+
+
+@contextlib.contextmanager
+def progress(quiet: bool) -> Iterator[Callable[[str, float | None], None]]:
+    """A bar on a terminal's standard error; nothing elsewhere."""
+    console = Console(stderr=True)
+    if quiet or not console.is_terminal:
+        yield lambda line, part: None
+        return
+    with Progress(
+        BarColumn(24), TextColumn("{task.description}", markup=False), console=console, transient=True
+    ) as bar:
+        task = bar.add_task("", total=1.0)
+        yield lambda line, part: bar.update(task, description=line, completed=part or 0.0)
+
+
+def unwritable(folder: Path) -> str | None:
+    """Make the folder for the files now, before anything is charged; a sentence if that cannot be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / ".imagine-probe"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        return f"{folder} cannot be written to ({error.strerror}); choose another folder with --out."
+    return None
+
+
+async def save(store: FolderStore, keys: Sequence[str], folder: Path) -> list[Path]:
+    """Copy a job's pictures out of the store."""
+    files = []
+    for key in keys:
+        data = await store.get(key)
+        if data is not None:
+            path = folder / key.replace(".jpeg", ".jpg")
+            path.write_bytes(data)  # noqa: ASYNC240 the last thing this process does
+            files.append(path)
+    return files
+
+
+def drawn(answer: DrawAnswer, files: Sequence[Path], as_json: bool) -> None:
+    if as_json:
+        data = answer.model_dump(exclude={"event", "why", "files"})
+        out({"outcome": answer.why, **data, "files": [str(path) for path in files]})
+        return
+    if answer.why != "delivered":
+        Console(stderr=True, soft_wrap=True, highlight=False, markup=False).print(answer.sentence)
+        return
+    for path in files:
+        say(str(path))
+    for line in (answer.caption, *answer.notes):
+        say(line)
+
+
+# --- tiers, usage, quota
+
+
+def tiers(catalog: Catalog, per_day: int, today: date, as_json: bool) -> None:
+    quoted = [
+        (tier, quality, quote)
+        for tier in catalog.enabled.values()
+        for quality in tier.qualities or ("",)
+        if (quote := catalog.quote(tier, quality, today)) is not None
+    ]
+    if not as_json:
+        rows = [
+            wording.tier_row(tier, name, quote, monthly(quote.unit_micros, per_day))
+            for tier, name, quote in quoted
+        ]
+        table(wording.tier_columns(per_day), rows)
+        say(wording.ratios(catalog.ratios))
+        return
+    entries = []
+    for tier in catalog.enabled.values():
+        own = {name: _priced(quote, per_day) for other, name, quote in quoted if other is tier}
+        if own:
+            entries.append(_tier(tier, own))
+    out({"per_day": per_day, "days": 30, "multiplier": str(catalog.multiplier), "tiers": entries})
+
+
+def _tier(tier: Tier, prices: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    default = prices.get(tier.default_quality) or next(iter(prices.values()))
+    return {
+        "tier": tier.name,
+        "model": tier.model,
+        "title": tier.title,
+        "for": tier.use,
+        "cannot": wording.cannot_do(tier),
+        "speed_seconds": list(tier.speed),
+        "quality": tier.default_quality,
+        **default,
+        **({"qualities": prices} if tier.qualities else {}),
+    }
+
+
+def _priced(quote: Quote, per_day: int) -> dict[str, Any]:
+    total = monthly(quote.unit_micros, per_day)
+    return {
+        "official_micros": quote.official_micros,
+        "price_micros": quote.unit_micros,
+        "since": quote.since,
+        "monthly_micros": total,
+        "monthly": wording.dollars(total),
+    }
+
+
+def usage(report: UsageReport, as_json: bool) -> None:
+    if as_json:
+        rows = [{"key": key, "name": name, **asdict(totals)} for key, name, totals in report.rows]
+        out({"totals": asdict(report.totals), "by": report.by, "rows": rows})
+        return
+    lines = [_usage_row(name or key, totals) for key, name, totals in report.rows]
+    columns = ((report.by or "").capitalize(), "Jobs", "Pictures", "Charged", "Cost", "Uncertain")
+    table(columns, [*lines, _usage_row("Total", report.totals)], columns[1:])
+
+
+def _usage_row(name: str, totals: Totals) -> tuple[str, ...]:
+    return (name, f"{totals.jobs:,}", *wording.usage_row("", totals)[1:])
+
+
+def allowance(found: Allowance, as_json: bool) -> None:
+    if as_json:
+        meters = {"images_day": found.images_day, "money_day_micros": found.money_day}
+        meters["money_month_micros"] = found.money_month
+        out(
+            {
+                "person": found.person,
+                "workspace": found.workspace,
+                **{name: _meter(meter) for name, meter in meters.items()},
+                "tiers": found.tiers,
+                "blocked": found.blocked,
+                "set_by": found.set_by,
+                "day": found.day,
+                "zone": found.zone,
+                "renews_at": datetime.fromtimestamp(found.renews_at, UTC).isoformat(),
+            }
+        )
+        return
+    say(f"{found.person} in {found.workspace}")
+    table(wording.QUOTA_COLUMNS, wording.quota_rows(found), wording.QUOTA_COLUMNS[1:])
+    renews = datetime.fromtimestamp(found.renews_at, ZoneInfo(found.zone))
+    say(f"Renews {renews:%a %-d %b, %H:%M} {found.zone}.")
+
+
+def _meter(meter: Meter) -> dict[str, int | None]:
+    return {**asdict(meter), "left": meter.left}
+
+
+def changed(answer: QuotaAnswer, request: QuotaRequest, as_json: bool) -> None:
+    before, after = (json.loads(text) if text else None for text in (answer.before, answer.after))
+    if as_json:
+        target = {"workspace": request.workspace, "kind": request.kind, "ref": request.ref}
+        out({"verb": request.verb, **target, "entry": answer.entry, "before": before, "after": after})
+        return
+    whom = "everyone" if request.kind == "everyone" else request.ref
+    where = "everywhere" if request.workspace == "*" else f"in {request.workspace}"
+    if answer.entry is None:
+        say(f"Nothing was set for {whom} {where}.")
+        return
+    say(f"{request.verb} for {whom} {where}: {wording.setting(before)} → {wording.setting(after)}")
+
+
+# --- verify and check
+
+
+def differences(found: Sequence[Difference], as_json: bool) -> None:
+    if as_json:
+        out({"clean": not found, "differences": [asdict(difference) for difference in found]})
+        return
+    if not found:
+        say("Every balance is what its entries say.")
+        return
+    rows = [(each.invariant, each.where, each.stored, each.recomputed) for each in found]
+    table(("Check", "Where", "Stored", "Recomputed"), rows)
+
+
+def checks(found: Sequence[Check], as_json: bool) -> None:
+    if as_json:
+        out({"ok": all(line.ok for line in found), "checks": [asdict(line) for line in found]})
+        return
+    for line in found:
+        say(f"{'ok  ' if line.ok else 'FAIL'}  {line.name}: {line.sentence}")
+        if line.fix:
+            say(f"      → {line.fix}")

@@ -1,0 +1,129 @@
+"""The fair queue: people take turns, and what runs is bounded per gateway key, tier and person.
+
+Nothing bounds waiting: a queued job is a row in the ledger and a number here. One person's burst
+of a hundred delays that person, not the next one to ask.
+"""
+
+import asyncio
+from collections import Counter, OrderedDict, deque
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
+
+import structlog
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A job waiting for its turn."""
+
+    job: int
+    person: str
+    tier: str
+
+
+class Scheduler:
+    """Starts `run(job)` for each job added, in fair order, never more at once than allowed."""
+
+    def __init__(
+        self,
+        run: Callable[[int], Coroutine[None, None, None]],
+        *,
+        in_flight: int,
+        per_person: int,
+        per_tier: Mapping[str, int] | None = None,
+    ) -> None:
+        self._run = run
+        self._in_flight = in_flight
+        self._per_person = per_person
+        self._per_tier = dict(per_tier or {})
+        self._queues: OrderedDict[str, deque[Turn]] = OrderedDict()  # people, in order of whose turn is next
+        self._tasks: dict[asyncio.Task[None], Turn] = {}
+        self._people: Counter[str] = Counter()
+        self._tiers: Counter[str] = Counter()
+        self._stopping = False
+
+    @property
+    def waiting(self) -> int:
+        return sum(len(queue) for queue in self._queues.values())
+
+    @property
+    def running(self) -> int:
+        return len(self._tasks)
+
+    def add(self, turn: Turn) -> None:
+        """Queue a job; it starts at once when there is room."""
+        self._queues.setdefault(turn.person, deque()).append(turn)
+        self._fill()
+
+    def withdraw(self, job: int) -> bool:
+        """Take a waiting job out of the queue. False: it is not waiting (any more)."""
+        for person, queue in self._queues.items():
+            for turn in queue:
+                if turn.job == job:
+                    queue.remove(turn)
+                    if not queue:
+                        del self._queues[person]
+                    return True
+        return False
+
+    def place(self, job: int) -> int:
+        """How many turns until this job starts: 1 is next, 0 is not waiting.
+
+        In turns of one job each, everybody ahead in the round gets as many as this person has had.
+        """
+        people = list(self._queues)
+        for seat, person in enumerate(people):
+            for round_, turn in enumerate(self._queues[person]):
+                if turn.job == job:
+                    before = sum(min(len(self._queues[other]), round_ + 1) for other in people[:seat])
+                    after = sum(min(len(self._queues[other]), round_) for other in people[seat + 1 :])
+                    return before + round_ + after + 1
+        return 0
+
+    async def stop(self, grace: float) -> int:
+        """Start nothing more; give what runs `grace` seconds; cancel the rest. Returns how many were cancelled."""
+        self._stopping = True
+        if not self._tasks:
+            return 0
+        _, late = await asyncio.wait(self._tasks, timeout=grace)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+        return len(late)
+
+    def _fill(self) -> None:
+        while not self._stopping and len(self._tasks) < self._in_flight:
+            turn = self._next()
+            if turn is None:
+                return
+            self._start(turn)
+
+    def _next(self) -> Turn | None:
+        """The first person in the round who may run one more; that person then goes to the round's end."""
+        for person, queue in self._queues.items():
+            turn = queue[0]
+            room = self._per_tier.get(turn.tier, self._in_flight) - self._tiers[turn.tier]
+            if self._people[person] < self._per_person and room > 0:
+                queue.popleft()
+                self._queues.move_to_end(person)
+                if not queue:
+                    del self._queues[person]
+                return turn
+        return None
+
+    def _start(self, turn: Turn) -> None:
+        self._people[turn.person] += 1
+        self._tiers[turn.tier] += 1
+        task = asyncio.create_task(self._run(turn.job))
+        self._tasks[task] = turn
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        turn = self._tasks.pop(task)
+        self._people[turn.person] -= 1
+        self._tiers[turn.tier] -= 1
+        if not task.cancelled() and (error := task.exception()):
+            log.error("job.broke", job=turn.job, exc_info=error)
+        self._fill()

@@ -1,0 +1,226 @@
+"""What the operator decides: read from the environment, named files and imagine.toml; every problem at once.
+
+Strongest first: the variable NAME, the file that NAME_FILE names, the key NAME (or name) in imagine.toml.
+"""
+
+import difflib
+import tomllib
+from collections import ChainMap
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from bot import settings_checks as checks
+
+TOML_NAME = "imagine.toml"
+FILE_LIMIT = 65_536  # bytes; a secret or a settings file is far smaller
+_OURS = ("IMAGINE_", "CODEGATEWAY_")  # prefixes under which an unknown name is a slip
+_MONEY = "dollars as text, such as 2.50"
+
+Money = Annotated[int, BeforeValidator(checks.money)]  # micro-dollars
+Secret = Annotated[SecretStr, AfterValidator(checks.secret)]
+
+
+class SettingsError(Exception):
+    """Every problem with the settings, each as `NAME: what is wrong; how to fix it`."""
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
+class Settings(BaseSettings):
+    """Frozen. A field is named as its variable, in lower case; money is micro-dollars."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    discord_token: Secret | None = Field(None, description="The bot's token; turns Discord on")
+    slack_bot_token: Annotated[Secret, checks.begins("xoxb-")] | None = Field(
+        None, description="The bot's token (xoxb-…) in one Slack workspace; turns Slack on"
+    )
+    slack_app_token: Annotated[Secret, checks.begins("xapp-")] | None = Field(
+        None, description="The app-level token (xapp-…) for Socket Mode: no public address needed"
+    )
+    slack_signing_secret: Secret | None = Field(
+        None, description="Proves that a request comes from Slack; needed for HTTP mode"
+    )
+    slack_client_id: str | None = Field(
+        None, description="For installing into many Slack workspaces by OAuth"
+    )
+    slack_client_secret: Secret | None = Field(None, description="Goes with SLACK_CLIENT_ID")
+    codegateway_api_key: Secret | None = Field(
+        None, description="The gateway's key; without one, sample pictures are drawn offline"
+    )
+    codegateway_base_url: Annotated[str, AfterValidator(checks.base_url)] = Field(
+        "https://api.codegateway.dev/v1", description="Where the gateway's API begins"
+    )
+    codegateway_multiplier: Decimal = Field(
+        Decimal("1.5"),
+        ge=1,
+        le=10,
+        description="What the gateway charges, as a multiple of the official price",
+    )
+    imagine_data: Annotated[Path, AfterValidator(checks.folder)] = Field(
+        Path("imagine-data"), description="The folder for the ledger and the pictures"
+    )
+    imagine_web_host: str = Field("127.0.0.1", description="The address the web server listens on")
+    imagine_web_port: int = Field(8080, ge=0, le=65_535, description="Its port; 0 takes any that is free")
+    imagine_web_token: Secret | None = Field(
+        None, description="Opens the playground where the web server listens beyond this machine"
+    )
+    imagine_images_per_day: int = Field(
+        40, ge=0, le=1_000_000, description="Pictures a day for each person, unless set in chat"
+    )
+    imagine_money_per_day: Money | None = Field(None, description=f"Money a day for each person: {_MONEY}")
+    imagine_dm_images_per_day: int = Field(
+        0, ge=0, le=1_000_000, description="Pictures a day for each person in Discord direct messages"
+    )
+    imagine_bot_money_per_day: Money | None = Field(
+        None, description=f"The whole bot's money a day: {_MONEY}"
+    )
+    imagine_bot_money_per_month: Money | None = Field(
+        None, description=f"The whole bot's money a month: {_MONEY}"
+    )
+    imagine_timezone: Annotated[str, AfterValidator(checks.zone)] = Field(
+        "UTC", description="Where the day starts at midnight, such as Europe/Berlin, unless set in chat"
+    )
+    imagine_max_in_flight: int = Field(16, ge=1, le=1_000, description="Requests drawn at once, in all")
+    imagine_max_in_flight_per_person: int = Field(4, ge=1, le=1_000, description="The same, for each person")
+    imagine_operators: Annotated[tuple[str, ...], BeforeValidator(checks.people)] = Field(
+        (), description="Who may change bot-wide limits: ids such as discord:123, with commas between"
+    )
+    imagine_secret_key: Annotated[Secret, AfterValidator(checks.long_enough)] | None = Field(
+        None, description="Encrypts the Slack tokens that installing by OAuth stores"
+    )
+    imagine_log: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(str.lower)] = Field(
+        "info", description="The least severe log lines that are written"
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what is handed in: the sources are read by load_settings, never behind anyone's back."""
+        return (init_settings,)
+
+    def secrets(self) -> tuple[str, ...]:
+        """The values that no log line may hold."""
+        return tuple(value.get_secret_value() for _, value in self if isinstance(value, SecretStr))
+
+
+def load_settings(environ: Mapping[str, str], folder: Path) -> Settings:
+    """Read the settings; paths are relative to `folder`. Raises SettingsError, holding every problem."""
+    problems: list[str] = []
+    given = ChainMap(_variables(environ), _files(environ, folder, problems), _toml(folder, problems))
+    settings = None
+    try:
+        settings = Settings.model_validate(dict(given))
+    except ValidationError as error:
+        problems += [_explain(problem) for problem in error.errors()]
+    problems += checks.conflicts({name.upper() for name in given})
+    if settings is None or problems:
+        raise SettingsError(dict.fromkeys(problems))
+    return settings.model_copy(update={"imagine_data": folder.absolute() / settings.imagine_data})
+
+
+def warnings(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """One sentence for each variable that looks like ours, and is not."""
+    known = [*_names(), *(f"{name}_FILE" for name in _names())]
+    unknown = [name for name in sorted(environ) if name.startswith(_OURS) and name not in known]
+    return tuple(f"{name} is not a setting{_nearest(name, known)}" for name in unknown)
+
+
+def described() -> list[tuple[str, str, str]]:
+    """Every setting's name, default as text ("" where none), and one-line description, in order."""
+    rows = []
+    for name, field in Settings.model_fields.items():
+        default = "" if field.default in (None, ()) else str(field.default)
+        rows.append((name.upper(), default, field.description or ""))
+    return rows
+
+
+def _names() -> list[str]:
+    return [name.upper() for name in Settings.model_fields]
+
+
+def _variables(environ: Mapping[str, str]) -> dict[str, str]:
+    found = {name.lower(): environ.get(name, "").strip() for name in _names()}
+    return {name: value for name, value in found.items() if value}
+
+
+def _files(environ: Mapping[str, str], folder: Path, problems: list[str]) -> dict[str, str]:
+    found = {}
+    for name in _names():
+        path = environ.get(f"{name}_FILE", "").strip()
+        if not path:
+            continue
+        if environ.get(name, "").strip():
+            problems.append(f"{name}: {name}_FILE is set, too; remove one of the two")
+        try:
+            text = _text_of(folder / path).strip()
+        except (OSError, ValueError) as error:
+            problems.append(f"{name}_FILE: {path} cannot be read ({_why(error)}); name a readable text file")
+            continue
+        if not text:
+            problems.append(f"{name}_FILE: {path} is empty; write the value into it")
+        found[name.lower()] = text
+    return {name: text for name, text in found.items() if text}
+
+
+def _toml(folder: Path, problems: list[str]) -> dict[str, str]:
+    try:
+        raw = tomllib.loads(_text_of(folder / TOML_NAME))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        problems.append(f"{TOML_NAME}: it cannot be read ({_why(error)}); correct it, or take it away")
+        return {}
+    found: dict[str, str] = {}
+    for key, value in raw.items():
+        name = key.lower()
+        if name not in Settings.model_fields or key not in (name, key.upper()):
+            problems.append(f"{TOML_NAME}: {key} is not a setting{_nearest(key.upper(), _names())}")
+        elif name in found:
+            problems.append(f"{key.upper()}: {TOML_NAME} has it twice; remove one of the two")
+        elif name in checks.MONEY and not isinstance(value, str):
+            problems.append(f'{key.upper()}: money is text, never a float; write {key} = "{value}" in quotes')
+        elif isinstance(value, list) and all(isinstance(part, str) for part in value):
+            found[name] = ",".join(value)
+        elif isinstance(value, str | int | float):
+            found[name] = str(value).strip()
+        else:
+            problems.append(f'{key.upper()}: {TOML_NAME} gives no plain value; write {key} = "…"')
+    return {name: text for name, text in found.items() if text}
+
+
+def _text_of(path: Path) -> str:
+    with path.open("rb") as file:
+        data = file.read(FILE_LIMIT + 1)
+    if len(data) > FILE_LIMIT:
+        raise ValueError(f"larger than {FILE_LIMIT:,} bytes")
+    return data.decode("utf-8-sig")
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return error.strerror or "unreadable"
+    return "not UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error)
+
+
+def _nearest(name: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"; did you mean {near[0]}?" if near else "; remove it"
+
+
+def _explain(problem: Any) -> str:
+    message = problem["msg"].removeprefix("Value error, ")
+    return f"{str(problem['loc'][0]).upper()}: {checks.fixed(problem['type'], message)}"

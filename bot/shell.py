@@ -1,0 +1,244 @@
+"""The shell as a place to ask from: what `imagine draw` and `imagine quota` do, whoever owns the data folder.
+
+The same requests are carried out in the caller's own process, or, while `imagine run` holds the
+folder, by that process over its control socket.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from bot.cards import Accepted, Card, Delivered, Ended, Refused, Working
+from bot.messages import Address, Imagine, MessageRef, OptionValue, Person
+from bot.port import Core
+from quotas.ids import id_number
+from quotas.ledger import Ledger
+from quotas.records import Entry, Job, Kind, Limits
+
+PLATFORM = "shell"
+
+
+class DrawRequest(BaseModel):
+    """`imagine draw`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    verb: Literal["draw"] = "draw"
+    id: str
+    person: str
+    name: str
+    text: str
+    options: dict[str, OptionValue] = Field(default_factory=dict)
+
+
+class QuotaRequest(BaseModel):
+    """`imagine quota set`, `grant` or `reset`. Money is micro-dollars; -1 is expressly no limit."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    verb: Literal["set", "grant", "reset"]
+    id: str
+    author: str
+    workspace: str
+    kind: Kind
+    ref: str
+    reason: str = ""
+    images: int | None = None  # set: per day; grant: extra
+    money: int | None = None  # set: per day; grant: extra
+    money_per_month: int | None = None
+    tiers: tuple[str, ...] | None = None
+    until: int | None = None
+
+
+ShellRequest = TypeAdapter[DrawRequest | QuotaRequest](
+    Annotated[DrawRequest | QuotaRequest, Field(discriminator="verb")]
+)
+
+
+class Progress(BaseModel):
+    """How far a drawing is; `progress` from 0 to 1, None while it waits."""
+
+    event: Literal["progress"] = "progress"
+    line: str
+    progress: float | None
+
+
+class DrawAnswer(BaseModel):
+    """How a drawing ended. `files` are the keys of pictures in the store."""
+
+    event: Literal["drawn"] = "drawn"
+    why: Literal[
+        "delivered",
+        "input",
+        "allowance",
+        "policy",
+        "unavailable",
+        "refused",
+        "failed",
+        "unknown",
+        "cancelled",
+    ]
+    sentence: str = ""
+    job: str = ""
+    caption: str = ""
+    notes: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    charge_micros: int = 0
+    cost_micros: int = 0
+    uncertain_micros: int = 0
+
+
+class QuotaAnswer(BaseModel):
+    """The entry that a change made; None: there was nothing to change."""
+
+    event: Literal["changed"] = "changed"
+    verb: str
+    before: str | None = None
+    after: str | None = None
+    entry: int | None = None
+
+
+class Problem(BaseModel):
+    """The request was not carried out; the sentence says why."""
+
+    event: Literal["problem"] = "problem"
+    sentence: str
+
+
+ShellEvent = Progress | DrawAnswer | QuotaAnswer | Problem
+ShellEvents = TypeAdapter[ShellEvent](Annotated[ShellEvent, Field(discriminator="event")])
+
+
+class Shell:
+    """The adapter for people at a shell: a card is a line of progress, a gallery is a list of files."""
+
+    name = PLATFORM
+    card_becomes_gallery = True
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._listeners: dict[str, asyncio.Queue[Card]] = {}
+
+    async def run(self, core: Core) -> None:
+        """Nothing to listen to: requests come through `carry_out`."""
+        await asyncio.Event().wait()
+
+    async def post(self, address: Address, card: Card, *, key: str) -> MessageRef:
+        self._tell(card)
+        return MessageRef(address=address, id=key)
+
+    async def revise(self, message: MessageRef, card: Card) -> MessageRef:
+        self._tell(card)
+        return message
+
+    async def delete(self, message: MessageRef) -> None:
+        """A line on somebody's screen stays; pictures leave the store all the same."""
+
+    def _tell(self, card: Card) -> None:
+        """Who asked may be gone; then the pictures wait in the store, and `/recent` finds them."""
+        if isinstance(card, Working | Delivered | Ended) and (
+            listener := self._listeners.get(card.header.job)
+        ):
+            listener.put_nowait(card)
+
+    # --- requests
+
+    async def carry_out(self, core: Core, request: DrawRequest | QuotaRequest) -> AsyncIterator[ShellEvent]:
+        """Do what was asked; the last event is its answer."""
+        if isinstance(request, QuotaRequest):
+            yield await self._change(request)
+            return
+        async for event in self._draw(core, request):
+            yield event
+
+    async def _draw(self, core: Core, request: DrawRequest) -> AsyncIterator[ShellEvent]:
+        person = Person(id=request.person, name=request.name)
+        address = Address(platform=PLATFORM, workspace=PLATFORM, channel=PLATFORM)
+        imagine = Imagine(
+            id=request.id, person=person, address=address, text=request.text, options=request.options
+        )
+        answer = await core.imagine(imagine)
+        if isinstance(answer, Refused):
+            yield DrawAnswer(why=answer.why, sentence=answer.sentence)
+            return
+        listener = self._listeners[answer.job] = asyncio.Queue()
+        try:
+            if answer.fresh:
+                await core.shown(answer.job, MessageRef(address=address, id=answer.job))
+            async for event in self._follow(answer, listener):
+                yield event
+        finally:
+            del self._listeners[answer.job]
+
+    async def _follow(self, accepted: Accepted, listener: "asyncio.Queue[Card]") -> AsyncIterator[ShellEvent]:
+        card: Card = accepted.card
+        while True:
+            match card:
+                case Working(line=line, progress=progress):
+                    yield Progress(line=line, progress=progress)
+                case Delivered() | Ended():
+                    job = await self._ledger.job(id_number(accepted.job))
+                    if job is not None:
+                        yield _answer(card, job)
+                    return
+                case _:
+                    pass
+            card = await listener.get()
+
+    async def _change(self, request: QuotaRequest) -> QuotaAnswer:
+        ledger = self._ledger
+        entry: Entry | None
+        match request.verb:
+            case "set":
+                change = Limits(
+                    images_per_day=request.images,
+                    money_per_day=request.money,
+                    money_per_month=request.money_per_month,
+                    tiers=request.tiers,
+                    until=request.until,
+                )
+                entry = await ledger.set_limits(
+                    workspace=request.workspace,
+                    kind=request.kind,
+                    ref=request.ref,
+                    change=change,
+                    author=request.author,
+                    reason=request.reason,
+                    request_id=request.id,
+                )
+            case "grant":
+                entry = await ledger.grant(
+                    workspace=request.workspace,
+                    person=request.ref,
+                    images=request.images or 0,
+                    money=request.money or 0,
+                    author=request.author,
+                    reason=request.reason,
+                    request_id=request.id,
+                )
+            case "reset":
+                entry = await ledger.reset_limits(
+                    workspace=request.workspace,
+                    kind=request.kind,
+                    ref=request.ref,
+                    author=request.author,
+                    reason=request.reason,
+                    request_id=request.id,
+                )
+        if entry is None:
+            return QuotaAnswer(verb=request.verb)
+        return QuotaAnswer(verb=entry.verb, before=entry.before, after=entry.after, entry=entry.id)
+
+
+def _answer(card: Delivered | Ended, job: Job) -> DrawAnswer:
+    return DrawAnswer(
+        why=card.why if isinstance(card, Ended) else "delivered",
+        sentence=card.sentence if isinstance(card, Ended) else "",
+        job=card.header.job,
+        caption=card.caption if isinstance(card, Delivered) else "",
+        notes=card.notes if isinstance(card, Delivered) else (),
+        files=tuple(picture.key for picture in card.pictures) if isinstance(card, Delivered) else (),
+        charge_micros=job.charge_micros or 0,
+        cost_micros=job.cost_micros,
+        uncertain_micros=job.uncertain_micros,
+    )

@@ -1,0 +1,355 @@
+"""Every sentence about pictures, money and time that a person can read. English; one place, no markup.
+
+What concerns typing (flags, values, prompts) is in `bot.wording_input`.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+from bot.cards import Header
+from quotas.catalog import Quote, Tier
+from quotas.money import format_dollars
+from quotas.records import UNLIMITED, Allowance, Denied, Job, Meter, Totals
+
+NOTHING_CHARGED = "Nothing was charged."
+STOPPING = "I am being restarted; ask again in a minute. Nothing was charged."
+CANCELLED = "Cancelled. Nothing was charged."
+TOO_LATE_TO_CANCEL = "It is being drawn already, and a drawing cannot be called back."
+DELETED = "Deleted."
+NOT_YOURS_TO_DELETE = "Only the person who asked for it, or an admin, can delete this."
+NOT_YOURS_TO_CANCEL = "Only the person who asked for it, or an admin, can cancel this."
+NOT_YOURS_TO_SHARE = "Only the person who asked for it can share it."
+NO_SUCH_JOB = "I no longer know this picture; it may have been deleted."
+NOTHING_MISSING = "Nothing is missing: every picture was delivered."
+GONE = "These pictures are no longer kept; Again draws the prompt anew."
+BUSY = "I am overloaded and could not note your request; nothing was charged. Ask again in a minute."
+TRANSPARENT = "a transparent background"
+AGAIN, EDIT, DETAILS, DELETE = "Again", "Edit prompt", "Details", "Delete"
+CANCEL, SHARE, MISSING, PLAIN = "Cancel", "Share", "Draw the missing", "Draw without them"
+
+
+def final(best: Tier, price: int) -> str:
+    return f"In {best.name.capitalize()} · {format_dollars(price)}"
+
+
+def plural(number: int, word: str) -> str:
+    return f"{number:,} {word}" + ("" if number == 1 else "s")
+
+
+def ordinal(number: int) -> str:
+    suffix = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{suffix}"
+
+
+def span(seconds: float) -> str:
+    """A length of time, as exact as anybody cares: "8 s", "2 min", "5 h 12 min", "3 days"."""
+    whole = max(0, round(seconds))
+    if whole < 90:
+        return f"{whole} s"
+    minutes = round(whole / 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 48:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    return plural(round(hours / 24), "day")
+
+
+def moment(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%a %-d %b, %H:%M UTC")
+
+
+# --- the card while it works
+
+
+def summary(tier: str, quality: str, ratio: str, variants: int, price: int) -> str:
+    parts = [tier, quality, ratio, plural(variants, "picture"), format_dollars(price)]
+    return " · ".join(part for part in parts if part)
+
+
+def queued(place: int, seconds: float) -> str:
+    if place <= 0:
+        return f"starting, about {span(seconds)}"
+    return f"queued {ordinal(place)}, about {span(seconds)}"
+
+
+def drawing(elapsed: float, expected: float) -> str:
+    return f"drawing, {span(elapsed)} of about {span(expected)}"
+
+
+POSTING = "posting"
+
+
+# --- the gallery
+
+
+def caption(name: str, tier: str, quality: str, ratio: str, seconds: float, charge: int) -> str:
+    parts = [name, tier, quality, ratio, span(seconds), format_dollars(charge)]
+    return " · ".join(part for part in parts if part)
+
+
+def alt(prompt: str, number: int, count: int) -> str:
+    return f"{prompt} ({number} of {count})"
+
+
+def fewer(delivered: int, asked: int, filtered: int, broken: int, failed: int) -> str:
+    why = [
+        f"{filtered} {'was' if filtered == 1 else 'were'} filtered by the model" if filtered else "",
+        f"{broken} could not be read" if broken else "",
+        f"{failed} could not be drawn" if failed else "",
+    ]
+    reasons = ", ".join(reason for reason in why if reason)
+    return f"{delivered} of {asked}; {reasons}. You pay for {delivered}."
+
+
+def other_shape(asked: str, width: int, height: int) -> str:
+    return f"You asked for {asked}; the model answered with {width} × {height}."
+
+
+# --- why there is no picture
+
+
+def declined(tier: str) -> str:
+    return (
+        f"{tier} would not draw this prompt: its safety rules refused it. "
+        f"{NOTHING_CHARGED} Other words, or another subject, may pass."
+    )
+
+
+def not_drawn(why: str, job: str) -> str:
+    reasons = {
+        "busy": "The gateway is overloaded and did not take the picture on, even after waiting.",
+        "key": "The gateway does not accept our key or its balance is used up; the operator has been told.",
+        "model": "The gateway does not have this model at present; another tier may work.",
+        "request": "The gateway did not accept this request.",
+        "unreachable": "The gateway could not be reached.",
+        "broken": "The pictures that came back could not be read.",
+    }
+    return f"{reasons[why]} {NOTHING_CHARGED} Job {job}."
+
+
+def unknown(job: str) -> str:
+    return (
+        "The connection to the gateway was lost in the middle, so nobody can know whether it was drawn. "
+        f"{NOTHING_CHARGED} It is not repeated by itself. Job {job}."
+    )
+
+
+def interrupted(job: str) -> str:
+    return (
+        "I was restarted while this was being drawn, so nobody can know whether it was finished. "
+        f"{NOTHING_CHARGED} It is not repeated by itself. Job {job}."
+    )
+
+
+def broke(job: str) -> str:
+    return f"Something broke on our side; nothing was charged; job {job}."
+
+
+# --- refusals before anything is spent
+
+
+def cannot(tier: Tier, what: str, instead: list[str]) -> str:
+    others = f" {' or '.join(instead)} can." if instead else ""
+    return f"{tier.title} cannot draw {what}.{others} Nothing was charged."
+
+
+def no_tier(name: str, tiers: list[str]) -> str:
+    return f"There is no tier {name!r}; choose {', '.join(tiers)}."
+
+
+def no_ratio(ratio: str, ratios: list[str]) -> str:
+    return f"There is no ratio {ratio!r}; choose {', '.join(ratios)}."
+
+
+def no_variants(variants: int, most: int) -> str:
+    return f"{variants} is not possible; ask for 1 to {most} pictures at a time."
+
+
+def other_quality(tier: Tier, quality: str) -> str:
+    return f"{tier.title} has no quality {quality!r}; choose {', '.join(tier.qualities)}."
+
+
+def no_quality(tier: Tier, others: list[str]) -> str:
+    return f"{tier.title} has no quality to choose; {' and '.join(others)} {'has' if len(others) == 1 else 'have'}."
+
+
+def no_price(tier: Tier) -> str:
+    return f"No price is known for {tier.title}, so it is not drawn. The operator can set one in the catalog."
+
+
+def denied(why: Denied, now: float) -> str:
+    if why.what == "blocked":
+        return "You are blocked from drawing here; an admin can lift it." + _frees(why, now)
+    if why.what == "paused":
+        return "Drawing is paused here; an admin can resume it."
+    if why.what == "tier":
+        return f"This tier is not open to you here; you may draw in {', '.join(why.allowed) or 'none'}."
+    left = max(0, why.limit - why.used)
+    amount = (lambda n: plural(n, "picture")) if why.what == "images" else format_dollars
+    per = f"per {why.period}"
+    stopped = f"{_whose(why)} allows {amount(why.limit)} {per}; {amount(left)} left, and this asks for {amount(why.asked)}."
+    return f"{stopped}{_frees(why, now)}"
+
+
+def _whose(why: Denied) -> str:
+    return {
+        "person": "Your own allowance",
+        "role": "Your role's allowance",
+        "everyone": "Everyone's allowance",
+        "channel": "This channel's limit",
+        "workspace": "This workspace's limit",
+        "bot": "The whole bot's limit",
+    }[why.kind]
+
+
+def _frees(why: Denied, now: float) -> str:
+    if why.frees_at is None:
+        return ""
+    when = f"in {span(why.frees_at - now)} ({moment(why.frees_at)})"
+    if why.asked > why.limit > 0:
+        return f" It renews {when}, but this asks for more than it ever holds."
+    return f" It renews {when}." if why.limit else ""
+
+
+# --- reports
+
+
+def details(job: Job, header: Header, when: str, seconds: float) -> tuple[tuple[str, str], ...]:
+    return (
+        ("Job", header.job),
+        ("Asked", f"{when} by {job.name}"),
+        ("Tier", " · ".join(part for part in (header.tier_title, job.quality) if part)),
+        ("Model", job.model),
+        ("Ratio", job.ratio),
+        ("Pictures", f"{job.charge_images or 0} of {job.images}"),
+        ("Drawn in", span(seconds)),
+        (
+            "Price",
+            f"{format_dollars(job.official_micros)} × {job.multiplier} per picture, since {job.price_since}",
+        ),
+        ("Charged", format_dollars(job.charge_micros or 0)),
+    )
+
+
+TIERS, QUOTA, RECENT, HELP = "What can be drawn", "Your allowance", "Your last pictures", "How to ask"
+HELP_LINE = "Type /imagine and what you want to see, for example: /imagine a red fox in snow --tier ultra --ratio 16:9"
+QUOTA_COLUMNS = ("", "Limit", "Granted", "Used", "Held", "Left")
+USAGE_COLUMNS = ("Tier", "Pictures", "Charged", "Cost", "Uncertain")
+RECENT_COLUMNS = ("When", "Prompt", "Tier", "Paid")
+NOTHING_YET = "Nothing yet."
+SHARED = "Shared in the channel."
+SHORT = 60  # characters of a prompt in a table
+
+
+def not_shared(retryable: bool) -> str:
+    return "It could not be posted just now; try again." if retryable else "I may not post in that channel."
+
+
+def no_command(name: str) -> str:
+    return f"There is no command /{name}; /help lists those that are."
+
+
+def shortened(prompt: str) -> str:
+    return prompt if len(prompt) <= SHORT else prompt[: SHORT - 1].rstrip() + "…"
+
+
+def again_of(prompt: str) -> str:
+    return f"{AGAIN}: {prompt if len(prompt) <= 24 else prompt[:23].rstrip() + '…'}"
+
+
+def paid(job: Job) -> str:
+    return f"{plural(job.charge_images or 0, 'picture')}, {format_dollars(job.charge_micros or 0)}"
+
+
+def ratios(suits: Mapping[str, str]) -> str:
+    return "Ratios: " + "; ".join(f"{ratio} {use}" for ratio, use in suits.items()) + "."
+
+
+def tier_columns(per_day: int) -> tuple[str, ...]:
+    return ("Tier", "Model", "Speed", "Per picture", "For", "Cannot", f"{per_day:,} a day, 30 days")
+
+
+def tier_row(tier: Tier, quality: str, quote: Quote, monthly: int) -> tuple[str, ...]:
+    low, high = tier.speed
+    return (
+        f"{tier.name} {quality}".strip(),
+        tier.title,
+        f"{low}–{high} s",
+        format_dollars(quote.unit_micros),
+        tier.use,
+        ", ".join(cannot_do(tier)) or "–",
+        format_dollars(monthly),
+    )
+
+
+def cannot_do(tier: Tier) -> list[str]:
+    words = {"transparent": TRANSPARENT, "edit": "editing a picture", "text": "readable text"}
+    return [name for capability, name in words.items() if capability not in tier.capabilities]
+
+
+def quota_rows(allowance: Allowance) -> tuple[tuple[str, ...], ...]:
+    def row(name: str, meter: Meter, show: Callable[[int], str]) -> tuple[str, ...]:
+        limit = "no limit" if meter.limit is None else show(meter.limit)
+        left = "no limit" if meter.left is None else show(meter.left)
+        return (name, limit, show(meter.granted), show(meter.used), show(meter.held), left)
+
+    return (
+        row("Pictures today", allowance.images_day, str),
+        row("Money today", allowance.money_day, format_dollars),
+        row("Money this month", allowance.money_month, format_dollars),
+    )
+
+
+def renews(allowance: Allowance, now: float) -> str:
+    blocked = "You are blocked from drawing here. " if allowance.blocked else ""
+    tiers = f"You may draw in {', '.join(allowance.tiers)}. " if allowance.tiers is not None else ""
+    return f"{blocked}{tiers}Renews in {span(allowance.renews_at - now)}, at midnight {allowance.zone}."
+
+
+def left_today(allowance: Allowance, now: float) -> tuple[str, str]:
+    left = allowance.images_day.left
+    amount = "no limit" if left is None else plural(left, "picture")
+    return ("Left today", f"{amount}; renews in {span(allowance.renews_at - now)}")
+
+
+def usage_title(totals: Totals, month: str) -> str:
+    return f"You, {month}: {format_dollars(totals.charge_micros)} for {plural(totals.images, 'picture')}"
+
+
+def usage_row(key: str, totals: Totals) -> tuple[str, ...]:
+    money = (totals.charge_micros, totals.cost_micros, totals.uncertain_micros)
+    return (key, f"{totals.images:,}", *(format_dollars(micros) for micros in money))
+
+
+# --- the shell
+
+
+def playground(url: str, *, samples: bool) -> str:
+    kind = (
+        "Pictures are samples: set CODEGATEWAY_API_KEY for real ones."
+        if samples
+        else "Pictures come from the gateway."
+    )
+    return f"The playground is at {url}  {kind}  Ctrl-C stops it."
+
+
+def dollars(micros: int) -> str:
+    return format_dollars(micros)
+
+
+def setting(values: Mapping[str, object] | None) -> str:
+    """A setting or a grant in words: "5 images per day, tiers fast"; "not set" where there is none."""
+    if not values:
+        return "not set"
+    return ", ".join(f"{name.replace('_', ' ')} {_amount(name, value)}" for name, value in values.items())
+
+
+def _amount(name: str, value: object) -> str:
+    if value == UNLIMITED and not isinstance(value, bool):
+        return "unlimited"
+    if name.startswith("money") and isinstance(value, int):
+        return format_dollars(value)
+    if name == "until" and isinstance(value, int | float):
+        return moment(value)
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -1,0 +1,122 @@
+"""The driver: how SQLite is opened, and the one place where its errors become ours.
+
+An aiosqlite connection hops to its thread for every statement; `run` hops once for a whole function, which is
+what makes group commit pay. One connection writes and checkpoints. Readers may do neither: SQLite before
+3.51.3 can corrupt a file whose write-ahead log is reset by one connection while another commits.
+"""
+
+import asyncio
+import os
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar, cast
+
+import aiosqlite
+
+T = TypeVar("T")
+Work = Callable[[sqlite3.Connection], T]
+
+FILE = "imagine.db"
+BUSY_MILLISECONDS = 5_000  # a check by hand may hold the file for a moment
+CACHED_STATEMENTS = 512  # more than there are; Python keeps 128 unless told
+
+
+class LedgerError(Exception):
+    """The ledger could not do what it was asked; nothing of it was done."""
+
+
+class LedgerBusy(LedgerError):  # noqa: N818 (it says what is so; the base says what it is)
+    """Too much is waiting to be written; nothing was queued."""
+
+
+class LedgerUnavailable(LedgerError):  # noqa: N818
+    """The ledger cannot be used as it is: disk full, read-only, damaged, locked, or of another version."""
+
+
+# The low byte of SQLite's extended codes is the primary code (https://sqlite.org/rescode.html).
+_UNAVAILABLE = {
+    sqlite3.SQLITE_FULL: "the disk that holds the ledger is full; free some space",
+    sqlite3.SQLITE_READONLY: "the ledger is read-only; make its folder writable for this user",
+    sqlite3.SQLITE_CANTOPEN: "the ledger cannot be opened; check that its folder exists and is yours",
+    sqlite3.SQLITE_PERM: "the ledger may not be opened; check who owns its folder",
+    sqlite3.SQLITE_CORRUPT: "the ledger's file is damaged; restore a backup",
+    sqlite3.SQLITE_NOTADB: "the ledger's file is not a database; restore a backup",
+    sqlite3.SQLITE_BUSY: "another process holds the ledger; stop it, or wait for it",
+    sqlite3.SQLITE_LOCKED: "another process holds the ledger; stop it, or wait for it",
+    sqlite3.SQLITE_IOERR: "the disk that holds the ledger failed to read or write",
+    sqlite3.SQLITE_NOMEM: "there is not enough memory for the ledger",
+}
+
+
+def explained(error: sqlite3.Error) -> LedgerError:
+    """Our error for one of SQLite's. Chain it: `raise explained(error) from error`."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in _UNAVAILABLE:
+        return LedgerUnavailable(_UNAVAILABLE[code])
+    return LedgerError(f"the ledger's own rules refused this ({error})")
+
+
+class Connection(aiosqlite.Connection):
+    """An aiosqlite connection that carries a whole function to its thread at once."""
+
+    def __init__(self, connector: Callable[[], sqlite3.Connection]) -> None:
+        super().__init__(connector, iter_chunk_size=64)
+        self._thread.daemon = True  # a process that fails before it closes must still be able to end
+
+    async def run(self, work: Work[T]) -> T:
+        """Call `work` with the sqlite3 connection, on its thread. SQLite's errors come out as LedgerError."""
+        try:
+            return cast(T, await self._execute(work, self._conn))  # type: ignore[no-untyped-call]
+        except sqlite3.Error as error:
+            raise explained(error) from error
+
+
+async def open_writer(path: Path) -> Connection:
+    """Open the one connection that writes, making the file where there is none. Raises LedgerUnavailable."""
+    return await _open(path, "rwc", ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"))
+
+
+async def open_reader(path: Path) -> Connection:
+    """Open a connection that only reads and never checkpoints. Raises LedgerUnavailable."""
+    if not await asyncio.to_thread(path.exists):
+        raise LedgerUnavailable(f"there is no ledger in {path.parent} yet; `imagine run` makes one")
+    return await _open(path, "rw", ("query_only = ON", "wal_autocheckpoint = 0"))
+
+
+async def _open(path: Path, mode: str, pragmas: tuple[str, ...]) -> Connection:
+    def connect() -> sqlite3.Connection:
+        db = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode={mode}",
+            uri=True,
+            isolation_level=None,
+            cached_statements=CACHED_STATEMENTS,
+            check_same_thread=False,
+        )
+        try:
+            for pragma in (f"busy_timeout = {BUSY_MILLISECONDS}", *pragmas):
+                db.execute(f"PRAGMA {pragma}")
+            db.execute(
+                "SELECT COUNT(*) FROM sqlite_master"
+            )  # a damaged file is told now, not at the first use
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+    connection = Connection(connect)
+    try:
+        await connection
+    except sqlite3.Error as error:
+        raise explained(error) from error
+    return connection
+
+
+def make_folder(folder: Path) -> None:
+    """Make the data folder, for its owner alone, unless it is there. Raises LedgerUnavailable."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise LedgerUnavailable(
+            f"the folder {folder} cannot be made ({os.strerror(error.errno or 0)})"
+        ) from error

@@ -1,0 +1,30 @@
+"""Drawers of small durable values, for what an adapter must remember."""
+
+import sqlite3
+
+from quotas.ids import new_id
+
+_GET = "SELECT value FROM kept WHERE drawer = ? AND key = ?"
+_PUT = """INSERT INTO kept (drawer, key, value, position) VALUES (?, ?, ?, ?)
+  ON CONFLICT (drawer, key) DO UPDATE SET value = excluded.value, position = excluded.position"""
+_DROP = "DELETE FROM kept WHERE drawer = ? AND key = ?"
+_ITEMS = """SELECT key, value FROM kept WHERE drawer = ? AND substr(key, 1, LENGTH(?)) = ?
+  ORDER BY position DESC LIMIT ?"""
+
+
+def get(db: sqlite3.Connection, drawer: str, key: str) -> str | None:
+    row = db.execute(_GET, (drawer, key)).fetchone()
+    return str(row[0]) if row else None
+
+
+def put(db: sqlite3.Connection, drawer: str, key: str, value: str) -> None:
+    db.execute(_PUT, (drawer, key, value, new_id()))
+
+
+def drop(db: sqlite3.Connection, drawer: str, key: str) -> None:
+    db.execute(_DROP, (drawer, key))
+
+
+def items(db: sqlite3.Connection, drawer: str, prefix: str, limit: int) -> list[tuple[str, str]]:
+    """The newest `limit` pairs whose key begins with `prefix`, oldest first."""
+    return db.execute(_ITEMS, (drawer, prefix, prefix, limit)).fetchall()[::-1]

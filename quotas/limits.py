@@ -1,0 +1,183 @@
+"""Which settings hold for one request, and what they come to. Pure: settings in, rules out.
+
+A person's figure is looked for level by level, each field on its own: the person here, the person anywhere,
+the most generous of their roles here, of their roles anywhere, everyone here, everyone anywhere, the
+operator's defaults. The caps of the channel, the workspace and the whole bot hold on top of it.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from quotas.records import ANY, UNLIMITED, Defaults, Kind, Limits
+
+Key = tuple[str, Kind, str]  # workspace, kind, ref
+Scope = Literal["person", "channel", "workspace", "bot"]
+What = Literal["images", "money"]
+Period = Literal["day", "month"]
+
+DIRECT = "dm"  # the workspace of direct messages, where nothing may be drawn unless somebody says so
+SCOPES: tuple[Scope, ...] = ("person", "channel", "workspace", "bot")  # narrow to wide
+_FIGURES: tuple[tuple[str, What, Period], ...] = (
+    ("images_per_day", "images", "day"),
+    ("money_per_day", "money", "day"),
+    ("money_per_month", "money", "month"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Whose settings are looked for. `channel` "" where it does not matter."""
+
+    workspace: str
+    person: str
+    roles: tuple[str, ...] = ()
+    channel: str = ""
+
+    def levels(self) -> tuple[tuple[Key, ...], ...]:
+        """The personal levels, strongest first."""
+        everywhere = (self.workspace, ANY)
+        kinds: tuple[tuple[Kind, tuple[str, ...]], ...] = (
+            ("person", (self.person,)),
+            ("role", self.roles),
+            ("everyone", (ANY,)),
+        )
+        return tuple(
+            tuple((workspace, kind, ref) for ref in refs) for kind, refs in kinds for workspace in everywhere
+        )
+
+    def caps(self) -> Mapping[Scope, Key]:
+        return {
+            "channel": (self.workspace, "channel", self.channel),
+            "workspace": (self.workspace, "workspace", ANY),
+            "bot": (ANY, "bot", ANY),
+        }
+
+    def keys(self) -> list[Key]:
+        """Every setting that may bear on this request."""
+        return [*(key for level in self.levels() for key in level), *self.caps().values()]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One limit: set at (kind, ref), held against the counter of `scope`. Images or micro-dollars."""
+
+    scope: Scope
+    period: Period
+    what: What
+    limit: int
+    kind: Kind
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """The tiers that are allowed by the setting at (kind, ref)."""
+
+    tiers: tuple[str, ...]
+    kind: Kind
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """All that holds for one request, narrow to wide. What is unlimited has no rule."""
+
+    rules: tuple[Rule, ...]
+    gates: tuple[Gate, ...]
+    blocked_by: tuple[Kind, str] | None
+    set_by: Kind | Literal["operator"]  # the level that gave the images per day
+
+    def limit(self, scope: Scope, period: Period, what: What) -> int | None:
+        """The limit on one counter; None: no limit."""
+        found = (r.limit for r in self.rules if (r.scope, r.period, r.what) == (scope, period, what))
+        return next(found, None)
+
+    @property
+    def tiers(self) -> tuple[str, ...] | None:
+        """The tiers that pass every gate; None: all."""
+        if not self.gates:
+            return None
+        return tuple(tier for tier in self.gates[0].tiers if all(tier in gate.tiers for gate in self.gates))
+
+
+def live(setting: Limits, now: float) -> Limits:
+    """The setting without what has run out."""
+    if setting.until is not None and setting.until <= now:
+        setting = Limits(blocked=setting.blocked, blocked_until=setting.blocked_until)
+    if setting.blocked_until is not None and setting.blocked_until <= now:
+        setting = replace(setting, blocked=False, blocked_until=None)
+    return setting
+
+
+def resolve(found: Mapping[Key, Limits], who: Who, defaults: Defaults, now: float) -> Rules:
+    """The rules for `who`, from the settings found under `who.keys()`."""
+    settings = {key: live(setting, now) for key, setting in found.items()}
+    rules: list[Rule] = []
+    set_by: Kind | Literal["operator"] = "operator"
+    for field, what, period in _FIGURES:
+        chosen = _personal(field, settings, who)
+        if chosen is not None and field == "images_per_day":
+            set_by = chosen[1]
+        figure, kind, ref = chosen or (_default(field, who, defaults), "everyone", ANY)
+        if figure is not None and figure != UNLIMITED:
+            rules.append(Rule("person", period, what, figure, kind, ref))
+    rules += _cap_rules(settings, who, defaults)
+    return Rules(tuple(rules), tuple(_gates(settings, who)), _blocked_by(settings, who), set_by)
+
+
+def _personal(field: str, settings: Mapping[Key, Limits], who: Who) -> tuple[int, Kind, str] | None:
+    for level in who.levels():
+        at_level = [
+            (figure, key[1], key[2])
+            for key in level
+            if key in settings and (figure := getattr(settings[key], field)) is not None
+        ]
+        if at_level:
+            return max(at_level, key=lambda one: _generosity(one[0]))
+    return None
+
+
+def _generosity(figure: int) -> float:
+    return float("inf") if figure == UNLIMITED else figure
+
+
+def _default(field: str, who: Who, defaults: Defaults) -> int | None:
+    if field == "images_per_day":
+        return defaults.dm_images_per_day if who.workspace == DIRECT else defaults.images_per_day
+    return defaults.money_per_day if field == "money_per_day" else None
+
+
+def _cap_rules(settings: Mapping[Key, Limits], who: Who, defaults: Defaults) -> Iterable[Rule]:
+    below = Limits(money_per_day=defaults.bot_money_per_day, money_per_month=defaults.bot_money_per_month)
+    for scope, key in who.caps().items():
+        setting = settings.get(key, Limits())
+        for field, what, period in _FIGURES:
+            figure = getattr(setting, field)
+            if figure is None and scope == "bot":
+                figure = getattr(below, field)
+            if figure is not None and figure != UNLIMITED:
+                yield Rule(scope, period, what, figure, key[1], key[2])
+
+
+def _gates(settings: Mapping[Key, Limits], who: Who) -> Iterable[Gate]:
+    for level in who.levels():
+        allowing = [
+            (key, tiers) for key in level if key in settings and (tiers := settings[key].tiers) is not None
+        ]
+        if allowing:  # of several roles, one that allows a tier is enough
+            together = tuple(dict.fromkeys(tier for _, tiers in allowing for tier in tiers))
+            yield Gate(together, allowing[0][0][1], allowing[0][0][2])
+            break
+    for key in who.caps().values():
+        tiers = settings[key].tiers if key in settings else None
+        if tiers is not None:
+            yield Gate(tiers, key[1], key[2])
+
+
+def _blocked_by(settings: Mapping[Key, Limits], who: Who) -> tuple[Kind, str] | None:
+    for level in who.levels():
+        for key in level:
+            if key[1] != "role" and key in settings and settings[key].blocked:
+                return key[1], key[2]
+    return None

@@ -1,0 +1,109 @@
+"""What the ledger tells: an allowance, usage, names. Usage is read from the rollup, not from jobs."""
+
+import sqlite3
+from typing import Literal
+
+from quotas import settings
+from quotas.counters import Count, Payer, read
+from quotas.limits import Period, What, Who, resolve
+from quotas.records import Allowance, Defaults, Meter, Totals, UsageFilter, UsageReport
+
+By = Literal["tier", "person", "channel", "day", "workspace"]
+
+_HELD = """SELECT COALESCE(SUM(hold_images), 0), COALESCE(SUM(hold_micros), 0) FROM jobs
+  WHERE closed_at IS NULL AND account_workspace = ? AND account = ? AND substr(day, 1, ?) = ?"""
+_SUMS = """COALESCE(SUM(jobs), 0), COALESCE(SUM(images), 0), COALESCE(SUM(charge_micros), 0),
+  COALESCE(SUM(cost_micros), 0), COALESCE(SUM(uncertain_micros), 0)"""
+_TOTAL = f"SELECT {_SUMS} FROM rollup WHERE %s"
+_BROKEN_DOWN = f"""SELECT {{key}}, '', {_SUMS} FROM rollup WHERE %s
+  GROUP BY {{key}} ORDER BY SUM(charge_micros) DESC, SUM(cost_micros) DESC, {{key}}"""
+_BY: dict[By, str] = {key: _BROKEN_DOWN.format(key=key) for key in ("tier", "channel", "day", "workspace")}
+_BY["person"] = f"""SELECT person, (SELECT name FROM people WHERE people.person = used.person
+    ORDER BY seen_at DESC LIMIT 1), {_SUMS} FROM rollup AS used WHERE %s
+  GROUP BY person ORDER BY SUM(charge_micros) DESC, SUM(cost_micros) DESC, person"""
+_CONDITIONS = {
+    "workspace": "workspace = ?",
+    "person": "person = ?",
+    "channel": "channel = ?",
+    "first_day": "day >= ?",
+    "last_day": "day <= ?",
+}
+_PEOPLE = "SELECT workspace, person, name FROM people ORDER BY name, workspace, person"
+_ALL = "1 = 1"
+
+
+def allowance(
+    db: sqlite3.Connection,
+    workspace: str,
+    person: str,
+    roles: tuple[str, ...],
+    defaults: Defaults,
+    now: float,
+) -> Allowance:
+    """What the person may still draw, as it stands now. The caps of a channel are not part of it."""
+    who = Who(workspace, person, roles)
+    rules = resolve(settings.limits_of_many(db, who.keys()), who, defaults, now)
+    days = settings.calendar(db, workspace)
+    day = days.day(now)
+    payer = Payer(workspace, person, workspace, "", day, day)
+
+    def meter(period: Period, what: What) -> Meter:
+        count = read(db, payer.counter("person", period))
+        return _meter(what, count, _held(db, payer, period), rules.limit("person", period, what))
+
+    return Allowance(
+        person=person,
+        workspace=workspace,
+        images_day=meter("day", "images"),
+        money_day=meter("day", "money"),
+        money_month=meter("month", "money"),
+        tiers=rules.tiers,
+        blocked=rules.blocked_by is not None,
+        set_by=rules.set_by,
+        day=day,
+        renews_at=days.renews_at(now),
+        month_renews_at=days.month_renews_at(now),
+        zone=days.zone_at(now),
+    )
+
+
+def _held(db: sqlite3.Connection, payer: Payer, period: Period) -> tuple[int, int]:
+    text = payer.counter("person", period)[2]
+    images, micros = db.execute(_HELD, (payer.account_workspace, payer.account, len(text), text)).fetchone()
+    return images, micros
+
+
+def _meter(what: What, count: Count, held: tuple[int, int], limit: int | None) -> Meter:
+    if what == "images":
+        return Meter(limit=limit, granted=count.extra_images, used=count.images - held[0], held=held[0])
+    return Meter(limit=limit, granted=count.extra_micros, used=count.micros - held[1], held=held[1])
+
+
+def usage(db: sqlite3.Connection, where: UsageFilter, by: By | None) -> UsageReport:
+    """Sums over closed jobs, on the days they were reserved for; broken down dearest first."""
+    named = {name: value for name in _CONDITIONS if (value := getattr(where, name)) is not None}
+    condition = " AND ".join(_CONDITIONS[name] for name in named) or _ALL
+    total = db.execute(_TOTAL % condition, list(named.values())).fetchone()
+    rows = db.execute(_BY[by] % condition, list(named.values())).fetchall() if by else []
+    return UsageReport(
+        totals=_totals(total), by=by, rows=tuple((row[0], row[1] or "", _totals(row[2:])) for row in rows)
+    )
+
+
+def _totals(row: tuple[int, ...]) -> Totals:
+    jobs, images, charge, cost, uncertain = row
+    return Totals(
+        jobs=jobs, images=images, charge_micros=charge, cost_micros=cost, uncertain_micros=uncertain
+    )
+
+
+def find_people(db: sqlite3.Connection, text: str) -> list[tuple[str, str, str]]:
+    """(workspace, person, name) of everyone who may be meant: by id, by its part after ":", or by name."""
+    plain = text.strip().removeprefix("@")
+    folded = plain.casefold()
+    rows = db.execute(_PEOPLE).fetchall()  # compared here: SQLite folds the case of ASCII letters only
+    return [
+        (workspace, person, name)
+        for workspace, person, name in rows
+        if plain and (plain in (person, person.partition(":")[2]) or folded == name.casefold())
+    ]

@@ -1,0 +1,133 @@
+"""Reserving: the one operation that says yes or no. The job row is the reservation.
+
+The same request id is answered as before. The settings are read in one statement and come to rules; the
+guards themselves stand in the counters' statements, so nothing can be spent between a look and a write.
+"""
+
+import sqlite3
+from operator import attrgetter
+
+from quotas import settings
+from quotas.counters import Payer, read, take
+from quotas.days import Calendar
+from quotas.ids import new_id
+from quotas.jobs import COLUMNS, FIELDS, job_of_request
+from quotas.limits import Period, Rules, Scope, Who, resolve
+from quotas.records import ANY, Defaults, Denied, Job, Reservation, Reserved
+from quotas.writer import Refusal
+
+_INSERT = f"""INSERT INTO jobs ({COLUMNS}, account_workspace, account, bot_day, hold_images)
+  VALUES ({", ".join("?" * (len(FIELDS) + 4))})"""
+_RENAME = "UPDATE jobs SET request_id = ? WHERE id = ?"
+_SEEN = """INSERT INTO people (workspace, person, name, seen_at) VALUES (?, ?, ?, ?)
+  ON CONFLICT (workspace, person) DO UPDATE SET name = excluded.name, seen_at = excluded.seen_at
+  WHERE people.name <> excluded.name"""
+_values = attrgetter(*FIELDS)
+
+
+def reserve(
+    db: sqlite3.Connection, asked: Reservation, defaults: Defaults, now: float
+) -> Reserved | Refusal[Denied]:
+    """Hold the request's price on every counter and keep the job, or say which limit refused."""
+    earlier = job_of_request(db, asked.request_id)
+    if earlier is not None:
+        if not (asked.retry_released and earlier.state == "released"):
+            return Reserved(earlier, fresh=False)
+        db.execute(_RENAME, (f"{earlier.request_id}#{earlier.id}", earlier.id))
+    who = Who(asked.workspace, asked.person, asked.roles, asked.channel)
+    rules = resolve(settings.limits_of_many(db, who.keys()), who, defaults, now)
+    if barred := _barred(rules, asked.tier):
+        return Refusal(barred)
+    here, bot = settings.calendar(db, asked.workspace), settings.calendar(db, ANY)
+    payer = Payer(asked.workspace, asked.person, asked.workspace, asked.channel, here.day(now), bot.day(now))
+    full = take(db, payer, asked.images, asked.images * asked.unit_micros, rules)
+    if full is not None:
+        return Refusal(_denied(db, asked, rules, payer, full, bot if full[0] == "bot" else here, now))
+    job = _job(asked, payer.day, now)
+    own = payer.account_workspace, payer.account, payer.bot_day, asked.images
+    db.execute(_INSERT, (*_values(job), *own))
+    db.execute(_SEEN, (asked.workspace, asked.person, asked.name, now))
+    return Reserved(job, fresh=True)
+
+
+def _barred(rules: Rules, tier: str) -> Denied | None:
+    if rules.blocked_by is not None:
+        return Denied(kind=rules.blocked_by[0], ref=rules.blocked_by[1], what="blocked")
+    for gate in rules.gates:
+        if tier not in gate.tiers:
+            return Denied(kind=gate.kind, ref=gate.ref, what="tier", allowed=rules.tiers or ())
+    return None
+
+
+def _denied(
+    db: sqlite3.Connection,
+    asked: Reservation,
+    rules: Rules,
+    payer: Payer,
+    full: tuple[Scope, Period],
+    days: Calendar,
+    now: float,
+) -> Denied:
+    """Which of the counter's one or two limits had no room. Its row is as the guard found it."""
+    scope, period = full
+    count = read(db, payer.counter(scope, period))
+    need = {"images": asked.images, "money": asked.images * asked.unit_micros}
+    used = {"images": count.images, "money": count.micros}
+    extra = {"images": count.extra_images, "money": count.extra_micros}
+    rule = next(
+        rule
+        for rule in rules.rules
+        if (rule.scope, rule.period) == full
+        and used[rule.what] + need[rule.what] > rule.limit + extra[rule.what]
+    )
+    return Denied(
+        kind=rule.kind,
+        ref=rule.ref,
+        what=rule.what,
+        period=period,
+        limit=rule.limit + extra[rule.what],
+        used=used[rule.what],
+        asked=need[rule.what],
+        frees_at=days.renews_at(now) if period == "day" else days.month_renews_at(now),
+    )
+
+
+def _job(asked: Reservation, day: str, now: float) -> Job:
+    return Job(
+        id=new_id(),
+        request_id=asked.request_id,
+        workspace=asked.workspace,
+        channel=asked.channel,
+        person=asked.person,
+        name=asked.name,
+        tier=asked.tier,
+        model=asked.model,
+        quality=asked.quality,
+        ratio=asked.ratio,
+        images=asked.images,
+        official_micros=asked.official_micros,
+        unit_micros=asked.unit_micros,
+        multiplier=asked.multiplier,
+        price_since=asked.price_since,
+        origin=asked.origin,
+        parent=asked.parent,
+        request=asked.request,
+        platform=asked.platform,
+        address=asked.address,
+        reply_token=asked.reply_token,
+        reply_until=asked.reply_until,
+        card=None,
+        day=day,
+        state="reserved",
+        hold_micros=asked.images * asked.unit_micros,
+        charge_images=None,
+        charge_micros=None,
+        cost_micros=0,
+        uncertain_micros=0,
+        outcome=None,
+        created_at=now,
+        started_at=None,
+        closed_at=None,
+        delivered_at=None,
+        deleted_at=None,
+    )

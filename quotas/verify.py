@@ -1,0 +1,87 @@
+"""The proof: every derived figure, computed again from what it is derived from, must come out the same.
+
+Each check is one query whose rows are (where, stored, recomputed); a healthy ledger gives none, after every
+commit and so also after a power cut. Both directions are asked: a counter without its jobs, and jobs without
+their counter.
+"""
+
+import sqlite3
+
+from quotas.records import Difference
+
+# Open jobs count what they hold, closed ones what they were charged, on the days of their reservation.
+_MOVED = """WITH counted AS (
+    SELECT account_workspace, account, workspace, channel, day, bot_day,
+      COALESCE(charge_images, hold_images) AS images, COALESCE(charge_micros, hold_micros) AS micros
+    FROM jobs),
+  daily AS (
+    SELECT account_workspace AS workspace, 'person' AS kind, account AS ref, day, images, micros FROM counted
+    UNION ALL SELECT workspace, 'channel', channel, day, images, micros FROM counted
+    UNION ALL SELECT workspace, 'workspace', '*', day, images, micros FROM counted
+    UNION ALL SELECT '*', 'bot', '*', bot_day, images, micros FROM counted),
+  moved AS (
+    SELECT workspace, kind, ref, day AS period, images, micros FROM daily
+    UNION ALL SELECT workspace, kind, ref, substr(day, 1, 7), images, micros FROM daily)"""
+# A grant of images is for its day, a grant of money for its day and its month.
+_GRANTED = """WITH moved AS (
+    SELECT workspace, kind, ref, day AS period, images, micros FROM entries WHERE verb = 'grant'
+    UNION ALL SELECT workspace, kind, ref, substr(day, 1, 7), 0, micros FROM entries WHERE verb = 'grant')"""
+# si, sm: images and micros as stored; ri, rm: as recomputed.
+_COMPARED = """{moved}, lines AS (
+    SELECT workspace, kind, ref, period, {images} AS si, {micros} AS sm, 0 AS ri, 0 AS rm FROM counters
+    UNION ALL SELECT workspace, kind, ref, period, 0, 0, images, micros FROM moved)
+  SELECT workspace || ' ' || kind || ' ' || ref || ' ' || period,
+    SUM(si) || ' images, ' || SUM(sm) || ' micros', SUM(ri) || ' images, ' || SUM(rm) || ' micros'
+  FROM lines GROUP BY workspace, kind, ref, period HAVING SUM(si) <> SUM(ri) OR SUM(sm) <> SUM(rm)"""
+_COUNTERS = _COMPARED.format(moved=_MOVED, images="images", micros="micros")
+_EXTRAS = _COMPARED.format(moved=_GRANTED, images="extra_images", micros="extra_micros")
+
+# As above, with j: jobs, c: cost, u: uncertain cost.
+_ROLLUP = """WITH lines AS (
+    SELECT workspace, day, person, channel, tier, model, jobs AS sj, images AS si, charge_micros AS sm,
+      cost_micros AS sc, uncertain_micros AS su, 0 AS rj, 0 AS ri, 0 AS rm, 0 AS rc, 0 AS ru FROM rollup
+    UNION ALL SELECT workspace, day, person, channel, tier, model, 0, 0, 0, 0, 0,
+      1, charge_images, charge_micros, cost_micros, uncertain_micros FROM jobs WHERE closed_at IS NOT NULL)
+  SELECT workspace || ' ' || day || ' ' || person || ' ' || channel || ' ' || tier || ' ' || model,
+    SUM(sj) || ' jobs, ' || SUM(si) || ' images, micros ' || SUM(sm) || ' ' || SUM(sc) || ' ' || SUM(su),
+    SUM(rj) || ' jobs, ' || SUM(ri) || ' images, micros ' || SUM(rm) || ' ' || SUM(rc) || ' ' || SUM(ru)
+  FROM lines GROUP BY workspace, day, person, channel, tier, model
+  HAVING SUM(sj) <> SUM(rj) OR SUM(si) <> SUM(ri) OR SUM(sm) <> SUM(rm)
+    OR SUM(sc) <> SUM(rc) OR SUM(su) <> SUM(ru)"""
+
+_CHARGES = """SELECT 'job ' || id, charge_images || ' images, ' || charge_micros || ' micros charged',
+    hold_images || ' images, ' || hold_micros || ' micros held'
+  FROM jobs WHERE charge_micros > hold_micros OR charge_images > hold_images
+    OR hold_micros <> images * unit_micros OR hold_images <> images"""
+
+_DELIVERED = """SELECT 'job ' || id, 'delivered, ' || state, 'not closed'
+  FROM jobs WHERE delivered_at IS NOT NULL AND closed_at IS NULL"""
+
+CHECKS = {
+    "counters are what jobs hold and were charged": _COUNTERS,
+    "extras are what was granted": _EXTRAS,
+    "the rollup is the closed jobs": _ROLLUP,
+    "no charge is above its hold, and a hold is its price": _CHARGES,
+    "what is delivered is closed": _DELIVERED,
+}
+
+
+def verify(db: sqlite3.Connection) -> list[Difference]:
+    """Every place where what is stored is not what it should be; empty in a healthy ledger."""
+    found = [
+        Difference(name, str(where), str(stored), str(recomputed))
+        for name, sql in CHECKS.items()
+        for where, stored, recomputed in db.execute(sql).fetchall()
+    ]
+    found += [
+        Difference("the file is sound", "imagine.db", str(problem), "ok")
+        for (problem,) in db.execute("PRAGMA integrity_check").fetchall()
+        if problem != "ok"
+    ]
+    found += [
+        Difference(
+            "every reference leads somewhere", f"{table} row {row}", f"refers to {parent}", "no such row"
+        )
+        for table, row, parent, _ in db.execute("PRAGMA foreign_key_check").fetchall()
+    ]
+    return found

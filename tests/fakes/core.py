@@ -1,0 +1,193 @@
+"""A scripted Core at the port: answers by the words of the prompt, draws when told to, remembers all."""
+
+import hashlib
+import io
+from dataclasses import dataclass, field, replace
+
+from PIL import Image, ImageDraw
+
+from bot.cards import (
+    Accepted,
+    Button,
+    Delivered,
+    Ended,
+    Header,
+    Notice,
+    Picture,
+    Refused,
+    Reply,
+    Report,
+    Working,
+)
+from bot.messages import Command, Imagine, MessageRef, Person, Press, Reaction
+from bot.port import Adapter
+
+SIZES = {"1:1": (512, 512), "16:9": (704, 384), "9:16": (384, 704), "3:2": (624, 416)}
+
+
+def header(job: str, prompt: str, person: Person, **changes: object) -> Header:
+    base = Header(
+        job=job,
+        prompt=prompt,
+        person=person.id,
+        name=person.name,
+        tier="standard",
+        tier_title="Imagen 4 Standard",
+        ratio="1:1",
+        quality="",
+        variants=4,
+        private=False,
+    )
+    return replace(base, **changes)  # type: ignore[arg-type]
+
+
+def working(head: Header, *, progress: float | None = None, line: str = "queued 1st, about 12 s") -> Working:
+    waiting = progress is None
+    return Working(
+        header=head,
+        stage="queued" if waiting else "drawing",
+        line=line,
+        summary=f"{head.tier_title} · {head.ratio} · {head.variants} pictures · $0.24",
+        progress=progress,
+        buttons=(Button(verb="cancel", label="Cancel", job=head.job),) if waiting else (),
+    )
+
+
+def delivered(head: Header) -> Delivered:
+    width, height = SIZES[head.ratio]
+    return Delivered(
+        header=head,
+        pictures=tuple(
+            Picture(
+                key=f"{head.job}-{number}",
+                width=width,
+                height=height,
+                format="png",
+                alt=f"{head.prompt} ({number} of {head.variants})",
+            )
+            for number in range(1, head.variants + 1)
+        ),
+        caption=f"{head.name} · {head.tier_title} · {head.ratio} · 12 s · $0.24",
+        buttons=(
+            Button(verb="again", label="Again", job=head.job),
+            Button(verb="edit", label="Edit prompt", job=head.job),
+            Button(verb="final", label="In Ultra · $0.12", job=head.job),
+            Button(verb="details", label="Details", job=head.job),
+            Button(verb="delete", label="Delete", job=head.job, style="danger"),
+        ),
+    )
+
+
+@dataclass(slots=True)
+class ScriptedCore:
+    """`asked`: everything that came through the port, in order. `heads`, `refs`: jobs, and where they show.
+
+    A prompt with "refuse" is refused, with "broken" breaks the core, with "--private" is private. Jobs
+    wait until `deliver`, unless `draws_at_once`.
+    """
+
+    draws_at_once: bool = False
+    adapter: Adapter | None = None
+    asked: list[Imagine | Press | Reaction | Command] = field(default_factory=list)
+    heads: dict[str, Header] = field(default_factory=dict)
+    refs: dict[str, MessageRef] = field(default_factory=dict)
+    by_request: dict[str, str] = field(default_factory=dict)
+
+    async def imagine(self, request: Imagine) -> Accepted | Refused:
+        self.asked.append(request)
+        if "broken" in request.text:
+            raise RuntimeError(f"unplanned: {request.text}")
+        if "refuse" in request.text:
+            return Refused(
+                why="allowance",
+                sentence="Your own allowance allows 40 pictures per day; 2 left, and this asks for 4.",
+                hint="It renews in 5 h 12 min.",
+            )
+        private = "--private" in request.text
+        prompt = request.text.replace("--private", "").strip()
+        return self._accept(request.id, header("", prompt, request.person, private=private))
+
+    async def press(self, press: Press) -> Reply:
+        self.asked.append(press)
+        head = self.heads[press.job]
+        if press.verb == "again":
+            return self._accept(press.id, replace(head, name=press.person.name))
+        if press.verb == "edit":
+            prompt, variants = str(press.options["prompt"]), int(press.options["variants"])
+            return self._accept(press.id, replace(head, prompt=prompt, variants=variants))
+        if press.verb in ("delete", "cancel"):
+            assert self.adapter
+            await self.adapter.delete(self.refs[press.job])
+            return Notice(
+                sentence="Deleted." if press.verb == "delete" else "Cancelled. Nothing was charged."
+            )
+        return Report(title="Details", lines=(head.prompt,), rows=(("Job", head.job), ("Charged", "$0.24")))
+
+    async def react(self, reaction: Reaction) -> Reply | None:
+        self.asked.append(reaction)
+        if reaction.emoji not in ("🔁", "🔄"):
+            return None
+        head = self.heads[reaction.message.id]
+        return self._accept(
+            f"{reaction.message.id} {reaction.person.id}", replace(head, name=reaction.person.name)
+        )
+
+    async def command(self, command: Command) -> Report | Notice | Refused:
+        self.asked.append(command)
+        if command.name == "tiers":
+            return Report(
+                title="Tiers",
+                columns=("Tier", "Speed", "Price", "100 a day for a month"),
+                rows=(("fast", "3–5 s", "$0.03", "$90.00"), ("standard", "8–15 s", "$0.06", "$180.00")),
+            )
+        return Notice(sentence=f"{command.name}: {command.text}")
+
+    async def shown(self, job: str, card: MessageRef) -> None:
+        self.refs[job] = card
+        if self.draws_at_once:
+            await self.deliver(job)
+
+    async def picture(self, key: str) -> bytes | None:
+        job, _, number = key.rpartition("-")
+        head = self.heads.get(job)
+        return _painted(key, SIZES[head.ratio]) if head and number.isdigit() else None
+
+    async def deliver(self, job: str) -> None:
+        """The job's card becomes its gallery."""
+        assert self.adapter
+        await self.adapter.revise(self.refs[job], delivered(self.heads[job]))
+
+    async def move(self, job: str, progress: float) -> None:
+        assert self.adapter
+        line = f"drawing, {progress * 20:.0f} s of about 20 s"
+        await self.adapter.revise(self.refs[job], working(self.heads[job], progress=progress, line=line))
+
+    async def end(self, job: str) -> None:
+        """The model would not draw it: the public card goes, its person hears why."""
+        assert self.adapter
+        head, ref = self.heads[job], self.refs[job]
+        card = Ended(
+            header=head, why="refused", sentence="The model would not draw this prompt. Nothing was charged."
+        )
+        await self.adapter.delete(ref)
+        await self.adapter.post(replace(ref.address, private_to=head.person), card, key=f"{job} ended")
+
+    def _accept(self, request_id: str, head: Header) -> Accepted:
+        fresh = request_id not in self.by_request
+        job = self.by_request.setdefault(request_id, f"JOB{len(self.by_request):010}")
+        self.heads.setdefault(job, replace(head, job=job))
+        return Accepted(job=job, card=working(self.heads[job]), fresh=fresh)
+
+
+def _painted(key: str, size: tuple[int, int]) -> bytes:
+    digest = hashlib.sha256(key.encode()).digest()
+    image = Image.new("RGB", size, (digest[0], digest[1], digest[2]))
+    brush = ImageDraw.Draw(image)
+    for number in range(6):
+        left, top = digest[number] / 256 * size[0], digest[number + 6] / 256 * size[1]
+        brush.ellipse(
+            (left, top, left + size[0] / 3, top + size[1] / 3), fill=tuple(digest[number + 12 : number + 15])
+        )
+    data = io.BytesIO()
+    image.save(data, "PNG")
+    return data.getvalue()

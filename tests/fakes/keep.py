@@ -1,0 +1,30 @@
+"""A drawer in memory that outlives the adapters it is lent to, as a real one outlives the process."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class MemoryKeep:
+    pairs: dict[str, str] = field(default_factory=dict)
+    fails: bool = False
+
+    async def get(self, key: str) -> str | None:
+        self._check()
+        return self.pairs.get(key)
+
+    async def put(self, key: str, value: str) -> None:
+        self._check()
+        self.pairs.pop(key, None)
+        self.pairs[key] = value
+
+    async def drop(self, key: str) -> None:
+        self._check()
+        self.pairs.pop(key, None)
+
+    async def items(self, prefix: str, limit: int) -> list[tuple[str, str]]:
+        self._check()
+        return [(key, value) for key, value in self.pairs.items() if key.startswith(prefix)][-limit:]
+
+    def _check(self) -> None:
+        if self.fails:
+            raise OSError("the disk is full")

@@ -1,0 +1,102 @@
+"""The real adapter on a loopback socket, a scripted core behind it, and a client that acts like the page."""
+
+import asyncio
+import contextlib
+import json
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import pytest
+
+from adapters.web import WebAdapter
+from tests.fakes.core import ScriptedCore
+from tests.fakes.keep import MemoryKeep
+
+
+@dataclass
+class Page:
+    """A client of one running playground. Everything it sends is what the real page would send."""
+
+    adapter: WebAdapter
+    core: ScriptedCore
+    http: aiohttp.ClientSession
+
+    async def post(self, path: str, body: Any, **headers: str) -> tuple[int, dict[str, Any]]:
+        sent = {"Origin": self.adapter.url, "Sec-Fetch-Site": "same-origin", **headers}
+        async with self.http.post(self.adapter.url + path, json=body, headers=sent) as answer:
+            return answer.status, await answer.json()
+
+    async def say(self, text: str, persona: str = "web:member", id: str = "") -> dict[str, Any]:
+        body = {"persona": persona, "id": id or str(uuid.uuid4()), "text": text}
+        status, answer = await self.post("/api/say", body)
+        assert status == 200, answer
+        return answer
+
+    async def press(self, verb: str, job: str, persona: str = "web:member", **more: Any) -> dict[str, Any]:
+        body = {"persona": persona, "id": str(uuid.uuid4()), "verb": verb, "job": job, **more}
+        status, answer = await self.post("/api/press", body)
+        assert status == 200, answer
+        return answer
+
+    async def state(self, persona: str = "web:member") -> dict[str, Any]:
+        async with self.http.get(f"{self.adapter.url}/api/messages", params={"persona": persona}) as answer:
+            return await answer.json()
+
+    async def messages(self, persona: str = "web:member") -> list[dict[str, Any]]:
+        return (await self.state(persona))["messages"]
+
+    @contextlib.asynccontextmanager
+    async def events(
+        self, persona: str = "web:member", after: str = "", **headers: str
+    ) -> AsyncIterator["Events"]:
+        url = f"{self.adapter.url}/api/events"
+        async with self.http.get(url, params={"persona": persona, "after": after}, headers=headers) as answer:
+            assert answer.content_type == "text/event-stream", await answer.text()
+            yield Events(answer.content)
+
+
+@dataclass
+class Events:
+    """A stream as a browser reads it: `next` gives the id and the data of one event."""
+
+    content: aiohttp.StreamReader
+
+    async def next(self) -> tuple[str, dict[str, Any]]:
+        fields: dict[str, str] = {}
+        while line := (await self.line()):
+            name, _, value = line.partition(": ")
+            fields[name] = value
+        return fields["id"], json.loads(fields["data"])
+
+    async def line(self) -> str:
+        async with asyncio.timeout(10):
+            return (await self.content.readline()).decode().rstrip("\n")
+
+
+@contextlib.asynccontextmanager
+async def serving(keep: MemoryKeep, core: ScriptedCore | None = None, **settings: Any) -> AsyncIterator[Page]:
+    """A playground that runs while the block lasts."""
+    core = core or ScriptedCore()
+    adapter = core.adapter = WebAdapter(settings.pop("host", "127.0.0.1"), 0, keep, **settings)
+    running = asyncio.create_task(adapter.run(core))
+    listening = asyncio.create_task(adapter.listening.wait())
+    await asyncio.wait({running, listening}, return_when=asyncio.FIRST_COMPLETED)
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
+        yield Page(adapter, core, http)
+    running.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
+
+
+@pytest.fixture
+def keep() -> MemoryKeep:
+    return MemoryKeep()
+
+
+@pytest.fixture
+async def page(keep: MemoryKeep) -> AsyncIterator[Page]:
+    async with serving(keep) as page:
+        yield page

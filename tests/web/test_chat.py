@@ -1,0 +1,317 @@
+"""What is said and what is seen: requests through the port, messages, streams, history."""
+
+import asyncio
+import json
+import socket
+import uuid
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from adapters.web import feed, server
+from adapters.web.bodies import ADMIN, MEMBER
+from bot.cards import Notice
+from bot.messages import Command, Imagine, MessageRef, Press, Reaction
+from bot.port import DeliveryError
+from tests.fakes.core import delivered, header, working
+from tests.fakes.keep import MemoryKeep
+from tests.web.conftest import Page, serving
+
+
+def kinds(messages: list[dict[str, Any]]) -> list[str]:
+    return [message["card"]["kind"] for message in messages]
+
+
+async def test_a_prompt_becomes_a_card_and_then_its_gallery(page: Page) -> None:
+    job = (await page.say("  a red fox --ratio 16:9 "))["message"]
+    asked = page.core.asked[0]
+    assert isinstance(asked, Imagine)
+    assert (asked.text, asked.person, asked.address) == ("a red fox --ratio 16:9", MEMBER, server.address())
+    assert page.core.refs == {job: MessageRef(address=server.address(), id=job)}
+    assert kinds(await page.messages()) == ["working"]
+    await page.core.deliver(job)
+    [message] = await page.messages("web:guest")
+    assert message["card"]["kind"] == "delivered"
+    for picture in message["card"]["pictures"]:
+        async with page.http.get(page.adapter.url + picture["src"]) as answer:
+            assert answer.content_type == "image/png"
+            assert "immutable" in answer.headers["Cache-Control"]
+            assert (await answer.read()).startswith(b"\x89PNG")
+
+
+async def test_a_picture_that_is_gone_is_404(page: Page) -> None:
+    async with page.http.get(page.adapter.url + "/pictures/..%2F..%2Fsecret") as answer:
+        assert answer.status == 404
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "text"),
+    [
+        ("/tiers 100", "tiers", "100"),
+        ("/QUOTA", "quota", ""),
+        ("/quotas set @ann --images-per-day 5", "quotas", "set @ann --images-per-day 5"),
+        ("/nonsense now", "nonsense", "now"),
+    ],
+)
+async def test_a_slash_is_a_command_for_the_asker_alone(page: Page, line: str, name: str, text: str) -> None:
+    answer = await page.say(line, "web:admin")
+    asked = page.core.asked[0]
+    assert isinstance(asked, Command)
+    assert (asked.name, asked.text, asked.person) == (name, text, ADMIN)
+    assert answer["reply"]["kind"] in ("report", "notice")
+    assert await page.messages("web:admin") == []
+
+
+@pytest.mark.parametrize(
+    ("line", "text"), [("/imagine a fox", "a fox"), ("/imagine\na fox", "a fox"), ("/", "/")]
+)
+async def test_imagine_loses_its_own_name(page: Page, line: str, text: str) -> None:
+    await page.say(line)
+    assert isinstance(page.core.asked[0], Imagine)
+    assert page.core.asked[0].text == text
+
+
+async def test_the_same_line_sent_twice_is_one_request_and_one_message(page: Page) -> None:
+    same = str(uuid.uuid4())
+    first = await page.say("a red fox", id=same)
+    await page.core.deliver(first["message"])
+    assert await page.say("a red fox", id=same) == first
+    assert {asked.id for asked in page.core.asked} == {f"web:{same}"}  # type: ignore[union-attr]
+    assert kinds(await page.messages()) == ["delivered"]
+
+
+async def test_a_refusal_reaches_its_person_and_nobody_else(page: Page) -> None:
+    answer = await page.say("please refuse")
+    assert answer["reply"]["kind"] == "refused"
+    assert await page.messages() == []
+
+
+async def test_presses_and_modals_go_through_the_port(page: Page) -> None:
+    job = (await page.say("a red fox"))["message"]
+    again = (await page.press("again", job, "web:guest"))["message"]
+    options = {"prompt": "a blue fox", "tier": "ultra", "ratio": "16:9", "variants": 2}
+    edited = (await page.press("edit", job, options=options))["message"]
+    assert len({job, again, edited}) == 3
+    pressed = page.core.asked[2]
+    assert isinstance(pressed, Press)
+    assert pressed.options == options
+    assert type(pressed.options["variants"]) is int
+    assert (await page.press("details", job))["reply"]["kind"] == "report"
+    assert (await page.press("delete", job))["reply"] == {
+        "kind": "notice",
+        "sentence": "Deleted.",
+        "buttons": [],
+    }
+    assert [message["id"] for message in await page.messages()] == [again, edited]
+
+
+async def test_reactions_toggle_and_ask_the_core_when_put_on(page: Page) -> None:
+    job = (await page.say("a red fox"))["message"]
+    await page.core.deliver(job)
+
+    async def react(on: bool, emoji: str = "🔁") -> tuple[int, dict[str, Any]]:
+        return await page.post(
+            "/api/react", {"persona": "web:guest", "message": job, "emoji": emoji, "on": on}
+        )
+
+    status, answer = await react(True)
+    assert status == 200
+    first = (await page.messages())[0]
+    assert first["reactions"] == {"🔁": ["web:guest"]}
+    assert page.core.heads[answer["message"]].name == "Gale"
+    await react(False)
+    assert (await page.messages())[0]["reactions"] == {"🔁": []}
+    assert await react(True) == (200, answer)
+    assert await react(True, "🗑️") == (200, {})
+    assert [type(asked) for asked in page.core.asked] == [Imagine, Reaction, Reaction, Reaction]
+    assert (await react(True, "👍"))[0] == 400
+
+
+async def test_a_reaction_on_a_message_one_cannot_see_finds_nothing(page: Page) -> None:
+    job = (await page.say("a red fox --private"))["message"]
+    for message in (job, "unknown"):
+        body = {"persona": "web:guest", "message": message, "emoji": "🔁", "on": True}
+        status, _ = await page.post("/api/react", body)
+        assert status == 404
+    assert len(page.core.asked) == 1
+
+
+async def test_private_messages_are_seen_by_their_person_alone(page: Page, keep: MemoryKeep) -> None:
+    last = (await page.state())["last"]
+    async with page.events("web:member", last) as mine, page.events("web:guest", last) as theirs:
+        secret = (await page.say("a private fox --private"))["message"]
+        assert page.core.refs[secret].address.private_to == "web:member"
+        await page.core.deliver(secret)
+        public = (await page.say("a public fox"))["message"]
+        seen = [(await mine.next())[1]["message"] for _ in range(3)]
+        assert [(each["id"], each["private_to"]) for each in seen] == [
+            (secret, "web:member"),
+            (secret, "web:member"),
+            (public, ""),
+        ]
+        assert (await theirs.next())[1]["message"]["id"] == public
+        await page.core.adapter.delete(page.core.refs[secret])
+        await page.core.adapter.delete(page.core.refs[public])
+        assert (await theirs.next())[1] == {"type": "gone", "id": public}
+    async with page.events("web:guest", last) as late:
+        assert "private" not in str([await late.next() for _ in range(2)])
+    await page.say("another --private")
+    assert await page.messages("web:guest") == []
+    async with serving(keep) as restarted:
+        assert await restarted.messages("web:guest") == []
+        assert kinds(await restarted.messages("web:member")) == ["working"]
+
+
+async def test_what_was_posted_privately_can_be_dismissed_by_its_person(page: Page) -> None:
+    job = (await page.say("a red fox"))["message"]
+    await page.core.end(job)
+    [ended] = await page.messages()
+    assert ended["card"]["kind"] == "ended"
+    assert await page.messages("web:admin") == []
+    await page.post("/api/dismiss", {"persona": "web:admin", "message": ended["id"]})
+    assert await page.messages() == [ended]
+    await page.post("/api/dismiss", {"persona": "web:member", "message": ended["id"]})
+    assert await page.messages() == []
+
+
+async def test_public_messages_cannot_be_dismissed(page: Page) -> None:
+    job = (await page.say("a red fox"))["message"]
+    await page.post("/api/dismiss", {"persona": "web:member", "message": job})
+    assert len(await page.messages()) == 1
+
+
+async def test_a_restart_keeps_the_history_in_its_order_with_reactions(keep: MemoryKeep) -> None:
+    async with serving(keep) as page:
+        jobs = [(await page.say(f"fox {number}"))["message"] for number in range(3)]
+        await page.core.deliver(jobs[2])
+        await page.core.deliver(jobs[0])
+        body = {"persona": "web:guest", "message": jobs[0], "emoji": "🗑️", "on": True}
+        await page.post("/api/react", body)
+        before = await page.messages()
+        heads = page.core.heads
+        refs = page.core.refs
+    async with serving(keep) as page:
+        assert await page.messages() == before
+        page.core.heads, page.core.refs = heads, refs
+        await page.core.deliver(jobs[1])
+        assert kinds(await page.messages()) == ["delivered"] * 3
+
+
+async def test_a_moving_card_is_kept_when_new_and_when_done_but_not_in_between(
+    page: Page, keep: MemoryKeep
+) -> None:
+    job = (await page.say("a red fox"))["message"]
+    new = dict(keep.pairs)
+    await page.core.move(job, 0.5)
+    assert keep.pairs == new
+    assert (await page.messages())[0]["card"]["progress"] == 0.5
+    await page.core.deliver(job)
+    assert json.loads(keep.pairs[f"message:{job}"])["card"]["kind"] == "delivered"
+    await page.press("delete", job)
+    assert keep.pairs == {}
+
+
+async def test_only_the_last_hundred_stay(page: Page, keep: MemoryKeep) -> None:
+    for number in range(103):
+        await page.adapter.post(server.address(), Notice(sentence=str(number)), key=f"key {number}")
+    sentences = [message["card"]["sentence"] for message in await page.messages()]
+    assert sentences == [str(number) for number in range(3, 103)]
+    assert len(keep.pairs) == 100
+
+
+async def test_the_same_key_is_the_same_message(page: Page) -> None:
+    one = await page.adapter.post(server.address(), Notice(sentence="one"), key="k")
+    await page.adapter.post(server.address(), Notice(sentence="between"), key="l")
+    assert await page.adapter.post(server.address(), Notice(sentence="two"), key="k") == one
+    assert [message["card"]["sentence"] for message in await page.messages()] == ["two", "between"]
+
+
+async def test_deleting_twice_is_no_error_and_revising_what_is_gone_is_final(page: Page) -> None:
+    ref = await page.adapter.post(server.address(), Notice(sentence="one"), key="k")
+    await page.adapter.delete(ref)
+    await page.adapter.delete(ref)
+    with pytest.raises(DeliveryError) as failed:
+        await page.adapter.revise(ref, Notice(sentence="two"))
+    assert not failed.value.retryable
+    assert await page.messages() == []
+
+
+async def test_a_drawer_that_fails_is_a_delivery_error_that_may_pass(keep: MemoryKeep) -> None:
+    async with serving(keep) as page:
+        ref = await page.adapter.post(server.address(), Notice(sentence="one"), key="k")
+        keep.fails = True
+        for call in (
+            page.adapter.post(server.address(), Notice(sentence="two"), key="l"),
+            page.adapter.revise(ref, Notice(sentence="two")),
+            page.adapter.delete(ref),
+        ):
+            with pytest.raises(DeliveryError) as failed:
+                await call
+            assert failed.value.retryable
+            assert isinstance(failed.value.__cause__, OSError)
+
+
+async def test_a_stream_goes_on_where_it_stopped(page: Page) -> None:
+    last = (await page.state())["last"]
+    async with page.events(after=last) as events:
+        await page.say("first")
+        seen, _ = await events.next()
+    second = (await page.say("second"))["message"]
+    async with page.events(after=last, **{"Last-Event-ID": seen}) as events:
+        number, event = await events.next()
+        assert event["message"]["id"] == second
+        third = (await page.say("third"))["message"]
+        assert (await events.next())[1]["message"]["id"] == third
+        assert number != seen
+
+
+@pytest.mark.parametrize(
+    "after", ["", "0", "other-1", "{boot}-999", "{boot}--1", "{boot}-", "{boot}-²", "{boot}-0"]
+)
+async def test_a_stream_that_missed_too_much_is_told_to_load_again(page: Page, after: str) -> None:
+    for number in range(feed.REPLAY + 1):
+        await page.adapter.post(server.address(), Notice(sentence=str(number)), key="k")
+    last = (await page.state())["last"]
+    boot = last.partition("-")[0]
+    async with page.events(after=after.format(boot=boot)) as events:
+        assert await events.next() == (last, {"type": "reload"})
+
+
+async def test_a_silent_stream_is_pinged(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed, "PING_SECONDS", 0.01)
+    async with page.events(after=(await page.state())["last"]) as events:
+        assert await events.line() == ": ping"
+
+
+async def test_a_page_that_does_not_read_is_dropped_and_the_others_miss_nothing(page: Page) -> None:
+    last = (await page.state())["last"]
+    slow = socket.create_connection(("127.0.0.1", int(page.adapter.url.rpartition(":")[2])))
+    slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    host = page.adapter.url.removeprefix("http://")
+    slow.sendall(f"GET /api/events?persona=web:guest&after={last} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+    head = header("J", "x" * 200_000, MEMBER)
+    ref = await page.adapter.post(server.address(), working(head), key="J")
+    async with page.events(after=last) as events:
+        await events.next()
+        assert slow.recv(12) == b"HTTP/1.1 200"
+        for number in range(200):
+            await page.adapter.revise(ref, working(head, progress=number / 200))
+            assert (await events.next())[1]["message"]["card"]["progress"] == number / 200
+        with pytest.raises(ConnectionResetError):
+            while await asyncio.to_thread(slow.recv, 1 << 20):
+                pass
+    slow.close()
+
+
+async def test_too_many_pages_are_told_so(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed, "STREAMS", 1)
+    async with page.events(after=(await page.state())["last"]):
+        async with page.http.get(f"{page.adapter.url}/api/events?persona=web:guest") as answer:
+            assert answer.status == 503
+
+
+async def test_a_long_job_names_its_requester(page: Page) -> None:
+    card = replace(delivered(header("J", "a fox", MEMBER)), mention=MEMBER.id)
+    await page.adapter.post(server.address(), card, key="J")
+    assert (await page.messages())[0]["card"]["mention"] == "Mia"

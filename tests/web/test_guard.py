@@ -1,0 +1,226 @@
+"""Who is let in: by which name, from which site, with which token, and with how large a body."""
+
+import asyncio
+import uuid
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from adapters.web import ServeError, WebAdapter
+from adapters.web.guard import is_loopback
+from tests.fakes.core import ScriptedCore
+from tests.fakes.keep import MemoryKeep
+from tests.web.conftest import Page, serving
+
+SAY = {"persona": "web:member", "id": "7b0c4f0e-0d4f-4c8c-9a53-0f8a6d8a1c11", "text": "a red fox"}
+
+
+async def test_every_answer_carries_the_strict_headers(page: Page) -> None:
+    for path in (
+        "/",
+        "/page.js",
+        "/page.css",
+        "/api/messages?persona=web:member",
+        "/pictures/none",
+        "/nowhere",
+    ):
+        async with page.http.get(page.adapter.url + path) as answer:
+            policy = answer.headers["Content-Security-Policy"].split("; ")
+            assert {"default-src 'none'", "script-src 'self'", "frame-ancestors 'none'"} <= set(policy), path
+            assert "unsafe" not in str(policy)
+            assert answer.headers["X-Content-Type-Options"] == "nosniff"
+            assert answer.headers["Referrer-Policy"] == "no-referrer"
+
+
+async def test_the_page_has_no_inline_script_or_style_and_nothing_from_elsewhere(page: Page) -> None:
+    async with page.http.get(page.adapter.url) as answer:
+        text = await answer.text()
+    assert "<style" not in text
+    assert "style=" not in text
+    assert "onclick" not in text
+    assert text.count("<script") == text.count('<script type="module" src="/page.js">') == 1
+    assert "//" not in text.replace("http://www.w3.org/2000/svg", "")
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "127.0.0.1.evil.example:{port}", "127.0.0.1", "localhost:1", ""]
+)
+async def test_a_foreign_host_name_is_turned_away(page: Page, host: str) -> None:
+    port = page.adapter.url.rpartition(":")[2]
+    headers = {"Host": host.format(port=port)}
+    for path in ("/", "/api/messages?persona=web:member", "/api/events?persona=web:member", "/pictures/x"):
+        async with page.http.get(page.adapter.url + path, headers=headers) as answer:
+            assert answer.status == 403, path
+
+
+@pytest.mark.parametrize("name", ["127.0.0.1", "localhost", "LOCALHOST", "[::1]"])
+async def test_every_name_of_this_machine_is_its_own(page: Page, name: str) -> None:
+    port = page.adapter.url.rpartition(":")[2]
+    async with page.http.get(page.adapter.url, headers={"Host": f"{name}:{port}"}) as answer:
+        assert answer.status == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://127.0.0.1:1"},
+        {"Origin": "{own}", "Sec-Fetch-Site": "cross-site"},
+        {"Origin": "{own}", "Sec-Fetch-Site": "same-site"},
+    ],
+)
+async def test_a_post_from_elsewhere_does_nothing(page: Page, headers: dict[str, str]) -> None:
+    sent = {name: value.format(own=page.adapter.url) for name, value in headers.items()}
+    for path in ("/api/say", "/api/press", "/api/react", "/api/dismiss", "/login"):
+        async with page.http.post(page.adapter.url + path, json=SAY, headers=sent) as answer:
+            assert answer.status == 403, path
+    assert page.core.asked == []
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"persona": "web:nobody"}, "persona"),
+        ({"text": "   "}, "text"),
+        ({"text": "x" * 8_001}, "text"),
+        ({"id": "not-a-uuid"}, "id"),
+        ({"id": None}, "id"),
+        ({"extra": 1}, "extra"),
+    ],
+)
+async def test_a_body_that_makes_no_sense_is_400_and_says_why(page: Page, change: Any, says: str) -> None:
+    status, answer = await page.post("/api/say", {**SAY, **change})
+    assert status == 400
+    assert says in answer["error"]
+    assert page.core.asked == []
+
+
+@pytest.mark.parametrize("raw", [b"", b"{", b"[]", b"null", b"\xff", b'"x"', b"[" * 50_000])
+async def test_malformed_json_is_400(page: Page, raw: bytes) -> None:
+    headers = {"Origin": page.adapter.url, "Content-Type": "application/json"}
+    async with page.http.post(page.adapter.url + "/api/say", data=raw, headers=headers) as answer:
+        assert answer.status == 400
+        assert (await answer.json())["error"]
+
+
+async def test_only_json_is_read(page: Page) -> None:
+    headers = {"Origin": page.adapter.url, "Content-Type": "text/plain"}
+    async with page.http.post(page.adapter.url + "/api/say", data="{}", headers=headers) as answer:
+        assert answer.status == 415
+
+
+async def test_an_oversize_body_is_413(page: Page) -> None:
+    status, answer = await page.post("/api/say", {**SAY, "text": "x" * 300_000})
+    assert status == 413
+    assert "256 KiB" in answer["error"]
+
+
+async def test_an_unknown_persona_has_no_history_and_no_stream(page: Page) -> None:
+    for path in ("/api/messages", "/api/events"):
+        for query in ({}, {"persona": "web:nobody"}):
+            async with page.http.get(page.adapter.url + path, params=query) as answer:
+                assert answer.status == 400
+
+
+async def test_what_breaks_behind_the_port_is_a_sentence_and_the_log_keeps_the_prompt_out(
+    page: Page, capfd: pytest.CaptureFixture[str]
+) -> None:
+    status, answer = await page.post("/api/say", {**SAY, "text": "a broken teapot"})
+    assert status == 500
+    assert "broke on our side" in answer["error"]
+    printed = "".join(capfd.readouterr())
+    assert "RuntimeError" in printed
+    assert "teapot" not in printed
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "", "192.0.2.1", "bot.example", "2130706433"])
+def test_a_host_that_others_reach_needs_a_token(host: str, keep: MemoryKeep) -> None:
+    with pytest.raises(ValueError, match="IMAGINE_WEB_TOKEN"):
+        WebAdapter(host, 0, keep)
+    with pytest.raises(ValueError, match="IMAGINE_WEB_TOKEN"):
+        WebAdapter(host, 0, keep, token="")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "localhost", "::1", "[::1]"])
+def test_this_machine_alone_needs_none(host: str) -> None:
+    assert is_loopback(host)
+
+
+async def test_a_token_keeps_everything_but_the_login_form_shut(keep: MemoryKeep) -> None:
+    async with serving(keep, token="sesame") as page:
+        for path in ("/api/messages?persona=web:member", "/api/events?persona=web:member", "/pictures/x"):
+            async with page.http.get(page.adapter.url + path) as answer:
+                assert answer.status == 401, path
+        status, _ = await page.post("/api/say", SAY)
+        assert status == 401
+        async with page.http.get(page.adapter.url) as answer:
+            assert answer.status == 401
+            assert "Access token" in await answer.text()
+        assert page.core.asked == []
+
+
+async def test_the_right_token_by_form_sets_a_cookie_that_is_not_the_token(keep: MemoryKeep) -> None:
+    async with serving(keep, token="sesame") as page:
+        login, origin = page.adapter.url + "/login", {"Origin": page.adapter.url}
+        async with page.http.post(login, data={"token": "Sesame"}, headers=origin) as answer:
+            assert answer.status == 401
+            assert not answer.cookies
+        async with page.http.post(
+            login, data={"token": "sesame"}, headers=origin, allow_redirects=False
+        ) as answer:
+            assert answer.status == 303
+            cookie = answer.cookies["imagine_web"]
+        assert cookie["httponly"]
+        assert cookie["samesite"] == "Strict"
+        assert "sesame" not in cookie.value
+        assert "message" in await page.say("a red fox")
+
+
+async def test_the_token_in_the_address_works_once_and_lasts_over_a_restart(keep: MemoryKeep) -> None:
+    async with serving(keep, token="sesame") as page:
+        async with page.http.get(page.adapter.url, params={"token": "wrong"}) as answer:
+            assert answer.status == 401
+        async with page.http.get(page.adapter.url, params={"token": "sesame"}) as answer:
+            assert answer.status == 200
+            cookies = {name: morsel.value for name, morsel in answer.cookies.items()}
+    for token, status in (("sesame", 200), ("changed", 401)):
+        async with serving(keep, token=token) as page:
+            url = f"{page.adapter.url}/api/messages?persona=web:member"
+            async with page.http.get(url, cookies=cookies) as answer:
+                assert answer.status == status
+
+
+async def test_an_open_host_is_served_under_any_name_behind_the_token(keep: MemoryKeep) -> None:
+    async with serving(keep, host="0.0.0.0", token="sesame") as page:
+        url = page.adapter.url.replace("0.0.0.0", "127.0.0.1")
+        async with page.http.get(url + "/?token=sesame", headers={"Host": "bot.example"}) as answer:
+            assert answer.status == 200
+
+
+async def test_routes_from_elsewhere_bring_their_own_checks(keep: MemoryKeep) -> None:
+    async def livez(_request: web.Request) -> web.Response:
+        return web.Response(text="ok")
+
+    async with serving(keep, token="sesame", extra_routes=[web.get("/livez", livez)]) as page:
+        async with page.http.get(page.adapter.url + "/livez", headers={"Host": "10.0.0.7"}) as answer:
+            assert await answer.text() == "ok"
+
+
+async def test_a_taken_port_is_a_sentence_that_names_the_setting(page: Page, keep: MemoryKeep) -> None:
+    port = int(page.adapter.url.rpartition(":")[2])
+    with pytest.raises(ServeError, match=f"Port {port} on 127.0.0.1 is taken .* IMAGINE_WEB_PORT"):
+        await WebAdapter("127.0.0.1", port, keep).run(ScriptedCore())
+
+
+async def test_an_address_that_is_not_ours_is_a_sentence_too(keep: MemoryKeep) -> None:
+    with pytest.raises(ServeError, match="check IMAGINE_WEB_HOST"):
+        await WebAdapter("192.0.2.1", 0, keep, token="sesame").run(ScriptedCore())
+
+
+async def test_a_stream_does_not_hold_up_the_end(keep: MemoryKeep) -> None:
+    async with asyncio.timeout(10):
+        async with serving(keep) as page, page.events(after=(await page.state())["last"]):
+            await page.say("a red fox", id=str(uuid.uuid4()))

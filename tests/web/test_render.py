@@ -1,0 +1,60 @@
+"""Every card against what the page is sent, word for word; the expected data is in cards.json."""
+
+import json
+from pathlib import Path
+from typing import get_args
+
+from adapters.web.bodies import MEMBER
+from adapters.web.render import render
+from bot.cards import Button, Card, Delivered, Ended, Notice, Picture, Refused, Report, Working
+from tests.fakes.core import header
+
+HEAD = header("01HXAMPLE0000", "a <b>fox</b> & “snow”", MEMBER, ratio="16:9", variants=2, quality="medium")
+AGAIN = Button(verb="again", label="Again", job=HEAD.job)
+CARDS: dict[str, Card] = {
+    "queued": Working(header=HEAD, stage="queued", line="queued 3rd", summary="$0.12", progress=None),
+    "drawing": Working(
+        header=HEAD,
+        stage="drawing",
+        line="drawing, 12 s of about 20 s",
+        summary="$0.12",
+        progress=0.6,
+        notes=("style words work best in English",),
+        buttons=(Button(verb="cancel", label="Cancel", job=HEAD.job),),
+    ),
+    "delivered": Delivered(
+        header=HEAD,
+        pictures=(
+            Picture(key="a/b 1", width=1408, height=768, format="jpeg", alt="a fox (1 of 2)"),
+            Picture(key="b", width=1408, height=768, format="png", alt="a fox (2 of 2)"),
+        ),
+        caption="Mia · 12 s",
+        notes=("2 of 4",),
+        buttons=(AGAIN, Button(verb="delete", label="Delete", job=HEAD.job, style="danger")),
+        mention=MEMBER.id,
+    ),
+    "ended": Ended(header=HEAD, why="failed", sentence="It failed.", buttons=(AGAIN,)),
+    "refused": Refused(
+        why="input",
+        sentence="No --v here.",
+        hint="Use --tier.",
+        buttons=(Button(verb="plain", label="Draw without them", job="", text="a fox"),),
+    ),
+    "report": Report(
+        title="Recent",
+        lines=("One line.",),
+        columns=("Prompt", "Cost"),
+        rows=(("a fox", "$0.12"),),
+        buttons=(Button(verb="share", label="Share", job=HEAD.job, index=1, style="primary"),),
+    ),
+    "notice": Notice(sentence="Deleted."),
+}
+
+
+def test_every_card_is_rendered_as_agreed() -> None:
+    golden = json.loads(Path(__file__).with_name("cards.json").read_text(encoding="utf-8"))
+    assert {name: render(card) for name, card in CARDS.items()} == golden
+
+
+def test_no_card_is_left_out() -> None:
+    assert {type(card) for card in CARDS.values()} == set(get_args(Card))
