@@ -12,7 +12,6 @@ import structlog
 
 from bot import ops, wording
 from bot.commands import registry
-from bot.control import serve
 from bot.core import Bot
 from bot.drawers import Drawer
 from bot.expectations import Expectations
@@ -21,7 +20,9 @@ from bot.parts import Parts
 from bot.port import Adapter
 from bot.sample import SamplePainter
 from bot.settings import Settings
-from bot.shell import DrawRequest, QuotaRequest, Shell, ShellEvent
+from bot.shell.adapter import Shell
+from bot.shell.control import serve
+from bot.shell.requests import DrawRequest, QuotaRequest, ShellEvent
 from bot.store import FolderStore
 from quotas.catalog import MAX_VARIANTS, Catalog, load_catalog
 from quotas.ledger import Ledger

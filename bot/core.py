@@ -17,7 +17,6 @@ from bot.parts import Parts
 from bot.store import KEPT_DAYS
 from quotas.ids import id_number, id_text, new_id
 
-
 log = structlog.get_logger()
 Answer = TypeVar("Answer")
 

@@ -21,8 +21,8 @@ from bot.parts import Parts
 from bot.present import Presenter
 from bot.scheduler import Scheduler, Turn
 from quotas.catalog import IMAGE, Tier
-from quotas.ids import id_text
 from quotas.database import LedgerError
+from quotas.ids import id_text
 from quotas.records import Close, Denied, Job, Reservation
 
 log = structlog.get_logger()

@@ -114,7 +114,7 @@ def _half_ring(side: int, tilt: float, *, front: bool) -> Image.Image:
         draw.ellipse(
             (middle - reach, middle - reach * 0.3, middle + reach, middle + reach * 0.3), fill=strength
         )
-    draw.rectangle((0, 0, side, middle) if front else (0, middle, side, side), fill=0)
+    draw.rectangle((0, 0, side, middle - 1) if front else (0, middle + 1, side, side), fill=0)
     return shape.rotate(tilt, Image.Resampling.BICUBIC)
 
 

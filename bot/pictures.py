@@ -15,7 +15,7 @@ MAX_PIXELS = 40_000_000  # decoded at 4 bytes each that is 160 MB; the largest n
 Span = tuple[int, int]  # from, to: a slice of the data that is kept
 
 
-class BadPicture(Exception):  # noqa: N818  it names the picture, not the program
+class BadPicture(Exception):
     """These bytes are not a usable picture; the message is a sentence saying why."""
 
 

@@ -56,6 +56,8 @@ class SamplePainter:
 
     billed = False
 
+    billed = False
+
     def __init__(self, speed: float = 1) -> None:
         self._speed = speed
 
@@ -138,7 +140,7 @@ def _label(picture: Image.Image, text: str) -> None:
     wide, high = right - left + pad * 3, bottom - top + pad * 1.6
     box = ((width - wide) / 2, height - high * 1.5, (width + wide) / 2, height - high * 0.5)
     strip = Image.new("L", picture.size)
-    ImageDraw.Draw(strip).rounded_rectangle(box, high / 2, fill=185)
+    ImageDraw.Draw(strip).rounded_rectangle(box, high / 2, fill=205)
     solid = (18, 20, 28, 255)[: len(picture.getbands())]
     picture.paste(solid, (0, 0), strip)
     white = (255, 255, 255, 255)[: len(solid)]

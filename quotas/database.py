@@ -26,11 +26,11 @@ class LedgerError(Exception):
     """The ledger could not do what it was asked; nothing of it was done."""
 
 
-class LedgerBusy(LedgerError):  # noqa: N818 (it says what is so; the base says what it is)
+class LedgerBusy(LedgerError):
     """Too much is waiting to be written; nothing was queued."""
 
 
-class LedgerUnavailable(LedgerError):  # noqa: N818
+class LedgerUnavailable(LedgerError):
     """The ledger cannot be used as it is: disk full, read-only, damaged, locked, or of another version."""
 
 

@@ -7,7 +7,7 @@ operator's defaults. The caps of the channel, the workspace and the whole bot ho
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from quotas.records import ANY, UNLIMITED, Defaults, Kind, Limits
 
@@ -23,6 +23,7 @@ _FIGURES: tuple[tuple[str, What, Period], ...] = (
     ("money_per_day", "money", "day"),
     ("money_per_month", "money", "month"),
 )
+_NOTHING = Limits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +38,14 @@ class Who:
     def levels(self) -> tuple[tuple[Key, ...], ...]:
         """The personal levels, strongest first."""
         everywhere = (self.workspace, ANY)
-        kinds: tuple[tuple[Kind, tuple[str, ...]], ...] = (
-            ("person", (self.person,)),
-            ("role", self.roles),
-            ("everyone", (ANY,)),
-        )
-        return tuple(
-            tuple((workspace, kind, ref) for ref in refs) for kind, refs in kinds for workspace in everywhere
+        here = self.workspace
+        return (
+            ((here, "person", self.person),),
+            ((ANY, "person", self.person),),
+            tuple((here, "role", role) for role in self.roles),
+            tuple((ANY, "role", role) for role in self.roles),
+            ((here, "everyone", ANY),),
+            ((ANY, "everyone", ANY),),
         )
 
     def caps(self) -> Mapping[Scope, Key]:
@@ -101,6 +103,13 @@ class Rules:
         return tuple(tier for tier in self.gates[0].tiers if all(tier in gate.tiers for gate in self.gates))
 
 
+class _Set(NamedTuple):
+    """A setting and where it was set."""
+
+    key: Key
+    setting: Limits
+
+
 def live(setting: Limits, now: float) -> Limits:
     """The setting without what has run out."""
     if setting.until is not None and setting.until <= now:
@@ -113,28 +122,40 @@ def live(setting: Limits, now: float) -> Limits:
 def resolve(found: Mapping[Key, Limits], who: Who, defaults: Defaults, now: float) -> Rules:
     """The rules for `who`, from the settings found under `who.keys()`."""
     settings = {key: live(setting, now) for key, setting in found.items()}
+    levels = [
+        at for level in who.levels() if (at := [_Set(key, settings[key]) for key in level if key in settings])
+    ]
     rules: list[Rule] = []
     set_by: Kind | Literal["operator"] = "operator"
     for field, what, period in _FIGURES:
-        chosen = _personal(field, settings, who)
+        chosen = _most_generous(field, levels)
         if chosen is not None and field == "images_per_day":
             set_by = chosen[1]
         figure, kind, ref = chosen or (_default(field, who, defaults), "everyone", ANY)
         if figure is not None and figure != UNLIMITED:
             rules.append(Rule("person", period, what, figure, kind, ref))
-    rules += _cap_rules(settings, who, defaults)
-    return Rules(tuple(rules), tuple(_gates(settings, who)), _blocked_by(settings, who), set_by)
+    below = {("bot", "money_per_day"): defaults.bot_money_per_day}
+    below["bot", "money_per_month"] = defaults.bot_money_per_month
+    for scope, key in who.caps().items():
+        setting = settings.get(key, _NOTHING)
+        for field, what, period in _FIGURES:
+            figure = getattr(setting, field)
+            figure = below.get((scope, field)) if figure is None else figure
+            if figure is not None and figure != UNLIMITED:
+                rules.append(Rule(scope, period, what, figure, key[1], key[2]))
+    caps = [_Set(key, settings[key]) for key in who.caps().values() if key in settings]
+    return Rules(tuple(rules), tuple(_gates(levels, caps)), _blocked_by(levels), set_by)
 
 
-def _personal(field: str, settings: Mapping[Key, Limits], who: Who) -> tuple[int, Kind, str] | None:
-    for level in who.levels():
-        at_level = [
-            (figure, key[1], key[2])
-            for key in level
-            if key in settings and (figure := getattr(settings[key], field)) is not None
+def _most_generous(field: str, levels: list[list[_Set]]) -> tuple[int, Kind, str] | None:
+    for level in levels:
+        figures = [
+            (figure, one.key[1], one.key[2])
+            for one in level
+            if (figure := getattr(one.setting, field)) is not None
         ]
-        if at_level:
-            return max(at_level, key=lambda one: _generosity(one[0]))
+        if figures:
+            return max(figures, key=lambda figure: _generosity(figure[0]))
     return None
 
 
@@ -148,36 +169,21 @@ def _default(field: str, who: Who, defaults: Defaults) -> int | None:
     return defaults.money_per_day if field == "money_per_day" else None
 
 
-def _cap_rules(settings: Mapping[Key, Limits], who: Who, defaults: Defaults) -> Iterable[Rule]:
-    below = Limits(money_per_day=defaults.bot_money_per_day, money_per_month=defaults.bot_money_per_month)
-    for scope, key in who.caps().items():
-        setting = settings.get(key, Limits())
-        for field, what, period in _FIGURES:
-            figure = getattr(setting, field)
-            if figure is None and scope == "bot":
-                figure = getattr(below, field)
-            if figure is not None and figure != UNLIMITED:
-                yield Rule(scope, period, what, figure, key[1], key[2])
-
-
-def _gates(settings: Mapping[Key, Limits], who: Who) -> Iterable[Gate]:
-    for level in who.levels():
-        allowing = [
-            (key, tiers) for key in level if key in settings and (tiers := settings[key].tiers) is not None
-        ]
+def _gates(levels: list[list[_Set]], caps: list[_Set]) -> Iterable[Gate]:
+    for level in levels:
+        allowing = [one for one in level if one.setting.tiers is not None]
         if allowing:  # of several roles, one that allows a tier is enough
-            together = tuple(dict.fromkeys(tier for _, tiers in allowing for tier in tiers))
-            yield Gate(together, allowing[0][0][1], allowing[0][0][2])
+            together = dict.fromkeys(tier for one in allowing for tier in one.setting.tiers or ())
+            yield Gate(tuple(together), allowing[0].key[1], allowing[0].key[2])
             break
-    for key in who.caps().values():
-        tiers = settings[key].tiers if key in settings else None
-        if tiers is not None:
-            yield Gate(tiers, key[1], key[2])
+    for cap in caps:
+        if cap.setting.tiers is not None:
+            yield Gate(cap.setting.tiers, cap.key[1], cap.key[2])
 
 
-def _blocked_by(settings: Mapping[Key, Limits], who: Who) -> tuple[Kind, str] | None:
-    for level in who.levels():
-        for key in level:
-            if key[1] != "role" and key in settings and settings[key].blocked:
-                return key[1], key[2]
+def _blocked_by(levels: list[list[_Set]]) -> tuple[Kind, str] | None:
+    for level in levels:
+        for one in level:
+            if one.setting.blocked and one.key[1] != "role":
+                return one.key[1], one.key[2]
     return None

@@ -13,7 +13,7 @@ from quotas.days import Calendar
 from quotas.ids import new_id
 from quotas.jobs import COLUMNS, FIELDS, job_of_request
 from quotas.limits import Period, Rules, Scope, Who, resolve
-from quotas.records import ANY, Defaults, Denied, Job, Reservation, Reserved
+from quotas.records import Defaults, Denied, Job, Reservation, Reserved
 from quotas.writer import Refusal
 
 _INSERT = f"""INSERT INTO jobs ({COLUMNS}, account_workspace, account, bot_day, hold_images)
@@ -38,7 +38,7 @@ def reserve(
     rules = resolve(settings.limits_of_many(db, who.keys()), who, defaults, now)
     if barred := _barred(rules, asked.tier):
         return Refusal(barred)
-    here, bot = settings.calendar(db, asked.workspace), settings.calendar(db, ANY)
+    here, bot = settings.calendars(db, asked.workspace)
     payer = Payer(asked.workspace, asked.person, asked.workspace, asked.channel, here.day(now), bot.day(now))
     full = take(db, payer, asked.images, asked.images * asked.unit_micros, rules)
     if full is not None:

@@ -31,6 +31,7 @@ _NEWEST = f"SELECT {_ENTRY_COLUMNS} FROM entries ORDER BY id DESC LIMIT ?"
 _NEWEST_HERE = f"SELECT {_ENTRY_COLUMNS} FROM entries WHERE workspace = ? ORDER BY id DESC LIMIT ?"
 
 _ZONE = "SELECT zone, next_zone, switch_at FROM workspaces WHERE id = ?"
+_ZONES = "SELECT id, zone, next_zone, switch_at FROM workspaces WHERE id IN (?, ?)"
 _PUT_ZONE = """INSERT INTO workspaces (id, zone, next_zone, switch_at) VALUES (?, ?, ?, ?)
   ON CONFLICT (id) DO UPDATE
   SET zone = excluded.zone, next_zone = excluded.next_zone, switch_at = excluded.switch_at"""
@@ -120,8 +121,13 @@ def set_zone(db: sqlite3.Connection, change: Change, zone: str) -> Entry:
 
 def calendar(db: sqlite3.Connection, workspace: str) -> Calendar:
     """The calendar of a workspace: its own, else the operator's."""
-    row = db.execute(_ZONE, (workspace,)).fetchone() or db.execute(_ZONE, (ANY,)).fetchone()
-    return Calendar(*row)
+    return calendars(db, workspace)[0]
+
+
+def calendars(db: sqlite3.Connection, workspace: str) -> tuple[Calendar, Calendar]:
+    """The calendars of a workspace and of the bot, which are one where the workspace has none of its own."""
+    found = {row[0]: Calendar(*row[1:]) for row in db.execute(_ZONES, (workspace, ANY)).fetchall()}
+    return found.get(workspace, found[ANY]), found[ANY]
 
 
 def put_calendar(db: sqlite3.Connection, workspace: str, days: Calendar) -> None:

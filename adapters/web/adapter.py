@@ -51,10 +51,15 @@ class WebAdapter:
         self.listening = asyncio.Event()
 
     @property
+    def port(self) -> int:
+        """The port that is listened on: the one asked for, or where that was 0, the one given."""
+        return self._server.port
+
+    @property
     def url(self) -> str:
         """Where the page is, once `listening` is set."""
         host = f"[{self._host}]" if ":" in self._host else self._host
-        return f"http://{host}:{self._server.port}"
+        return f"http://{host}:{self.port}"
 
     async def run(self, core: Core) -> None:
         """Serve until cancelled. Raises ServeError when the address cannot be listened on."""

@@ -8,7 +8,8 @@ from aiohttp import web
 PARTS = (("page.css", "text/css"), ("page.js", "text/javascript"))
 _LOGIN = """<!doctype html><html lang="en"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>imagine · sign in</title>
-<link rel="icon" href="data:,"><link rel="stylesheet" href="/page.css"><main class="login"><h1>imagine <span>playground</span></h1>
+<link rel="icon" href="data:,"><link rel="stylesheet" href="/page.css">
+<main class="login"><h1>imagine <span>playground</span></h1>
 <form method="post" action="/login"><label for="token">Access token</label>
 <input id="token" name="token" type="password" autocomplete="current-password" required autofocus>
 <button class="primary">Sign in</button></form>

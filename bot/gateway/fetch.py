@@ -29,7 +29,7 @@ _CLOUD = {
 _log = structlog.get_logger(__name__)
 
 
-class _Refused(Exception):  # noqa: N818
+class _Refused(Exception):
     """The link leads where we do not go, or to nothing of use; trying again changes nothing."""
 
 

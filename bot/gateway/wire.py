@@ -34,14 +34,14 @@ class Reply:
         return self.headers.get("x-request-id", "")[:80]
 
 
-class _ErrorReply(Exception):  # noqa: N818  carries an error's answer out of the client, which would read it uncapped
+class _ErrorReply(Exception):
     def __init__(self, response: httpx2.Response, body: bytes) -> None:
         super().__init__(response.status_code)
         self.response = response
         self.body = body
 
 
-class _TooLarge(Exception):  # noqa: N818
+class _TooLarge(Exception):
     pass
 
 

@@ -13,7 +13,7 @@ import base64
 import json
 import sys
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -29,7 +29,7 @@ class Asked:
     """One request for pictures, as it arrived."""
 
     body: dict[str, Any]
-    headers: dict[str, str]
+    headers: Mapping[str, str]
     billed_micros: int = 0
 
     @property
@@ -58,7 +58,7 @@ class FakeGateway:
 
     def __init__(self, *, port: int = 0, delay: float = 0, single: bool = False) -> None:
         self.requests: list[Asked] = []
-        self.fetches: list[dict[str, str]] = []  # headers of each request for a link
+        self.fetches: list[Mapping[str, str]] = []  # headers of each request for a link
         self.sent = 0  # bytes of endless answers
         self.dripping = 0  # endless answers that somebody still reads
         self.most_at_once = 0
@@ -115,7 +115,7 @@ class FakeGateway:
         return web.json_response({"object": "list", "data": [{"id": model} for model in TIERS]})
 
     async def _generate(self, request: web.Request) -> web.StreamResponse:
-        asked = Asked(await request.json(), dict(request.headers))
+        asked = Asked(await request.json(), request.headers)
         self.requests.append(asked)
         try:
             if request.headers.get("Authorization") != f"Bearer {self.key}":
@@ -223,7 +223,7 @@ class FakeGateway:
         return web.json_response({"created": 1, "data": [{"url": link} for link in links]})
 
     async def _picture(self, request: web.Request) -> web.StreamResponse:
-        self.fetches.append(dict(request.headers))
+        self.fetches.append(request.headers)
         picture = self._pictures[request.match_info["name"]]
         if picture.failures:
             picture.failures -= 1

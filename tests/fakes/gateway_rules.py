@@ -19,7 +19,7 @@ PIXELS = range(655_360, 8_294_401)  # of gpt-image-2
 TIERS: dict[str, Tier] = {tier.model: tier for tier in load_catalog(Decimal("1.5")).tiers.values()}
 
 
-class Complains(Exception):  # noqa: N818
+class Complains(Exception):
     """The strict gateway does not take this request."""
 
     def __init__(self, status: int, message: str, **fields: str | None) -> None:

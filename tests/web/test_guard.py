@@ -47,7 +47,7 @@ async def test_the_page_has_no_inline_script_or_style_and_nothing_from_elsewhere
     "host", ["evil.example", "127.0.0.1.evil.example:{port}", "127.0.0.1", "localhost:1", ""]
 )
 async def test_a_foreign_host_name_is_turned_away(page: Page, host: str) -> None:
-    port = page.adapter.url.rpartition(":")[2]
+    port = page.adapter.port
     headers = {"Host": host.format(port=port)}
     for path in ("/", "/api/messages?persona=web:member", "/api/events?persona=web:member", "/pictures/x"):
         async with page.http.get(page.adapter.url + path, headers=headers) as answer:
@@ -56,7 +56,7 @@ async def test_a_foreign_host_name_is_turned_away(page: Page, host: str) -> None
 
 @pytest.mark.parametrize("name", ["127.0.0.1", "localhost", "LOCALHOST", "[::1]"])
 async def test_every_name_of_this_machine_is_its_own(page: Page, name: str) -> None:
-    port = page.adapter.url.rpartition(":")[2]
+    port = page.adapter.port
     async with page.http.get(page.adapter.url, headers={"Host": f"{name}:{port}"}) as answer:
         assert answer.status == 200
 
@@ -204,13 +204,16 @@ async def test_routes_from_elsewhere_bring_their_own_checks(keep: MemoryKeep) ->
     async def livez(_request: web.Request) -> web.Response:
         return web.Response(text="ok")
 
-    async with serving(keep, token="sesame", extra_routes=[web.get("/livez", livez)]) as page:
-        async with page.http.get(page.adapter.url + "/livez", headers={"Host": "10.0.0.7"}) as answer:
-            assert await answer.text() == "ok"
+    routes = [web.get("/livez", livez)]
+    async with (
+        serving(keep, token="sesame", extra_routes=routes) as page,
+        page.http.get(page.adapter.url + "/livez", headers={"Host": "10.0.0.7"}) as answer,
+    ):
+        assert await answer.text() == "ok"
 
 
 async def test_a_taken_port_is_a_sentence_that_names_the_setting(page: Page, keep: MemoryKeep) -> None:
-    port = int(page.adapter.url.rpartition(":")[2])
+    port = page.adapter.port
     with pytest.raises(ServeError, match=f"Port {port} on 127.0.0.1 is taken .* IMAGINE_WEB_PORT"):
         await WebAdapter("127.0.0.1", port, keep).run(ScriptedCore())
 

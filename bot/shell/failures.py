@@ -1,9 +1,9 @@
 """What is expected to go wrong around a command, and the exit code that says so."""
 
 from bot.app import FolderHeld
-from bot.control import OwnerSilent
-from bot.printing import Exit
-from bot.targets import NotUnderstood
+from bot.shell.control import OwnerSilent
+from bot.shell.exits import Exit
+from bot.shell.targets import NotUnderstood
 from quotas.catalog import CatalogError
 from quotas.database import LedgerError
 

@@ -5,61 +5,27 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime
-from enum import IntEnum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
 from bot import wording
-from bot.checks import Check
-from bot.shell import DrawAnswer, QuotaAnswer, QuotaRequest
+from bot.shell.requests import DrawAnswer, QuotaAnswer, QuotaRequest
 from bot.store import FolderStore
 from quotas.catalog import Catalog, Quote, Tier, monthly
 from quotas.records import Allowance, Difference, Meter, Totals, UsageReport
 
-
-class Exit(IntEnum):
-    """What the exit code says."""
-
-    DONE = 0
-    FAILED = 1
-    INPUT = 2
-    REFUSED = 3
-    UNKNOWN = 4
-
-
-_EXITS = {
-    "delivered": Exit.DONE,
-    "input": Exit.INPUT,
-    "allowance": Exit.REFUSED,
-    "policy": Exit.REFUSED,
-    "refused": Exit.REFUSED,
-    "unknown": Exit.UNKNOWN,
-}
-
-
-def exit_of(why: str) -> Exit:
-    return _EXITS.get(why, Exit.FAILED)
+if TYPE_CHECKING:
+    from bot.shell.checks import Check
 
 
 def out(data: dict[str, Any]) -> None:
-    Console(soft_wrap=True, highlight=False, markup=False).print(
-        json.dumps(data, ensure_ascii=False, indent=2)
-    )
-
-
-def say(line: str) -> None:
-    Console(soft_wrap=True, highlight=False, markup=False).print(line)
-
-
-def failed(sentence: str, as_json: bool) -> None:
-    if as_json:
-        out({"error": sentence})
-    Console(stderr=True, soft_wrap=True, highlight=False, markup=False).print(sentence)
+    typer.echo(json.dumps(data, ensure_ascii=False, indent=2))
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[str] = ()) -> None:
@@ -107,7 +73,7 @@ async def save(store: FolderStore, keys: Sequence[str], folder: Path) -> list[Pa
         data = await store.get(key)
         if data is not None:
             path = folder / key.replace(".jpeg", ".jpg")
-            path.write_bytes(data)  # noqa: ASYNC240 the last thing this process does
+            path.write_bytes(data)
             files.append(path)
     return files
 
@@ -118,12 +84,12 @@ def drawn(answer: DrawAnswer, files: Sequence[Path], as_json: bool) -> None:
         out({"outcome": answer.why, **data, "files": [str(path) for path in files]})
         return
     if answer.why != "delivered":
-        Console(stderr=True, soft_wrap=True, highlight=False, markup=False).print(answer.sentence)
+        typer.echo(answer.sentence, err=True)
         return
     for path in files:
-        say(str(path))
+        typer.echo(str(path))
     for line in (answer.caption, *answer.notes):
-        say(line)
+        typer.echo(line)
 
 
 # --- tiers, usage, quota
@@ -142,7 +108,7 @@ def tiers(catalog: Catalog, per_day: int, today: date, as_json: bool) -> None:
             for tier, name, quote in quoted
         ]
         table(wording.tier_columns(per_day), rows)
-        say(wording.ratios(catalog.ratios))
+        typer.echo(wording.ratios(catalog.ratios))
         return
     entries = []
     for tier in catalog.enabled.values():
@@ -210,10 +176,10 @@ def allowance(found: Allowance, as_json: bool) -> None:
             }
         )
         return
-    say(f"{found.person} in {found.workspace}")
+    typer.echo(f"{found.person} in {found.workspace}")
     table(wording.QUOTA_COLUMNS, wording.quota_rows(found), wording.QUOTA_COLUMNS[1:])
     renews = datetime.fromtimestamp(found.renews_at, ZoneInfo(found.zone))
-    say(f"Renews {renews:%a %-d %b, %H:%M} {found.zone}.")
+    typer.echo(f"Renews {renews:%a %-d %b, %H:%M} {found.zone}.")
 
 
 def _meter(meter: Meter) -> dict[str, int | None]:
@@ -229,9 +195,9 @@ def changed(answer: QuotaAnswer, request: QuotaRequest, as_json: bool) -> None:
     whom = "everyone" if request.kind == "everyone" else request.ref
     where = "everywhere" if request.workspace == "*" else f"in {request.workspace}"
     if answer.entry is None:
-        say(f"Nothing was set for {whom} {where}.")
+        typer.echo(f"Nothing was set for {whom} {where}.")
         return
-    say(f"{request.verb} for {whom} {where}: {wording.setting(before)} → {wording.setting(after)}")
+    typer.echo(f"{request.verb} for {whom} {where}: {wording.setting(before)} → {wording.setting(after)}")
 
 
 # --- verify and check
@@ -242,17 +208,17 @@ def differences(found: Sequence[Difference], as_json: bool) -> None:
         out({"clean": not found, "differences": [asdict(difference) for difference in found]})
         return
     if not found:
-        say("Every balance is what its entries say.")
+        typer.echo("Every balance is what its entries say.")
         return
     rows = [(each.invariant, each.where, each.stored, each.recomputed) for each in found]
     table(("Check", "Where", "Stored", "Recomputed"), rows)
 
 
-def checks(found: Sequence[Check], as_json: bool) -> None:
+def checks(found: Sequence["Check"], as_json: bool) -> None:
     if as_json:
         out({"ok": all(line.ok for line in found), "checks": [asdict(line) for line in found]})
         return
     for line in found:
-        say(f"{'ok  ' if line.ok else 'FAIL'}  {line.name}: {line.sentence}")
+        typer.echo(f"{'ok  ' if line.ok else 'FAIL'}  {line.name}: {line.sentence}")
         if line.fix:
-            say(f"      → {line.fix}")
+            typer.echo(f"      → {line.fix}")

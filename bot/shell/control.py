@@ -12,7 +12,7 @@ from pathlib import Path
 import structlog
 from pydantic import ValidationError
 
-from bot.shell import DrawRequest, Problem, QuotaRequest, ShellEvent, ShellEvents, ShellRequest
+from bot.shell.requests import DrawRequest, Problem, QuotaRequest, ShellEvent, ShellEvents, ShellRequest
 
 log = structlog.get_logger()
 

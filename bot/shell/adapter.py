@@ -6,107 +6,22 @@ folder, by that process over its control socket.
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Annotated, Literal
-
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from bot.cards import Accepted, Card, Delivered, Ended, Refused, Working
-from bot.messages import Address, Imagine, MessageRef, OptionValue, Person
+from bot.messages import Address, Imagine, MessageRef, Person
 from bot.port import Core
+from bot.shell.requests import (
+    PLATFORM,
+    DrawAnswer,
+    DrawRequest,
+    Progress,
+    QuotaAnswer,
+    QuotaRequest,
+    ShellEvent,
+)
 from quotas.ids import id_number
 from quotas.ledger import Ledger
-from quotas.records import Entry, Job, Kind, Limits
-
-PLATFORM = "shell"
-
-
-class DrawRequest(BaseModel):
-    """`imagine draw`."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    verb: Literal["draw"] = "draw"
-    id: str
-    person: str
-    name: str
-    text: str
-    options: dict[str, OptionValue] = Field(default_factory=dict)
-
-
-class QuotaRequest(BaseModel):
-    """`imagine quota set`, `grant` or `reset`. Money is micro-dollars; -1 is expressly no limit."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    verb: Literal["set", "grant", "reset"]
-    id: str
-    author: str
-    workspace: str
-    kind: Kind
-    ref: str
-    reason: str = ""
-    images: int | None = None  # set: per day; grant: extra
-    money: int | None = None  # set: per day; grant: extra
-    money_per_month: int | None = None
-    tiers: tuple[str, ...] | None = None
-    until: int | None = None
-
-
-ShellRequest = TypeAdapter[DrawRequest | QuotaRequest](
-    Annotated[DrawRequest | QuotaRequest, Field(discriminator="verb")]
-)
-
-
-class Progress(BaseModel):
-    """How far a drawing is; `progress` from 0 to 1, None while it waits."""
-
-    event: Literal["progress"] = "progress"
-    line: str
-    progress: float | None
-
-
-class DrawAnswer(BaseModel):
-    """How a drawing ended. `files` are the keys of pictures in the store."""
-
-    event: Literal["drawn"] = "drawn"
-    why: Literal[
-        "delivered",
-        "input",
-        "allowance",
-        "policy",
-        "unavailable",
-        "refused",
-        "failed",
-        "unknown",
-        "cancelled",
-    ]
-    sentence: str = ""
-    job: str = ""
-    caption: str = ""
-    notes: tuple[str, ...] = ()
-    files: tuple[str, ...] = ()
-    charge_micros: int = 0
-    cost_micros: int = 0
-    uncertain_micros: int = 0
-
-
-class QuotaAnswer(BaseModel):
-    """The entry that a change made; None: there was nothing to change."""
-
-    event: Literal["changed"] = "changed"
-    verb: str
-    before: str | None = None
-    after: str | None = None
-    entry: int | None = None
-
-
-class Problem(BaseModel):
-    """The request was not carried out; the sentence says why."""
-
-    event: Literal["problem"] = "problem"
-    sentence: str
-
-
-ShellEvent = Progress | DrawAnswer | QuotaAnswer | Problem
-ShellEvents = TypeAdapter[ShellEvent](Annotated[ShellEvent, Field(discriminator="event")])
+from quotas.records import Entry, Job, Limits
 
 
 class Shell:

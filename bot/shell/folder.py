@@ -4,10 +4,10 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator
 
-from bot import control
 from bot.app import FolderHeld, defaults, open_house
 from bot.settings import Settings
-from bot.shell import DrawRequest, QuotaRequest, ShellEvent
+from bot.shell import control
+from bot.shell.requests import DrawRequest, QuotaRequest, ShellEvent
 from quotas.database import FILE
 from quotas.ledger import Ledger
 from quotas.owner import OwnerLock

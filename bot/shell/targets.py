@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from bot.app import catalog
 from bot.settings import Settings
-from bot.shell import PLATFORM
+from bot.shell.requests import PLATFORM
 from quotas.ledger import Ledger
 from quotas.money import parse_dollars
 from quotas.records import ANY, UNLIMITED, Kind

@@ -1,0 +1,62 @@
+"""What every command does around its work: settings, logs, and turning trouble into a sentence and an exit code."""
+
+import asyncio
+import getpass
+import json
+import os
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any, NoReturn, TypeVar
+
+import typer
+
+from bot.logs import Level, configure
+from bot.settings import Settings, SettingsError, load_settings
+from bot.shell.exits import Exit
+
+INTERRUPTED = 130  # as shells say it of a program that Ctrl-C ended
+Answer = TypeVar("Answer")
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Workspace = Annotated[str | None, typer.Option(help="Only in this workspace, such as discord:1234.")]
+
+
+def settings_or_exit(*, as_json: bool = False) -> Settings:
+    try:
+        return load_settings(os.environ, Path.cwd())
+    except SettingsError as error:
+        fail(Exit.INPUT, str(error), as_json=as_json)
+
+
+def log_at(settings: Settings, level: Level) -> None:
+    configure("debug" if settings.imagine_log == "debug" else level, secrets=settings.secrets())
+
+
+def login() -> str:
+    """Who is at this shell, by the name that the system knows."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return "operator"
+
+
+def carry(work: Coroutine[Any, Any, Answer], *, as_json: bool = False) -> Answer:
+    """Run to the end; what is expected to go wrong becomes a sentence and an exit code."""
+    from bot.shell.failures import sentence_and_exit
+
+    try:
+        return asyncio.run(work)
+    except KeyboardInterrupt:
+        raise typer.Exit(INTERRUPTED) from None
+    except Exception as error:
+        known = sentence_and_exit(error)
+        if known is None:
+            raise
+        fail(known[1], known[0], as_json=as_json)
+
+
+def fail(code: int, sentence: str, *, as_json: bool) -> NoReturn:
+    """One sentence on standard error (and as JSON where a program reads), then the exit code."""
+    if as_json:
+        typer.echo(json.dumps({"error": sentence}, ensure_ascii=False))
+    typer.echo(sentence, err=True)
+    raise typer.Exit(code)
