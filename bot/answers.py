@@ -56,7 +56,7 @@ class Answers:
         ]
         return Report(
             title=wording.TIERS,
-            lines=(wording.ratios(catalog.ratios),),
+            lines=(*map(wording.tier_line, catalog.enabled.values()), wording.ratios(catalog.ratios)),
             columns=wording.tier_columns(per_day),
             rows=tuple(rows),
         )

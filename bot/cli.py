@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from bot import __version__
+from bot.settings import Settings
 from bot.shell.exits import Exit, exit_of
 from bot.shell.quota import quota
 from bot.shell.running import AsJson, Workspace, carry, fail, log_at, login, settings_or_exit
@@ -101,11 +102,11 @@ def draw(
     if problem:
         fail(Exit.INPUT, problem, as_json=as_json)
     log_at(settings, "warning")
-    name = login()
+    me = login()
     request = DrawRequest(
         id=f"{PLATFORM}:{uuid.uuid4()}",
-        person=f"{PLATFORM}:{login}",
-        name=login,
+        person=f"{PLATFORM}:{me}",
+        name=me,
         text=prompt,
         options=options,
     )

@@ -267,20 +267,19 @@ def ratios(suits: Mapping[str, str]) -> str:
 
 
 def tier_columns(per_day: int) -> tuple[str, ...]:
-    return ("Tier", "Model", "Speed", "Per picture", "For", "Cannot", f"{per_day:,} a day, 30 days")
+    return ("Tier", "Model", "Speed", "A picture", f"{per_day:,} a day, 30 days")
 
 
 def tier_row(tier: Tier, quality: str, quote: Quote, monthly: int) -> tuple[str, ...]:
     low, high = tier.speed
-    return (
-        f"{tier.name} {quality}".strip(),
-        tier.title,
-        f"{low}–{high} s",
-        format_dollars(quote.unit_micros),
-        tier.use,
-        ", ".join(cannot_do(tier)) or "–",
-        format_dollars(monthly),
-    )
+    price, total = format_dollars(quote.unit_micros), format_dollars(monthly)
+    return (f"{tier.name} {quality}".strip(), tier.title, f"{low}–{high} s", price, total)
+
+
+def tier_line(tier: Tier) -> str:
+    """What a tier is for, and what it cannot do."""
+    lacks = cannot_do(tier)
+    return f"{tier.name}: {tier.use}." + (f" Not for {', '.join(lacks)}." if lacks else "")
 
 
 def cannot_do(tier: Tier) -> list[str]:

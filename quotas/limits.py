@@ -37,7 +37,6 @@ class Who:
 
     def levels(self) -> tuple[tuple[Key, ...], ...]:
         """The personal levels, strongest first."""
-        everywhere = (self.workspace, ANY)
         here = self.workspace
         return (
             ((here, "person", self.person),),
@@ -54,10 +53,6 @@ class Who:
             "workspace": (self.workspace, "workspace", ANY),
             "bot": (ANY, "bot", ANY),
         }
-
-    def keys(self) -> list[Key]:
-        """Every setting that may bear on this request."""
-        return [*(key for level in self.levels() for key in level), *self.caps().values()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +115,7 @@ def live(setting: Limits, now: float) -> Limits:
 
 
 def resolve(found: Mapping[Key, Limits], who: Who, defaults: Defaults, now: float) -> Rules:
-    """The rules for `who`, from the settings found under `who.keys()`."""
+    """The rules for `who`, from the settings of their workspace and of everywhere."""
     settings = {key: live(setting, now) for key, setting in found.items()}
     levels = [
         at for level in who.levels() if (at := [_Set(key, settings[key]) for key in level if key in settings])

@@ -42,7 +42,7 @@ def allowance(
 ) -> Allowance:
     """What the person may still draw, as it stands now. The caps of a channel are not part of it."""
     who = Who(workspace, person, roles)
-    rules = resolve(settings.limits_of_many(db, who.keys()), who, defaults, now)
+    rules = resolve(settings.limits_for(db, workspace, person), who, defaults, now)
     days = settings.calendar(db, workspace)
     day = days.day(now)
     payer = Payer(workspace, person, workspace, "", day, day)

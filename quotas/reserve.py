@@ -35,11 +35,13 @@ def reserve(
             return Reserved(earlier, fresh=False)
         db.execute(_RENAME, (f"{earlier.request_id}#{earlier.id}", earlier.id))
     who = Who(asked.workspace, asked.person, asked.roles, asked.channel)
-    rules = resolve(settings.limits_of_many(db, who.keys()), who, defaults, now)
+    rules = resolve(settings.limits_for(db, asked.workspace, asked.person), who, defaults, now)
     if barred := _barred(rules, asked.tier):
         return Refusal(barred)
     here, bot = settings.calendars(db, asked.workspace)
-    payer = Payer(asked.workspace, asked.person, asked.workspace, asked.channel, here.day(now), bot.day(now))
+    day = here.day(now)
+    bot_day = day if here is bot else bot.day(now)
+    payer = Payer(asked.workspace, asked.person, asked.workspace, asked.channel, day, bot_day)
     full = take(db, payer, asked.images, asked.images * asked.unit_micros, rules)
     if full is not None:
         return Refusal(_denied(db, asked, rules, payer, full, bot if full[0] == "bot" else here, now))

@@ -107,8 +107,9 @@ def tiers(catalog: Catalog, per_day: int, today: date, as_json: bool) -> None:
             wording.tier_row(tier, name, quote, monthly(quote.unit_micros, per_day))
             for tier, name, quote in quoted
         ]
-        table(wording.tier_columns(per_day), rows)
-        typer.echo(wording.ratios(catalog.ratios))
+        table(wording.tier_columns(per_day), rows, wording.tier_columns(per_day)[3:])
+        for line in (*map(wording.tier_line, catalog.enabled.values()), wording.ratios(catalog.ratios)):
+            typer.echo(line)
         return
     entries = []
     for tier in catalog.enabled.values():

@@ -30,7 +30,7 @@ PAIRS = 1_500
 PEOPLE = 200
 SCHEMA = (
     "CREATE TABLE counter (person TEXT PRIMARY KEY, used BIGINT NOT NULL)",
-    "CREATE TABLE job (id BIGINT PRIMARY KEY, request TEXT NOT NULL UNIQUE, person TEXT, state TEXT, charge INT)",
+    "CREATE TABLE job (id BIGINT PRIMARY KEY, request TEXT UNIQUE, person TEXT, state TEXT, charge BIGINT)",
 )
 numbers = count(1)
 

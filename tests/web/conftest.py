@@ -77,10 +77,16 @@ class Events:
 
 
 @contextlib.asynccontextmanager
-async def serving(keep: MemoryKeep, core: ScriptedCore | None = None, **settings: Any) -> AsyncIterator[Page]:
+async def serving(
+    keep: MemoryKeep,
+    core: ScriptedCore | None = None,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    **settings: Any,
+) -> AsyncIterator[Page]:
     """A playground that runs while the block lasts."""
     core = core or ScriptedCore()
-    adapter = core.adapter = WebAdapter(settings.pop("host", "127.0.0.1"), 0, keep, **settings)
+    adapter = core.adapter = WebAdapter(host, port, keep, **settings)
     running = asyncio.create_task(adapter.run(core))
     listening = asyncio.create_task(adapter.listening.wait())
     await asyncio.wait({running, listening}, return_when=asyncio.FIRST_COMPLETED)
