@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 STOP_GRACE = 25.0  # seconds for drawings under way; supervisors commonly kill after 30
+SAMPLE_PACE = 0.1  # of a model's time: what the first sample is expected to take
 SAMPLE_SPEED = 1.0  # the sample painter's pace: quick, yet slow enough to see the card move
 
 
@@ -124,14 +125,15 @@ async def _core(settings: Settings, entries: Catalog, ledger: Ledger, *, web: bo
     shell = Shell(ledger)
     page = _playground(settings, entries, ledger) if web else None
     adapters: list[Adapter] = [shell] if page is None else [shell, page]
+    drawing = painter(settings)
     parts = Parts(
         ledger=ledger,
         catalog=entries,
-        painter=painter(settings),
+        painter=drawing,
         store=FolderStore(pictures(settings)),
         commands=registry(entries),
         adapters={adapter.name: adapter for adapter in adapters},
-        expectations=Expectations(entries),
+        expectations=Expectations(entries, 1.0 if drawing.billed else SAMPLE_PACE),
         in_flight=settings.imagine_max_in_flight,
         per_person=settings.imagine_max_in_flight_per_person,
         operators=frozenset(settings.imagine_operators),

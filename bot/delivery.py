@@ -4,6 +4,7 @@ Delivery is apart from drawing: it is tried again until it succeeds or cannot, a
 """
 
 import asyncio
+import contextlib
 from dataclasses import dataclass, field, replace
 
 import structlog
@@ -50,6 +51,7 @@ class Delivery:
         self._present = presenter
         self._follows: dict[int, Follow] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._wake = asyncio.Event()
 
     # --- cards that move
 
@@ -64,6 +66,7 @@ class Delivery:
         follow = self._follows.setdefault(job.id, Follow(job))
         follow.job = replace(job, card=follow.job.card or job.card)
         follow.revised_at = 0.0
+        self._wake.set()
 
     async def shown(self, job: Job, card: MessageRef) -> None:
         """The platform shows the job's card there. A card that comes after its gallery is taken away."""
@@ -74,6 +77,8 @@ class Delivery:
         if follow is not None:
             follow.job = replace(follow.job, card=text)
             follow.shown.set()
+            if follow.job.started_at is not None:
+                self._wake.set()
             return
         told = await self._parts.ledger.job(job.id)
         gallery = card_of(told, self._parts.clock()) if told and told.delivered_at is not None else None
@@ -83,7 +88,10 @@ class Delivery:
     async def run(self) -> None:
         """Revise the cards of open jobs, for ever."""
         while True:
-            await asyncio.sleep(TICK)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(TICK):
+                    await self._wake.wait()
+            self._wake.clear()
             due = [follow for follow in self._follows.values() if self._due(follow)]
             due.sort(key=lambda follow: follow.revised_at)
             await asyncio.gather(*(self._revise(follow) for follow in due[:REVISIONS_PER_TICK]))

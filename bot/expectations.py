@@ -13,8 +13,10 @@ MEASURED = (
 class Expectations:
     """Typical seconds of drawing per tier and quality."""
 
-    def __init__(self, catalog: Catalog) -> None:
+    def __init__(self, catalog: Catalog, pace: float = 1.0) -> None:
+        """`pace`: how much of the catalog's time is expected at first; samples take a fraction of it."""
         self._catalog = catalog
+        self._pace = pace
         self._seen: dict[tuple[str, str], deque[float]] = {}
 
     def measured(self, tier: str, quality: str, seconds: float) -> None:
@@ -26,7 +28,7 @@ class Expectations:
         if seen:
             return median(seen)
         entry = self._catalog.tiers.get(tier)
-        return sum(entry.speed) / 2 if entry else 0.0
+        return self._pace * sum(entry.speed) / 2 if entry else 0.0
 
     def wait(self, place: int, slots: int, tier: str, quality: str) -> float:
         """Seconds until a job at that place in the queue starts, if all jobs were like this one."""

@@ -16,8 +16,8 @@ from bot.messages import OptionValue
 from bot.values import Misread as Misread
 from bot.values import clean, close, fits, read_value, unquoted
 
-_DASHED = re.compile(r"([-‐‑‒–—―−－﹣]+)([A-Za-z][\w-]*)(?:=(.*))?[,.;]*")
-_LETTER_AND_NUMBER = re.compile(r"([a-z])(\d[\d.]*)")  # -n4
+_DASHED = re.compile(r"([-‐‑‒–—―−－﹣]+)([A-Za-z][\w.-]*?)(?:=(.*))?[,.;]*")
+_LETTER_AND_NUMBER = re.compile(r"([a-z])(\d[\d.]*)")  # -n4, --v6.1
 _DECIMAL = re.compile(r"\d+(\.\d+)?")
 _SLIP_LENGTH = 6  # from here on, one slip of the finger is no other English word
 # Midjourney's flags: what each stands for (see wording), and what follows it: a number, a word, all the rest.

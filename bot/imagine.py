@@ -209,6 +209,8 @@ class Imagining:
                 outcome=result_text(result),
             )
             await insist(lambda: self._parts.ledger.settle(job.id, close))
+            if job.started_at is not None:
+                self._parts.expectations.measured(job.tier, job.quality, self._parts.clock() - job.started_at)
             return
         if isinstance(outcome, ModelDeclined):
             title = self._parts.catalog.tiers[job.tier].title

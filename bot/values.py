@@ -27,7 +27,7 @@ _PAIRS = {
 }
 _QUOTES = "".join({*_PAIRS, *_PAIRS.values()})
 _TRAILING = ",.;!"  # what a keyboard adds after a word
-_RATIO = re.compile(r"(\d{1,5})[:x×/∶](\d{1,5})")
+_RATIO = re.compile(r"([1-9]\d{0,4})[:x×/∶]([1-9]\d{0,4})")
 _NUMBER = re.compile(r"[+-]?\d{1,9}")
 _YES_NO = {"yes": True, "on": True, "true": True, "no": False, "off": False, "false": False}
 # Bidi overrides, isolates and marks, and the zero-width characters that join nothing: they only mislead.
@@ -149,7 +149,7 @@ def _choice(option: Option, text: str) -> str | Misread:
 
 
 def _nearest_ratio(shape: re.Match[str], ratios: list[str]) -> str:
-    width, height = max(1, int(shape[1])), max(1, int(shape[2]))
+    width, height = int(shape[1]), int(shape[2])
 
     def distance(ratio: str) -> float:
         wide, _, high = ratio.partition(":")

@@ -33,9 +33,9 @@ def page() -> web.Response:
 
 def login(*, failed: bool = False) -> web.Response:
     text = _LOGIN.format(hint=_NOT_IT if failed else _WHERE)
-    return web.Response(
-        text=text, content_type="text/html", status=401, headers={"Cache-Control": "no-store"}
-    )
+    # Under "no-referrer" a browser sends a form with "Origin: null", as another site's would be.
+    headers = {"Cache-Control": "no-store", "Referrer-Policy": "same-origin"}
+    return web.Response(text=text, content_type="text/html", status=401, headers=headers)
 
 
 def _file(name: str, kind: str) -> web.Response:

@@ -130,7 +130,7 @@ async def test_a_name_that_changes_its_mind_is_refused_each_time(listener: Liste
 async def test_a_redirect_is_checked_as_the_link_was(
     gateway: FakeGateway, painter: GatewayPainter, listener: Listener, to: str
 ) -> None:
-    gateway.next("urls", redirects=1, to=to.format(port=listener.port))
+    gateway.next("urls", redirects=9, to=to.format(port=listener.port))
     outcome = await painter.draw(order(variants=1))
     assert isinstance(outcome, NotDrawn)
     assert (outcome.why, outcome.cost_micros) == ("broken", FAST)
@@ -180,15 +180,20 @@ async def test_a_picture_too_large_is_broken(
 
 
 async def test_the_deadline_holds_for_links_too() -> None:
+    hung_up = asyncio.Event()
+
     async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()  # until the other side hangs up
         writer.close()
+        await writer.wait_closed()
+        hung_up.set()
 
     async with await asyncio.start_server(silent, "127.0.0.1", 0) as server:
         origin = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         fetcher = Fetcher(f"{origin}/v1")
         assert await fetcher.fetch(f"{origin}/picture", soon(0.2)) is None
         await fetcher.close()
+        await hung_up.wait()
 
 
 async def test_one_expired_link_leaves_the_others(gateway: FakeGateway, painter: GatewayPainter) -> None:

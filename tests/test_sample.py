@@ -1,0 +1,158 @@
+import asyncio
+import io
+import threading
+
+import pytest
+from PIL import Image
+
+from bot import sample
+from bot.painter import Drawing, Order, Painter
+from bot.sample import SamplePainter
+from quotas.catalog import load_catalog
+
+CATALOG = load_catalog()
+
+
+def order(
+    prompt: str = "a red fox in snow",
+    tier: str = "fast",
+    ratio: str = "16:9",
+    variants: int = 1,
+    transparent: bool = False,
+) -> Order:
+    return Order(
+        job="01ABC",
+        prompt=prompt,
+        tier=CATALOG.tiers[tier],
+        quality="",
+        ratio=ratio,
+        variants=variants,
+        transparent=transparent,
+        costs={"image": 30_000},
+    )
+
+
+async def drawn(asked: Order) -> tuple[Drawing, ...]:
+    painter: Painter = SamplePainter(speed=0)
+    outcome = await painter.draw(asked)
+    assert outcome == type(outcome)(drawings=outcome.drawings)  # nothing missing, nothing billed
+    return outcome.drawings
+
+
+def opened(drawing: Drawing) -> Image.Image:
+    picture = Image.open(io.BytesIO(drawing.data))
+    picture.load()
+    assert picture.size == (drawing.width, drawing.height)
+    return picture
+
+
+@pytest.mark.parametrize(("tier", "ratio"), [("fast", ratio) for ratio in CATALOG.ratios] + [("gpt", "16:9")])
+async def test_a_sample_has_the_tiers_own_size(tier: str, ratio: str) -> None:
+    (drawing,) = await drawn(order(tier=tier, ratio=ratio))
+    picture = opened(drawing)
+    assert picture.size == CATALOG.tiers[tier].sizes[ratio]
+    assert (picture.format, drawing.format, picture.mode) == ("JPEG", "jpeg", "RGB")
+    assert len(drawing.data) < 600_000
+
+
+async def test_the_same_order_gives_the_same_bytes_and_any_other_does_not() -> None:
+    base = order(variants=2)
+    once, again = await drawn(base), await drawn(base)
+    assert once == again
+    others = [order("a blue whale"), order(tier="ultra"), order(ratio="9:16")]
+    pictures = [*once, *[(await drawn(other))[0] for other in others]]
+    assert len({picture.data for picture in pictures}) == 5
+
+
+async def test_another_number_of_variants_changes_only_the_label() -> None:
+    one, four = opened((await drawn(order()))[0]), opened((await drawn(order(variants=4)))[0])
+    top = (0, 0, one.width, one.height // 2)
+    assert one.crop(top).tobytes() == four.crop(top).tobytes()
+    assert one.tobytes() != four.tobytes()
+
+
+@pytest.mark.parametrize("scene", sample._SCENES)
+async def test_each_scene_draws_in_every_direction(scene: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sample, "_SCENES", {scene: sample._SCENES[scene]})
+    monkeypatch.setattr(sample, "_SCENE_WORDS", {scene: ""})
+    for ratio in ("16:9", "9:16"):
+        for variant in await drawn(order("one two three", ratio=ratio)):
+            colours = opened(variant).resize((64, 64)).getcolors(4096)
+            assert colours is not None
+            assert len(colours) > 30
+
+
+async def test_words_steer_scene_and_palette() -> None:
+    night, snow = await drawn(order("night over the sea")), await drawn(order("a fox in snow"))
+    assert _light(night[0]) < 80 < 160 < _light(snow[0])
+
+
+def _light(drawing: Drawing) -> float:
+    return sum(opened(drawing).convert("L").resize((32, 32)).tobytes()) / 1024
+
+
+async def test_transparent_is_a_png_with_clear_corners() -> None:
+    (drawing,) = await drawn(order("a sticker", tier="gpt", ratio="1:1", transparent=True))
+    picture = opened(drawing)
+    assert (picture.format, drawing.format, picture.mode) == ("PNG", "png", "RGBA")
+    alpha = picture.getchannel("A")
+    assert [alpha.getpixel(at) for at in ((0, 0), (1023, 0), (0, 1023), (512, 512))] == [0, 0, 0, 255]
+
+
+async def test_the_label_says_sample_in_every_shape(monkeypatch: pytest.MonkeyPatch) -> None:
+    labels: list[str] = []
+    real = sample._label
+
+    def label(picture: Image.Image, text: str) -> None:
+        before = picture.copy()
+        real(picture, text)
+        labels.append(text)
+        foot = (0, picture.height * 9 // 10, picture.width, picture.height)
+        assert (
+            picture.crop((0, 0, *foot[2:3], foot[1])).tobytes()
+            == before.crop((0, 0, *foot[2:3], foot[1])).tobytes()
+        )
+        assert (255, 255, 255) in {colour[:3] for _, colour in picture.crop(foot).getcolors(1 << 20)}
+
+    monkeypatch.setattr(sample, "_label", label)
+    await drawn(order(variants=2))
+    await drawn(order(tier="gpt", ratio="2:3", transparent=True))
+    assert labels == [
+        "sample · Imagen 4 Fast · 1 of 2",
+        "sample · Imagen 4 Fast · 2 of 2",
+        "sample · GPT-Image-2 · 1 of 1",
+    ]
+
+
+async def test_drawing_leaves_the_event_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: set[int] = set()
+    real = sample._drawing
+    monkeypatch.setattr(
+        sample, "_drawing", lambda *args: (threads.add(threading.get_ident()), real(*args))[1]
+    )
+    await drawn(order(variants=2))
+    assert threads
+    assert threading.get_ident() not in threads
+
+
+async def test_speed_sets_the_pace_by_tier(monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[float] = []
+    real = asyncio.sleep
+    monkeypatch.setattr(asyncio, "sleep", lambda seconds: waited.append(seconds) or real(0))
+    for tier in CATALOG.tiers:
+        await SamplePainter(speed=1).draw(order(tier=tier))
+    await SamplePainter(speed=0).draw(order())
+    assert waited == [*sorted(waited[:-1]), 0]
+    assert 0.8 <= waited[0] < waited[3] == 2.5
+
+
+@pytest.mark.parametrize("prompt", ["", "\ud800", "x" * 2_000, "лиса"])
+async def test_any_prompt_draws(prompt: str) -> None:
+    assert opened((await drawn(order(prompt)))[0])
+
+
+async def test_it_is_always_there_and_free() -> None:
+    painter = SamplePainter(speed=0)
+    assert [painter.unavailable(tier) for tier in CATALOG.tiers.values()] == [None] * 4
+    assert not painter.billed
+    await painter.close()

@@ -1,0 +1,327 @@
+import os
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr, ValidationError
+
+from bot.settings import FILE_LIMIT, Settings, SettingsError, described, load_settings, warnings
+
+NAMES = """
+DISCORD_TOKEN SLACK_BOT_TOKEN SLACK_APP_TOKEN SLACK_SIGNING_SECRET SLACK_CLIENT_ID SLACK_CLIENT_SECRET
+CODEGATEWAY_API_KEY CODEGATEWAY_BASE_URL CODEGATEWAY_MULTIPLIER IMAGINE_DATA IMAGINE_WEB_HOST IMAGINE_WEB_PORT
+IMAGINE_WEB_TOKEN IMAGINE_IMAGES_PER_DAY IMAGINE_MONEY_PER_DAY IMAGINE_DM_IMAGES_PER_DAY
+IMAGINE_BOT_MONEY_PER_DAY IMAGINE_BOT_MONEY_PER_MONTH IMAGINE_TIMEZONE IMAGINE_MAX_IN_FLIGHT
+IMAGINE_MAX_IN_FLIGHT_PER_PERSON IMAGINE_OPERATORS IMAGINE_SECRET_KEY IMAGINE_LOG
+"""
+
+
+def problems(environ: Mapping[str, str], folder: Path) -> tuple[str, ...]:
+    with pytest.raises(SettingsError) as caught:
+        load_settings(environ, folder)
+    assert str(caught.value) == "\n".join(caught.value.problems)
+    return caught.value.problems
+
+
+def test_nothing_given_is_enough(tmp_path: Path) -> None:
+    settings = load_settings({}, tmp_path)
+    assert settings.discord_token is None
+    assert settings.codegateway_base_url == "https://api.codegateway.dev/v1"
+    assert settings.codegateway_multiplier == Decimal("1.5")
+    assert settings.imagine_data == tmp_path / "imagine-data"
+    assert (settings.imagine_web_host, settings.imagine_web_port) == ("127.0.0.1", 8080)
+    assert (settings.imagine_images_per_day, settings.imagine_dm_images_per_day) == (40, 0)
+    assert settings.imagine_money_per_day is None
+    assert (settings.imagine_max_in_flight, settings.imagine_max_in_flight_per_person) == (16, 4)
+    assert (settings.imagine_timezone, settings.imagine_operators, settings.imagine_log) == (
+        "UTC",
+        (),
+        "info",
+    )
+
+
+def test_everything_given_is_read(tmp_path: Path) -> None:
+    settings = load_settings(
+        {
+            "DISCORD_TOKEN": " a.b.c\n",
+            "SLACK_BOT_TOKEN": "xoxb-1",
+            "SLACK_APP_TOKEN": "xapp-1",
+            "CODEGATEWAY_BASE_URL": "http://127.0.0.1:9/v1/",
+            "CODEGATEWAY_MULTIPLIER": "1.2",
+            "IMAGINE_DATA": "/srv/pictures",
+            "IMAGINE_WEB_PORT": "0",
+            "IMAGINE_MONEY_PER_DAY": "$2.50",
+            "IMAGINE_TIMEZONE": "Europe/Berlin",
+            "IMAGINE_OPERATORS": "discord:1, slack:U2,",
+            "IMAGINE_LOG": "DEBUG",
+            "HOME": "/nowhere",
+        },
+        tmp_path,
+    )
+    assert settings.discord_token == SecretStr("a.b.c")
+    assert settings.codegateway_base_url == "http://127.0.0.1:9/v1"
+    assert settings.codegateway_multiplier == Decimal("1.2")
+    assert settings.imagine_data == Path("/srv/pictures")
+    assert settings.imagine_web_port == 0
+    assert settings.imagine_money_per_day == 2_500_000
+    assert settings.imagine_timezone == "Europe/Berlin"
+    assert settings.imagine_operators == ("discord:1", "slack:U2")
+    assert settings.imagine_log == "debug"
+
+
+def test_the_environment_beats_a_file_beats_the_toml(tmp_path: Path) -> None:
+    (tmp_path / "level").write_text("warning\n")
+    (tmp_path / "imagine.toml").write_text(
+        'IMAGINE_LOG = "error"\nimagine_web_port = 1\nimagine_timezone = ""\n'
+    )
+    file = {"IMAGINE_LOG_FILE": "level"}
+    assert load_settings({}, tmp_path).imagine_log == "error"
+    assert load_settings(file, tmp_path).imagine_log == "warning"
+    assert load_settings({"IMAGINE_LOG": "debug"}, tmp_path).imagine_log == "debug"
+    assert load_settings({"IMAGINE_WEB_PORT": "2"}, tmp_path).imagine_web_port == 2
+    assert load_settings({"IMAGINE_WEB_PORT": " "}, tmp_path).imagine_web_port == 1
+
+
+def test_an_empty_variable_is_not_set(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("a.b.c\n")
+    environ = {
+        "DISCORD_TOKEN": "",
+        "DISCORD_TOKEN_FILE": "token",
+        "SLACK_BOT_TOKEN": "  ",
+        "IMAGINE_LOG_FILE": "",
+    }
+    settings = load_settings(environ, tmp_path)
+    assert settings.discord_token == SecretStr("a.b.c")
+    assert settings.slack_bot_token is None
+
+
+def test_toml_values_are_read_like_variables(tmp_path: Path) -> None:
+    (tmp_path / "imagine.toml").write_text(
+        "IMAGINE_WEB_PORT = 81\ncodegateway_multiplier = 1.25\n"
+        'imagine_operators = ["discord:1", "slack:U2"]\n'
+        'imagine_money_per_day = "3"\n'
+    )
+    settings = load_settings({}, tmp_path)
+    assert settings.imagine_web_port == 81
+    assert settings.codegateway_multiplier == Decimal("1.25")
+    assert settings.imagine_operators == ("discord:1", "slack:U2")
+    assert settings.imagine_money_per_day == 3_000_000
+
+
+def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
+    (tmp_path / "imagine.toml").write_text(
+        'imagine_web_prot = 1\nimagine_money_per_day = 2.5\nIMAGINE_LOG = "loud"\n'
+    )
+    found = problems(
+        {
+            "SLACK_APP_TOKEN": "xoxb-1",
+            "CODEGATEWAY_BASE_URL": "gateway",
+            "IMAGINE_WEB_PORT": "99999",
+            "IMAGINE_TIMEZONE": "europe/berlin",
+            "DISCORD_TOKEN_FILE": "gone",
+        },
+        tmp_path,
+    )
+    assert sorted(found) == [
+        "CODEGATEWAY_BASE_URL: it is not a web address; write it like https://api.codegateway.dev/v1",
+        "DISCORD_TOKEN_FILE: gone cannot be read (No such file or directory); name a readable text file",
+        "IMAGINE_LOG: it is not a level; choose debug, info, warning or error",
+        'IMAGINE_MONEY_PER_DAY: money is text, never a float; write imagine_money_per_day = "2.5" in quotes',
+        "IMAGINE_TIMEZONE: 'europe/berlin' is no time zone; did you mean Europe/Berlin?",
+        "IMAGINE_WEB_PORT: it is too large; write 65535 or less",
+        "SLACK_APP_TOKEN: it does not begin with xapp-; copy the token that does from the app's pages",
+        "SLACK_BOT_TOKEN: missing beside SLACK_APP_TOKEN; set it, or remove SLACK_APP_TOKEN",
+        "imagine.toml: imagine_web_prot is not a setting; did you mean IMAGINE_WEB_PORT?",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "problem"),
+    [
+        (
+            "CODEGATEWAY_BASE_URL",
+            "http://gateway.example/v1",
+            "http would send the key in clear; write https",
+        ),
+        (
+            "CODEGATEWAY_BASE_URL",
+            "https://me:pass@gateway.example",
+            "it holds a name or password; put the key into CODEGATEWAY_API_KEY instead",
+        ),
+        ("CODEGATEWAY_BASE_URL", "https://gateway.example/v1?a=b", "it goes on after ? or #; leave that out"),
+        (
+            "CODEGATEWAY_BASE_URL",
+            "https://gateway.example:port",
+            "it is not an address; write it like https://api.codegateway.dev/v1",
+        ),
+        ("CODEGATEWAY_MULTIPLIER", "0.9", "it is too small; write 1 or more"),
+        ("CODEGATEWAY_MULTIPLIER", "15", "it is too large; write 10 or less"),
+        ("CODEGATEWAY_MULTIPLIER", "NaN", "it is not a number; write it like 1.5"),
+        ("CODEGATEWAY_MULTIPLIER", "half", "it is not a number; write it like 1.5"),
+        ("IMAGINE_WEB_PORT", "http", "it is not a whole number; write digits only"),
+        ("IMAGINE_MAX_IN_FLIGHT", "0", "it is too small; write 1 or more"),
+        ("IMAGINE_IMAGES_PER_DAY", "-1", "it is too small; write 0 or more"),
+        (
+            "IMAGINE_MONEY_PER_DAY",
+            "a lot",
+            "'a lot' is not an amount of dollars; write it like 2.50; write dollars as text, such as 2.50",
+        ),
+        ("IMAGINE_TIMEZONE", "../../etc/passwd", None),
+        ("IMAGINE_TIMEZONE", "Europe", None),
+        ("IMAGINE_OPERATORS", "ann, discord:1", "ann is no person's id; write ids such as discord:123"),
+        ("IMAGINE_DATA", "~/pictures", "~ is not expanded here; write the whole path"),
+        ("DISCORD_TOKEN", "Bot a.b.c", "it holds a space or a character no token has; copy it again"),
+    ],
+)
+def test_each_problem_says_how_to_fix_it(name: str, value: str, problem: str | None, tmp_path: Path) -> None:
+    (found,) = problems({name: value}, tmp_path)
+    assert found.startswith(f"{name}: ")
+    assert "; " in found
+    if problem is not None:
+        assert found == f"{name}: {problem}"
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.8.9.1", "[::1]:8", "gateway:4000"])
+def test_plain_http_reaches_only_what_is_near(host: str, tmp_path: Path) -> None:
+    assert load_settings({"CODEGATEWAY_BASE_URL": f"http://{host}/v1"}, tmp_path)
+    assert problems({"CODEGATEWAY_BASE_URL": "http://10.0.0.1/v1"}, tmp_path)
+
+
+BOTH = "SLACK_BOT_TOKEN: it serves one workspace, SLACK_CLIENT_ID and SLACK_CLIENT_SECRET install into many; "
+BASICS = "copy it from the app's Basic Information page"
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("SLACK_BOT_TOKEN SLACK_APP_TOKEN", []),
+        ("SLACK_BOT_TOKEN SLACK_SIGNING_SECRET", []),
+        ("SLACK_CLIENT_ID SLACK_CLIENT_SECRET SLACK_SIGNING_SECRET", []),
+        (
+            "SLACK_BOT_TOKEN SLACK_CLIENT_ID SLACK_CLIENT_SECRET SLACK_SIGNING_SECRET",
+            [BOTH + "keep the token, or keep those two"],
+        ),
+        (
+            "SLACK_CLIENT_ID SLACK_SIGNING_SECRET",
+            [f"SLACK_CLIENT_SECRET: missing beside SLACK_CLIENT_ID; {BASICS}"],
+        ),
+        (
+            "SLACK_CLIENT_ID SLACK_CLIENT_SECRET",
+            [f"SLACK_SIGNING_SECRET: missing beside SLACK_CLIENT_ID; {BASICS}"],
+        ),
+        (
+            "SLACK_BOT_TOKEN",
+            [
+                "SLACK_APP_TOKEN: missing beside SLACK_BOT_TOKEN; set it for Socket Mode, "
+                "or SLACK_SIGNING_SECRET for HTTP"
+            ],
+        ),
+    ],
+)
+def test_slacks_settings_go_together(given: str, expected: list[str], tmp_path: Path) -> None:
+    shapes = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"}
+    environ = {name: shapes.get(name, "x") for name in given.split()}
+    if expected:
+        assert list(problems(environ, tmp_path)) == expected
+    else:
+        assert load_settings(environ, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"", "is empty; write the value into it"),
+        (b"\xff\xfe", "cannot be read (not UTF-8 text); name a readable text file"),
+        (b"x" * (FILE_LIMIT + 1), "cannot be read (larger than 65,536 bytes); name a readable text file"),
+    ],
+)
+def test_a_bad_file_is_a_problem(content: bytes, why: str, tmp_path: Path) -> None:
+    (tmp_path / "token").write_bytes(content)
+    assert problems({"DISCORD_TOKEN_FILE": "token"}, tmp_path) == (f"DISCORD_TOKEN_FILE: token {why}",)
+
+
+def test_a_name_and_its_file_are_one_too_many(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("a.b.c")
+    found = problems({"DISCORD_TOKEN": "d.e.f", "DISCORD_TOKEN_FILE": "token"}, tmp_path)
+    assert found == ("DISCORD_TOKEN: DISCORD_TOKEN_FILE is set, too; remove one of the two",)
+
+
+@pytest.mark.parametrize(
+    ("toml", "problem"),
+    [
+        ("imagine_log =", "imagine.toml: it cannot be read ("),
+        ('imagine_log = "info"\nIMAGINE_LOG = "info"', "IMAGINE_LOG: imagine.toml has it twice; remove one"),
+        ('Imagine_Log = "info"', "imagine.toml: Imagine_Log is not a setting; did you mean IMAGINE_LOG?"),
+        ("[imagine_log]\na = 1", 'IMAGINE_LOG: imagine.toml gives no plain value; write imagine_log = "…"'),
+        ("imagine_web_port = true", "IMAGINE_WEB_PORT: it is not a whole number"),
+        ("zebra = 1", "imagine.toml: zebra is not a setting; remove it"),
+    ],
+)
+def test_a_bad_toml_is_a_problem(toml: str, problem: str, tmp_path: Path) -> None:
+    (tmp_path / "imagine.toml").write_text(toml)
+    (found,) = problems({}, tmp_path)
+    assert found.startswith(problem)
+
+
+def test_no_secret_is_ever_shown(tmp_path: Path) -> None:
+    secret = "canary-canary-canary-canary-canary"
+    names = [
+        "DISCORD_TOKEN",
+        "SLACK_SIGNING_SECRET",
+        "CODEGATEWAY_API_KEY",
+        "IMAGINE_WEB_TOKEN",
+        "IMAGINE_SECRET_KEY",
+    ]
+    environ = {name: f"{secret}-{name}" for name in names} | {"SLACK_BOT_TOKEN": "xoxb-canary"}
+    settings = load_settings(environ, tmp_path)
+    assert "canary" not in repr(settings) + str(settings)
+    assert set(settings.secrets()) == set(environ.values())
+
+    with pytest.raises(SettingsError) as caught:
+        load_settings(
+            {name: f"{secret} with spaces" for name in names} | {"SLACK_BOT_TOKEN": "canary"}, tmp_path
+        )
+    assert len(caught.value.problems) == 6
+    assert "canary" not in f"{caught.value} {caught.value.__context__}"
+
+
+def test_a_short_secret_key_is_refused_with_a_way_to_make_one(tmp_path: Path) -> None:
+    (found,) = problems({"IMAGINE_SECRET_KEY": "short"}, tmp_path)
+    assert "token_urlsafe" in found
+    assert "short;" not in found
+
+
+def test_slips_in_our_own_names_are_warned_about() -> None:
+    environ = {
+        "IMAGINE_IMAGES_PERDAY": "1",
+        "CODEGATEWAY_KEY": "",
+        "IMAGINE_LOG_FILE": "x",
+        "DISCORD_TOKENS": "x",
+    }
+    assert warnings(environ) == (
+        "CODEGATEWAY_KEY is not a setting; did you mean CODEGATEWAY_API_KEY?",
+        "IMAGINE_IMAGES_PERDAY is not a setting; did you mean IMAGINE_IMAGES_PER_DAY?",
+    )
+
+
+def test_every_setting_is_described() -> None:
+    assert [name for name, _, _ in described()] == NAMES.split()
+    assert all(text and "\n" not in text for _, _, text in described())
+    defaults = {name: default for name, default, _ in described()}
+    assert defaults["IMAGINE_DATA"] == "imagine-data"
+    assert defaults["CODEGATEWAY_MULTIPLIER"] == "1.5"
+    assert defaults["IMAGINE_OPERATORS"] == defaults["DISCORD_TOKEN"] == ""
+
+
+def test_settings_are_frozen_and_read_nothing_by_themselves(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("IMAGINE_WEB_PORT", "1")
+    monkeypatch.chdir(tmp_path)
+    Path("imagine.toml").write_text("imagine_web_port = 2")
+    assert Settings().imagine_web_port == 8080
+    assert load_settings({}, tmp_path / "elsewhere").imagine_web_port == 8080
+    assert load_settings(os.environ, tmp_path).imagine_web_port == 1
+    with pytest.raises(ValidationError):
+        Settings().imagine_web_port = 3  # type: ignore[misc]
