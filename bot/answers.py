@@ -11,9 +11,10 @@ from bot.messages import Command, OptionValue
 from bot.parts import Parts
 from quotas.catalog import monthly
 from quotas.ids import id_text
-from quotas.records import UsageFilter
+from quotas.records import Job, UsageFilter
 
 RECENT = 20  # pictures that /recent lists
+OFFERED = 5  # of them with buttons: more would be a wall of them
 DEFAULT_PER_DAY = 100  # pictures a day that /tiers reckons with
 
 
@@ -90,10 +91,7 @@ class Answers:
         for job in jobs:
             when = datetime.fromtimestamp(job.created_at, UTC).strftime("%d %b %H:%M")
             rows.append((when, wording.shortened(ask_of(job).prompt), job.tier, wording.paid(job)))
-        buttons = tuple(
-            Button(verb="again", label=wording.again_of(ask_of(job).prompt), job=id_text(job.id))
-            for job in jobs[:5]
-        )
+        buttons = tuple(button for job in jobs[:OFFERED] for button in _recent_buttons(job))
         lines = () if jobs else (wording.NOTHING_YET,)
         return Report(
             title=wording.RECENT,
@@ -110,3 +108,10 @@ class Answers:
             if not command.admin
         )
         return Report(title=wording.HELP, lines=(wording.HELP_LINE,), rows=rows)
+
+
+def _recent_buttons(job: Job) -> list[Button]:
+    ask, name = ask_of(job), id_text(job.id)
+    again = Button(verb="again", label=wording.labelled(wording.AGAIN, ask.prompt), job=name)
+    share = Button(verb="share", label=wording.labelled(wording.SHARE, ask.prompt), job=name)
+    return [again, share] if ask.private else [again]

@@ -22,7 +22,7 @@ from bot.sample import SamplePainter
 from bot.settings import Settings
 from bot.shell.adapter import Shell
 from bot.shell.control import serve
-from bot.shell.requests import DrawRequest, QuotaRequest, ShellEvent
+from bot.shell.requests import DrawRequest, Events, QuotaRequest
 from bot.store import FolderStore
 from quotas.catalog import MAX_VARIANTS, Catalog, load_catalog
 from quotas.ledger import Ledger
@@ -36,11 +36,16 @@ log = structlog.get_logger()
 
 STOP_GRACE = 25.0  # seconds for drawings under way; supervisors commonly kill after 30
 SAMPLE_PACE = 0.1  # of a model's time: what the first sample is expected to take
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 SAMPLE_SPEED = 1.0  # the sample painter's pace: quick, yet slow enough to see the card move
 
 
 class FolderHeld(Exception):
     """Another process owns the data folder."""
+
+
+class CannotServe(Exception):
+    """A platform cannot be served; the message says why, and what to change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,7 @@ class House:
     parts: Parts
     playground: "WebAdapter | None"
 
-    def answer(self, request: DrawRequest | QuotaRequest) -> AsyncIterator[ShellEvent]:
+    def answer(self, request: DrawRequest | QuotaRequest) -> Events:
         """Carry out what a shell asks for."""
         return self.shell.carry_out(self.core, request)
 
@@ -100,24 +105,33 @@ def painter(settings: Settings) -> Painter:
 
 
 @contextlib.asynccontextmanager
-async def open_house(settings: Settings, *, web: bool = False) -> AsyncIterator[House]:
-    """Own the data folder, open the ledger, build the core and its adapters; recover; stop in order at the end.
-
-    Raises FolderHeld, LedgerError, CatalogError.
-    """
-    entries = catalog(settings)
+async def own_ledger(settings: Settings) -> AsyncIterator[Ledger]:
+    """Own the data folder, and open its ledger to write. Raises FolderHeld, LedgerError."""
     lock = OwnerLock(settings.imagine_data)
     if not lock.acquire():
-        raise FolderHeld(f"Another imagine process is using {settings.imagine_data}.")
+        raise FolderHeld(
+            f"Another imagine process is using {settings.imagine_data}; "
+            "stop it, or set IMAGINE_DATA to another folder."
+        )
     try:
         ledger = await Ledger.open(settings.imagine_data, defaults(settings))
         try:
-            async with _core(settings, entries, ledger, web=web) as house:
-                yield house
+            yield ledger
         finally:
             await ledger.close()
     finally:
         lock.release()
+
+
+@contextlib.asynccontextmanager
+async def open_house(settings: Settings, *, web: bool = False) -> AsyncIterator[House]:
+    """Own the data folder, build the core and its adapters on its ledger; recover; stop in order at the end.
+
+    Raises FolderHeld, LedgerError, CatalogError, CannotServe.
+    """
+    entries = catalog(settings)
+    async with own_ledger(settings) as ledger, _core(settings, entries, ledger, web=web) as house:
+        yield house
 
 
 @contextlib.asynccontextmanager
@@ -156,24 +170,29 @@ def _playground(settings: Settings, entries: Catalog, ledger: Ledger) -> "WebAda
         "ratio": list(entries.ratios),
         "variants": [str(number) for number in range(1, MAX_VARIANTS + 1)],
     }
-    return WebAdapter(
-        settings.imagine_web_host,
-        settings.imagine_web_port,
-        Drawer(ledger, "web"),
-        token,
-        choices=choices,
-        extra_routes=ops.routes(),
-    )
+    try:
+        return WebAdapter(
+            settings.imagine_web_host,
+            settings.imagine_web_port,
+            Drawer(ledger, "web"),
+            token,
+            choices=choices,
+            extra_routes=ops.routes(),
+        )
+    except ValueError as error:  # a page for everyone, without a token
+        raise CannotServe(str(error)) from error
 
 
 async def run(settings: Settings, say: Callable[[str], None]) -> None:
     """`imagine run`: serve until SIGTERM or Ctrl-C, then stop in order. `say` gets the line that tells where.
 
-    Raises FolderHeld, LedgerError, CatalogError, and what an adapter raises when it cannot start.
+    Raises FolderHeld, LedgerError, CatalogError, CannotServe.
     """
+    from adapters.web.adapter import ServeError
+
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in STOP_SIGNALS:
         loop.add_signal_handler(number, stop.set)
     async with open_house(settings, web=True) as house, serve(settings.imagine_data, house.answer):
         adapters: list[asyncio.Task[Any]] = [
@@ -185,14 +204,24 @@ async def run(settings: Settings, say: Callable[[str], None]) -> None:
         ]
         try:
             await _first([*adapters, waits[0]])
+        except ServeError as error:
+            raise CannotServe(str(error)) from error
         finally:
-            for number in (signal.SIGTERM, signal.SIGINT):
-                loop.remove_signal_handler(number)  # asked twice, it stops at once
-            log.info("stopping", grace=STOP_GRACE)
-            await house.core.stop(STOP_GRACE)  # before the adapters: what is drawn is still delivered
+            await _finish(house.core, say)
             for task in (*adapters, *waits):
                 task.cancel()
             await asyncio.gather(*adapters, *waits, return_exceptions=True)
+
+
+async def _finish(core: Bot, say: Callable[[str], None]) -> None:
+    """While the adapters still run: what is drawn is delivered. A second signal stops the process at once."""
+    for number in STOP_SIGNALS:
+        asyncio.get_running_loop().remove_signal_handler(number)
+    running = core.imagining.scheduler.running
+    log.info("stopping", running=running, grace=STOP_GRACE)
+    if running:
+        say(f"Stopping: what is being drawn is finished first, for up to {STOP_GRACE:.0f} s. Again: at once.")
+    await core.stop(STOP_GRACE)
 
 
 async def _first(tasks: list["asyncio.Task[Any]"]) -> None:

@@ -11,15 +11,25 @@ from bot.messages import OptionValue
 from quotas.catalog import MAX_VARIANTS, Catalog, Tier
 
 
-def read(text: str, options: Mapping[str, OptionValue], command: Command, catalog: Catalog) -> Ask | Refused:
-    """Read the typed text, lay the typed fields over its flags, fill in the defaults, check the model can do it."""
+def read(
+    text: str,
+    options: Mapping[str, OptionValue],
+    command: Command,
+    catalog: Catalog,
+    before: Ask | None = None,
+) -> Ask | Refused:
+    """Read the typed text, lay the typed fields over its flags, fill in the rest, check the model can do it.
+
+    The rest is as in `before`, the request that is edited, or else as the catalog has it.
+    """
     parsed = parse(text, command)
     if isinstance(parsed, Misread):
-        plain = (
-            (Button(verb="plain", label=wording.PLAIN, job="", text=parsed.plain),) if parsed.plain else ()
-        )
-        return Refused(why="input", sentence=parsed.sentence, buttons=plain)
+        plain = f"{parsed.plain} {_flags(options)}".strip() if parsed.plain else ""
+        buttons = (Button(verb="plain", label=wording.PLAIN, job="", text=plain),) if plain else ()
+        return Refused(why="input", sentence=parsed.sentence, buttons=buttons)
     chosen = {**parsed.options, **options}
+    if before is not None:
+        chosen = {**_chosen_before(before, chosen.get("tier")), **chosen}
     name = str(chosen.get("tier", catalog.default_tier))
     tier = catalog.enabled.get(name)
     if tier is None:
@@ -35,6 +45,23 @@ def read(text: str, options: Mapping[str, OptionValue], command: Command, catalo
         hints=hints(parsed.prompt, tier),
     )
     return check(ask, catalog)
+
+
+def _flags(options: Mapping[str, OptionValue]) -> str:
+    """Typed fields as flags, for a prompt that is to be drawn without some of its own."""
+    return " ".join(f"--{name}={value}" for name, value in options.items())
+
+
+def _chosen_before(ask: Ask, tier: OptionValue | None) -> dict[str, OptionValue]:
+    """What an edited request keeps; its quality only within its tier."""
+    chosen: dict[str, OptionValue] = {
+        "tier": ask.tier,
+        "ratio": ask.ratio,
+        "variants": ask.variants,
+        "private": ask.private,
+        "transparent": ask.transparent,
+    }
+    return {**chosen, "quality": ask.quality} if tier in (None, ask.tier) else chosen
 
 
 def check(ask: Ask, catalog: Catalog) -> Ask | Refused:

@@ -4,15 +4,17 @@ from dataclasses import dataclass, replace
 
 from bot import asking, wording
 from bot.cards import Accepted, Notice, Refused, Reply, Report
+from bot.hints import hints
 from bot.imagine import Imagining
-from bot.jobs import address_of, ask_of, card_of, result_of
-from bot.messages import Address, Imagine, MessageRef, OptionValue, Person, Press, Reaction
+from bot.jobs import address_of, ask_of, card_of, message_of, message_text, result_of
+from bot.messages import Address, Imagine, MessageRef, Person, Press, Reaction
 from bot.parts import Parts
 from bot.port import DeliveryError
 from quotas.ids import id_number, id_text
 from quotas.records import Job
 
 AGAIN_EMOJI = frozenset("🔁🔄")  # one and the same
+SHARED_DRAWER = "shared"  # of the ledger: job -> the message in which its private pictures were made public
 DELETE_EMOJI = frozenset("🗑")  # platforms send it with or without a variation selector
 
 
@@ -55,7 +57,8 @@ class Buttons:
             return None
         place = reaction.message.address
         job = await self.parts.ledger.job_of_message(place.platform, place.channel, reaction.message.id)
-        if job is None or job.state != "settled" or job.workspace != place.workspace:
+        delivered = job is not None and job.state == "settled" and job.delivered_at is not None
+        if job is None or not delivered or job.workspace != place.workspace:
             return None
         if emoji in DELETE_EMOJI:
             mine = self._may_manage(reaction.person, job)
@@ -77,17 +80,8 @@ class Buttons:
             case "edit":
                 prompt = str(press.options.get("prompt", ask.prompt))
                 options = {key: value for key, value in press.options.items() if key != "prompt"}
-                before: dict[str, OptionValue] = {
-                    "tier": ask.tier,
-                    "ratio": ask.ratio,
-                    "variants": ask.variants,
-                    "private": ask.private,
-                }
-                if ask.transparent:
-                    before["transparent"] = True
-                edited = asking.read(
-                    prompt, {**before, **options}, self.parts.commands["imagine"], self.parts.catalog
-                )
+                parts = self.parts
+                edited = asking.read(prompt, options, parts.commands["imagine"], parts.catalog, ask)
                 if isinstance(edited, Refused):
                     return edited
                 ask = edited
@@ -95,7 +89,8 @@ class Buttons:
                 best = self.parts.catalog.best
                 if best is None:
                     return Notice(sentence=wording.NO_SUCH_JOB)
-                ask = replace(ask, tier=best.name, quality=best.default_quality, variants=1)
+                fitting = hints(ask.prompt, best)
+                ask = replace(ask, tier=best.name, quality=best.default_quality, variants=1, hints=fitting)
             case "missing":
                 missing = job.images - len(result_of(job).pictures)
                 if missing <= 0 or job.state != "settled":
@@ -108,7 +103,8 @@ class Buttons:
     async def _cancel(self, person: Person, job: Job) -> Notice:
         if not self._may_manage(person, job):
             return Notice(sentence=wording.NOT_YOURS_TO_CANCEL)
-        done = await self.imagining.cancel(job, by=person.id)
+        before = job.state == "released" and result_of(job).why == "cancelled"
+        done = before or await self.imagining.cancel(job, by=person.id)
         return Notice(sentence=wording.CANCELLED if done else wording.TOO_LATE_TO_CANCEL)
 
     async def _delete(self, person: Person, job: Job) -> Notice:
@@ -116,13 +112,22 @@ class Buttons:
             return Notice(sentence=wording.NOT_YOURS_TO_DELETE)
         if job.delivered_at is None:
             return Notice(sentence=wording.NO_SUCH_JOB)
+        adapter = self.parts.adapters[job.platform]
+        try:  # the messages first: should that fail, there is still a Delete to press
+            for message in await self._messages(job):
+                await adapter.delete(message)
+        except DeliveryError as error:
+            return Notice(sentence=wording.STILL_POSTED if error.retryable else wording.MAY_NOT_DELETE)
         await self.parts.ledger.remove(job.id)
         await self.parts.store.drop([kept.key for kept in result_of(job).pictures])
-        message = card_of(job, self.parts.clock())
-        adapter = self.parts.adapters.get(job.platform)
-        if message is not None and message.id and adapter is not None:
-            await adapter.delete(message)
         return Notice(sentence=wording.DELETED)
+
+    async def _messages(self, job: Job) -> list[MessageRef]:
+        """Where the job's pictures are: the delivered message, and the one it was shared in."""
+        delivered = card_of(job, self.parts.clock())
+        shared = await self.parts.ledger.kept(SHARED_DRAWER, id_text(job.id))
+        places = [delivered, message_of(shared) if shared else None]
+        return [message for message in places if message is not None and message.id]
 
     async def _details(self, person: Person, job: Job) -> Report:
         report = self.imagining.presenter.details(job)
@@ -148,6 +153,7 @@ class Buttons:
         except DeliveryError as error:
             return Notice(sentence=wording.not_shared(error.retryable))
         place = message.address
+        await self.parts.ledger.keep(SHARED_DRAWER, id_text(job.id), message_text(message))
         await self.parts.ledger.map_message(job.id, place.platform, place.channel, message.id)
         return Notice(sentence=wording.SHARED)
 

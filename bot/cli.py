@@ -17,7 +17,7 @@ from bot import __version__
 from bot.settings import Settings
 from bot.shell.exits import Exit, exit_of
 from bot.shell.quota import quota
-from bot.shell.running import AsJson, Workspace, carry, fail, log_at, login, settings_or_exit
+from bot.shell.running import AsJson, Workspace, carry, fail, finishing_first, log_at, login, settings_or_exit
 
 app = typer.Typer(
     name="imagine",
@@ -30,7 +30,7 @@ app.add_typer(quota, name="quota")
 
 
 def main() -> None:
-    app()
+    app(prog_name="imagine")
 
 
 def _version(wanted: bool) -> None:
@@ -54,7 +54,7 @@ def run(
         bool, typer.Option("--web", help="Serve the playground also when platform tokens are set.")
     ] = False,
 ) -> None:
-    """Serve every platform whose tokens are set; without any, the playground on a local page."""
+    """Serve the platforms whose tokens are set. Without any: the playground, on a local page."""
     settings = settings_or_exit()
     from bot import app as root
     from bot.settings import warnings
@@ -120,7 +120,7 @@ async def _draw(settings: Settings, request: Any, out: Path, as_json: bool) -> i
     from bot.shell.requests import DrawAnswer, Problem, Progress
     from bot.store import FolderStore
 
-    with printing.progress(as_json) as show:
+    with printing.progress(as_json) as show, finishing_first():
         async with aclosing(write(settings, request)) as events:
             async for event in events:
                 match event:
@@ -132,7 +132,12 @@ async def _draw(settings: Settings, request: Any, out: Path, as_json: bool) -> i
                         answer = event
                     case _:
                         pass
-    files = await printing.save(FolderStore(pictures(settings)), answer.files, out)
+    store = FolderStore(pictures(settings))
+    try:
+        files = await printing.save(store, answer.files, out)
+    except OSError as error:
+        kept = f"The pictures are kept in {store.folder}, but could not be saved in {out} ({error.strerror})."
+        fail(Exit.FAILED, kept, as_json=as_json)
     printing.drawn(answer, files, as_json)
     return exit_of(answer.why)
 
@@ -144,7 +149,7 @@ def tiers(
     ] = 100,
     as_json: AsJson = False,
 ) -> None:
-    """Compare tiers: speed, price, what each is for and cannot do, and the cost of a month."""
+    """Compare tiers and their prices. For each: speed, what it is for and cannot do, the cost of a month."""
     from bot.app import catalog
     from bot.shell import printing
 
@@ -163,7 +168,7 @@ def usage(
     by: Annotated[str, typer.Option(help="tier, person, channel, day or workspace.")] = "tier",
     as_json: AsJson = False,
 ) -> None:
-    """Who spent what: for all time and everyone unless narrowed."""
+    """Tell who spent what. For all time and everyone unless narrowed."""
     from bot.shell import printing
     from bot.shell.folder import reading
     from bot.shell.targets import a_day, find_person
@@ -191,7 +196,7 @@ def usage(
 
 @app.command()
 def verify(as_json: AsJson = False) -> None:
-    """Recompute every balance from the entries; anything that differs is listed, and the exit code is 1."""
+    """Recompute every balance from the entries. What differs is listed, and the exit code is 1."""
     from bot.shell import printing
     from bot.shell.folder import reading
 
@@ -209,10 +214,14 @@ def verify(as_json: AsJson = False) -> None:
 
 @app.command()
 def check(as_json: AsJson = False) -> None:
-    """Check settings, catalog, database and keys; each failure comes with its fix."""
+    """Check settings, catalog, database and keys. Each failure comes with its fix."""
     from bot.shell import printing
     from bot.shell.checks import checks
 
     found = asyncio.run(checks(os.environ, Path.cwd()))
     printing.checks(found, as_json)
     raise typer.Exit(Exit.DONE if all(line.ok for line in found) else Exit.FAILED)
+
+
+if __name__ == "__main__":
+    main()

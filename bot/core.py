@@ -15,6 +15,7 @@ from bot.jobs import result_of
 from bot.messages import Command, Imagine, MessageRef, Press, Reaction
 from bot.parts import Parts
 from bot.store import KEPT_DAYS
+from bot.unplanned import trace
 from quotas.ids import id_number, id_text, new_id
 
 log = structlog.get_logger()
@@ -43,7 +44,7 @@ class Bot:
         ]
 
     async def stop(self, grace: float) -> None:
-        """Take no more; finish what runs within `grace` seconds; leave the rest to the next start. Safe to call twice."""
+        """Take no more; finish what runs within `grace` seconds; the rest is the next start's. Safe twice."""
         await self.imagining.stop(grace)
         for chore in self._chores:
             chore.cancel()
@@ -79,7 +80,7 @@ class Bot:
             return await work
         except Exception as error:
             incident = id_text(new_id())
-            log.error("request.broke", job=incident, exc_info=error)
+            log.error("request.broke", job=incident, trace=trace(error))
             return Refused(why="unavailable", sentence=wording.broke(incident))
 
     async def _for_ever(self, chore: Callable[[], Coroutine[None, None, None]]) -> None:
@@ -87,12 +88,12 @@ class Bot:
             try:
                 await chore()
             except Exception as error:
-                log.error("chore.broke", exc_info=error)
+                log.error("chore.broke", trace=trace(error))
                 await asyncio.sleep(1.0)
 
     async def _tidy(self) -> None:
         await self._parts.ledger.forget_lent()
         for job in await self._parts.ledger.expired(self._parts.clock() - KEPT_DAYS * DAY, limit=100):
             await self._parts.store.drop([kept.key for kept in result_of(job).pictures])
-            await self._parts.ledger.remove(job.id)
+            await self._parts.ledger.emptied(job.id)
         await asyncio.sleep(TIDY_EVERY)

@@ -9,19 +9,21 @@ from dataclasses import dataclass, field, replace
 
 import structlog
 
-from bot.cards import Card, Delivered, Ended
+from bot.cards import Delivered, Ended
+from bot.insist import insist
 from bot.jobs import address_of, card_of, message_text, result_of
-from bot.messages import Address, MessageRef
+from bot.messages import MessageRef
 from bot.parts import Parts
 from bot.port import Adapter, DeliveryError
 from bot.present import Presenter, is_long
+from bot.unplanned import trace
 from quotas.ids import id_text
 from quotas.records import Job
 
 log = structlog.get_logger()
 
 CARD_PATIENCE = (
-    5.0  # seconds to wait for a platform to say where it shows a card, before the gallery goes out alone
+    5.0  # seconds until the gallery goes out alone, when a platform does not say where its card is
 )
 RETRIES = (1.0, 2.0, 5.0, 15.0, 60.0, 300.0)  # seconds between tries of a delivery; the last repeats
 GIVE_UP = 24 * 3600  # seconds after which a delivery that keeps failing is left to the next start
@@ -39,7 +41,7 @@ class Follow:
     shown: asyncio.Event = field(default_factory=asyncio.Event)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     line: str = ""
-    revised_at: float = 0.0
+    looked_at: float = 0.0  # when its card was last found due, revised or not
     telling: bool = False
 
 
@@ -60,19 +62,21 @@ class Delivery:
         follow = self._follows.setdefault(job.id, Follow(job))
         if shown:
             follow.shown.set()
+        else:
+            follow.line = self._present.working(job, self._parts.clock()).line
 
     def moved(self, job: Job) -> None:
         """A job went on (it is being drawn now): its card should say so soon."""
         follow = self._follows.setdefault(job.id, Follow(job))
         follow.job = replace(job, card=follow.job.card or job.card)
-        follow.revised_at = 0.0
+        follow.looked_at = 0.0
         self._wake.set()
 
     async def shown(self, job: Job, card: MessageRef) -> None:
         """The platform shows the job's card there. A card that comes after its gallery is taken away."""
         place = card.address
         text = message_text(card)
-        await self._parts.ledger.shown(job.id, text, place.platform, place.channel, card.id)
+        await insist(lambda: self._parts.ledger.shown(job.id, text, place.platform, place.channel, card.id))
         follow = self._follows.get(job.id)
         if follow is not None:
             follow.job = replace(follow.job, card=text)
@@ -93,23 +97,23 @@ class Delivery:
                     await self._wake.wait()
             self._wake.clear()
             due = [follow for follow in self._follows.values() if self._due(follow)]
-            due.sort(key=lambda follow: follow.revised_at)
+            due.sort(key=lambda follow: (follow.job.started_at is None, follow.looked_at))
             await asyncio.gather(*(self._revise(follow) for follow in due[:REVISIONS_PER_TICK]))
 
     def _due(self, follow: Follow) -> bool:
         if follow.telling or follow.job.card is None or follow.lock.locked():
             return False
         pause = QUEUED_EVERY if follow.job.started_at is None else DRAWING_EVERY
-        return self._parts.clock() - follow.revised_at >= pause
+        return self._parts.clock() - follow.looked_at >= pause
 
     async def _revise(self, follow: Follow) -> None:
         async with follow.lock:
-            now = self._parts.clock()
+            now = follow.looked_at = self._parts.clock()
             card = self._present.working(follow.job, now)
             message = card_of(follow.job, now)
             if follow.telling or message is None or card.line == follow.line:
                 return
-            follow.line, follow.revised_at = card.line, now
+            follow.line = card.line
             try:
                 await self._parts.adapters[follow.job.platform].revise(message, card)
             except DeliveryError as error:
@@ -141,7 +145,7 @@ class Delivery:
     def _told(self, task: "asyncio.Task[None]") -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()):
-            log.error("delivery.broke", exc_info=error)
+            log.error("delivery.broke", trace=trace(error))
 
     async def _tell(self, number: int, follow: Follow) -> None:
         try:
@@ -151,51 +155,50 @@ class Delivery:
             log.warning("card.unknown", job=id_text(number))
         try:
             async with follow.lock:
-                await self._insist(number)
+                await self._deliver(number, follow)
         finally:
             self._follows.pop(number, None)
 
-    async def _insist(self, number: int) -> None:
-        """Deliver; on a passing failure wait and try again; on a lasting one tell the person privately."""
-        begun = self._parts.clock()
-        for attempt in range(10_000):
-            job = await self._parts.ledger.job(number)
+    async def _deliver(self, number: int, follow: Follow) -> None:
+        """On a passing failure wait and try again; on a lasting one tell the person privately, or give up."""
+        ways = [self._openly, self._privately]
+        begun, tries = self._parts.clock(), 0
+        while self._parts.clock() - begun <= GIVE_UP:
+            job = await insist(lambda: self._parts.ledger.job(number))
             if job is None or job.delivered_at is not None:
                 return
             try:
-                await self._deliver(job)
-                return
+                message = await ways[0](job) if ways else self._nowhere(job)
             except DeliveryError as error:
-                log.warning(
-                    "delivery.failed", job=id_text(number), retryable=error.retryable, reason=str(error)
-                )
-                if not error.retryable:
-                    await self._fall_back(job)
-                    return
-            if self._parts.clock() - begun > GIVE_UP:
+                log.warning("delivery.failed", job=id_text(number), reason=str(error), again=error.retryable)
+                if error.retryable:
+                    await asyncio.sleep(RETRIES[min(tries, len(RETRIES) - 1)])
+                    tries += 1
+                else:
+                    ways.pop(0)
+            except Exception as error:
+                log.error("delivery.broke", job=id_text(number), trace=trace(error))
+                if ways.pop(0) == self._privately:
+                    return  # left to the next start: a fault of ours, and nothing that will not have it
+            else:
+                await self._record(job, message)
+                await self._take_away_late(job, follow.job, message)
                 return
-            await asyncio.sleep(RETRIES[min(attempt, len(RETRIES) - 1)])
 
-    async def _deliver(self, job: Job) -> None:
-        now = self._parts.clock()
-        adapter = self._parts.adapters[job.platform]
+    async def _openly(self, job: Job) -> MessageRef:
+        now, adapter = self._parts.clock(), self._parts.adapters[job.platform]
         card = card_of(job, now)
         if job.state == "released":
-            message = await self._end(adapter, job, card, self._present.ended(job))
-        else:
-            message = await self._gallery(adapter, job, card, self._present.delivered(job, now))
-        await self._record(job, message)
+            return await self._end(adapter, job, card, self._present.ended(job))
+        return await self._gallery(adapter, job, card, self._present.delivered(job, now))
 
     async def _gallery(
         self, adapter: Adapter, job: Job, card: MessageRef | None, gallery: Delivered
     ) -> MessageRef:
-        """The card becomes the gallery where it can; a long job's gallery is a new message, and the card goes."""
-        name = id_text(job.id)
-        address = address_of(job, self._parts.clock())
-        if card is None:
-            return await adapter.post(
-                address, gallery, key=name
-            )  # the card's own key: a card that was lost is found
+        """The card becomes the gallery where it can; a long job's is a new message, and the card goes."""
+        name, address = id_text(job.id), address_of(job, self._parts.clock())
+        if card is None:  # the card's own key: where the platform can, a card that was lost is found
+            return await adapter.post(address, gallery, key=name)
         if adapter.card_becomes_gallery and not is_long(job):
             try:
                 return await adapter.revise(card, gallery)
@@ -217,27 +220,33 @@ class Delivery:
             await self._take_away(adapter, card)
         return message
 
-    async def _fall_back(self, job: Job) -> None:
-        """The channel will not have it: tell the person alone. What was drawn stays in the store either way."""
-        now = self._parts.clock()
-        adapter = self._parts.adapters[job.platform]
-        card: Card = (
-            self._present.ended(job) if job.state == "released" else self._present.delivered(job, now)
-        )
-        address: Address = replace(address_of(job, now), private_to=job.person)
-        try:
-            message = await adapter.post(address, card, key=f"{id_text(job.id)}.private")
-        except DeliveryError as error:
-            log.error("delivery.impossible", job=id_text(job.id), reason=str(error))
-            message = MessageRef(address=address, id="")
-        await self._record(job, message)
+    async def _privately(self, job: Job) -> MessageRef:
+        """The channel will not have it: tell the person alone, and leave no card behind."""
+        now, adapter = self._parts.clock(), self._parts.adapters[job.platform]
+        released = job.state == "released"
+        outcome = self._present.ended(job) if released else self._present.delivered(job, now)
+        address = replace(address_of(job, now), private_to=job.person)
+        message = await adapter.post(address, outcome, key=f"{id_text(job.id)}.private")
+        if (card := card_of(job, now)) is not None:
+            await self._take_away(adapter, card)
+        return message
+
+    def _nowhere(self, job: Job) -> MessageRef:
+        """No way is left. What was drawn stays in the store, where /recent finds it."""
+        log.error("delivery.impossible", job=id_text(job.id))
+        return MessageRef(address=address_of(job, self._parts.clock()), id="")
 
     async def _record(self, job: Job, message: MessageRef) -> None:
-        place = message.address
-        await self._parts.ledger.deliver(
-            job.id, place.platform, place.channel, message.id, message_text(message)
-        )
+        place, text = message.address, message_text(message)
+        deliver = self._parts.ledger.deliver
+        await insist(lambda: deliver(job.id, place.platform, place.channel, message.id, text))
         log.info("job.delivered", job=id_text(job.id), state=job.state)
+
+    async def _take_away_late(self, told: Job, followed: Job, message: MessageRef) -> None:
+        """A card that was told while the outcome went out without it."""
+        card = card_of(followed, self._parts.clock())
+        if card is not None and followed.card != told.card and card.id != message.id:
+            await self._take_away(self._parts.adapters[told.platform], card)
 
     async def _take_away(self, adapter: Adapter, card: MessageRef) -> None:
         try:

@@ -19,6 +19,7 @@ from bot.values import clean, close, fits, read_value, unquoted
 _DASHED = re.compile(r"([-‐‑‒–—―−－﹣]+)([A-Za-z][\w.-]*?)(?:=(.*))?[,.;]*")
 _LETTER_AND_NUMBER = re.compile(r"([a-z])(\d[\d.]*)")  # -n4, --v6.1
 _DECIMAL = re.compile(r"\d+(\.\d+)?")
+TEXT_LIMIT = 8_000  # characters typed; Discord's options hold 6,000, and nobody types more by hand
 _SLIP_LENGTH = 6  # from here on, one slip of the finger is no other English word
 # Midjourney's flags: what each stands for (see wording), and what follows it: a number, a word, all the rest.
 _MIDJOURNEY = {
@@ -51,6 +52,8 @@ class _Flag:
 
 def parse(text: str, command: Command) -> Parsed | Misread:
     """Read the typed form of a command. Never raises."""
+    if len(text) > TEXT_LIMIT:
+        return Misread(wording.too_long("What was typed", len(text) - TEXT_LIMIT, TEXT_LIMIT))
     return _Reading(unquoted(clean(text)).split(), command).result()
 
 
@@ -58,7 +61,7 @@ def choose(name: str, text: str, commands: Mapping[str, Command]) -> tuple[Comma
     """The command meant by its name and its words, and the words that are left to `parse`."""
     if name in commands:
         return commands[name], text
-    verb, _, rest = clean(text).partition(" ")
+    verb, rest = (*text.split(maxsplit=1), "", "")[:2]
     verbs = [full.split(" ", 1)[1] for full in commands if full.startswith(f"{name} ")]
     if verb.lower() in verbs:
         return commands[f"{name} {verb.lower()}"], rest
@@ -220,8 +223,9 @@ def _names(command: Command) -> dict[str, tuple[Option, str | None]]:
     """Every name that may follow the dashes: its option, and its choice where the name says that, too."""
     names: dict[str, tuple[Option, str | None]] = {}
     for option in command.options:
+        names |= {choice.lower(): (option, choice) for choice in option.choices if option.choice_flags}
+    for option in command.options:  # last: an option's own name beats another's choice
         names |= {flag.lstrip("-"): (option, None) for flag in (option.flag, *option.flags)}
-        names |= {choice: (option, choice) for choice in option.choices if option.choice_flags}
     return names
 
 

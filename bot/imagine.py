@@ -5,7 +5,6 @@ outcome and one message, whatever is killed in between.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import structlog
@@ -13,25 +12,20 @@ import structlog
 from bot import asking, wording
 from bot.cards import Accepted, Refused
 from bot.delivery import Delivery
-from bot.jobs import Ask, Kept, Result, address_text, ask_of, ask_text, result_text
+from bot.insist import insist
+from bot.jobs import Ask, Result, address_text, ask_text, drawn, order_of, result_text
 from bot.messages import Address, Imagine, Person
-from bot.painter import SAMPLE_MODEL, Drawn, NotDrawn, Order, Outcome
+from bot.painter import SAMPLE_MODEL, Drawn, NotDrawn, Outcome
 from bot.painter import Declined as ModelDeclined
 from bot.parts import Parts
-from bot.present import Presenter
+from bot.present import Presenter, drawn_in
 from bot.scheduler import Scheduler, Turn
-from quotas.catalog import IMAGE, Tier
+from bot.unplanned import trace
 from quotas.database import LedgerError
 from quotas.ids import id_text
-from quotas.records import Close, Denied, Job, Reservation
+from quotas.records import Close, Denied, Job, Reservation, Reserved
 
 log = structlog.get_logger()
-CLOSE_RETRIES = (
-    0.2,
-    1.0,
-    5.0,
-    15.0,
-)  # seconds between tries to close a job: a full disk may be freed in time
 
 
 class Imagining:
@@ -71,20 +65,30 @@ class Imagining:
     ) -> Accepted | Refused:
         """Reserve what is asked for, and queue it. The same request id is answered as before."""
         reservation = self._priced(ask, request_id, person, address, origin, parent, retry_released)
-        if isinstance(reservation, Refused):
-            return reservation
         now = self._parts.clock()
+        if isinstance(reservation, Refused):
+            before = await self._parts.ledger.job_of_request(request_id)
+            if before is None or (retry_released and before.state == "released"):
+                return reservation
+            return self.presenter.accepted(before, now, fresh=False)
         try:
-            answer = await self._parts.ledger.reserve(reservation)
+            answer = await asyncio.shield(self._reserve(reservation))
         except LedgerError as error:
             log.error("reserve.failed", request=request_id, reason=str(error))
             return Refused(why="unavailable", sentence=wording.BUSY)
         if isinstance(answer, Denied):
             return Refused(why="allowance", sentence=wording.denied(answer, now))
-        if answer.fresh:
-            log.info("job.accepted", job=id_text(answer.job.id), tier=ask.tier, images=ask.variants)
-            self._queue(answer.job, shown=False)
         return self.presenter.accepted(answer.job, now, fresh=answer.fresh)
+
+    async def _reserve(self, reservation: Reservation) -> Reserved | Denied:
+        """Reserve and queue as one step: an asker who goes away in between must not strand the job."""
+        answer = await self._parts.ledger.reserve(reservation)
+        if isinstance(answer, Reserved) and answer.fresh:
+            log.info(
+                "job.accepted", job=id_text(answer.job.id), tier=answer.job.tier, images=answer.job.images
+            )
+            self._queue(answer.job, shown=False)
+        return answer
 
     def _priced(
         self,
@@ -137,89 +141,54 @@ class Imagining:
         )
 
     def _queue(self, job: Job, *, shown: bool) -> None:
-        self.delivery.follow(job, shown=shown)
         self.scheduler.add(Turn(job.id, job.person, job.tier))
+        self.delivery.follow(job, shown=shown)
 
     # --- draw and close
 
     async def carry_out(self, number: int) -> None:
         """Draw one reserved job and close it; delivery then goes on by itself, outside the queue's slots."""
         ledger = self._parts.ledger
-        if not await ledger.start(number):
+        if not await insist(lambda: ledger.start(number)):
             return  # cancelled while it waited
         job = await self._known(number)
         self.delivery.moved(job)
-        spent = self._worst(job)
+        spent = Close()
         try:
-            outcome = await self._parts.painter.draw(self._order(job))
+            order = order_of(job, self._parts.catalog, self._parts.today())
+            spent = self._worst(job)
+            outcome = await self._parts.painter.draw(order)
             spent = Close(cost_micros=outcome.cost_micros, uncertain_micros=outcome.uncertain_micros)
-            await self._close(job, outcome)
-        except (
-            Exception
-        ) as error:  # being cancelled is no Exception: the next start finds the job running, and says so
-            log.error("job.broke", job=id_text(number), exc_info=error)
+            await self._close(job, outcome, spent)
+        except Exception as error:  # not being cancelled: the next start finds the job running, and says so
+            log.error("job.broke", job=id_text(number), trace=trace(error))
             await self._release(job, Result(why="failed", sentence=wording.broke(id_text(number))), spent)
-        self.delivery.begin(await self._known(number))
+        closed = await self._known(number)
+        if closed.state == "settled":
+            self._parts.expectations.measured(closed.tier, closed.quality, drawn_in(closed))
+        self.delivery.begin(closed)
 
-    def _order(self, job: Job) -> Order:
-        ask = ask_of(job)
-        tier = self._parts.catalog.tiers[job.tier]
-        return Order(
-            job=id_text(job.id),
-            prompt=ask.prompt,
-            tier=tier,
-            quality=ask.quality,
-            ratio=ask.ratio,
-            variants=ask.variants,
-            transparent=ask.transparent,
-            costs=self._costs(tier, job),
-        )
-
-    def _costs(self, tier: Tier, job: Job) -> dict[str, int]:
-        """What one image is billed at each quality; at the quality asked, the very price reserved."""
-        quotes = {
-            quality or IMAGE: self._parts.catalog.quote(tier, quality, self._parts.today())
-            for quality in tier.qualities or ("",)
-        }
-        known = {quality: quote.unit_micros for quality, quote in quotes.items() if quote is not None}
-        return {**known, job.quality or IMAGE: job.unit_micros}
-
-    async def _close(self, job: Job, outcome: Outcome) -> None:
-        """Keep the pictures, then settle to what there is to deliver, or release. Never charged above the hold."""
-        cost, uncertain = outcome.cost_micros, outcome.uncertain_micros
+    async def _close(self, job: Job, outcome: Outcome, spent: Close) -> None:
+        """Keep the pictures, then settle to what there is to deliver, or release."""
         name = id_text(job.id)
         if isinstance(outcome, Drawn):
             keys = await self._parts.store.put(name, outcome.drawings)
-            pictures = tuple(
-                Kept(key=key, width=drawing.width, height=drawing.height, format=drawing.format)
-                for key, drawing in zip(keys, outcome.drawings, strict=True)
-            )
-            result = Result(
-                why="drawn",
-                pictures=pictures,
-                filtered=outcome.filtered,
-                broken=outcome.broken,
-                failed=outcome.failed,
-            )
-            close = Close(
-                images=len(pictures),
-                charge_micros=len(pictures) * job.unit_micros,
-                cost_micros=cost,
-                uncertain_micros=uncertain,
-                outcome=result_text(result),
-            )
-            await insist(lambda: self._parts.ledger.settle(job.id, close))
-            if job.started_at is not None:
-                self._parts.expectations.measured(job.tier, job.quality, self._parts.clock() - job.started_at)
-            return
-        if isinstance(outcome, ModelDeclined):
+            await self._settle(job, drawn(outcome, keys), spent)
+        elif isinstance(outcome, ModelDeclined):
             title = self._parts.catalog.tiers[job.tier].title
-            result = Result(why="refused", sentence=wording.declined(title))
+            await self._release(job, Result(why="refused", sentence=wording.declined(title)), spent)
         elif isinstance(outcome, NotDrawn):
-            result = Result(why="failed", sentence=wording.not_drawn(outcome.why, name))
+            await self._release(
+                job, Result(why="failed", sentence=wording.not_drawn(outcome.why, name)), spent
+            )
         else:
-            result = Result(why="unknown", sentence=wording.unknown(name))
-        await self._release(job, result, Close(cost_micros=cost, uncertain_micros=uncertain))
+            await self._release(job, Result(why="unknown", sentence=wording.unknown(name)), spent)
+
+    async def _settle(self, job: Job, result: Result, spent: Close) -> None:
+        images = len(result.pictures)
+        charge = images * job.unit_micros
+        closed = replace(spent, images=images, charge_micros=charge, outcome=result_text(result))
+        await insist(lambda: self._parts.ledger.settle(job.id, closed))
 
     async def _release(self, job: Job, result: Result, close: Close) -> None:
         closed = replace(close, outcome=result_text(result))
@@ -231,7 +200,7 @@ class Imagining:
         return Close(uncertain_micros=0 if job.model == SAMPLE_MODEL else job.hold_micros)
 
     async def _known(self, number: int) -> Job:
-        job = await self._parts.ledger.job(number)
+        job = await insist(lambda: self._parts.ledger.job(number))
         if job is None:
             raise LookupError(f"job {id_text(number)} has no row")
         return job
@@ -247,7 +216,7 @@ class Imagining:
         return True
 
     async def recover(self) -> None:
-        """At start, when every open job's owner is dead: run what was reserved, tell what was running, deliver what is ready.
+        """At start, when every open job's owner is dead: run what was reserved, tell of what ran, deliver.
 
         Jobs of a platform that does not run here keep waiting for one that does; only a job that
         was being drawn is closed in any case, for its call is gone with the process.
@@ -272,15 +241,3 @@ class Imagining:
         if late:
             log.warning("stop.cut", jobs=late)
         await self.delivery.stop()
-
-
-async def insist(close: Callable[[], Awaitable[bool]]) -> None:
-    """Close a job even when the database stumbles: what was drawn and billed must be entered."""
-    for pause in CLOSE_RETRIES:
-        try:
-            await close()
-            return
-        except LedgerError as error:
-            log.error("close.failed", reason=str(error), again_in=pause)
-            await asyncio.sleep(pause)
-    await close()

@@ -1,13 +1,15 @@
-"""What the core keeps in a job's row as JSON, and how it is read back: the request, the address, the result."""
+"""What the core keeps in a job's row as JSON, and how it is read back: request, address, result."""
 
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Literal
 
 from pydantic import TypeAdapter
 
 from bot.cards import Header
 from bot.messages import Address, Lent, MessageRef
-from quotas.catalog import Catalog
+from bot.painter import Drawn, Order
+from quotas.catalog import IMAGE, Catalog
 from quotas.ids import id_text
 from quotas.records import Job
 
@@ -63,6 +65,23 @@ def ask_of(job: Job) -> Ask:
     return _ASK.validate_json(job.request)
 
 
+def order_of(job: Job, catalog: Catalog, day: date) -> Order:
+    """What the painter gets. Costs are of that day; at the quality asked, the very price reserved."""
+    ask, tier = ask_of(job), catalog.tiers[job.tier]
+    quotes = {quality or IMAGE: catalog.quote(tier, quality, day) for quality in tier.qualities or ("",)}
+    known = {quality: quote.unit_micros for quality, quote in quotes.items() if quote is not None}
+    return Order(
+        job=id_text(job.id),
+        prompt=ask.prompt,
+        tier=tier,
+        quality=ask.quality,
+        ratio=ask.ratio,
+        variants=ask.variants,
+        transparent=ask.transparent,
+        costs={**known, job.quality or IMAGE: job.unit_micros},
+    )
+
+
 def address_text(address: Address) -> str:
     """The durable part of an address; what is lent has columns of its own, so that it can be erased."""
     return _ADDRESS.dump_json(replace(address, lent=None)).decode()
@@ -77,11 +96,15 @@ def message_text(message: MessageRef) -> str:
     return _MESSAGE.dump_json(replace(message, address=replace(message.address, lent=None))).decode()
 
 
+def message_of(text: str) -> MessageRef:
+    return _MESSAGE.validate_json(text)
+
+
 def card_of(job: Job, now: float) -> MessageRef | None:
     """The message that announced the job, or, once delivered, the message that shows it."""
     if job.card is None:
         return None
-    message = _MESSAGE.validate_json(job.card)
+    message = message_of(job.card)
     return replace(message, address=replace(message.address, lent=_lent(job, now)))
 
 
@@ -89,6 +112,21 @@ def _lent(job: Job, now: float) -> Lent | None:
     if job.reply_token is None or job.reply_until is None or job.reply_until <= now:
         return None
     return Lent(token=job.reply_token, until=job.reply_until)
+
+
+def drawn(outcome: Drawn, keys: list[str]) -> Result:
+    """The result of a drawing whose pictures are kept under `keys`."""
+    pictures = tuple(
+        Kept(key=key, width=drawing.width, height=drawing.height, format=drawing.format)
+        for key, drawing in zip(keys, outcome.drawings, strict=True)
+    )
+    return Result(
+        why="drawn",
+        pictures=pictures,
+        filtered=outcome.filtered,
+        broken=outcome.broken,
+        failed=outcome.failed,
+    )
 
 
 def result_text(result: Result) -> str:

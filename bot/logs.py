@@ -29,11 +29,11 @@ _SECRETS = re.compile(
     r"|xapp-[\w-]+"
     r"|(?<![A-Za-z0-9])sk-[\w-]{6,}"  # gateway keys; "task-force" is none
     r"|(?<![\w-])[\w-]{23,30}\.[\w-]{5,7}\.[\w-]{25,}"  # Discord
-    r"|(?i:\b(?:Bearer|Bot|Basic)\s+)[\w.~+/=-]{8,}"
+    r"|(?i:\bBearer\s+)[\w.~+/=-]{8,}"
     r"|(?<=/webhooks/)\d+/[\w-]+|(?<=/interactions/)\d+/[\w-]+"  # Discord's lent tokens
     r"|(?<=hooks\.slack\.com/)[\w/-]+"  # Slack's response_url
     r"|(?<=://)[^\s/@]+(?=@)"  # credentials and queries in addresses
-    r"|(?<=://)(?P<address>[^\s?#\"']+)\?[^\s\"']+"
+    r"|(?<=://)(?P<address>[^\s?#\"']{1,500})\?[^\s\"']+"
 )
 _BOLT_BODY = re.compile(r"\(\{.*", re.DOTALL)  # Bolt's warnings quote the request they could not place
 
@@ -114,8 +114,14 @@ def configure(level: Level, stream: TextIO | None = None, secrets: Iterable[str]
 def _renderers(stream: TextIO) -> list[Processor]:
     if not stream.isatty():
         return [structlog.processors.JSONRenderer(ensure_ascii=False)]
-    plain = structlog.dev.plain_traceback  # the pretty one prints local variables: prompts, tokens
-    return [structlog.dev.ConsoleRenderer(exception_formatter=plain)]
+    return [_on_one_line, structlog.dev.ConsoleRenderer()]
+
+
+def _on_one_line(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """So that nothing said can clear the terminal or look like another line; JSON escapes by itself."""
+    said = str(event["event"])
+    event["event"] = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in said)
+    return event
 
 
 def _without_bolt_body(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

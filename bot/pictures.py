@@ -7,12 +7,16 @@ Only pieces that shape pixels or colours are kept; comments, Exif, XMP, text, da
 import re
 import zlib
 from collections.abc import Iterator
+from typing import TypeVar
 
 from bot.painter import Drawing, Format
 
 MAX_PIXELS = 40_000_000  # decoded at 4 bytes each that is 160 MB; the largest native size sold is 8.3 million
 
+MAX_PIECES = 65_536  # encoders write a few thousand at most; a walk through millions would take seconds
+
 Span = tuple[int, int]  # from, to: a slice of the data that is kept
+Piece = TypeVar("Piece")
 
 
 class BadPicture(Exception):
@@ -51,6 +55,13 @@ def _kept(data: bytes, spans: list[Span]) -> bytes:
     return b"".join(view[start:end] for start, end in spans)
 
 
+def _few(pieces: Iterator[Piece]) -> Iterator[Piece]:
+    for count, piece in enumerate(pieces):
+        if count == MAX_PIECES:
+            raise BadPicture("The picture is in too many pieces.")
+        yield piece
+
+
 def _number(data: bytes, start: int, end: int) -> int:
     return int.from_bytes(data[start:end], "big")
 
@@ -62,6 +73,7 @@ _FRAMES = {0xC0, 0xC1, 0xC2}  # baseline, extended, progressive: what every view
 _TABLES = {0xC4, 0xDB, 0xDD}  # Huffman, quantisation, restart interval
 _APPLICATION = range(0xE0, 0xF0)
 _COLOURS = {0xE0: b"JFIF\0", 0xE2: b"ICC_PROFILE\0", 0xEE: b"Adobe"}  # the application segments that are kept
+_PADDED = re.compile(rb"\xff{1,64}[^\xff]")  # a marker, and as much padding as anybody writes
 _MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")  # ends a scan: neither a stuffed byte nor a restart
 
 
@@ -69,7 +81,7 @@ def _jpeg(data: bytes) -> Drawing:
     size: tuple[int, int] | None = None
     scanned = False
     spans: list[Span] = [(0, 2)]
-    for marker, start, body, end in _segments(data):
+    for marker, start, body, end in _few(_segments(data)):
         if marker == _COMMENT or marker in _APPLICATION:
             if not (marker in _COLOURS and data.startswith(_COLOURS[marker], body)):
                 continue
@@ -88,13 +100,9 @@ def _jpeg(data: bytes) -> Drawing:
 def _segments(data: bytes) -> Iterator[tuple[int, int, int, int]]:
     """Each whole segment's marker, start, start of its body, and end; a scan ends where its pixels do."""
     start = 2
-    while start + 2 <= len(data):
-        if data[start] != 0xFF:
-            return
+    while found := _PADDED.match(data, start):
+        start = found.end() - 2
         marker = data[start + 1]
-        if marker == 0xFF:  # padding before a marker
-            start += 1
-            continue
         if marker == _END:
             yield marker, start, start + 2, start + 2
             return
@@ -103,10 +111,10 @@ def _segments(data: bytes) -> Iterator[tuple[int, int, int, int]]:
             return
         body = start + 4
         if marker == _SCAN:
-            found = _MARKER.search(data, end)
-            if found is None:
+            after = _MARKER.search(data, end)
+            if after is None:
                 return
-            end = found.start()
+            end = after.start()
         yield marker, start, body, end
         start = end
 
@@ -122,7 +130,7 @@ def _png(data: bytes) -> Drawing:
     size: tuple[int, int] | None = None
     spans: list[Span] = [(0, len(_PNG_MAGIC))]
     names: set[bytes] = set()
-    for name, start, end in _png_chunks(data):
+    for name, start, end in _few(_png_chunks(data)):
         if (name == b"IHDR") != (size is None):
             raise BadPicture("The picture is a damaged PNG.")
         if size is None:
@@ -169,7 +177,7 @@ def _webp(data: bytes) -> Drawing:
     size: tuple[int, int] | None = None
     canvas: tuple[int, int] | None = None
     pieces: list[bytes | memoryview] = []
-    for name, body in _webp_chunks(data, end):
+    for name, body in _few(_webp_chunks(data, end)):
         if name in {b"ANIM", b"ANMF"} or (name == b"VP8X" and body[:1] and body[0] & _ANIMATED):
             raise BadPicture("The picture is animated.")
         if name not in _WEBP_KEPT:

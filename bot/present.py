@@ -1,4 +1,4 @@
-"""From a job to the card that shows it: the one place that decides what a card says and which buttons it bears."""
+"""From a job to the card that shows it: the one place that decides what it says and which buttons it bears."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -58,11 +58,6 @@ class Presenter:
             progress=progress,
             notes=ask_of(job).hints,
             buttons=(_button("cancel", wording.CANCEL, header),) if waiting else (),
-        )
-
-    def posting(self, job: Job, now: float) -> Working:
-        return replace(
-            self.working(job, now), stage="posting", line=wording.POSTING, progress=1.0, buttons=()
         )
 
     def delivered(self, job: Job, now: float) -> Delivered:

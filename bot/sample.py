@@ -27,8 +27,7 @@ _SCENES: dict[str, scenes.Scene] = {
     "ribbons": motifs.ribbons,
     "petals": motifs.petals,
 }
-_SCENE_WORDS = {
-    "hills": "hill hills mountain mountains fox deer wolf bear valley desert snow alps landscape field",
+_SCENE_WORDS = {  # the first that names a word of the prompt; animals last, for they live anywhere
     "sea": "sea ocean beach boat ship sail lake river island harbour harbor wave waves whale lighthouse",
     "forest": "forest wood woods tree trees jungle owl moss woodland",
     "town": "town city street house houses skyline tower castle village office",
@@ -36,6 +35,7 @@ _SCENE_WORDS = {
     "circles": "circle circles bubble bubbles logo icon abstract coffee cup poster",
     "ribbons": "ribbon wind music silk line lines weave woven smoke pattern",
     "petals": "flower flowers rose petal petals garden tulip sunflower bouquet spring",
+    "hills": "hill hills mountain mountains fox deer wolf bear valley desert snow alps landscape field",
 }
 _PALETTE_WORDS = {
     "dawn": "dawn sunrise morning",
@@ -53,8 +53,6 @@ _PALETTE_WORDS = {
 
 class SamplePainter:
     """Draws without a model, at no cost. `speed`: 0 answers at once, 1 at a lively pace."""
-
-    billed = False
 
     billed = False
 
@@ -107,6 +105,8 @@ def _scene(order: Order, index: int, size: tuple[int, int]) -> Image.Image:
     dice = _dice(order.prompt, order.tier.name, order.quality, order.ratio, str(index))
     picture = Image.new("RGB", size)
     scene(picture, scenes.turned(palette, theme.uniform(-0.02, 0.02) + dice.uniform(-0.025, 0.025)), dice)
+    if "fox" in words:
+        scenes.fox(picture, dice)
     return picture.filter(ImageFilter.SMOOTH)  # edges are drawn hard
 
 

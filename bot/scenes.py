@@ -211,3 +211,26 @@ def _crown(
     for _ in range(7):
         around = (at[0] + dice.gauss(0, size * 0.8), at[1] + dice.gauss(0, size * 0.35))
         disc(draw, around, size * dice.uniform(0.35, 0.75), colour)
+
+
+def fox(canvas: Image.Image, dice: Random) -> None:
+    """A seated fox in the foreground, for the prompt that everybody tries first."""
+    size = min(canvas.size) * 0.34
+    foot = (canvas.width * dice.uniform(0.25, 0.75), canvas.height * 0.89)
+    red, white, dark = (214, 94, 38), (252, 244, 232), (52, 30, 28)
+    draw = ImageDraw.Draw(canvas)
+
+    def part(colour: Colour, *outline: tuple[float, float]) -> None:
+        draw.polygon([(foot[0] + size * x, foot[1] - size * y) for x, y in outline], fill=colour)
+
+    part(mixed(red, dark, 0.18), (0.1, 0), (0.5, 0.01), (0.66, 0.16), (0.66, 0.36), (0.52, 0.24), (0.2, 0.2))
+    part(white, (0.66, 0.36), (0.66, 0.2), (0.57, 0.28))
+    part(red, (-0.27, 0), (-0.21, 0.3), (-0.13, 0.56), (0.13, 0.56), (0.21, 0.3), (0.27, 0))
+    part(white, (-0.12, 0.55), (0.12, 0.55), (0.07, 0.3), (0, 0.2), (-0.07, 0.3))
+    part(mixed(red, dark, 0.35), (-0.015, 0.2), (0.015, 0.2), (0.02, 0), (-0.02, 0))
+    part(red, (-0.31, 0.7), (-0.27, 1.02), (-0.1, 0.86), (0.1, 0.86), (0.27, 1.02), (0.31, 0.7), (0, 0.46))
+    for side in (-1, 1):
+        part(dark, (side * 0.25, 0.96), (side * 0.26, 0.81), (side * 0.15, 0.86))
+        part(white, (side * 0.31, 0.7), (side * 0.07, 0.64), (0, 0.46))
+        disc(draw, (foot[0] + side * size * 0.12, foot[1] - size * 0.71), size * 0.024, dark)
+    disc(draw, (foot[0], foot[1] - size * 0.48), size * 0.032, dark)

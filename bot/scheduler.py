@@ -11,6 +11,9 @@ from dataclasses import dataclass
 
 import structlog
 
+from bot.unplanned import trace
+from quotas.ids import id_text
+
 log = structlog.get_logger()
 
 
@@ -83,7 +86,7 @@ class Scheduler:
         return 0
 
     async def stop(self, grace: float) -> int:
-        """Start nothing more; give what runs `grace` seconds; cancel the rest. Returns how many were cancelled."""
+        """Start nothing more; give what runs `grace` seconds; cancel the rest, and say how many."""
         self._stopping = True
         if not self._tasks:
             return 0
@@ -125,5 +128,5 @@ class Scheduler:
         self._people[turn.person] -= 1
         self._tiers[turn.tier] -= 1
         if not task.cancelled() and (error := task.exception()):
-            log.error("job.broke", job=turn.job, exc_info=error)
+            log.error("job.broke", job=id_text(turn.job), trace=trace(error))
         self._fill()

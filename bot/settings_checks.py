@@ -47,7 +47,8 @@ def money(value: object) -> object:
     try:
         return parse_dollars(value)
     except ValueError as error:
-        raise ValueError(f"{error}; write dollars as text, such as 2.50") from error
+        what, _, _ = str(error).partition(";")
+        raise ValueError(f"{what}; write dollars as text, such as 2.50") from error
 
 
 def secret(value: SecretStr) -> SecretStr:

@@ -48,10 +48,16 @@ class FolderStore:
     def _put(self, job: str, drawings: tuple[Drawing, ...]) -> list[str]:
         keys = [f"{job}-{number}.{drawing.format}" for number, drawing in enumerate(drawings, start=1)]
         shelf = self.folder / job[:4]
-        shelf.mkdir(parents=True, exist_ok=True)
-        for key, drawing in zip(keys, drawings, strict=True):
-            _write(shelf / key, drawing.data)
-        _sync(shelf)
+        if not shelf.exists():
+            shelf.mkdir(parents=True, exist_ok=True)
+            _sync(self.folder)
+        try:
+            for key, drawing in zip(keys, drawings, strict=True):
+                _write(shelf / key, drawing.data)
+            _sync(shelf)
+        except OSError:  # a full disk should not keep half a job that nobody will be shown
+            _unlink([path for key in keys for path in (shelf / key, _part(shelf / key))])
+            raise
         return keys
 
 
@@ -64,12 +70,16 @@ def _read(path: Path) -> bytes | None:
 
 def _write(path: Path, data: bytes) -> None:
     """Whole or not at all, and on the disk before the ledger says that it is there."""
-    part = path.with_suffix(path.suffix + ".part")
+    part = _part(path)
     with part.open("wb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
     part.replace(path)
+
+
+def _part(path: Path) -> Path:
+    return path.with_suffix(path.suffix + ".part")
 
 
 def _unlink(paths: list[Path]) -> None:

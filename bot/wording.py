@@ -17,6 +17,8 @@ CANCELLED = "Cancelled. Nothing was charged."
 TOO_LATE_TO_CANCEL = "It is being drawn already, and a drawing cannot be called back."
 DELETED = "Deleted."
 NOT_YOURS_TO_DELETE = "Only the person who asked for it, or an admin, can delete this."
+STILL_POSTED = "The message could not be taken away just now; press Delete again in a moment."
+MAY_NOT_DELETE = "I may not take this message away here, so I kept it; an admin can delete it by hand."
 NOT_YOURS_TO_CANCEL = "Only the person who asked for it, or an admin, can cancel this."
 NOT_YOURS_TO_SHARE = "Only the person who asked for it can share it."
 NO_SUCH_JOB = "I no longer know this picture; it may have been deleted."
@@ -77,9 +79,6 @@ def drawing(elapsed: float, expected: float) -> str:
     return f"drawing, {span(elapsed)} of about {span(expected)}"
 
 
-POSTING = "posting"
-
-
 # --- the gallery
 
 
@@ -99,7 +98,7 @@ def fewer(delivered: int, asked: int, filtered: int, broken: int, failed: int) -
         f"{failed} could not be drawn" if failed else "",
     ]
     reasons = ", ".join(reason for reason in why if reason)
-    return f"{delivered} of {asked}; {reasons}. You pay for {delivered}."
+    return f"{delivered} of {asked}{f'; {reasons}' if reasons else ''}. You pay for {delivered}."
 
 
 def other_shape(asked: str, width: int, height: int) -> str:
@@ -171,7 +170,8 @@ def other_quality(tier: Tier, quality: str) -> str:
 
 
 def no_quality(tier: Tier, others: list[str]) -> str:
-    return f"{tier.title} has no quality to choose; {' and '.join(others)} {'has' if len(others) == 1 else 'have'}."
+    have = "has" if len(others) == 1 else "have"
+    return f"{tier.title} has no quality to choose; {' and '.join(others)} {have}."
 
 
 def no_price(tier: Tier) -> str:
@@ -180,16 +180,17 @@ def no_price(tier: Tier) -> str:
 
 def denied(why: Denied, now: float) -> str:
     if why.what == "blocked":
-        return "You are blocked from drawing here; an admin can lift it." + _frees(why, now)
+        who = "You are" if why.kind == "person" else "Everyone is"
+        ends = f" It ends {_when(why.frees_at, now)}." if why.frees_at is not None else ""
+        return f"{who} blocked from drawing here; an admin can lift it.{ends}"
     if why.what == "paused":
         return "Drawing is paused here; an admin can resume it."
     if why.what == "tier":
         return f"This tier is not open to you here; you may draw in {', '.join(why.allowed) or 'none'}."
     left = max(0, why.limit - why.used)
     amount = (lambda n: plural(n, "picture")) if why.what == "images" else format_dollars
-    per = f"per {why.period}"
-    stopped = f"{_whose(why)} allows {amount(why.limit)} {per}; {amount(left)} left, and this asks for {amount(why.asked)}."
-    return f"{stopped}{_frees(why, now)}"
+    allows = f"{_whose(why)} allows {amount(why.limit)} per {why.period}"
+    return f"{allows}; {amount(left)} left, and this asks for {amount(why.asked)}.{_frees(why, now)}"
 
 
 def _whose(why: Denied) -> str:
@@ -206,10 +207,14 @@ def _whose(why: Denied) -> str:
 def _frees(why: Denied, now: float) -> str:
     if why.frees_at is None:
         return ""
-    when = f"in {span(why.frees_at - now)} ({moment(why.frees_at)})"
+    when = _when(why.frees_at, now)
     if why.asked > why.limit > 0:
         return f" It renews {when}, but this asks for more than it ever holds."
     return f" It renews {when}." if why.limit else ""
+
+
+def _when(at: float, now: float) -> str:
+    return f"in {span(at - now)} ({moment(at)})"
 
 
 # --- reports
@@ -233,7 +238,10 @@ def details(job: Job, header: Header, when: str, seconds: float) -> tuple[tuple[
 
 
 TIERS, QUOTA, RECENT, HELP = "What can be drawn", "Your allowance", "Your last pictures", "How to ask"
-HELP_LINE = "Type /imagine and what you want to see, for example: /imagine a red fox in snow --tier ultra --ratio 16:9"
+HELP_LINE = (
+    "Type /imagine and what you want to see, for example: "
+    "/imagine a red fox in snow --tier ultra --ratio 16:9"
+)
 QUOTA_COLUMNS = ("", "Limit", "Granted", "Used", "Held", "Left")
 USAGE_COLUMNS = ("Tier", "Pictures", "Charged", "Cost", "Uncertain")
 RECENT_COLUMNS = ("When", "Prompt", "Tier", "Paid")
@@ -254,8 +262,8 @@ def shortened(prompt: str) -> str:
     return prompt if len(prompt) <= SHORT else prompt[: SHORT - 1].rstrip() + "…"
 
 
-def again_of(prompt: str) -> str:
-    return f"{AGAIN}: {prompt if len(prompt) <= 24 else prompt[:23].rstrip() + '…'}"
+def labelled(verb: str, prompt: str) -> str:
+    return f"{verb}: {prompt if len(prompt) <= 24 else prompt[:23].rstrip() + '…'}"
 
 
 def paid(job: Job) -> str:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from bot import wording_input as wording
 from bot.commands import PROMPT_LIMIT, registry
-from bot.grammar import Misread, Parsed, choose, hints, parse
+from bot.grammar import TEXT_LIMIT, Misread, Parsed, choose, hints, parse
 from bot.messages import OptionValue
 from bot.values import clean, read_value, unquoted
 from quotas.catalog import load_catalog
@@ -84,7 +84,8 @@ def test_flags_are_read_as_meant(text: str, options: dict[str, OptionValue]) -> 
         "a castle —highly detailed",
         "a road —slow traffic",
         "a jungle —tiger in the grass",
-        "a street -dark -moody",
+        "a street -dark -moody -varients",
+        "to the sun —ra himself",
         "minus -5 degrees",
         "a page --- a line",
         "it costs —n or —v, whichever",
@@ -154,19 +155,30 @@ def test_an_unknown_ratio_gets_the_nearest_shape(typed: str, nearest: str) -> No
     )
 
 
+def test_a_tier_that_is_named_like_an_option_does_not_take_its_flag() -> None:
+    tiers = {**CATALOG.tiers, "private": CATALOG.tiers["fast"].model_copy(update={"name": "private"})}
+    command = registry(CATALOG.model_copy(update={"tiers": tiers}))["imagine"]
+    assert parse("a --private fox --tier private", command) == Parsed(
+        "a fox", {"private": True, "tier": "private"}
+    )
+
+
 def test_a_flag_like_no_other_gets_the_list() -> None:
     sentence = refused("a --xyzzy").sentence
     assert sentence.startswith("--xyzzy is not an option; choose from --tier, --ratio,")
 
 
 def test_sentences_repeat_only_the_start_of_what_was_typed() -> None:
-    assert len(refused("a --" + "x" * 9_000).sentence) < 200
+    assert len(refused("a --" + "x" * 5_000).sentence) < 200
 
 
 def test_a_prompt_has_a_limit() -> None:
     assert len(imagine("x" * PROMPT_LIMIT).prompt) == PROMPT_LIMIT
     assert refused("x" * (PROMPT_LIMIT + 12)).sentence == (
         "The prompt is too long by 12: 2,000 characters are the most."
+    )
+    assert refused(" " * (TEXT_LIMIT + 1)).sentence == (
+        "What was typed is too long by 1: 8,000 characters are the most."
     )
 
 
@@ -176,6 +188,7 @@ def test_a_prompt_has_a_limit() -> None:
         ("a fox --v 6", "a fox"),
         ("a fox --v6.1 --ultra", "a fox --ultra"),
         ("a fox —v 6", "a fox"),
+        ("a --v fox", "a fox"),
         ("--s 250 a fox --q 2 --c 10", "a fox"),
         ("a fox --seed=7 --stylize 100 -n 2", "a fox -n 2"),
         ("a fox --no dogs, people --ar 16:9", "a fox --ar 16:9"),
@@ -262,6 +275,7 @@ def test_subcommands_are_read_by_the_same_rules(
         ("quotas pause", "--reason", "--reason needs a value: why, for the log."),
         ("quotas pause", "--reason " + "x" * 201, "--reason is too long by 1: 200 characters are the most."),
         ("quota", "--v 6", "--v is not an option; there are none here."),
+        ("quotas undo", "--entry unlimited", "--entry unlimited: a whole number of 1 or more is needed."),
         ("tiers", "many", "“many” is not something /tiers takes."),
     ],
 )
@@ -323,7 +337,7 @@ def test_a_prompt_that_is_not_english_gets_the_tip(prompt: str) -> None:
             "a café in Paris at night",
             "fox in snow, 8k",
         ),
-        *("the word for fox, Лиса, over a door in the den of a fox", "die cast in the war", "12345", "…"),
+        *("the word for fox, Лиса, over a door in the den of a fox", "the café de la Paix", "12345", "…"),
     ],
 )
 def test_english_gets_no_tip(prompt: str) -> None:

@@ -42,6 +42,7 @@ class WebAdapter:
         choices: Mapping[str, Sequence[str]] | None = None,
         extra_routes: Iterable[web.AbstractRouteDef] = (),
     ) -> None:
+        host = host.strip("[]")
         self._host = host
         self._port = port
         self._feed = Feed()

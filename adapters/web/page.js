@@ -55,7 +55,9 @@ async function send(path, body) {
   const headers = { "Content-Type": "application/json" };
   try {
     const answer = await ask(path, { method: "POST", headers, body: JSON.stringify({ persona: author, ...body }) });
-    if (answer.reply && author === persona) whisper(answer.reply);
+    if (author !== persona) return true;
+    if (answer.reply) whisper(answer.reply);
+    if (answer.reply || answer.message) log.scrollTop = log.scrollHeight; // what was asked for is not missed
     return true;
   } catch (error) {
     whisper({ kind: "refused", sentence: error.message, hint: "", buttons: [] });
@@ -221,9 +223,10 @@ function gallery(card) {
   const { width, height } = card.pictures[0];
   return h("div", { className: shape(width, height, card.pictures.length) },
     ...card.pictures.map((picture, index) => {
-      const image = h("img", { src: picture.src, alt: picture.alt, width: picture.width, height: picture.height });
-      image.decoding = "async";
-      return h("button", { type: "button", "data-key": `picture ${index}`, onclick: () => openViewer(card, index) }, image);
+      const image = h("img",
+        { loading: "lazy", src: picture.src, alt: picture.alt, width: picture.width, height: picture.height });
+      const open = () => openViewer(card, index);
+      return h("button", { type: "button", "data-key": `picture ${index}`, onclick: open }, image);
     }));
 }
 

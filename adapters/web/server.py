@@ -70,7 +70,7 @@ class Server:
                     for name, kind in files.PARTS
                 ),
                 web.get("/api/messages", self._guarded(self._messages)),
-                web.get("/api/events", self._guarded(self._events)),
+                web.get("/api/events", self._guarded(self._events), allow_head=False),
                 web.post("/api/say", self._guarded(self._say)),
                 web.post("/api/press", self._guarded(self._press)),
                 web.post("/api/react", self._guarded(self._react)),

@@ -24,7 +24,7 @@ class Sheet:
     form: str
 
 
-def read(body: bytes, prompt: str, asked: int) -> Sheet | Complaint | None:
+def read(body: bytes | bytearray, prompt: str, asked: int) -> Sheet | Complaint | None:
     """A sheet of pictures, an error in disguise, or None where nobody can tell what this is."""
     answer = parsed(body)
     data = answer.get("data", "") if isinstance(answer, dict) else ""

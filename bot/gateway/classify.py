@@ -17,7 +17,7 @@ Meaning = Literal["policy", "key", "model", "n", "busy", "request", "doubt"]
 
 MAX_WORDS = 200  # characters of a gateway's text that are kept
 _ECHO = 16  # characters in a row: a text that repeats so much of the prompt is neither believed nor kept
-_KEY_LIKE = re.compile(r"\b(?:sk|key|bearer)[-_ ][\w*.-]{4,}", re.IGNORECASE)
+_KEY_LIKE = re.compile(r"\b(?:sk[-_]|key[-_]|bearer )[\w*.-]{4,}", re.IGNORECASE)
 _NAME = re.compile(r"[\w.:/-]{1,64}")
 
 _CODES: dict[str, Meaning] = {
@@ -40,12 +40,8 @@ _TEXTS: tuple[tuple[Meaning, re.Pattern[str]], ...] = (
     ("key", re.compile(r"insufficient[ _](?:balance|quota|credit|fund)|billing.hard.limit", re.IGNORECASE)),
     ("key", re.compile(r"exceeded your current quota|(?:incorrect|invalid) api.?key", re.IGNORECASE)),
     ("model", re.compile(r"must be verified|model\b.{0,99}\b(?:not found|does not exist)", re.IGNORECASE)),
-    (
-        "n",
-        re.compile(
-            r"(?:parameter|value for|support)\W+n\b|\bn\W+(?:must|should) be|\bn ?[=>] ?\d", re.IGNORECASE
-        ),
-    ),
+    ("n", re.compile(r"(?:parameter|value for|support)\W+n\b|\bn\W+(?:must|should) be", re.IGNORECASE)),
+    ("n", re.compile(r"\bn ?[=>] ?\d|only (?:one|1) (?:image|picture)|number of images", re.IGNORECASE)),
 )
 # Where a meaning is believed: a policy text in a 429, say, is a rate limit that quotes its own rules.
 _BELIEVED: dict[Meaning, set[int]] = {
@@ -74,7 +70,7 @@ class Complaint:
         return ": ".join(dict.fromkeys(part for part in parts if part))[:MAX_WORDS]
 
 
-def parsed(body: bytes) -> Any:
+def parsed(body: bytes | bytearray) -> Any:
     """The body as JSON, or None where it is none."""
     try:
         return from_json(body)
@@ -146,5 +142,5 @@ def _scrubbed(text: str, prompt: str) -> str:
     if any(low[at : at + _ECHO] in typed for at in range(len(low) - _ECHO + 1)):
         return ""
     if typed:
-        text = re.sub(re.escape(typed), "[prompt]", text, flags=re.IGNORECASE)
+        text = re.sub(rf"(?<!\w){re.escape(typed)}(?!\w)", "[prompt]", text, flags=re.IGNORECASE)
     return text[:MAX_WORDS]

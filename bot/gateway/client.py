@@ -52,7 +52,10 @@ class _Busy:
 
 
 class GatewayPainter:
-    """A Painter. `in_flight`: requests at once; `clock`: unix seconds; `pause`: sleeps for seconds."""
+    """A Painter. `in_flight`: requests at once; `clock`: unix seconds; `pause`: sleeps for seconds.
+
+    Raises ValueError where the base URL is not absolute.
+    """
 
     billed = True
 
@@ -199,7 +202,8 @@ class GatewayPainter:
             fix = "check CODEGATEWAY_API_KEY and the balance of its account"
             _log.warning("the gateway refuses the key", words=words, fix=fix)
         if meant == "model" and self._switches.turn_off(tier.model, MODEL_OFF):
-            fix = f"under [tiers.{tier.name}] in catalog.toml, name a model it offers, or set enabled = false"
+            fix = f"under [tiers.{tier.name}] in catalog.toml, name a model it offers, or enabled = false"
+            fix += "; where it refuses them all, check CODEGATEWAY_BASE_URL"
             _log.warning("the gateway refuses a model", model=tier.model, words=words, fix=fix)
 
 

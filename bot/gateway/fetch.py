@@ -85,7 +85,7 @@ class Fetcher:
             await session.close()
 
     async def _follow(self, link: str) -> bytes:
-        url = URL(link)
+        url = _parsed(link)
         for _ in range(MAX_REDIRECTS + 1):
             own = url.scheme in {"http", "https"} and url.origin() == self._own
             if not own and url.scheme != "https":
@@ -93,7 +93,7 @@ class Fetcher:
             async with self._session(own).get(url, allow_redirects=False) as response:
                 if response.status not in {301, 302, 303, 307, 308}:
                     return await _body(response)
-                url = url.join(URL(response.headers.get("Location", "")))
+                url = url.join(_parsed(response.headers.get("Location", "")))
         raise _Refused("too many redirects")
 
     def _session(self, own: bool) -> aiohttp.ClientSession:
@@ -110,6 +110,13 @@ class Fetcher:
                 headers={"Accept-Encoding": "identity"},
             )
         return self._sessions[own]
+
+
+def _parsed(link: str) -> URL:
+    try:
+        return URL(link)
+    except (ValueError, IndexError) as error:  # yarl raises either
+        raise _Refused("not a link") from error
 
 
 async def _body(response: aiohttp.ClientResponse) -> bytes:

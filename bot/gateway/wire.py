@@ -1,14 +1,14 @@
 """The exchange with the gateway: one request, one answer, bounded in bytes and time. Nothing is repeated."""
 
 import asyncio
-import logging
 import time
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any
 
-import httpx2  # what openai is built on, and what it lets through while a body is read
+import anyio
+import httpx2  # what openai is built on; while a body is read, its errors come through, and those below it
 from openai import APIConnectionError, AsyncAPIResponse, AsyncOpenAI, DefaultAsyncHttpxClient, Timeout
 
 from bot.painter import NotDrawn, Unknown
@@ -19,6 +19,9 @@ CONNECT_SECONDS = 10.0
 IDLE_SECONDS = 30.0  # between two pieces of a body; before the first, the model is drawing
 KEEP_SECONDS = 2.0  # an idle connection is dropped sooner than servers do, or a request could die with it
 
+_BREAKS = (httpx2.HTTPError, OSError, anyio.EndOfStream, anyio.BrokenResourceError, anyio.ClosedResourceError)
+_NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.UnsupportedProtocol)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
@@ -26,7 +29,7 @@ class Reply:
 
     status: int
     headers: Mapping[str, str]
-    body: bytes
+    body: bytes | bytearray
     seconds: float
 
     @property
@@ -63,7 +66,6 @@ class Wire:
         )
         # The client fills these from the environment; a gateway has no business with them.
         self._client.organization = self._client.project = None
-        logging.getLogger("openai").setLevel(logging.INFO)  # at DEBUG it logs the prompt
 
     async def generate(
         self, fields: Mapping[str, Any], *, key: str, when: float
@@ -96,19 +98,19 @@ async def _exchange(
     try:
         async with asyncio.timeout_at(when) as limit, request as response:
             status, headers = response.status_code, response.headers
-            body = await _whole_body(response, limit, when)
+            body: bytes | bytearray = await _whole_body(response, limit, when)
     except _ErrorReply as error:
         status, headers, body = error.response.status_code, error.response.headers, error.body
     except _TooLarge:
         return Unknown(why="unreadable answer", words=f"the answer is larger than {MAX_BODY} bytes")
     except TimeoutError:
         return Unknown(why="deadline", words="no whole answer in time")
-    except (APIConnectionError, httpx2.HTTPError) as error:
+    except (APIConnectionError, *_BREAKS) as error:
         return _no_answer(error)
     return Reply(status=status, headers=headers, body=body, seconds=time.monotonic() - began)
 
 
-async def _whole_body(response: AsyncAPIResponse[Any], limit: asyncio.Timeout, when: float) -> bytes:
+async def _whole_body(response: AsyncAPIResponse[Any], limit: asyncio.Timeout, when: float) -> bytearray:
     now = asyncio.get_running_loop().time
     body = bytearray()
     async for piece in response.iter_bytes():
@@ -116,7 +118,7 @@ async def _whole_body(response: AsyncAPIResponse[Any], limit: asyncio.Timeout, w
         if len(body) > MAX_BODY:
             raise _TooLarge
         limit.reschedule(min(when, now() + IDLE_SECONDS))
-    return bytes(body)
+    return body
 
 
 async def _take_error(response: httpx2.Response) -> None:
@@ -129,14 +131,14 @@ async def _take_error(response: httpx2.Response) -> None:
             body += piece
             if len(body) > MAX_ERROR_BODY:
                 break
-    except httpx2.HTTPError as error:
+    except _BREAKS as error:
         raise _ErrorReply(response, bytes(body)) from error
     raise _ErrorReply(response, bytes(body[:MAX_ERROR_BODY]))
 
 
 def _no_answer(error: Exception) -> NotDrawn | Unknown:
     cause = error.__cause__ or error
-    if isinstance(cause, httpx2.ConnectError | httpx2.ConnectTimeout):  # before the first byte of the request
+    if isinstance(cause, _NEVER_SENT):
         return NotDrawn(why="unreachable", words=type(cause).__name__)
     if isinstance(cause, httpx2.TimeoutException):
         return Unknown(why="deadline", words=type(cause).__name__)

@@ -5,7 +5,7 @@ folder, by that process over its control socket.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from contextlib import aclosing
 
 from bot.cards import Accepted, Card, Delivered, Ended, Refused, Working
 from bot.messages import Address, Imagine, MessageRef, Person
@@ -14,10 +14,10 @@ from bot.shell.requests import (
     PLATFORM,
     DrawAnswer,
     DrawRequest,
+    Events,
     Progress,
     QuotaAnswer,
     QuotaRequest,
-    ShellEvent,
 )
 from quotas.ids import id_number
 from quotas.ledger import Ledger
@@ -58,15 +58,16 @@ class Shell:
 
     # --- requests
 
-    async def carry_out(self, core: Core, request: DrawRequest | QuotaRequest) -> AsyncIterator[ShellEvent]:
+    async def carry_out(self, core: Core, request: DrawRequest | QuotaRequest) -> Events:
         """Do what was asked; the last event is its answer."""
         if isinstance(request, QuotaRequest):
-            yield await self._change(request)
+            yield await change(self._ledger, request)
             return
-        async for event in self._draw(core, request):
-            yield event
+        async with aclosing(self._draw(core, request)) as events:
+            async for event in events:
+                yield event
 
-    async def _draw(self, core: Core, request: DrawRequest) -> AsyncIterator[ShellEvent]:
+    async def _draw(self, core: Core, request: DrawRequest) -> Events:
         person = Person(id=request.person, name=request.name)
         address = Address(platform=PLATFORM, workspace=PLATFORM, channel=PLATFORM)
         imagine = Imagine(
@@ -85,7 +86,7 @@ class Shell:
         finally:
             del self._listeners[answer.job]
 
-    async def _follow(self, accepted: Accepted, listener: "asyncio.Queue[Card]") -> AsyncIterator[ShellEvent]:
+    async def _follow(self, accepted: Accepted, listener: "asyncio.Queue[Card]") -> Events:
         card: Card = accepted.card
         while True:
             match card:
@@ -100,50 +101,6 @@ class Shell:
                     pass
             card = await listener.get()
 
-    async def _change(self, request: QuotaRequest) -> QuotaAnswer:
-        ledger = self._ledger
-        entry: Entry | None
-        match request.verb:
-            case "set":
-                change = Limits(
-                    images_per_day=request.images,
-                    money_per_day=request.money,
-                    money_per_month=request.money_per_month,
-                    tiers=request.tiers,
-                    until=request.until,
-                )
-                entry = await ledger.set_limits(
-                    workspace=request.workspace,
-                    kind=request.kind,
-                    ref=request.ref,
-                    change=change,
-                    author=request.author,
-                    reason=request.reason,
-                    request_id=request.id,
-                )
-            case "grant":
-                entry = await ledger.grant(
-                    workspace=request.workspace,
-                    person=request.ref,
-                    images=request.images or 0,
-                    money=request.money or 0,
-                    author=request.author,
-                    reason=request.reason,
-                    request_id=request.id,
-                )
-            case "reset":
-                entry = await ledger.reset_limits(
-                    workspace=request.workspace,
-                    kind=request.kind,
-                    ref=request.ref,
-                    author=request.author,
-                    reason=request.reason,
-                    request_id=request.id,
-                )
-        if entry is None:
-            return QuotaAnswer(verb=request.verb)
-        return QuotaAnswer(verb=entry.verb, before=entry.before, after=entry.after, entry=entry.id)
-
 
 def _answer(card: Delivered | Ended, job: Job) -> DrawAnswer:
     return DrawAnswer(
@@ -157,3 +114,48 @@ def _answer(card: Delivered | Ended, job: Job) -> DrawAnswer:
         cost_micros=job.cost_micros,
         uncertain_micros=job.uncertain_micros,
     )
+
+
+async def change(ledger: Ledger, request: QuotaRequest) -> QuotaAnswer:
+    """Carry out `imagine quota set`, `grant` or `reset`."""
+    entry: Entry | None
+    match request.verb:
+        case "set":
+            change = Limits(
+                images_per_day=request.images,
+                money_per_day=request.money,
+                money_per_month=request.money_per_month,
+                tiers=request.tiers,
+                until=request.until,
+            )
+            entry = await ledger.set_limits(
+                workspace=request.workspace,
+                kind=request.kind,
+                ref=request.ref,
+                change=change,
+                author=request.author,
+                reason=request.reason,
+                request_id=request.id,
+            )
+        case "grant":
+            entry = await ledger.grant(
+                workspace=request.workspace,
+                person=request.ref,
+                images=request.images or 0,
+                money=request.money or 0,
+                author=request.author,
+                reason=request.reason,
+                request_id=request.id,
+            )
+        case "reset":
+            entry = await ledger.reset_limits(
+                workspace=request.workspace,
+                kind=request.kind,
+                ref=request.ref,
+                author=request.author,
+                reason=request.reason,
+                request_id=request.id,
+            )
+    if entry is None:
+        return QuotaAnswer(verb=request.verb)
+    return QuotaAnswer(verb=entry.verb, before=entry.before, after=entry.after, entry=entry.id)

@@ -71,7 +71,8 @@ async def _gateway(settings: Settings, catalog: Catalog | None) -> Check:
         return Check(
             "gateway", True, "no key, so pictures are samples; set CODEGATEWAY_API_KEY for real ones"
         )
-    from bot.gateway.client import GatewayPainter, GatewayProblem
+    from bot.gateway.client import GatewayPainter
+    from bot.gateway.offered import GatewayError
 
     painter = GatewayPainter(
         settings.codegateway_base_url, settings.codegateway_api_key.get_secret_value(), in_flight=1
@@ -79,7 +80,7 @@ async def _gateway(settings: Settings, catalog: Catalog | None) -> Check:
     try:
         async with asyncio.timeout(KEY_TIMEOUT):
             models = await painter.models()
-    except GatewayProblem as problem:
+    except GatewayError as problem:
         return Check("gateway", False, str(problem), "Check CODEGATEWAY_API_KEY and CODEGATEWAY_BASE_URL.")
     except TimeoutError:
         return Check("gateway", False, "no answer in time", "Check CODEGATEWAY_BASE_URL and the network.")
@@ -91,6 +92,7 @@ async def _gateway(settings: Settings, catalog: Catalog | None) -> Check:
         if tier.model not in models
     ]
     if lacking:
-        fix = f"Name another model for it in {settings.imagine_data / 'catalog.toml'}, or switch it off there with enabled = false."
+        own = settings.imagine_data / "catalog.toml"
+        fix = f"Name another model for it in {own}, or switch it off there with enabled = false."
         return Check("gateway", False, f"the gateway does not list the model of {', '.join(lacking)}", fix)
     return Check("gateway", True, f"the key is accepted, {len(models)} models")

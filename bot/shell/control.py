@@ -1,4 +1,4 @@
-"""The control socket: while one process owns the data folder, others ask it to write, one JSON line at a time.
+"""The control socket: while one process owns the data folder, others ask it to write, a JSON line at a time.
 
 It lies in that folder with mode 600, so who may reach it is who may read the ledger.
 """
@@ -7,25 +7,32 @@ import asyncio
 import contextlib
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import aclosing
 from pathlib import Path
 
 import structlog
-from pydantic import ValidationError
 
-from bot.shell.requests import DrawRequest, Problem, QuotaRequest, ShellEvent, ShellEvents, ShellRequest
+from bot.shell.requests import DrawRequest, Events, Problem, QuotaRequest, ShellEvents, ShellRequest
+from quotas.database import LedgerError
 
 log = structlog.get_logger()
 
 SOCKET = "imagine.sock"
 MAX_LINE = 256 * 1024  # bytes of one request or event: prompts are short, pictures travel as file names
-CONNECT_TRIES = 50  # tenths of a second to wait for an owner that is just starting
+LAST_WORDS = 1.0  # seconds for the answers to what was finished while stopping
 LONGEST_PATH = 100  # bytes that a socket's address holds, less a margin (sun_path is 104 to 108)
 
-CarryOut = Callable[[DrawRequest | QuotaRequest], AsyncIterator[ShellEvent]]
+GONE = "The running process went away before it answered; `imagine usage` tells what was charged."
+
+CarryOut = Callable[[DrawRequest | QuotaRequest], Events]
 
 
-class OwnerSilent(Exception):
-    """The process that owns the data folder does not answer on its socket."""
+class OwnerUnreachable(Exception):
+    """Nobody answers on the folder's socket; nothing was asked."""
+
+
+class OwnerGone(Exception):
+    """The process that owns the folder went away after it was asked: nobody here knows what it still did."""
 
 
 @contextlib.contextmanager
@@ -46,12 +53,20 @@ def _reachable(folder: Path) -> Iterator[str]:
 async def serve(folder: Path, carry_out: CarryOut) -> AsyncIterator[None]:
     """Carry out requests that come over the folder's socket, until the context ends."""
 
+    answering: set[asyncio.Task[None] | None] = set()
+
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(ConnectionError):
-            async for event in _events(reader, carry_out):
-                writer.write(event.model_dump_json().encode() + b"\n")
-                await writer.drain()
-        writer.close()
+        answering.add(task := asyncio.current_task())
+        try:
+            async with aclosing(_events(reader, carry_out)) as events:
+                async for event in events:
+                    writer.write(event.model_dump_json().encode() + b"\n")
+                    await writer.drain()
+        except ConnectionError:
+            pass  # whoever asked is gone; what was asked goes on
+        finally:
+            writer.close()
+            answering.discard(task)
 
     (folder / SOCKET).unlink(missing_ok=True)
     with _reachable(folder) as path:
@@ -65,48 +80,47 @@ async def serve(folder: Path, carry_out: CarryOut) -> AsyncIterator[None]:
         finally:
             server.close()
             (folder / SOCKET).unlink(missing_ok=True)
+            late = {task for task in answering if task}
+            if late:
+                await asyncio.wait(late, timeout=LAST_WORDS)
 
 
-async def _events(reader: asyncio.StreamReader, carry_out: CarryOut) -> AsyncIterator[ShellEvent]:
+async def _events(reader: asyncio.StreamReader, carry_out: CarryOut) -> Events:
     try:
         request = ShellRequest.validate_json(await reader.readline())
-        async for event in carry_out(request):
-            yield event
-    except (ValidationError, ValueError):
+    except ValueError:
         yield Problem(sentence="The request could not be read; is the running process of the same version?")
+        return
+    try:
+        async with aclosing(carry_out(request)) as events:
+            async for event in events:
+                yield event
+    except LedgerError as error:
+        yield Problem(sentence=str(error))
     except Exception as error:
         log.error("control.broke", exc_info=error)
         yield Problem(sentence="Something broke on the side of the running process; its log says what.")
 
 
-async def ask(folder: Path, request: DrawRequest | QuotaRequest) -> AsyncIterator[ShellEvent]:
-    """Have the owner carry out a request. Raises OwnerSilent when it cannot be reached or goes away."""
+async def ask(folder: Path, request: DrawRequest | QuotaRequest) -> Events:
+    """Have the owner carry out a request. Raises OwnerUnreachable, or OwnerGone once it was asked."""
     with _reachable(folder) as path:
-        reader, writer = await _connect(path)
+        try:
+            reader, writer = await asyncio.open_unix_connection(path, limit=MAX_LINE)
+        except OSError as error:
+            raise OwnerUnreachable(f"its control socket cannot be reached ({error.strerror})") from error
+    answered = False
     try:
         writer.write(request.model_dump_json().encode() + b"\n")
         await writer.drain()
-        answered = False
         while line := await reader.readline():
             event = ShellEvents.validate_json(line)
             answered = event.event != "progress"
             yield event
-        if not answered:
-            raise OwnerSilent(
-                "The running process went away before it answered; `imagine usage` tells what was charged."
-            )
     except ConnectionError as error:
-        raise OwnerSilent("The running process broke the connection.") from error
+        if not answered:
+            raise OwnerGone(GONE) from error
     finally:
         writer.close()
-
-
-async def _connect(path: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    for _ in range(CONNECT_TRIES):
-        try:
-            return await asyncio.open_unix_connection(path, limit=MAX_LINE)
-        except (FileNotFoundError, ConnectionRefusedError):
-            await asyncio.sleep(0.1)
-        except OSError as error:
-            raise OwnerSilent(f"The running process cannot be reached: {error}") from error
-    raise OwnerSilent("Another process holds the data folder, but does not answer on its control socket.")
+    if not answered:
+        raise OwnerGone(GONE)

@@ -1,7 +1,7 @@
 """What is expected to go wrong around a command, and the exit code that says so."""
 
-from bot.app import FolderHeld
-from bot.shell.control import OwnerSilent
+from bot.app import CannotServe, FolderHeld
+from bot.shell.control import OwnerGone
 from bot.shell.exits import Exit
 from bot.shell.targets import NotUnderstood
 from quotas.catalog import CatalogError
@@ -15,13 +15,9 @@ def sentence_and_exit(error: Exception) -> tuple[str, int] | None:
             return str(error), Exit.INPUT
         case CatalogError():
             return f"The catalog cannot be used: {error}", Exit.INPUT
-        case OwnerSilent():
+        case OwnerGone():
             return str(error), Exit.UNKNOWN
-        case FolderHeld() | LedgerError():
-            return str(error), Exit.FAILED
-        case ValueError() | OSError():
-            return str(error), Exit.FAILED
-        case _ if type(error).__name__ == "CannotServe":  # the web server is imported only where it is served
+        case FolderHeld() | LedgerError() | CannotServe() | OSError():
             return str(error), Exit.FAILED
         case _:
             return None

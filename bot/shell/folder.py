@@ -2,52 +2,66 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncIterator
+from contextlib import aclosing
 
-from bot.app import FolderHeld, defaults, open_house
+from bot.app import FolderHeld, defaults, open_house, own_ledger
 from bot.settings import Settings
 from bot.shell import control
-from bot.shell.requests import DrawRequest, QuotaRequest, ShellEvent
+from bot.shell.adapter import change
+from bot.shell.requests import DrawRequest, Events, QuotaRequest
 from quotas.database import FILE
 from quotas.ledger import Ledger
-from quotas.owner import OwnerLock
 
-START_TRIES = 50  # tenths of a second to wait for an owner that is just making its database
+TRIES = 50  # tenths of a second to wait for an owner that is just starting or stopping
 
 
-async def write(settings: Settings, request: DrawRequest | QuotaRequest) -> AsyncGenerator[ShellEvent, None]:
+async def write(settings: Settings, request: DrawRequest | QuotaRequest) -> Events:
     """Carry out a request here, or by the process that owns the folder. The last event is the answer.
 
-    Raises LedgerError, CatalogError, control.OwnerSilent.
+    Raises LedgerError, CatalogError, FolderHeld, control.OwnerGone.
     """
-    try:
-        async with open_house(settings) as house:
-            async for event in house.answer(request):
-                yield event
-    except FolderHeld:
-        async for event in control.ask(settings.imagine_data, request):
+    for attempt in range(1, TRIES + 1):
+        try:
+            async with aclosing(_here(settings, request)) as events:
+                async for event in events:
+                    yield event
+            return
+        except FolderHeld as held:
+            try:
+                async with aclosing(control.ask(settings.imagine_data, request)) as events:
+                    async for event in events:
+                        yield event
+                return
+            except control.OwnerUnreachable as error:
+                if attempt == TRIES:
+                    raise FolderHeld(f"{held} It was asked to help, but {error}.") from error
+        await asyncio.sleep(0.1)
+
+
+async def _here(settings: Settings, request: DrawRequest | QuotaRequest) -> Events:
+    """A change of allowances needs the ledger alone: nobody's drawing is taken up for it."""
+    if isinstance(request, QuotaRequest):
+        async with own_ledger(settings) as ledger:
+            yield await change(ledger, request)
+        return
+    async with open_house(settings) as house, aclosing(house.answer(request)) as events:
+        async for event in events:
             yield event
 
 
 @contextlib.asynccontextmanager
 async def reading(settings: Settings) -> AsyncIterator[Ledger]:
-    """The ledger, to read beside its owner. Where there is none yet, an empty one is made. Raises LedgerError."""
-    for _ in range(START_TRIES):
+    """The ledger, to read beside its owner; an empty one where there is none yet. Raises LedgerError."""
+    for _ in range(TRIES):
         if (settings.imagine_data / FILE).exists():
             break
-        await _make(settings)
+        with contextlib.suppress(FolderHeld):
+            async with own_ledger(settings):
+                break
         await asyncio.sleep(0.1)
     ledger = await Ledger.open(settings.imagine_data, defaults(settings), read_only=True)
     try:
         yield ledger
     finally:
         await ledger.close()
-
-
-async def _make(settings: Settings) -> None:
-    lock = OwnerLock(settings.imagine_data)
-    if lock.acquire():
-        try:
-            await (await Ledger.open(settings.imagine_data, defaults(settings))).close()
-        finally:
-            lock.release()

@@ -11,17 +11,20 @@ from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
 from bot import wording
 from bot.shell.requests import DrawAnswer, QuotaAnswer, QuotaRequest
 from bot.store import FolderStore
 from quotas.catalog import Catalog, Quote, Tier, monthly
-from quotas.records import Allowance, Difference, Meter, Totals, UsageReport
+from quotas.records import ANY, Allowance, Difference, Meter, Totals, UsageReport
 
 if TYPE_CHECKING:
     from bot.shell.checks import Check
+
+
+WIDE = 10_000  # columns where no terminal shows a table: what reads it there wants whole lines
 
 
 def out(data: dict[str, Any]) -> None:
@@ -34,7 +37,10 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequen
         grid.add_column(column, justify="right" if column in numbers else "left")
     for row in rows:
         grid.add_row(*row)
-    Console(highlight=False, markup=False).print(grid)
+    console = Console(highlight=False, markup=False)
+    if not console.is_terminal:
+        console.width = WIDE
+    console.print(grid)
 
 
 # --- draw
@@ -48,7 +54,11 @@ def progress(quiet: bool) -> Iterator[Callable[[str, float | None], None]]:
         yield lambda line, part: None
         return
     with Progress(
-        BarColumn(24), TextColumn("{task.description}", markup=False), console=console, transient=True
+        SpinnerColumn("line"),
+        BarColumn(24),
+        TextColumn("{task.description}", markup=False),
+        console=console,
+        transient=True,
     ) as bar:
         task = bar.add_task("", total=1.0)
         yield lambda line, part: bar.update(task, description=line, completed=part or 0.0)
@@ -177,7 +187,7 @@ def allowance(found: Allowance, as_json: bool) -> None:
             }
         )
         return
-    typer.echo(f"{found.person} in {found.workspace}")
+    typer.echo(f"{found.person} {_where(found.workspace)}")
     table(wording.QUOTA_COLUMNS, wording.quota_rows(found), wording.QUOTA_COLUMNS[1:])
     renews = datetime.fromtimestamp(found.renews_at, ZoneInfo(found.zone))
     typer.echo(f"Renews {renews:%a %-d %b, %H:%M} {found.zone}.")
@@ -194,11 +204,16 @@ def changed(answer: QuotaAnswer, request: QuotaRequest, as_json: bool) -> None:
         out({"verb": request.verb, **target, "entry": answer.entry, "before": before, "after": after})
         return
     whom = "everyone" if request.kind == "everyone" else request.ref
-    where = "everywhere" if request.workspace == "*" else f"in {request.workspace}"
+    where = _where(request.workspace)
     if answer.entry is None:
         typer.echo(f"Nothing was set for {whom} {where}.")
         return
-    typer.echo(f"{request.verb} for {whom} {where}: {wording.setting(before)} → {wording.setting(after)}")
+    was = "" if request.verb == "grant" else f"{wording.setting(before)} → "
+    typer.echo(f"{request.verb} for {whom} {where}: {was}{wording.setting(after)}")
+
+
+def _where(workspace: str) -> str:
+    return "everywhere" if workspace == ANY else f"in {workspace}"
 
 
 # --- verify and check

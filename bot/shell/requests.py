@@ -1,5 +1,6 @@
 """What a shell asks, and the events that answer it: the same in one process as over the control socket."""
 
+from collections.abc import AsyncGenerator
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
@@ -96,4 +97,5 @@ class Problem(BaseModel):
 
 
 ShellEvent = Progress | DrawAnswer | QuotaAnswer | Problem
+Events = AsyncGenerator[ShellEvent, None]  # the last is the answer
 ShellEvents = TypeAdapter[ShellEvent](Annotated[ShellEvent, Field(discriminator="event")])

@@ -1,19 +1,28 @@
-"""What every command does around its work: settings, logs, and turning trouble into a sentence and an exit code."""
+"""What every command does around its work: settings, logs, signals, trouble turned into a sentence."""
 
 import asyncio
+import contextlib
 import getpass
 import json
 import os
-from collections.abc import Coroutine
+import signal
+from collections.abc import Coroutine, Iterator
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 
+import structlog
 import typer
 
 from bot.logs import Level, configure
 from bot.settings import Settings, SettingsError, load_settings
 from bot.shell.exits import Exit
 
+log = structlog.get_logger()
+
+BROKE = "Something broke on our side; the log line above says where. `imagine usage` tells what was charged."
+WAITING = (
+    "Waiting for what is being drawn, as it is billed already. Ctrl-C again leaves it and saves nothing."
+)
 INTERRUPTED = 130  # as shells say it of a program that Ctrl-C ended
 Answer = TypeVar("Answer")
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
@@ -47,11 +56,30 @@ def carry(work: Coroutine[Any, Any, Answer], *, as_json: bool = False) -> Answer
         return asyncio.run(work)
     except KeyboardInterrupt:
         raise typer.Exit(INTERRUPTED) from None
+    except typer.Exit:
+        raise
     except Exception as error:
         known = sentence_and_exit(error)
         if known is None:
-            raise
-        fail(known[1], known[0], as_json=as_json)
+            log.error("command.broke", exc_info=error)
+        sentence, code = known or (BROKE, Exit.FAILED)
+        fail(code, sentence, as_json=as_json)
+
+
+@contextlib.contextmanager
+def finishing_first() -> Iterator[None]:
+    """The first Ctrl-C waits for what is being drawn, as it is billed already; the second leaves at once."""
+    loop = asyncio.get_running_loop()
+
+    def once() -> None:
+        loop.remove_signal_handler(signal.SIGINT)
+        typer.echo(WAITING, err=True)
+
+    loop.add_signal_handler(signal.SIGINT, once)
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGINT)
 
 
 def fail(code: int, sentence: str, *, as_json: bool) -> NoReturn:

@@ -1,4 +1,4 @@
-"""What a person at a shell means by a name, a number, an amount or a day. Raises NotUnderstood, with the fix."""
+"""What a person at a shell means by a name, number, amount or day. Raises NotUnderstood, with the fix."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta

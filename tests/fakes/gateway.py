@@ -14,39 +14,22 @@ import json
 import sys
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Self
 
 from aiohttp import web
 
-from tests.fakes.gateway_rules import TIERS, Complains, drawn, insist, unauthorised, unit_micros
+from tests.fakes.gateway_rules import (
+    TIERS,
+    Asked,
+    Complains,
+    Picture,
+    drawn,
+    insist,
+    unauthorised,
+    unit_micros,
+)
 
 KEY = "sk-cg-fake"
-
-
-@dataclass(slots=True)
-class Asked:
-    """One request for pictures, as it arrived."""
-
-    body: dict[str, Any]
-    headers: Mapping[str, str]
-    billed_micros: int = 0
-
-    @property
-    def n(self) -> int:
-        return int(self.body.get("n", 1))
-
-
-@dataclass(slots=True)
-class Picture:
-    """What a link leads to."""
-
-    data: bytes = b""
-    status: int = 200
-    redirects: int = 0
-    to: str = ""
-    failures: int = 0
-    headers: dict[str, str] = field(default_factory=dict)
 
 
 class FakeGateway:
@@ -98,7 +81,7 @@ class FakeGateway:
         return sum(asked.billed_micros for asked in self.requests)
 
     def next(self, behaviour: str, **options: Any) -> None:
-        """Queue one of: ok, slow, status, raw, drip, endless, body, data, pictures, urls."""
+        """Queue one of: ok, slow, status, raw, drip, endless, body, data, urls; `_do_…` tells the options."""
         self._behaviour(behaviour)
         self._queue.append((behaviour, options))
 
@@ -138,25 +121,14 @@ class FakeGateway:
 
     # What it can be told to do.
 
-    async def _do_ok(self, request: web.Request, asked: Asked, **options: Any) -> web.StreamResponse:
-        """Draw. The options are those of `pictures`."""
-        return await self._do_pictures(request, asked, **options)
-
     async def _do_slow(self, request: web.Request, asked: Asked, seconds: float) -> web.StreamResponse:
         """Bill, and draw after so many seconds."""
         self._bill(asked, asked.n)
         await asyncio.sleep(seconds)
-        return await self._do_pictures(request, asked)
+        return await self._do_ok(request, asked)
 
     async def _do_status(
-        self,
-        request: web.Request,
-        asked: Asked,
-        status: int,
-        body: Any = None,
-        *,
-        text: str = "",
-        **more: Any,
+        self, request: web.Request, asked: Asked, status: int, body: Any = None, text: str = "", **more: Any
     ) -> web.StreamResponse:
         """Answer a status with a JSON body, or HTML text; `headers`; `bill`: pictures billed all the same."""
         self._bill(asked, more.get("bill", 0))
@@ -184,16 +156,18 @@ class FakeGateway:
         """Bill, and send as fast as can be for as long as anybody listens."""
         return await self._forever(request, asked, status, b" " * (1 << 20), 0)
 
-    async def _do_body(self, request: web.Request, asked: Asked, body: bytes) -> web.StreamResponse:
+    async def _do_body(
+        self, request: web.Request, asked: Asked, body: bytes, **headers: str
+    ) -> web.StreamResponse:
         """Bill, and answer 200 with these bytes."""
         self._bill(asked, asked.n)
-        return web.Response(body=body, content_type="application/json")
+        return web.Response(body=body, content_type="application/json", headers=headers)
 
     async def _do_data(self, request: web.Request, asked: Asked, **answer: Any) -> web.StreamResponse:
         """Bill, and answer 200 with this JSON object."""
         return await self._do_body(request, asked, json.dumps(answer).encode())
 
-    async def _do_pictures(
+    async def _do_ok(
         self, request: web.Request, asked: Asked, count: int | None = None, **how: Any
     ) -> web.StreamResponse:
         """Draw and bill `count` pictures; `data`: their bytes; `prefix`, `quality`, `size`, `format`."""

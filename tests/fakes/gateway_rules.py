@@ -1,9 +1,11 @@
-"""What the imitated gateway insists on, what it asks for a picture, and the pictures themselves."""
+"""What the imitated gateway is asked, insists on, takes for a picture, and draws."""
 
 import colorsys
 import hashlib
 import io
 import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +19,31 @@ RATIOS = {"1:1", "4:3", "3:4", "16:9", "9:16", "3:2", "2:3"}
 IMAGEN_MOST = 4  # pictures in one call
 PIXELS = range(655_360, 8_294_401)  # of gpt-image-2
 TIERS: dict[str, Tier] = {tier.model: tier for tier in load_catalog(Decimal("1.5")).tiers.values()}
+
+
+@dataclass(slots=True)
+class Asked:
+    """One request for pictures, as it arrived."""
+
+    body: dict[str, Any]
+    headers: Mapping[str, str]
+    billed_micros: int = 0
+
+    @property
+    def n(self) -> int:
+        return int(self.body.get("n", 1))
+
+
+@dataclass(slots=True)
+class Picture:
+    """What a link leads to."""
+
+    data: bytes = b""
+    status: int = 200
+    redirects: int = 0
+    to: str = ""
+    failures: int = 0
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 class Complains(Exception):

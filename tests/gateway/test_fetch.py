@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from bot.gateway import GatewayPainter
 from bot.gateway.fetch import MAX_PICTURE, Fetcher, is_public
@@ -25,7 +27,7 @@ class Names(AbstractResolver):
 
     async def resolve(self, host: str, port: int = 0, family: int = 0) -> list[ResolveResult]:
         self.asked.append(host)
-        addresses = self.addresses[host.partition(".")[0]]
+        addresses = self.addresses.get(host.partition(".")[0], ["127.0.0.1"])
         address = addresses.pop(0) if len(addresses) > 1 else addresses[0]
         kind = socket.AF_INET6 if ":" in address else socket.AF_INET
         return [ResolveResult(hostname=host, host=address, port=port, family=kind, proto=0, flags=0)]
@@ -104,6 +106,23 @@ async def test_no_connection_is_made_to_where_we_do_not_go(listener: Listener, l
     assert await fetcher.fetch(link.format(port=listener.port), soon()) is None
     await fetcher.close()
     assert listener.connections == 0
+
+
+PIECES = ["https:", "https://", "//", "/", ":", "[", "]", "@", "%zz", "#", "?", "é", "a:b@", "::1", ":99999"]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.sampled_from([*PIECES, "\0", "\r\n", "a" * 70, "\ud800"]), max_size=7))
+@example(pieces=["https://", "]", "[", "user:pw@"])  # yarl raises IndexError
+def test_a_link_of_any_shape_is_a_link_that_failed(pieces: list[str]) -> None:
+    async def fetch() -> bytes | None:
+        fetcher = Fetcher("https://gateway.example/v1", resolver=Names())
+        try:
+            return await fetcher.fetch("".join(pieces), soon())
+        finally:
+            await fetcher.close()
+
+    assert asyncio.run(fetch()) is None
 
 
 async def test_a_name_that_leads_home_is_refused_at_connect(listener: Listener) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-import bot.gateway.client
 from bot.gateway import GatewayPainter
+from bot.gateway.answers import read
 from bot.gateway.wire import MAX_BODY, MAX_ERROR_BODY
 from bot.painter import Drawn, NotDrawn, Unknown
 from tests.fakes.gateway import FakeGateway
@@ -30,7 +30,7 @@ async def test_a_drip_ends_at_the_deadline(
 
 
 async def test_silence_ends_at_the_deadline(gateway: FakeGateway, painter: GatewayPainter) -> None:
-    gateway.next("slow", seconds=30)
+    gateway.next("slow", seconds=3)
     outcome = await painter.draw(order(deadline=1))
     assert isinstance(outcome, Unknown)
     assert (outcome.why, outcome.uncertain_micros) == ("deadline", gateway.billed_micros)
@@ -65,7 +65,6 @@ async def test_a_large_answer_is_read_outside_the_event_loop(
     gateway: FakeGateway, painter: GatewayPainter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     threads: list[int] = []
-    read = bot.gateway.client.read
 
     def noted(*arguments: Any) -> Any:
         threads.append(threading.get_ident())

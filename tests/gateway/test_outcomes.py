@@ -1,12 +1,14 @@
 """Every answer and every fault: how it ends, what it costs, and how often the gateway was asked."""
 
 import base64
+import gzip
 import json
 from typing import Any
 
 import pytest
 
 from bot.gateway import GatewayPainter
+from bot.gateway.wire import MAX_BODY
 from bot.painter import Declined, Drawn, NotDrawn, Outcome, Unknown
 from tests.fakes.gateway import FakeGateway
 from tests.gateway.orders import FAST, order
@@ -30,6 +32,7 @@ NO_CHANNEL = {
     "error": {"code": "model_not_found", "type": "new_api_error", "message": "No available channel"}
 }
 BAD = {"error": {"code": "invalid_value", "message": "Invalid size"}}
+PACKED, BOMB = gzip.compress(b'{"data": null}'), gzip.compress(bytes(MAX_BODY + 1))
 N = 4
 BODY = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 99999\r\n\r\n{"data": [{"b64'
 LIE = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{"created":1,"data":[]}'
@@ -112,6 +115,9 @@ CASES: list[Case] = [
     ("data null", [("data", {"data": None})], Declined, "", 0, 1),
     ("data empty", [("data", {"data": []})], Declined, "", 0, 1),
     ("no picture in any", [("data", {"data": [{}, {"url": None}, None]})], Declined, "", 0, 1),
+    ("packed", [("body", {"body": PACKED, "Content-Encoding": "gzip"})], Declined, "", 0, 1),
+    ("badly packed", [("body", {"body": b"no", "Content-Encoding": "gzip"})], Unknown, "cut off", 0, 1),
+    ("a bomb", [("body", {"body": BOMB, "Content-Encoding": "gzip"})], Unknown, "unreadable answer", 0, 1),
     ("policy in a 200", [("data", POLICY)], Declined, "", 0, 1),
     ("error in a 200", [("data", BAD)], NotDrawn, "request", 0, 1),
     ("busy in a 200", [("data", BUSY)], NotDrawn, "request", 0, 1),
@@ -182,8 +188,10 @@ async def test_a_mixed_answer_is_sorted_out(gateway: FakeGateway, painter: Gatew
 
 async def test_an_unreachable_gateway_costs_nothing(make_painter: Any) -> None:
     refused = await make_painter("http://127.0.0.1:1/v1").draw(order())
+    slip = await make_painter("ftp://gateway.example/v1").draw(order())
     nowhere = await make_painter("http://gateway.invalid/v1").draw(order())
     assert refused == NotDrawn(why="unreachable", words="ConnectError")
+    assert slip == NotDrawn(why="unreachable", words="UnsupportedProtocol")
     assert nowhere == NotDrawn(why="unreachable", words="ConnectError")
 
 

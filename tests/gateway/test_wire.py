@@ -1,12 +1,16 @@
 """What goes out: to the gateway, to the log, and to nobody else."""
 
+import ssl
+from collections.abc import AsyncIterator
 from typing import Any
 
+import anyio
+import httpx2
 import pytest
 import structlog
 
 from bot.gateway import GatewayError, GatewayPainter
-from bot.painter import Declined, Drawn, NotDrawn
+from bot.painter import Declined, Drawn, NotDrawn, Unknown
 from tests.fakes.gateway import FakeGateway
 from tests.gateway.orders import CATALOG, order
 
@@ -97,3 +101,31 @@ async def test_what_the_environment_says_of_openai_stays_home(
     monkeypatch.setenv("OPENAI_PROJECT_ID", "project-secret")
     await make_painter().draw(order())
     assert "secret" not in str(gateway.requests[0].headers)
+
+
+BREAKS = [
+    httpx2.ReadError("x"),
+    httpx2.DecodingError("x"),
+    ssl.SSLError(1, "bad record"),
+    ConnectionResetError(),
+    anyio.EndOfStream(),
+    anyio.ClosedResourceError(),
+    anyio.BrokenResourceError(),
+]
+
+
+@pytest.mark.parametrize("error", BREAKS, ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize("status", [200, 500])
+async def test_a_body_that_breaks_is_an_unknown_outcome(
+    gateway: FakeGateway, painter: GatewayPainter, monkeypatch: Any, error: Exception, status: int
+) -> None:
+    async def broken(*_: object, **__: object) -> AsyncIterator[bytes]:
+        yield b"{"
+        raise error
+
+    monkeypatch.setattr(httpx2.Response, "aiter_bytes", broken)
+    gateway.next("status", status=status, body={}, bill=4)
+    outcome = await painter.draw(order())
+    assert isinstance(outcome, Unknown)
+    assert outcome.why == ("cut off" if status == 200 else "server error")
+    assert outcome.uncertain_micros == gateway.billed_micros

@@ -12,7 +12,7 @@ from PIL import Image, ImageCms
 from PIL.PngImagePlugin import PngInfo
 
 from bot.painter import Drawing
-from bot.pictures import MAX_PIXELS, BadPicture, check
+from bot.pictures import MAX_PIECES, MAX_PIXELS, BadPicture, check
 
 SECRET = b"a-secret-in-the-metadata"
 FORMATS = ["jpeg", "png", "webp"]
@@ -33,8 +33,8 @@ def with_metadata(kind: str, mode: str = "RGB", **options: Any) -> bytes:
     text.add_text("zipped", SECRET.decode() * 9, zip=True)
     text.add_itxt("XML:com.adobe.xmp", SECRET.decode())
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    more = {"jpeg": {"comment": SECRET}, "png": {"pnginfo": text}, "webp": {}}[kind]
-    return drawn(kind, mode=mode, exif=exif, xmp=SECRET, icc_profile=profile, **more, **options)
+    more: dict[str, dict[str, Any]] = {"jpeg": {"comment": SECRET}, "png": {"pnginfo": text}, "webp": {}}
+    return drawn(kind, mode=mode, exif=exif, xmp=SECRET, icc_profile=profile, **more[kind], **options)
 
 
 SAMPLES = {
@@ -190,3 +190,25 @@ def test_thumbnails_and_manifests_in_a_jpeg_go() -> None:
     extras = [(0xE0, b"JFXX\0" + SECRET), (0xE2, b"MPF\0" + SECRET), (0xEB, b"JP" + SECRET), (0xED, SECRET)]
     segments = b"".join(b"\xff" + bytes([m]) + struct.pack(">H", 2 + len(body)) + body for m, body in extras)
     assert check(data[:2] + segments + data[2:]).data == data
+
+
+def test_padding_before_a_marker_is_nothing() -> None:
+    data = drawn("jpeg")
+    assert check(data[:2] + b"\xff" * 9 + data[2:]).data == data
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        png(1, 1, chunk(b"teXt", b"") * MAX_PIECES, PIXELS),
+        b"\xff\xd8" + b"\xff\xfe\0\2" * MAX_PIECES + drawn("jpeg")[2:],
+        b"RIFF"
+        + (4 + 8 * (MAX_PIECES + 1)).to_bytes(4, "little")
+        + b"WEBP"
+        + b"what\0\0\0\0" * (MAX_PIECES + 1),
+    ],
+    ids=["png", "jpeg", "webp"],
+)
+def test_a_picture_in_crumbs_is_refused(data: bytes) -> None:
+    with pytest.raises(BadPicture, match="too many pieces"):
+        check(data)

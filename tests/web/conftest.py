@@ -23,6 +23,7 @@ class Page:
     adapter: WebAdapter
     core: ScriptedCore
     http: aiohttp.ClientSession
+    running: asyncio.Task[None]
 
     async def post(self, path: str, body: Any, **headers: str) -> tuple[int, dict[str, Any]]:
         sent = {"Origin": self.adapter.url, "Sec-Fetch-Site": "same-origin", **headers}
@@ -90,11 +91,14 @@ async def serving(
     running = asyncio.create_task(adapter.run(core))
     listening = asyncio.create_task(adapter.listening.wait())
     await asyncio.wait({running, listening}, return_when=asyncio.FIRST_COMPLETED)
-    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
-        yield Page(adapter, core, http)
-    running.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await running
+    try:
+        async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
+            yield Page(adapter, core, http, running)
+    finally:
+        listening.cancel()
+        running.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """Who is let in: by which name, from which site, with which token, and with how large a body."""
 
-import asyncio
-import uuid
 from typing import Any
 
 import pytest
@@ -144,7 +142,7 @@ def test_a_host_that_others_reach_needs_a_token(host: str, keep: MemoryKeep) -> 
         WebAdapter(host, 0, keep, token="")
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "localhost", "::1", "[::1]"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "localhost", "::1"])
 def test_this_machine_alone_needs_none(host: str) -> None:
     assert is_loopback(host)
 
@@ -223,7 +221,7 @@ async def test_an_address_that_is_not_ours_is_a_sentence_too(keep: MemoryKeep) -
         await WebAdapter("192.0.2.1", 0, keep, token="sesame").run(ScriptedCore())
 
 
-async def test_a_stream_does_not_hold_up_the_end(keep: MemoryKeep) -> None:
-    async with asyncio.timeout(10):
-        async with serving(keep) as page, page.events(after=(await page.state())["last"]):
-            await page.say("a red fox", id=str(uuid.uuid4()))
+async def test_the_end_is_a_clean_one_for_open_streams(page: Page) -> None:
+    async with page.events(after=(await page.state())["last"]) as events:
+        page.running.cancel()
+        assert await events.content.read() == b""

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, async_playwright, expect
 from playwright.async_api import Page as Tab
 
@@ -15,20 +16,20 @@ from tests.web.conftest import Page, serving
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 FLAGS += ["--disable-component-update", "--disable-sync", "--no-first-run"]
-pytestmark = pytest.mark.skipif(
-    not CHROMIUM.exists() and not os.environ.get("CI"), reason=f"the browser test needs {CHROMIUM}"
-)
+if not CHROMIUM.exists() and not os.environ.get("CI"):
+    pytest.skip(f"the browser tests need {CHROMIUM}", allow_module_level=True)
+pytestmark = pytest.mark.asyncio(loop_scope="module")  # one browser for all of them
 expect.set_options(timeout=10_000)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def playground(keep: MemoryKeep) -> AsyncIterator[Page]:
     choices = {"tier": ["fast", "standard"], "ratio": ["1:1", "16:9"], "variants": ["1", "2", "3", "4"]}
     async with serving(keep, ScriptedCore(draws_at_once=True), choices=choices) as page:
         yield page
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as player:
         browser = await player.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
@@ -36,7 +37,7 @@ async def browser() -> AsyncIterator[Browser]:
         await browser.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def tab(browser: Browser, playground: Page) -> AsyncIterator[Tab]:
     """A fresh page; whatever it complains about on its console fails the test."""
     tab = await browser.new_page()
@@ -47,6 +48,7 @@ async def tab(browser: Browser, playground: Page) -> AsyncIterator[Tab]:
     tab.on("pageerror", lambda error: complaints.append(str(error)))
     await tab.goto(playground.adapter.url)
     yield tab
+    await tab.close()
     assert complaints == []
 
 
@@ -87,6 +89,9 @@ async def test_a_person_draws_repeats_reacts_reloads_and_deletes(tab: Tab, playg
     await playground.core.deliver(slow)
     await expect(log.get_by_role("img")).to_have_count(16)
 
+    await tab.get_by_role("button", name="Details").first.click()
+    await expect(tab.get_by_role("heading", name="Details")).to_be_in_viewport()
+    await tab.get_by_role("button", name="Dismiss").click()
     for left in (3, 2, 1, 0):
         await tab.get_by_role("button", name="Delete").first.click()
         await expect(log.locator(".delivered")).to_have_count(left)

@@ -1,0 +1,11 @@
+"""`python -m tests.bench`: every benchmark in turn. All print ratios against a floor in the same run, never a verdict."""
+
+import runpy
+import sys
+from pathlib import Path
+
+for path in sorted(Path(__file__).parent.glob("*.py")):
+    if path.name != Path(__file__).name:
+        print(f"== {path.stem}")
+        sys.argv = [str(path)]
+        runpy.run_path(str(path), run_name="__main__")

@@ -1,0 +1,105 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from quotas.limits import Key, Who, resolve
+from quotas.records import ANY, UNLIMITED, Defaults, Limits
+
+WHO = Who("team", "ann", ("painter", "guest"), "general")
+LEVELS: list[list[Key]] = [
+    [("team", "person", "ann")],
+    [(ANY, "person", "ann")],
+    [("team", "role", "painter"), ("team", "role", "guest")],
+    [(ANY, "role", "painter"), (ANY, "role", "guest")],
+    [("team", "everyone", ANY)],
+    [(ANY, "everyone", ANY)],
+]
+KEYS = [key for level in LEVELS for key in level]
+figures = st.one_of(st.none(), st.just(UNLIMITED), st.integers(0, 100))
+found = st.dictionaries(
+    st.sampled_from(KEYS),
+    st.builds(Limits, images_per_day=figures, money_per_month=figures, money_per_day=figures),
+)
+
+
+def generous(figure: int) -> float:
+    return float("inf") if figure == UNLIMITED else figure
+
+
+@given(found)
+def test_the_strongest_level_that_says_something_counts(settings: dict[Key, Limits]) -> None:
+    rules = resolve(settings, WHO, Defaults(images_per_day=40, money_per_day=7), 0)
+    for field, period, what, default in (
+        ("images_per_day", "day", "images", 40),
+        ("money_per_day", "day", "money", 7),
+        ("money_per_month", "month", "money", None),
+    ):
+        expected = default
+        for level in reversed(LEVELS):
+            said = [
+                f for key in level if key in settings and (f := getattr(settings[key], field)) is not None
+            ]
+            expected = max(said, key=generous) if said else expected
+        assert rules.limit("person", period, what) == (None if expected == UNLIMITED else expected)  # type: ignore[arg-type]
+
+
+@given(found, st.sampled_from(KEYS), st.integers(0, 100))
+def test_what_has_run_out_counts_as_absent(settings: dict[Key, Limits], key: Key, figure: int) -> None:
+    without = {k: v for k, v in settings.items() if k != key}
+    over = {**without, key: Limits(images_per_day=figure, tiers=("fast",), until=1_000)}
+    assert resolve(over, WHO, Defaults(), 1_000) == resolve(without, WHO, Defaults(), 1_000)
+    assert resolve(over, WHO, Defaults(), 999.5).gates
+
+
+@given(found, st.integers(0, 100))
+def test_caps_hold_beside_whatever_the_person_has(settings: dict[Key, Limits], figure: int) -> None:
+    caps: dict[Key, Limits] = {
+        ("team", "channel", "general"): Limits(images_per_day=figure),
+        ("team", "channel", "other"): Limits(images_per_day=0),
+        ("team", "workspace", ANY): Limits(money_per_month=figure),
+    }
+    rules = resolve({**settings, **caps}, WHO, Defaults(bot_money_per_day=5), 0)
+    assert rules.limit("channel", "day", "images") == figure
+    assert rules.limit("workspace", "month", "money") == figure
+    assert rules.limit("bot", "day", "money") == 5
+    own = resolve(settings, WHO, Defaults(bot_money_per_day=5), 0)
+    assert [r for r in rules.rules if r.scope == "person"] == [r for r in own.rules if r.scope == "person"]
+
+
+def test_a_setting_of_the_bot_goes_before_the_operators_default() -> None:
+    setting = {(ANY, "bot", ANY): Limits(money_per_day=UNLIMITED, money_per_month=9)}
+    rules = resolve(setting, WHO, Defaults(bot_money_per_day=5, bot_money_per_month=5), 0)  # type: ignore[arg-type]
+    assert rules.limit("bot", "day", "money") is None
+    assert rules.limit("bot", "month", "money") == 9
+
+
+def test_direct_messages_have_an_allowance_of_their_own() -> None:
+    defaults = Defaults(images_per_day=40, dm_images_per_day=3)
+    assert resolve({}, Who("dm", "ann"), defaults, 0).limit("person", "day", "images") == 3
+    everywhere = {(ANY, "person", "ann"): Limits(images_per_day=8)}
+    assert resolve(everywhere, Who("dm", "ann"), defaults, 0).limit("person", "day", "images") == 8  # type: ignore[arg-type]
+
+
+def test_tiers_of_several_roles_add_up_and_pass_every_gate() -> None:
+    settings: dict[Key, Limits] = {
+        ("team", "role", "painter"): Limits(tiers=("ultra", "fast")),
+        ("team", "role", "guest"): Limits(tiers=("fast", "standard")),
+        ("team", "everyone", ANY): Limits(tiers=("gpt",)),
+        ("team", "channel", "general"): Limits(tiers=("standard", "ultra")),
+    }
+    assert resolve(settings, WHO, Defaults(), 0).tiers == ("ultra", "standard")
+    assert resolve({}, WHO, Defaults(), 0).tiers is None
+
+
+def test_a_block_holds_for_a_person_and_for_everyone_but_not_for_a_role() -> None:
+    for key in KEYS:
+        blocked = resolve({key: Limits(blocked=True)}, WHO, Defaults(), 0).blocked_by
+        assert blocked == (None if key[1] == "role" else (key[1], key[2]))
+        over = {key: Limits(blocked=True, blocked_until=5)}
+        assert resolve(over, WHO, Defaults(), 5).blocked_by is None
+
+
+def test_the_level_that_gave_the_images_is_named() -> None:
+    assert resolve({}, WHO, Defaults(), 0).set_by == "operator"
+    for key in KEYS:
+        assert resolve({key: Limits(images_per_day=UNLIMITED)}, WHO, Defaults(), 0).set_by == key[1]
+        assert resolve({key: Limits(money_per_day=1)}, WHO, Defaults(), 0).set_by == "operator"

@@ -1,0 +1,100 @@
+"""The documents say what the code does: every setting, every command, every file named, every command shown runs.
+
+`UPDATE_DOCS=1 python -m pytest tests/test_docs.py` writes the README's tables anew.
+"""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from typer.core import TyperGroup
+from typer.main import get_command
+
+from bot.cli import app
+from bot.settings import described
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = sorted(path for path in (*ROOT.glob("*.md"), *ROOT.glob("*/README.md")) if path.name != "CHANGELOG.md")
+README = ROOT / "README.md"
+NOT_RUN = ("imagine run", "imagine --install-completion")  # the first does not end, the second changes a shell
+
+
+def table(rows: list[tuple[str, ...]]) -> str:
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
+def settings_table() -> str:
+    rows = [(f"`{name}`", f"`{default}`" if default else "", text) for name, default, text in described()]
+    return table([("name", "default", "what"), ("---", "---", "---"), *rows])
+
+
+def commands(group: TyperGroup, prefix: str) -> Iterator[tuple[str, str]]:
+    for name, command in group.commands.items():
+        if isinstance(command, TyperGroup):
+            yield from commands(command, f"{prefix} {name}")
+        else:
+            yield f"{prefix} {name}", command.get_short_help_str(200)
+
+
+def commands_table() -> str:
+    root = get_command(app)
+    assert isinstance(root, TyperGroup)
+    rows = [(f"`{name}`", text) for name, text in commands(root, "imagine")]
+    return table([("command", "what"), ("---", "---"), *rows])
+
+
+@pytest.mark.parametrize(("name", "made"), [("settings", settings_table), ("commands", commands_table)])
+def test_table_is_what_the_code_says(name: str, made: Callable[[], str]) -> None:
+    text = README.read_text(encoding="utf-8")
+    found = re.search(rf"(<!-- {name}: [^>]*-->\n)(.*?)(<!-- /{name} -->)", text, re.DOTALL)
+    assert found
+    if os.environ.get("UPDATE_DOCS"):
+        README.write_text(text.replace(found[2], made()), encoding="utf-8")
+    else:
+        assert found[2] == made()
+
+
+def shown() -> list[str]:
+    """Every command of ours in the documents: lines of sh blocks, and whole commands between backticks."""
+    found: dict[str, None] = {}
+    for path in DOCUMENTS:
+        text = path.read_text(encoding="utf-8")
+        for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL):
+            found.update(dict.fromkeys(line for line in block.splitlines() if line.startswith("imagine ")))
+        found.update(dict.fromkeys(re.findall(r"`(imagine (?:[a-z]|--)[^`]*)`", text)))
+    return [line for line in found if not line.startswith(NOT_RUN) and "…" not in line]
+
+
+def test_commands_shown_run(tmp_path: Path) -> None:
+    lines = shown()
+    assert len(lines) >= 8
+    environ = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "IMAGINE_DATA": str(tmp_path / "data")}
+    groups = {f"imagine {name}" for name in ("quota",)}
+    for line in lines:
+        words = shlex.split(line)
+        if line in groups or line == "imagine draw":
+            words.append("--help")  # named in passing, without what it needs
+        run = subprocess.run(
+            [sys.executable, "-m", "bot.cli", *words[1:]],
+            cwd=tmp_path,
+            env={**environ, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert run.returncode == 0, f"{line}: {run.stderr or run.stdout}"
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_files_named_exist(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    named = re.findall(r"`((?:bot|quotas|adapters|tests|deploy)/[\w./-]*)`", text)
+    named += [link for link in re.findall(r"\]\(([^)#:]+)\)", text)]
+    missing = [name for name in named if not (ROOT / name).exists() and not (path.parent / name).exists()]
+    assert not missing
