@@ -71,6 +71,16 @@ class Connection(aiosqlite.Connection):
         except sqlite3.Error as error:
             raise explained(error) from error
 
+    async def open(self) -> None:
+        """Start the thread and open the file. Raises LedgerError; then the thread has ended."""
+        try:
+            await self
+        except sqlite3.Error as error:
+            await asyncio.to_thread(
+                self._thread.join
+            )  # or it would report its end to a loop that may be closed
+            raise explained(error) from error
+
 
 async def open_writer(path: Path) -> Connection:
     """Open the one connection that writes, making the file where there is none. Raises LedgerUnavailable."""
@@ -105,10 +115,7 @@ async def _open(path: Path, mode: str, pragmas: tuple[str, ...]) -> Connection:
         return db
 
     connection = Connection(connect)
-    try:
-        await connection
-    except sqlite3.Error as error:
-        raise explained(error) from error
+    await connection.open()
     return connection
 
 

@@ -137,7 +137,7 @@ async def _take_error(response: httpx2.Response) -> None:
 
 
 def _no_answer(error: Exception) -> NotDrawn | Unknown:
-    cause = error.__cause__ or error
+    cause = error.__cause__ if isinstance(error, APIConnectionError) else error
     if isinstance(cause, _NEVER_SENT):
         return NotDrawn(why="unreachable", words=type(cause).__name__)
     if isinstance(cause, httpx2.TimeoutException):

@@ -92,15 +92,14 @@ async def test_each_limit_refuses_and_names_itself(ledger: Ledger) -> None:
 
 
 async def test_the_narrowest_of_several_limits_is_named(ledger: Ledger) -> None:
-    for kind, ref in (("bot", ANY), ("workspace", ANY), ("channel", "general")):
-        where = ANY if kind == "bot" else "team"
-        await ledger.set_limits(
-            workspace=where,
-            kind=kind,
-            ref=ref,
-            change=Limits(money_per_day=0, images_per_day=0),
-            **by(),  # type: ignore[arg-type]
-        )
+    wide_to_narrow: list[tuple[str, Kind, str]] = [
+        (ANY, "bot", ANY),
+        ("team", "workspace", ANY),
+        ("team", "channel", "general"),
+    ]
+    nothing = Limits(money_per_day=0, images_per_day=0)
+    for where, kind, ref in wide_to_narrow:
+        await ledger.set_limits(workspace=where, kind=kind, ref=ref, change=nothing, **by())
         denied = await ledger.reserve(asked())
         assert isinstance(denied, Denied)
         assert denied.kind == kind

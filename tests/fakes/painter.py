@@ -1,0 +1,53 @@
+"""A painter that answers what it is told, and holds its brush until it is let go."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from bot.painter import Drawing, Drawn, Order, Outcome
+from quotas.catalog import Tier
+
+Script = Outcome | Exception | Callable[[Order], Outcome]
+
+
+def drawings(order: Order, number: int | None = None) -> tuple[Drawing, ...]:
+    """So many pictures of an order; without a number, all that were ordered."""
+    width, height = order.tier.sizes[order.ratio]
+    return tuple(
+        Drawing(data=f"{order.job} {index}".encode(), format="png", width=width, height=height)
+        for index in range(order.variants if number is None else number)
+    )
+
+
+def full(order: Order) -> Drawn:
+    """Everything that was ordered, billed at what it costs."""
+    unit = order.costs[order.quality or "image"]
+    return Drawn(drawings=drawings(order), cost_micros=order.variants * unit)
+
+
+@dataclass(slots=True)
+class FakePainter:
+    """`script`: the outcomes to come, then `full` for ever. `orders`: what it was asked. `gate`: closed, it waits."""
+
+    billed: bool = True
+    script: list[Script] = field(default_factory=list)
+    orders: list[Order] = field(default_factory=list)
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
+    off: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.gate.set()
+
+    async def draw(self, order: Order) -> Outcome:
+        self.orders.append(order)
+        outcome = self.script.pop(0) if self.script else full
+        await self.gate.wait()
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome(order) if callable(outcome) else outcome
+
+    def unavailable(self, tier: Tier) -> str | None:
+        return self.off.get(tier.name)
+
+    async def close(self) -> None:
+        return
