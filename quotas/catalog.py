@@ -1,6 +1,7 @@
 """The catalog: tiers, ratios and dated prices, read from TOML and checked before anything trusts it."""
 
 import difflib
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from quotas.money import multiplied, parse_dollars
 MAX_VARIANTS = 4  # the models' own limit, and what fits one gallery
 DAYS_A_MONTH = 30
 IMAGE = "image"  # the price key of a model without qualities
+_RATIO = re.compile(r"[1-9][0-9]*:[1-9][0-9]*")
 Capability = Literal["seed", "transparent", "edit", "text"]
 
 
@@ -119,6 +121,9 @@ class Catalog(BaseModel):
             raise ValueError(f"default_tier {self.default_tier!r} is not an enabled tier")
         if self.default_ratio not in self.ratios:
             raise ValueError(f"default_ratio {self.default_ratio!r} is not one of the ratios")
+        strange = [ratio for ratio in self.ratios if not _RATIO.fullmatch(ratio)]
+        if strange:
+            raise ValueError(f'ratios.{strange[0]!r} is not a ratio such as "16:9"')
         for tier in self.tiers.values():
             missing = [ratio for ratio in self.ratios if ratio not in tier.sizes]
             if missing:
@@ -161,7 +166,9 @@ def load_catalog(multiplier: Decimal = Decimal("1.5"), override: Path | None = N
     raw = tomllib.loads((resources.files("quotas") / "catalog.toml").read_text(encoding="utf-8"))
     if override is not None and override.exists():
         raw = _merged(raw, _read(override))
-    for name, entry in raw.get("tiers", {}).items():
+    if not isinstance(raw["tiers"], dict):
+        raise CatalogError("tiers must be a table")
+    for name, entry in raw["tiers"].items():
         if not isinstance(entry, dict):
             raise CatalogError(f"tiers.{name} must be a table")
         entry["name"] = name

@@ -66,6 +66,8 @@ class Connection(aiosqlite.Connection):
 
     async def run(self, work: Work[T]) -> T:
         """Call `work` with the sqlite3 connection, on its thread. SQLite's errors come out as LedgerError."""
+        if self._connection is None or not self._running:
+            raise LedgerUnavailable("the ledger is closed")
         try:
             return cast(T, await self._execute(work, self._conn))  # type: ignore[no-untyped-call]
         except sqlite3.Error as error:

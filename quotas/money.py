@@ -3,6 +3,7 @@
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 MICROS_PER_DOLLAR = 1_000_000
+FINEST = Decimal("0.000001")
 MAX_DOLLARS = 1_000_000_000  # larger is a slip of the finger, and stays far inside 63 bits
 
 
@@ -18,10 +19,9 @@ def parse_dollars(text: str) -> int:
         raise ValueError(f"{text!r} is not an amount of dollars; write it like 2.50") from None
     if not amount.is_finite() or not 0 <= amount <= MAX_DOLLARS:
         raise ValueError(f"{text!r} is outside 0 to {MAX_DOLLARS:,} dollars")
-    micros = amount * MICROS_PER_DOLLAR
-    if micros != micros.to_integral_value():
+    if amount != amount.quantize(FINEST):  # compared exactly, where multiplying would round after 28 digits
         raise ValueError(f"{text!r} is finer than a millionth of a dollar")
-    return int(micros)
+    return int(amount.quantize(FINEST) * MICROS_PER_DOLLAR)
 
 
 def format_dollars(micros: int) -> str:

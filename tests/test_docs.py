@@ -19,9 +19,14 @@ from bot.cli import app
 from bot.settings import described
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = sorted(path for path in (*ROOT.glob("*.md"), *ROOT.glob("*/README.md")) if path.name != "CHANGELOG.md")
+DOCUMENTS = sorted(
+    path for path in (*ROOT.glob("*.md"), *ROOT.glob("*/README.md")) if path.name != "CHANGELOG.md"
+)
 README = ROOT / "README.md"
-NOT_RUN = ("imagine run", "imagine --install-completion")  # the first does not end, the second changes a shell
+NOT_RUN = (
+    "imagine run",
+    "imagine --install-completion",
+)  # the first does not end, the second changes a shell
 
 
 def table(rows: list[tuple[str, ...]]) -> str:

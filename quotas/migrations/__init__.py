@@ -73,11 +73,14 @@ def migrate(db: sqlite3.Connection, path: Path, known: list[Migration]) -> None:
 def _copy(db: sqlite3.Connection, target: Path) -> None:
     """A copy is whole or absent: it gets its name last."""
     unfinished = target.with_name(f"{target.name}.unfinished")
-    unfinished.unlink(missing_ok=True)
-    db.execute("VACUUM INTO ?", (str(unfinished),))
-    with unfinished.open("rb") as file:
-        os.fsync(file.fileno())
-    unfinished.replace(target)
+    try:
+        unfinished.unlink(missing_ok=True)
+        db.execute("VACUUM INTO ?", (str(unfinished),))
+        with unfinished.open("rb") as file:
+            os.fsync(file.fileno())
+        unfinished.replace(target)
+    except OSError as error:
+        raise LedgerUnavailable(f"the ledger could not be copied to {target} ({error.strerror})") from error
 
 
 def _apply(db: sqlite3.Connection, migration: Migration) -> None:

@@ -154,7 +154,7 @@ class Program:
             return dict(await answer.json())
 
     async def say(self, persona: str, text: str, id: str | None = None) -> dict[str, Any]:
-        """Type a line as one of the personas: {"message": job} where it was accepted, else {"reply": card}."""
+        """Type a line as one of the personas: {"message": job} where it was accepted, or {"reply": card}."""
         return await self.post("/api/say", persona=persona, text=text, id=id or str(uuid.uuid4()))
 
     async def messages(self, persona: str) -> list[dict[str, Any]]:

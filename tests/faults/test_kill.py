@@ -36,11 +36,11 @@ class Crowd:
         self.accepted: dict[str, str] = {}
 
     async def burst(self, program: Program) -> None:
-        """Three requests from each person, one after the other, until nobody answers."""
+        """Two requests from each person, one after the other."""
         await asyncio.gather(*(self._person(program, persona) for persona in PERSONAS))
 
     async def _person(self, program: Program, persona: str) -> None:
-        for _ in range(3):
+        for _ in range(2):
             request = str(uuid.UUID(int=self._dice.getrandbits(128), version=4))
             self.asked[request] = persona, f"/imagine a boat --tier fast -n {self._dice.randint(1, 2)}"
             with suppress(aiohttp.ClientConnectionError, aiohttp.ClientPayloadError):
@@ -62,7 +62,7 @@ async def killed_once(folder: Path, crowd: Crowd, moment: str, dice: random.Rand
             return
         await program.ready()
         before = {sql: _count(folder, sql) for sql in (CLOSED, TOLD)}
-        answers = len(crowd.accepted) + dice.randint(1, 8)
+        answers = len(crowd.accepted) + dice.randint(1, 6)
         burst = asyncio.create_task(crowd.burst(program))
         try:
             await until(
@@ -112,7 +112,7 @@ async def drained(folder: Path, crowd: Crowd) -> None:
 
 
 def one_outcome(job: dict[str, Any], seen: list[dict[str, Any]]) -> int:
-    """Exactly one message about the job: its gallery, or the reason why there is none. The pictures delivered."""
+    """Exactly one message about the job: its gallery, or why there is none. How many pictures it shows."""
     about = [each for each in seen if each["id"].partition(".")[0] == id_text(job["id"])]
     assert len(about) == 1, (job, about)
     [message] = about

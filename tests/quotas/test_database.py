@@ -117,6 +117,16 @@ async def test_a_closed_ledger_says_so(tmp_path: Path) -> None:
             await attempt
 
 
+async def test_closing_while_questions_wait(tmp_path: Path) -> None:
+    ledger = await opened(tmp_path)
+    questions = [asyncio.create_task(ledger.verify()) for _ in range(9)]
+    await asyncio.sleep(0)
+    await ledger.close()
+    answers = await asyncio.gather(*questions, return_exceptions=True)
+    assert all(answer == [] or isinstance(answer, LedgerUnavailable) for answer in answers)
+    assert any(isinstance(answer, LedgerUnavailable) for answer in answers)
+
+
 async def test_reading_beside_the_owner(tmp_path: Path) -> None:
     with pytest.raises(LedgerUnavailable, match="no ledger"):
         await opened(tmp_path, read_only=True)
@@ -167,6 +177,16 @@ async def test_an_older_ledger_is_copied_and_brought_up_to_date(
     assert told(copy, "SELECT COUNT(*) FROM migrations") == [(2,)]
     ledger = await opened(tmp_path)  # and nothing more to do
     await ledger.close()
+
+
+async def test_without_a_copy_nothing_is_migrated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    await (await opened(tmp_path)).close()
+    os.mkdir(tmp_path / "imagine.db.before-003")
+    both = [*shipped(), NEXT]
+    monkeypatch.setattr(migrations, "shipped", lambda: both)
+    with pytest.raises(LedgerUnavailable, match="could not be copied"):
+        await opened(tmp_path)
+    assert told(tmp_path / FILE, "SELECT COUNT(*) FROM migrations") == [(2,)]
 
 
 async def test_a_migration_that_fails_changes_nothing(

@@ -1,0 +1,118 @@
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from quotas.catalog import MAX_VARIANTS, Catalog, CatalogError, load_catalog, monthly
+
+TODAY = date(2026, 11, 22)
+
+
+def quoted(catalog: Catalog, tier: str, quality: str = "", day: date = TODAY) -> int:
+    quote = catalog.quote(catalog.tiers[tier], quality, day)
+    assert quote is not None
+    return quote.unit_micros
+
+
+def over(tmp_path: Path, text: str) -> Catalog:
+    path = tmp_path / "catalog.toml"
+    path.write_text(text, encoding="utf-8")
+    return load_catalog(override=path)
+
+
+@pytest.mark.parametrize(
+    ("tier", "quality", "dollars"),
+    [("fast", "", 90), ("standard", "", 180), ("ultra", "", 360), ("gpt", "medium", 189)],
+)
+def test_the_published_table_comes_out_exactly(tier: str, quality: str, dollars: int) -> None:
+    assert monthly(quoted(load_catalog(), tier, quality), per_day=100) == dollars * 1_000_000
+
+
+def test_a_multiplier_applies_and_is_kept_with_the_price() -> None:
+    catalog = load_catalog(Decimal("1.2"))
+    quote = catalog.quote(catalog.tiers["gpt"], "high", TODAY)
+    assert quote is not None
+    assert (quote.official_micros, quote.unit_micros, quote.multiplier) == (167_000, 200_400, "1.2")
+
+
+def test_every_tier_knows_every_ratio_and_all_variants_in_one_call() -> None:
+    catalog = load_catalog()
+    for tier in catalog.tiers.values():
+        assert set(tier.sizes) == set(catalog.ratios)
+        assert tier.per_call >= MAX_VARIANTS
+        for ratio, (width, height) in tier.sizes.items():
+            across, down = (int(part) for part in ratio.split(":"))
+            assert abs(width / height / (across / down) - 1) < 0.08
+
+
+def test_exact_pixels_for_the_model_that_takes_no_ratio() -> None:
+    sizes = load_catalog().tiers["gpt"].sizes
+    for ratio, (width, height) in sizes.items():
+        across, down = (int(part) for part in ratio.split(":"))
+        assert width * down == height * across
+        assert width % 16 == height % 16 == 0
+
+
+def test_a_price_holds_from_its_day_on(tmp_path: Path) -> None:
+    catalog = over(
+        tmp_path,
+        '[tiers.fast]\nprices = [{ since = 2026-05-09, image = "0.02" }, { since = 2026-12-01, image = "0.03" }]',
+    )
+    assert quoted(catalog, "fast", day=date(2026, 11, 30)) == 30_000
+    assert quoted(catalog, "fast", day=date(2026, 12, 1)) == 45_000
+    assert catalog.quote(catalog.tiers["fast"], "", date(2026, 5, 8)) is None
+
+
+def test_an_unknown_price_is_none_never_zero(tmp_path: Path) -> None:
+    catalog = load_catalog()
+    assert catalog.quote(catalog.tiers["gpt"], "xhigh", TODAY) is None
+    with pytest.raises(CatalogError, match="price of 0 is refused"):
+        over(tmp_path, '[tiers.fast]\nprices = [{ since = 2026-05-09, image = "0" }]')
+
+
+def test_a_successor_is_a_new_entry_without_code(tmp_path: Path) -> None:
+    catalog = over(
+        tmp_path,
+        """
+        [tiers.next]
+        model = "gemini-3.1-flash-image"
+        title = "Next"
+        use = "what comes after"
+        speed = [4, 8]
+        deadline = 60
+        ratio = "size"
+        per_call = 1
+        sizes = { "1:1" = "1024x1024", "4:3" = "1184x864", "3:4" = "864x1184", "16:9" = "1344x768", "9:16" = "768x1344", "3:2" = "1248x832", "2:3" = "832x1248" }
+        prices = [{ since = 2026-10-01, image = "0.039" }]
+        [tiers.fast]
+        enabled = false
+        """,
+    )
+    assert "next" in catalog.enabled
+    assert "fast" not in catalog.enabled
+    assert quoted(catalog, "next") == 58_500
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[tiers.fast]\nmodle = 'x'", "modle is not a known key; did you mean model?"),
+        ("[tiers.fast]\nprices = [{ since = 2026-05-09, image = 0.02 }]", "money is text, never a float"),
+        ("[tiers.fast]\nprices = [{ since = 2026-05-09 }]", "a price needs an amount"),
+        ("[tiers.fast]\nsizes = { '1:1' = 'big' }", "is not a size"),
+        ("[tiers.fast]\ndeadline = 0", "deadline"),
+        ("default_tier = 'warp'", "default_tier 'warp' is not an enabled tier"),
+        ("[tiers.standard]\nenabled = false", "default_tier"),
+        ("[ratios]\n'5:4' = 'x'", "sizes lacks 5:4"),
+        ("[ratios]\nwide = 'x'", "is not a ratio"),
+        ("[tiers.gpt]\ndefault_quality = 'best'", "default_quality must be one of"),
+        ("tiers = 3", "tiers"),
+        ("[tiers]\nfast = 3", "tiers.fast must be a table"),
+        ("not toml", "cannot be read"),
+    ],
+)
+def test_a_wrong_catalog_says_where_and_what(tmp_path: Path, text: str, says: str) -> None:
+    with pytest.raises(CatalogError) as caught:
+        over(tmp_path, text)
+    assert says in str(caught.value)
