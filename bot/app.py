@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from bot import ops, wording
+from bot import wording
 from bot.commands import registry
 from bot.core import Bot
 from bot.drawers import Drawer
@@ -163,6 +163,7 @@ async def _core(settings: Settings, entries: Catalog, ledger: Ledger, *, web: bo
 
 def _playground(settings: Settings, entries: Catalog, ledger: Ledger) -> "WebAdapter":
     from adapters.web.adapter import WebAdapter  # a shell command needs no web server
+    from bot import ops
 
     token = settings.imagine_web_token.get_secret_value() if settings.imagine_web_token else None
     choices = {

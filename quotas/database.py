@@ -66,8 +66,6 @@ class Connection(aiosqlite.Connection):
 
     async def run(self, work: Work[T]) -> T:
         """Call `work` with the sqlite3 connection, on its thread. SQLite's errors come out as LedgerError."""
-        if self._connection is None or not self._running:
-            raise LedgerUnavailable("the ledger is closed")
         try:
             return cast(T, await self._execute(work, self._conn))  # type: ignore[no-untyped-call]
         except sqlite3.Error as error:
@@ -78,9 +76,8 @@ class Connection(aiosqlite.Connection):
         try:
             await self
         except sqlite3.Error as error:
-            await asyncio.to_thread(
-                self._thread.join
-            )  # or it would report its end to a loop that may be closed
+            # Else the thread could report its end to a loop that is closed by then.
+            await asyncio.to_thread(self._thread.join)
             raise explained(error) from error
 
 

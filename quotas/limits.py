@@ -129,15 +129,7 @@ def resolve(found: Mapping[Key, Limits], who: Who, defaults: Defaults, now: floa
         figure, kind, ref = chosen or (_default(field, who, defaults), "everyone", ANY)
         if figure is not None and figure != UNLIMITED:
             rules.append(Rule("person", period, what, figure, kind, ref))
-    below = {("bot", "money_per_day"): defaults.bot_money_per_day}
-    below["bot", "money_per_month"] = defaults.bot_money_per_month
-    for scope, key in who.caps().items():
-        setting = settings.get(key, _NOTHING)
-        for field, what, period in _FIGURES:
-            figure = getattr(setting, field)
-            figure = below.get((scope, field)) if figure is None else figure
-            if figure is not None and figure != UNLIMITED:
-                rules.append(Rule(scope, period, what, figure, key[1], key[2]))
+    rules += _cap_rules(settings, who, defaults)
     caps = [_Set(key, settings[key]) for key in who.caps().values() if key in settings]
     return Rules(tuple(rules), tuple(_gates(levels, caps)), _blocked_by(levels), set_by)
 
@@ -162,6 +154,20 @@ def _default(field: str, who: Who, defaults: Defaults) -> int | None:
     if field == "images_per_day":
         return defaults.dm_images_per_day if who.workspace == DIRECT else defaults.images_per_day
     return defaults.money_per_day if field == "money_per_day" else None
+
+
+def _cap_rules(settings: Mapping[Key, Limits], who: Who, defaults: Defaults) -> Iterable[Rule]:
+    below = {
+        ("bot", "money_per_day"): defaults.bot_money_per_day,
+        ("bot", "money_per_month"): defaults.bot_money_per_month,
+    }
+    for scope, key in who.caps().items():
+        setting = settings.get(key, _NOTHING)
+        for field, what, period in _FIGURES:
+            figure = getattr(setting, field)
+            figure = below.get((scope, field)) if figure is None else figure
+            if figure is not None and figure != UNLIMITED:
+                yield Rule(scope, period, what, figure, key[1], key[2])
 
 
 def _gates(levels: list[list[_Set]], caps: list[_Set]) -> Iterable[Gate]:

@@ -5,7 +5,9 @@ guards themselves stand in the counters' statements, so nothing can be spent bet
 """
 
 import sqlite3
+from dataclasses import fields
 from operator import attrgetter
+from typing import Any
 
 from quotas import settings
 from quotas.counters import Payer, read, take
@@ -23,6 +25,7 @@ _SEEN = """INSERT INTO people (workspace, person, name, seen_at) VALUES (?, ?, ?
   ON CONFLICT (workspace, person) DO UPDATE SET name = excluded.name, seen_at = excluded.seen_at
   WHERE people.name <> excluded.name"""
 _values = attrgetter(*FIELDS)
+_AS_ASKED = tuple(field.name for field in fields(Reservation) if field.name in FIELDS)
 
 
 def reserve(
@@ -95,29 +98,10 @@ def _denied(
 
 
 def _job(asked: Reservation, day: str, now: float) -> Job:
+    asked_for: dict[str, Any] = {name: getattr(asked, name) for name in _AS_ASKED}
     return Job(
+        **asked_for,
         id=new_id(),
-        request_id=asked.request_id,
-        workspace=asked.workspace,
-        channel=asked.channel,
-        person=asked.person,
-        name=asked.name,
-        tier=asked.tier,
-        model=asked.model,
-        quality=asked.quality,
-        ratio=asked.ratio,
-        images=asked.images,
-        official_micros=asked.official_micros,
-        unit_micros=asked.unit_micros,
-        multiplier=asked.multiplier,
-        price_since=asked.price_since,
-        origin=asked.origin,
-        parent=asked.parent,
-        request=asked.request,
-        platform=asked.platform,
-        address=asked.address,
-        reply_token=asked.reply_token,
-        reply_until=asked.reply_until,
         card=None,
         day=day,
         state="reserved",

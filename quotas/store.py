@@ -28,10 +28,10 @@ class Store:
 
     async def read(self, work: Work[T]) -> T:
         """Answer one question, all its statements at one moment. Raises LedgerUnavailable."""
-        if self._closed:
-            raise LedgerUnavailable("the ledger is closed")
         reader = await self._idle.get()
         try:
+            if self._closed:  # perhaps while we waited for a reader
+                raise LedgerUnavailable("the ledger is closed")
             return await reader.run(partial(_snapshot, work))
         finally:
             self._idle.put_nowait(reader)

@@ -14,7 +14,7 @@ from bot.expectations import Expectations
 from bot.messages import Address, Command, Imagine, Lent, MessageRef, OptionValue, Person, Press, Reaction
 from bot.parts import Parts
 from bot.store import FolderStore
-from quotas.catalog import load_catalog
+from quotas.catalog import Catalog, load_catalog
 from quotas.ids import id_number
 from quotas.ledger import Ledger
 from quotas.records import Defaults, Job
@@ -39,9 +39,7 @@ class Clock:
 
 
 def at(workspace: str = "chat:team", private_to: str = "", lent: Lent | None = None) -> Address:
-    return Address(
-        platform="chat", workspace=workspace, channel="general", private_to=private_to, lent=lent
-    )
+    return Address(platform="chat", workspace=workspace, channel="general", private_to=private_to, lent=lent)
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -67,22 +65,22 @@ class House:
     painter: FakePainter = field(default_factory=FakePainter)
     clock: Clock = field(default_factory=Clock)
     operators: frozenset[str] = frozenset()
+    catalog: Catalog = field(default_factory=load_catalog)
     ledger: Ledger = field(init=False)
     parts: Parts = field(init=False)
     bot: Bot = field(init=False)
 
     async def open(self, *, platform: bool = True) -> "House":
-        catalog = load_catalog()
         defaults = Defaults(images_per_day=self.images)
         self.ledger = await Ledger.open(self.folder, defaults, clock=self.clock)
         self.parts = Parts(
             ledger=self.ledger,
-            catalog=catalog,
+            catalog=self.catalog,
             painter=self.painter,
             store=FolderStore(self.folder / "pictures"),
-            commands=registry(catalog),
+            commands=registry(self.catalog),
             adapters={"chat": self.chat} if platform else {},
-            expectations=Expectations(catalog),
+            expectations=Expectations(self.catalog),
             in_flight=self.in_flight,
             per_person=self.per_person,
             operators=self.operators,
@@ -94,10 +92,10 @@ class House:
 
     async def crash(self) -> None:
         """Everything under way ends where it stands; only what is on disk is left."""
-        tasks = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        while tasks := asyncio.all_tasks() - {asyncio.current_task()}:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
         await self.ledger.close()
 
     async def stop(self, grace: float = 1.0) -> None:

@@ -170,6 +170,7 @@ async def test_a_call_that_was_out_is_entered_as_uncertain_and_never_repeated(tm
             ended = await program.told("web:member", "ended", job)
             assert ended["why"] == "unknown"
             assert "Nothing was charged" in ended["sentence"]
+            await until(lambda: _count(tmp_path, OPEN) == 0)
             assert [each["card"]["kind"] for each in await program.messages("web:member")] == ["ended"]
             assert await program.messages("web:second") == []
             spent = (await imagine(tmp_path, "usage", "--json")).json["totals"]

@@ -212,3 +212,35 @@ def test_padding_before_a_marker_is_nothing() -> None:
 def test_a_picture_in_crumbs_is_refused(data: bytes) -> None:
     with pytest.raises(BadPicture, match="too many pieces"):
         check(data)
+
+
+def riff(*chunks: tuple[bytes, bytes]) -> bytes:
+    body = b"".join(
+        name + struct.pack("<I", len(data)) + data + bytes(len(data) % 2) for name, data in chunks
+    )
+    return b"RIFF" + struct.pack("<I", 4 + len(body)) + b"WEBP" + body
+
+
+FRAME = b"\x10\0\0\x9d\x01\x2a\x01\0\x01\0"  # a key frame of 1 x 1
+CANVAS = b"\x0c\0\0\0" + bytes(6)  # with the flags of Exif and XMP
+
+
+def test_the_flags_of_what_was_stripped_are_cleared() -> None:
+    whole = riff((b"VP8X", CANVAS), (b"VP8 ", FRAME), (b"EXIF", SECRET), (b"XMP ", SECRET))
+    assert check(whole).data == riff((b"VP8X", bytes(10)), (b"VP8 ", FRAME))
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (riff((b"VP8X", CANVAS[:-1] + b"\1"), (b"VP8 ", FRAME)), "damaged"),
+        (riff((b"VP8 ", b"\x11" + FRAME[1:])), "damaged"),
+        (riff((b"VP8 ", FRAME), (b"EXIF", b""))[:-4] + b"\xff\0\0\0", "cut short"),
+        (riff((b"VP8X", CANVAS)), "damaged"),
+        (drawn("png")[:-20], "cut short"),
+    ],
+    ids=["two sizes", "no key frame", "a chunk past the end", "no frame", "half a png"],
+)
+def test_pictures_that_contradict_themselves_are_refused(data: bytes, why: str) -> None:
+    with pytest.raises(BadPicture, match=why):
+        check(data)

@@ -1,0 +1,299 @@
+"""Buttons: who may press which, what it draws, and who pays."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot import wording
+from bot.cards import Accepted, Notice, Refused, Report, Working
+from bot.painter import Declined, Drawn
+from quotas.ids import id_text
+from quotas.records import Job
+from tests.core.conftest import Build
+from tests.core.house import ANN, BOB, BOSS, STANDARD, ULTRA, House, at, ended, gallery, until
+from tests.fakes.painter import drawings
+
+OPERATOR = "chat:op"
+
+
+async def pressed(house: House, verb: str, job: Job, **more: object) -> Job:
+    answer = await house.press(verb, id_text(job.id), **more)  # type: ignore[arg-type]
+    assert isinstance(answer, Accepted), answer
+    await house.done()
+    return await house.job(answer.job)
+
+
+async def test_again_draws_the_same_for_whoever_presses(house: House) -> None:
+    first = await house.drawn("a red fox --ar 16:9 -n 2")
+    job = await pressed(house, "again", first, person=BOB)
+    assert (job.person, job.origin, job.parent) == (BOB.id, "again", first.id)
+    one, two = house.painter.orders
+    assert replace(two, job=one.job) == one
+    assert await house.used(ANN) == (2, 0)
+    assert await house.used(BOB) == (2, 0)
+    assert len(house.outcomes) == 2
+
+
+async def test_the_same_press_twice_draws_once(house: House) -> None:
+    first = await house.drawn()
+    name = id_text(first.id)
+    one = await house.press("again", name, request="p")
+    two = await house.press("again", name, request="p")
+    assert isinstance(one, Accepted)
+    assert isinstance(two, Accepted)
+    assert (one.job, one.fresh, two.fresh) == (two.job, True, False)
+    await house.done()
+    assert await house.used() == (8, 0)
+
+
+async def test_edit_keeps_what_is_not_changed(house: House) -> None:
+    first = await house.drawn("a red fox --tier gpt --high --transparent --ar 2:3 -n 2 --private")
+    await pressed(house, "edit", first, prompt="a blue fox")
+    one, two = house.painter.orders
+    assert replace(two, job=one.job, prompt=one.prompt) == one
+    assert two.prompt == "a blue fox"
+    assert all(message.ref.address.private_to == ANN.id for message in house.outcomes)
+
+
+async def test_edit_takes_fields_and_flags_and_a_field_wins(house: House) -> None:
+    first = await house.drawn("a red fox -n 2")
+    await pressed(house, "edit", first, prompt="a fox --ultra --ar 3:2", ratio="16:9", variants=1)
+    order = house.painter.orders[1]
+    assert (order.tier.name, order.ratio, order.variants) == ("ultra", "16:9", 1)
+
+
+async def test_edit_to_a_tier_of_other_qualities_takes_that_tiers_own(house: House) -> None:
+    first = await house.drawn("a fox --tier gpt --low")
+    await pressed(house, "edit", first, tier="standard")
+    await pressed(house, "edit", await house.drawn("a fox"), tier="gpt")
+    assert [order.quality for order in house.painter.orders] == ["low", "", "", "medium"]
+
+
+async def test_edit_to_what_cannot_be_drawn_is_refused(house: House) -> None:
+    first = await house.drawn("a fox --tier gpt --transparent")
+    answer = await house.press("edit", id_text(first.id), tier="fast")
+    assert isinstance(answer, Refused)
+    assert answer.sentence == (
+        "Imagen 4 Fast cannot draw a transparent background. GPT-Image-2 (tier gpt) can. Nothing was charged."
+    )
+    misread = await house.press("edit", id_text(first.id), prompt="fox --teir fast")
+    assert isinstance(misread, Refused)
+    assert "--tier" in misread.sentence
+
+
+async def test_edit_after_a_refusal(house: House) -> None:
+    house.painter.script = [Declined()]
+    refused = await house.drawn("a bad fox")
+    assert [button.verb for button in ended(house.only()).buttons] == ["edit"]
+    job = await pressed(house, "edit", refused, prompt="a good fox")
+    assert job.state == "settled"
+
+
+async def test_final_is_one_picture_in_the_best_tier_at_the_price_on_the_button(house: House) -> None:
+    first = await house.drawn('a poster "hello" --ar 9:16')
+    buttons = {button.verb: button.label for button in gallery(house.only()).buttons}
+    assert buttons["final"] == "In Ultra · $0.12"
+    job = await pressed(house, "final", first, person=BOB)
+    assert (job.tier, job.ratio, job.charge_images, job.charge_micros) == ("ultra", "9:16", 1, ULTRA)
+    assert await house.used(BOB) == (1, 0)
+    card = next(gallery(message) for message in house.outcomes if gallery(message).header.tier == "ultra")
+    assert "final" not in [button.verb for button in card.buttons]
+    assert card.notes == ("Readable text comes out better with --tier gpt than with ultra.",)
+
+
+async def test_final_is_not_offered_for_what_the_best_tier_cannot(house: House) -> None:
+    first = await house.drawn("a fox --tier gpt --transparent")
+    assert "final" not in [button.verb for button in gallery(house.only()).buttons]
+    assert isinstance(await house.press("final", id_text(first.id)), Refused)
+
+
+async def test_missing_draws_what_was_left_out(house: House) -> None:
+    house.painter.script = [lambda order: Drawn(drawings=drawings(order, 1), filtered=3)]
+    first = await house.drawn()
+    job = await pressed(house, "missing", first, person=BOB)
+    assert (job.images, job.person, job.charge_micros) == (3, BOB.id, 3 * STANDARD)
+    answer = await house.press("missing", id_text(job.id))
+    assert answer == Notice(sentence=wording.NOTHING_MISSING)
+
+
+async def test_plain_draws_without_the_foreign_flags_but_with_the_chosen_fields(house: House) -> None:
+    refused = await house.ask("a red fox --v 6 --ar 3:2", tier="ultra", private=True, variants=1)
+    assert isinstance(refused, Refused)
+    (button,) = refused.buttons
+    assert (button.verb, button.label) == ("plain", "Draw without them")
+    answer = await house.press("plain", "", prompt=button.text)
+    assert isinstance(answer, Accepted), answer
+    await house.done()
+    (order,) = house.painter.orders
+    assert (order.prompt, order.tier.name, order.ratio, order.variants) == ("a red fox", "ultra", "3:2", 1)
+    assert house.only().ref.address.private_to == ANN.id, "what was asked in private stays private"
+
+
+async def test_details_tell_the_requester_alone_what_is_left(house: House) -> None:
+    job = await house.drawn()
+    own = await house.press("details", id_text(job.id))
+    others = await house.press("details", id_text(job.id), person=BOB)
+    assert isinstance(own, Report)
+    assert isinstance(others, Report)
+    assert own.rows[:-1] == others.rows
+    assert own.rows[-1] == ("Left today", "396 pictures; renews in 12 h")
+    figures = dict(others.rows)
+    assert figures["Price"] == "$0.04 × 1.5 per picture, since 2026-05-09"
+    assert (figures["Pictures"], figures["Charged"]) == ("4 of 4", "$0.24")
+
+
+@pytest.mark.parametrize(
+    ("person", "allowed"),
+    [(ANN, True), (BOSS, True), (replace(BOB, id=OPERATOR), True), (BOB, False)],
+    ids=["requester", "admin", "operator", "other"],
+)
+async def test_who_may_delete(build: Build, person: object, allowed: bool) -> None:
+    house = await build(operators=frozenset({OPERATOR}))
+    job = await house.drawn()
+    picture = gallery(house.only()).pictures[0].key
+    answer = await house.press("delete", id_text(job.id), person=person)  # type: ignore[arg-type]
+    assert answer == Notice(sentence=wording.DELETED if allowed else wording.NOT_YOURS_TO_DELETE)
+    assert len(house.chat.messages) == (0 if allowed else 1)
+    assert (await house.bot.picture(picture) is None) == allowed
+    assert ((await house.job(id_text(job.id))).deleted_at is not None) == allowed
+    assert await house.used() == (4, 0), "deleting gives nothing back"
+
+
+async def test_deleting_twice_is_no_error(house: House) -> None:
+    job = await house.drawn()
+    for _ in range(2):
+        assert await house.press("delete", id_text(job.id)) == Notice(sentence=wording.DELETED)
+
+
+@pytest.mark.parametrize(
+    ("retryable", "sentence"), [(True, wording.STILL_POSTED), (False, wording.MAY_NOT_DELETE)]
+)
+async def test_what_could_not_be_taken_away_is_kept(house: House, retryable: bool, sentence: str) -> None:
+    job = await house.drawn()
+    house.chat.fail("delete", retryable=retryable)
+    assert await house.press("delete", id_text(job.id)) == Notice(sentence=sentence)
+    assert await house.bot.picture(gallery(house.only()).pictures[0].key) is not None
+    assert await house.press("delete", id_text(job.id)) == Notice(sentence=wording.DELETED)
+    assert house.chat.messages == {}
+
+
+async def test_what_is_not_told_yet_cannot_be_deleted(house: House) -> None:
+    house.painter.gate.clear()
+    answer = await house.accepted()
+    assert await house.press("delete", answer.job) == Notice(sentence=wording.NO_SUCH_JOB)
+
+
+@pytest.mark.parametrize("person", [ANN, BOSS], ids=["requester", "admin"])
+async def test_cancel_what_waits(build: Build, person: object) -> None:
+    house = await build(in_flight=1)
+    house.painter.gate.clear()
+    first = await house.accepted()
+    second = await house.accepted()
+    card = second.card
+    assert isinstance(card, Working)
+    assert [button.verb for button in card.buttons] == ["cancel"]
+    assert await house.used() == (0, 8)
+    answer = await house.press("cancel", second.job, person=person)  # type: ignore[arg-type]
+    assert answer == Notice(sentence=wording.CANCELLED)
+    assert await house.press("cancel", second.job) == answer, "a second press is told the same"
+    assert await house.used() == (0, 4)
+    house.painter.gate.set()
+    await house.done()
+    assert len(house.painter.orders) == 1
+    job = await house.job(second.job)
+    assert (job.state, job.charge_micros) == ("released", 0)
+    outcomes = {message.card.header.job: message for message in house.outcomes}  # type: ignore[union-attr]
+    if person == ANN:
+        assert set(outcomes) == {first.job}, "who cancels is answered on the spot"
+    else:
+        assert ended(outcomes[second.job]).why == "cancelled"
+        assert outcomes[second.job].ref.address.private_to == ANN.id
+    assert house.working == []
+
+
+async def test_cancel_too_late(house: House) -> None:
+    house.painter.gate.clear()
+    answer = await house.accepted()
+    await until(lambda: bool(house.painter.orders))
+    late = await house.press("cancel", answer.job)
+    assert late == Notice(sentence=wording.TOO_LATE_TO_CANCEL)
+    house.painter.gate.set()
+    await house.done()
+    assert len(gallery(house.only()).pictures) == 4
+
+
+async def test_cancel_by_another(build: Build) -> None:
+    house = await build(in_flight=1)
+    house.painter.gate.clear()
+    await house.accepted()
+    waiting = await house.accepted()
+    answer = await house.press("cancel", waiting.job, person=BOB)
+    assert answer == Notice(sentence=wording.NOT_YOURS_TO_CANCEL)
+    assert (await house.job(waiting.job)).state == "reserved"
+
+
+async def test_share_makes_it_public_and_costs_nothing(house: House) -> None:
+    job = await house.drawn(private=True)
+    assert await house.press("share", id_text(job.id), person=BOB) == Notice(
+        sentence=wording.NOT_YOURS_TO_SHARE
+    )
+    assert await house.press("share", id_text(job.id)) == Notice(sentence=wording.SHARED)
+    public = next(message for message in house.outcomes if not message.ref.address.private_to)
+    assert len(gallery(public).pictures) == 4
+    assert "share" not in [button.verb for button in gallery(public).buttons]
+    assert await house.used() == (4, 0)
+    assert len(house.painter.orders) == 1
+    assert isinstance(await house.react("🔁", public.ref, BOB), Accepted)
+    await house.done()
+
+
+async def test_delete_takes_what_was_shared_with_it(house: House) -> None:
+    job = await house.drawn(private=True)
+    await house.press("share", id_text(job.id))
+    assert len(house.chat.messages) == 2
+    assert await house.press("delete", id_text(job.id)) == Notice(sentence=wording.DELETED)
+    assert house.chat.messages == {}
+    assert await house.press("share", id_text(job.id)) == Notice(sentence=wording.GONE)
+
+
+@pytest.mark.parametrize("retryable", [True, False])
+async def test_share_where_it_may_not_post(house: House, retryable: bool) -> None:
+    job = await house.drawn(private=True)
+    house.chat.fail("post", retryable=retryable)
+    answer = await house.press("share", id_text(job.id))
+    assert answer == Notice(sentence=wording.not_shared(retryable))
+
+
+VERBS = ("again", "edit", "final", "missing", "cancel", "delete", "details", "share")
+
+
+@pytest.mark.parametrize("verb", VERBS)
+async def test_a_button_of_another_workspace_finds_nothing(house: House, verb: str) -> None:
+    job = await house.drawn("a fox --private")
+    answer = await house.press(verb, id_text(job.id), person=BOSS, address=at("chat:others"))
+    assert answer == Notice(sentence=wording.NO_SUCH_JOB)
+    assert len(house.chat.messages) == len(house.painter.orders) == 1
+
+
+@pytest.mark.parametrize("job", ["", "nonsense", "Z" * 13, "0" * 13, "../../etc/pass", "ß" * 13, "7" * 4000])
+async def test_a_button_of_no_job_finds_nothing(house: House, job: str) -> None:
+    for verb in VERBS:
+        assert await house.press(verb, job) == Notice(sentence=wording.NO_SUCH_JOB)
+
+
+async def test_an_unknown_verb_does_nothing(house: House) -> None:
+    job = await house.drawn()
+    assert await house.press("explode", id_text(job.id)) == Notice(sentence=wording.NO_SUCH_JOB)
+
+
+@pytest.mark.parametrize("verb", ["again", "edit", "final", "missing"])
+async def test_whoever_has_no_allowance_left_draws_nothing(build: Build, verb: str) -> None:
+    house = await build(images=4)
+    house.painter.script = [lambda order: Drawn(drawings=drawings(order, 3), filtered=1)]
+    first = await house.drawn()
+    await house.drawn("a fox", BOB)
+    answer = await house.press(verb, id_text(first.id), person=BOB)
+    assert isinstance(answer, Refused)
+    assert answer.why == "allowance"
+    assert len(house.painter.orders) == 2
+    assert await house.used(ANN) == (3, 0), "the requester never pays for another's press"
