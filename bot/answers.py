@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 
 from bot import wording
 from bot.cards import Button, Notice, Refused, Report
-from bot.grammar import Misread, parse
 from bot.jobs import ask_of
 from bot.messages import Command, OptionValue
 from bot.parts import Parts
+from bot.typed.grammar import Misread, parse
 from quotas.catalog import monthly
 from quotas.ids import id_text
 from quotas.records import Job, UsageFilter

@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from bot import wording
-from bot.commands import registry
+from bot.config.settings import Settings
 from bot.core import Bot
 from bot.drawers import Drawer
 from bot.expectations import Expectations
 from bot.painter import Painter
 from bot.parts import Parts
 from bot.port import Adapter
-from bot.sample import SamplePainter
-from bot.settings import Settings
+from bot.samples.painter import SamplePainter
 from bot.shell.adapter import Shell
 from bot.shell.control import serve
 from bot.shell.requests import DrawRequest, Events, QuotaRequest
 from bot.store import FolderStore
+from bot.typed.commands import registry
 from quotas.catalog import MAX_VARIANTS, Catalog, load_catalog
 from quotas.ledger import Ledger
 from quotas.owner import OwnerLock

@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass, replace
 
-from bot import asking, wording
+from bot import wording
 from bot.cards import Accepted, Notice, Refused, Reply, Report
-from bot.hints import hints
 from bot.imagine import Imagining
 from bot.jobs import address_of, ask_of, card_of, message_of, message_text, result_of
 from bot.messages import Address, Imagine, MessageRef, Person, Press, Reaction
 from bot.parts import Parts
 from bot.port import DeliveryError
+from bot.typed import asking
+from bot.typed.hints import hints
 from quotas.ids import id_number, id_text
 from quotas.records import Job
 

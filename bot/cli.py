@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from bot import __version__
-from bot.settings import Settings
+from bot.config.settings import Settings
 from bot.shell.exits import Exit, exit_of
 from bot.shell.quota import quota
 from bot.shell.running import AsJson, Workspace, carry, fail, finishing_first, log_at, login, settings_or_exit
@@ -57,7 +57,7 @@ def run(
     """Serve the platforms whose tokens are set. Without any: the playground, on a local page."""
     settings = settings_or_exit()
     from bot import app as root
-    from bot.settings import warnings
+    from bot.config.settings import warnings
 
     for warning in warnings(os.environ):
         typer.echo(warning, err=True)

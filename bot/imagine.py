@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import structlog
 
-from bot import asking, wording
+from bot import wording
 from bot.cards import Accepted, Refused
 from bot.delivery import Delivery
 from bot.insist import insist
@@ -20,6 +20,7 @@ from bot.painter import Declined as ModelDeclined
 from bot.parts import Parts
 from bot.present import Presenter, drawn_in
 from bot.scheduler import Scheduler, Turn
+from bot.typed import asking
 from bot.unplanned import trace
 from quotas.database import LedgerError
 from quotas.ids import id_text

@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
-from bot.commands import Command
 from bot.expectations import Expectations
 from bot.painter import Painter
 from bot.port import Adapter
 from bot.store import Store
+from bot.typed.commands import Command
 from quotas.catalog import Catalog
 from quotas.ledger import Ledger
 

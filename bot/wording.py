@@ -1,6 +1,6 @@
 """Every sentence about pictures, money and time that a person can read. English; one place, no markup.
 
-What concerns typing (flags, values, prompts) is in `bot.wording_input`.
+What concerns typing (flags, values, prompts) is in `bot.typed.wording`.
 """
 
 from collections.abc import Callable, Mapping

@@ -16,7 +16,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from bot.cli import app
-from bot.settings import described
+from bot.config.settings import described
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted(

@@ -137,7 +137,7 @@ def test_no_secret_gets_through(secret: str, stream: io.StringIO) -> None:
         *(
             "a task-force of 12345678",
             "risk-averse-people",
-            "bot.settings was read",
+            "bot.config.settings was read",
             "https://gateway.example/v1",
         ),
         *("job 01J9ZK4Q8D7XW", "v1.2.3", "module.function.name", "xo and ox", "the bot disconnected"),

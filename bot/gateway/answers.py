@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from bot.gateway.classify import Complaint, complaint, parsed
+from bot.gateway.pictures import BadPicture, check
 from bot.painter import Drawing
-from bot.pictures import BadPicture, check
 
 Source = tuple[Literal["b64", "url"], str]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot import app
-from bot.settings import Settings, SettingsError, load_settings, warnings
+from bot.config.settings import Settings, SettingsError, load_settings, warnings
 from bot.shell.folder import reading
 from quotas.catalog import Catalog, CatalogError
 from quotas.database import LedgerError

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 
 from bot.app import FolderHeld, defaults, open_house, own_ledger
-from bot.settings import Settings
+from bot.config.settings import Settings
 from bot.shell import control
 from bot.shell.adapter import change
 from bot.shell.requests import DrawRequest, Events, QuotaRequest

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from bot.settings import Settings
+from bot.config.settings import Settings
 from bot.shell.exits import Exit
 from bot.shell.running import AsJson, Workspace, carry, fail, log_at, login, settings_or_exit
 

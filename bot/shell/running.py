@@ -13,8 +13,8 @@ from typing import Annotated, Any, NoReturn, TypeVar
 import structlog
 import typer
 
+from bot.config.settings import Settings, SettingsError, load_settings
 from bot.logs import Level, configure
-from bot.settings import Settings, SettingsError, load_settings
 from bot.shell.exits import Exit
 
 log = structlog.get_logger()

@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.app import catalog
-from bot.settings import Settings
+from bot.config.settings import Settings
 from bot.shell.requests import PLATFORM
 from quotas.ledger import Ledger
 from quotas.money import parse_dollars

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 from bot import wording
 from bot.cards import Button, Refused
-from bot.commands import Command
-from bot.grammar import Misread, hints, parse
 from bot.jobs import Ask
 from bot.messages import OptionValue
+from bot.typed.commands import Command
+from bot.typed.grammar import Misread, hints, parse
 from quotas.catalog import MAX_VARIANTS, Catalog, Tier
 
 

@@ -8,8 +8,8 @@ from random import Random
 
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from bot import motifs, scenes
 from bot.painter import Drawing, Drawn, Format, Order
+from bot.samples import motifs, scenes
 from quotas.catalog import Tier
 
 _JPEG_QUALITY = 88

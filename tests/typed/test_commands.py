@@ -3,7 +3,7 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 
-from bot.commands import Command, registry
+from bot.typed.commands import Command, registry
 from quotas.catalog import load_catalog
 
 COMMANDS = registry(load_catalog())

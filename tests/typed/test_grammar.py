@@ -4,11 +4,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot import wording_input as wording
-from bot.commands import PROMPT_LIMIT, registry
-from bot.grammar import TEXT_LIMIT, Misread, Parsed, choose, hints, parse
 from bot.messages import OptionValue
-from bot.values import clean, read_value, unquoted
+from bot.typed import wording
+from bot.typed.commands import PROMPT_LIMIT, registry
+from bot.typed.grammar import TEXT_LIMIT, Misread, Parsed, choose, hints, parse
+from bot.typed.values import clean, read_value, unquoted
 from quotas.catalog import load_catalog
 from quotas.records import UNLIMITED
 

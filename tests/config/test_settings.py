@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from bot.settings import FILE_LIMIT, Settings, SettingsError, described, load_settings, warnings
+from bot.config.settings import FILE_LIMIT, Settings, SettingsError, described, load_settings, warnings
 
 NAMES = """
 DISCORD_TOKEN SLACK_BOT_TOKEN SLACK_APP_TOKEN SLACK_SIGNING_SECRET SLACK_CLIENT_ID SLACK_CLIENT_SECRET

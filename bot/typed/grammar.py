@@ -9,12 +9,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot import wording_input as wording
-from bot.commands import Command, Option
-from bot.hints import hints as hints
 from bot.messages import OptionValue
-from bot.values import Misread as Misread
-from bot.values import clean, close, fits, read_value, unquoted
+from bot.typed import wording
+from bot.typed.commands import Command, Option
+from bot.typed.hints import hints as hints
+from bot.typed.values import Misread as Misread
+from bot.typed.values import clean, close, fits, read_value, unquoted
 
 _DASHED = re.compile(r"([-‐‑‒–—―−－﹣]+)([A-Za-z][\w.-]*?)(?:=(.*))?[,.;]*")
 _LETTER_AND_NUMBER = re.compile(r"([a-z])(\d[\d.]*)")  # -n4, --v6.1

@@ -5,9 +5,9 @@ import threading
 import pytest
 from PIL import Image
 
-from bot import sample
 from bot.painter import Drawing, Order, Painter
-from bot.sample import SamplePainter
+from bot.samples import painter as sample
+from bot.samples.painter import SamplePainter
 from quotas.catalog import load_catalog
 
 CATALOG = load_catalog()

@@ -2,7 +2,7 @@
 
 import re
 
-from bot import wording_input as wording
+from bot.typed import wording
 from quotas.catalog import Tier
 
 _QUOTED = re.compile(r"[\"“„«「]\s*\w[^\"“”„«»「」]*[\"”“»」]|(?<!\w)['‘]\w[^'’]*['’](?!\w)")

@@ -7,9 +7,9 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date
 
-from bot import wording_input as wording
-from bot.commands import Option
 from bot.messages import OptionValue
+from bot.typed import wording
+from bot.typed.commands import Option
 from quotas.money import parse_dollars
 from quotas.records import UNLIMITED
 

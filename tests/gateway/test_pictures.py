@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms
 from PIL.PngImagePlugin import PngInfo
 
+from bot.gateway.pictures import MAX_PIECES, MAX_PIXELS, BadPicture, check
 from bot.painter import Drawing
-from bot.pictures import MAX_PIECES, MAX_PIXELS, BadPicture, check
 
 SECRET = b"a-secret-in-the-metadata"
 FORMATS = ["jpeg", "png", "webp"]

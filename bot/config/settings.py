@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from bot import settings_checks as checks
+from bot.config import checks
 
 TOML_NAME = "imagine.toml"
 FILE_LIMIT = 65_536  # bytes; a secret or a settings file is far smaller

@@ -5,7 +5,7 @@ from random import Random
 
 from PIL import Image, ImageChops, ImageDraw
 
-from bot.scenes import Palette, disc, glow, is_dark, mixed, ridge, sky, stars
+from bot.samples.scenes import Palette, disc, glow, is_dark, mixed, ridge, sky, stars
 
 
 def town(canvas: Image.Image, palette: Palette, dice: Random) -> None:

@@ -1,0 +1,1 @@
+"""The offline painter: scenes drawn from a prompt, for whoever has no gateway key."""

@@ -1,0 +1,124 @@
+"""With a key: the command line and the playground against a gateway that keeps its own books."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.fakes.gateway import FakeGateway
+from tests.fakes.program import Ended, Program, imagine, rows, until
+
+CUT = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9999\r\n\r\n{"data": ['
+POLICY = {"error": {"code": "content_policy_violation", "message": "Your request was rejected."}}
+
+
+def keyed(gateway: FakeGateway) -> dict[str, str]:
+    return {"CODEGATEWAY_BASE_URL": gateway.base_url, "CODEGATEWAY_API_KEY": gateway.key}
+
+
+async def totals(folder: Path) -> dict[str, int]:
+    return dict((await imagine(folder, "usage", "--json")).json["totals"])
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "options", "code", "outcome"),
+    [
+        ("ok", {}, 0, "delivered"),
+        ("pictures", {"count": 1}, 0, "delivered"),
+        ("status", {"status": 400, "body": POLICY}, 3, "refused"),
+        ("status", {"status": 401, "body": {}}, 1, "failed"),
+        ("status", {"status": 429, "body": {}, "headers": {"Retry-After": "900"}}, 1, "failed"),
+        ("status", {"status": 500, "body": {}}, 4, "unknown"),
+        ("raw", {"data": CUT}, 4, "unknown"),
+    ],
+)
+async def test_the_exit_code_tells_the_outcome(
+    behaviour: str, options: dict[str, Any], code: int, outcome: str, tmp_path: Path
+) -> None:
+    async with FakeGateway() as gateway:
+        gateway.next(behaviour, **options)
+        drawn = await imagine(tmp_path, "draw", "a fox", "-n", "2", "--json", env=keyed(gateway))
+        assert (drawn.code, drawn.json["outcome"]) == (code, outcome), drawn
+        answer = drawn.json
+        assert answer["charge_micros"] == len(answer["files"]) * 60_000
+        assert all((tmp_path / file).stat().st_size for file in answer["files"])
+        assert answer["cost_micros"] + answer["uncertain_micros"] >= gateway.billed_micros
+        assert len(gateway.requests) == 1
+        if code:
+            assert "Nothing was charged" in answer["sentence"]
+            assert gateway.key not in drawn.out + drawn.err
+
+
+async def test_a_gateway_that_is_not_there_is_a_failure_without_any_cost(tmp_path: Path) -> None:
+    env = {"CODEGATEWAY_BASE_URL": "http://127.0.0.1:9/v1", "CODEGATEWAY_API_KEY": "sk-nobody"}
+    drawn = await imagine(tmp_path, "draw", "a fox", "--json", env=env)
+    assert (drawn.code, drawn.json["outcome"], drawn.json["uncertain_micros"]) == (1, "failed", 0), drawn
+
+
+async def test_the_books_agree_with_the_gateway_over_a_mixed_run(tmp_path: Path) -> None:
+    """Known costs to the micro-dollar; where nobody can know, at least what was billed."""
+    async with FakeGateway() as gateway, Program(tmp_path, keyed(gateway)) as program:
+        await program.ready()
+
+        async def draw(words: str, behaviour: str, **options: Any) -> None:
+            gateway.next(behaviour, **options)
+            before = len(gateway.requests)
+            await program.say("web:member", f"/imagine a fox {words}")
+            await until(lambda: len(gateway.requests) > before)
+            await until(lambda: not rows(tmp_path, "SELECT 1 FROM jobs WHERE delivered_at IS NULL"))
+
+        await draw("--tier fast -n 4", "ok")
+        await draw("--tier ultra -n 2", "pictures", count=1)
+        await draw("--tier gpt --quality high -n 1", "ok")
+        await draw("--tier gpt -n 2 --ar 16:9", "pictures", quality="low")
+        await draw("--tier fast -n 3", "status", status=400, body=POLICY)
+        exact = await totals(tmp_path)
+        assert exact["cost_micros"] == gateway.billed_micros > 0
+        assert exact["uncertain_micros"] == 0
+        await draw("--tier standard -n 2", "raw", data=CUT)
+        await draw("--tier standard -n 2", "status", status=502, text="<h1>Bad gateway</h1>", bill=2)
+        await draw("--tier standard -n 2", "body", body=b"not json")
+        await draw("--tier standard -n 2", "status", status=500, body={})
+        spent = await totals(tmp_path)
+        assert spent["cost_micros"] == exact["cost_micros"]
+        assert spent["cost_micros"] + spent["uncertain_micros"] >= gateway.billed_micros
+        assert spent["charge_micros"] == exact["charge_micros"]
+        for job in rows(tmp_path, "SELECT * FROM jobs"):
+            assert job["charge_micros"] == job["charge_images"] * job["unit_micros"] <= job["hold_micros"]
+        assert (await imagine(tmp_path, "verify")).code == 0
+
+
+async def test_a_model_that_is_gone_is_switched_off_and_the_others_go_on(tmp_path: Path) -> None:
+    async with FakeGateway() as gateway, Program(tmp_path, keyed(gateway)) as program:
+        await program.ready()
+        gateway.next("status", status=404, body={"error": {"code": "model_not_found", "message": "no"}})
+        job = (await program.say("web:member", "/imagine a fox --tier ultra -n 1"))["message"]
+        assert "another tier may work" in (await program.told("web:member", "ended", job))["sentence"]
+        refused = (await program.say("web:second", "/imagine a fox --tier ultra -n 1"))["reply"]
+        assert refused["kind"] == "refused"
+        assert "Imagen 4 Ultra" in refused["sentence"]
+        job = (await program.say("web:second", "/imagine a fox --tier fast -n 1"))["message"]
+        await program.told("web:second", "delivered", job)
+        assert len(gateway.requests) == 2
+
+
+async def test_a_refused_key_is_said_plainly_and_not_tried_again_at_once(tmp_path: Path) -> None:
+    async with FakeGateway() as gateway:
+        async with Program(tmp_path, {**keyed(gateway), "CODEGATEWAY_API_KEY": "sk-of-yesterday"}) as program:
+            await program.ready()
+            job = (await program.say("web:member", "/imagine a fox -n 1"))["message"]
+            assert "key" in (await program.told("web:member", "ended", job))["sentence"]
+            refused = (await program.say("web:second", "/imagine a fox --tier fast -n 1"))["reply"]
+            assert "operator" in refused["sentence"]
+            log = (tmp_path / "log.txt").read_text()
+        assert len(gateway.requests) == 1
+        assert "CODEGATEWAY_API_KEY" in log
+        assert "sk-of-yesterday" not in log
+
+
+async def test_the_owner_draws_for_a_shell_beside_it(tmp_path: Path) -> None:
+    async with FakeGateway() as gateway, Program(tmp_path, keyed(gateway)) as program:
+        await program.ready()
+        drawn: Ended = await imagine(tmp_path, "draw", "a fox", "-n", "2", "--json", env=keyed(gateway))
+        assert drawn.code == 0, drawn
+        assert drawn.json["cost_micros"] == gateway.billed_micros == drawn.json["charge_micros"]
