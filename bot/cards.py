@@ -99,6 +99,34 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    """A PNG of figures, and the figures in words."""
+
+    png: bytes
+    alt: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sums:
+    """Sums over closed jobs, under the names that every report gives them. Money is micro-dollars."""
+
+    jobs: int
+    images: int
+    charge_micros: int
+    cost_micros: int
+    uncertain_micros: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Books:
+    """What was spent, in all and broken down: (key, name, sums), dearest first."""
+
+    totals: Sums
+    by: str
+    rows: tuple[tuple[str, str, Sums], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """A private answer with figures: `/quota`, `/usage`, `/tiers`, `/recent`, details, help."""
 
@@ -107,6 +135,7 @@ class Report:
     columns: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
     buttons: tuple[Button, ...] = ()
+    chart: Chart | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

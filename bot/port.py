@@ -4,10 +4,13 @@ What can be answered at once is returned; what comes later is posted to a durabl
 it survives a restart. Adapters translate and never decide; the core decides and never translates.
 """
 
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
 
-from bot.cards import Accepted, Card, Notice, Refused, Reply, Report
+from bot.cards import Accepted, Books, Card, Notice, Refused, Reply, Report
 from bot.messages import Address, Command, Imagine, MessageRef, Press, Reaction
+
+Preview = Callable[[Card], Any]  # a card to the payload that a platform would be sent, as JSON-able data
 
 
 class DeliveryError(Exception):
@@ -49,6 +52,14 @@ class Core(Protocol):
         ...
 
 
+    async def books(self, by: str) -> Books:
+        """What was spent, for all time and everyone; the same figures as `imagine usage --json`.
+
+        For whoever runs the bot. `by`: tier, person, channel or day. Raises ValueError on another.
+        """
+        ...
+
+
 class Adapter(Protocol):
     """What the core may ask. Every method raises DeliveryError and nothing else."""
 
@@ -69,6 +80,25 @@ class Adapter(Protocol):
 
     async def delete(self, message: MessageRef) -> None:
         """Take a message away; one that is gone already is no error."""
+        ...
+
+
+class Workbench(Protocol):
+    """What only the playground may turn, and only where no real platform is served: the clock, and the gateway."""
+
+    moods: Mapping[str, str]  # what the gateway can be made to do, and how that is said: "slow": "slow answers"
+    mood: str  # "" while it behaves
+
+    def now(self) -> float:
+        """The time everything goes by, in unix seconds."""
+        ...
+
+    async def skip_day(self) -> None:
+        """Go on to the same time tomorrow. It stays skipped over a restart."""
+        ...
+
+    async def set_mood(self, mood: str) -> None:
+        """Make the gateway behave so from the next drawing on. Raises ValueError on an unknown mood."""
         ...
 
 
