@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import signal
+import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ from bot.shell.control import serve
 from bot.shell.requests import DrawRequest, Events, QuotaRequest
 from bot.store import FolderStore
 from bot.typed.commands import registry
+from bot.workbench import MoodyPainter, Workbench
 from quotas.catalog import MAX_VARIANTS, Catalog, load_catalog
 from quotas.ledger import Ledger
 from quotas.owner import OwnerLock
@@ -105,7 +107,7 @@ def painter(settings: Settings) -> Painter:
 
 
 @contextlib.asynccontextmanager
-async def own_ledger(settings: Settings) -> AsyncIterator[Ledger]:
+async def own_ledger(settings: Settings, clock: Callable[[], float] = time.time) -> AsyncIterator[Ledger]:
     """Own the data folder, and open its ledger to write. Raises FolderHeld, LedgerError."""
     lock = OwnerLock(settings.imagine_data)
     if not lock.acquire():
@@ -114,7 +116,7 @@ async def own_ledger(settings: Settings) -> AsyncIterator[Ledger]:
             "stop it, or set IMAGINE_DATA to another folder."
         )
     try:
-        ledger = await Ledger.open(settings.imagine_data, defaults(settings))
+        ledger = await Ledger.open(settings.imagine_data, defaults(settings), clock=clock)
         try:
             yield ledger
         finally:
@@ -130,16 +132,21 @@ async def open_house(settings: Settings, *, web: bool = False) -> AsyncIterator[
     Raises FolderHeld, LedgerError, CatalogError, CannotServe.
     """
     entries = catalog(settings)
-    async with own_ledger(settings) as ledger, _core(settings, entries, ledger, web=web) as house:
-        yield house
+    bench = Workbench()
+    async with own_ledger(settings, bench.now) as ledger:
+        await bench.load(Drawer(ledger, "workbench"))
+        async with _core(settings, entries, ledger, bench, web=web) as house:
+            yield house
 
 
 @contextlib.asynccontextmanager
-async def _core(settings: Settings, entries: Catalog, ledger: Ledger, *, web: bool) -> AsyncIterator[House]:
+async def _core(
+    settings: Settings, entries: Catalog, ledger: Ledger, bench: Workbench, *, web: bool
+) -> AsyncIterator[House]:
     shell = Shell(ledger)
-    page = _playground(settings, entries, ledger) if web else None
+    page = _playground(settings, entries, ledger, bench) if web else None
     adapters: list[Adapter] = [shell] if page is None else [shell, page]
-    drawing = painter(settings)
+    drawing = MoodyPainter(painter(settings), bench)
     parts = Parts(
         ledger=ledger,
         catalog=entries,
@@ -151,6 +158,7 @@ async def _core(settings: Settings, entries: Catalog, ledger: Ledger, *, web: bo
         in_flight=settings.imagine_max_in_flight,
         per_person=settings.imagine_max_in_flight_per_person,
         operators=frozenset(settings.imagine_operators),
+        clock=bench.now,
     )
     core = Bot(parts)
     await core.start()
@@ -161,7 +169,7 @@ async def _core(settings: Settings, entries: Catalog, ledger: Ledger, *, web: bo
         await parts.painter.close()
 
 
-def _playground(settings: Settings, entries: Catalog, ledger: Ledger) -> "WebAdapter":
+def _playground(settings: Settings, entries: Catalog, ledger: Ledger, bench: Workbench) -> "WebAdapter":
     from adapters.web.adapter import WebAdapter  # a shell command needs no web server
     from bot import ops
 

@@ -9,7 +9,8 @@ import structlog
 from bot import wording
 from bot.answers import Answers
 from bot.buttons import Buttons
-from bot.cards import Accepted, Notice, Refused, Reply, Report
+from bot.books import books
+from bot.cards import Accepted, Books, Notice, Refused, Reply, Report
 from bot.imagine import Imagining
 from bot.jobs import result_of
 from bot.messages import Command, Imagine, MessageRef, Press, Reaction
@@ -21,6 +22,7 @@ from quotas.ids import id_number, id_text, new_id
 log = structlog.get_logger()
 Answer = TypeVar("Answer")
 
+CHORE_PAUSE = 1.0  # seconds after a chore broke
 TIDY_EVERY = 600.0  # seconds between erasing expired reply tokens and pictures whose time is over
 DAY = 24 * 3600
 
@@ -69,6 +71,9 @@ class Bot:
         if row is not None:
             await self.imagining.delivery.shown(row, card)
 
+    async def books(self, by: str) -> Books:
+        return await books(self._parts.ledger, by)
+
     async def picture(self, key: str) -> bytes | None:
         return await self._parts.store.get(key)
 
@@ -89,7 +94,7 @@ class Bot:
                 await chore()
             except Exception as error:
                 log.error("chore.broke", trace=trace(error))
-                await asyncio.sleep(1.0)
+                await asyncio.sleep(CHORE_PAUSE)
 
     async def _tidy(self) -> None:
         await self._parts.ledger.forget_lent()

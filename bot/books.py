@@ -1,0 +1,28 @@
+"""The ledger's totals as the port gives them: the same figures as every other report, from the same rollup."""
+
+from typing import get_args
+
+from bot.cards import Books, Sums
+from quotas.ledger import Ledger
+from quotas.records import Totals, UsageFilter
+from quotas.reports import By
+
+
+async def books(ledger: Ledger, by: str) -> Books:
+    """Everything that was spent, for all time and everyone. Raises ValueError on an unknown breakdown."""
+    for known in get_args(By):
+        if by == known:
+            report = await ledger.usage(UsageFilter(), known)
+            rows = tuple((key, name, _sums(totals)) for key, name, totals in report.rows)
+            return Books(totals=_sums(report.totals), by=by, rows=rows)
+    raise ValueError(f"{by!r} is not one of {', '.join(get_args(By))}")
+
+
+def _sums(totals: Totals) -> Sums:
+    return Sums(
+        jobs=totals.jobs,
+        images=totals.images,
+        charge_micros=totals.charge_micros,
+        cost_micros=totals.cost_micros,
+        uncertain_micros=totals.uncertain_micros,
+    )
