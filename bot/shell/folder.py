@@ -7,9 +7,11 @@ from contextlib import aclosing
 
 from bot.app import FolderHeld, defaults, open_house, own_ledger
 from bot.config.settings import Settings
+from bot.drawers import Drawer
 from bot.shell import control
 from bot.shell.adapter import change
 from bot.shell.requests import DrawRequest, Events, QuotaRequest
+from bot.workbench import Workbench
 from quotas.database import FILE
 from quotas.ledger import Ledger
 
@@ -35,7 +37,7 @@ async def write(settings: Settings, request: DrawRequest | QuotaRequest) -> Even
                 return
             except control.OwnerUnreachable as error:
                 if attempt == TRIES:
-                    raise FolderHeld(f"{held} It was asked to help, but {error}.") from error
+                    raise FolderHeld(f"{held} It takes no requests: {error}.") from error
         await asyncio.sleep(0.1)
 
 
@@ -60,8 +62,10 @@ async def reading(settings: Settings) -> AsyncIterator[Ledger]:
             async with own_ledger(settings):
                 break
         await asyncio.sleep(0.1)
-    ledger = await Ledger.open(settings.imagine_data, defaults(settings), read_only=True)
+    bench = Workbench()
+    ledger = await Ledger.open(settings.imagine_data, defaults(settings), clock=bench.now, read_only=True)
     try:
+        await bench.load(Drawer(ledger, "workbench"))  # "today" is what the playground's clock says
         yield ledger
     finally:
         await ledger.close()
