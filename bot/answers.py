@@ -1,20 +1,25 @@
 """Commands that answer at once, privately: `/tiers`, `/quota`, `/usage`, `/recent`, `/help`."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
+from typing import cast
 
 from bot import wording
-from bot.cards import Button, Notice, Refused, Report
+from bot.cards import Button, Chart, Notice, Refused, Report
+from bot.charts import spent_by_day
 from bot.jobs import ask_of
 from bot.messages import Command, OptionValue
 from bot.parts import Parts
-from bot.typed.grammar import Misread, parse
+from bot.typed.grammar import Misread, choose, parse
 from quotas.catalog import monthly
 from quotas.ids import id_text
 from quotas.records import Job, UsageFilter
+from quotas.reports import By
 
 RECENT = 20  # pictures that /recent lists
 OFFERED = 5  # of them with buttons: more would be a wall of them
+SHELL_ONLY = {"person", "channel", "workspace", "csv"}  # options of /usage that chat does not answer yet
+LONGEST_PERIOD = 366  # days of one chart
 DEFAULT_PER_DAY = 100  # pictures a day that /tiers reckons with
 
 
@@ -25,20 +30,25 @@ class Answers:
     parts: Parts
 
     async def command(self, command: Command) -> Report | Notice | Refused:
-        known = self.parts.commands.get(command.name)
-        if known is None:
+        if command.name not in {name.partition(" ")[0] for name in self.parts.commands}:
             return Refused(why="input", sentence=wording.no_command(command.name))
-        parsed = parse(command.text, known)
+        chosen = choose(command.name, command.text, self.parts.commands)
+        if isinstance(chosen, Misread):
+            return Refused(why="input", sentence=chosen.sentence)
+        known, text = chosen
+        parsed = parse(text, known)
         if isinstance(parsed, Misread):
             return Refused(why="input", sentence=parsed.sentence)
         options = {**parsed.options, **command.options}
-        match command.name:
+        if known.admin or not options.keys().isdisjoint(SHELL_ONLY):
+            return Refused(why="unavailable", sentence=wording.IN_A_SHELL)
+        match known.name:
             case "tiers":
                 return self._tiers(options)
             case "quota":
                 return await self._quota(command)
             case "usage":
-                return await self._usage(command)
+                return await self._usage(command, options)
             case "recent":
                 return await self._recent(command)
             case "help":
@@ -72,17 +82,28 @@ class Answers:
             lines=(wording.renews(allowance, self.parts.clock()),),
         )
 
-    async def _usage(self, command: Command) -> Report:
-        """Mine, this month, of this workspace's calendar."""
+    async def _usage(self, command: Command, options: dict[str, OptionValue]) -> Report | Refused:
+        """Mine, this month unless another time is asked for, by this workspace's calendar."""
         person, workspace = command.person, command.address.workspace
         allowance = await self.parts.ledger.allowance(workspace, person.id, person.roles)
-        where = UsageFilter(workspace=workspace, person=person.id, first_day=f"{allowance.day[:7]}-01")
-        report = await self.parts.ledger.usage(where, "tier")
-        rows = tuple(wording.usage_row(key, totals) for key, _, totals in report.rows)
+        span = period(str(options.get("period", "month")), date.fromisoformat(allowance.day))
+        if span is None:
+            return Refused(why="input", sentence=wording.no_period(str(options["period"])))
+        first, last = span
+        where = UsageFilter(
+            workspace=workspace, person=person.id, first_day=first.isoformat(), last_day=last.isoformat()
+        )
+        report = await self.parts.ledger.usage(where, cast(By, options.get("by", "tier")))
+        daily = await self.parts.ledger.usage(where, "day")
+        spent = {day: totals.charge_micros for day, _, totals in daily.rows}
+        days = [(first + timedelta(number)).isoformat() for number in range((last - first).days + 1)]
+        title = wording.usage_title(report.totals, first.isoformat(), last.isoformat())
+        png = await spent_by_day(title, [(day, spent.get(day, 0)) for day in days])
         return Report(
-            title=wording.usage_title(report.totals, allowance.day[:7]),
-            columns=wording.USAGE_COLUMNS,
-            rows=rows,
+            title=title,
+            columns=wording.usage_columns(report.by or ""),
+            rows=tuple(wording.usage_row(name or key, totals) for key, name, totals in report.rows),
+            chart=Chart(png=png, alt=wording.chart_alt(title, spent)),
         )
 
     async def _recent(self, command: Command) -> Report:
@@ -108,6 +129,23 @@ class Answers:
             if not command.admin
         )
         return Report(title=wording.HELP, lines=(wording.HELP_LINE,), rows=rows)
+
+
+def period(text: str, today: date) -> tuple[date, date] | None:
+    """The first and last day of "today", "week", "month" or "2026-03-01..2026-03-31"; None for all else."""
+    match text.strip().lower():
+        case "today":
+            return today, today
+        case "week":
+            return today - timedelta(today.weekday()), today
+        case "month":
+            return today.replace(day=1), today
+    first, dots, last = text.partition("..")
+    try:
+        span = date.fromisoformat(first.strip()), date.fromisoformat(last.strip() if dots else first.strip())
+    except ValueError:
+        return None
+    return span if 0 <= (span[1] - span[0]).days < LONGEST_PERIOD else None
 
 
 def _recent_buttons(job: Job) -> list[Button]:

@@ -12,6 +12,7 @@ from bot.port import DeliveryError
 from bot.typed import asking
 from bot.typed.hints import hints
 from quotas.ids import id_number, id_text
+from quotas.limits import DIRECT
 from quotas.records import Job
 
 AGAIN_EMOJI = frozenset("🔁🔄")  # one and the same
@@ -35,8 +36,8 @@ class Buttons:
                 text=str(press.options.get("prompt", "")),
             )
             return await self.imagining.imagine(request)
-        job = await self._job(press.job)
-        if job is None or job.workspace != press.address.workspace:
+        job = await self._meant(press)
+        if job is None:
             return Notice(sentence=wording.NO_SUCH_JOB)
         match press.verb:
             case "again" | "edit" | "final" | "missing":
@@ -161,8 +162,16 @@ class Buttons:
     def _may_manage(self, person: Person, job: Job) -> bool:
         return person.id == job.person or person.admin or person.id in self.parts.operators
 
-    async def _job(self, text: str) -> Job | None:
+    async def _meant(self, press: Press) -> Job | None:
+        """The job of a button, where whoever pressed it can see that job: ids can be copied."""
         try:
-            return await self.parts.ledger.job(id_number(text))
+            job = await self.parts.ledger.job(id_number(press.job))
         except ValueError:
             return None
+        if job is None or job.workspace != press.address.workspace:
+            return None
+        if job.person == press.person.id:
+            return job
+        elsewhere = job.workspace == DIRECT and job.channel != press.address.channel
+        hidden = ask_of(job).private and not await self.parts.ledger.kept(SHARED_DRAWER, id_text(job.id))
+        return None if elsewhere or hidden else job

@@ -5,11 +5,12 @@ Delivery is apart from drawing: it is tried again until it succeeds or cannot, a
 
 import asyncio
 import contextlib
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import structlog
 
 from bot.cards import Delivered, Ended
+from bot.follow import Follow
 from bot.insist import insist
 from bot.jobs import address_of, card_of, message_text, result_of
 from bot.messages import MessageRef
@@ -28,21 +29,7 @@ CARD_PATIENCE = (
 RETRIES = (1.0, 2.0, 5.0, 15.0, 60.0, 300.0)  # seconds between tries of a delivery; the last repeats
 GIVE_UP = 24 * 3600  # seconds after which a delivery that keeps failing is left to the next start
 TICK = 2.0  # seconds between looks at the cards
-DRAWING_EVERY = 3.0  # seconds between revisions of one card while drawing: Discord allows about one a second
-QUEUED_EVERY = 10.0  # and while waiting, and only when its place changed
 REVISIONS_PER_TICK = 25  # so that a long queue does not spend the platform's allowance on itself
-
-
-@dataclass(slots=True)
-class Follow:
-    """A job that has not been told yet. `lock` keeps a late revision from painting over the gallery."""
-
-    job: Job
-    shown: asyncio.Event = field(default_factory=asyncio.Event)
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    line: str = ""
-    looked_at: float = 0.0  # when its card was last found due, revised or not
-    telling: bool = False
 
 
 class Delivery:
@@ -74,8 +61,7 @@ class Delivery:
 
     async def shown(self, job: Job, card: MessageRef) -> None:
         """The platform shows the job's card there. A card that comes after its gallery is taken away."""
-        place = card.address
-        text = message_text(card)
+        place, text = card.address, message_text(card)
         await insist(lambda: self._parts.ledger.shown(job.id, text, place.platform, place.channel, card.id))
         follow = self._follows.get(job.id)
         if follow is not None:
@@ -87,24 +73,24 @@ class Delivery:
         told = await self._parts.ledger.job(job.id)
         gallery = card_of(told, self._parts.clock()) if told and told.delivered_at is not None else None
         if gallery is not None and gallery.id != card.id:
-            await self._take_away(self._parts.adapters[place.platform], card)
+            await self._take_away(card)
 
     async def run(self) -> None:
-        """Revise the cards of open jobs, for ever."""
+        """Revise the cards of open jobs, for ever: those being drawn at once, the others tick by tick."""
+        loop = asyncio.get_running_loop()
+        tick = loop.time() + TICK
         while True:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(TICK):
+                async with asyncio.timeout_at(tick):
                     await self._wake.wait()
             self._wake.clear()
-            due = [follow for follow in self._follows.values() if self._due(follow)]
+            now, ticked = self._parts.clock(), loop.time() >= tick
+            if ticked:
+                tick = loop.time() + TICK
+            moving = [each for each in self._follows.values() if ticked or each.job.started_at is not None]
+            due = [follow for follow in moving if follow.due(now)]
             due.sort(key=lambda follow: (follow.job.started_at is None, follow.looked_at))
             await asyncio.gather(*(self._revise(follow) for follow in due[:REVISIONS_PER_TICK]))
-
-    def _due(self, follow: Follow) -> bool:
-        if follow.telling or follow.job.card is None or follow.lock.locked():
-            return False
-        pause = QUEUED_EVERY if follow.job.started_at is None else DRAWING_EVERY
-        return self._parts.clock() - follow.looked_at >= pause
 
     async def _revise(self, follow: Follow) -> None:
         async with follow.lock:
@@ -168,7 +154,7 @@ class Delivery:
             if job is None or job.delivered_at is not None:
                 return
             try:
-                message = await ways[0](job) if ways else self._nowhere(job)
+                message = await (ways[0] if ways else self._nowhere)(job)
             except DeliveryError as error:
                 log.warning("delivery.failed", job=id_text(number), reason=str(error), again=error.retryable)
                 if error.retryable:
@@ -184,6 +170,7 @@ class Delivery:
                 await self._record(job, message)
                 await self._take_away_late(job, follow.job, message)
                 return
+        log.error("delivery.left", job=id_text(number))
 
     async def _openly(self, job: Job) -> MessageRef:
         now, adapter = self._parts.clock(), self._parts.adapters[job.platform]
@@ -207,7 +194,7 @@ class Delivery:
                     raise
                 log.info("card.gone", job=name, reason=str(error))
         message = await adapter.post(address, gallery, key=f"{name}.late")
-        await self._take_away(adapter, card)
+        await self._take_away(card)
         return message
 
     async def _end(self, adapter: Adapter, job: Job, card: MessageRef | None, ended: Ended) -> MessageRef:
@@ -215,9 +202,9 @@ class Delivery:
         private = replace(address_of(job, self._parts.clock()), private_to=job.person)
         message = MessageRef(address=private, id="")
         if result_of(job).by != job.person:  # who cancels is answered on the spot
-            message = await adapter.post(private, ended, key=f"{id_text(job.id)}.ended")
-        if card is not None:
-            await self._take_away(adapter, card)
+            name = id_text(job.id)  # the card's own key where it was lost: so it is found, and replaced
+            message = await adapter.post(private, ended, key=name if card is None else f"{name}.ended")
+        await self._take_away(card)
         return message
 
     async def _privately(self, job: Job) -> MessageRef:
@@ -227,14 +214,15 @@ class Delivery:
         outcome = self._present.ended(job) if released else self._present.delivered(job, now)
         address = replace(address_of(job, now), private_to=job.person)
         message = await adapter.post(address, outcome, key=f"{id_text(job.id)}.private")
-        if (card := card_of(job, now)) is not None:
-            await self._take_away(adapter, card)
+        await self._take_away(card_of(job, now))
         return message
 
-    def _nowhere(self, job: Job) -> MessageRef:
+    async def _nowhere(self, job: Job) -> MessageRef:
         """No way is left. What was drawn stays in the store, where /recent finds it."""
         log.error("delivery.impossible", job=id_text(job.id))
-        return MessageRef(address=address_of(job, self._parts.clock()), id="")
+        now = self._parts.clock()
+        await self._take_away(card_of(job, now))
+        return MessageRef(address=address_of(job, now), id="")
 
     async def _record(self, job: Job, message: MessageRef) -> None:
         place, text = message.address, message_text(message)
@@ -246,10 +234,12 @@ class Delivery:
         """A card that was told while the outcome went out without it."""
         card = card_of(followed, self._parts.clock())
         if card is not None and followed.card != told.card and card.id != message.id:
-            await self._take_away(self._parts.adapters[told.platform], card)
+            await self._take_away(card)
 
-    async def _take_away(self, adapter: Adapter, card: MessageRef) -> None:
+    async def _take_away(self, card: MessageRef | None) -> None:
+        if card is None:
+            return
         try:
-            await adapter.delete(card)
+            await self._parts.adapters[card.address.platform].delete(card)
         except DeliveryError as error:
             log.info("card.not_deleted", reason=str(error))

@@ -4,7 +4,7 @@ from aiohttp import web
 
 
 def routes() -> list[web.RouteDef]:
-    """`/livez`: the event loop turns. `/readyz`: the same, as the page is served only once the core has recovered."""
+    """`/livez`: the event loop turns. `/readyz`: the same, as nothing is served before the core recovered."""
     return [web.get("/livez", _ok), web.get("/readyz", _ok)]
 
 

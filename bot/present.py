@@ -1,4 +1,4 @@
-"""From a job to the card that shows it: the one place that decides what it says and which buttons it bears."""
+"""From a job to the card that shows it: the one place that decides what it says, and with which buttons."""
 
 from dataclasses import replace
 from datetime import UTC, datetime

@@ -76,6 +76,8 @@ def queued(place: int, seconds: float) -> str:
 
 
 def drawing(elapsed: float, expected: float) -> str:
+    if elapsed > expected:
+        return f"drawing, {span(elapsed)} so far; it usually takes about {span(expected)}"
     return f"drawing, {span(elapsed)} of about {span(expected)}"
 
 
@@ -186,7 +188,8 @@ def denied(why: Denied, now: float) -> str:
     if why.what == "paused":
         return "Drawing is paused here; an admin can resume it."
     if why.what == "tier":
-        return f"This tier is not open to you here; you may draw in {', '.join(why.allowed) or 'none'}."
+        instead = f"; you may draw in {', '.join(why.allowed)}" if why.allowed else ", and no other is"
+        return f"This tier is not open to you here{instead}."
     left = max(0, why.limit - why.used)
     amount = (lambda n: plural(n, "picture")) if why.what == "images" else format_dollars
     allows = f"{_whose(why)} allows {amount(why.limit)} per {why.period}"
@@ -243,7 +246,6 @@ HELP_LINE = (
     "/imagine a red fox in snow --tier ultra --ratio 16:9"
 )
 QUOTA_COLUMNS = ("", "Limit", "Granted", "Used", "Held", "Left")
-USAGE_COLUMNS = ("Tier", "Pictures", "Charged", "Cost", "Uncertain")
 RECENT_COLUMNS = ("When", "Prompt", "Tier", "Paid")
 NOTHING_YET = "Nothing yet."
 SHARED = "Shared in the channel."
@@ -252,6 +254,9 @@ SHORT = 60  # characters of a prompt in a table
 
 def not_shared(retryable: bool) -> str:
     return "It could not be posted just now; try again." if retryable else "I may not post in that channel."
+
+
+IN_A_SHELL = "This cannot be done in chat yet; in a shell, see imagine quota and imagine usage."
 
 
 def no_command(name: str) -> str:
@@ -320,8 +325,23 @@ def left_today(allowance: Allowance, now: float) -> tuple[str, str]:
     return ("Left today", f"{amount}; renews in {span(allowance.renews_at - now)}")
 
 
-def usage_title(totals: Totals, month: str) -> str:
-    return f"You, {month}: {format_dollars(totals.charge_micros)} for {plural(totals.images, 'picture')}"
+def usage_title(totals: Totals, first: str, last: str) -> str:
+    when = first if first == last else f"{first} to {last}"
+    return f"You, {when}: {format_dollars(totals.charge_micros)} for {plural(totals.images, 'picture')}"
+
+
+def usage_columns(by: str) -> tuple[str, ...]:
+    return (by.capitalize(), "Pictures", "Charged", "Cost", "Uncertain")
+
+
+def no_period(text: str) -> str:
+    return f"{text!r} is no time I know; write today, week, month, or 2026-03-01..2026-03-31, a year at most."
+
+
+def chart_alt(title: str, spent: Mapping[str, int]) -> str:
+    """A chart's figures in words."""
+    days = "; ".join(f"{day} {format_dollars(micros)}" for day, micros in sorted(spent.items()) if micros)
+    return f"{title}. By day: {days or 'nothing'}."
 
 
 def usage_row(key: str, totals: Totals) -> tuple[str, ...]:

@@ -1,8 +1,10 @@
 """Money is an integer number of micro-dollars, everywhere; dollars exist only as text."""
 
+import re
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 MICROS_PER_DOLLAR = 1_000_000
+_THOUSANDS = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?")  # elsewhere a comma may well mean a point
 FINEST = Decimal("0.000001")
 MAX_DOLLARS = 1_000_000_000  # larger is a slip of the finger, and stays far inside 63 bits
 
@@ -12,9 +14,9 @@ def parse_dollars(text: str) -> int:
 
     Raises ValueError, with a sentence for that person, on anything that is not such an amount.
     """
-    plain = text.strip().removeprefix("$").replace(",", "")
+    plain = text.strip().removeprefix("$")
     try:
-        amount = Decimal(plain)
+        amount = Decimal(plain.replace(",", "") if _THOUSANDS.fullmatch(plain) else plain)
     except InvalidOperation:
         raise ValueError(f"{text!r} is not an amount of dollars; write it like 2.50") from None
     if not amount.is_finite() or not 0 <= amount <= MAX_DOLLARS:

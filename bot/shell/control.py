@@ -19,7 +19,6 @@ log = structlog.get_logger()
 
 SOCKET = "imagine.sock"
 MAX_LINE = 256 * 1024  # bytes of one request or event: prompts are short, pictures travel as file names
-LAST_WORDS = 1.0  # seconds for the answers to what was finished while stopping
 LONGEST_PATH = 100  # bytes that a socket's address holds, less a margin (sun_path is 104 to 108)
 
 GONE = "The running process went away before it answered; `imagine usage` tells what was charged."
@@ -53,10 +52,7 @@ def _reachable(folder: Path) -> Iterator[str]:
 async def serve(folder: Path, carry_out: CarryOut) -> AsyncIterator[None]:
     """Carry out requests that come over the folder's socket, until the context ends."""
 
-    answering: set[asyncio.Task[None] | None] = set()
-
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        answering.add(task := asyncio.current_task())
         try:
             async with aclosing(_events(reader, carry_out)) as events:
                 async for event in events:
@@ -66,7 +62,6 @@ async def serve(folder: Path, carry_out: CarryOut) -> AsyncIterator[None]:
             pass  # whoever asked is gone; what was asked goes on
         finally:
             writer.close()
-            answering.discard(task)
 
     (folder / SOCKET).unlink(missing_ok=True)
     with _reachable(folder) as path:
@@ -80,9 +75,6 @@ async def serve(folder: Path, carry_out: CarryOut) -> AsyncIterator[None]:
         finally:
             server.close()
             (folder / SOCKET).unlink(missing_ok=True)
-            late = {task for task in answering if task}
-            if late:
-                await asyncio.wait(late, timeout=LAST_WORDS)
 
 
 async def _events(reader: asyncio.StreamReader, carry_out: CarryOut) -> Events:

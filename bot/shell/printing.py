@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime
@@ -68,9 +69,8 @@ def unwritable(folder: Path) -> str | None:
     """Make the folder for the files now, before anything is charged; a sentence if that cannot be."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / ".imagine-probe"
-        probe.touch()
-        probe.unlink()
+        with tempfile.TemporaryFile(dir=folder):
+            pass
     except OSError as error:
         return f"{folder} cannot be written to ({error.strerror}); choose another folder with --out."
     return None

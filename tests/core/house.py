@@ -45,7 +45,7 @@ def at(workspace: str = "chat:team", private_to: str = "", lent: Lent | None = N
 async def until(condition: Callable[[], bool]) -> None:
     """Wait for it, and fail where it never comes."""
     async with asyncio.timeout(10):
-        while not condition():
+        while not condition():  # noqa: ASYNC110 - what is waited for has no event of its own
             await asyncio.sleep(0.002)
 
 
@@ -59,6 +59,7 @@ class House:
 
     folder: Path
     images: int = 400
+    dm_images: int = 0
     in_flight: int = 8
     per_person: int = 4
     chat: Chat = field(default_factory=Chat)
@@ -71,7 +72,7 @@ class House:
     bot: Bot = field(init=False)
 
     async def open(self, *, platform: bool = True) -> "House":
-        defaults = Defaults(images_per_day=self.images)
+        defaults = Defaults(images_per_day=self.images, dm_images_per_day=self.dm_images)
         self.ledger = await Ledger.open(self.folder, defaults, clock=self.clock)
         self.parts = Parts(
             ledger=self.ledger,
@@ -171,7 +172,7 @@ class House:
 
     async def until_async(self, condition: Callable[[], Awaitable[bool]]) -> None:
         async with asyncio.timeout(20):
-            while not await condition():
+            while not await condition():  # noqa: ASYNC110 - as above
                 await asyncio.sleep(0.002)
 
     async def _nothing_open(self) -> bool:

@@ -1,7 +1,5 @@
 """Delivering when the platform will not: again, then privately, then not at all; the pictures are kept."""
 
-import asyncio
-
 import pytest
 from structlog.testing import capture_logs
 
@@ -74,6 +72,7 @@ async def test_where_nothing_can_be_told_it_is_recorded_and_the_pictures_are_kep
         await house.done()
     job = await house.job(answer.job)
     assert job.delivered_at is not None
+    assert house.working == [], "no card goes on pretending"
     assert [line["job"] for line in lines if line["event"] == "delivery.impossible"] == [answer.job]
     if not released:
         assert await house.bot.picture(f"{answer.job}-1.png") is not None
@@ -90,8 +89,9 @@ async def test_what_keeps_failing_for_a_day_is_left_to_the_next_start(
     answer = await house.accepted()
     await until(lambda: sum(verb == "revise" for verb, _, _ in house.chat.calls) > 3)
     assert len(gallery_attempts(house)) > 2
-    house.clock.now += 51
-    await until(lambda: house.bot.imagining.scheduler.running == 0)
+    with capture_logs() as lines:
+        house.clock.now += 51
+        await until(lambda: "delivery.left" in [line["event"] for line in lines])
     await house.crash()
     house.chat = Chat(messages=house.chat.messages)
     await house.open()
@@ -101,6 +101,14 @@ async def test_what_keeps_failing_for_a_day_is_left_to_the_next_start(
 
 def gallery_attempts(house: House) -> list[str]:
     return [verb for verb, _, card in house.chat.calls if isinstance(card, Delivered)]
+
+
+async def test_what_was_told_is_not_told_again(house: House) -> None:
+    job = await house.drawn()
+    calls = len(house.chat.calls)
+    house.bot.imagining.delivery.begin(job)
+    await house.bot.stop(0)
+    assert len(house.chat.calls) == calls
 
 
 async def test_an_adapter_that_breaks_does_not_take_the_other_way_with_it(house: House) -> None:
@@ -136,117 +144,3 @@ async def test_a_card_that_cannot_be_taken_away_harms_nothing(build: Build) -> N
     house.chat.fail("delete", times=-1)
     await house.drawn()
     assert len(house.outcomes) == 1
-
-
-# --- cards that move
-
-
-def revisions(house: House, stage: str) -> list[str]:
-    """What the cards said, each time one was revised."""
-    return [
-        card.line
-        for verb, _, card in house.chat.calls
-        if verb == "revise" and isinstance(card, Working) and card.stage == stage
-    ]
-
-
-async def _ticks(house: House, seconds: float, step: float = 0.5) -> None:
-    """Let the clock run, with time for the cards to follow after every step."""
-    end = house.clock.now + seconds
-    while house.clock.now < end:
-        house.clock.now += step
-        for _ in range(4):
-            await asyncio.sleep(delivery.TICK)
-
-
-async def test_a_drawing_card_moves_and_not_too_often(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(delivery, "TICK", 0.001)
-    house.painter.gate.clear()
-    await house.accepted()
-    await until(lambda: bool(house.painter.orders))
-    await _ticks(house, 12)
-    lines = revisions(house, "drawing")
-    assert 3 <= len(lines) <= 12 / delivery.DRAWING_EVERY + 1
-    assert len(set(lines)) == len(lines)
-    (card,) = [message.card for message in house.working]
-    assert isinstance(card, Working)
-    assert card.progress is not None
-    assert 0 < card.progress <= 0.95
-    assert card.buttons == (), "what is drawn cannot be cancelled"
-    house.painter.gate.set()
-    await house.done()
-    before = len(house.chat.calls)
-    await _ticks(house, 10)
-    assert len(house.chat.calls) == before, "never after the gallery"
-    gallery(house.only())
-
-
-async def test_a_waiting_card_moves_only_with_its_place(
-    build: Build, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(delivery, "TICK", 0.001)
-    house = await build(in_flight=1)
-    house.painter.gate.clear()
-    await house.accepted()
-    await until(lambda: bool(house.painter.orders))
-    waiting = [await house.accepted() for _ in range(3)]
-    await _ticks(house, 30, step=2)
-    assert revisions(house, "queued") == []
-    await house.press("cancel", waiting[0].job)
-    await _ticks(house, delivery.QUEUED_EVERY + 4, step=2)
-    places = [line.split(",")[0] for line in revisions(house, "queued")]
-    assert sorted(places) == ["queued 1st", "queued 2nd"]
-
-
-async def test_a_long_queue_does_not_hold_up_the_cards_that_are_drawn(
-    build: Build, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(delivery, "TICK", 0.001)
-    monkeypatch.setattr(delivery, "REVISIONS_PER_TICK", 2)
-    house = await build(in_flight=1)
-    house.painter.gate.clear()
-    await house.accepted()
-    await until(lambda: bool(house.painter.orders))
-    for _ in range(10):
-        await house.accepted()
-    await _ticks(house, 15)
-    assert len(revisions(house, "drawing")) >= 3
-
-
-async def test_a_late_revision_never_paints_over_the_gallery(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(delivery, "TICK", 0.001)
-    house.painter.gate.clear()
-    await house.accepted()
-    await until(lambda: bool(house.painter.orders))
-    house.chat.gate.clear()  # the revision is on its way, and slow
-    house.clock.now += 5
-    await until(lambda: bool(revisions(house, "drawing")))
-    house.painter.gate.set()
-    await house.until_async(lambda: _closed(house))
-    house.chat.gate.set()
-    await house.done()
-    gallery(house.only())
-    assert isinstance(house.only().cards[-2], Working)
-
-
-async def _closed(house: House) -> bool:
-    return bool(await house.ledger.undelivered())
-
-
-async def test_a_card_that_cannot_be_revised_does_not_stop_the_others(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(delivery, "TICK", 0.001)
-    house.painter.gate.clear()
-    await house.accepted("one")
-    await house.accepted("two")
-    await until(lambda: len(house.painter.orders) == 2)
-    house.chat.fail("revise", times=2)
-    await _ticks(house, 15)
-    moved = [len(message.cards) for message in house.working]
-    assert min(moved) > 1
-    house.painter.gate.set()
-    await house.done()
-    assert len(house.outcomes) == 2

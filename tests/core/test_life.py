@@ -125,6 +125,39 @@ async def test_a_platform_that_never_tells_where_its_card_is(
     assert len(gallery(house.only()).pictures) == 4
 
 
+async def test_the_gallery_waits_a_moment_to_learn_where_the_card_is(house: House) -> None:
+    answer = await house.accepted(show=False)
+    await house.until_async(lambda: _closed(house))
+    card = await house.chat.post(at(), answer.card, key="the platform's own")
+    await house.bot.shown(answer.job, card)
+    await house.done()
+    assert house.only().ref == card
+    assert [verb for verb, _, _ in house.chat.calls] == ["post", "revise"]
+
+
+async def _closed(house: House) -> bool:
+    return bool(await house.ledger.undelivered())
+
+
+async def test_what_is_private_stays_so_where_no_card_was_told(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "CARD_PATIENCE", 0.02)
+    await house.accepted(private=True, show=False)
+    await house.done()
+    assert house.only().ref.address.private_to == ANN.id
+
+
+async def test_a_gallery_that_is_told_of_as_the_card_stays(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "CARD_PATIENCE", 0.02)
+    answer = await house.accepted(show=False)
+    await house.done()
+    await house.bot.shown(answer.job, house.only().ref)
+    assert len(gallery(house.only()).pictures) == 4
+
+
 async def test_a_card_that_is_told_after_the_gallery_is_taken_away(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:

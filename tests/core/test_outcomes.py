@@ -1,4 +1,6 @@
-"""Every way a drawing can end: what is charged, what it cost, what the person reads, and that they read it once."""
+"""Every way a drawing can end: what is charged, what it cost, and what the person reads, once."""
+
+from typing import get_args
 
 import pytest
 from structlog.testing import capture_logs
@@ -13,8 +15,8 @@ from tests.core.conftest import Build
 from tests.core.house import ANN, STANDARD, House, at, ended, gallery, until
 from tests.fakes.painter import FakePainter, Script, drawings
 
-UNDRAWN = ("busy", "key", "model", "request", "unreachable", "broken")
-UNKNOWN = ("deadline", "cut off", "server error", "unreadable answer")
+UNDRAWN = get_args(NotDrawn.__annotations__["why"])
+UNKNOWN = get_args(Unknown.__annotations__["why"])
 
 
 def charged(job: Job) -> tuple[int | None, int | None, int, int]:
@@ -124,11 +126,11 @@ async def test_a_store_that_cannot_keep_the_pictures(house: House) -> None:
 
 
 async def test_a_tier_that_left_the_catalog_costs_nothing(build: Build) -> None:
-    house = await build(in_flight=0)
+    house = await build(per_person=0)
     waiting = await house.accepted("--ultra a red fox")
     await house.stop()
     kept = {name: tier for name, tier in house.catalog.tiers.items() if name != "ultra"}
-    house.catalog, house.in_flight = house.catalog.model_copy(update={"tiers": kept}), 1
+    house.catalog, house.per_person = house.catalog.model_copy(update={"tiers": kept}), 1
     await house.open()
     await house.done()
     job = await house.job(waiting.job)
@@ -142,7 +144,8 @@ async def test_a_ledger_that_stumbles_is_asked_again(
 ) -> None:
     if method == "release":
         house.painter.script = [Declined()]
-    real, failures = getattr(house.ledger, method), []
+    real = getattr(house.ledger, method)
+    failures: list[object] = []
 
     async def stumbling(*args: object, **more: object) -> object:
         if len(failures) < 3:

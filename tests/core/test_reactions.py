@@ -57,6 +57,9 @@ async def test_a_released_attempt_does_not_use_it_up(house: House) -> None:
     house.painter.script = [Declined()]
     first = await house.react("🔁", message)
     await house.done()
+    house.painter.off["standard"] = "switched off"
+    assert isinstance(await house.react("🔁", message), Refused)
+    house.painter.off.clear()
     second = await house.react("🔁", message)
     assert isinstance(first, Accepted)
     assert isinstance(second, Accepted)

@@ -4,23 +4,24 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot import delivery, insist
-from bot.cards import Delivered, Refused
+from bot.cards import Delivered, Ended, Refused
 from bot.painter import Declined
 from quotas.database import LedgerUnavailable
 from tests.core.conftest import Build
-from tests.core.house import ANN, STANDARD, House, at, ended, gallery, until
+from tests.core.house import ANN, STANDARD, House, ended, gallery, until
 from tests.fakes.chat import Chat
 from tests.fakes.painter import FakePainter
 
 
 async def test_what_was_reserved_is_drawn(build: Build) -> None:
-    house = await build(in_flight=0)
+    house = await build(per_person=0)
     answer = await house.accepted()
     assert (await house.job(answer.job)).state == "reserved"
     await house.crash()
-    house.in_flight = 1
+    house.per_person = 1
     await house.open()
     await house.done()
     assert len(gallery(house.only()).pictures) == 4, "in the card that was shown before"
@@ -53,13 +54,13 @@ async def test_what_was_closed_is_delivered(
 ) -> None:
     monkeypatch.setattr(delivery, "RETRIES", (3600.0,))
     house.painter.script = [Declined()] if released else []
-    house.chat.fail("revise", retryable=True)
-    if released:
-        house.chat.fail("post", retryable=True, private=True)
+    house.chat.fail("revise", retryable=True, times=-1)
+    house.chat.fail("post", retryable=True, times=-1, private=True)
     answer = await house.accepted()
-    await until(lambda: any(address.private_to or verb == "revise" for verb, address, _ in house.chat.calls))
+    await until(lambda: any(isinstance(card, Delivered | Ended) for _, _, card in house.chat.calls))
     await house.crash()
     assert house.outcomes == []
+    house.chat.heal()
     await house.open()
     await house.done()
     if released:
@@ -99,13 +100,13 @@ async def test_what_was_delivered_and_not_recorded_is_not_delivered_twice(
 
 
 async def test_a_cancelled_job_that_was_not_told_stays_cancelled(build: Build) -> None:
-    house = await build(in_flight=0)
+    house = await build(per_person=0)
     waiting = await house.accepted()
     house.chat.gate.clear()
     await house.press("cancel", waiting.job)
     await house.crash()
     house.chat.gate.set()
-    house.in_flight = 1
+    house.per_person = 1
     await house.open()
     await house.done()
     assert house.chat.messages == {}
@@ -113,10 +114,10 @@ async def test_a_cancelled_job_that_was_not_told_stays_cancelled(build: Build) -
 
 
 async def test_jobs_of_a_platform_that_does_not_run_stay(build: Build) -> None:
-    house = await build(in_flight=0)
+    house = await build(per_person=0)
     waiting = await house.accepted()
     await house.crash()
-    house.in_flight = 1
+    house.per_person = 1
     await house.open(platform=False)
     assert [job.state for job in await house.ledger.open_jobs()] == ["reserved"]
     await house.crash()
@@ -130,7 +131,10 @@ async def test_what_ran_on_a_platform_that_does_not_run_now_is_closed_and_told_l
     await house.accepted()
     await until(lambda: bool(house.painter.orders))
     await house.crash()
-    await house.open(platform=False)
+    with capture_logs() as lines:
+        await house.open(platform=False)
+        await house.bot.stop(0)
+    assert [line["event"] for line in lines] == ["job.released"], "and nobody tried to tell it"
     (job,) = await house.ledger.undelivered()
     assert (job.state, job.uncertain_micros) == ("released", 4 * STANDARD)
     await house.crash()
@@ -193,13 +197,12 @@ async def test_stop_leaves_a_delivery_that_hangs_to_the_next_start(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(delivery, "CARD_PATIENCE", 0.02)
-    answer = await house.accepted(show=False)
-    card = await house.chat.post(at(), answer.card, key=answer.job)
-    house.chat.gate.clear()
-    await house.bot.shown(answer.job, card)
-    await until(lambda: any(isinstance(shown, Delivered) for _, _, shown in house.chat.calls))
+    monkeypatch.setattr(delivery, "RETRIES", (3600.0,))
+    house.chat.fail("post", retryable=True, times=-1)
+    await house.accepted(show=False)
+    await until(lambda: bool(house.chat.calls))
     await house.stop()
-    house.chat.gate.set()
+    house.chat.heal()
     assert house.outcomes == []
     await house.open()
     await house.done()

@@ -24,7 +24,7 @@ async def totals(folder: Path) -> dict[str, int]:
     ("behaviour", "options", "code", "outcome"),
     [
         ("ok", {}, 0, "delivered"),
-        ("pictures", {"count": 1}, 0, "delivered"),
+        ("ok", {"count": 1}, 0, "delivered"),
         ("status", {"status": 400, "body": POLICY}, 3, "refused"),
         ("status", {"status": 401, "body": {}}, 1, "failed"),
         ("status", {"status": 429, "body": {}, "headers": {"Retry-After": "900"}}, 1, "failed"),
@@ -68,9 +68,9 @@ async def test_the_books_agree_with_the_gateway_over_a_mixed_run(tmp_path: Path)
             await until(lambda: not rows(tmp_path, "SELECT 1 FROM jobs WHERE delivered_at IS NULL"))
 
         await draw("--tier fast -n 4", "ok")
-        await draw("--tier ultra -n 2", "pictures", count=1)
+        await draw("--tier ultra -n 2", "ok", count=1)
         await draw("--tier gpt --quality high -n 1", "ok")
-        await draw("--tier gpt -n 2 --ar 16:9", "pictures", quality="low")
+        await draw("--tier gpt -n 2 --ar 16:9", "ok", quality="low")
         await draw("--tier fast -n 3", "status", status=400, body=POLICY)
         exact = await totals(tmp_path)
         assert exact["cost_micros"] == gateway.billed_micros > 0

@@ -9,11 +9,14 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from tests.fakes.gateway import FakeGateway
 from tests.fakes.program import imagine
 
 COMMANDS = ("run", "draw", "tiers", "usage", "verify", "check", "quota")
 QUICK = ("draw", "a boat", "--tier", "fast", "-n", "1")
+
+
+def files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
 
 
 async def test_draw_offline_makes_files_of_the_ratio_and_charges_what_the_tier_costs(tmp_path: Path) -> None:
@@ -29,9 +32,7 @@ async def test_draw_offline_makes_files_of_the_ratio_and_charges_what_the_tier_c
     for file in answer["files"]:
         with Image.open(tmp_path / file) as picture:
             assert abs(picture.width / picture.height / (16 / 9) - 1) < 0.08
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(
-        Path(file).name for file in answer["files"]
-    )
+    assert {str(path.relative_to(tmp_path)) for path in files(tmp_path / "out")} == set(answer["files"])
     report = (await imagine(tmp_path, "usage", "--json")).json
     assert report["totals"] == {
         "jobs": 1,
@@ -73,7 +74,7 @@ async def test_every_command_explains_itself_on_a_narrow_screen(tmp_path: Path) 
     completion = await imagine(tmp_path, "--show-completion", "bash")
     assert completion.code == 0, completion
     assert "_IMAGINE_COMPLETE" in completion.out
-    assert list(tmp_path.iterdir()) == []
+    assert files(tmp_path) == []
 
 
 @pytest.mark.parametrize(
@@ -108,35 +109,7 @@ async def test_bad_input_is_exit_2_and_says_what_to_type(command: str, said: str
     assert ended.code == 2, ended
     assert said in ended.err
     assert "Traceback" not in ended.err
-    assert not list(tmp_path.rglob("*.jpg"))
-
-
-async def test_settings_come_from_variables_files_and_toml_and_an_empty_one_is_not_set(
-    tmp_path: Path,
-) -> None:
-    (tmp_path / "imagine.toml").write_text('IMAGINE_IMAGES_PER_DAY = 7\nimagine_timezone = "Asia/Tokyo"\n')
-    (tmp_path / "money").write_text("2.50\n")
-    env = {"IMAGINE_TIMEZONE": "", "IMAGINE_MONEY_PER_DAY_FILE": "money", "CODEGATEWAY_API_KEY": " "}
-    shown = (await imagine(tmp_path, "quota", "show", "--json", env=env)).json
-    assert shown["images_day"]["limit"] == 7
-    assert shown["money_day_micros"]["limit"] == 2_500_000
-    assert shown["zone"] == "Asia/Tokyo"
-    nearer = (await imagine(tmp_path, "quota", "show", "--json", env={"IMAGINE_IMAGES_PER_DAY": "9"})).json
-    assert nearer["images_day"]["limit"] == 9
-
-
-async def test_every_problem_with_the_settings_is_told_at_once(tmp_path: Path) -> None:
-    env = {"IMAGINE_IMAGES_PER_DAY": "many", "IMAGINE_TIMEZONE": "Asia/Tokio", "IMAGINE_WEB_PORT": "99999"}
-    ended = await imagine(tmp_path, "usage", env=env)
-    assert ended.code == 2
-    assert all(name in ended.err for name in env)
-    assert "Asia/Tokyo" in ended.err
-    ended = await imagine(tmp_path, "usage", "--json", env=env)
-    assert all(name in ended.json["error"] for name in env)
-    checked = await imagine(tmp_path, "check", "--json", env=env)
-    assert checked.code == 1
-    assert [line["ok"] for line in checked.json["checks"]] == [False] * 3
-    assert all(line["fix"] for line in checked.json["checks"])
+    assert not [file for file in files(tmp_path) if file.suffix == ".jpg"]
 
 
 async def test_allowances_are_set_granted_shown_and_reset(tmp_path: Path) -> None:
@@ -209,39 +182,6 @@ async def test_verify_names_the_place_that_was_tampered_with(tmp_path: Path) -> 
     checked = await imagine(tmp_path, "check")
     assert checked.code == 1
     assert "imagine verify" in checked.out
-
-
-async def test_check_finds_each_fault_and_names_its_fix(tmp_path: Path) -> None:
-    async with FakeGateway() as gateway:
-        good = {"CODEGATEWAY_BASE_URL": gateway.base_url, "CODEGATEWAY_API_KEY": gateway.key}
-
-        async def failed(**env: str) -> str:
-            ended = await imagine(tmp_path, "check", "--json", env=env)
-            assert ended.code == 1, ended
-            [line] = [line for line in ended.json["checks"] if not line["ok"]]
-            return f"{line['name']}: {line['sentence']} {line['fix']}"
-
-        fine = await imagine(tmp_path, "check", env=good)
-        assert fine.code == 0, fine
-        assert "FAIL" not in fine.out
-        assert "CODEGATEWAY_API_KEY" in await failed(**{**good, "CODEGATEWAY_API_KEY": "sk-wrong-key"})
-        assert "CODEGATEWAY_BASE_URL" in await failed(
-            **{**good, "CODEGATEWAY_BASE_URL": "http://127.0.0.1:9/v1"}
-        )
-        own = tmp_path / "imagine-data" / "catalog.toml"
-        own.write_text('[tiers.fast]\nmodel = "gone-1"\n')
-        assert "fast (gone-1)" in await failed(**good)
-        own.write_text("[tiers.fast\n")
-        assert (await failed(**good)).startswith("catalog:")
-        own.unlink()
-        (tmp_path / "file").write_text("")
-        assert "IMAGINE_DATA" in await failed(**good, IMAGINE_DATA="file")
-
-
-async def test_a_setting_with_a_slip_in_its_name_is_noticed(tmp_path: Path) -> None:
-    checked = await imagine(tmp_path, "check", env={"IMAGINE_TIMEZON": "UTC"})
-    assert checked.code == 0
-    assert "did you mean IMAGINE_TIMEZONE" in checked.out
 
 
 async def test_json_is_one_object_also_where_a_command_fails(tmp_path: Path) -> None:

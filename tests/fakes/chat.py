@@ -36,7 +36,10 @@ class Trouble:
 
 @dataclass(slots=True)
 class Chat:
-    """`messages`: what is to be seen now, by id; `gone`: what was taken away; `calls`: every attempt."""
+    """`messages`: what is to be seen now, by id; `gone`: what was taken away; `calls`: every attempt.
+
+    `gate`: while it is closed, calls wait; `held`: only those with such a card do.
+    """
 
     name: str = "chat"
     card_becomes_gallery: bool = True
@@ -44,6 +47,7 @@ class Chat:
     gone: list[Message] = field(default_factory=list)
     calls: list[tuple[Verb, Address, Card | None]] = field(default_factory=list)
     gate: asyncio.Event = field(default_factory=asyncio.Event)
+    held: type | None = None
     _troubles: list[Trouble] = field(default_factory=list)
     _keys: dict[str, str] = field(default_factory=dict)
     _numbers: "count[int]" = field(default_factory=lambda: count(1))
@@ -63,6 +67,9 @@ class Chat:
         """From now on this fails. `error`: with that instead of a DeliveryError."""
         error = error or DeliveryError(f"cannot {verb}", retryable=retryable)
         self._troubles.append(Trouble(verb, error, times, private))
+
+    def heal(self) -> None:
+        self._troubles.clear()
 
     async def show(self, core: Core, answer: Accepted, address: Address) -> MessageRef:
         """What an adapter does with an accepted request: show its card, and tell the core where."""
@@ -98,7 +105,8 @@ class Chat:
 
     async def _pass(self, verb: Verb, address: Address, card: Card | None) -> None:
         self.calls.append((verb, address, card))
-        await self.gate.wait()
+        if self.held is None or isinstance(card, self.held):
+            await self.gate.wait()
         for trouble in self._troubles:
             where = trouble.private is None or trouble.private == bool(address.private_to)
             if trouble.verb == verb and trouble.times and where:

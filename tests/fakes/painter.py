@@ -27,7 +27,7 @@ def full(order: Order) -> Drawn:
 
 @dataclass(slots=True)
 class FakePainter:
-    """`script`: the outcomes to come, then `full` for ever. `orders`: what it was asked. `gate`: closed, it waits."""
+    """`script`: the outcomes to come, then `full` for ever. `gate`: while it is closed, drawings wait."""
 
     billed: bool = True
     script: list[Script] = field(default_factory=list)

@@ -52,10 +52,19 @@ async def start(folder: Path, *args: str, env: Mapping[str, str] | None = None, 
     )
 
 
-async def imagine(folder: Path, *args: str, env: Mapping[str, str] | None = None) -> Ended:
+async def begin(
+    folder: Path, *args: str, env: Mapping[str, str] | None = None, entry: tuple[str, ...] = CLI
+) -> Any:
+    """`imagine args` in that folder, with pipes to read what it says."""
+    pipe = asyncio.subprocess.PIPE
+    return await start(folder, *entry, *args, env=env, stdout=pipe, stderr=pipe)
+
+
+async def imagine(
+    folder: Path, *args: str, env: Mapping[str, str] | None = None, entry: tuple[str, ...] = CLI
+) -> Ended:
     """Run `imagine args` in that folder to its end."""
-    pipes = {"stdout": asyncio.subprocess.PIPE, "stderr": asyncio.subprocess.PIPE}
-    return await ended(await start(folder, *CLI, *args, env=env, **pipes))
+    return await ended(await begin(folder, *args, env=env, entry=entry))
 
 
 async def ended(process: Any) -> Ended:
@@ -94,20 +103,24 @@ def rows(folder: Path, sql: str, *values: Any) -> list[Any]:
 class Program:
     """`imagine run` in `folder`, from entering the context until it ends; killed at the latest on leaving."""
 
-    def __init__(self, folder: Path, env: Mapping[str, str] | None = None, *, entry: tuple[str, ...] = CLI):
+    def __init__(
+        self,
+        folder: Path,
+        env: Mapping[str, str] | None = None,
+        *flags: str,
+        entry: tuple[str, ...] = CLI,
+    ) -> None:
         self.folder = folder
         self.url = ""
         self._env = env or {}
-        self._entry = entry
+        self._args = (*entry, "run", *flags)
         self._process: asyncio.subprocess.Process
         self._session: aiohttp.ClientSession
 
     async def __aenter__(self) -> Self:
         with (self.folder / "out.txt").open("ab") as out, (self.folder / "log.txt").open("ab") as log:
             self._seen = out.tell()
-            self._process = await start(
-                self.folder, *self._entry, "run", env=self._env, stdout=out, stderr=log
-            )
+            self._process = await start(self.folder, *self._args, env=self._env, stdout=out, stderr=log)
         self._session = aiohttp.ClientSession()
         return self
 

@@ -1,0 +1,195 @@
+"""Every sentence, word for word, as in wording.txt; IMAGINE_WRITE_WORDING=1 writes that file anew."""
+
+import inspect
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+from bot import wording
+from bot.cards import Header
+from bot.painter import NotDrawn
+from quotas.catalog import Quote, load_catalog, monthly
+from quotas.records import UNLIMITED, Allowance, Denied, Job, Kind, Meter, Totals
+
+GOLDEN = Path(__file__).with_name("wording.txt")
+NOW = 1_795_348_800.0  # Sunday 22 November 2026, 12:00 UTC
+MIDNIGHT, HOUR, DAY = int(NOW) + 12 * 3600, 3600, 24 * 3600
+CATALOG = load_catalog()
+FAST, ULTRA, GPT = CATALOG.tiers["fast"], CATALOG.tiers["ultra"], CATALOG.tiers["gpt"]
+JOB = "1M82NB6YV3FN3"
+HEADER = Header(
+    job=JOB,
+    prompt="a red fox in snow",
+    person="chat:ann",
+    name="Ann",
+    tier="gpt",
+    tier_title=GPT.title,
+    ratio="3:2",
+    quality="low",
+    variants=4,
+    private=False,
+)
+
+
+def job(**changes: Any) -> Job:
+    given: dict[str, Any] = dict.fromkeys(Job.__dataclass_fields__, None)
+    given |= {"name": "Ann", "quality": "low", "model": GPT.model, "ratio": "3:2", "images": 4}
+    given |= {"official_micros": 11_000, "multiplier": "1.5", "price_since": "2026-05-09"}
+    return Job(**{**given, **changes})
+
+
+def meter(limit: int | None, granted: int = 0, used: int = 0, held: int = 0) -> Meter:
+    return Meter(limit=limit, granted=granted, used=used, held=held)
+
+
+def allowance(**changes: Any) -> Allowance:
+    given: dict[str, Any] = {
+        "person": "chat:ann",
+        "workspace": "chat:team",
+        "images_day": meter(40, 5, 10, 4),
+        "money_day": meter(2_500_000, 0, 600_000, 240_000),
+        "money_month": meter(None, 0, 12_345_678, 0),
+        "tiers": None,
+        "blocked": False,
+        "set_by": "everyone",
+        "day": "2026-11-22",
+        "renews_at": MIDNIGHT,
+        "month_renews_at": MIDNIGHT + 8 * DAY,
+        "zone": "UTC",
+    }
+    return Allowance(**{**given, **changes})
+
+
+def denied(kind: Kind = "everyone", what: Any = "images", **changes: Any) -> Denied:
+    given: dict[str, Any] = {"period": "day", "limit": 40, "used": 38, "asked": 4, "frees_at": MIDNIGHT}
+    return Denied(kind=kind, ref="*", what=what, **{**given, **changes})
+
+
+MONEY = {"limit": 2_500_000, "used": 2_400_000, "asked": 240_000}
+BARRED: dict[str, Any] = {"period": "", "limit": 0, "used": 0, "asked": 0, "frees_at": None}
+DENIALS = [
+    *(denied(kind) for kind in get_args(Kind)),
+    *(denied(kind, "money", **MONEY, period="month") for kind in get_args(Kind)),
+    denied(limit=2, used=0),
+    denied(limit=0, used=0),
+    denied(used=39),
+    denied(used=45),
+    denied("person", "blocked", **BARRED),
+    denied("person", "blocked", **{**BARRED, "frees_at": MIDNIGHT}),
+    denied("everyone", "blocked", **BARRED),
+    denied("workspace", "paused", **BARRED),
+    denied("person", "tier", **BARRED, allowed=("fast", "standard")),
+    denied("channel", "tier", **BARRED, allowed=()),
+]
+GPT_LOW = Quote(11_000, 16_500, "1.5", "2026-05-09")
+
+CASES: dict[Callable[..., Any], list[tuple[Any, ...]]] = {
+    wording.final: [(ULTRA, 120_000)],
+    wording.plural: [(0, "picture"), (1, "picture"), (1_234, "picture")],
+    wording.ordinal: [(number,) for number in (1, 2, 3, 4, 11, 12, 13, 21, 112, 123)],
+    wording.span: [(s,) for s in (-3, 0, 0.6, 89, 90, 3_569, 3_600, 18_720, 47 * HOUR, 49 * HOUR, 30 * DAY)],
+    wording.moment: [(NOW,)],
+    wording.summary: [("Imagen 4 Fast", "", "1:1", 1, 30_000), (GPT.title, "low", "3:2", 4, 66_000)],
+    wording.queued: [(0, 12), (1, 12), (12, 200)],
+    wording.drawing: [(0, 12), (12.4, 20), (200, 100)],
+    wording.caption: [("Ann", "Imagen 4 Fast", "", "1:1", 4.2, 120_000)],
+    wording.alt: [("a red fox", 1, 4)],
+    wording.fewer: [(3, 4, 1, 0, 0), (1, 4, 1, 1, 1), (1, 4, 2, 1, 0), (3, 4, 0, 0, 0)],
+    wording.other_shape: [("3:2", 1024, 1024)],
+    wording.declined: [("Imagen 4 Fast",)],
+    wording.not_drawn: [(why, JOB) for why in get_args(NotDrawn.__annotations__["why"])],
+    wording.unknown: [(JOB,)],
+    wording.interrupted: [(JOB,)],
+    wording.broke: [(JOB,)],
+    wording.cannot: [(FAST, wording.TRANSPARENT, ["A", "B"]), (FAST, wording.TRANSPARENT, [])],
+    wording.no_tier: [("best", ["fast", "gpt"])],
+    wording.no_ratio: [("5:1", ["1:1", "3:2"])],
+    wording.no_variants: [(9, 4)],
+    wording.other_quality: [(GPT, "huge")],
+    wording.no_quality: [(FAST, ["A"]), (FAST, ["A", "B"])],
+    wording.no_price: [(FAST,)],
+    wording.denied: [(why, NOW) for why in DENIALS],
+    wording.details: [
+        (job(charge_images=3, charge_micros=49_500), HEADER, "2026-11-22 12:00 UTC", 42.0),
+        (job(quality="high"), HEADER, "2026-11-22 12:00 UTC", 0.0),
+    ],
+    wording.not_shared: [(True,), (False,)],
+    wording.no_command: [("draw",)],
+    wording.shortened: [("short",), ("a long prompt " * 9,)],
+    wording.labelled: [("Again", "short"), ("Share", "a long prompt of many words")],
+    wording.paid: [(job(),), (job(charge_images=1, charge_micros=16_500),)],
+    wording.ratios: [({"1:1": "avatar", "9:16": "story"},)],
+    wording.tier_columns: [(1_000,)],
+    wording.tier_row: [(GPT, "low", GPT_LOW, monthly(16_500, 100))],
+    wording.tier_line: [(FAST,), (GPT,)],
+    wording.cannot_do: [(FAST,), (GPT,)],
+    wording.quota_rows: [(allowance(),)],
+    wording.renews: [(allowance(), NOW), (allowance(tiers=("fast",), blocked=True, zone="Asia/Tokyo"), NOW)],
+    wording.left_today: [(allowance(), NOW), (allowance(images_day=meter(None)), NOW)],
+    wording.usage_title: [(Totals(images=1, charge_micros=60_000), "2026-11")],
+    wording.usage_row: [("fast", Totals(images=1_234, charge_micros=1, cost_micros=2, uncertain_micros=3))],
+    wording.dollars: [(0,), (16_500,), (1_234_560_000,)],
+    wording.setting: [
+        (None,),
+        ({},),
+        (
+            {
+                "images_per_day": 5,
+                "money_per_day": 2_500_000,
+                "money_per_month": UNLIMITED,
+                "tiers": ["fast", "gpt"],
+                "blocked": True,
+                "until": MIDNIGHT,
+            },
+        ),
+    ],
+}
+CASES_BY_NAME: dict[Callable[..., Any], list[dict[str, Any]]] = {
+    wording.playground: [{"url": "http://127.0.0.1:8080", "samples": samples} for samples in (True, False)]
+}
+
+
+def spoken() -> Iterator[str]:
+    """Every sentence with its name, in the order of the module."""
+    for name, value in vars(wording).items():
+        if name.isupper() and isinstance(value, str | tuple):
+            yield f"{name}: {_flat(value)}"
+    for function, cases in CASES.items():
+        yield from (f"{function.__name__}: {_flat(function(*case))}" for case in cases)
+    for function, named in CASES_BY_NAME.items():
+        yield from (f"{function.__name__}: {_flat(function(**case))}" for case in named)
+
+
+def _flat(value: Any) -> str:
+    return " | ".join(map(_flat, value)) if isinstance(value, tuple | list) else str(value)
+
+
+def test_every_sentence_is_as_it_was_read() -> None:
+    text = "".join(f"{line}\n" for line in spoken())
+    if os.environ.get("IMAGINE_WRITE_WORDING"):
+        GOLDEN.write_text(text, encoding="utf-8")
+    assert text == GOLDEN.read_text(encoding="utf-8")
+
+
+def test_every_function_is_among_them() -> None:
+    functions = {
+        function
+        for name, function in inspect.getmembers(wording, inspect.isfunction)
+        if function.__module__ == wording.__name__ and not name.startswith("_")
+    }
+    assert functions == {*CASES, *CASES_BY_NAME}
+
+
+@pytest.mark.parametrize("platform", ["discord", "slack", "guild", "server", "web page", "bot token", "@"])
+def test_no_sentence_names_a_platform(platform: str) -> None:
+    assert [line for line in spoken() if platform in line.lower()] == []
+
+
+def test_whatever_ends_without_a_picture_says_that_nothing_was_charged() -> None:
+    ends = [wording.declined("x"), wording.unknown(JOB), wording.interrupted(JOB), wording.broke(JOB)]
+    ends += [wording.not_drawn(why, JOB) for why in get_args(NotDrawn.__annotations__["why"])]
+    ends += [wording.CANCELLED, wording.STOPPING, wording.BUSY]
+    assert [end for end in ends if "nothing was charged" not in end.lower()] == []

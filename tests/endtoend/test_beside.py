@@ -1,0 +1,116 @@
+"""Commands beside `imagine run`, which owns the folder: it carries out what they ask for."""
+
+import asyncio
+import socket
+import stat
+from pathlib import Path
+
+from quotas.owner import OwnerLock
+from tests.fakes.gateway import FakeGateway
+from tests.fakes.program import Program, begin, ended, imagine, rows, until
+
+DRAW = ("draw", "a boat", "--tier", "fast", "-n", "1", "--out", "out", "--json")
+
+
+async def test_twenty_drawings_and_changes_at_once_all_come_out_right(tmp_path: Path) -> None:
+    async with Program(tmp_path, {"IMAGINE_MAX_IN_FLIGHT_PER_PERSON": "20"}) as program:
+        await program.ready()
+        drawings = [imagine(tmp_path, *DRAW) for _ in range(20)]
+        others = [
+            imagine(tmp_path, "quota", "set", "discord:7", "--images-per-day", "5", "--json"),
+            imagine(tmp_path, "quota", "grant", "discord:7", "--images", "1", "--workspace", "w", "--json"),
+            imagine(tmp_path, "usage", "--json"),
+            imagine(tmp_path, "verify", "--json"),
+        ]
+        done = await asyncio.gather(*drawings, *others)
+        assert [each.code for each in done] == [0] * 24, [each for each in done if each.code]
+        assert all(each.json["charge_micros"] == 30_000 for each in done[:20])
+        files = {file for each in done[:20] for file in each.json["files"]}
+        assert len(files) == 20
+        assert all((tmp_path / file).is_file() for file in files)
+        assert (await imagine(tmp_path, "usage", "--json")).json["totals"]["charge_micros"] == 600_000
+        shown = (await imagine(tmp_path, "quota", "show", "discord:7", "--workspace", "w", "--json")).json
+        assert (shown["images_day"]["limit"], shown["images_day"]["granted"]) == (5, 1)
+        refused = await imagine(tmp_path, *DRAW[:-2], "-n", "4", "--ar", "1:2", "--json")
+        assert refused.code == 2  # asked over the socket, a refusal is a refusal
+    assert (await imagine(tmp_path, "verify")).code == 0
+    assert [row[0] for row in rows(tmp_path, "PRAGMA integrity_check")] == ["ok"]
+
+
+async def test_a_folder_that_nobody_made_yet_serves_everyone_at_once(tmp_path: Path) -> None:
+    commands = (DRAW, ("usage",), ("verify",), ("quota", "show"), ("quota", "set", "--images-per-day", "9"))
+    done = await asyncio.gather(*(imagine(tmp_path, *command) for command in (*commands, DRAW)))
+    assert [each.code for each in done] == [0] * 6, done
+    assert (await imagine(tmp_path, "verify")).code == 0
+
+
+async def test_the_folder_and_its_socket_are_for_their_owner_alone(tmp_path: Path) -> None:
+    data = tmp_path / "imagine-data"
+    async with Program(tmp_path) as program:
+        await program.ready()
+        assert stat.S_IMODE(data.stat().st_mode) == 0o700
+        assert stat.S_IMODE((data / "imagine.sock").stat().st_mode) == 0o600
+        assert stat.S_ISSOCK((data / "imagine.sock").stat().st_mode)
+
+
+async def test_a_path_longer_than_a_socket_address_works(tmp_path: Path) -> None:
+    folder = tmp_path / ("long" * 15) / ("longer" * 10)
+    folder.mkdir(parents=True)
+    async with Program(folder) as program:
+        await program.ready()
+        changed = await imagine(folder, "quota", "set", "--images-per-day", "3")
+        assert changed.code == 0, changed
+        drawn = await imagine(folder, *DRAW)
+        assert drawn.code == 0, drawn
+
+
+async def test_an_owner_killed_in_the_middle_of_a_drawing_leaves_a_clear_answer(tmp_path: Path) -> None:
+    async with FakeGateway() as gateway:
+        env = {"CODEGATEWAY_BASE_URL": gateway.base_url, "CODEGATEWAY_API_KEY": gateway.key}
+        gateway.next("slow", seconds=60)
+        async with Program(tmp_path, env) as program:
+            await program.ready()
+            drawing = await begin(tmp_path, *DRAW, env=env)
+            await until(lambda: gateway.requests)
+        left = await ended(drawing)
+        assert left.code == 4, left
+        assert "went away" in left.err
+        assert "imagine usage" in left.json["error"]
+        async with Program(tmp_path, env) as program:
+            await program.ready()
+            await until(lambda: rows(tmp_path, "SELECT 1 FROM jobs WHERE delivered_at IS NOT NULL"))
+        spent = (await imagine(tmp_path, "usage", "--json")).json["totals"]
+        assert (spent["charge_micros"], spent["uncertain_micros"]) == (0, gateway.billed_micros)
+        assert len(gateway.requests) == 1
+        assert (await imagine(tmp_path, "verify")).code == 0
+
+
+async def test_a_second_owner_and_a_taken_port_are_told_apart(tmp_path: Path) -> None:
+    async with Program(tmp_path) as program:
+        await program.ready()
+        second = await imagine(tmp_path, "run")
+        assert second.code == 1
+        assert str(tmp_path / "imagine-data") in second.err
+        assert "IMAGINE_DATA" in second.err
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        failed = await imagine(tmp_path, "run", env={"IMAGINE_WEB_PORT": port})
+    assert failed.code == 1
+    assert port in failed.err
+    assert "IMAGINE_WEB_PORT" in failed.err
+    assert "Traceback" not in failed.err
+    exposed = await imagine(tmp_path, "run", env={"IMAGINE_WEB_HOST": "0.0.0.0"})
+    assert exposed.code == 1
+    assert "IMAGINE_WEB_TOKEN" in exposed.err
+
+
+async def test_an_owner_that_does_not_answer_is_said_to_do_so(tmp_path: Path) -> None:
+    assert (await imagine(tmp_path, "verify")).code == 0
+    lock = OwnerLock(tmp_path / "imagine-data")
+    assert lock.acquire()
+    try:
+        asked = await imagine(tmp_path, "quota", "set", "--images-per-day", "3")
+    finally:
+        lock.release()
+    assert asked.code == 1, asked
+    assert "another folder" in asked.err

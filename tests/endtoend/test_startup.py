@@ -1,0 +1,108 @@
+"""What must not happen: work done by an import, and a secret or a prompt where it does not belong."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from tests.fakes.gateway import FakeGateway
+from tests.fakes.program import ROOT, Ended, Program, imagine
+
+WATCHED = """
+import os, sys
+seen = []
+acts = ("socket.connect", "socket.bind", "sqlite3.connect", "subprocess.Popen", "os.mkdir", "os.remove")
+def watch(event, args):
+    if event in acts:
+        seen.append((event, str(args)))
+    if event == "open" and not (args[1] or "r").startswith("r"):
+        seen.append((event, str(args)))
+read = os.environ.__class__.__getitem__
+def spy(self, key):
+    if key.startswith(("IMAGINE_", "CODEGATEWAY_", "DISCORD_", "SLACK_")):
+        seen.append(("environ", key))
+    return read(self, key)
+sys.dont_write_bytecode = True
+sys.addaudithook(watch)
+os.environ.__class__.__getitem__ = spy
+import importlib
+for name in sys.argv[1:]:
+    importlib.import_module(name)
+print(seen)
+"""
+KEY = "canary-gateway-7f3d9a1c5e"  # of no shape that a pattern would catch
+TOKEN = "canaryDiscordToken-5b1e8f"
+SECRETS = {
+    "CODEGATEWAY_API_KEY": KEY,
+    "DISCORD_TOKEN": TOKEN,
+    "IMAGINE_SECRET_KEY": "canary-secret-key-" + "0123456789" * 3,
+}
+PROMPT = "a canaryprompt at dusk"
+BREAKS = f"""
+from bot.shell import printing
+def broken(*_): raise RuntimeError("{KEY}")
+printing.drawn = broken
+from bot.cli import main
+main()
+"""
+
+
+def modules() -> list[str]:
+    """Every module of the product."""
+    files = [file for room in ("bot", "quotas", "adapters") for file in (ROOT / room).rglob("*.py")]
+    names = [".".join(file.relative_to(ROOT).with_suffix("").parts) for file in files]
+    return sorted(name.removesuffix(".__init__") for name in names)
+
+
+def everything(folder: Path) -> dict[str, bytes]:
+    """Every file below the folder; a socket has nothing to read."""
+    found = (Path(root) / name for root, _, names in os.walk(folder) for name in names)
+    return {str(path): path.read_bytes() for path in found if path.is_file()}
+
+
+async def test_importing_reads_no_setting_and_opens_nothing(tmp_path: Path) -> None:
+    done = await imagine(tmp_path, *modules(), entry=("-c", WATCHED))
+    assert (done.code, done.out.strip()) == (0, "[]"), done
+    assert everything(tmp_path) == {}
+
+
+async def test_no_secret_is_anywhere_and_no_prompt_in_a_log(tmp_path: Path) -> None:
+    async with FakeGateway() as gateway:
+        gateway.key = KEY
+        env = {**SECRETS, "CODEGATEWAY_BASE_URL": gateway.base_url, "IMAGINE_LOG": "debug"}
+        shown: list[Ended] = []
+        async with Program(tmp_path, env, "--web") as program:
+            await program.ready()
+            told = {"error": {"message": f"Incorrect API key provided: {KEY}. Prompt: {PROMPT}"}}
+            faults: tuple[tuple[str, dict[str, Any]], ...] = (
+                ("ok", {}),
+                ("raw", {"data": b"HTTP/1.1 200 OK\r\n\r\n{"}),
+                ("status", {"status": 400, "body": told}),
+            )
+            for behaviour, options in faults:
+                gateway.next(behaviour, **options)
+                job = (await program.say("web:member", f"/imagine {PROMPT} -n 1"))["message"]
+                await program.told("web:member", "delivered" if behaviour == "ok" else "ended", job)
+            gateway.next("status", status=401, body=told)
+            shown.append(await imagine(tmp_path, "draw", PROMPT, "--json", env=env))
+            shown += [
+                await imagine(tmp_path, *words, env=env) for words in (("check",), ("usage",), ("verify",))
+            ]
+            messages = str([await program.messages(persona) for persona in ("web:member", "web:admin")])
+        said = messages + "".join(each.out + each.err for each in shown)
+        kept = everything(tmp_path)
+    for secret in SECRETS.values():
+        assert secret not in said
+        assert [path for path, data in kept.items() if secret.encode() in data] == []
+    assert b"canaryprompt" not in kept[str(tmp_path / "log.txt")]
+    assert b"job.accepted" in kept[str(tmp_path / "log.txt")]
+
+
+async def test_what_nobody_planned_is_a_sentence_and_a_log_line(tmp_path: Path) -> None:
+    env = {"CODEGATEWAY_API_KEY": KEY, "CODEGATEWAY_BASE_URL": "http://127.0.0.1:9/v1"}
+    done = await imagine(tmp_path, "draw", PROMPT, env=env, entry=("-c", BREAKS))
+    assert done.code == 1, done
+    log, sentence = done.err.rstrip().rsplit("\n", 1)
+    assert sentence.startswith("Something broke on our side")
+    assert "RuntimeError" in log
+    assert KEY not in done.out + done.err
+    assert "canaryprompt" not in done.out + done.err
