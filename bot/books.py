@@ -1,4 +1,4 @@
-"""The ledger's totals as the port gives them: the same figures as every other report, from the same rollup."""
+"""The ledger's totals as the port gives them: the figures of every other report, from the same rollup."""
 
 from typing import get_args
 

@@ -1,4 +1,4 @@
-"""Charts as PNG: what was spent on each day. Drawn off the event loop; the library is imported at first use."""
+"""Charts as PNG: what was spent on each day. Drawn off the event loop; the library comes at first use."""
 
 import asyncio
 import io

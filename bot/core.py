@@ -8,8 +8,8 @@ import structlog
 
 from bot import wording
 from bot.answers import Answers
-from bot.buttons import Buttons
 from bot.books import books
+from bot.buttons import Buttons
 from bot.cards import Accepted, Books, Notice, Refused, Reply, Report
 from bot.imagine import Imagining
 from bot.jobs import result_of

@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 from quotas.catalog import Tier
 
 Format = Literal["jpeg", "png", "webp"]
-SAMPLE_MODEL = "sample"  # written in a job's row where no provider was asked: nothing is ever billed for it
+SAMPLE_MODEL = "sample"  # in a job's row where no provider was asked: nothing is ever billed for it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,7 @@ class Order:
     costs: Mapping[str, int]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True, kw_only=True)
 class Drawing:
     """One checked picture: sound bytes of an allowed format, without metadata."""
 

@@ -51,7 +51,6 @@ class Core(Protocol):
         """The bytes of a drawn picture, or None where it was deleted or its time is over."""
         ...
 
-
     async def books(self, by: str) -> Books:
         """What was spent, for all time and everyone; the same figures as `imagine usage --json`.
 
@@ -84,9 +83,9 @@ class Adapter(Protocol):
 
 
 class Workbench(Protocol):
-    """What only the playground may turn, and only where no real platform is served: the clock, and the gateway."""
+    """What only the playground may turn, where no real platform is served: the clock, and the gateway."""
 
-    moods: Mapping[str, str]  # what the gateway can be made to do, and how that is said: "slow": "slow answers"
+    moods: Mapping[str, str]  # what the gateway can be made to do, and how that is said
     mood: str  # "" while it behaves
 
     def now(self) -> float:

@@ -1,4 +1,4 @@
-"""What the playground may turn: a clock that can be put forward, and a gateway that can be made to misbehave."""
+"""What the playground may turn: a clock to put forward, and a gateway to misbehave."""
 
 import asyncio
 import time
@@ -80,7 +80,7 @@ class MoodyPainter:
         await self._painter.close()
 
     def _refusal(self, mood: str, order: Order) -> Outcome:
-        """Nobody was asked, so nothing is billed; in a ledger of samples the doubt is booked as it would be."""
+        """Nobody was asked, so nothing is billed; among samples the doubt is booked as it would be."""
         doubt = 0 if self.billed else order.variants * order.costs[order.quality or IMAGE]
         match mood:
             case "refuse":

@@ -140,7 +140,7 @@ class Ledger:
         return await self._store.read(jobs.undelivered)
 
     async def recent(self, workspace: str, person: str, limit: int) -> list[Job]:
-        """The person's settled jobs whose pictures are kept, newest first."""
+        """The person's settled jobs that nobody deleted, newest first."""
         return await self._store.read(lambda db: jobs.recent(db, workspace, person, limit))
 
     async def expired(self, before: float, limit: int) -> list[Job]:

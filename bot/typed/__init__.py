@@ -1,1 +1,1 @@
-"""What people type: the one registry of commands, the grammar that reads them, and what its misreadings say."""
+"""What people type: the one registry of commands, the grammar that reads them, and what it says."""

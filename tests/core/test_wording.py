@@ -129,7 +129,12 @@ CASES: dict[Callable[..., Any], list[tuple[Any, ...]]] = {
     wording.quota_rows: [(allowance(),)],
     wording.renews: [(allowance(), NOW), (allowance(tiers=("fast",), blocked=True, zone="Asia/Tokyo"), NOW)],
     wording.left_today: [(allowance(), NOW), (allowance(images_day=meter(None)), NOW)],
-    wording.usage_title: [(Totals(images=1, charge_micros=60_000), "2026-11")],
+    wording.usage_title: [
+        (Totals(images=1, charge_micros=60_000), "2026-11-01", last) for last in ("2026-11-01", "2026-11-22")
+    ],
+    wording.usage_columns: [("tier",)],
+    wording.no_period: [("never",)],
+    wording.chart_alt: [("You", {"2026-11-02": 60_000, "2026-11-01": 16_500, "2026-11-03": 0}), ("You", {})],
     wording.usage_row: [("fast", Totals(images=1_234, charge_micros=1, cost_micros=2, uncertain_micros=3))],
     wording.dollars: [(0,), (16_500,), (1_234_560_000,)],
     wording.setting: [

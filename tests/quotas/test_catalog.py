@@ -57,7 +57,8 @@ def test_exact_pixels_for_the_model_that_takes_no_ratio() -> None:
 def test_a_price_holds_from_its_day_on(tmp_path: Path) -> None:
     catalog = over(
         tmp_path,
-        '[tiers.fast]\nprices = [{ since = 2026-05-09, image = "0.02" }, { since = 2026-12-01, image = "0.03" }]',
+        "[tiers.fast]\nprices = ["
+        '{ since = 2026-05-09, image = "0.02" }, { since = 2026-12-01, image = "0.03" }]',
     )
     assert quoted(catalog, "fast", day=date(2026, 11, 30)) == 30_000
     assert quoted(catalog, "fast", day=date(2026, 12, 1)) == 45_000
@@ -83,7 +84,13 @@ def test_a_successor_is_a_new_entry_without_code(tmp_path: Path) -> None:
         deadline = 60
         ratio = "size"
         per_call = 1
-        sizes = { "1:1" = "1024x1024", "4:3" = "1184x864", "3:4" = "864x1184", "16:9" = "1344x768", "9:16" = "768x1344", "3:2" = "1248x832", "2:3" = "832x1248" }
+        sizes."1:1" = "1024x1024"
+        sizes."4:3" = "1184x864"
+        sizes."3:4" = "864x1184"
+        sizes."16:9" = "1344x768"
+        sizes."9:16" = "768x1344"
+        sizes."3:2" = "1248x832"
+        sizes."2:3" = "832x1248"
         prices = [{ since = 2026-10-01, image = "0.039" }]
         [tiers.fast]
         enabled = false

@@ -26,7 +26,20 @@ def test_dollars_as_people_type_them(typed: str, micros: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "two", "-1", "nan", "inf", "0.0000001", "1." + "0" * 40 + "1", "1000000000.01", "2,50", "2,50 €", "1,00,000"]
+    "typed",
+    [
+        "",
+        "two",
+        "-1",
+        "nan",
+        "inf",
+        "0.0000001",
+        "1." + "0" * 40 + "1",
+        "1000000000.01",
+        "2,50",
+        "2,50 €",
+        "1,00,000",
+    ],
 )
 def test_anything_else_is_refused_in_a_sentence(typed: str) -> None:
     with pytest.raises(ValueError, match=r"is not an amount|is outside|is finer"):
