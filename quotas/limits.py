@@ -82,7 +82,7 @@ class Rules:
 
     rules: tuple[Rule, ...]
     gates: tuple[Gate, ...]
-    blocked_by: tuple[Kind, str] | None
+    blocked_by: tuple[Kind, str, int | None] | None  # and until when, in unix seconds
     set_by: Kind | Literal["operator"]  # the level that gave the images per day
 
     def limit(self, scope: Scope, period: Period, what: What) -> int | None:
@@ -182,9 +182,9 @@ def _gates(levels: list[list[_Set]], caps: list[_Set]) -> Iterable[Gate]:
             yield Gate(cap.setting.tiers, cap.key[1], cap.key[2])
 
 
-def _blocked_by(levels: list[list[_Set]]) -> tuple[Kind, str] | None:
+def _blocked_by(levels: list[list[_Set]]) -> tuple[Kind, str, int | None] | None:
     for level in levels:
         for one in level:
             if one.setting.blocked and one.key[1] != "role":
-                return one.key[1], one.key[2]
+                return one.key[1], one.key[2], one.setting.blocked_until
     return None

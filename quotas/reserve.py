@@ -57,7 +57,8 @@ def reserve(
 
 def _barred(rules: Rules, tier: str) -> Denied | None:
     if rules.blocked_by is not None:
-        return Denied(kind=rules.blocked_by[0], ref=rules.blocked_by[1], what="blocked")
+        kind, ref, until = rules.blocked_by
+        return Denied(kind=kind, ref=ref, what="blocked", frees_at=until)
     for gate in rules.gates:
         if tier not in gate.tiers:
             return Denied(kind=gate.kind, ref=gate.ref, what="tier", allowed=rules.tiers or ())

@@ -71,9 +71,13 @@ async def test_every_command_explains_itself_on_a_narrow_screen(tmp_path: Path) 
     assert all(f"\n  {command} " in listed for command in COMMANDS)
     assert "..." not in listed  # every line is whole
     assert (await imagine(tmp_path, "--version")).out.startswith("imagine 0.")
-    completion = await imagine(tmp_path, "--show-completion", "bash")
-    assert completion.code == 0, completion
-    assert "_IMAGINE_COMPLETE" in completion.out
+
+
+async def test_a_shell_can_complete_it(tmp_path: Path) -> None:
+    script = await imagine(tmp_path, env={"_IMAGINE_COMPLETE": "source_bash"})
+    assert "complete -o default -F _imagine_completion imagine" in script.out
+    typed = {"COMP_WORDS": "imagine quota s", "COMP_CWORD": "2", "_IMAGINE_COMPLETE": "complete_bash"}
+    assert (await imagine(tmp_path, env=typed)).out.split() == ["show", "set"]
     assert files(tmp_path) == []
 
 

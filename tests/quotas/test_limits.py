@@ -92,8 +92,8 @@ def test_tiers_of_several_roles_add_up_and_pass_every_gate() -> None:
 
 def test_a_block_holds_for_a_person_and_for_everyone_but_not_for_a_role() -> None:
     for key in KEYS:
-        blocked = resolve({key: Limits(blocked=True)}, WHO, Defaults(), 0).blocked_by
-        assert blocked == (None if key[1] == "role" else (key[1], key[2]))
+        blocked = resolve({key: Limits(blocked=True, blocked_until=9)}, WHO, Defaults(), 0).blocked_by
+        assert blocked == (None if key[1] == "role" else (key[1], key[2], 9))
         over = {key: Limits(blocked=True, blocked_until=5)}
         assert resolve(over, WHO, Defaults(), 5).blocked_by is None
 
