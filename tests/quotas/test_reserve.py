@@ -230,7 +230,7 @@ async def test_tiers_and_blocks(ledger: Ledger, clock: Clock) -> None:
     until = int(clock.now) + HOUR
     await ledger.block(workspace="team", person="discord:ann", blocked=True, until=until, **by())
     denied = await ledger.reserve(asked(tier="gpt"))
-    assert denied == Denied(kind="person", ref="discord:ann", what="blocked")
+    assert denied == Denied(kind="person", ref="discord:ann", what="blocked", frees_at=until)
     clock.now = until
     await reserved(ledger, tier="gpt")
     await ledger.block(workspace="team", person=ANY, blocked=True, until=None, **by())
