@@ -12,7 +12,7 @@ SAMPLE_MODEL = "sample"  # in a job's row where no provider was asked: nothing i
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """One job's drawing. `costs`: what one image is billed, in micro-dollars, by quality ("image" where none)."""
+    """One job's drawing. `costs`: micro-dollars that one image is billed, by quality ("image" where none)."""
 
     job: str  # the gateway's idempotency key
     prompt: str

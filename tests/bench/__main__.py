@@ -1,4 +1,4 @@
-"""`python -m tests.bench`: every benchmark in turn. All print ratios against a floor in the same run, never a verdict."""
+"""`python -m tests.bench`: every benchmark in turn. Each prints ratios against a floor in the same run."""
 
 import runpy
 import sys
