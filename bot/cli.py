@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
+import structlog
 import typer
 
 from bot import __version__
@@ -67,7 +68,27 @@ def run(
     if waiting and not web:
         fail(Exit.FAILED, "No platform can be served yet. Add --web for the playground.", as_json=False)
     log_at(settings, settings.imagine_log)
-    carry(root.run(settings, lambda line: typer.echo(line)))
+    carry(_serve(settings))
+
+
+async def _serve(settings: Settings) -> None:
+    """Serve, and meanwhile ask the gateway once whether it has what the catalog offers."""
+    from bot import app as root
+
+    asking = asyncio.create_task(_tell_of_gateway(settings))
+    try:
+        await root.run(settings, lambda line: typer.echo(line))
+    finally:
+        asking.cancel()
+
+
+async def _tell_of_gateway(settings: Settings) -> None:
+    from bot import app as root
+    from bot.shell.checks import gateway
+
+    check = await gateway(settings, root.catalog(settings))
+    if not check.ok:
+        structlog.get_logger().warning("gateway.check", problem=check.sentence, fix=check.fix)
 
 
 @app.command()
