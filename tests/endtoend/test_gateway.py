@@ -1,5 +1,6 @@
 """With a key: the command line and the playground against a gateway that keeps its own books."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -122,3 +123,21 @@ async def test_the_owner_draws_for_a_shell_beside_it(tmp_path: Path) -> None:
         drawn: Ended = await imagine(tmp_path, "draw", "a fox", "-n", "2", "--json", env=keyed(gateway))
         assert drawn.code == 0, drawn
         assert drawn.json["cost_micros"] == gateway.billed_micros == drawn.json["charge_micros"]
+
+
+async def test_a_refused_key_is_said_at_start_and_the_page_is_served(tmp_path: Path) -> None:
+    async with FakeGateway() as gateway:
+        env = {**keyed(gateway), "CODEGATEWAY_API_KEY": "sk-cg-wrong"}
+        async with Program(tmp_path, env) as program:
+            await program.ready()
+            said = await until(
+                lambda: [line for line in logged(tmp_path) if line["event"] == "gateway.check"]
+            )
+            assert said[0]["level"] == "warning"
+            assert "refuses the key" in said[0]["problem"]
+            assert program.alive
+
+
+def logged(folder: Path) -> list[dict[str, Any]]:
+    lines = (folder / "log.txt").read_text().splitlines()
+    return [json.loads(line) for line in lines if line.startswith("{") and line.endswith("}")]
