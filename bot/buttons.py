@@ -11,6 +11,7 @@ from bot.parts import Parts
 from bot.port import DeliveryError
 from bot.typed import asking
 from bot.typed.hints import hints
+from bot.wish import Wish
 from quotas.ids import id_number, id_text
 from quotas.limits import DIRECT
 from quotas.records import Job
@@ -65,15 +66,16 @@ class Buttons:
         if emoji in DELETE_EMOJI:
             mine = self._may_manage(reaction.person, job)
             return await self._delete(reaction.person, job) if mine else None
-        answer = await self.imagining.accept(
-            ask_of(job),
-            f"react:{place.platform}:{place.channel}:{reaction.message.id}:{reaction.person.id}",
-            reaction.person,
-            place,
+        wish = Wish(
+            id=f"react:{place.platform}:{place.channel}:{reaction.message.id}:{reaction.person.id}",
+            person=reaction.person,
+            address=place,
+            ask=ask_of(job),
             origin="reaction",
             parent=job.id,
             retry_released=True,
         )
+        answer = await self.imagining.accept(wish)
         return None if isinstance(answer, Accepted) and not answer.fresh else answer
 
     async def _draw(self, press: Press, job: Job) -> Accepted | Refused | Notice:
@@ -98,9 +100,10 @@ class Buttons:
                 if missing <= 0 or job.state != "settled":
                     return Notice(sentence=wording.NOTHING_MISSING)
                 ask = replace(ask, variants=missing)
-        return await self.imagining.accept(
-            ask, press.id, press.person, press.address, origin=press.verb, parent=job.id
+        wish = Wish(
+            id=press.id, person=press.person, address=press.address, ask=ask, origin=press.verb, parent=job.id
         )
+        return await self.imagining.accept(wish)
 
     async def _cancel(self, person: Person, job: Job) -> Notice:
         if not self._may_manage(person, job):

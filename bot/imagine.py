@@ -13,8 +13,8 @@ from bot import wording
 from bot.cards import Accepted, Refused
 from bot.delivery import Delivery
 from bot.insist import insist
-from bot.jobs import Ask, Result, address_text, ask_text, drawn, order_of, result_text
-from bot.messages import Address, Imagine, Person
+from bot.jobs import Result, drawn, order_of, result_text
+from bot.messages import Imagine
 from bot.painter import SAMPLE_MODEL, Drawn, NotDrawn, Outcome
 from bot.painter import Declined as ModelDeclined
 from bot.parts import Parts
@@ -22,6 +22,7 @@ from bot.present import Presenter, drawn_in
 from bot.scheduler import Scheduler, Turn
 from bot.typed import asking
 from bot.unplanned import trace
+from bot.wish import Wish, reservation_of
 from quotas.database import LedgerError
 from quotas.ids import id_text
 from quotas.records import Close, Denied, Job, Reservation, Reserved
@@ -51,31 +52,22 @@ class Imagining:
         ask = asking.read(request.text, request.options, self._parts.commands["imagine"], self._parts.catalog)
         if isinstance(ask, Refused):
             return ask
-        return await self.accept(ask, request.id, request.person, request.address, origin="imagine")
+        wish = Wish(id=request.id, person=request.person, address=request.address, ask=ask, origin="imagine")
+        return await self.accept(wish)
 
-    async def accept(
-        self,
-        ask: Ask,
-        request_id: str,
-        person: Person,
-        address: Address,
-        *,
-        origin: str,
-        parent: int | None = None,
-        retry_released: bool = False,
-    ) -> Accepted | Refused:
+    async def accept(self, wish: Wish) -> Accepted | Refused:
         """Reserve what is asked for, and queue it. The same request id is answered as before."""
-        reservation = self._priced(ask, request_id, person, address, origin, parent, retry_released)
+        reservation = self._refusal(wish) or reservation_of(wish, self._parts)
         now = self._parts.clock()
         if isinstance(reservation, Refused):
-            before = await self._parts.ledger.job_of_request(request_id)
-            if before is None or (retry_released and before.state == "released"):
+            before = await self._parts.ledger.job_of_request(wish.id)
+            if before is None or (wish.retry_released and before.state == "released"):
                 return reservation
             return self.presenter.accepted(before, now, fresh=False)
         try:
             answer = await asyncio.shield(self._reserve(reservation))
         except LedgerError as error:
-            log.error("reserve.failed", request=request_id, reason=str(error))
+            log.error("reserve.failed", request=wish.id, reason=str(error))
             return Refused(why="unavailable", sentence=wording.BUSY)
         if isinstance(answer, Denied):
             return Refused(why="allowance", sentence=wording.denied(answer, now))
@@ -91,55 +83,15 @@ class Imagining:
             self._queue(answer.job, shown=False)
         return answer
 
-    def _priced(
-        self,
-        ask: Ask,
-        request_id: str,
-        person: Person,
-        address: Address,
-        origin: str,
-        parent: int | None,
-        retry_released: bool,
-    ) -> Reservation | Refused:
-        parts = self._parts
+    def _refusal(self, wish: Wish) -> Refused | None:
+        """What can be refused without asking the ledger."""
         if self.stopping:
             return Refused(why="unavailable", sentence=wording.STOPPING)
-        checked = asking.check(ask, parts.catalog)
+        checked = asking.check(wish.ask, self._parts.catalog)
         if isinstance(checked, Refused):
             return checked
-        tier = parts.catalog.tiers[ask.tier]
-        if sentence := parts.painter.unavailable(tier):
-            return Refused(why="unavailable", sentence=sentence)
-        quote = parts.catalog.quote(tier, ask.quality, parts.today())
-        if quote is None:
-            return Refused(why="unavailable", sentence=wording.no_price(tier))
-        if ask.private:
-            address = replace(address, private_to=person.id)
-        return Reservation(
-            request_id=request_id,
-            workspace=address.workspace,
-            channel=address.channel,
-            person=person.id,
-            name=person.name,
-            roles=person.roles,
-            tier=tier.name,
-            model=tier.model if parts.painter.billed else SAMPLE_MODEL,
-            quality=ask.quality,
-            ratio=ask.ratio,
-            images=ask.variants,
-            official_micros=quote.official_micros,
-            unit_micros=quote.unit_micros,
-            multiplier=quote.multiplier,
-            price_since=quote.since,
-            origin=origin,
-            parent=parent,
-            request=ask_text(ask),
-            platform=address.platform,
-            address=address_text(address),
-            reply_token=address.lent.token if address.lent else None,
-            reply_until=address.lent.until if address.lent else None,
-            retry_released=retry_released,
-        )
+        sentence = self._parts.painter.unavailable(self._parts.catalog.tiers[wish.ask.tier])
+        return Refused(why="unavailable", sentence=sentence) if sentence else None
 
     def _queue(self, job: Job, *, shown: bool) -> None:
         self.scheduler.add(Turn(job.id, job.person, job.tier))

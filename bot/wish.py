@@ -1,0 +1,64 @@
+"""What somebody wants drawn, from whatever command, button or reaction; and its price, as a reservation."""
+
+from dataclasses import dataclass, replace
+
+from bot import wording
+from bot.cards import Refused
+from bot.jobs import Ask, address_text, ask_text
+from bot.messages import Address, Person
+from bot.painter import SAMPLE_MODEL
+from bot.parts import Parts
+from quotas.records import Reservation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """A request for pictures with every choice made. `id`: the request's id, the idempotency key.
+
+    `origin` names the button or command, `parent` the job it repeats or edits. `retry_released`: a job
+    that was released under the same id does not use it up.
+    """
+
+    id: str
+    person: Person
+    address: Address
+    ask: Ask
+    origin: str
+    parent: int | None = None
+    retry_released: bool = False
+
+
+def reservation_of(wish: Wish, parts: Parts) -> Reservation | Refused:
+    """The wish at today's price. Refused where no price is known: an unknown price is never 0."""
+    ask, person, address = wish.ask, wish.person, wish.address
+    tier = parts.catalog.tiers[ask.tier]
+    quote = parts.catalog.quote(tier, ask.quality, parts.today())
+    if quote is None:
+        return Refused(why="unavailable", sentence=wording.no_price(tier))
+    if ask.private:
+        address = replace(address, private_to=person.id)
+    return Reservation(
+        request_id=wish.id,
+        workspace=address.workspace,
+        channel=address.channel,
+        person=person.id,
+        name=person.name,
+        roles=person.roles,
+        tier=tier.name,
+        model=tier.model if parts.painter.billed else SAMPLE_MODEL,
+        quality=ask.quality,
+        ratio=ask.ratio,
+        images=ask.variants,
+        official_micros=quote.official_micros,
+        unit_micros=quote.unit_micros,
+        multiplier=quote.multiplier,
+        price_since=quote.since,
+        origin=wish.origin,
+        parent=wish.parent,
+        request=ask_text(ask),
+        platform=address.platform,
+        address=address_text(address),
+        reply_token=address.lent.token if address.lent else None,
+        reply_until=address.lent.until if address.lent else None,
+        retry_released=wish.retry_released,
+    )
