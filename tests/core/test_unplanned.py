@@ -33,11 +33,10 @@ async def test_every_door_answers_in_plain_words(house: House, monkeypatch: pyte
             await house.react("🔁", message),
             await house.command("recent"),
         ]
-    assert len(lines) == len(answers)
-    for answer, line in zip(answers, lines, strict=True):
+    broke = [line for line in lines if line["event"] == "request.broke"]  # the first job may still be told
+    for answer, line in zip(answers, broke, strict=True):
         assert isinstance(answer, Refused)
         assert BROKE.fullmatch(answer.sentence)
-        assert line["event"] == "request.broke"
         assert line["job"] in answer.sentence
         assert "RuntimeError" in line["trace"]
     assert "elephant" not in repr(lines)
