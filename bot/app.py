@@ -24,9 +24,9 @@ from bot.shell.adapter import Shell
 from bot.shell.control import serve
 from bot.shell.requests import DrawRequest, Events, QuotaRequest
 from bot.store import FolderStore
-from bot.typed.commands import registry
+from bot.typed.commands import Command, Option, registry
 from bot.workbench import MoodyPainter, Workbench
-from quotas.catalog import MAX_VARIANTS, Catalog, load_catalog
+from quotas.catalog import Catalog, load_catalog
 from quotas.ledger import Ledger
 from quotas.owner import OwnerLock
 from quotas.records import Defaults
@@ -39,6 +39,7 @@ log = structlog.get_logger()
 STOP_GRACE = 25.0  # seconds for drawings under way; supervisors commonly kill after 30
 SAMPLE_PACE = 0.1  # of a model's time: what the first sample is expected to take
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+FEW = 10  # numbers that are offered as choices
 SAMPLE_SPEED = 1.0  # the sample painter's pace: quick, yet slow enough to see the card move
 
 
@@ -174,22 +175,40 @@ def _playground(settings: Settings, entries: Catalog, ledger: Ledger, bench: Wor
     from bot import ops
 
     token = settings.imagine_web_token.get_secret_value() if settings.imagine_web_token else None
-    choices = {
-        "tier": list(entries.enabled),
-        "ratio": list(entries.ratios),
-        "variants": [str(number) for number in range(1, MAX_VARIANTS + 1)],
-    }
     try:
         return WebAdapter(
             settings.imagine_web_host,
             settings.imagine_web_port,
             Drawer(ledger, "web"),
             token,
-            choices=choices,
+            commands=[_as_data(command) for command in registry(entries).values()],
+            workbench=None if not_yet(settings) else bench,
             extra_routes=ops.routes(),
         )
     except ValueError as error:  # a page for everyone, without a token
         raise CannotServe(str(error)) from error
+
+
+def _as_data(command: Command) -> dict[str, Any]:
+    """A command as the page's hints and form need it; a short range of numbers becomes choices."""
+    options = [
+        {
+            "name": option.name,
+            "flag": option.flag,
+            "kind": option.kind,
+            "help": option.help,
+            "choices": [*option.choices, *_few(option)],
+        }
+        for option in command.options
+    ]
+    return {"name": command.name, "help": command.help, "admin": command.admin, "options": options}
+
+
+def _few(option: Option) -> list[str]:
+    if option.kind != "integer" or option.minimum is None or option.maximum is None:
+        return []
+    numbers = range(option.minimum, option.maximum + 1)
+    return [str(number) for number in numbers] if len(numbers) <= FEW else []
 
 
 async def run(settings: Settings, say: Callable[[str], None]) -> None:

@@ -2,18 +2,21 @@
 
 import asyncio
 import errno
+import time
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from typing import Any
 
 from aiohttp import web
 
 from adapters.web.board import Board
 from adapters.web.feed import Feed
 from adapters.web.guard import Guard
-from adapters.web.render import render
+from adapters.web.room import Room
 from adapters.web.server import Server
-from bot.cards import Card, Working
+from adapters.web.transcript import Transcript
+from bot.cards import Card, Delivered, Ended, Working
 from bot.messages import Address, MessageRef
-from bot.port import Core, DeliveryError, Keep
+from bot.port import Core, DeliveryError, Keep, Preview, Workbench
 
 _CLOSE_SECONDS = 2  # for requests that are being answered when the server closes
 
@@ -25,8 +28,9 @@ class ServeError(Exception):
 class WebAdapter:
     """The Adapter of the playground, and the one web server of the process.
 
-    `choices`: what the edit form offers, by option name. `extra_routes` are served beside the page,
-    without its checks: they bring their own. Raises ValueError for an open host without a token.
+    `commands`: the registry as plain data, for hints and forms. `previews`: what each platform would be
+    sent, by its name. `workbench`: where nothing real is served. `extra_routes` are served beside the
+    page, without its checks: they bring their own. Raises ValueError for an open host without a token.
     """
 
     name = "web"
@@ -39,15 +43,26 @@ class WebAdapter:
         keep: Keep,
         token: str | None = None,
         *,
-        choices: Mapping[str, Sequence[str]] | None = None,
+        commands: Sequence[Mapping[str, Any]] = (),
+        previews: Mapping[str, Preview] | None = None,
+        workbench: Workbench | None = None,
         extra_routes: Iterable[web.AbstractRouteDef] = (),
     ) -> None:
         host = host.strip("[]")
         self._host = host
         self._port = port
-        self._feed = Feed()
-        self._board = Board(keep, self._feed)
-        self._server = Server(self._board, self._feed, Guard(host, token), self.post, choices or {})
+        feed, transcript = Feed(), Transcript()
+        board = Board(keep, feed, workbench.now if workbench else time.time)
+        self._room = Room(
+            board=board,
+            feed=feed,
+            transcript=transcript,
+            post=self.post,
+            commands=commands,
+            previews=previews or {},
+            workbench=workbench,
+        )
+        self._server = Server(self._room, Guard(host, token))
         self.app = self._server.application(extra_routes)
         self.listening = asyncio.Event()
 
@@ -64,7 +79,7 @@ class WebAdapter:
 
     async def run(self, core: Core) -> None:
         """Serve until cancelled. Raises ServeError when the address cannot be listened on."""
-        self._server.core = core
+        self._room.core = core
         runner = web.AppRunner(self.app, access_log=None, shutdown_timeout=_CLOSE_SECONDS)
         await runner.setup()
         try:
@@ -80,8 +95,9 @@ class WebAdapter:
         return MessageRef(address=address, id=key)
 
     async def revise(self, message: MessageRef, card: Card) -> MessageRef:
-        await _mapped(self._board.load())
-        if not self._board.holds(message.id):
+        board = self._room.board
+        await _mapped(board.load())
+        if not board.holds(message.id):
             raise DeliveryError(f"message {message.id} is no longer on the page", retryable=False)
         await _mapped(self._show(message.id, card, message.address, durable=not isinstance(card, Working)))
         return message
@@ -89,13 +105,23 @@ class WebAdapter:
     async def delete(self, message: MessageRef) -> None:
         await _mapped(self._remove(message.id))
 
+    @property
+    def transcript(self) -> Transcript:
+        """What was done here since the process began."""
+        return self._room.transcript
+
     async def _show(self, message_id: str, card: Card, address: Address, *, durable: bool) -> None:
-        await self._board.load()
-        await self._board.show(message_id, render(card), address.private_to, durable=durable)
+        room = self._room
+        await room.board.load()
+        await room.board.show(message_id, card, address.private_to, durable=durable)
+        room.transcript.came(message_id, address.private_to, card)
+        if isinstance(card, Delivered | Ended):
+            room.feed.send({"type": "spent"}, "")
 
     async def _remove(self, message_id: str) -> None:
-        await self._board.load()
-        await self._board.remove(message_id)
+        await self._room.board.load()
+        await self._room.board.remove(message_id)
+        self._room.transcript.went(message_id)
 
     async def _listen(self, runner: web.AppRunner) -> None:
         site = web.TCPSite(runner, self._host, self._port)

@@ -12,6 +12,7 @@ from bot.messages import OptionValue, Person
 
 MAX_TEXT = 8_000  # letters; the core has its own, smaller bound for a prompt and says so in its own words
 MAX_BODY = 256 * 1024  # bytes, for every route of this server
+MAX_OPTIONS = 16  # more than any command has
 MEMBER = Person(id="web:member", name="Mia")
 SECOND = Person(id="web:second", name="Noah")
 GUEST = Person(id="web:guest", name="Gale", roles=("web:guests",))
@@ -28,9 +29,14 @@ _Id = Annotated[str, StringConstraints(max_length=200)]
 
 
 class Body(BaseModel):
-    """Every body names its persona."""
+    """Nothing but what is listed."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Deed(Body):
+    """What a persona does."""
+
     persona: Literal["web:member", "web:second", "web:guest", "web:admin"]
 
     @property
@@ -38,24 +44,28 @@ class Body(BaseModel):
         return PERSONS[self.persona]
 
 
-class Say(Body):
-    """A line typed into the composer. `id` is made by the page: the same line, sent again, is one request."""
+class Say(Deed):
+    """A line typed into the composer, and what the form beside it says about a drawing.
+
+    `id` is made by the page: the same line, sent again, is one request.
+    """
 
     id: UUID
     text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TEXT)]
+    options: dict[_Id, OptionValue] = Field(default_factory=dict, max_length=MAX_OPTIONS)
 
 
-class Pressed(Body):
+class Pressed(Deed):
     """A button of a card."""
 
     id: UUID
     verb: Verb
     job: _Id
     index: int = Field(default=0, ge=0, le=99)
-    options: dict[_Id, OptionValue] = Field(default_factory=dict, max_length=16)
+    options: dict[_Id, OptionValue] = Field(default_factory=dict, max_length=MAX_OPTIONS)
 
 
-class Reacted(Body):
+class Reacted(Deed):
     """An emoji put on a message, or taken off it."""
 
     message: _Id
@@ -63,10 +73,17 @@ class Reacted(Body):
     on: bool
 
 
-class Dismissed(Body):
+class Dismissed(Deed):
     """A private message that its person has read."""
 
     message: _Id
+
+
+class Turned(Body):
+    """One thing turned on the workbench."""
+
+    skip_day: Literal[True] | None = None
+    mood: _Id | None = None
 
 
 AnyBody = TypeVar("AnyBody", bound=Body)

@@ -5,7 +5,21 @@ from importlib import resources
 
 from aiohttp import web
 
-PARTS = (("page.css", "text/css"), ("page.js", "text/javascript"))
+_SCRIPTS = (
+    "page",
+    "dom",
+    "here",
+    "ask",
+    "chat",
+    "cards",
+    "dialogs",
+    "fields",
+    "hints",
+    "bench",
+    "ledger",
+    "inspector",
+)
+PARTS = (("page.css", "text/css"), *((f"{name}.js", "text/javascript") for name in _SCRIPTS))
 _LOGIN = """<!doctype html><html lang="en"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>imagine · sign in</title>
 <link rel="icon" href="data:,"><link rel="stylesheet" href="/page.css">

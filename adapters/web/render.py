@@ -1,9 +1,11 @@
 """From a card to what the page draws: plain data, no sentences of its own, no markup."""
 
+from base64 import b64encode
+from struct import unpack
 from typing import Any, assert_never
 from urllib.parse import quote
 
-from bot.cards import Button, Card, Delivered, Ended, Header, Notice, Picture, Refused, Report, Working
+from bot.cards import Button, Card, Chart, Delivered, Ended, Header, Notice, Picture, Refused, Report, Working
 
 
 def render(card: Card) -> dict[str, Any]:
@@ -41,6 +43,7 @@ def render(card: Card) -> dict[str, Any]:
                 "columns": list(card.columns),
                 "rows": [list(row) for row in card.rows],
                 "buttons": _buttons(card.buttons),
+                "chart": _chart(card.chart) if card.chart else None,
             }
         case Notice():
             return {"kind": "notice", "sentence": card.sentence, "buttons": []}
@@ -56,6 +59,8 @@ def _job(kind: str, header: Header, buttons: tuple[Button, ...]) -> dict[str, An
         "tier": header.tier,
         "ratio": header.ratio,
         "variants": header.variants,
+        "quality": header.quality,
+        "private": header.private,
         "buttons": _buttons(buttons),
     }
 
@@ -82,3 +87,12 @@ def _picture(picture: Picture) -> dict[str, Any]:
         "format": picture.format,
         "alt": picture.alt,
     }
+
+
+def _chart(chart: Chart) -> dict[str, Any]:
+    """As a data: address, which the page's policy allows for pictures alone."""
+    width, height = unpack(
+        ">II", chart.png[16:24]
+    )  # where every PNG tells its size: known before it is drawn
+    address = f"data:image/png;base64,{b64encode(chart.png).decode()}"
+    return {"src": address, "width": width, "height": height, "format": "png", "alt": chart.alt}

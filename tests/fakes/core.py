@@ -2,13 +2,16 @@
 
 import hashlib
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from PIL import Image, ImageDraw
 
 from bot.cards import (
     Accepted,
+    Books,
     Button,
+    Chart,
     Delivered,
     Ended,
     Header,
@@ -17,6 +20,7 @@ from bot.cards import (
     Refused,
     Reply,
     Report,
+    Sums,
     Working,
 )
 from bot.messages import Command, Imagine, MessageRef, Person, Press, Reaction
@@ -92,6 +96,7 @@ class ScriptedCore:
     heads: dict[str, Header] = field(default_factory=dict)
     refs: dict[str, MessageRef] = field(default_factory=dict)
     by_request: dict[str, str] = field(default_factory=dict)
+    delivered: set[str] = field(default_factory=set)
 
     async def imagine(self, request: Imagine) -> Accepted | Refused:
         self.asked.append(request)
@@ -113,8 +118,8 @@ class ScriptedCore:
         if press.verb == "again":
             return self._accept(press.id, replace(head, name=press.person.name))
         if press.verb == "edit":
-            prompt, variants = str(press.options["prompt"]), int(press.options["variants"])
-            return self._accept(press.id, replace(head, prompt=prompt, variants=variants))
+            changed = {name: value for name, value in press.options.items() if name != "transparent"}
+            return self._accept(press.id, replace(head, **changed))  # type: ignore[arg-type]
         if press.verb in ("delete", "cancel"):
             assert self.adapter
             await self.adapter.delete(self.refs[press.job])
@@ -140,7 +145,27 @@ class ScriptedCore:
                 columns=("Tier", "Speed", "Price", "100 a day for a month"),
                 rows=(("fast", "3–5 s", "$0.03", "$90.00"), ("standard", "8–15 s", "$0.06", "$180.00")),
             )
+        if command.name == "usage":
+            chart = Chart(png=_painted("chart", (640, 320)), alt="$0.24 on 22 November")
+            return Report(
+                title="You, 2026-11: $0.24",
+                columns=("Tier", "Charged"),
+                rows=(("fast", "$0.24"),),
+                chart=chart,
+            )
         return Notice(sentence=f"{command.name}: {command.text}")
+
+    async def books(self, by: str) -> Books:
+        if by not in ("tier", "person", "channel", "day"):
+            raise ValueError(f"{by!r} is not a breakdown")
+        drawn = [head for job, head in self.heads.items() if job in self.delivered]
+        keys = {"tier": "standard", "channel": "web:general", "day": "2026-11-22"}
+        parts: dict[tuple[str, str], list[Header]] = {}
+        for head in drawn:
+            parts.setdefault((keys.get(by) or head.person, "" if by in keys else head.name), []).append(head)
+        return Books(
+            totals=_sums(drawn), by=by, rows=tuple((*key, _sums(heads)) for key, heads in parts.items())
+        )
 
     async def shown(self, job: str, card: MessageRef) -> None:
         self.refs[job] = card
@@ -155,6 +180,7 @@ class ScriptedCore:
     async def deliver(self, job: str) -> None:
         """The job's card becomes its gallery."""
         assert self.adapter
+        self.delivered.add(job)
         await self.adapter.revise(self.refs[job], delivered(self.heads[job]))
 
     async def move(self, job: str, progress: float) -> None:
@@ -177,6 +203,18 @@ class ScriptedCore:
         job = self.by_request.setdefault(request_id, f"JOB{len(self.by_request):010}")
         self.heads.setdefault(job, replace(head, job=job))
         return Accepted(job=job, card=working(self.heads[job]), fresh=fresh)
+
+
+def _sums(heads: Sequence[Header]) -> Sums:
+    """$0.0603 a picture: an amount that no report may round."""
+    images = sum(head.variants for head in heads)
+    return Sums(
+        jobs=len(heads),
+        images=images,
+        charge_micros=images * 60_300,
+        cost_micros=images * 60_300,
+        uncertain_micros=len(heads) * 1,
+    )
 
 
 def _painted(key: str, size: tuple[int, int]) -> bytes:

@@ -16,6 +16,27 @@ from tests.fakes.core import ScriptedCore
 from tests.fakes.keep import MemoryKeep
 
 
+def option(name: str, kind: str, *choices: str) -> dict[str, Any]:
+    return {"name": name, "flag": f"--{name}", "kind": kind, "help": f"The {name}", "choices": choices}
+
+
+IMAGINE = (
+    option("prompt", "text"),
+    option("tier", "choice", "fast", "standard"),
+    option("ratio", "choice", "1:1", "16:9"),
+    option("variants", "integer", "1", "2", "3", "4"),
+    option("private", "flag"),
+    option("quality", "choice", "low", "high"),
+    option("transparent", "flag"),
+)
+COMMANDS = [
+    {"name": "imagine", "help": "Draw", "admin": False, "options": IMAGINE},
+    {"name": "quota", "help": "What is left", "admin": False, "options": ()},
+    {"name": "tiers", "help": "Compare", "admin": False, "options": (option("per_day", "integer"),)},
+    {"name": "quotas set", "help": "Set", "admin": True, "options": (option("tiers", "choices", "a", "b"),)},
+]
+
+
 @dataclass
 class Page:
     """A client of one running playground. Everything it sends is what the real page would send."""
@@ -30,8 +51,8 @@ class Page:
         async with self.http.post(self.adapter.url + path, json=body, headers=sent) as answer:
             return answer.status, await answer.json()
 
-    async def say(self, text: str, persona: str = "web:member", id: str = "") -> dict[str, Any]:
-        body = {"persona": persona, "id": id or str(uuid.uuid4()), "text": text}
+    async def say(self, text: str, persona: str = "web:member", id: str = "", **more: Any) -> dict[str, Any]:
+        body = {"persona": persona, "id": id or str(uuid.uuid4()), "text": text, **more}
         status, answer = await self.post("/api/say", body)
         assert status == 200, answer
         return answer

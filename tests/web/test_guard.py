@@ -13,12 +13,17 @@ from tests.web.conftest import Page, serving
 
 SAY = {"persona": "web:member", "id": "7b0c4f0e-0d4f-4c8c-9a53-0f8a6d8a1c11", "text": "a red fox"}
 
+READ = ("/api/messages?persona=web:member", "/api/events?persona=web:member", "/pictures/x")
+
 
 async def test_every_answer_carries_the_strict_headers(page: Page) -> None:
     for path in (
         "/",
         "/page.js",
+        "/ledger.js",
         "/page.css",
+        "/api/books",
+        "/api/transcript",
         "/api/messages?persona=web:member",
         "/pictures/none",
         "/nowhere",
@@ -47,7 +52,7 @@ async def test_the_page_has_no_inline_script_or_style_and_nothing_from_elsewhere
 async def test_a_foreign_host_name_is_turned_away(page: Page, host: str) -> None:
     port = page.adapter.port
     headers = {"Host": host.format(port=port)}
-    for path in ("/", "/api/messages?persona=web:member", "/api/events?persona=web:member", "/pictures/x"):
+    for path in ("/", *READ, "/api/books", "/api/transcript"):
         async with page.http.get(page.adapter.url + path, headers=headers) as answer:
             assert answer.status == 403, path
 
@@ -72,7 +77,7 @@ async def test_every_name_of_this_machine_is_its_own(page: Page, name: str) -> N
 )
 async def test_a_post_from_elsewhere_does_nothing(page: Page, headers: dict[str, str]) -> None:
     sent = {name: value.format(own=page.adapter.url) for name, value in headers.items()}
-    for path in ("/api/say", "/api/press", "/api/react", "/api/dismiss", "/login"):
+    for path in ("/api/say", "/api/press", "/api/react", "/api/dismiss", "/api/workbench", "/login"):
         async with page.http.post(page.adapter.url + path, json=SAY, headers=sent) as answer:
             assert answer.status == 403, path
     assert page.core.asked == []
@@ -149,7 +154,7 @@ def test_this_machine_alone_needs_none(host: str) -> None:
 
 async def test_a_token_keeps_everything_but_the_login_form_shut(keep: MemoryKeep) -> None:
     async with serving(keep, token="sesame") as page:
-        for path in ("/api/messages?persona=web:member", "/api/events?persona=web:member", "/pictures/x"):
+        for path in (*READ, "/api/inspect?persona=web:member&message=x", "/api/books", "/api/transcript"):
             async with page.http.get(page.adapter.url + path) as answer:
                 assert answer.status == 401, path
         status, _ = await page.post("/api/say", SAY)

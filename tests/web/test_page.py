@@ -1,64 +1,41 @@
 """The page itself in a real browser: a person who draws, repeats, reacts, deletes, reloads."""
 
-import os
+import json
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright, expect
+from playwright.async_api import Browser, expect
 from playwright.async_api import Page as Tab
 
 from tests.fakes.core import ScriptedCore
 from tests.fakes.keep import MemoryKeep
-from tests.web.conftest import Page, serving
+from tests.fakes.workbench import FakeWorkbench
+from tests.web.browser import chromium, draw, need_chromium, open_tab, pictures, prompt, tab_at
+from tests.web.conftest import COMMANDS, Page, serving
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-FLAGS += ["--disable-component-update", "--disable-sync", "--no-first-run"]
-if not CHROMIUM.exists() and not os.environ.get("CI"):
-    pytest.skip(f"the browser tests need {CHROMIUM}", allow_module_level=True)
+need_chromium()
 pytestmark = pytest.mark.asyncio(loop_scope="module")  # one browser for all of them
-expect.set_options(timeout=10_000)
 
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def playground(keep: MemoryKeep) -> AsyncIterator[Page]:
-    choices = {"tier": ["fast", "standard"], "ratio": ["1:1", "16:9"], "variants": ["1", "2", "3", "4"]}
-    async with serving(keep, ScriptedCore(draws_at_once=True), choices=choices) as page:
+    async with serving(
+        keep, ScriptedCore(draws_at_once=True), commands=COMMANDS, workbench=FakeWorkbench()
+    ) as page:
         yield page
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as player:
-        browser = await player.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    async with chromium() as browser:
         yield browser
-        await browser.close()
 
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def tab(browser: Browser, playground: Page) -> AsyncIterator[Tab]:
-    """A fresh page; whatever it complains about on its console fails the test."""
-    tab = await browser.new_page()
-    complaints: list[str] = []
-    tab.on(
-        "console", lambda line: complaints.append(line.text) if line.type in ("error", "warning") else None
-    )
-    tab.on("pageerror", lambda error: complaints.append(str(error)))
-    await tab.goto(playground.adapter.url)
-    yield tab
-    await tab.close()
-    assert complaints == []
-
-
-def gallery(tab: Tab, prompt: str) -> object:
-    return tab.get_by_role("article").filter(has_text=prompt).filter(has=tab.get_by_role("img"))
-
-
-async def draw(tab: Tab, prompt: str) -> None:
-    await tab.get_by_label("Prompt", exact=True).fill(prompt)
-    await tab.get_by_role("button", name="Draw", exact=True).click()
+    async with tab_at(browser, playground.adapter.url) as tab:
+        yield tab
 
 
 async def test_a_person_draws_repeats_reacts_reloads_and_deletes(tab: Tab, playground: Page) -> None:
@@ -67,7 +44,7 @@ async def test_a_person_draws_repeats_reacts_reloads_and_deletes(tab: Tab, playg
     await expect(log.get_by_role("img")).to_have_count(4)
     await expect(log.get_by_role("img").first).to_have_js_property("naturalWidth", 512)
     await expect(log.locator("blockquote")).to_have_text("a red fox <img src=x onerror=alert(1)>")
-    await expect(tab.get_by_label("Prompt", exact=True)).to_be_focused()
+    await expect(prompt(tab)).to_be_focused()
 
     await tab.get_by_role("button", name="Again").click()
     await expect(log.get_by_role("article")).to_have_count(2)
@@ -100,7 +77,7 @@ async def test_a_person_draws_repeats_reacts_reloads_and_deletes(tab: Tab, playg
 
 async def test_refusals_and_reports_are_private_and_can_be_dismissed(tab: Tab, playground: Page) -> None:
     log = tab.get_by_role("log")
-    await tab.get_by_label("Prompt", exact=True).fill("please refuse")
+    await prompt(tab).fill("please refuse")
     await tab.keyboard.press("Enter")
     await expect(log.get_by_text("2 left, and this asks for 4")).to_be_visible()
     await expect(log.get_by_text("Only you can see this")).to_be_visible()
@@ -123,7 +100,7 @@ async def test_an_example_is_one_press_away_and_edit_is_prefilled(tab: Tab, play
     await form.get_by_label("What to draw").fill("a blue fox")
     await form.get_by_label("Variants").select_option("2")
     await form.get_by_role("button", name="Draw this").click()
-    await expect(gallery(tab, "a blue fox").get_by_role("img")).to_have_count(2)
+    await expect(pictures(tab, "a blue fox")).to_have_count(2)
 
 
 async def test_the_viewer_works_by_keyboard_and_gives_the_focus_back(tab: Tab, playground: Page) -> None:
@@ -183,3 +160,155 @@ async def test_the_login_form_lets_a_browser_in(browser: Browser, keep: MemoryKe
         await other.goto(f"{playground.adapter.url}/?token=sesame")
         await expect(other.get_by_role("heading", name="What would you like to see?")).to_be_visible()
         assert "sesame" not in other.url
+
+
+async def test_a_skipped_day_and_a_mood_reach_every_open_page(
+    tab: Tab, browser: Browser, playground: Page
+) -> None:
+    await draw(tab, "a red fox")
+    time = tab.get_by_role("article").get_by_role("time")
+    said = await time.inner_text()
+    today = await tab.locator("#today").inner_text()
+    async with tab_at(browser, playground.adapter.url) as other:
+        await tab.get_by_role("button", name="Skip a day", exact=True).click()
+        await expect(tab.get_by_role("status")).to_contain_text("It is")
+        for each in (tab, other):
+            await expect(each.locator("#today")).not_to_have_text(today)
+            await expect(each.get_by_role("article").get_by_role("time")).to_have_text(f"{today}, {said}")
+        await other.get_by_label("Gateway", exact=True).select_option("answers slowly")
+        await expect(tab.get_by_label("Gateway", exact=True)).to_have_value("slow")
+        await other.get_by_label("Gateway", exact=True).select_option("behaves")
+        await expect(tab.get_by_label("Gateway", exact=True)).to_have_value("")
+
+
+async def test_without_a_workbench_there_are_no_switches(browser: Browser, keep: MemoryKeep) -> None:
+    async with serving(keep) as playground, tab_at(browser, playground.adapter.url) as tab:
+        await expect(tab.get_by_role("button", name="Save transcript")).to_be_visible()
+        for name in ("Skip a day", "Gateway"):
+            await expect(tab.get_by_text(name)).to_be_hidden()
+
+
+async def test_the_ledger_grows_while_one_looks_at_it(tab: Tab, playground: Page) -> None:
+    await open_tab(tab, "Ledger")
+    await expect(tab.get_by_text("Nothing was drawn yet.")).to_be_visible()
+    job = (await playground.say("a private fox --private", "web:guest"))["message"]
+    await expect(tab.get_by_role("img", name="standard $0.2412")).to_be_visible()
+    await playground.core.deliver((await playground.say("a red fox"))["message"])
+    await expect(tab.get_by_role("row", name="In all 2 8 $0.4824 $0.4824 $0.000002")).to_be_visible()
+    await tab.get_by_label("By", exact=True).select_option("person")
+    await expect(tab.get_by_role("row", name="Gale 1 4 $0.2412 $0.2412 $0.000001")).to_be_visible()
+    await expect(tab.get_by_role("img", name="Gale $0.2412, Mia $0.2412")).to_be_visible()
+    await expect(tab.get_by_text(job)).to_have_count(0)
+
+
+async def test_a_message_is_inspected_and_copied(tab: Tab, playground: Page) -> None:
+    await tab.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await draw(tab, "an <i>odd</i> fox")
+    await draw(tab, "/tiers")
+    await tab.get_by_role("button", name="Inspect").first.click()
+    card = tab.get_by_role("region", name="Card as JSON")
+    await expect(card).to_contain_text('"prompt": "an <i>odd</i> fox"')
+    await expect(tab.get_by_text("No platform's payload can be shown")).to_be_visible()
+    await tab.get_by_role("button", name="Copy Card").click()
+    await expect(tab.get_by_role("button", name="Copy Card")).to_have_text("Copied")
+    assert await tab.evaluate("navigator.clipboard.readText()") == await card.inner_text()
+    await tab.get_by_label("Message", exact=True).select_option(index=1)
+    await expect(card).to_contain_text('"title": "Tiers"')
+
+
+async def test_a_report_shows_its_chart_and_enlarges_it(tab: Tab, playground: Page) -> None:
+    await draw(tab, "/usage")
+    chart = tab.get_by_role("button", name="$0.24 on 22 November")
+    await expect(chart.get_by_role("img")).to_have_js_property("naturalWidth", 640)
+    await chart.click()
+    await expect(tab.get_by_role("dialog").get_by_role("img")).to_have_js_property("naturalWidth", 640)
+
+
+async def test_hints_complete_commands_flags_and_choices_by_keyboard(tab: Tab, playground: Page) -> None:
+    hints = tab.get_by_role("listbox", name="Suggestions")
+    await prompt(tab).press_sequentially("/")
+    await expect(hints.get_by_role("option")).to_have_text(
+        ["/imagineDraw", "/quotaWhat is left", "/tiersCompare"]
+    )
+    field = tab.get_by_role("combobox", name="Prompt", expanded=True)
+    for _ in range(2):
+        await tab.keyboard.press("ArrowDown")
+    await expect(hints.get_by_role("option", selected=True)).to_contain_text("/tiers")
+    await expect(field).to_have_attribute("aria-activedescendant", "hint-2")
+    await tab.keyboard.press("ArrowDown")  # from the last to the first
+    await tab.keyboard.press("Tab")
+    await expect(prompt(tab)).to_have_value("/imagine ")
+    await expect(hints).to_be_hidden()
+    await tab.keyboard.type("a fox --ti")
+    await tab.keyboard.press("Enter")
+    await expect(prompt(tab)).to_have_value("/imagine a fox --tier ")
+    await tab.keyboard.press("ArrowUp")
+    await tab.keyboard.press("Enter")
+    await expect(prompt(tab)).to_have_value("/imagine a fox --tier standard ")
+    await tab.keyboard.type("--")
+    await expect(hints.get_by_role("option", name="--tier")).to_have_count(0)
+    await hints.get_by_role("option", name="--private").click()
+    await expect(prompt(tab)).to_be_focused()
+    assert playground.core.asked == []
+    await tab.keyboard.press("Enter")
+    await expect(tab.get_by_role("log").get_by_role("img")).to_have_count(4)
+    assert playground.core.asked[0].text == "a fox --tier standard --private"  # type: ignore[union-attr]
+
+
+async def test_hints_never_stand_in_the_way_of_plain_typing(tab: Tab, playground: Page) -> None:
+    hints = tab.get_by_role("listbox", name="Suggestions")
+    await prompt(tab).press_sequentially("/quota")  # although /quotas set begins so too, for an admin
+    await expect(hints).to_be_hidden()
+    await tab.keyboard.press("Enter")
+    await expect(tab.get_by_text("quota:")).to_be_visible()
+    await prompt(tab).press_sequentially("a fox --")
+    await expect(hints).to_be_visible()
+    await tab.keyboard.press("Escape")
+    await expect(hints).to_be_hidden()
+    await tab.keyboard.press("Enter")
+    await expect(pictures(tab, "a fox --")).to_have_count(4)
+    await tab.get_by_label("Persona").select_option("web:admin")
+    await prompt(tab).press_sequentially("/quotas set --tiers a,")
+    await expect(hints.get_by_role("option")).to_have_text(["a", "b"])
+
+
+async def test_the_form_beats_flags_and_is_forgotten_when_closed(tab: Tab, playground: Page) -> None:
+    options = tab.get_by_role("button", name="Options", exact=True)
+    await expect(tab.get_by_label("Tier", exact=True)).to_have_count(0)
+    await options.press("Enter")
+    form = tab.get_by_role("group", name="Options")
+    for name, value in (("Tier", "fast"), ("Ratio", "16:9"), ("Variants", "2"), ("Quality", "high")):
+        await form.get_by_label(name, exact=True).select_option(value)
+    await form.get_by_label("Private", exact=True).check()
+    await expect(form.get_by_label("Transparent", exact=True)).not_to_be_checked()
+    await draw(tab, "a red fox")
+    await expect(tab.get_by_role("article")).to_have_count(1)
+    await options.click()
+    await draw(tab, "another fox")
+    await expect(tab.get_by_role("article")).to_have_count(2)
+    chosen = {"tier": "fast", "ratio": "16:9", "variants": 2, "quality": "high", "private": True}
+    assert [asked.options for asked in playground.core.asked] == [chosen, {}]
+
+
+async def test_an_edit_sends_only_what_was_changed(tab: Tab, playground: Page) -> None:
+    await draw(tab, "a red fox")
+    for name, value in (("Transparent", "no"), ("Quality", "high"), ("Variants", "4")):
+        await tab.get_by_role("button", name="Edit prompt").last.click()
+        form = tab.get_by_role("dialog")
+        await form.get_by_label(name, exact=True).select_option(value)
+        await form.get_by_role("button", name="Draw this").click()
+        await expect(tab.get_by_label("Tier", exact=True)).to_have_count(0)
+    await expect(tab.get_by_role("article")).to_have_count(4)
+    presses = [asked.options for asked in playground.core.asked[1:]]
+    same = {"prompt": "a red fox"}
+    assert presses == [{**same, "transparent": False}, {**same, "quality": "high"}, same]
+
+
+async def test_a_transcript_is_saved(tab: Tab, playground: Page) -> None:
+    await draw(tab, "a red fox")
+    await expect(pictures(tab)).to_have_count(4)
+    async with tab.expect_download() as saving:
+        await tab.get_by_role("button", name="Save transcript").click()
+    download = await saving.value
+    assert download.suggested_filename == "transcript.json"
+    assert json.loads((await download.path()).read_text())["steps"][0]["say"] == "a red fox"

@@ -2,14 +2,16 @@
 
 import json
 from pathlib import Path
+from struct import pack
 from typing import get_args
 
 from adapters.web.bodies import MEMBER
 from adapters.web.render import render
-from bot.cards import Button, Card, Delivered, Ended, Notice, Picture, Refused, Report, Working
+from bot.cards import Button, Card, Chart, Delivered, Ended, Notice, Picture, Refused, Report, Working
 from tests.fakes.core import header
 
 HEAD = header("01HXAMPLE0000", "a <b>fox</b> & “snow”", MEMBER, ratio="16:9", variants=2, quality="medium")
+PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + pack(">II", 640, 320)
 AGAIN = Button(verb="again", label="Again", job=HEAD.job)
 CARDS: dict[str, Card] = {
     "queued": Working(header=HEAD, stage="queued", line="queued 3rd", summary="$0.12", progress=None),
@@ -47,6 +49,7 @@ CARDS: dict[str, Card] = {
         rows=(("a fox", "$0.12"),),
         buttons=(Button(verb="share", label="Share", job=HEAD.job, index=1, style="primary"),),
     ),
+    "charted": Report(title="Usage", chart=Chart(png=PNG, alt="$0.12 on Sunday")),
     "notice": Notice(sentence="Deleted."),
 }
 

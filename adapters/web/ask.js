@@ -1,0 +1,30 @@
+// Asking the server.
+
+const PAUSES = [500, 2000, 4000]; // ms between tries; the same id makes a repeated request the same request
+
+async function reach(path, options) {
+  for (const pause of [...PAUSES, null]) {
+    try {
+      return await fetch(path, options);
+    } catch {
+      if (pause === null) throw new Error("The playground cannot be reached. Is it still running?");
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
+  }
+}
+
+export async function ask(path, options) {
+  const response = await reach(path, options);
+  if (response.status === 401) location.reload();
+  const answer = await response.json().catch(() => ({}));
+  if (!response.ok) throw new Error(answer.error ?? `The playground answered ${response.status}.`);
+  return answer;
+}
+
+export function get(path, query) {
+  return ask(`${path}?${new URLSearchParams(query)}`);
+}
+
+export function post(path, body) {
+  return ask(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+}

@@ -1,0 +1,104 @@
+// A card as nodes, one function for each kind of card.
+
+import { h } from "./dom.js";
+import { openViewer } from "./dialogs.js";
+
+const LONG_PROMPT = 240; // letters; longer ones are folded
+
+export const bodies = {
+  working: (card) => [
+    asked(card),
+    card.stage === "queued" ? null : ghosts(card),
+    h("div", { className: "progress", "aria-live": "off" },
+      setProgress(h("progress", { max: 1, "aria-label": "Progress" }), card),
+      h("span", { className: "line" }, card.line)),
+    h("p", { className: "caption" }, card.summary),
+    notes(card.notes),
+  ],
+  delivered: (card) => [
+    card.mention ? h("p", { className: "mention" }, `@${card.mention}`) : null,
+    asked(card),
+    gallery(card),
+    h("p", { className: "caption" }, card.caption),
+    notes(card.notes),
+  ],
+  ended: (card) => [asked(card), h("p", { className: "sentence" }, card.sentence)],
+  refused: (card) => [
+    h("p", { className: "sentence" }, card.sentence),
+    card.hint ? h("p", { className: "caption" }, card.hint) : null,
+  ],
+  report: (card) => [
+    h("h3", { dir: "auto" }, card.title),
+    ...card.lines.map((line) => h("p", { dir: "auto" }, line)),
+    card.chart ? chart(card.chart) : null,
+    card.rows.length ? table(card) : null,
+  ],
+  notice: (card) => [h("p", {}, card.sentence)],
+};
+
+export function setProgress(bar, card) {
+  if (card.progress === null) bar.removeAttribute("value");
+  else bar.value = card.progress;
+  return bar;
+}
+
+function asked(card) {
+  const quote = h("blockquote", { dir: "auto" }, card.prompt);
+  if (card.prompt.length <= LONG_PROMPT) return quote;
+  quote.classList.add("folded");
+  const toggle = h("button", { type: "button", className: "quiet", "data-key": "fold", "aria-expanded": "false" }, "Show all");
+  toggle.onclick = () => {
+    const folded = quote.classList.toggle("folded");
+    toggle.textContent = folded ? "Show all" : "Show less";
+    toggle.setAttribute("aria-expanded", String(!folded));
+  };
+  return h("div", {}, quote, toggle);
+}
+
+function notes(lines) {
+  return lines.length ? h("ul", { className: "notes" }, ...lines.map((line) => h("li", {}, line))) : null;
+}
+
+function shape(width, height, count) {
+  const form = width / height > 1.15 ? "wide" : width / height < 0.87 ? "tall" : "square";
+  return `gallery ${form} of${count}`;
+}
+
+function ghosts(card) {
+  const [width, height] = card.ratio.split(":").map(Number);
+  const tiles = Array.from({ length: card.variants }, () => {
+    const tile = h("div", { className: "ghost" });
+    tile.style.aspectRatio = `${width} / ${height}`;
+    return tile;
+  });
+  return h("div", { className: shape(width, height, card.variants), "aria-hidden": "true" }, ...tiles);
+}
+
+function gallery(card) {
+  const { width, height } = card.pictures[0];
+  return h("div", { className: shape(width, height, card.pictures.length) },
+    ...card.pictures.map((picture, index) => {
+      const image = h("img",
+        { loading: "lazy", src: picture.src, alt: picture.alt, width: picture.width, height: picture.height });
+      const open = () => openViewer(card.pictures, index);
+      return h("button", { type: "button", "data-key": `picture ${index}`, onclick: open }, image);
+    }));
+}
+
+function chart(picture) {
+  const { src, alt, width, height } = picture;
+  const open = () => openViewer([picture], 0);
+  return h("div", { className: "gallery chart" },
+    h("button", { type: "button", "data-key": "chart", onclick: open }, h("img", { src, alt, width, height })));
+}
+
+export function table({ title, columns, rows, foot = [] }) {
+  const figure = /^\W*\d[\d\W]*(s|min|h|px)?$/; // amounts stay on one line
+  const cell = (text) => h("td", { className: figure.test(text) ? "figure" : "", dir: "auto" }, text);
+  const line = (row) => h("tr", {}, ...row.map(cell));
+  return h("div", { className: "scroll", tabIndex: 0, role: "region", "aria-label": title },
+    h("table", {},
+      columns.length ? h("thead", {}, h("tr", {}, ...columns.map((name) => h("th", { scope: "col" }, name)))) : null,
+      h("tbody", {}, ...rows.map(line)),
+      foot.length ? h("tfoot", {}, line(foot)) : null));
+}

@@ -1,0 +1,164 @@
+// The chat: which messages are shown, and what a person does to them.
+
+import { post } from "./ask.js";
+import { bodies, setProgress } from "./cards.js";
+import { edit } from "./dialogs.js";
+import { $, h, newId } from "./dom.js";
+import { here, moment, now } from "./here.js";
+
+const log = $("#log"), empty = $("#empty"), prompt = $("#prompt");
+const REACTIONS = ["🔁", "🗑️"];
+const shown = new Map(); // message id -> { message, node }
+
+export const messages = () => [...shown.values()].map(({ message }) => message);
+
+// --- what a person does
+
+export async function send(path, body) {
+  const author = here.persona;
+  try {
+    const answer = await post(path, { persona: author, ...body });
+    if (author !== here.persona) return true;
+    if (answer.reply) whisper(answer.reply, answer.id, answer.at);
+    if (answer.reply || answer.message) toEnd(); // what was asked for is not missed
+    return true;
+  } catch (error) {
+    whisper({ kind: "refused", sentence: error.message, hint: "", buttons: [] });
+    return false;
+  }
+}
+
+function whisper(card, id = newId(), at = now()) { // an answer for this person alone; it lives as long as the page
+  show({ id, at, card, private_to: here.persona, reactions: {}, local: true });
+}
+
+async function press(button, card, options = {}) {
+  if (button.getAttribute("aria-disabled")) return;
+  button.setAttribute("aria-disabled", "true"); // not `disabled`: the focus stays where it is
+  const { verb, job, index, text } = card;
+  await send("/api/press", { id: newId(), verb, job, index, options: text ? { prompt: text, ...options } : options });
+  button.removeAttribute("aria-disabled");
+}
+
+// --- which messages are shown
+
+export function toEnd() {
+  log.scrollTop = log.scrollHeight;
+}
+
+export function show(message) {
+  const pinned = log.scrollHeight - log.scrollTop - log.clientHeight < 80;
+  const before = shown.get(message.id);
+  if (!before) {
+    const node = messageNode(message);
+    log.append(node);
+    shown.set(message.id, { message, node });
+  } else if (!touched(before, message)) {
+    before.node = swap(before.node, messageNode(message));
+    before.message = message;
+  }
+  empty.hidden = true;
+  if (pinned) toEnd();
+}
+
+export function showAll(history) { // what is not in it leaves, but for whispers
+  const known = new Set(history.map((message) => message.id));
+  for (const [id, { message }] of [...shown]) if (!known.has(id) && !message.local) remove(id);
+  history.forEach(show);
+  empty.hidden = shown.size > 0;
+}
+
+export function clear() {
+  for (const id of [...shown.keys()]) remove(id);
+}
+
+export function remove(id) {
+  const { node } = shown.get(id) ?? {};
+  if (!node) return;
+  if (node.contains(document.activeElement)) prompt.focus();
+  node.remove();
+  shown.delete(id);
+  empty.hidden = shown.size > 0;
+}
+
+export function retime() { // it is another day now
+  for (const { message, node } of shown.values()) $("time", node).textContent = moment(message.at);
+}
+
+function touched(before, message) { // little changed: keep the nodes, so that bars glide and nothing is read out twice
+  const [old, card] = [before.message.card, message.card];
+  const same = (name) => JSON.stringify(old[name]) === JSON.stringify(card[name]);
+  const isMoving = card.kind === "working" && ["kind", "stage", "buttons", "notes"].every(same);
+  if (!isMoving && !Object.keys({ ...old, ...card }).every(same)) return false;
+  before.message = message;
+  if (isMoving) {
+    $(".line", before.node).textContent = card.line;
+    setProgress($("progress", before.node), card);
+  } else if (card.kind === "delivered") {
+    swap($(".reactions", before.node), reactionRow(message));
+  }
+  return true;
+}
+
+function swap(old, fresh) { // the focus goes to the same button of the new node
+  const key = old.contains(document.activeElement) && document.activeElement.dataset.key;
+  old.replaceWith(fresh);
+  if (key) ([...fresh.querySelectorAll("button")].find((each) => each.dataset.key === key) ?? prompt).focus();
+  return fresh;
+}
+
+// --- a message
+
+function messageNode(message) {
+  const { card, at } = message;
+  const inspect = () => log.dispatchEvent(new CustomEvent("inspect", { detail: message.id }));
+  return h("article", { className: `message ${card.kind}`, "aria-label": `imagine, ${moment(at)}` },
+    h("div", { className: "avatar", "aria-hidden": "true" }, "✦"),
+    h("div", { className: "body" },
+      h("p", { className: "head" },
+        h("b", {}, "imagine"), h("span", { className: "tag" }, "app"),
+        card.name ? h("span", { className: "for" }, "for ", h("b", {}, card.name)) : null,
+        h("time", { dateTime: new Date(at * 1000).toISOString() }, moment(at)),
+        message.private_to ? privately(message) : null,
+        h("button", { type: "button", className: "quiet inspect", "data-key": "inspect", onclick: inspect }, "Inspect")),
+      ...bodies[card.kind](card),
+      buttonRow(card),
+      card.kind === "delivered" ? reactionRow(message) : null));
+}
+
+function privately(message) {
+  const dismissable = !["working", "delivered"].includes(message.card.kind);
+  const dismiss = async () => {
+    if (message.local || await send("/api/dismiss", { message: message.id })) remove(message.id);
+  };
+  return h("span", { className: "private" }, "◉ Only you can see this",
+    dismissable ? h("button", { type: "button", className: "quiet", onclick: dismiss }, "Dismiss") : null);
+}
+
+function buttonRow(card) {
+  if (!card.buttons.length) return null;
+  return h("div", { className: "row" }, ...card.buttons.map((each) => {
+    const key = `${each.verb} ${each.job} ${each.index}`;
+    const button = h("button", { type: "button", className: each.style, "data-key": key }, each.label);
+    const isForm = each.verb === "edit" && card.prompt !== undefined;
+    button.onclick = () => (isForm ? edit(card, (options) => press(button, each, options)) : press(button, each));
+    return button;
+  }));
+}
+
+function reactionRow(message) {
+  return h("div", { className: "reactions" }, ...REACTIONS.map((emoji) => {
+    const people = message.reactions[emoji] ?? [];
+    const on = !people.includes(here.persona);
+    const button = h("button",
+      { type: "button", "aria-label": `React ${emoji}`, "aria-pressed": String(!on), "data-key": emoji },
+      emoji, people.length ? h("span", {}, String(people.length)) : null);
+    button.onclick = async () => {
+      if (button.getAttribute("aria-disabled")) return;
+      button.setAttribute("aria-disabled", "true");
+      await send("/api/react", { message: message.id, emoji, on });
+      button.removeAttribute("aria-disabled");
+    };
+    return button;
+  }));
+}

@@ -1,0 +1,25 @@
+"""A workbench in memory: the clock put forward by whole days, and a gateway that only remembers its mood."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+DAY = 24 * 3600
+
+
+@dataclass(slots=True)
+class FakeWorkbench:
+    moods: Mapping[str, str] = field(default_factory=lambda: {"slow": "answers slowly", "500": "fails (500)"})
+    mood: str = ""
+    days: int = 0
+
+    def now(self) -> float:
+        return time.time() + self.days * DAY
+
+    async def skip_day(self) -> None:
+        self.days += 1
+
+    async def set_mood(self, mood: str) -> None:
+        if mood and mood not in self.moods:
+            raise ValueError(f"{mood!r} is not one of {', '.join(self.moods)}")
+        self.mood = mood

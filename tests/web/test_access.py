@@ -1,0 +1,105 @@
+"""No serious barrier in any state of the page, as axe-core sees it; and stillness where it is wanted."""
+
+import os
+from collections.abc import AsyncIterator
+from importlib import resources
+from importlib.util import find_spec
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, expect
+from playwright.async_api import Page as Tab
+
+from tests.fakes.keep import MemoryKeep
+from tests.fakes.workbench import FakeWorkbench
+from tests.web.browser import chromium, draw, need_chromium, open_tab, pictures, prompt
+from tests.web.conftest import COMMANDS, Page, serving
+
+need_chromium()
+AXE = "axe_playwright_python"  # brings axe-core along
+if find_spec(AXE) is None and not os.environ.get("CI"):
+    pytest.skip("no axe-core: pip install axe-playwright-python", allow_module_level=True)
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+SERIOUS = ("serious", "critical")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    async with chromium() as browser:
+        yield browser
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def playground(keep: MemoryKeep) -> AsyncIterator[Page]:
+    previews = {"discord": lambda card: {"type": type(card).__name__}}
+    async with serving(keep, commands=COMMANDS, workbench=FakeWorkbench(), previews=previews) as page:
+        yield page
+
+
+async def barriers(tab: Tab) -> list[tuple[str, str, str]]:
+    """What axe-core finds serious, in both colour schemes."""
+    found: list[tuple[str, str, str]] = []
+    for scheme in ("light", "dark"):
+        await tab.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        result: dict[str, Any] = await tab.evaluate("axe.run()")
+        assert result["passes"]
+        for each in result["violations"]:
+            found += [
+                (scheme, each["id"], node["html"][:200])
+                for node in each["nodes"]
+                if each["impact"] in SERIOUS
+            ]
+    return found
+
+
+async def test_no_state_of_the_page_has_a_serious_barrier(browser: Browser, playground: Page) -> None:
+    tab = await browser.new_page()
+    await tab.goto(playground.adapter.url)
+    axe = resources.files(AXE).joinpath("axe.min.js").read_text(encoding="utf-8")
+    await tab.evaluate(axe)  # not as an inline script: the page's policy holds in the test too
+    await expect(tab.get_by_role("heading", name="What would you like to see?")).to_be_visible()
+    assert await barriers(tab) == []
+    await draw(tab, "a red fox")
+    [job] = playground.core.heads
+    await expect(tab.get_by_text("queued 1st")).to_be_visible()
+    await playground.core.move(job, 0.5)
+    await expect(tab.get_by_role("progressbar")).to_be_visible()
+    assert await barriers(tab) == []
+    await playground.core.deliver(job)
+    await expect(pictures(tab)).to_have_count(4)
+    for line in ("please refuse", "/tiers", "/usage"):
+        await draw(tab, line)
+    await expect(tab.get_by_role("article")).to_have_count(4)
+    await tab.get_by_role("button", name="Options").click()
+    await tab.get_by_label("Gateway", exact=True).select_option("slow")
+    assert await barriers(tab) == []
+    await prompt(tab).press_sequentially("a fox --")
+    await expect(tab.get_by_role("listbox")).to_be_visible()
+    assert await barriers(tab) == []
+    await tab.get_by_role("button", name="Edit prompt").click()
+    assert await barriers(tab) == []
+    await tab.keyboard.press("Escape")
+    await tab.get_by_role("button", name="(1 of 4)").click()
+    assert await barriers(tab) == []
+    await tab.keyboard.press("Escape")
+    for name, shown in (("Ledger", "In all"), ("Inspector", "Discord")):
+        await open_tab(tab, name)
+        await expect(tab.get_by_role("tabpanel").get_by_text(shown)).to_be_visible()
+        assert await barriers(tab) == []
+    await tab.close()
+
+
+async def test_nothing_moves_where_stillness_is_wanted(browser: Browser, playground: Page) -> None:
+    tab = await browser.new_page(reduced_motion="reduce")
+    await tab.goto(playground.adapter.url)
+    await draw(tab, "a red fox")
+    await expect(tab.get_by_text("queued 1st")).to_be_visible()
+    [job] = playground.core.heads
+    await playground.core.move(job, 0.5)
+    await expect(tab.locator(".ghost")).to_have_count(4)
+    await tab.evaluate("new Promise(requestAnimationFrame)")
+    assert await tab.evaluate("document.getAnimations().length") == 0
+    await tab.emulate_media(reduced_motion="no-preference")
+    assert await tab.evaluate("document.getAnimations().length") > 0
+    await tab.close()

@@ -1,0 +1,211 @@
+"""What stands beside the chat: workbench, figures, inspector, transcript; and what the page keeps."""
+
+import json
+from typing import Any
+
+import pytest
+
+from adapters.web import talk
+from adapters.web.transcript import MAX_ENTRIES
+from tests.fakes.keep import MemoryKeep
+from tests.fakes.workbench import DAY, FakeWorkbench
+from tests.web.conftest import COMMANDS, Page, serving
+from tests.web.test_render import CARDS
+
+
+async def get(page: Page, path: str, **query: str) -> tuple[int, dict[str, Any]]:
+    async with page.http.get(page.adapter.url + path, params=query) as answer:
+        return answer.status, await answer.json()
+
+
+# --- the workbench
+
+
+async def test_a_skipped_day_is_told_to_every_page_and_dates_what_comes_then(keep: MemoryKeep) -> None:
+    bench = FakeWorkbench()
+    async with serving(keep, workbench=bench) as page:
+        await page.say("a fox of today")
+        state = await page.state()
+        assert state["bench"]["moods"] == dict(bench.moods)
+        async with page.events("web:guest", state["last"]) as events:
+            status, answer = await page.post("/api/workbench", {"skip_day": True})
+            assert status == 200
+            told = (await events.next())[1]
+            assert told["type"] == "bench"
+            for now in (answer["now"], told["bench"]["now"], (await page.state())["bench"]["now"]):
+                assert DAY <= now - state["bench"]["now"] < DAY + 60
+        await page.say("a fox of tomorrow")
+        before, after = await page.messages()
+        assert DAY <= after["at"] - before["at"] < DAY + 60
+        assert DAY <= (await page.say("/tiers"))["at"] - before["at"] < DAY + 60
+
+
+async def test_the_gateways_mood_is_set_and_an_unknown_one_is_refused(keep: MemoryKeep) -> None:
+    bench = FakeWorkbench()
+    async with serving(keep, workbench=bench) as page:
+        assert (await page.post("/api/workbench", {"mood": "slow"}))[1]["mood"] == "slow"
+        assert bench.mood == "slow"
+        status, answer = await page.post("/api/workbench", {"mood": "jolly"})
+        assert (status, bench.mood) == (400, "slow")
+        assert "'jolly' is not one of slow, 500" in answer["error"]
+        assert (await page.post("/api/workbench", {"mood": ""}))[1]["mood"] == ""
+        for body in ({}, {"skip_day": False}, {"mood": "x" * 201}, {"days": 2}, {"skip_day": True, "x": 1}):
+            assert (await page.post("/api/workbench", body))[0] == 400, body
+        assert (await page.post("/api/workbench", {"mood": "x" * 300_000}))[0] == 413
+        assert bench.days == 0
+
+
+async def test_without_a_workbench_there_is_nothing_to_turn(page: Page) -> None:
+    assert (await page.state())["bench"] is None
+    assert (await page.post("/api/workbench", {"skip_day": True}))[0] == 404
+
+
+# --- the ledger
+
+
+@pytest.mark.parametrize(
+    ("by", "keys"),
+    [
+        ("tier", [("standard", "")]),
+        ("person", [("web:member", "Mia"), ("web:guest", "Gale")]),
+        ("channel", [("web:general", "")]),
+        ("day", [("2026-11-22", "")]),
+    ],
+)
+async def test_the_figures_are_the_cores_to_the_micro_dollar(
+    page: Page, by: str, keys: list[tuple[str, str]]
+) -> None:
+    for person in ("web:member", "web:guest"):
+        await page.core.deliver((await page.say("a red fox", person))["message"])
+    status, books = await get(page, "/api/books", by=by)
+    assert status == 200
+    assert books["by"] == by
+    totals = {
+        "jobs": 2,
+        "images": 8,
+        "charge_micros": 482_400,
+        "cost_micros": 482_400,
+        "uncertain_micros": 2,
+    }
+    assert books["totals"] == totals
+    assert [(row["key"], row["name"]) for row in books["rows"]] == keys
+    assert {name: sum(row[name] for row in books["rows"]) for name in totals} == totals
+
+
+async def test_an_unknown_breakdown_is_400_and_the_first_one_is_by_tier(page: Page) -> None:
+    assert (await get(page, "/api/books", by="colour"))[0] == 400
+    assert (await get(page, "/api/books"))[1]["by"] == "tier"
+
+
+# --- the inspector
+
+
+async def test_a_card_is_shown_as_data_with_what_each_platform_would_be_sent(keep: MemoryKeep) -> None:
+    previews = {
+        "discord": lambda card: {"content": card.caption},
+        "slack": lambda card: [type(card).__name__],
+    }
+    async with serving(keep, previews=previews) as page:
+        job = (await page.say("a <b>fox</b>"))["message"]
+        await page.core.deliver(job)
+        status, found = await get(page, "/api/inspect", persona="web:guest", message=job)
+        assert status == 200
+        assert found["card"]["card"] == "Delivered"
+        assert found["card"]["header"]["prompt"] == "a <b>fox</b>"
+        assert found["previews"] == {"discord": {"content": found["card"]["caption"]}, "slack": ["Delivered"]}
+
+
+async def test_a_reply_can_be_inspected_by_its_person_alone_and_a_charts_bytes_are_counted(
+    page: Page,
+) -> None:
+    reply = await page.say("/usage")
+    status, found = await get(page, "/api/inspect", persona="web:member", message=reply["id"])
+    assert status == 200
+    assert found["card"]["chart"]["png"].endswith(" bytes")
+    assert found["card"]["chart"]["alt"] == "$0.24 on 22 November"
+    assert (await get(page, "/api/inspect", persona="web:admin", message=reply["id"]))[0] == 404
+    secret = (await page.say("a secret fox --private"))["message"]
+    assert (await get(page, "/api/inspect", persona="web:admin", message=secret))[0] == 404
+    assert (await get(page, "/api/inspect", persona="web:nobody", message=secret))[0] == 400
+
+
+async def test_a_message_can_still_be_inspected_after_a_restart(keep: MemoryKeep) -> None:
+    async with serving(keep) as page:
+        job = (await page.say("a red fox"))["message"]
+        before = await get(page, "/api/inspect", persona="web:member", message=job)
+    async with serving(keep) as page:
+        assert await get(page, "/api/inspect", persona="web:member", message=job) == before
+        assert before[0] == 200
+
+
+# --- the transcript
+
+
+async def test_a_transcript_names_jobs_and_drops_times(keep: MemoryKeep) -> None:
+    async with serving(keep, workbench=FakeWorkbench()) as page:
+        job = (await page.say("a red fox for 5 s", options={"tier": "fast"}))["message"]
+        await page.core.move(job, 0.5)
+        await page.core.deliver(job)
+        await page.post("/api/workbench", {"mood": "slow"})
+        again = (await page.press("again", job, "web:guest"))["message"]
+        await page.press("delete", job)
+        _, transcript = await get(page, "/api/transcript")
+    first, mood, second, third = transcript["steps"]
+    assert (first["say"], first["options"], first["answer"]) == (
+        "a red fox for 5 s",
+        {"tier": "fast"},
+        {"message": "job 1"},
+    )
+    [shown] = first["then"]
+    assert shown["message"] == "job 1"
+    assert shown["card"]["caption"] == "Mia · Imagen 4 Standard · 1:1 · some time · $0.24"
+    assert "src" not in shown["card"]["pictures"][0]
+    assert mood["mood"] == "slow"
+    assert (second["press"], second["job"], second["answer"]) == ("again", "job 1", {"message": "job 2"})
+    assert third["answer"]["reply"]["sentence"] == "Deleted."
+    assert third["then"] == [{"message": "job 1", "card": None}]
+    assert not {job, again} & set(json.dumps(transcript).split('"'))
+
+
+async def test_a_transcript_ends_where_it_would_grow_too_long(page: Page) -> None:
+    for number in range(MAX_ENTRIES + 2):
+        page.adapter.transcript.end(page.adapter.transcript.begin({"say": str(number)}), {})
+    steps = page.adapter.transcript.steps()
+    assert (len(steps), steps[0]["say"]) == (MAX_ENTRIES, "0")
+
+
+# --- the form, the hints, and what is kept
+
+
+async def test_what_the_form_says_goes_through_the_port_and_only_with_a_drawing(page: Page) -> None:
+    await page.say("a red fox", options={"tier": "fast", "variants": 2, "private": True})
+    assert page.core.asked[-1].options == {"tier": "fast", "variants": 2, "private": True}
+    assert [type(value) for value in page.core.asked[-1].options.values()] == [str, int, bool]
+    await page.say("/tiers", options={"tier": "fast"})
+    assert page.core.asked[-1].options == {}
+
+
+async def test_the_page_is_told_the_commands(keep: MemoryKeep) -> None:
+    async with serving(keep, commands=COMMANDS) as page:
+        assert (await page.state())["commands"] == json.loads(json.dumps(COMMANDS))
+
+
+@pytest.mark.parametrize("name", CARDS)
+async def test_every_card_outlives_the_process(name: str, keep: MemoryKeep) -> None:
+    async with serving(keep) as page:
+        await page.adapter.post(talk.address(), CARDS[name], key="k")
+        before = await page.messages(), await get(page, "/api/inspect", persona="web:member", message="k")
+    async with serving(keep) as page:
+        after = await page.messages(), await get(page, "/api/inspect", persona="web:member", message="k")
+        assert after == before
+
+
+async def test_what_another_version_kept_otherwise_leaves_the_page_and_the_drawer(keep: MemoryKeep) -> None:
+    async with serving(keep) as page:
+        await page.say("a red fox")
+    good = dict(keep.pairs)
+    for number, value in enumerate(('{"id": "x"}', '{"id": "x", "at": 1, "card": {"kind": "odd"}}', "[]")):
+        keep.pairs[f"message:{number}"] = value
+    async with serving(keep) as page:
+        assert len(await page.messages()) == 1
+        assert keep.pairs == good
