@@ -51,6 +51,7 @@ class FakeGateway:
         self._single = single  # one picture per call, as some models have it
         self._at_once = 0
         self._queue: deque[tuple[str, dict[str, Any]]] = deque()
+        self._lists: deque[tuple[str, dict[str, Any]]] = deque()
         self._pictures: dict[str, Picture] = {}
         self._runner: web.AppRunner
 
@@ -85,13 +86,18 @@ class FakeGateway:
         self._behaviour(behaviour)
         self._queue.append((behaviour, options))
 
+    def next_list(self, behaviour: str, **options: Any) -> None:
+        """The same, for the next time the models are asked for."""
+        self._behaviour(behaviour)
+        self._lists.append((behaviour, options))
+
     def _behaviour(self, name: str) -> Callable[..., Awaitable[web.StreamResponse]]:
         found: Callable[..., Awaitable[web.StreamResponse]] = getattr(self, f"_do_{name}")
         return found
 
     async def _models(self, request: web.Request) -> web.StreamResponse:
-        if self._queue:
-            name, options = self._queue.popleft()
+        if self._lists:
+            name, options = self._lists.popleft()
             return await self._behaviour(name)(request, Asked({}, {}), **options)
         if request.headers.get("Authorization") != f"Bearer {self.key}":
             return unauthorised().response

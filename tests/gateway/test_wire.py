@@ -89,7 +89,7 @@ async def test_the_models_on_offer(gateway: FakeGateway, make_painter: Any) -> N
         await make_painter("http://127.0.0.1:1/v1").models()
     with pytest.raises(GatewayError, match="answered 404"):
         await make_painter(gateway.origin).models()
-    gateway.next("body", body=b"<html>")
+    gateway.next_list("body", body=b"<html>")
     with pytest.raises(GatewayError, match="end in /v1"):
         await make_painter().models()
 
