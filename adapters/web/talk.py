@@ -8,7 +8,7 @@ from adapters.web.bodies import Dismissed, Pressed, Reacted, Say, read
 from adapters.web.guard import RequestError
 from adapters.web.render import render
 from adapters.web.room import Room
-from bot.cards import Accepted, Card, Ended, Reply
+from bot.cards import Accepted, Card, Ended, Reply, Working
 from bot.messages import Address, Command, Imagine, MessageRef, Person, Press, Reaction
 
 WORKSPACE = "web:playground"
@@ -102,9 +102,10 @@ class Talk:
         self._room.transcript.end(step, {"message": reply.job})
         await self._room.board.load()
         place = address(person.id if reply.card.header.private else "")
-        if reply.fresh or not self._room.board.holds(reply.job):
+        lost = isinstance(card, Working) and not self._room.board.holds(reply.job)
+        if reply.fresh or lost:  # what was drawn for an earlier request is told by the core, where it is shown
             await self._room.post(place, card, key=reply.job)
-        await self._room.core.shown(reply.job, MessageRef(address=place, id=reply.job))
+            await self._room.core.shown(reply.job, MessageRef(address=place, id=reply.job))
         return web.json_response({"message": reply.job})
 
 

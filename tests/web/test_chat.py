@@ -80,6 +80,19 @@ async def test_the_same_line_sent_twice_is_one_request_and_one_message(page: Pag
     assert kinds(await page.messages()) == ["delivered"]
 
 
+async def test_a_repeated_line_does_not_show_a_gallery_again_that_came_as_a_message_of_its_own(
+    page: Page,
+) -> None:
+    same = str(uuid.uuid4())
+    job = (await page.say("a red fox", id=same))["message"]
+    gallery = delivered(page.core.heads[job])
+    await page.adapter.post(page.core.refs[job].address, gallery, key=f"{job}.late")
+    await page.adapter.delete(page.core.refs[job])
+    page.core.delivered.add(job)
+    assert await page.say("a red fox", id=same) == {"message": job}
+    assert [each["id"] for each in await page.messages()] == [f"{job}.late"]
+
+
 async def test_a_refusal_reaches_its_person_and_nobody_else(page: Page) -> None:
     answer = await page.say("please refuse")
     assert answer["reply"]["kind"] == "refused"
