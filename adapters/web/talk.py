@@ -103,7 +103,7 @@ class Talk:
         await self._room.board.load()
         place = address(person.id if reply.card.header.private else "")
         lost = isinstance(card, Working) and not self._room.board.holds(reply.job)
-        if reply.fresh or lost:  # what was drawn for an earlier request is told by the core, where it is shown
+        if reply.fresh or lost:  # what an earlier request drew is told by the core
             await self._room.post(place, card, key=reply.job)
             await self._room.core.shown(reply.job, MessageRef(address=place, id=reply.job))
         return web.json_response({"message": reply.job})

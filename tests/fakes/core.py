@@ -202,7 +202,10 @@ class ScriptedCore:
         fresh = request_id not in self.by_request
         job = self.by_request.setdefault(request_id, f"JOB{len(self.by_request):010}")
         self.heads.setdefault(job, replace(head, job=job))
-        return Accepted(job=job, card=working(self.heads[job]), fresh=fresh)
+        head = self.heads[job]
+        return Accepted(
+            job=job, card=delivered(head) if job in self.delivered else working(head), fresh=fresh
+        )
 
 
 def _sums(heads: Sequence[Header]) -> Sums:
