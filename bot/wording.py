@@ -176,6 +176,13 @@ def no_quality(tier: Tier, others: list[str]) -> str:
     return f"{tier.title} has no quality to choose; {' and '.join(others)} {have}."
 
 
+KEY_OFF = "The gateway refuses our key; the operator has been told."
+
+
+def model_off(tier: Tier) -> str:
+    return f"The gateway does not offer {tier.title} just now; the operator has been told."
+
+
 def no_price(tier: Tier) -> str:
     return f"No price is known for {tier.title}, so it is not drawn. The operator can set one in the catalog."
 

@@ -1,4 +1,4 @@
-"""An answer's body to pictures: each entry's form, its bytes, its check. Pure, and slow: for a thread."""
+"""An answer to pictures: each entry's form, its bytes, its check. Slow: for a thread."""
 
 import binascii
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from bot.gateway.pictures import BadPicture, check
 from bot.painter import Drawing
 
 Source = tuple[Literal["b64", "url"], str]
+Pictures = dict[str, bytearray | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,28 +25,32 @@ class Sheet:
     form: str
 
 
-def read(body: bytes | bytearray, prompt: str, asked: int) -> Sheet | Complaint | None:
-    """A sheet of pictures, an error in disguise, or None where nobody can tell what this is."""
+def read(body: bytes | bytearray, pictures: Pictures, prompt: str, asked: int) -> Sheet | Complaint | None:
+    """A sheet of pictures, an error in disguise, or None where nobody can tell what this is.
+
+    `pictures` were decoded already, and stand in the body by name. They are taken out one by one, so that
+    the bytes as they came and the bytes that are kept are never held together for more than one picture.
+    """
     answer = parsed(body)
     data = answer.get("data", "") if isinstance(answer, dict) else ""
     if isinstance(data, list) and data:
-        return _sheet(data, answer.get("quality"), asked)
+        return _sheet(data, pictures, answer.get("quality"), asked)
     if isinstance(answer, dict | list) and (said := complaint(answer, prompt)):
         return said
-    return _sheet([], None, asked) if data is None or data == [] else None
+    return _sheet([], pictures, None, asked) if data is None or data == [] else None
 
 
-def _sheet(data: list[Any], quality: Any, asked: int) -> Sheet:
-    sources = [source for source in map(_source, data) if source]
+def _sheet(data: list[Any], pictures: Pictures, quality: Any, asked: int) -> Sheet:
+    sources = [source for entry in data if (source := _source(entry, pictures))]
     return Sheet(
-        pictures=tuple(_picture(source) for source in sources[:asked]),
+        pictures=tuple(_picture(source, pictures) for source in sources[:asked]),
         came=len(sources),
         quality=quality if isinstance(quality, str) else "",
         form=sources[0][0] if sources else "",
     )
 
 
-def checked(data: bytes) -> Drawing | None:
+def checked(data: bytes | bytearray) -> Drawing | None:
     """The picture, or None where its bytes are none."""
     try:
         return check(data)
@@ -53,21 +58,24 @@ def checked(data: bytes) -> Drawing | None:
         return None
 
 
-def _source(entry: Any) -> Source | None:
+def _source(entry: Any, pictures: Pictures) -> Source | None:
     if not isinstance(entry, dict):
         return None
     encoded, link = entry.get("b64_json"), entry.get("url")
     if isinstance(encoded, str) and encoded.strip():
         return "b64", encoded
     if isinstance(link, str) and link.strip():
-        return ("b64" if link.startswith("data:") else "url"), link.strip()
+        return ("b64" if link.startswith("data:") or link in pictures else "url"), link.strip()
     return None
 
 
-def _picture(source: Source) -> Drawing | str | None:
+def _picture(source: Source, pictures: Pictures) -> Drawing | str | None:
     form, text = source
     if form == "url":
         return text
+    if text in pictures:
+        data = pictures.pop(text)
+        return None if data is None else checked(data)
     if "," in text[:100]:  # "data:image/png;base64,": a comma is not in base64's alphabet
         text = text.partition(",")[2]
     try:

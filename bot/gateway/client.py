@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 import structlog
 from aiohttp.abc import AbstractResolver
 
+from bot import wording
 from bot.gateway.answers import Sheet, checked, read
+from bot.gateway.budget import EXPECTED, MEMORY, Budget, Share
 from bot.gateway.classify import Complaint, Meaning, complaint, meaning, parsed, wait_asked
 from bot.gateway.fetch import Fetcher
 from bot.gateway.fields import fields
@@ -26,7 +28,6 @@ LONGEST_WAIT = 60.0  # seconds; whoever is asked to wait longer is told "busy" a
 JITTER = 0.25  # of the wait, on top: never sooner than was asked
 KEY_OFF = 60.0  # seconds until one request may try a refused key again
 MODEL_OFF = 900.0  # seconds; models come back rarely
-READERS = 2  # answers turned into pictures at once: as many copies of a large body in memory
 INLINE = 64 * 1024  # bytes; a smaller body is read faster than a thread is found
 
 _KEY = ""  # the switch of the whole gateway; a model's is its id, which is never empty
@@ -75,7 +76,9 @@ class GatewayPainter:
         self._clock = clock
         self._pause = pause
         self._turns = asyncio.Semaphore(in_flight)
-        self._readers = asyncio.Semaphore(READERS)
+        self._starting = asyncio.Lock()
+        self._budget = Budget(MEMORY)
+        self._expected: dict[str, int] = {}  # bytes of a model's last answer
         self._one_each: set[str] = set()  # models that give one picture per call
 
     async def draw(self, order: Order) -> Outcome:
@@ -93,9 +96,9 @@ class GatewayPainter:
 
     def unavailable(self, tier: Tier) -> str | None:
         if self._switches.is_off(_KEY):
-            return "The gateway refuses our key; the operator has been told."
+            return wording.KEY_OFF
         if self._switches.is_off(tier.model):
-            return f"The gateway does not offer {tier.title} just now; the operator has been told."
+            return wording.model_off(tier)
         return None
 
     async def models(self) -> set[str]:
@@ -144,10 +147,10 @@ class GatewayPainter:
         except TimeoutError:
             return NotDrawn(why="busy", words="no turn before the deadline")
         try:
-            reply = await self._wire.generate(fields(call.order, call.asked), key=call.key, when=call.when)
-            content = (
-                await self._read(call, reply) if isinstance(reply, Reply) and reply.status < 300 else None
-            )
+            async with self._starting:  # a burst leaves one by one, or the loop would stand still for it
+                await asyncio.sleep(0)
+            with self._budget.share(self._expected.get(call.order.tier.model, EXPECTED)) as share:
+                reply, content = await self._exchange(call, share)
         finally:
             self._turns.release()
         if not isinstance(reply, Reply):
@@ -160,12 +163,25 @@ class GatewayPainter:
         _note(call, reply, content)
         return await self._answered(call, content)
 
+    async def _exchange(
+        self, call: _Call, share: Share
+    ) -> tuple[Reply | NotDrawn | Unknown, Sheet | Complaint | None]:
+        """What was answered, and what is in it where it was no refusal. Its pictures are in the budget."""
+        reply = await self._wire.generate(fields(call.order, call.asked), share, key=call.key, when=call.when)
+        if not isinstance(reply, Reply) or reply.status >= 300:
+            return reply, None
+        if reply.pictures:
+            self._expected[call.order.tier.model] = reply.received * 3 // 4
+        content = await self._read(call, reply)
+        if isinstance(content, Sheet):
+            self._budget.keep(picture for picture in content.pictures if isinstance(picture, Drawing))
+        return reply, content
+
     async def _read(self, call: _Call, reply: Reply) -> Sheet | Complaint | None:
-        arguments = (reply.body, call.order.prompt, call.asked)
-        if len(reply.body) <= INLINE:
+        arguments = (reply.body, reply.pictures, call.order.prompt, call.asked)
+        if len(reply.body) <= INLINE and not reply.pictures:
             return read(*arguments)
-        async with self._readers:
-            return await asyncio.to_thread(read, *arguments)
+        return await asyncio.to_thread(read, *arguments)
 
     async def _answered(self, call: _Call, content: Sheet | Complaint | None) -> Outcome:
         doubt = in_doubt(call.order, call.asked)
@@ -182,8 +198,11 @@ class GatewayPainter:
     async def _picture(self, picture: Drawing | str | None, when: float) -> Drawing | None:
         if not isinstance(picture, str):
             return picture
-        data = await self._fetcher.fetch(picture, when)
-        return None if data is None else await asyncio.to_thread(checked, data)
+        with self._budget.share(0) as share:
+            data = await self._fetcher.fetch(picture, share, when)
+            drawing = await asyncio.to_thread(checked, data) if data else None
+            self._budget.keep([drawing] if drawing else [])
+        return drawing
 
     async def _refused(self, call: _Call, reply: Reply, said: Complaint | None) -> Outcome | _Busy:
         meant = meaning(reply.status, said)
@@ -226,5 +245,5 @@ def _note(call: _Call, reply: Reply, content: Sheet | Complaint | None) -> None:
         asked=call.asked,
         got=sheet.came if sheet else 0,
         form=sheet.form if sheet else "",
-        bytes=len(reply.body),
+        bytes=reply.received,
     )

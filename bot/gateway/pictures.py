@@ -15,6 +15,7 @@ MAX_PIXELS = 40_000_000  # decoded at 4 bytes each that is 160 MB; the largest n
 
 MAX_PIECES = 65_536  # encoders write a few thousand at most; a walk through millions would take seconds
 
+Bytes = bytes | bytearray
 Span = tuple[int, int]  # from, to: a slice of the data that is kept
 Piece = TypeVar("Piece")
 
@@ -23,7 +24,7 @@ class BadPicture(Exception):
     """These bytes are not a usable picture; the message is a sentence saying why."""
 
 
-def check(data: bytes) -> Drawing:
+def check(data: Bytes) -> Drawing:
     """Check the bytes and strip their metadata; the pixels stay as they are, bit by bit.
 
     JPEG (baseline, extended, progressive), PNG and WebP, each of one frame and at most MAX_PIXELS.
@@ -50,7 +51,7 @@ def _sized(width: int, height: int) -> tuple[int, int]:
     return width, height
 
 
-def _kept(data: bytes, spans: list[Span]) -> bytes:
+def _kept(data: Bytes, spans: list[Span]) -> bytes:
     view = memoryview(data)
     return b"".join(view[start:end] for start, end in spans)
 
@@ -62,7 +63,7 @@ def _few(pieces: Iterator[Piece]) -> Iterator[Piece]:
         yield piece
 
 
-def _number(data: bytes, start: int, end: int) -> int:
+def _number(data: Bytes, start: int, end: int) -> int:
     return int.from_bytes(data[start:end], "big")
 
 
@@ -77,7 +78,7 @@ _PADDED = re.compile(rb"\xff{1,64}[^\xff]")  # a marker, and as much padding as 
 _MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")  # ends a scan: neither a stuffed byte nor a restart
 
 
-def _jpeg(data: bytes) -> Drawing:
+def _jpeg(data: Bytes) -> Drawing:
     size: tuple[int, int] | None = None
     scanned = False
     spans: list[Span] = [(0, 2)]
@@ -97,7 +98,7 @@ def _jpeg(data: bytes) -> Drawing:
     raise BadPicture("The picture is a damaged or unusual JPEG, or cut short.")
 
 
-def _segments(data: bytes) -> Iterator[tuple[int, int, int, int]]:
+def _segments(data: Bytes) -> Iterator[tuple[int, int, int, int]]:
     """Each whole segment's marker, start, start of its body, and end; a scan ends where its pixels do."""
     start = 2
     while found := _PADDED.match(data, start):
@@ -126,7 +127,7 @@ _PNG_KEPT = {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sR
 _PNG_KEPT |= {b"bKGD", b"pHYs", b"cICP", b"mDCV", b"cLLI"}
 
 
-def _png(data: bytes) -> Drawing:
+def _png(data: Bytes) -> Drawing:
     size: tuple[int, int] | None = None
     spans: list[Span] = [(0, len(_PNG_MAGIC))]
     names: set[bytes] = set()
@@ -148,19 +149,19 @@ def _png(data: bytes) -> Drawing:
     raise BadPicture("The picture is cut short.")
 
 
-def _verify(data: bytes, start: int, end: int) -> None:
+def _verify(data: Bytes, start: int, end: int) -> None:
     if zlib.crc32(memoryview(data)[start + 4 : end - 4]) != _number(data, end - 4, end):
         raise BadPicture("The picture is a damaged PNG.")
 
 
-def _png_chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+def _png_chunks(data: Bytes) -> Iterator[tuple[bytes, int, int]]:
     """Each whole chunk's name, start and end, length and checksum included."""
     start = len(_PNG_MAGIC)
     while start + 12 <= len(data):
         end = start + 12 + _number(data, start, start + 4)
         if end > len(data):
             return
-        yield data[start + 4 : start + 8], start, end
+        yield bytes(data[start + 4 : start + 8]), start, end
         start = end
 
 
@@ -170,7 +171,7 @@ _ANIMATED, _EXIF, _XMP = 0x02, 0x08, 0x04  # the flags of VP8X
 _WEBP_KEPT = {b"VP8X", b"VP8 ", b"VP8L", b"ALPH", b"ICCP"}
 
 
-def _webp(data: bytes) -> Drawing:
+def _webp(data: Bytes) -> Drawing:
     end = 8 + int.from_bytes(data[4:8], "little")
     if end > len(data):
         raise BadPicture("The picture is cut short.")
@@ -196,7 +197,7 @@ def _webp(data: bytes) -> Drawing:
     return _drawing(b"RIFF" + len(whole).to_bytes(4, "little") + whole, "webp", *size)
 
 
-def _webp_chunks(data: bytes, end: int) -> Iterator[tuple[bytes, memoryview]]:
+def _webp_chunks(data: Bytes, end: int) -> Iterator[tuple[bytes, memoryview]]:
     view = memoryview(data)
     start = 12
     while start + 8 <= end:
@@ -204,7 +205,7 @@ def _webp_chunks(data: bytes, end: int) -> Iterator[tuple[bytes, memoryview]]:
         length = int.from_bytes(data[start + 4 : body], "little")
         if body + length > end:
             raise BadPicture("The picture is cut short.")
-        yield data[start : start + 4], view[body : body + length]
+        yield bytes(data[start : start + 4]), view[body : body + length]
         start = body + length + length % 2
 
 

@@ -4,16 +4,19 @@ import asyncio
 import time
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import anyio
 import httpx2  # what openai is built on; while a body is read, its errors come through, and those below it
 from openai import APIConnectionError, AsyncAPIResponse, AsyncOpenAI, DefaultAsyncHttpxClient, Timeout
 
+from bot.gateway.body import Body
+from bot.gateway.budget import STEP, Budget, Share
 from bot.painter import NotDrawn, Unknown
 
 MAX_BODY = 64 * 1024 * 1024  # bytes; four 4K PNGs in base64 are about 60 MB
+MAX_FRAME = 4 * 1024 * 1024  # bytes; what is around the pictures takes many times as much once it is parsed
 MAX_ERROR_BODY = 64 * 1024  # bytes; what is longer is not an error's JSON
 CONNECT_SECONDS = 10.0
 IDLE_SECONDS = 30.0  # between two pieces of a body; before the first, the model is drawing
@@ -25,11 +28,16 @@ _NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, h
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """A whole answer. For an error, the body may be cut: its status is what counts."""
+    """A whole answer. For an error, the body may be cut: its status is what counts.
+
+    `body`: JSON, with names in place of its long strings; `pictures`: these by name, as of `Body`.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes | bytearray
+    pictures: dict[str, bytearray | None]
+    received: int
     seconds: float
 
     @property
@@ -68,19 +76,23 @@ class Wire:
         self._client.organization = self._client.project = None
 
     async def generate(
-        self, fields: Mapping[str, Any], *, key: str, when: float
+        self, fields: Mapping[str, Any], share: Share, *, key: str, when: float
     ) -> Reply | NotDrawn | Unknown:
         """Ask for pictures; `key` is the idempotency key, `when` the event loop's time to give up at.
 
+        An answer that began is read as `share` has room for it; that wait of ours is added to `when`.
         NotDrawn: the request never left. Unknown: it may have been carried out. Costs are left at 0.
         """
         images = self._client.images.with_streaming_response
         headers = {"Idempotency-Key": key}
-        return await _exchange(images.generate(**fields, extra_headers=headers, timeout=_timeout(when)), when)
+        request = images.generate(**fields, extra_headers=headers, timeout=_timeout(when))
+        return await _exchange(request, share, when)
 
     async def models(self, when: float) -> Reply | NotDrawn | Unknown:
         """Ask which models there are. As `generate`."""
-        return await _exchange(self._client.models.with_streaming_response.list(timeout=_timeout(when)), when)
+        request = self._client.models.with_streaming_response.list(timeout=_timeout(when))
+        with Budget(MAX_FRAME).share(0) as share:
+            return await _exchange(request, share, when)
 
     async def close(self) -> None:
         await self._client.close()
@@ -92,33 +104,67 @@ def _timeout(when: float) -> Timeout:
 
 
 async def _exchange(
-    request: AbstractAsyncContextManager[AsyncAPIResponse[Any]], when: float
+    request: AbstractAsyncContextManager[AsyncAPIResponse[Any]], share: Share, when: float
 ) -> Reply | NotDrawn | Unknown:
     began = time.monotonic()
     try:
         async with asyncio.timeout_at(when) as limit, request as response:
-            status, headers = response.status_code, response.headers
-            body: bytes | bytearray = await _whole_body(response, limit, when)
+            reply = await _read(response, share, limit, when)
     except _ErrorReply as error:
-        status, headers, body = error.response.status_code, error.response.headers, error.body
+        reply = _reply(error.response, error.body, {}, len(error.body))
     except _TooLarge:
-        return Unknown(why="unreadable answer", words=f"the answer is larger than {MAX_BODY} bytes")
+        return Unknown(why="unreadable answer", words="the answer is too large")
     except TimeoutError:
         return Unknown(why="deadline", words="no whole answer in time")
     except (APIConnectionError, *_BREAKS) as error:
         return _no_answer(error)
-    return Reply(status=status, headers=headers, body=body, seconds=time.monotonic() - began)
+    return replace(reply, seconds=time.monotonic() - began)
 
 
-async def _whole_body(response: AsyncAPIResponse[Any], limit: asyncio.Timeout, when: float) -> bytearray:
+async def _read(response: AsyncAPIResponse[Any], share: Share, limit: asyncio.Timeout, when: float) -> Reply:
     now = asyncio.get_running_loop().time
-    body = bytearray()
+    body, received = Body(), 0
+    when += await _room(share, _expected(response.headers) or share.expected, limit)
+    limit.reschedule(when)
     async for piece in response.iter_bytes():
-        body += piece
-        if len(body) > MAX_BODY:
+        received += len(piece)
+        body.feed(piece)
+        if received > MAX_BODY or len(body.frame) > MAX_FRAME:
             raise _TooLarge
+        if body.size > share.size:
+            when += await _room(share, body.size + STEP, limit)
         limit.reschedule(min(when, now() + IDLE_SECONDS))
-    return body
+    return _reply(response, body.frame, body.pictures, received)
+
+
+async def _room(share: Share, size: int, limit: asyncio.Timeout) -> float:
+    """Wait for it without giving up: the answer is paid for. Returns seconds."""
+    began = time.monotonic()
+    limit.reschedule(None)
+    await share.reach(size)
+    return time.monotonic() - began
+
+
+def _expected(headers: Mapping[str, str]) -> int:
+    """Bytes that an answer will take, decoded; 0 where its length is not told."""
+    length = headers.get("content-length", "")
+    return min(int(length), MAX_BODY) * 3 // 4 if length.isdecimal() else 0
+
+
+def _reply(
+    response: AsyncAPIResponse[Any] | httpx2.Response,
+    body: bytes | bytearray,
+    pictures: dict[str, bytearray | None],
+    received: int,
+) -> Reply:
+    return Reply(
+        status=response.status_code,
+        headers=response.headers,
+        body=body,
+        pictures=pictures,
+        received=received,
+        seconds=0.0,
+    )
 
 
 async def _take_error(response: httpx2.Response) -> None:

@@ -111,6 +111,7 @@ CASES: dict[Callable[..., Any], list[tuple[Any, ...]]] = {
     wording.other_quality: [(GPT, "huge")],
     wording.no_quality: [(FAST, ["A"]), (FAST, ["A", "B"])],
     wording.no_price: [(FAST,)],
+    wording.model_off: [(FAST,)],
     wording.denied: [(why, NOW) for why in DENIALS],
     wording.details: [
         (job(charge_images=3, charge_micros=49_500), HEADER, "2026-11-22 12:00 UTC", 42.0),

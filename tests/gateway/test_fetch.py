@@ -12,6 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.gateway import GatewayPainter
+from bot.gateway.budget import Budget, Share
 from bot.gateway.fetch import MAX_PICTURE, Fetcher, is_public
 from bot.painter import Drawn, NotDrawn
 from tests.fakes.gateway import FakeGateway
@@ -68,6 +69,10 @@ def soon(seconds: float = 20) -> float:
     return asyncio.get_running_loop().time() + seconds
 
 
+def room() -> Share:
+    return Budget(MAX_PICTURE).share(0)
+
+
 LINKS = [
     "https://127.0.0.1:{port}/",
     "https://[::1]:{port}/",
@@ -103,7 +108,7 @@ LINKS = [
 @pytest.mark.parametrize("link", LINKS)
 async def test_no_connection_is_made_to_where_we_do_not_go(listener: Listener, link: str) -> None:
     fetcher = Fetcher("https://gateway.example/v1")
-    assert await fetcher.fetch(link.format(port=listener.port), soon()) is None
+    assert await fetcher.fetch(link.format(port=listener.port), room(), soon()) is None
     await fetcher.close()
     assert listener.connections == 0
 
@@ -115,10 +120,10 @@ PIECES = ["https:", "https://", "//", "/", ":", "[", "]", "@", "%zz", "#", "?", 
 @given(st.lists(st.sampled_from([*PIECES, "\0", "\r\n", "a" * 70, "\ud800"]), max_size=7))
 @example(pieces=["https://", "]", "[", "user:pw@"])  # yarl raises IndexError
 def test_a_link_of_any_shape_is_a_link_that_failed(pieces: list[str]) -> None:
-    async def fetch() -> bytes | None:
+    async def fetch() -> bytearray | None:
         fetcher = Fetcher("https://gateway.example/v1", resolver=Names())
         try:
-            return await fetcher.fetch("".join(pieces), soon())
+            return await fetcher.fetch("".join(pieces), room(), soon())
         finally:
             await fetcher.close()
 
@@ -129,7 +134,7 @@ async def test_a_name_that_leads_home_is_refused_at_connect(listener: Listener) 
     names = Names(trap=["127.0.0.1"], six=["::1"], mapped=["::ffff:127.0.0.1"], cloud=["169.254.169.254"])
     fetcher = Fetcher("https://gateway.example/v1", resolver=names)
     for name in ("trap", "six", "mapped", "cloud"):
-        assert await fetcher.fetch(f"https://{name}.example:{listener.port}/", soon()) is None
+        assert await fetcher.fetch(f"https://{name}.example:{listener.port}/", room(), soon()) is None
     await fetcher.close()
     assert {name.partition(".")[0] for name in names.asked} == {"trap", "six", "mapped", "cloud"}
     assert listener.connections == 0
@@ -138,7 +143,7 @@ async def test_a_name_that_leads_home_is_refused_at_connect(listener: Listener) 
 async def test_a_name_that_changes_its_mind_is_refused_each_time(listener: Listener) -> None:
     names = Names(rebind=["2001:db8::1", "127.0.0.1"])
     fetcher = Fetcher("https://gateway.example/v1", resolver=names)
-    assert await fetcher.fetch(f"https://rebind.example:{listener.port}/", soon()) is None
+    assert await fetcher.fetch(f"https://rebind.example:{listener.port}/", room(), soon()) is None
     await fetcher.close()
     assert listener.connections == 0
 
@@ -210,7 +215,7 @@ async def test_the_deadline_holds_for_links_too() -> None:
     async with await asyncio.start_server(silent, "127.0.0.1", 0) as server:
         origin = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         fetcher = Fetcher(f"{origin}/v1")
-        assert await fetcher.fetch(f"{origin}/picture", soon(0.2)) is None
+        assert await fetcher.fetch(f"{origin}/picture", room(), soon(0.2)) is None
         await fetcher.close()
         await hung_up.wait()
 

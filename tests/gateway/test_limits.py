@@ -1,15 +1,20 @@
 """Bounds: time, bytes, tries, calls at once; and drawings in several calls."""
 
 import asyncio
+import base64
+import io
+import random
 import threading
 from email.utils import formatdate
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from bot.gateway import GatewayPainter
 from bot.gateway.answers import read
-from bot.gateway.wire import MAX_BODY, MAX_ERROR_BODY
+from bot.gateway.body import LONG
+from bot.gateway.wire import MAX_BODY, MAX_ERROR_BODY, MAX_FRAME
 from bot.painter import Drawn, NotDrawn, Unknown
 from tests.fakes.gateway import FakeGateway
 from tests.fakes.gateway_rules import noise
@@ -45,12 +50,36 @@ async def test_a_body_that_stops_is_given_up(
     assert isinstance(outcome, Unknown)
 
 
+async def test_a_body_that_never_begins_is_given_up(make_painter: Any) -> None:
+    hung_up = asyncio.Event()
+
+    async def head_only(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n")
+        await reader.read(-1)  # until the other side hangs up
+        writer.close()
+        await writer.wait_closed()
+        hung_up.set()
+
+    async with await asyncio.start_server(head_only, "127.0.0.1", 0) as server:
+        painter = make_painter(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1")
+        outcome = await painter.draw(order(deadline=1))
+        await hung_up.wait()
+    assert outcome == Unknown(why="deadline", words="no whole answer in time", uncertain_micros=4 * FAST)
+
+
 async def test_an_endless_answer_is_cut_at_the_cap(gateway: FakeGateway, painter: GatewayPainter) -> None:
     gateway.next("endless")
     outcome = await painter.draw(order())
     assert isinstance(outcome, Unknown)
     assert outcome.why == "unreadable answer"
-    assert gateway.sent <= MAX_BODY + 16 * MEBIBYTE  # what the sockets hold
+    assert gateway.sent <= MAX_FRAME + 16 * MEBIBYTE  # what the sockets hold
+
+
+async def test_a_picture_without_end_is_cut_at_the_cap(gateway: FakeGateway, painter: GatewayPainter) -> None:
+    gateway.next("body", body=b'{"data":[{"b64_json":"' + b"A" * MAX_BODY + b'"}]}')
+    outcome = await painter.draw(order())
+    assert isinstance(outcome, Unknown)
+    assert (outcome.why, outcome.words) == ("unreadable answer", "the answer is too large")
 
 
 async def test_an_endless_error_is_not_read_to_its_end(gateway: FakeGateway, painter: GatewayPainter) -> None:
@@ -77,6 +106,25 @@ async def test_a_large_answer_is_read_outside_the_event_loop(
     assert len(outcome.drawings) == 4
     assert threading.get_ident() not in threads
     assert len(threads) == 1
+
+
+@pytest.mark.parametrize("kind", ["jpeg", "png", "webp"])
+@pytest.mark.parametrize(
+    "entry", [{"b64_json": "{}"}, {"b64_json": "data:image/x;base64,{}"}, {"url": "data:,{}"}]
+)
+async def test_large_pictures_of_every_kind_in_every_form(
+    gateway: FakeGateway, painter: GatewayPainter, kind: str, entry: dict[str, str]
+) -> None:
+    out = io.BytesIO()
+    Image.frombytes("RGB", (160, 90), random.Random(1).randbytes(160 * 90 * 3)).save(out, kind, quality=95)
+    encoded = base64.b64encode(out.getvalue()).decode()
+    assert len(encoded) > LONG
+    gateway.next("data", data=[{name: form.format(encoded) for name, form in entry.items()}])
+    outcome = await painter.draw(order(variants=1))
+    assert isinstance(outcome, Drawn)
+    [drawing] = outcome.drawings
+    assert (drawing.format, drawing.width, drawing.height) == (kind, 160, 90)
+    assert Image.open(io.BytesIO(drawing.data)).tobytes() == Image.open(out).tobytes()
 
 
 async def test_cancelling_closes_the_exchange(gateway: FakeGateway, painter: GatewayPainter) -> None:

@@ -1,0 +1,67 @@
+"""What one process used: memory above where it began, CPU, and how long its event loop stood still."""
+
+import asyncio
+import json
+import resource
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Self
+
+TICK = 0.005  # seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Used:
+    """`peak`: bytes above the idle process; `cpu`: seconds, user and system; `block`: seconds."""
+
+    done: int
+    peak: int
+    cpu: float
+    block: float
+    seconds: float
+
+    def text(self) -> str:
+        return json.dumps(asdict(self))
+
+
+class Meters:
+    """`async with Meters() as meters: …` and then `meters.used(done)`."""
+
+    async def __aenter__(self) -> Self:
+        _forget_peak()
+        self._idle, self._cpu, self._began = _memory("VmRSS"), _cpu(), time.perf_counter()
+        self._block = 0.0
+        self._ticker = asyncio.create_task(self._tick())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._ticker.cancel()
+        self._peak, self._spent = _memory("VmHWM") - self._idle, _cpu() - self._cpu
+        self._seconds = time.perf_counter() - self._began
+
+    def used(self, done: int) -> Used:
+        return Used(done=done, peak=self._peak, cpu=self._spent, block=self._block, seconds=self._seconds)
+
+    async def _tick(self) -> None:
+        while True:
+            before = time.perf_counter()
+            await asyncio.sleep(TICK)
+            self._block = max(self._block, time.perf_counter() - before - TICK)
+
+
+def _forget_peak() -> None:
+    Path("/proc/self/clear_refs").write_text("5")  # proc_pid_clear_refs(5): resets VmHWM
+
+
+def _memory(name: str) -> int:
+    """Bytes, from the kernel's own account of this process."""
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith(f"{name}:"):
+            return int(line.split()[1]) * 1024
+    raise LookupError(name)
+
+
+def _cpu() -> float:
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime

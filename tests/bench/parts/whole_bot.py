@@ -1,0 +1,101 @@
+"""The bot under load: the real core, ledger, store and gateway client, and a platform that only counts.
+
+python tests/bench/parts/whole_bot.py 200 http://127.0.0.1:1234/v1 FOLDER
+"""
+
+import asyncio
+import logging
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[3]))
+
+import structlog
+
+from bot.cards import Accepted, Card, Delivered
+from bot.core import Bot
+from bot.expectations import Expectations
+from bot.gateway import GatewayPainter
+from bot.messages import Address, Imagine, MessageRef, Person
+from bot.parts import Parts
+from bot.port import Core
+from bot.store import FolderStore
+from bot.typed.commands import registry
+from quotas.catalog import load_catalog
+from quotas.ledger import Ledger
+from quotas.records import Defaults
+from tests.bench.parts.meters import Meters
+
+HERE = Address(platform="bench", workspace="bench:team", channel="general")
+
+
+class Silent:
+    """A platform that shows nothing, and counts galleries of four."""
+
+    name = "bench"
+    card_becomes_gallery = True
+
+    def __init__(self) -> None:
+        self.delivered = 0
+
+    async def run(self, core: Core) -> None:
+        await asyncio.Event().wait()
+
+    async def post(self, address: Address, card: Card, *, key: str) -> MessageRef:
+        self._count(card)
+        return MessageRef(address=address, id=key)
+
+    async def revise(self, message: MessageRef, card: Card) -> MessageRef:
+        self._count(card)
+        return message
+
+    async def delete(self, message: MessageRef) -> None:
+        pass
+
+    def _count(self, card: Card) -> None:
+        self.delivered += isinstance(card, Delivered) and len(card.pictures) == 4
+
+
+async def ask(bot: Bot, number: int) -> None:
+    person = Person(id=f"bench:{number}", name=f"Person {number}")
+    answer = await bot.imagine(
+        Imagine(id=f"bench:{number}", person=person, address=HERE, text="a red fox in snow -n 4")
+    )
+    assert isinstance(answer, Accepted), answer
+    await bot.shown(answer.job, MessageRef(address=HERE, id=answer.job))
+
+
+async def main(jobs: int, url: str, folder: Path) -> None:
+    catalog = load_catalog()
+    ledger = await Ledger.open(folder, Defaults(images_per_day=100_000))
+    painter = GatewayPainter(url, "sk-bench", in_flight=jobs)
+    platform = Silent()
+    parts = Parts(
+        ledger=ledger,
+        catalog=catalog,
+        painter=painter,
+        store=FolderStore(folder / "pictures"),
+        commands=registry(catalog),
+        adapters={platform.name: platform},
+        expectations=Expectations(catalog),
+        in_flight=jobs,
+        per_person=jobs,
+    )
+    bot = Bot(parts)
+    await bot.start()
+    async with Meters() as meters:
+        async with asyncio.TaskGroup() as asking:
+            for number in range(jobs):
+                asking.create_task(ask(bot, number))
+                await asyncio.sleep(0)  # a platform's events come one by one
+        while await ledger.open_jobs() or await ledger.undelivered():  # noqa: ASYNC110 - the ledger's word
+            await asyncio.sleep(0.1)
+    await bot.stop(1.0)
+    await painter.close()
+    await ledger.close()
+    print(meters.used(platform.delivered).text())
+
+
+if __name__ == "__main__":
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    asyncio.run(main(int(sys.argv[1]), sys.argv[2], Path(sys.argv[3])))

@@ -1,0 +1,208 @@
+"""Five times what the gateway can take, for as long as asked: fair, bounded, and nobody forgotten.
+
+The real core, ledger, store and gateway client. The gateway draws slowly, and now and then refuses, fails or
+hangs up. Everybody keeps more jobs open than may run, some far more than others.
+"""
+
+import asyncio
+import gc
+import logging
+import os
+import random
+import sys
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import structlog
+
+from bot.cards import Accepted, Card, Delivered, Ended
+from bot.core import Bot
+from bot.expectations import Expectations
+from bot.gateway import GatewayPainter
+from bot.messages import Address, Imagine, MessageRef, Person
+from bot.painter import Order, Outcome
+from bot.parts import Parts
+from bot.port import Core
+from bot.store import FolderStore
+from bot.typed.commands import registry
+from quotas.catalog import load_catalog
+from quotas.ledger import Ledger
+from quotas.records import Defaults
+from tests.fakes.gateway import FakeGateway
+
+SECONDS = float(os.environ.get("SOAK_SECONDS", "60"))
+DELAY = 0.05  # seconds a drawing takes
+IN_FLIGHT, PER_PERSON = 8, 3  # what is drawn at once
+GREED = (5, 6, 7, 8, 14)  # jobs that each person keeps open: five times what is drawn at once
+UNFAIR = 8  # starts ahead of another, and one in a hundred: who asks again late misses a turn
+GROWTH = 16 * 1024 * 1024  # bytes of memory, from the first third to the end
+STATM = Path("/proc/self/statm")
+HERE = Address(platform="soak", workspace="soak:team", channel="general")
+MOODS: list[tuple[int, str, dict[str, Any]]] = [
+    (17, "ok", {}),
+    (1, "status", {"status": 400, "body": {"error": {"code": "moderation_blocked"}}}),
+    (1, "status", {"status": 500, "body": {"error": {"message": "no idea"}}}),
+    (1, "raw", {}),
+]
+
+
+@dataclass
+class Chat:
+    """A platform that shows nothing, and counts how often it is told of each job's outcome."""
+
+    name: str = "soak"
+    card_becomes_gallery: bool = True
+    told: Counter[str] = field(default_factory=Counter)
+    open: Counter[str] = field(default_factory=Counter)  # jobs by person
+    news: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    async def run(self, core: Core) -> None:
+        await asyncio.Event().wait()
+
+    async def post(self, address: Address, card: Card, *, key: str) -> MessageRef:
+        await self._see(card)
+        return MessageRef(address=address, id=key)
+
+    async def revise(self, message: MessageRef, card: Card) -> MessageRef:
+        await self._see(card)
+        return message
+
+    async def delete(self, message: MessageRef) -> None:
+        return
+
+    async def _see(self, card: Card) -> None:
+        if isinstance(card, Delivered | Ended):
+            async with self.news:
+                self.told[card.header.job] += 1
+                self.open[card.header.person] -= 1
+                self.news.notify_all()
+
+
+class Watched(GatewayPainter):
+    """Counts whose jobs are started, and how far ahead of another anybody ever was."""
+
+    started: Counter[str]
+    gap = 0
+
+    async def draw(self, order: Order) -> Outcome:
+        self.started[order.prompt] += 1
+        counts = [self.started[person(number).name] for number in range(len(GREED))]
+        self.gap = max(self.gap, max(counts) - min(counts))
+        return await super().draw(order)
+
+
+def person(number: int) -> Person:
+    return Person(id=f"soak:{number}", name=f"Person {number}")
+
+
+def resident() -> int:
+    """Bytes of memory that this process has."""
+    gc.collect()
+    return int(STATM.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+@pytest.fixture
+def quiet() -> Iterator[None]:
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    yield
+    structlog.reset_defaults()
+
+
+@dataclass
+class Day:
+    """A bad day at the gateway, and the people who do not care."""
+
+    parts: Parts
+    bot: Bot
+    chat: Chat
+    painter: Watched
+    gateway: FakeGateway
+    accepted: list[str] = field(default_factory=list)
+    dice: random.Random = field(default_factory=lambda: random.Random(7))
+
+    async def keep_busy(self, number: int, end: float) -> None:
+        """Keep so many of one person's jobs open until then."""
+        asker = person(number)
+        while time.monotonic() < end:
+            while self.chat.open[asker.id] < GREED[number]:
+                await self._ask(asker)
+            async with self.chat.news, asyncio.timeout(60):
+                await self.chat.news.wait()
+
+    async def _ask(self, asker: Person) -> None:
+        _, mood, options = self.dice.choices(MOODS, [weight for weight, *_ in MOODS])[0]
+        self.gateway.next(mood, **options)
+        self.chat.open[asker.id] += 1
+        request = f"soak:{len(self.accepted)}:{asker.id}"
+        text = f"{asker.name} --tier fast -n {self.dice.randint(1, 4)}"
+        answer = await self.bot.imagine(Imagine(id=request, person=asker, address=HERE, text=text))
+        assert isinstance(answer, Accepted), answer
+        self.accepted.append(answer.job)
+        await self.bot.shown(answer.job, MessageRef(address=HERE, id=answer.job))
+
+    async def memory(self, end: float) -> list[int]:
+        """Bytes, second by second."""
+        seen = []
+        while time.monotonic() < end:
+            await asyncio.sleep(1)
+            self.gateway.requests.clear()  # what the gateway remembers is not what is measured
+            seen.append(resident())
+        return seen
+
+
+@asynccontextmanager
+async def bad_day(folder: Path) -> AsyncIterator[Day]:
+    catalog = load_catalog()
+    chat = Chat()
+    ledger = await Ledger.open(folder, Defaults(images_per_day=10_000_000))
+    async with FakeGateway(delay=DELAY) as gateway:
+        painter = Watched(gateway.base_url, gateway.key, in_flight=IN_FLIGHT)
+        painter.started = Counter()
+        parts = Parts(
+            ledger=ledger,
+            catalog=catalog,
+            painter=painter,
+            store=FolderStore(folder / "pictures"),
+            commands=registry(catalog),
+            adapters={chat.name: chat},
+            expectations=Expectations(catalog),
+            in_flight=IN_FLIGHT,
+            per_person=PER_PERSON,
+        )
+        bot = Bot(parts)
+        await bot.start()
+        yield Day(parts, bot, chat, painter, gateway)
+        await bot.stop(10)
+        await painter.close()
+    await ledger.close()
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(0)
+@pytest.mark.skipif(not STATM.exists(), reason="memory is read from Linux's /proc")
+async def test_five_times_too_much(tmp_path: Path, quiet: None) -> None:
+    async with bad_day(tmp_path) as day:
+        end = time.monotonic() + SECONDS
+        people = [asyncio.create_task(day.keep_busy(number, end)) for number in range(len(GREED))]
+        memory = await day.memory(end)
+        starts, gap = dict(day.painter.started), day.painter.gap
+        await asyncio.gather(*people)
+        ledger = day.parts.ledger
+        async with asyncio.timeout(60):
+            while await ledger.open_jobs() or await ledger.undelivered():  # noqa: ASYNC110 - the ledger's word
+                await asyncio.sleep(0.05)
+        third = max(memory[: len(memory) // 3])
+        grown = max(memory) - third
+        figures = f"{len(day.accepted)} jobs; started {starts}; furthest ahead {gap}; {third=} {grown=}"
+        sys.stdout.write(f"{figures} bytes\n")
+        assert day.chat.told == Counter(day.accepted)
+        assert len(set(day.accepted)) == len(day.accepted)
+        assert await ledger.verify() == []
+        assert gap <= UNFAIR + min(starts.values()) / 100
+        assert grown <= GROWTH
