@@ -12,9 +12,10 @@ from bot.shell import control
 from bot.shell.adapter import change
 from bot.shell.requests import DrawRequest, Events, QuotaRequest
 from bot.workbench import Workbench
-from quotas.database import FILE
+from quotas.database import FILE, LedgerUnavailable
 from quotas.ledger import Ledger
 
+READ_TRIES = 10  # tenths of a second in which a ledger that is just being made may not be readable yet
 TRIES = 50  # tenths of a second to wait for an owner that is just starting or stopping
 
 
@@ -63,9 +64,21 @@ async def reading(settings: Settings) -> AsyncIterator[Ledger]:
                 break
         await asyncio.sleep(0.1)
     bench = Workbench()
-    ledger = await Ledger.open(settings.imagine_data, defaults(settings), clock=bench.now, read_only=True)
+    ledger = await _open(settings, bench)
     try:
         await bench.load(Drawer(ledger, "workbench"))  # "today" is what the playground's clock says
         yield ledger
     finally:
         await ledger.close()
+
+
+async def _open(settings: Settings, bench: Workbench) -> Ledger:
+    for _ in range(READ_TRIES):
+        with contextlib.suppress(LedgerUnavailable):
+            return await _open_once(settings, bench)
+        await asyncio.sleep(0.1)
+    return await _open_once(settings, bench)
+
+
+async def _open_once(settings: Settings, bench: Workbench) -> Ledger:
+    return await Ledger.open(settings.imagine_data, defaults(settings), clock=bench.now, read_only=True)

@@ -4,7 +4,15 @@ import asyncio
 import socket
 import stat
 from pathlib import Path
+from typing import Any
 
+import pytest
+
+from bot.app import own_ledger
+from bot.config.settings import load_settings
+from bot.shell import folder
+from quotas.database import FILE, LedgerUnavailable
+from quotas.ledger import Ledger
 from quotas.owner import OwnerLock
 from tests.fakes.gateway import FakeGateway
 from tests.fakes.program import Program, begin, ended, imagine, rows, until
@@ -114,3 +122,26 @@ async def test_an_owner_that_does_not_answer_is_said_to_do_so(tmp_path: Path) ->
         lock.release()
     assert asked.code == 1, asked
     assert "another folder" in asked.err
+
+
+async def test_a_ledger_that_is_just_being_made_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = load_settings({}, tmp_path)
+    settings.imagine_data.mkdir()
+    (settings.imagine_data / FILE).touch()  # as its owner leaves it for a moment
+    early, open_once = [], folder._open_once
+
+    async def watched(*arguments: Any) -> Ledger:
+        try:
+            return await open_once(*arguments)
+        except LedgerUnavailable as error:
+            early.append(error)
+            async with own_ledger(settings):
+                pass
+            raise
+
+    monkeypatch.setattr(folder, "_open_once", watched)
+    async with folder.reading(settings) as ledger:
+        assert await ledger.verify() == []
+    assert len(early) == 1
