@@ -14,7 +14,7 @@ run: $(VENV)/.run    ## Serve the playground on http://127.0.0.1:8080
 	$(BIN)/imagine run
 
 test: $(VENV)/.test  ## Run every test but the slow ones
-	$(BIN)/python -m pytest -n $(JOBS) -m "not soak"
+	$(BIN)/python -m pytest -n $(JOBS) --maxschedchunk 1 -m "not soak"
 
 check: test lint types arrows  ## Everything that must hold before a change lands
 
