@@ -20,7 +20,7 @@ from bot.config.settings import described
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted(
-    path for path in (*ROOT.glob("*.md"), *ROOT.glob("*/README.md")) if path.name != "CHANGELOG.md"
+    path for path in (*ROOT.glob("*.md"), *ROOT.glob("[a-z]*/README.md")) if path.name != "CHANGELOG.md"
 )
 README = ROOT / "README.md"
 # Without what they need to run.
