@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass, replace
 
-from bot import wording
-from bot.cards import Accepted, Notice, Refused, Reply, Report
+from bot import misread, wording
+from bot.cards import Accepted, Form, Notice, Refused, Reply, Report
 from bot.imagine import Imagining
 from bot.jobs import address_of, ask_of, card_of, message_of, message_text, result_of
 from bot.messages import Address, Imagine, MessageRef, Person, Press, Reaction
 from bot.parts import Parts
 from bot.port import DeliveryError
 from bot.typed import asking
+from bot.typed.forms import editing
+from bot.typed.grammar import Misread
 from bot.typed.hints import hints
 from bot.wish import Wish
 from quotas.ids import id_number, id_text
@@ -30,13 +32,7 @@ class Buttons:
 
     async def press(self, press: Press) -> Reply:
         if press.verb == "plain":
-            request = Imagine(
-                id=press.id,
-                person=press.person,
-                address=press.address,
-                text=str(press.options.get("prompt", "")),
-            )
-            return await self.imagining.imagine(request)
+            return await self._plain(press)
         job = await self._meant(press)
         if job is None:
             return Notice(sentence=wording.NO_SUCH_JOB)
@@ -53,6 +49,13 @@ class Buttons:
                 return await self._share(press, job)
             case _:
                 return Notice(sentence=wording.NO_SUCH_JOB)
+
+    async def form(self, press: Press) -> Form | Notice:
+        """What *Edit prompt* opens, for whoever pressed it."""
+        job = await self._meant(press)
+        if job is None or press.verb != "edit":
+            return Notice(sentence=wording.NO_SUCH_JOB)
+        return editing(ask_of(job), press.job, self.parts.commands["imagine"])
 
     async def react(self, reaction: Reaction) -> Reply | None:
         emoji = reaction.emoji.rstrip("\ufe0f")
@@ -78,6 +81,14 @@ class Buttons:
         answer = await self.imagining.accept(wish)
         return None if isinstance(answer, Accepted) and not answer.fresh else answer
 
+    async def _plain(self, press: Press) -> Accepted | Refused | Notice:
+        words = await misread.words(self.parts.ledger, press.person, press.job)
+        if words is None:
+            return Notice(sentence=wording.NO_SUCH_WORDS)
+        return await self.imagining.imagine(
+            Imagine(id=press.id, person=press.person, address=press.address, text=words)
+        )
+
     async def _draw(self, press: Press, job: Job) -> Accepted | Refused | Notice:
         ask = ask_of(job)
         match press.verb:
@@ -86,6 +97,8 @@ class Buttons:
                 options = {key: value for key, value in press.options.items() if key != "prompt"}
                 parts = self.parts
                 edited = asking.read(prompt, options, parts.commands["imagine"], parts.catalog, ask)
+                if isinstance(edited, Misread):
+                    return await misread.refusal(parts.ledger, press.person, edited)
                 if isinstance(edited, Refused):
                     return edited
                 ask = edited

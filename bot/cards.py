@@ -13,13 +13,15 @@ Verb = Literal["cancel", "again", "edit", "final", "details", "delete", "missing
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Button:
-    """One thing to press. `job`, `index` and `text` travel back with the press; authority does not."""
+    """One thing to press. `verb`, `job` and `index` travel back with the press; authority does not.
+
+    For `plain`, `job` is the id under which the core keeps what was typed.
+    """
 
     verb: Verb
     label: str
     job: str
     index: int = 0
-    text: str = ""  # a prompt to be drawn, where no job holds it
     style: Literal["normal", "primary", "danger"] = "normal"
 
 
@@ -136,6 +138,38 @@ class Report:
     rows: tuple[tuple[str, ...], ...] = ()
     buttons: tuple[Button, ...] = ()
     chart: Chart | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One of a field's values, and what a person reads for it."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One field of a form. `name`: the registry's option; `longest`: characters of a text."""
+
+    name: str
+    label: str
+    kind: Literal["text", "choice"]
+    value: str
+    choices: tuple[Choice, ...] = ()
+    longest: int = 0
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """What a button opens, prefilled. Its fields' values go back as the options of a press of that verb."""
+
+    title: str
+    submit: str
+    verb: Verb
+    job: str
+    fields: tuple[Field, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

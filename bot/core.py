@@ -6,11 +6,11 @@ from typing import TypeVar
 
 import structlog
 
-from bot import wording
+from bot import misread, wording
 from bot.answers import Answers
 from bot.books import books
 from bot.buttons import Buttons
-from bot.cards import Accepted, Books, Notice, Refused, Reply, Report
+from bot.cards import Accepted, Books, Form, Notice, Refused, Reply, Report
 from bot.imagine import Imagining
 from bot.jobs import result_of
 from bot.messages import Command, Imagine, MessageRef, Press, Reaction
@@ -60,6 +60,9 @@ class Bot:
     async def press(self, press: Press) -> Reply:
         return await self._guarded(self._buttons.press(press))
 
+    async def form(self, press: Press) -> Form | Refused | Notice:
+        return await self._guarded(self._buttons.form(press))
+
     async def react(self, reaction: Reaction) -> Reply | None:
         return await self._guarded(self._buttons.react(reaction))
 
@@ -101,4 +104,5 @@ class Bot:
         for job in await self._parts.ledger.expired(self._parts.clock() - KEPT_DAYS * DAY, limit=100):
             await self._parts.store.drop([kept.key for kept in result_of(job).pictures])
             await self._parts.ledger.emptied(job.id)
+        await self._parts.ledger.drop_old(misread.DRAWER, self._parts.clock() - KEPT_DAYS * DAY)
         await asyncio.sleep(TIDY_EVERY)

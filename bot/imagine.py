@@ -9,11 +9,11 @@ from dataclasses import replace
 
 import structlog
 
-from bot import wording
+from bot import misread, wording
 from bot.cards import Accepted, Refused
 from bot.delivery import Delivery
 from bot.insist import insist
-from bot.jobs import Result, drawn, order_of, result_text
+from bot.jobs import Result, address_of, drawn, order_of, result_text
 from bot.messages import Imagine
 from bot.painter import SAMPLE_MODEL, Drawn, NotDrawn, Outcome
 from bot.painter import Declined as ModelDeclined
@@ -21,6 +21,7 @@ from bot.parts import Parts
 from bot.present import Presenter, drawn_in
 from bot.scheduler import Scheduler, Turn
 from bot.typed import asking
+from bot.typed.grammar import Misread
 from bot.unplanned import trace
 from bot.wish import Wish, reservation_of
 from quotas.database import LedgerError
@@ -28,6 +29,8 @@ from quotas.ids import id_text
 from quotas.records import Close, Denied, Job, Reservation, Reserved
 
 log = structlog.get_logger()
+
+TELLING = 60.0  # seconds kept for delivering what was drawn at its deadline
 
 
 class Imagining:
@@ -43,6 +46,7 @@ class Imagining:
         )
         self.presenter = Presenter(parts.catalog, self.scheduler, parts.expectations, parts.in_flight)
         self.delivery = Delivery(parts, self.presenter)
+        self._recalls: set[asyncio.Task[None]] = set()
         self.stopping = False
 
     # --- accept: nothing here waits for a network
@@ -50,6 +54,8 @@ class Imagining:
     async def imagine(self, request: Imagine) -> Accepted | Refused:
         """Read, price and reserve what was typed. Returns when the job is durable, or refused."""
         ask = asking.read(request.text, request.options, self._parts.commands["imagine"], self._parts.catalog)
+        if isinstance(ask, Misread):
+            return await misread.refusal(self._parts.ledger, request.person, ask)
         if isinstance(ask, Refused):
             return ask
         wish = Wish(id=request.id, person=request.person, address=request.address, ask=ask, origin="imagine")
@@ -94,8 +100,32 @@ class Imagining:
         return Refused(why="unavailable", sentence=sentence) if sentence else None
 
     def _queue(self, job: Job, *, shown: bool) -> None:
-        self.scheduler.add(Turn(job.id, job.person, job.tier))
+        last = self._last_start(job)
+        if last is None or last > self._parts.clock():
+            self.scheduler.add(Turn(job.id, job.person, job.tier))
         self.delivery.follow(job, shown=shown)
+        if last is not None:
+            task = asyncio.create_task(self._recall(job.id, last))
+            self._recalls.add(task)
+            task.add_done_callback(self._recalls.discard)
+
+    def _last_start(self, job: Job) -> float | None:
+        """Where only what was lent reaches the person: unix seconds after which no drawing is begun."""
+        try:
+            if not address_of(job, 0).lent_only:
+                return None
+        except ValueError:  # a row that cannot be read: carrying it out says so
+            return None
+        return (job.reply_until or 0) - self._parts.catalog.tiers[job.tier].deadline - TELLING
+
+    async def _recall(self, number: int, last: float) -> None:
+        """Give up a job that still waits when it could not be told of any more."""
+        waits = last - self._parts.clock()
+        await asyncio.sleep(max(0.0, waits))
+        if waits <= 0 or self.scheduler.withdraw(number):
+            result = Result(why="failed", sentence=wording.never_started(id_text(number)))
+            await self._release(await self._known(number), result, Close())
+            self.delivery.begin(await self._known(number))
 
     # --- draw and close
 
@@ -190,6 +220,8 @@ class Imagining:
     async def stop(self, grace: float) -> None:
         """Take no more, finish what runs within `grace` seconds, and leave the rest to the next start."""
         self.stopping = True
+        for recall in self._recalls:
+            recall.cancel()
         late = await self.scheduler.stop(grace)
         if late:
             log.warning("stop.cut", jobs=late)

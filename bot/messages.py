@@ -26,13 +26,17 @@ class Lent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """Where to answer. Durable, except for what is lent. `private_to`: only this person sees it."""
+    """Where to answer. Durable, except for what is lent. `private_to`: only this person sees it.
+
+    `lent_only`: nothing but what is lent reaches it, so that nothing can be told once that is over.
+    """
 
     platform: str
     workspace: str  # platform-qualified, such as "discord:987", or "dm"
     channel: str
     thread: str = ""
     private_to: str = ""
+    lent_only: bool = False
     lent: Lent | None = field(default=None, compare=False)
 
 

@@ -7,7 +7,7 @@ it survives a restart. Adapters translate and never decide; the core decides and
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from bot.cards import Accepted, Books, Card, Notice, Refused, Reply, Report
+from bot.cards import Accepted, Books, Card, Form, Notice, Refused, Reply, Report
 from bot.messages import Address, Command, Imagine, MessageRef, Press, Reaction
 
 Preview = Callable[[Card], Any]  # a card to the payload that a platform would be sent, as JSON-able data
@@ -19,6 +19,10 @@ class DeliveryError(Exception):
     def __init__(self, message: str, *, retryable: bool) -> None:
         super().__init__(message)
         self.retryable = retryable
+
+
+class CannotRun(Exception):
+    """A platform cannot be served; the message says why, and what to change."""
 
 
 class Core(Protocol):
@@ -33,6 +37,10 @@ class Core(Protocol):
 
     async def press(self, press: Press) -> Reply:
         """Carry out a button. Replies other than Accepted are for the presser alone."""
+        ...
+
+    async def form(self, press: Press) -> Form | Refused | Notice:
+        """The form that a button opens, prefilled; submitting it is a press with its fields as options."""
         ...
 
     async def react(self, reaction: Reaction) -> Reply | None:
@@ -66,7 +74,7 @@ class Adapter(Protocol):
     card_becomes_gallery: bool  # a job's card can be revised into its gallery
 
     async def run(self, core: Core) -> None:
-        """Connect, listen, and translate until cancelled."""
+        """Connect, listen, and translate until cancelled. Raises CannotRun."""
         ...
 
     async def post(self, address: Address, card: Card, *, key: str) -> MessageRef:

@@ -21,6 +21,7 @@ STILL_POSTED = "The message could not be taken away just now; press Delete again
 MAY_NOT_DELETE = "I may not take this message away here, so I kept it; an admin can delete it by hand."
 NOT_YOURS_TO_CANCEL = "Only the person who asked for it, or an admin, can cancel this."
 NOT_YOURS_TO_SHARE = "Only the person who asked for it can share it."
+NO_SUCH_WORDS = "I no longer know these words; type them once more."
 NO_SUCH_JOB = "I no longer know this picture; it may have been deleted."
 NOTHING_MISSING = "Nothing is missing: every picture was delivered."
 GONE = "These pictures are no longer kept; Again draws the prompt anew."
@@ -28,6 +29,8 @@ BUSY = "I am overloaded and could not note your request; nothing was charged. As
 TRANSPARENT = "a transparent background"
 AGAIN, EDIT, DETAILS, DELETE = "Again", "Edit prompt", "Details", "Delete"
 CANCEL, SHARE, MISSING, PLAIN = "Cancel", "Share", "Draw the missing", "Draw without them"
+IMAGINE_THIS = "Imagine this"
+DRAW = "Draw"
 
 
 def final(best: Tier, price: int) -> str:
@@ -140,6 +143,13 @@ def interrupted(job: str) -> str:
     return (
         "I was restarted while this was being drawn, so nobody can know whether it was finished. "
         f"{NOTHING_CHARGED} It is not repeated by itself. Job {job}."
+    )
+
+
+def never_started(job: str) -> str:
+    return (
+        "So many pictures were waiting that this one could not be drawn while I can still answer you here. "
+        f"{NOTHING_CHARGED} Job {job}."
     )
 
 
@@ -290,6 +300,17 @@ def tier_columns(per_day: int) -> tuple[str, ...]:
     return ("Tier", "Model", "Speed", "A picture", f"{per_day:,} a day, 30 days")
 
 
+def tier_choice(tier: Tier, quote: Quote | None) -> str:
+    """A tier where it is chosen: its speed, and its price at the usual quality."""
+    low, high = tier.speed
+    price = f" · {format_dollars(quote.unit_micros)} a picture" if quote else ""
+    return f"{tier.name} · {low}–{high} s{price}"
+
+
+def ratio_choice(ratio: str, use: str) -> str:
+    return f"{ratio} · {use}" if use else ratio
+
+
 def tier_row(tier: Tier, quality: str, quote: Quote, monthly: int) -> tuple[str, ...]:
     low, high = tier.speed
     price, total = format_dollars(quote.unit_micros), format_dollars(monthly)
@@ -360,12 +381,17 @@ def usage_row(key: str, totals: Totals) -> tuple[str, ...]:
 
 
 def playground(url: str, *, samples: bool) -> str:
-    kind = (
-        "Pictures are samples: set CODEGATEWAY_API_KEY for real ones."
-        if samples
-        else "Pictures come from the gateway."
-    )
-    return f"The playground is at {url}  {kind}  Ctrl-C stops it."
+    return f"The playground is at {url}  {_kind(samples)}  Ctrl-C stops it."
+
+
+def serving(platform: str, account: str, url: str, *, samples: bool) -> str:
+    return f"Serving {platform} as {account}.  {_kind(samples)}  Its health is at {url}/readyz  Ctrl-C stops it."
+
+
+def _kind(samples: bool) -> str:
+    if samples:
+        return "Pictures are samples: set CODEGATEWAY_API_KEY for real ones."
+    return "Pictures come from the gateway."
 
 
 def dollars(micros: int) -> str:

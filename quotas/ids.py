@@ -20,6 +20,11 @@ def new_id() -> int:
         return _last
 
 
+def id_at(moment: float) -> int:
+    """The smallest id that could have been made at `moment` (unix seconds)."""
+    return int(moment * 1_000) << _RANDOM_BITS
+
+
 def id_text(number: int) -> str:
     """The id as people read and type it: 13 characters."""
     digits = [_ALPHABET[(number >> (5 * place)) & 31] for place in reversed(range(_LENGTH))]

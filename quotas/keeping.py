@@ -8,6 +8,7 @@ _GET = "SELECT value FROM kept WHERE drawer = ? AND key = ?"
 _PUT = """INSERT INTO kept (drawer, key, value, position) VALUES (?, ?, ?, ?)
   ON CONFLICT (drawer, key) DO UPDATE SET value = excluded.value, position = excluded.position"""
 _DROP = "DELETE FROM kept WHERE drawer = ? AND key = ?"
+_DROP_OLD = "DELETE FROM kept WHERE drawer = ? AND position < ?"
 _ITEMS = """SELECT key, value FROM kept WHERE drawer = ? AND substr(key, 1, LENGTH(?)) = ?
   ORDER BY position DESC LIMIT ?"""
 
@@ -23,6 +24,11 @@ def put(db: sqlite3.Connection, drawer: str, key: str, value: str) -> None:
 
 def drop(db: sqlite3.Connection, drawer: str, key: str) -> None:
     db.execute(_DROP, (drawer, key))
+
+
+def drop_old(db: sqlite3.Connection, drawer: str, before: int) -> None:
+    """Drop what was put in before the id `before` was made."""
+    db.execute(_DROP_OLD, (drawer, before))
 
 
 def items(db: sqlite3.Connection, drawer: str, prefix: str, limit: int) -> list[tuple[str, str]]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from quotas import jobs, keeping, reports, settings
 from quotas.database import FILE, LedgerBusy, LedgerError, LedgerUnavailable
+from quotas.ids import id_at
 from quotas.limits import Key
 from quotas.records import (
     ANY,
@@ -258,6 +259,10 @@ class Ledger:
 
     async def drop(self, drawer: str, key: str) -> None:
         await self._store.write(lambda db: keeping.drop(db, drawer, key))
+
+    async def drop_old(self, drawer: str, before: float) -> None:
+        """Drop what was put into a drawer before then (unix seconds)."""
+        await self._store.write(lambda db: keeping.drop_old(db, drawer, id_at(before)))
 
     async def kept_items(self, drawer: str, prefix: str, limit: int) -> list[tuple[str, str]]:
         """The newest `limit` pairs whose key begins with `prefix`, oldest first."""

@@ -35,8 +35,8 @@ function whisper(card, id = newId(), at = now()) { // an answer for this person 
 async function press(button, card, options = {}) {
   if (button.getAttribute("aria-disabled")) return;
   button.setAttribute("aria-disabled", "true"); // not `disabled`: the focus stays where it is
-  const { verb, job, index, text } = card;
-  await send("/api/press", { id: newId(), verb, job, index, options: text ? { prompt: text, ...options } : options });
+  const { verb, job, index } = card;
+  await send("/api/press", { id: newId(), verb, job, index, options });
   button.removeAttribute("aria-disabled");
 }
 

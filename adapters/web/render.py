@@ -72,7 +72,6 @@ def _buttons(buttons: tuple[Button, ...]) -> list[dict[str, Any]]:
             "label": each.label,
             "job": each.job,
             "index": each.index,
-            "text": each.text,
             "style": each.style,
         }
         for each in buttons

@@ -25,7 +25,7 @@ class Transcript:
     def __init__(self) -> None:
         self._steps: list[dict[str, Any]] = []
         self._entries = 0
-        self._jobs: dict[str, str] = {}
+        self._names: dict[str, str] = {}
 
     def begin(self, deed: dict[str, Any]) -> dict[str, Any]:
         """Note a deed before it is done, as its cards may come before its answer; returns its step."""
@@ -36,7 +36,10 @@ class Transcript:
     def end(self, step: dict[str, Any], answer: dict[str, Any]) -> None:
         """Note what the page was answered."""
         if "message" in answer:
-            self._jobs.setdefault(answer["message"], f"job {len(self._jobs) + 1}")
+            self._name("job", answer["message"])
+        for button in answer.get("reply", {}).get("buttons", ()):
+            if button["verb"] == "plain":
+                self._name("words", button["job"])
         step["answer"] = _timeless(answer)
 
     def came(self, message_id: str, private_to: str, card: Card) -> None:
@@ -47,9 +50,9 @@ class Transcript:
         self._then({"message": message_id, "card": None})
 
     @property
-    def jobs(self) -> dict[str, str]:
-        """Each accepted job's id, and its name in the transcript."""
-        return dict(self._jobs)
+    def names(self) -> dict[str, str]:
+        """Each id that a deed may be about, and its name in the transcript: "job 1", "words 2"."""
+        return dict(self._names)
 
     def steps(self) -> list[dict[str, Any]]:
         """The steps, with jobs named in their order and times dropped: equal for equal deeds."""
@@ -59,6 +62,10 @@ class Transcript:
         if self._steps:
             self._note(self._steps[-1]["then"], event)
 
+    def _name(self, kind: str, known: str) -> None:
+        count = sum(name.startswith(f"{kind} ") for name in self._names.values())
+        self._names.setdefault(known, f"{kind} {count + 1}")
+
     def _note(self, entries: list[dict[str, Any]], entry: dict[str, Any]) -> None:
         if self._entries < MAX_ENTRIES:
             self._entries += 1
@@ -66,8 +73,8 @@ class Transcript:
 
     def _plain(self, step: dict[str, Any]) -> dict[str, Any]:
         text = json.dumps(step, ensure_ascii=False)
-        for job, name in self._jobs.items():
-            text = text.replace(job, name)
+        for known, name in self._names.items():
+            text = text.replace(known, name)
         plain: dict[str, Any] = json.loads(text)
         return plain
 

@@ -1,9 +1,10 @@
 """From what a person typed and chose to what is to be drawn: read, fill in, check. Pure; nothing is spent."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from bot import wording
-from bot.cards import Button, Refused
+from bot.cards import Refused
 from bot.jobs import Ask
 from bot.messages import OptionValue
 from bot.typed.commands import Command
@@ -17,16 +18,15 @@ def read(
     command: Command,
     catalog: Catalog,
     before: Ask | None = None,
-) -> Ask | Refused:
+) -> Ask | Refused | Misread:
     """Read the typed text, lay the typed fields over its flags, fill in the rest, check the model can do it.
 
     The rest is as in `before`, the request that is edited, or else as the catalog has it.
     """
     parsed = parse(text, command)
     if isinstance(parsed, Misread):
-        plain = f"{parsed.plain} {_flags(options)}".strip() if parsed.plain else ""
-        buttons = (Button(verb="plain", label=wording.PLAIN, job="", text=plain),) if plain else ()
-        return Refused(why="input", sentence=parsed.sentence, buttons=buttons)
+        kept = {**(_chosen_before(before, options.get("tier")) if before else {}), **options}
+        return replace(parsed, plain=f"{parsed.plain} {_flags(kept)}".strip() if parsed.plain else None)
     chosen = {**parsed.options, **options}
     if before is not None:
         chosen = {**_chosen_before(before, chosen.get("tier")), **chosen}
@@ -49,7 +49,7 @@ def read(
 
 def _flags(options: Mapping[str, OptionValue]) -> str:
     """Typed fields as flags, for a prompt that is to be drawn without some of its own."""
-    return " ".join(f"--{name}={value}" for name, value in options.items())
+    return " ".join(f"--{name}={value}" for name, value in options.items() if value)
 
 
 def _chosen_before(ask: Ask, tier: OptionValue | None) -> dict[str, OptionValue]:

@@ -5,9 +5,11 @@ Discord's commands, Slack's flags and modals, the help text and the documentatio
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from types import MappingProxyType
 from typing import Literal
 
+from bot import wording
 from quotas.catalog import MAX_VARIANTS, Catalog
 
 # Fits Discord's 4,000 characters a message and Slack's 3,000 a section, caption included.
@@ -29,12 +31,14 @@ class Option:
     `minimum` and `maximum` bound an integer, or the characters of a text. Values: text, choice, person,
     role, channel and day (YYYY-MM-DD) are str; choices are str joined by commas; flag is bool; integer is
     int; money is int micro-dollars, typed as dollars. `unlimited`: that word is taken too, as UNLIMITED.
+    `titles`: what is shown for each of the choices, where a platform has room for more than the value.
     """
 
     name: str
     kind: OptionKind
     help: str
     choices: tuple[str, ...] = ()
+    titles: tuple[str, ...] = ()
     minimum: int | None = None
     maximum: int | None = None
     required: bool = False
@@ -59,14 +63,18 @@ class Command:
     admin: bool = False
 
 
-def registry(catalog: Catalog) -> Mapping[str, Command]:
-    """Every command by name, in the order in which help shows them."""
+def registry(catalog: Catalog, day: date | None = None) -> Mapping[str, Command]:
+    """Every command by name, in the order in which help shows them; prices are of `day`, or of today."""
     tiers = tuple(catalog.enabled)
-    commands = [_imagine(catalog), *_everyones(), *_admins(tiers, tuple(catalog.ratios))]
+    commands = [
+        _imagine(catalog, day or datetime.now(UTC).date()),
+        *_everyones(),
+        *_admins(tiers, tuple(catalog.ratios)),
+    ]
     return MappingProxyType({command.name: command for command in commands})
 
 
-def _imagine(catalog: Catalog) -> Command:
+def _imagine(catalog: Catalog, day: date) -> Command:
     tiers = catalog.enabled.values()
     return Command(
         name="imagine",
@@ -86,6 +94,10 @@ def _imagine(catalog: Catalog) -> Command:
                 kind="choice",
                 help="Quality and price: /tiers compares them",
                 choices=tuple(tier.name for tier in tiers),
+                titles=tuple(
+                    wording.tier_choice(tier, catalog.quote(tier, tier.default_quality, day))
+                    for tier in tiers
+                ),
                 choice_flags=True,
             ),
             Option(
@@ -93,6 +105,7 @@ def _imagine(catalog: Catalog) -> Command:
                 kind="choice",
                 help="The picture's shape, width to height",
                 choices=tuple(catalog.ratios),
+                titles=tuple(wording.ratio_choice(ratio, use) for ratio, use in catalog.ratios.items()),
                 flags=("--ar", "--aspect"),
             ),
             Option(

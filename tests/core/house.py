@@ -7,7 +7,7 @@ from itertools import count
 from pathlib import Path
 from typing import TypeVar
 
-from bot.cards import Accepted, Card, Delivered, Ended, Notice, Refused, Reply, Report, Working
+from bot.cards import Accepted, Card, Delivered, Ended, Form, Notice, Refused, Reply, Report, Working
 from bot.core import Bot
 from bot.expectations import Expectations
 from bot.messages import Address, Command, Imagine, Lent, MessageRef, OptionValue, Person, Press, Reaction
@@ -146,6 +146,9 @@ class House:
             id=request or fresh(), person=person, address=where, verb=verb, job=job, options=options
         )
         return await self._shown(await self.bot.press(pressed), where, person, show)
+
+    async def form(self, job: str, person: Person = ANN) -> Form | Refused | Notice:
+        return await self.bot.form(Press(id=fresh(), person=person, address=at(), verb="edit", job=job))
 
     async def react(self, emoji: str, message: MessageRef, person: Person = ANN) -> Reply | None:
         answer = await self.bot.react(Reaction(person=person, message=message, emoji=emoji))

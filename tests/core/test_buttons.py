@@ -1,11 +1,12 @@
 """Buttons: who may press which, what it draws, and who pays."""
 
+import time
 from dataclasses import replace
 
 import pytest
 
 from bot import wording
-from bot.cards import Accepted, Notice, Refused, Report
+from bot.cards import Accepted, Form, Notice, Refused, Report
 from bot.painter import Declined, Drawn
 from quotas.ids import id_text
 from quotas.records import Job
@@ -119,12 +120,57 @@ async def test_plain_draws_without_the_foreign_flags_but_with_the_chosen_fields(
     assert isinstance(refused, Refused)
     (button,) = refused.buttons
     assert (button.verb, button.label) == ("plain", "Draw without them")
-    answer = await house.press("plain", "", prompt=button.text)
+    answer = await house.press("plain", button.job)
     assert isinstance(answer, Accepted), answer
     await house.done()
     (order,) = house.painter.orders
     assert (order.prompt, order.tier.name, order.ratio, order.variants) == ("a red fox", "ultra", "3:2", 1)
     assert house.only().ref.address.private_to == ANN.id, "what was asked in private stays private"
+
+
+async def test_words_are_kept_for_who_typed_them_and_not_for_ever(house: House) -> None:
+    refused = await house.ask("a red fox --v 6")
+    assert isinstance(refused, Refused)
+    (button,) = refused.buttons
+    assert await house.press("plain", button.job, person=BOB) == Notice(sentence=wording.NO_SUCH_WORDS)
+    await house.ledger.drop_old("typed", time.time() - 60)
+    assert isinstance(await house.press("plain", button.job), Accepted)
+    await house.ledger.drop_old("typed", time.time() + 60)
+    assert await house.press("plain", button.job) == Notice(sentence=wording.NO_SUCH_WORDS)
+
+
+async def test_an_edit_that_is_misread_stays_what_it_was(house: House) -> None:
+    first = await house.drawn("a fox --tier gpt --quality high --transparent", private=True)
+    refused = await house.press("edit", id_text(first.id), prompt="a wolf --v 6", variants="2")
+    assert isinstance(refused, Refused)
+    await house.press("plain", refused.buttons[0].job)
+    await house.done()
+    order = house.painter.orders[-1]
+    assert (order.prompt, order.tier.name, order.quality, order.variants) == ("a wolf", "gpt", "high", 2)
+    assert order.transparent
+    assert all(message.ref.address.private_to == ANN.id for message in house.chat.messages.values())
+
+
+async def test_the_form_is_prefilled_and_what_it_gives_back_is_drawn(house: House) -> None:
+    first = await house.drawn("a red fox --tier fast --ar 16:9 -n 2")
+    form = await house.form(id_text(first.id))
+    assert isinstance(form, Form)
+    given = {field.name: field.value for field in form.fields}
+    assert given == {"prompt": "a red fox", "tier": "fast", "ratio": "16:9", "variants": "2"}
+    choices = {field.name: [choice.value for choice in field.choices] for field in form.fields}
+    assert choices["tier"] == list(house.catalog.enabled)
+    assert choices["ratio"] == list(house.catalog.ratios)
+    assert choices["variants"] == ["1", "2", "3", "4"]
+    job = await pressed(house, form.verb, first, **{**given, "prompt": "a blue fox", "ratio": "1:1"})
+    order = house.painter.orders[-1]
+    assert (order.prompt, order.ratio, order.tier.name, order.variants) == ("a blue fox", "1:1", "fast", 2)
+    assert (job.origin, job.parent) == ("edit", first.id)
+
+
+async def test_no_form_for_what_one_may_not_see(house: House) -> None:
+    private = await house.drawn(private=True)
+    assert await house.form(id_text(private.id), person=BOB) == Notice(sentence=wording.NO_SUCH_JOB)
+    assert await house.form("nonsense") == Notice(sentence=wording.NO_SUCH_JOB)
 
 
 VERBS = ("again", "edit", "final", "missing", "cancel", "delete", "details", "share")

@@ -124,6 +124,9 @@ CASES: dict[Callable[..., Any], list[tuple[Any, ...]]] = {
     wording.paid: [(job(),), (job(charge_images=1, charge_micros=16_500),)],
     wording.ratios: [({"1:1": "avatar", "9:16": "story"},)],
     wording.tier_columns: [(1_000,)],
+    wording.tier_choice: [(GPT, GPT_LOW), (FAST, None)],
+    wording.ratio_choice: [("16:9", "banner"), ("1:1", "")],
+    wording.never_started: [(JOB,)],
     wording.tier_row: [(GPT, "low", GPT_LOW, monthly(16_500, 100))],
     wording.tier_line: [(FAST,), (GPT,)],
     wording.cannot_do: [(FAST,), (GPT,)],
@@ -196,6 +199,7 @@ def test_no_sentence_names_a_platform(platform: str) -> None:
 
 def test_whatever_ends_without_a_picture_says_that_nothing_was_charged() -> None:
     ends = [wording.declined("x"), wording.unknown(JOB), wording.interrupted(JOB), wording.broke(JOB)]
+    ends.append(wording.never_started(JOB))
     ends += [wording.not_drawn(why, JOB) for why in get_args(NotDrawn.__annotations__["why"])]
     ends += [wording.CANCELLED, wording.STOPPING, wording.BUSY]
     assert [end for end in ends if "nothing was charged" not in end.lower()] == []

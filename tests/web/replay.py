@@ -31,7 +31,7 @@ from bot.config.settings import load_settings
 
 PATIENCE = 10.0  # seconds for the cards of one deed
 GLANCE = 0.01
-_JOB = re.compile(r"job \d+")
+_NAME = re.compile(r"(?:job|words) \d+")
 _PATHS = {"say": "/api/say", "press": "/api/press", "react": "/api/react"}
 _NAMES = {"say": "text", "press": "verb", "react": "emoji"}
 _RESULTS = ("answer", "then")
@@ -83,11 +83,11 @@ async def _playground(
 
 async def _do(page: WebAdapter, http: aiohttp.ClientSession, step: Mapping[str, Any]) -> None:
     """One deed, about the jobs of this time."""
-    names = {name: job for job, name in page.transcript.jobs.items()}
+    names = {name: job for job, name in page.transcript.names.items()}
     kind = next((kind for kind in _PATHS if kind in step), None)
     body = {name: value for name, value in step.items() if name not in _RESULTS}
     for name in {"job", "message"} & body.keys():
-        body[name] = _JOB.sub(lambda found: names[found[0]], body[name])
+        body[name] = _NAME.sub(lambda found: names[found[0]], body[name])
     if kind is not None:
         body[_NAMES[kind]] = body.pop(kind)
     if kind in ("say", "press"):
@@ -115,7 +115,7 @@ def _came(page: WebAdapter, expected: list[str]) -> bool:
 
 def _told(page: WebAdapter) -> bool:
     told = {str(each["message"]).partition(".")[0] for each in _events(page)}
-    return set(page.transcript.jobs.values()) <= told
+    return {name for name in page.transcript.names.values() if name.startswith("job")} <= told
 
 
 def _events(page: WebAdapter) -> list[dict[str, Any]]:

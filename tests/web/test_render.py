@@ -40,7 +40,7 @@ CARDS: dict[str, Card] = {
         why="input",
         sentence="No --v here.",
         hint="Use --tier.",
-        buttons=(Button(verb="plain", label="Draw without them", job="", text="a fox"),),
+        buttons=(Button(verb="plain", label="Draw without them", job="01HXAMPLE0000"),),
     ),
     "report": Report(
         title="Recent",
