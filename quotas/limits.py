@@ -2,7 +2,9 @@
 
 A person's figure is looked for level by level, each field on its own: the person here, the person anywhere,
 the most generous of their roles here, of their roles anywhere, everyone here, everyone anywhere, the
-operator's defaults. The caps of the channel, the workspace and the whole bot hold on top of it.
+operator's defaults. How much everyone may draw is not for guests: they have their
+role's number, or the operator's for guests.
+The caps of the channel, the workspace and the whole bot hold on top of it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,6 +18,7 @@ Scope = Literal["person", "channel", "workspace", "bot"]
 What = Literal["images", "money"]
 Period = Literal["day", "month"]
 
+GUESTS = ":guests"  # how the role of a platform's guests ends: everyone's allowance is not theirs
 DIRECT = "dm"  # the workspace of direct messages, where nothing may be drawn unless somebody says so
 SCOPES: tuple[Scope, ...] = ("person", "channel", "workspace", "bot")  # narrow to wide
 _FIGURES: tuple[tuple[str, What, Period], ...] = (
@@ -34,6 +37,11 @@ class Who:
     person: str
     roles: tuple[str, ...] = ()
     channel: str = ""
+
+    @property
+    def guest(self) -> str:
+        """The role that makes them a guest, or ""."""
+        return next((role for role in self.roles if role.endswith(GUESTS)), "")
 
     def levels(self) -> tuple[tuple[Key, ...], ...]:
         """The personal levels, strongest first."""
@@ -120,13 +128,14 @@ def resolve(found: Mapping[Key, Limits], who: Who, defaults: Defaults, now: floa
     levels = [
         at for level in who.levels() if (at := [_Set(key, settings[key]) for key in level if key in settings])
     ]
+    own = [level for level in levels if level[0].key[1] != "everyone"] if who.guest else levels
     rules: list[Rule] = []
     set_by: Kind | Literal["operator"] = "operator"
     for field, what, period in _FIGURES:
-        chosen = _most_generous(field, levels)
+        chosen = _most_generous(field, own if field == "images_per_day" else levels)
         if chosen is not None and field == "images_per_day":
             set_by = chosen[1]
-        figure, kind, ref = chosen or (_default(field, who, defaults), "everyone", ANY)
+        figure, kind, ref = chosen or _default(field, who, defaults)
         if figure is not None and figure != UNLIMITED:
             rules.append(Rule("person", period, what, figure, kind, ref))
     rules += _cap_rules(settings, who, defaults)
@@ -150,10 +159,13 @@ def _generosity(figure: int) -> float:
     return float("inf") if figure == UNLIMITED else figure
 
 
-def _default(field: str, who: Who, defaults: Defaults) -> int | None:
+def _default(field: str, who: Who, defaults: Defaults) -> tuple[int | None, Kind, str]:
+    if field == "images_per_day" and who.guest:
+        return defaults.guest_images_per_day, "role", who.guest
     if field == "images_per_day":
-        return defaults.dm_images_per_day if who.workspace == DIRECT else defaults.images_per_day
-    return defaults.money_per_day if field == "money_per_day" else None
+        images = defaults.dm_images_per_day if who.workspace == DIRECT else defaults.images_per_day
+        return images, "everyone", ANY
+    return defaults.money_per_day if field == "money_per_day" else None, "everyone", ANY
 
 
 def _cap_rules(settings: Mapping[Key, Limits], who: Who, defaults: Defaults) -> Iterable[Rule]:

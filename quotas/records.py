@@ -134,6 +134,7 @@ class Defaults:
     images_per_day: int = 40
     money_per_day: int | None = None
     dm_images_per_day: int = 0
+    guest_images_per_day: int = 0
     bot_money_per_day: int | None = None
     bot_money_per_month: int | None = None
     zone: str = "UTC"

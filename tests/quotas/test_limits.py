@@ -103,3 +103,22 @@ def test_the_level_that_gave_the_images_is_named() -> None:
     for key in KEYS:
         assert resolve({key: Limits(images_per_day=UNLIMITED)}, WHO, Defaults(), 0).set_by == key[1]
         assert resolve({key: Limits(money_per_day=1)}, WHO, Defaults(), 0).set_by == "operator"
+
+
+GUEST = Who("team", "gale", ("team:guests", "painter"), "general")
+
+
+def test_everyones_number_is_not_for_guests() -> None:
+    everyone: dict[Key, Limits] = {("team", "everyone", ANY): Limits(images_per_day=50, money_per_day=9)}
+    rules = resolve(everyone, GUEST, Defaults(images_per_day=40), 0)
+    (images, money) = rules.rules
+    assert (images.limit, images.kind, images.ref) == (0, "role", "team:guests")
+    assert (money.limit, money.kind) == (9, "everyone")
+    assert resolve(everyone, WHO, Defaults(), 0).limit("person", "day", "images") == 50
+
+
+def test_guests_have_what_their_role_has_or_the_operator_gives_them() -> None:
+    assert resolve({}, GUEST, Defaults(guest_images_per_day=3), 0).limit("person", "day", "images") == 3
+    for key in (("team", "role", "team:guests"), (ANY, "role", "painter"), ("team", "person", "gale")):
+        settings: dict[Key, Limits] = {key: Limits(images_per_day=7)}  # type: ignore[dict-item]
+        assert resolve(settings, GUEST, Defaults(), 0).limit("person", "day", "images") == 7
