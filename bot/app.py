@@ -11,20 +11,21 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from bot import wording
+from bot import platforms
 from bot.config.settings import Settings
 from bot.core import Bot
 from bot.drawers import Drawer
 from bot.expectations import Expectations
 from bot.painter import Painter
 from bot.parts import Parts
+from bot.platforms import Platforms
 from bot.port import Adapter
 from bot.samples.painter import SamplePainter
 from bot.shell.adapter import Shell
 from bot.shell.control import serve
 from bot.shell.requests import DrawRequest, Events, QuotaRequest
 from bot.store import FolderStore
-from bot.typed.commands import Command, Option, registry
+from bot.typed.commands import registry
 from bot.workbench import MoodyPainter, Workbench
 from quotas.catalog import Catalog, load_catalog
 from quotas.ledger import Ledger
@@ -39,7 +40,6 @@ log = structlog.get_logger()
 STOP_GRACE = 25.0  # seconds for drawings under way; supervisors commonly kill after 30
 SAMPLE_PACE = 0.1  # of a model's time: what the first sample is expected to take
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
-FEW = 10  # numbers that are offered as choices
 SAMPLE_SPEED = 1.0  # the sample painter's pace: quick, yet slow enough to see the card move
 
 
@@ -47,18 +47,18 @@ class FolderHeld(Exception):
     """Another process owns the data folder."""
 
 
-class CannotServe(Exception):
-    """A platform cannot be served; the message says why, and what to change."""
-
-
 @dataclass(frozen=True, slots=True)
 class House:
-    """A running core, with the shell as one of its platforms."""
+    """A running core, with the shell as one of its platforms. `platforms`: those that it serves, if any."""
 
     core: Bot
     shell: Shell
     parts: Parts
-    playground: "WebAdapter | None"
+    platforms: Platforms | None
+
+    @property
+    def playground(self) -> "WebAdapter | None":
+        return self.platforms.playground if self.platforms else None
 
     def answer(self, request: DrawRequest | QuotaRequest) -> Events:
         """Carry out what a shell asks for."""
@@ -80,16 +80,11 @@ def defaults(settings: Settings) -> Defaults:
         images_per_day=settings.imagine_images_per_day,
         money_per_day=settings.imagine_money_per_day,
         dm_images_per_day=settings.imagine_dm_images_per_day,
+        guest_images_per_day=settings.imagine_guest_images_per_day,
         bot_money_per_day=settings.imagine_bot_money_per_day,
         bot_money_per_month=settings.imagine_bot_money_per_month,
         zone=settings.imagine_timezone,
     )
-
-
-def not_yet(settings: Settings) -> list[str]:
-    """The names of tokens that are set, for platforms that are not built in yet."""
-    tokens = ("discord_token", "slack_bot_token", "slack_signing_secret", "slack_client_id")
-    return [name.upper() for name in tokens if getattr(settings, name) is not None]
 
 
 def painter(settings: Settings) -> Painter:
@@ -130,14 +125,20 @@ async def own_ledger(settings: Settings, clock: Callable[[], float] = time.time)
 async def open_house(settings: Settings, *, web: bool = False) -> AsyncIterator[House]:
     """Own the data folder, build the core and its adapters on its ledger; recover; stop in order at the end.
 
-    Raises FolderHeld, LedgerError, CatalogError, CannotServe.
+    `web`: serve platforms, too. Raises FolderHeld, LedgerError, CatalogError, CannotRun.
     """
     entries = catalog(settings)
     bench = Workbench()
     async with own_ledger(settings, bench.now) as ledger:
-        await bench.load(Drawer(ledger, "workbench"))
+        await load_bench(settings, bench, ledger)
         async with _core(settings, entries, ledger, bench, web=web) as house:
             yield house
+
+
+async def load_bench(settings: Settings, bench: Workbench, ledger: Ledger) -> None:
+    """Where only the playground is served, "today" is what its clock says."""
+    if not platforms.served(settings):
+        await bench.load(Drawer(ledger, "workbench"))
 
 
 @contextlib.asynccontextmanager
@@ -145,15 +146,16 @@ async def _core(
     settings: Settings, entries: Catalog, ledger: Ledger, bench: Workbench, *, web: bool
 ) -> AsyncIterator[House]:
     shell = Shell(ledger)
-    page = _playground(settings, entries, ledger, bench) if web else None
-    adapters: list[Adapter] = [shell] if page is None else [shell, page]
+    commands = registry(entries)
+    serving = platforms.make(settings, commands, ledger, bench) if web else None
+    adapters: list[Adapter] = [shell, *(serving.adapters if serving else ())]
     drawing = MoodyPainter(painter(settings), bench)
     parts = Parts(
         ledger=ledger,
         catalog=entries,
         painter=drawing,
         store=FolderStore(pictures(settings)),
-        commands=registry(entries),
+        commands=commands,
         adapters={adapter.name: adapter for adapter in adapters},
         expectations=Expectations(entries, 1.0 if drawing.billed else SAMPLE_PACE),
         in_flight=settings.imagine_max_in_flight,
@@ -164,76 +166,31 @@ async def _core(
     core = Bot(parts)
     await core.start()
     try:
-        yield House(core, shell, parts, page)
+        yield House(core, shell, parts, serving)
     finally:
         await core.stop(STOP_GRACE)
         await parts.painter.close()
 
 
-def _playground(settings: Settings, entries: Catalog, ledger: Ledger, bench: Workbench) -> "WebAdapter":
-    from adapters.web.adapter import WebAdapter  # a shell command needs no web server
-    from bot import ops
-
-    token = settings.imagine_web_token.get_secret_value() if settings.imagine_web_token else None
-    try:
-        return WebAdapter(
-            settings.imagine_web_host,
-            settings.imagine_web_port,
-            Drawer(ledger, "web"),
-            token,
-            commands=[_as_data(command) for command in registry(entries).values()],
-            workbench=None if not_yet(settings) else bench,
-            extra_routes=ops.routes(),
-        )
-    except ValueError as error:  # a page for everyone, without a token
-        raise CannotServe(str(error)) from error
-
-
-def _as_data(command: Command) -> dict[str, Any]:
-    """A command as the page's hints and form need it; a short range of numbers becomes choices."""
-    options = [
-        {
-            "name": option.name,
-            "flag": option.flag,
-            "kind": option.kind,
-            "help": option.help,
-            "choices": [*option.choices, *_few(option)],
-        }
-        for option in command.options
-    ]
-    return {"name": command.name, "help": command.help, "admin": command.admin, "options": options}
-
-
-def _few(option: Option) -> list[str]:
-    if option.kind != "integer" or option.minimum is None or option.maximum is None:
-        return []
-    numbers = range(option.minimum, option.maximum + 1)
-    return [str(number) for number in numbers] if len(numbers) <= FEW else []
-
-
 async def run(settings: Settings, say: Callable[[str], None]) -> None:
-    """`imagine run`: serve until SIGTERM or Ctrl-C, then stop in order. `say` gets the line that tells where.
+    """`imagine run`: serve until SIGTERM or Ctrl-C, then stop in order. `say` gets the lines that tell where.
 
-    Raises FolderHeld, LedgerError, CatalogError, CannotServe.
+    Raises FolderHeld, LedgerError, CatalogError, CannotRun.
     """
-    from adapters.web.adapter import ServeError
-
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in STOP_SIGNALS:
         loop.add_signal_handler(number, stop.set)
     async with open_house(settings, web=True) as house, serve(settings.imagine_data, house.answer):
-        adapters: list[asyncio.Task[Any]] = [
-            asyncio.create_task(adapter.run(house.core)) for adapter in house.parts.adapters.values()
-        ]
+        assert house.platforms is not None
+        runs = [house.shell.run(house.core), *house.platforms.runs(house.core)]
+        adapters: list[asyncio.Task[Any]] = [asyncio.create_task(each) for each in runs]
         waits: list[asyncio.Task[Any]] = [
             asyncio.create_task(stop.wait()),
-            asyncio.create_task(_announce(house, say)),
+            asyncio.create_task(house.platforms.announce(say, samples=not house.parts.painter.billed)),
         ]
         try:
             await _first([*adapters, waits[0]])
-        except ServeError as error:
-            raise CannotServe(str(error)) from error
         finally:
             await _finish(house.core, say)
             for task in (*adapters, *waits):
@@ -257,10 +214,3 @@ async def _first(tasks: list["asyncio.Task[Any]"]) -> None:
     done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     for task in done:
         task.result()
-
-
-async def _announce(house: House, say: Callable[[str], None]) -> None:
-    page = house.playground
-    if page is not None:
-        await page.listening.wait()
-        say(wording.playground(page.url, samples=not house.parts.painter.billed))

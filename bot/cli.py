@@ -1,4 +1,4 @@
-"""The command line: `imagine run`, `draw`, `tiers`, `usage`, `quota`, `verify`, `check`.
+"""The command line: `imagine run`, `draw`, `tiers`, `usage`, `quota`, `verify`, `check`, `invite`, `sync`.
 
 Exit: 0 done, 1 failed or a check found something, 2 bad input, 3 refused, 4 outcome unknown.
 """
@@ -17,6 +17,7 @@ import typer
 from bot import __version__
 from bot.config.settings import Settings
 from bot.shell.exits import Exit, exit_of
+from bot.shell.installing import invite, sync
 from bot.shell.quota import quota
 from bot.shell.running import AsJson, Workspace, carry, fail, finishing_first, log_at, login, settings_or_exit
 
@@ -28,6 +29,8 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(quota, name="quota")
+app.add_typer(invite, name="invite")
+app.add_typer(sync, name="sync")
 
 
 def main() -> None:
@@ -52,21 +55,20 @@ def _root(
 @app.command()
 def run(
     web: Annotated[
-        bool, typer.Option("--web", help="Serve the playground also when platform tokens are set.")
+        bool, typer.Option("--web", help="The playground, too: as with IMAGINE_PLAYGROUND=on.")
     ] = False,
 ) -> None:
     """Serve the platforms whose tokens are set. Without any: the playground, on a local page."""
-    settings = settings_or_exit()
-    from bot import app as root
+    from bot import platforms
     from bot.config.settings import warnings
 
+    settings = settings_or_exit()
+    if web:
+        settings = settings.model_copy(update={"imagine_playground": "on"})
     for warning in warnings(os.environ):
         typer.echo(warning, err=True)
-    waiting = root.not_yet(settings)
-    for name in waiting:
+    for name in platforms.not_yet(settings):
         typer.echo(f"{name} is set, but that platform is not built in yet; it is ignored.", err=True)
-    if waiting and not web:
-        fail(Exit.FAILED, "No platform can be served yet. Add --web for the playground.", as_json=False)
     log_at(settings, settings.imagine_log)
     carry(_serve(settings))
 

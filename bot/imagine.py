@@ -142,7 +142,9 @@ class Imagining:
             spent = self._worst(job)
             outcome = await self._parts.painter.draw(order)
             spent = Close(cost_micros=outcome.cost_micros, uncertain_micros=outcome.uncertain_micros)
-            await self._close(job, outcome, spent)
+            result = await self._kept(job, outcome)
+            del outcome  # its pictures are in the store, and their room in memory is wanted
+            await self._close(job, result, spent)
         except Exception as error:  # not being cancelled: the next start finds the job running, and says so
             log.error("job.broke", job=id_text(number), trace=trace(error))
             await self._release(job, Result(why="failed", sentence=wording.broke(id_text(number))), spent)
@@ -151,21 +153,24 @@ class Imagining:
             self._parts.expectations.measured(closed.tier, closed.quality, drawn_in(closed))
         self.delivery.begin(closed)
 
-    async def _close(self, job: Job, outcome: Outcome, spent: Close) -> None:
-        """Keep the pictures, then settle to what there is to deliver, or release."""
+    async def _kept(self, job: Job, outcome: Outcome) -> Result:
+        """What came of the drawing, once its pictures are in the store."""
         name = id_text(job.id)
         if isinstance(outcome, Drawn):
-            keys = await self._parts.store.put(name, outcome.drawings)
-            await self._settle(job, drawn(outcome, keys), spent)
-        elif isinstance(outcome, ModelDeclined):
+            return drawn(outcome, await self._parts.store.put(name, outcome.drawings))
+        if isinstance(outcome, ModelDeclined):
             title = self._parts.catalog.tiers[job.tier].title
-            await self._release(job, Result(why="refused", sentence=wording.declined(title)), spent)
-        elif isinstance(outcome, NotDrawn):
-            await self._release(
-                job, Result(why="failed", sentence=wording.not_drawn(outcome.why, name)), spent
-            )
+            return Result(why="refused", sentence=wording.declined(title))
+        if isinstance(outcome, NotDrawn):
+            return Result(why="failed", sentence=wording.not_drawn(outcome.why, name))
+        return Result(why="unknown", sentence=wording.unknown(name))
+
+    async def _close(self, job: Job, result: Result, spent: Close) -> None:
+        """Settle to what there is to deliver, or release."""
+        if result.why == "drawn":
+            await self._settle(job, result, spent)
         else:
-            await self._release(job, Result(why="unknown", sentence=wording.unknown(name)), spent)
+            await self._release(job, result, spent)
 
     async def _settle(self, job: Job, result: Result, spent: Close) -> None:
         images = len(result.pictures)

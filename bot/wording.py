@@ -21,6 +21,8 @@ STILL_POSTED = "The message could not be taken away just now; press Delete again
 MAY_NOT_DELETE = "I may not take this message away here, so I kept it; an admin can delete it by hand."
 NOT_YOURS_TO_CANCEL = "Only the person who asked for it, or an admin, can cancel this."
 NOT_YOURS_TO_SHARE = "Only the person who asked for it can share it."
+STALE_COMMAND = "This command has changed since your app loaded it; reload the app, or ask again in a minute."
+SLOW_FORM = "It took too long to open, so nothing was changed; press the button again."
 NO_SUCH_WORDS = "I no longer know these words; type them once more."
 NO_SUCH_JOB = "I no longer know this picture; it may have been deleted."
 NOTHING_MISSING = "Nothing is missing: every picture was delivered."
@@ -108,6 +110,9 @@ def fewer(delivered: int, asked: int, filtered: int, broken: int, failed: int) -
 
 def other_shape(asked: str, width: int, height: int) -> str:
     return f"You asked for {asked}; the model answered with {width} × {height}."
+
+
+REENCODED = "Encoded anew to fit the size that may be uploaded here."
 
 
 # --- why there is no picture
@@ -292,6 +297,10 @@ def paid(job: Job) -> str:
     return f"{plural(job.charge_images or 0, 'picture')}, {format_dollars(job.charge_micros or 0)}"
 
 
+def more(rows: int) -> str:
+    return f"and {rows:,} more"
+
+
 def ratios(suits: Mapping[str, str]) -> str:
     return "Ratios: " + "; ".join(f"{ratio} {use}" for ratio, use in suits.items()) + "."
 
@@ -385,7 +394,8 @@ def playground(url: str, *, samples: bool) -> str:
 
 
 def serving(platform: str, account: str, url: str, *, samples: bool) -> str:
-    return f"Serving {platform} as {account}.  {_kind(samples)}  Its health is at {url}/readyz  Ctrl-C stops it."
+    health = f"Whether it is well: {url}/readyz"
+    return f"Serving {platform} as {account}.  {_kind(samples)}  {health}  Ctrl-C stops it."
 
 
 def _kind(samples: bool) -> str:

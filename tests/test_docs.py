@@ -25,10 +25,12 @@ DOCUMENTS = sorted(
 README = ROOT / "README.md"
 # Without what they need to run.
 NAMED_IN_PASSING = {"imagine draw", "imagine quota", "imagine quota set", "imagine quota grant"}
-NOT_RUN = (
+NOT_RUN = (  # does not end; changes a shell; ask Discord
     "imagine run",
     "imagine --install-completion",
-)  # the first does not end, the second changes a shell
+    "imagine invite",
+    "imagine sync",
+)
 
 
 def table(rows: list[tuple[str, ...]]) -> str:

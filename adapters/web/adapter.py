@@ -1,7 +1,6 @@
 """The playground as a platform: one channel on one page, served from this very process."""
 
 import asyncio
-import errno
 import time
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from typing import Any
@@ -10,6 +9,7 @@ from aiohttp import web
 
 from adapters.web.board import Board
 from adapters.web.feed import Feed
+from adapters.web.front import Front
 from adapters.web.guard import Guard
 from adapters.web.room import Room
 from adapters.web.server import Server
@@ -17,12 +17,6 @@ from adapters.web.transcript import Transcript
 from bot.cards import Card, Delivered, Ended, Working
 from bot.messages import Address, MessageRef
 from bot.port import Core, DeliveryError, Keep, Preview, Workbench
-
-_CLOSE_SECONDS = 2  # for requests that are being answered when the server closes
-
-
-class ServeError(Exception):
-    """The address cannot be listened on; the message says why and which setting to change."""
 
 
 class WebAdapter:
@@ -48,9 +42,7 @@ class WebAdapter:
         workbench: Workbench | None = None,
         extra_routes: Iterable[web.AbstractRouteDef] = (),
     ) -> None:
-        host = host.strip("[]")
-        self._host = host
-        self._port = port
+        self.front = front = Front(host, port)
         feed, transcript = Feed(), Transcript()
         board = Board(keep, feed, workbench.now if workbench else time.time)
         self._room = Room(
@@ -62,33 +54,26 @@ class WebAdapter:
             previews=previews or {},
             workbench=workbench,
         )
-        self._server = Server(self._room, Guard(host, token))
-        self.app = self._server.application(extra_routes)
-        self.listening = asyncio.Event()
+        self.app = Server(self._room, Guard(front.host, token), front).application(extra_routes)
+
+    @property
+    def listening(self) -> asyncio.Event:
+        return self.front.listening
 
     @property
     def port(self) -> int:
         """The port that is listened on: the one asked for, or where that was 0, the one given."""
-        return self._server.port
+        return self.front.port
 
     @property
     def url(self) -> str:
         """Where the page is, once `listening` is set."""
-        host = f"[{self._host}]" if ":" in self._host else self._host
-        return f"http://{host}:{self.port}"
+        return self.front.url
 
     async def run(self, core: Core) -> None:
-        """Serve until cancelled. Raises ServeError when the address cannot be listened on."""
+        """Serve until cancelled. Raises CannotRun when the address cannot be listened on."""
         self._room.core = core
-        runner = web.AppRunner(self.app, access_log=None, shutdown_timeout=_CLOSE_SECONDS)
-        await runner.setup()
-        try:
-            await self._listen(runner)
-            self.listening.set()
-            await asyncio.Event().wait()
-        finally:
-            self.listening.clear()
-            await runner.cleanup()
+        await self.front.serve(self.app)
 
     async def post(self, address: Address, card: Card, *, key: str) -> MessageRef:
         await _mapped(self._show(key, card, address, durable=True))
@@ -123,14 +108,6 @@ class WebAdapter:
         await self._room.board.remove(message_id)
         self._room.transcript.went(message_id)
 
-    async def _listen(self, runner: web.AppRunner) -> None:
-        site = web.TCPSite(runner, self._host, self._port)
-        try:
-            await site.start()
-        except OSError as error:
-            raise ServeError(_why_not(error, self._host, self._port)) from error
-        self._server.port = site.port
-
 
 async def _mapped(change: Awaitable[None]) -> None:
     """Only the drawer can fail here, and it may work again later."""
@@ -138,13 +115,3 @@ async def _mapped(change: Awaitable[None]) -> None:
         await change
     except Exception as error:
         raise DeliveryError(f"the playground could not keep a message: {error}", retryable=True) from error
-
-
-def _why_not(error: OSError, host: str, port: int) -> str:
-    if error.errno == errno.EADDRINUSE:
-        return (
-            f"Port {port} on {host} is taken by another program; stop it, or set IMAGINE_WEB_PORT to another."
-        )
-    if error.errno == errno.EACCES:
-        return f"This account may not listen on port {port}; set IMAGINE_WEB_PORT to 1024 or above."
-    return f"Cannot listen on {host}, port {port}; check IMAGINE_WEB_HOST. ({error.strerror or error})"

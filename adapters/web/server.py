@@ -9,6 +9,7 @@ from aiohttp import web
 
 from adapters.web import files
 from adapters.web.bodies import MAX_BODY, TITLES, person_named
+from adapters.web.front import Front
 from adapters.web.guard import Guard, RequestError, add_headers
 from adapters.web.room import Room
 from adapters.web.talk import Talk
@@ -22,10 +23,10 @@ log = structlog.get_logger()
 
 
 class Server:
-    """Routes, the checks before them, and the handlers of what is only read. `port`: once it listens."""
+    """Routes, the checks before them, and the handlers of what is only read."""
 
-    def __init__(self, room: Room, guard: Guard) -> None:
-        self.port = 0
+    def __init__(self, room: Room, guard: Guard, front: Front) -> None:
+        self._front = front
         self._room = room
         self._guard = guard
         self._talk = Talk(room)
@@ -65,7 +66,7 @@ class Server:
 
         async def checked(request: web.Request) -> web.StreamResponse:
             try:
-                self._guard.check(request, self.port)
+                self._guard.check(request, self._front.port)
                 if admitted:
                     self._guard.admit(request)
                 return await handler(request)

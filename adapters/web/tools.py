@@ -1,5 +1,6 @@
 """What stands beside the chat: the workbench, the ledger's figures, the inspector, the transcript."""
 
+import asyncio
 from dataclasses import asdict, is_dataclass
 from typing import Any
 
@@ -56,7 +57,10 @@ class Tools:
         card = self._room.board.card(request.query.get("message", ""), person.id)
         if card is None:
             raise RequestError(404, "That message is gone.")
-        previews = {platform: preview(card) for platform, preview in self._room.previews.items()}
+        previews = {  # the first one may import a platform's library
+            platform: await asyncio.to_thread(preview, card)
+            for platform, preview in self._room.previews.items()
+        }
         return web.json_response({"card": _plain(card), "previews": previews}, headers=NO_STORE)
 
     async def transcript(self, _request: web.Request) -> web.Response:

@@ -26,7 +26,7 @@ _FIXES = {  # by pydantic's name for the problem, where its sentence lacks the f
     "int_from_float": "it is not a whole number; write digits only",
     "decimal_parsing": "it is not a number; write it like 1.5",
     "finite_number": "it is not a number; write it like 1.5",
-    "literal_error": "it is not a level; choose debug, info, warning or error",
+    "bool_parsing": "it is neither yes nor no; write one of the two",
 }
 
 
@@ -34,6 +34,8 @@ def fixed(kind: str, message: str) -> str:
     """The message of one problem, ending in what to do."""
     if kind in _FIXES:
         return _FIXES[kind]
+    if kind == "literal_error":
+        return f"it is none that I know; choose {message.partition(' be ')[2].replace(chr(39), '')}"
     if kind.endswith("_equal"):
         bound = message.rpartition(" ")[2]
         word = "small" if kind.startswith("greater") else "large"

@@ -72,12 +72,21 @@ class Settings(BaseSettings):
     imagine_web_token: Secret | None = Field(
         None, description="Opens the playground where the web server listens beyond this machine"
     )
+    imagine_playground: Annotated[Literal["auto", "on", "off"], BeforeValidator(str.lower)] = Field(
+        "auto", description="The playground's page: on, off, or auto: only where no platform is served"
+    )
+    imagine_discord_spoiler: bool = Field(
+        False, description="Pictures in Discord stay covered until pressed: yes or no"
+    )
     imagine_images_per_day: int = Field(
         40, ge=0, le=1_000_000, description="Pictures a day for each person, unless set in chat"
     )
     imagine_money_per_day: Money | None = Field(None, description=f"Money a day for each person: {_MONEY}")
     imagine_dm_images_per_day: int = Field(
         0, ge=0, le=1_000_000, description="Pictures a day for each person in Discord direct messages"
+    )
+    imagine_guest_images_per_day: int = Field(
+        0, ge=0, le=1_000_000, description="Pictures a day for each guest of a workspace, unless set in chat"
     )
     imagine_bot_money_per_day: Money | None = Field(
         None, description=f"The whole bot's money a day: {_MONEY}"
@@ -143,9 +152,14 @@ def described() -> list[tuple[str, str, str]]:
     """Every setting's name, default as text ("" where none), and one-line description, in order."""
     rows = []
     for name, field in Settings.model_fields.items():
-        default = "" if field.default in (None, ()) else str(field.default)
-        rows.append((name.upper(), default, field.description or ""))
+        rows.append((name.upper(), _shown(field.default), field.description or ""))
     return rows
+
+
+def _shown(default: object) -> str:
+    if isinstance(default, bool):
+        return "yes" if default else "no"
+    return "" if default in (None, ()) else str(default)
 
 
 def _names() -> list[str]:

@@ -6,14 +6,15 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot import app
+from bot import app, platforms
 from bot.config.settings import Settings, SettingsError, load_settings, warnings
+from bot.port import CannotRun
 from bot.shell.folder import reading
 from quotas.catalog import Catalog, CatalogError
 from quotas.database import LedgerError
 
 WAL_RESET_MENDED = (3, 51, 3)  # before: corruption when one connection checkpoints while another writes
-KEY_TIMEOUT = 10.0  # seconds to ask the gateway which models it has
+KEY_TIMEOUT = 10.0  # seconds to ask whether a key or a token is accepted
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +50,22 @@ async def _beyond(settings: Settings) -> AsyncIterator[Check]:
         )
     yield await _database(settings)
     yield await gateway(settings, catalog)
-    for name in app.not_yet(settings):
+    if settings.discord_token is not None:
+        yield await _discord(settings.discord_token.get_secret_value())
+    for name in platforms.not_yet(settings):
         yield Check("platforms", True, f"{name} is set, but that platform is not built in yet")
+
+
+async def _discord(token: str) -> Check:
+    try:
+        async with asyncio.timeout(KEY_TIMEOUT):
+            account = await platforms.discord_account(token)
+    except CannotRun as problem:
+        what, _, fix = str(problem).partition(". ")
+        return Check("discord", False, what, fix)
+    except TimeoutError:
+        return Check("discord", False, "no answer in time", "Check the network.")
+    return Check("discord", True, f"the token is accepted, as {account}")
 
 
 async def _database(settings: Settings) -> Check:

@@ -13,6 +13,7 @@ from pathlib import Path
 import structlog
 
 from bot.shell.requests import DrawRequest, Events, Problem, QuotaRequest, ShellEvents, ShellRequest
+from bot.unplanned import trace
 from quotas.database import LedgerError
 
 log = structlog.get_logger()
@@ -90,7 +91,7 @@ async def _events(reader: asyncio.StreamReader, carry_out: CarryOut) -> Events:
     except LedgerError as error:
         yield Problem(sentence=str(error))
     except Exception as error:
-        log.error("control.broke", exc_info=error)
+        log.error("control.broke", trace=trace(error))
         yield Problem(sentence="Something broke on the side of the running process; its log says what.")
 
 

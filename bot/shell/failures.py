@@ -1,6 +1,7 @@
 """What is expected to go wrong around a command, and the exit code that says so."""
 
-from bot.app import CannotServe, FolderHeld
+from bot.app import FolderHeld
+from bot.port import CannotRun
 from bot.shell.control import OwnerGone
 from bot.shell.exits import Exit
 from bot.shell.targets import NotUnderstood
@@ -13,11 +14,13 @@ def sentence_and_exit(error: Exception) -> tuple[str, int] | None:
     match error:
         case NotUnderstood():
             return str(error), Exit.INPUT
+        case CannotRun():
+            return str(error), Exit.INPUT
         case CatalogError():
             return f"The catalog cannot be used: {error}", Exit.INPUT
         case OwnerGone():
             return str(error), Exit.UNKNOWN
-        case FolderHeld() | LedgerError() | CannotServe() | OSError():
+        case FolderHeld() | LedgerError() | OSError():
             return str(error), Exit.FAILED
         case _:
             return None

@@ -5,9 +5,8 @@ import contextlib
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 
-from bot.app import FolderHeld, defaults, open_house, own_ledger
+from bot.app import FolderHeld, defaults, load_bench, open_house, own_ledger
 from bot.config.settings import Settings
-from bot.drawers import Drawer
 from bot.shell import control
 from bot.shell.adapter import change
 from bot.shell.requests import DrawRequest, Events, QuotaRequest
@@ -66,7 +65,7 @@ async def reading(settings: Settings) -> AsyncIterator[Ledger]:
     bench = Workbench()
     ledger = await _open(settings, bench)
     try:
-        await bench.load(Drawer(ledger, "workbench"))  # "today" is what the playground's clock says
+        await load_bench(settings, bench, ledger)
         yield ledger
     finally:
         await ledger.close()

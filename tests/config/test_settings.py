@@ -11,7 +11,8 @@ from bot.config.settings import FILE_LIMIT, Settings, SettingsError, described, 
 NAMES = """
 DISCORD_TOKEN SLACK_BOT_TOKEN SLACK_APP_TOKEN SLACK_SIGNING_SECRET SLACK_CLIENT_ID SLACK_CLIENT_SECRET
 CODEGATEWAY_API_KEY CODEGATEWAY_BASE_URL CODEGATEWAY_MULTIPLIER IMAGINE_DATA IMAGINE_WEB_HOST IMAGINE_WEB_PORT
-IMAGINE_WEB_TOKEN IMAGINE_IMAGES_PER_DAY IMAGINE_MONEY_PER_DAY IMAGINE_DM_IMAGES_PER_DAY
+IMAGINE_WEB_TOKEN IMAGINE_PLAYGROUND IMAGINE_DISCORD_SPOILER IMAGINE_IMAGES_PER_DAY
+IMAGINE_MONEY_PER_DAY IMAGINE_DM_IMAGES_PER_DAY IMAGINE_GUEST_IMAGES_PER_DAY
 IMAGINE_BOT_MONEY_PER_DAY IMAGINE_BOT_MONEY_PER_MONTH IMAGINE_TIMEZONE IMAGINE_MAX_IN_FLIGHT
 IMAGINE_MAX_IN_FLIGHT_PER_PERSON IMAGINE_OPERATORS IMAGINE_SECRET_KEY IMAGINE_LOG
 """
@@ -33,6 +34,7 @@ def test_nothing_given_is_enough(tmp_path: Path) -> None:
     assert (settings.imagine_web_host, settings.imagine_web_port) == ("127.0.0.1", 8080)
     assert (settings.imagine_images_per_day, settings.imagine_dm_images_per_day) == (40, 0)
     assert settings.imagine_money_per_day is None
+    assert (settings.imagine_playground, settings.imagine_discord_spoiler) == ("auto", False)
     assert (settings.imagine_max_in_flight, settings.imagine_max_in_flight_per_person) == (16, 4)
     assert (settings.imagine_timezone, settings.imagine_operators, settings.imagine_log) == (
         "UTC",
@@ -54,6 +56,8 @@ def test_everything_given_is_read(tmp_path: Path) -> None:
             "IMAGINE_MONEY_PER_DAY": "$2.50",
             "IMAGINE_TIMEZONE": "Europe/Berlin",
             "IMAGINE_OPERATORS": "discord:1, slack:U2,",
+            "IMAGINE_PLAYGROUND": "On",
+            "IMAGINE_DISCORD_SPOILER": "yes",
             "IMAGINE_LOG": "DEBUG",
             "HOME": "/nowhere",
         },
@@ -68,6 +72,7 @@ def test_everything_given_is_read(tmp_path: Path) -> None:
     assert settings.imagine_timezone == "Europe/Berlin"
     assert settings.imagine_operators == ("discord:1", "slack:U2")
     assert settings.imagine_log == "debug"
+    assert (settings.imagine_playground, settings.imagine_discord_spoiler) == ("on", True)
 
 
 def test_the_environment_beats_a_file_beats_the_toml(tmp_path: Path) -> None:
@@ -126,7 +131,7 @@ def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
     assert sorted(found) == [
         "CODEGATEWAY_BASE_URL: it is not a web address; write it like https://api.codegateway.dev/v1",
         "DISCORD_TOKEN_FILE: gone cannot be read (No such file or directory); name a readable text file",
-        "IMAGINE_LOG: it is not a level; choose debug, info, warning or error",
+        "IMAGINE_LOG: it is none that I know; choose debug, info, warning or error",
         'IMAGINE_MONEY_PER_DAY: money is text, never a float; write imagine_money_per_day = "2.5" in quotes',
         "IMAGINE_TIMEZONE: 'europe/berlin' is no time zone; did you mean Europe/Berlin?",
         "IMAGINE_WEB_PORT: it is too large; write 65535 or less",
@@ -171,6 +176,8 @@ def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
         ("IMAGINE_TIMEZONE", "Europe", None),
         ("IMAGINE_OPERATORS", "ann, discord:1", "ann is no person's id; write ids such as discord:123"),
         ("IMAGINE_DATA", "~/pictures", "~ is not expanded here; write the whole path"),
+        ("IMAGINE_PLAYGROUND", "yes", "it is none that I know; choose auto, on or off"),
+        ("IMAGINE_DISCORD_SPOILER", "maybe", "it is neither yes nor no; write one of the two"),
         ("DISCORD_TOKEN", "a.b.ç", "it holds a space or a character no token has; copy it again"),
         ("DISCORD_TOKEN", "Bot a.b.c", "it holds a space or a character no token has; copy it again"),
     ],
@@ -315,6 +322,7 @@ def test_every_setting_is_described() -> None:
     defaults = {name: default for name, default, _ in described()}
     assert defaults["IMAGINE_DATA"] == "imagine-data"
     assert defaults["CODEGATEWAY_MULTIPLIER"] == "1.5"
+    assert defaults["IMAGINE_DISCORD_SPOILER"] == "no"
     assert defaults["IMAGINE_OPERATORS"] == defaults["DISCORD_TOKEN"] == ""
 
 

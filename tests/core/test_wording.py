@@ -122,6 +122,7 @@ CASES: dict[Callable[..., Any], list[tuple[Any, ...]]] = {
     wording.shortened: [("short",), ("a long prompt " * 9,)],
     wording.labelled: [("Again", "short"), ("Share", "a long prompt of many words")],
     wording.paid: [(job(),), (job(charge_images=1, charge_micros=16_500),)],
+    wording.more: [(1_200,)],
     wording.ratios: [({"1:1": "avatar", "9:16": "story"},)],
     wording.tier_columns: [(1_000,)],
     wording.tier_choice: [(GPT, GPT_LOW), (FAST, None)],
@@ -157,7 +158,16 @@ CASES: dict[Callable[..., Any], list[tuple[Any, ...]]] = {
     ],
 }
 CASES_BY_NAME: dict[Callable[..., Any], list[dict[str, Any]]] = {
-    wording.playground: [{"url": "http://127.0.0.1:8080", "samples": samples} for samples in (True, False)]
+    wording.playground: [{"url": "http://127.0.0.1:8080", "samples": samples} for samples in (True, False)],
+    wording.serving: [
+        {
+            "platform": "Somewhere",
+            "account": "imagine#1234",
+            "url": "http://127.0.0.1:8080",
+            "samples": samples,
+        }
+        for samples in (True, False)
+    ],
 }
 
 

@@ -103,12 +103,12 @@ async def test_a_second_owner_and_a_taken_port_are_told_apart(tmp_path: Path) ->
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         failed = await imagine(tmp_path, "run", env={"IMAGINE_WEB_PORT": port})
-    assert failed.code == 1
+    assert failed.code == 2
     assert port in failed.err
     assert "IMAGINE_WEB_PORT" in failed.err
     assert "Traceback" not in failed.err
     exposed = await imagine(tmp_path, "run", env={"IMAGINE_WEB_HOST": "0.0.0.0"})
-    assert exposed.code == 1
+    assert exposed.code == 2
     assert "IMAGINE_WEB_TOKEN" in exposed.err
 
 

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from tests.fakes.discord.world import FakeDiscord
 from tests.fakes.gateway import FakeGateway
 from tests.fakes.program import ROOT, Ended, Program, imagine
 
@@ -66,11 +67,12 @@ async def test_importing_reads_no_setting_and_opens_nothing(tmp_path: Path) -> N
 
 
 async def test_no_secret_is_anywhere_and_no_prompt_in_a_log(tmp_path: Path) -> None:
-    async with FakeGateway() as gateway:
-        gateway.key = KEY
+    async with FakeGateway() as gateway, FakeDiscord(point=False) as discord:
+        gateway.key, discord.token = KEY, TOKEN
+        launch = ("-m", "tests.fakes.discord.launch", discord.base, "--")
         env = {**SECRETS, "CODEGATEWAY_BASE_URL": gateway.base_url, "IMAGINE_LOG": "debug"}
         shown: list[Ended] = []
-        async with Program(tmp_path, env, "--web") as program:
+        async with Program(tmp_path, env, "--web", entry=launch) as program:
             await program.ready()
             told = {"error": {"message": f"Incorrect API key provided: {KEY}. Prompt: {PROMPT}"}}
             faults: tuple[tuple[str, dict[str, Any]], ...] = (
@@ -83,9 +85,10 @@ async def test_no_secret_is_anywhere_and_no_prompt_in_a_log(tmp_path: Path) -> N
                 job = (await program.say("web:member", f"/imagine {PROMPT} -n 1"))["message"]
                 await program.told("web:member", "delivered" if behaviour == "ok" else "ended", job)
             gateway.next("status", status=401, body=told)
-            shown.append(await imagine(tmp_path, "draw", PROMPT, "--json", env=env))
+            shown.append(await imagine(tmp_path, "draw", PROMPT, "--json", env=env, entry=launch))
             shown += [
-                await imagine(tmp_path, *words, env=env) for words in (("check",), ("usage",), ("verify",))
+                await imagine(tmp_path, *words, env=env, entry=launch)
+                for words in (("check",), ("usage",), ("verify",), ("invite", "discord"), ("sync", "discord"))
             ]
             messages = str([await program.messages(persona) for persona in ("web:member", "web:admin")])
         said = messages + "".join(each.out + each.err for each in shown)

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from adapters.web import ServeError, WebAdapter
+from adapters.web import WebAdapter
 from adapters.web.guard import is_loopback
+from bot.port import CannotRun
 from tests.fakes.core import ScriptedCore
 from tests.fakes.keep import MemoryKeep
 from tests.web.conftest import Page, serving
@@ -217,12 +218,12 @@ async def test_routes_from_elsewhere_bring_their_own_checks(keep: MemoryKeep) ->
 
 async def test_a_taken_port_is_a_sentence_that_names_the_setting(page: Page, keep: MemoryKeep) -> None:
     port = page.adapter.port
-    with pytest.raises(ServeError, match=f"Port {port} on 127.0.0.1 is taken .* IMAGINE_WEB_PORT"):
+    with pytest.raises(CannotRun, match=f"Port {port} on 127.0.0.1 is taken .* IMAGINE_WEB_PORT"):
         await WebAdapter("127.0.0.1", port, keep).run(ScriptedCore())
 
 
 async def test_an_address_that_is_not_ours_is_a_sentence_too(keep: MemoryKeep) -> None:
-    with pytest.raises(ServeError, match="check IMAGINE_WEB_HOST"):
+    with pytest.raises(CannotRun, match="check IMAGINE_WEB_HOST"):
         await WebAdapter("192.0.2.1", 0, keep, token="sesame").run(ScriptedCore())
 
 

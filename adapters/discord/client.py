@@ -1,0 +1,75 @@
+"""The connection to Discord: what is asked of the gateway, and who is told of what it says."""
+
+import sys
+from typing import Any
+
+import discord
+import structlog
+from discord import app_commands
+
+from adapters.discord.buttons import pressed, submitted
+from adapters.discord.listen import Listener
+from bot.unplanned import trace
+
+log = structlog.get_logger()
+
+LONGEST_WAIT = 30.0  # seconds a rate limit is waited out, discord.py's least; a longer one is an error
+LAST_GUILD = 0.2  # seconds without another server until all have come; nothing here waits for them
+
+
+class Client(discord.Client):
+    """A client without privileged intents or a cache of people. `attend` says who listens."""
+
+    def __init__(self) -> None:
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # nobody is to hear anything
+        super().__init__(
+            intents=discord.Intents(guilds=True, guild_reactions=True, dm_reactions=True),
+            allowed_mentions=discord.AllowedMentions.none(),
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            max_messages=None,
+            guild_ready_timeout=LAST_GUILD,
+            max_ratelimit_timeout=LONGEST_WAIT,
+        )
+        self.tree = _Tree(self)
+        self._listener: Listener | None = None
+
+    def attend(self, listener: Listener) -> None:
+        """From now on this listener is told of everything; before, nothing is heard."""
+        self._listener = listener
+
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        """Buttons and forms, by what their ids say, so that those of an earlier process work.
+
+        Commands go through the tree.
+        """
+        if self._listener is None:
+            return
+        if interaction.type is discord.InteractionType.component:
+            await pressed(self._listener, interaction)
+        elif interaction.type is discord.InteractionType.modal_submit:
+            await submitted(self._listener, interaction)
+
+    async def on_raw_reaction_add(self, event: discord.RawReactionActionEvent) -> None:
+        """By people, on what may be ours: Discord need not say whose a message is that a webhook posted."""
+        me = self.user.id if self.user else 0
+        elsewhere = event.message_author_id not in (me, None)
+        bot = event.user_id == me or (event.member is not None and event.member.bot)
+        if self._listener and not elsewhere and not bot:
+            await self._listener.reacted(event, self)
+
+    async def stale(self, interaction: discord.Interaction[Any], error: Exception) -> None:
+        if self._listener is not None:
+            await self._listener.stale(interaction, error)
+
+    async def on_error(self, event_method: str, /, *_args: Any, **_kwargs: Any) -> None:
+        """Never the error's own words, which may quote what somebody typed."""
+        error = sys.exception()
+        log.error("discord.event_broke", event_name=event_method, trace=trace(error) if error else "")
+
+
+class _Tree(app_commands.CommandTree[Client]):
+    async def on_error(
+        self, interaction: discord.Interaction[Client], error: app_commands.AppCommandError, /
+    ) -> None:
+        await self.client.stale(interaction, error)

@@ -1,0 +1,123 @@
+"""What goes wrong with Discord, as the core and the operator need to know it: this seam maps every error.
+
+Codes are those of the documentation's page topics/opcodes-and-status-codes.
+"""
+
+import aiohttp
+import discord
+import structlog
+
+from adapters.discord import wording
+from bot.port import CannotRun, DeliveryError
+from bot.unplanned import trace
+
+log = structlog.get_logger()
+
+UNKNOWN_MESSAGE = 10008
+TOO_LARGE = 40005
+_MISSING = {
+    50001: wording.NO_ACCESS,
+    50013: wording.NO_PERMISSION,
+    50007: wording.NO_DIRECT,
+    50278: wording.NO_DIRECT,  # no server in common
+}
+# Of a reply token: unknown webhook, unknown interaction, five follow-ups of a personal install, over.
+_TOKEN_OVER = frozenset({10015, 10062, 40094, 50027})
+_AT_THE_EDGE = (0, 40333)  # codes of a 403 that comes from Cloudflare: this address is stopped for a while
+_FATAL_CLOSES = {
+    4004: wording.BAD_TOKEN,
+    4010: wording.SHARDS,
+    4011: wording.SHARDS,
+    4012: wording.OUTDATED.format(code=4012),
+    4013: wording.OUTDATED.format(code=4013),
+    4014: wording.INTENTS,
+}
+_WHY_LIMIT = 160  # characters of Discord's own reason; a page of HTML may stand there
+NO_ANSWER = (aiohttp.ClientError, OSError, TimeoutError)  # whether it was carried out, nobody knows
+
+
+def delivery_error(error: Exception, doing: str) -> DeliveryError:
+    """Any error as the core's. `doing` follows "would not", such as "post in channel 5"; for the log, too."""
+    match error:
+        case DeliveryError():
+            return error
+        case discord.RateLimited():
+            return DeliveryError(wording.too_often(doing, error.retry_after), retryable=True)
+        case discord.HTTPException():
+            return _refusal(error, doing)
+        case discord.GatewayNotFound() | discord.ConnectionClosed():
+            return DeliveryError(wording.no_answer(doing, type(error).__name__), retryable=True)
+        case aiohttp.ClientError() | OSError() | TimeoutError():
+            return DeliveryError(wording.no_answer(doing, type(error).__name__), retryable=True)
+    log.error("discord.broke", doing=doing, trace=trace(error))
+    return DeliveryError(wording.broke(doing, type(error).__name__), retryable=False)
+
+
+def _refusal(error: discord.HTTPException, doing: str) -> DeliveryError:
+    if (needs := _MISSING.get(error.code)) is not None:
+        sentence = wording.lacks(doing, needs, error.status, error.code)
+        log.warning("discord.not_allowed", doing=doing, needs=needs, code=error.code)
+        return DeliveryError(sentence, retryable=False)
+    sentence = wording.refused(doing, error.status, error.code, _why(error))
+    return DeliveryError(sentence, retryable=is_passing(error))
+
+
+def _why(error: discord.HTTPException) -> str:
+    """Discord's reason and the fields it minds, but not what it says of them: that may quote a prompt."""
+    reason, *fields = error.text.split("\n") if error.code else [""]
+    minded = [field.removeprefix("In ").partition(":")[0] for field in fields]
+    return ", ".join([reason, *minded])[:_WHY_LIMIT]
+
+
+def is_passing(error: Exception) -> bool:
+    """Whether the same may work later: outages, waits and lost connections pass; refusals do not."""
+    if isinstance(error, discord.HTTPException):
+        at_edge = error.status == 403 and error.code in _AT_THE_EDGE
+        return error.status >= 500 or error.status == 429 or at_edge
+    passing = (discord.RateLimited, discord.GatewayNotFound, discord.ConnectionClosed)
+    return isinstance(error, (*passing, *NO_ANSWER))
+
+
+def is_token_over(error: discord.HTTPException) -> bool:
+    """Whether a reply token no longer opens anything."""
+    return error.status == 401 or error.code in _TOKEN_OVER
+
+
+def is_too_large(error: discord.HTTPException) -> bool:
+    return error.status == 413 or error.code == TOO_LARGE
+
+
+def is_shut(error: discord.HTTPException) -> bool:
+    """Whether a channel will go on refusing until somebody changes its permissions."""
+    return error.status == 403 and error.code in _MISSING
+
+
+def is_fatal(error: Exception) -> bool:
+    """Whether logging in or connecting again cannot help."""
+    if isinstance(error, discord.ConnectionClosed):
+        return error.code in _FATAL_CLOSES
+    unauthorized = isinstance(error, discord.HTTPException) and error.status == 401
+    return unauthorized or isinstance(
+        error, CannotRun | discord.LoginFailure | discord.PrivilegedIntentsRequired
+    )
+
+
+def cannot_run(error: Exception) -> CannotRun:
+    """Why Discord cannot be served, and what to change."""
+    match error:
+        case CannotRun():
+            return error
+        case discord.PrivilegedIntentsRequired():
+            return CannotRun(wording.INTENTS)
+        case discord.ConnectionClosed() if error.code in _FATAL_CLOSES:
+            return CannotRun(_FATAL_CLOSES[error.code])
+    if is_fatal(error):
+        return CannotRun(wording.BAD_TOKEN)
+    if isinstance(error, discord.HTTPException):
+        return CannotRun(wording.UNREACHABLE.format(why=f"it answered {error.status}"))
+    return CannotRun(wording.UNREACHABLE.format(why=_kind(error)))
+
+
+def _kind(error: Exception) -> str:
+    strerror = error.strerror if isinstance(error, OSError) else None
+    return strerror or type(error).__name__

@@ -1,0 +1,25 @@
+"""What Discord allows, each number with the page of its documentation that says so.
+
+Characters are code points: Discord's API measures text in Python.
+"""
+
+MIB = 1_048_576
+
+TEXT_LIMIT = 4_000  # characters in all texts of one message (components/reference, "Text Display")
+COMPONENT_LIMIT = 40  # of a message, nested ones too (components/reference, "Component Reference")
+ROW_LIMIT = 5  # buttons of one row (components/reference, "Action Row")
+GALLERY_LIMIT = 10  # pictures of one gallery (components/reference, "Media Gallery")
+ALT_LIMIT = 1_024  # characters that describe one picture (components/reference, "Media Gallery Item")
+LABEL_LIMIT = 80  # characters on a button (components/reference, "Button")
+CUSTOM_ID_LIMIT = 100  # characters that travel back with a press (components/reference, "Custom ID")
+
+TITLE_LIMIT = 45  # characters (interactions/receiving-and-responding, "Modal")
+FIELDS_LIMIT = 5  # what a modal holds (the same)
+FIELD_LABEL_LIMIT = 45  # characters above a field (components/reference, "Label")
+FIELD_TEXT_LIMIT = 4_000  # characters that one field takes (components/reference, "Text Input")
+CHOICES_LIMIT = 25  # of one select (components/reference, "String Select")
+CHOICE_LIMIT = 100  # characters of a choice's label, and of its value (the same)
+
+FILE_LIMIT = 10 * MIB  # of one file, where nothing says otherwise (reference, "Uploading Files")
+REQUEST_LIMIT = 25 * MIB  # of one request with all its files (the same)
+NONCE_LIMIT = 25  # characters of the key under which a post is made once (resources/message, "Nonce")

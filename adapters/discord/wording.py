@@ -1,0 +1,60 @@
+"""What the operator reads, in the log or as the process ends. What people in chat read is in bot.wording."""
+
+PORTAL = "https://discord.com/developers/applications"
+BAD_TOKEN = (
+    "Discord does not take DISCORD_TOKEN. Copy the whole token anew: "
+    f"{PORTAL}, your application, Bot, Reset Token. An old token stops working when a new one is made."
+)
+INTENTS = (
+    "Discord does not allow this application the intents that are asked for (close code 4014); none is "
+    f"privileged: see at {PORTAL}, your application, whether it is restricted."
+)
+SHARDS = (
+    "The bot is in too many servers for one connection (close code 4011). This version keeps one; "
+    "remove it from some servers."
+)
+OUTDATED = "Discord no longer speaks this version of its gateway (close code {code}). Update imagine-bot."
+UNREACHABLE = "Discord cannot be reached: {why}. Check the network, and https://discordstatus.com."
+ENDED = "Discord ended the connection"
+NO_ACCESS = "View Channel"
+NO_PERMISSION = "Send Messages, Send Messages in Threads or Attach Files"
+NO_DIRECT = "the person's leave: they take no direct messages from this bot"
+
+
+def refused(doing: str, status: int, code: int, why: str) -> str:
+    """Discord answered, and would not."""
+    numbers = f"{status}, code {code}" if code else str(status)
+    return f"Discord would not {doing} ({numbers}){': ' if why else ''}{why}"
+
+
+def lacks(doing: str, needs: str, status: int, code: int) -> str:
+    """Discord answered that the bot may not."""
+    return f"{refused(doing, status, code, '')}: the bot lacks {needs}"
+
+
+def too_often(doing: str, seconds: float) -> str:
+    return f"Discord wants {seconds:.0f} s of quiet before it would {doing}"
+
+
+def no_answer(doing: str, kind: str) -> str:
+    return f"no answer from Discord to the wish to {doing} ({kind})"
+
+
+def broke(doing: str, kind: str) -> str:
+    return f"something of ours broke on the way to {doing} ({kind})"
+
+
+def not_yet(seconds: float) -> str:
+    return f"Discord has not let the bot in within {seconds:.0f} s"
+
+
+def closing(doing: str) -> str:
+    return f"the connection closed before the bot could {doing}"
+
+
+def remembered(verb: str, place: int) -> str:
+    return f"not asked again to {verb} in {place}: Discord refused minutes ago"
+
+
+def out_of_reach(verb: str, place: str) -> str:
+    return f"nothing can {verb} in {place} any more: the reply token is over"

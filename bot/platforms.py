@@ -1,0 +1,194 @@
+"""Which platforms are served, and what serves them: the one place that makes adapters.
+
+A real platform is served where its token is set; the playground where none is, or where it is asked for.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
+
+from bot import wording
+from bot.cards import Card
+from bot.config.settings import Settings
+from bot.drawers import Drawer
+from bot.port import Adapter, CannotRun, Core, Workbench
+from bot.typed.commands import Command, Option
+from quotas.ledger import Ledger
+
+if TYPE_CHECKING:  # a shell command needs no web server
+    from adapters.web.adapter import WebAdapter
+    from adapters.web.front import Front
+
+NOTHING_TO_SERVE = "Nothing to serve: set DISCORD_TOKEN, or IMAGINE_PLAYGROUND to auto for a local page."
+FEW = 10  # numbers that are offered as choices
+
+
+class Platform(Adapter, Protocol):
+    """An adapter of a real platform."""
+
+    ready: asyncio.Event  # while it is connected
+    account: str  # the name under which it is there, once ready
+
+
+@dataclass(frozen=True, slots=True)
+class Platforms:
+    """What one process serves. `front`: its one web server, the playground's where there is one."""
+
+    real: tuple[Platform, ...]
+    playground: "WebAdapter | None"
+    front: "Front"
+
+    @property
+    def adapters(self) -> tuple[Adapter, ...]:
+        return self.real if self.playground is None else (*self.real, self.playground)
+
+    def runs(self, core: Core) -> list[Coroutine[Any, Any, None]]:
+        """Everything that runs until cancelled. Each raises CannotRun."""
+        adapters = [adapter.run(core) for adapter in self.adapters]
+        return adapters if self.playground else [*adapters, self._serve_health()]
+
+    async def announce(self, say: Callable[[str], None], *, samples: bool) -> None:
+        """Tell of everything that is served, as soon as it is."""
+        await self.front.listening.wait()
+        if self.playground is not None:
+            say(wording.playground(self.front.url, samples=samples))
+        await asyncio.gather(*(self._announce(platform, say, samples) for platform in self.real))
+
+    async def _announce(self, platform: Platform, say: Callable[[str], None], samples: bool) -> None:
+        await platform.ready.wait()
+        say(wording.serving(platform.name.capitalize(), platform.account, self.front.url, samples=samples))
+
+    def _serve_health(self) -> Coroutine[Any, Any, None]:
+        from aiohttp import web
+
+        app = web.Application()
+        app.add_routes(_health(self.real))
+        return self.front.serve(app)
+
+
+def served(settings: Settings) -> tuple[str, ...]:
+    """The real platforms that the settings turn on."""
+    return tuple(name for name, (token, _) in _REAL.items() if getattr(settings, token) is not None)
+
+
+def not_yet(settings: Settings) -> list[str]:
+    """The names of tokens that are set, for platforms that are not built in yet."""
+    tokens = ("slack_bot_token", "slack_signing_secret", "slack_client_id")
+    return [name.upper() for name in tokens if getattr(settings, name) is not None]
+
+
+def make(settings: Settings, commands: Mapping[str, Command], ledger: Ledger, bench: Workbench) -> Platforms:
+    """The adapters that the settings ask for, each with its drawer in the ledger. Raises CannotRun."""
+    from adapters.web.front import Front
+
+    real = tuple(_REAL[name][1](settings, commands, Drawer(ledger, name)) for name in served(settings))
+    wanted = settings.imagine_playground
+    if wanted == "on" or (wanted == "auto" and not real):
+        page = _playground(settings, commands, Drawer(ledger, "web"), real, None if real else bench)
+        return Platforms(real, page, page.front)
+    if not real:
+        raise CannotRun(NOTHING_TO_SERVE)
+    return Platforms(real, None, Front(settings.imagine_web_host, settings.imagine_web_port))
+
+
+def _discord(settings: Settings, commands: Mapping[str, Command], keep: Drawer) -> Platform:
+    from adapters.discord.adapter import DiscordAdapter
+
+    assert settings.discord_token is not None
+    token = settings.discord_token.get_secret_value()
+    spoiler = settings.imagine_discord_spoiler
+    return DiscordAdapter(token, keep, commands=everyones(commands), spoiler=spoiler)
+
+
+# The setting that turns a platform on, and what makes its adapter.
+_REAL: Mapping[str, tuple[str, Callable[[Settings, Mapping[str, Command], Drawer], Platform]]] = {
+    "discord": ("discord_token", _discord),
+}
+
+
+def everyones(commands: Mapping[str, Command]) -> list[Command]:
+    """The commands that platforms offer; allowances are changed in a shell."""
+    return [command for command in commands.values() if not command.admin]
+
+
+async def discord_links(token: str) -> tuple[str, str]:
+    """The links that add the bot to a server, and to one person. Raises CannotRun."""
+    from adapters.discord.session import links
+
+    return await links(token)
+
+
+async def sync_discord(token: str, commands: Mapping[str, Command], guild: int | None) -> int:
+    """Replace the commands at Discord, of one server or everywhere; how many there are. Raises CannotRun."""
+    from adapters.discord.session import replace_commands
+
+    return await replace_commands(token, everyones(commands), guild)
+
+
+async def discord_account(token: str) -> str:
+    """The name of the bot that the token is for. Raises CannotRun."""
+    from adapters.discord.session import account
+
+    return await account(token)
+
+
+def _playground(
+    settings: Settings,
+    commands: Mapping[str, Command],
+    keep: Drawer,
+    real: Iterable[Platform],
+    bench: Workbench | None,
+) -> "WebAdapter":
+    from adapters.web.adapter import WebAdapter
+
+    token = settings.imagine_web_token.get_secret_value() if settings.imagine_web_token else None
+    try:
+        return WebAdapter(
+            settings.imagine_web_host,
+            settings.imagine_web_port,
+            keep,
+            token,
+            commands=[_as_data(command) for command in commands.values()],
+            previews={"discord": partial(_discord_preview, spoiler=settings.imagine_discord_spoiler)},
+            workbench=bench,
+            extra_routes=_health(real),
+        )
+    except ValueError as error:  # a page for everyone, without a token
+        raise CannotRun(str(error)) from error
+
+
+def _discord_preview(card: Card, *, spoiler: bool) -> Any:
+    """The library takes a second to import, which only whoever looks waits for."""
+    from adapters.discord.render import payload
+
+    return payload(card, spoiler=spoiler)
+
+
+def _health(real: Iterable[Platform]) -> Any:
+    from bot import ops
+
+    return ops.routes(lambda: [platform.name for platform in real if not platform.ready.is_set()])
+
+
+def _as_data(command: Command) -> dict[str, Any]:
+    """A command as the page's hints and form need it; a short range of numbers becomes choices."""
+    options = [
+        {
+            "name": option.name,
+            "flag": option.flag,
+            "kind": option.kind,
+            "help": option.help,
+            "choices": [*option.choices, *_few(option)],
+        }
+        for option in command.options
+    ]
+    return {"name": command.name, "help": command.help, "admin": command.admin, "options": options}
+
+
+def _few(option: Option) -> list[str]:
+    if option.kind != "integer" or option.minimum is None or option.maximum is None:
+        return []
+    numbers = range(option.minimum, option.maximum + 1)
+    return [str(number) for number in numbers] if len(numbers) <= FEW else []

@@ -1,0 +1,128 @@
+"""The real adapter on the loopback Discord, with a scripted core: for what is posted, revised and deleted.
+
+async with at_desk() as desk:
+    card = await desk.card("a red fox")           # Ann's card, shown as the answer to her command
+    await desk.adapter.revise(card, desk.gallery(card))
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+
+from adapters.discord.adapter import DiscordAdapter
+from bot.cards import Delivered, Ended, Notice, Working
+from bot.messages import Address, MessageRef
+from bot.typed.commands import registry
+from quotas.catalog import load_catalog
+from tests.core.house import until
+from tests.fakes.core import ScriptedCore, delivered, working
+from tests.fakes.discord.interactions import Interaction
+from tests.fakes.discord.messages import Message
+from tests.fakes.discord.places import Channel, Guild, Member
+from tests.fakes.discord.world import FakeDiscord
+from tests.fakes.keep import MemoryKeep
+
+COMMANDS = [command for command in registry(load_catalog()).values() if not command.admin]
+
+
+class Core(ScriptedCore):
+    """`fetched`: whose bytes were asked for; `pictures`: bytes in place of the painted ones."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fetched: list[str] = []
+        self.pictures: dict[str, bytes] = {}
+
+    async def picture(self, key: str) -> bytes | None:
+        self.fetched.append(key)
+        return self.pictures.get(key) or await super().picture(key)
+
+
+@dataclass
+class Desk:
+    fake: FakeDiscord
+    guild: Guild
+    room: Channel
+    ann: Member
+    adapter: DiscordAdapter
+    core: Core
+    run: "asyncio.Task[None]"
+    asked: dict[str, Interaction] = field(default_factory=dict)
+
+    async def card(self, prompt: str = "a red fox", room: Channel | None = None) -> MessageRef:
+        """Ann asks; where her job's card is."""
+        interaction = await self.fake.slash(self.ann, room or self.room, "imagine", {"prompt": prompt})
+        assert interaction.response
+        job = list(self.core.heads)[-1]
+        await until(lambda: job in self.core.refs)
+        card = self.core.refs[job]
+        self.asked[card.id] = interaction
+        return card
+
+    def job(self, card: MessageRef) -> str:
+        return next(job for job, ref in self.core.refs.items() if ref.id == card.id)
+
+    def gallery(self, card: MessageRef) -> Delivered:
+        return delivered(self.core.heads[self.job(card)])
+
+    def working(self, card: MessageRef) -> Working:
+        return working(self.core.heads[self.job(card)], progress=0.5, line="drawing, 10 s of about 20 s")
+
+    def ended(self, card: MessageRef) -> Ended:
+        return Ended(
+            header=self.core.heads[self.job(card)], why="refused", sentence="It would not draw this."
+        )
+
+    def expire(self, card: MessageRef) -> None:
+        """The reply token of the card's interaction ends before anybody here knows."""
+        self.fake.expire(self.asked[card.id])
+
+    def sent(self, method: str, part: str) -> list[int]:
+        """The statuses of the requests that the bot made so."""
+        found = (each for each in self.fake.requests if each.method == method and part in each.path)
+        return [each.status for each in found]
+
+    @property
+    def message(self) -> Message:
+        """The one message in the channel."""
+        (message,) = self.room.messages
+        return message
+
+
+def unlent(card: MessageRef) -> MessageRef:
+    """As it is once the core has erased what was lent."""
+    return replace(card, address=replace(card.address, lent=None))
+
+
+def private(address: Address, whom: Member) -> Address:
+    return replace(address, private_to=f"discord:{whom.user.id}")
+
+
+@asynccontextmanager
+async def at_desk(
+    *, start: bool = True, keep: MemoryKeep | None = None, before: Callable[[FakeDiscord], None] | None = None
+) -> AsyncIterator[Desk]:
+    """Connected, unless not to be started. At the end nothing sent may be against Discord's own document."""
+    async with FakeDiscord() as fake:
+        guild = fake.add_guild("Fox Club")
+        room, ann = guild.add_channel("general"), guild.add_member("Ann")
+        if before:
+            before(fake)
+        core = Core()
+        adapter = DiscordAdapter(fake.token, keep or MemoryKeep(), commands=COMMANDS, clock=fake.now)
+        core.adapter = adapter
+        serving = adapter.run(core) if start else asyncio.sleep(0)
+        run = asyncio.create_task(serving)
+        try:
+            if start:
+                await fake.connected()
+                await asyncio.wait_for(adapter.ready.wait(), 10)
+            yield Desk(fake, guild, room, ann, adapter, core, run)
+        finally:
+            run.cancel()
+            await asyncio.gather(run, return_exceptions=True)
+        assert fake.violations == []
+
+
+NOTICE = Notice(sentence="Only you see this.")

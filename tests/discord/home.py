@@ -1,0 +1,74 @@
+"""A real core on a real ledger in one folder, for whatever adapter a test brings."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import time
+
+from bot.core import Bot
+from bot.expectations import Expectations
+from bot.parts import Parts
+from bot.port import Adapter
+from bot.store import FolderStore
+from bot.typed.commands import registry
+from quotas.catalog import Catalog, load_catalog
+from quotas.ids import id_number
+from quotas.ledger import Ledger
+from quotas.records import Defaults, Job
+from tests.core.house import until
+from tests.fakes.painter import FakePainter
+
+__all__ = ["Home", "until"]
+
+
+@dataclass
+class Home:
+    """`images`: what each person may draw a day; `dm_images`: in direct messages and by personal install."""
+
+    folder: Path
+    images: int = 400
+    dm_images: int = 0
+    painter: FakePainter = field(default_factory=FakePainter)
+    clock: Callable[[], float] = time
+    catalog: Catalog = field(default_factory=load_catalog)
+    ledger: Ledger = field(init=False)
+    bot: Bot = field(init=False)
+
+    async def open(self, adapter: Adapter) -> "Home":
+        defaults = Defaults(images_per_day=self.images, dm_images_per_day=self.dm_images)
+        self.ledger = await Ledger.open(self.folder, defaults, clock=self.clock)
+        parts = Parts(
+            ledger=self.ledger,
+            catalog=self.catalog,
+            painter=self.painter,
+            store=FolderStore(self.folder / "pictures"),
+            commands=registry(self.catalog),
+            adapters={"discord": adapter},
+            expectations=Expectations(self.catalog),
+            in_flight=8,
+            per_person=4,
+            clock=self.clock,
+        )
+        self.bot = Bot(parts)
+        await self.bot.start()
+        return self
+
+    async def close(self) -> None:
+        """Stop, with balances that add up."""
+        self.painter.gate.set()
+        await self.bot.stop(1.0)
+        differences = await self.ledger.verify()
+        await self.ledger.close()
+        assert differences == []
+
+    async def job(self, name: str) -> Job:
+        job = await self.ledger.job(id_number(name))
+        assert job is not None
+        return job
+
+    async def done(self) -> None:
+        """Wait until every job is closed, told and recorded."""
+        async with asyncio.timeout(20):
+            while await self.ledger.open_jobs() or await self.ledger.undelivered():  # noqa: ASYNC110 - no event
+                await asyncio.sleep(0.002)

@@ -1,0 +1,99 @@
+"""A whole house on the loopback Discord: the real adapter over real sockets, a real core on a real ledger.
+
+async with housed(tmp_path) as house:
+    asked = await house.fake.slash(house.ann, house.room, "imagine", {"prompt": "a red fox"})
+    await house.done()
+    (gallery,) = house.room.messages
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from adapters.discord.adapter import DiscordAdapter
+from bot.typed.commands import registry
+from tests.discord.between import Between
+from tests.discord.home import Home
+from tests.fakes.discord.places import Channel, Guild, Member
+from tests.fakes.discord.world import FakeDiscord
+from tests.fakes.keep import MemoryKeep
+
+
+@dataclass
+class House:
+    """A server with a channel; Ann and Bob in it, and Boss, who manages it.
+
+    `between`: what the adapter asks in place of the core, which is behind it.
+    """
+
+    home: Home
+    fake: FakeDiscord
+    guild: Guild
+    room: Channel
+    ann: Member
+    bob: Member
+    boss: Member
+    keep: MemoryKeep = field(default_factory=MemoryKeep)
+    adapter: DiscordAdapter = field(init=False)
+    between: Between = field(init=False)
+    _run: asyncio.Task[None] = field(init=False)
+
+    async def open(self, *, spoiler: bool = False) -> None:
+        """Start as a process does: with what the folder holds, and connected."""
+        commands = [command for command in registry(self.home.catalog).values() if not command.admin]
+        clock = self.home.clock
+        self.adapter = DiscordAdapter(
+            self.fake.token, self.keep, commands=commands, spoiler=spoiler, clock=clock
+        )
+        await self.home.open(self.adapter)
+        self.between = Between(self.home.bot)
+        self._run = asyncio.create_task(self.adapter.run(self.between))
+        connected = asyncio.create_task(self.fake.connected())
+        await asyncio.wait({self._run, connected}, return_when=asyncio.FIRST_COMPLETED, timeout=10)
+        connected.cancel()
+        assert self.fake.gateway.connected, self._run
+
+    async def close(self) -> None:
+        """Stop as a process does; balances add up."""
+        await self.home.close()
+        self._run.cancel()
+        await asyncio.gather(self._run, return_exceptions=True)
+
+    async def restart(self) -> None:
+        await self.close()
+        await self.open()
+
+    async def imagine(self, prompt: str = "a red fox", by: Member | None = None, **options: Any) -> Any:
+        """The interaction, answered."""
+        return await self.fake.slash(by or self.ann, self.room, "imagine", {"prompt": prompt, **options})
+
+    async def drawn(self, prompt: str = "a red fox", by: Member | None = None, **options: Any) -> Any:
+        """The gallery that the channel sees at the end."""
+        asked = await self.imagine(prompt, by, **options)
+        await self.home.done()
+        return asked.original
+
+
+@asynccontextmanager
+async def housed(folder: Path, *, spoiler: bool = False, **measures: Any) -> AsyncIterator[House]:
+    """`measures`: the home's. At the end nothing that was sent may be against Discord's own document."""
+    async with FakeDiscord() as fake:
+        guild = fake.add_guild("Fox Club")
+        house = House(
+            home=Home(folder, **measures),
+            fake=fake,
+            guild=guild,
+            room=guild.add_channel("general"),
+            ann=guild.add_member("Ann"),
+            bob=guild.add_member("Bob"),
+            boss=guild.add_member("Boss", permissions=["manage_guild"]),
+        )
+        await house.open(spoiler=spoiler)
+        try:
+            yield house
+        finally:
+            await house.close()
+        assert fake.violations == []

@@ -1,0 +1,178 @@
+"""Our client in a simulated Discord (simcord), with a real core on a real ledger behind it.
+
+simcord leaves out who installed the application; here every server has, unless `personal` says otherwise.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import discord
+import pytest
+from simcord import interactions
+from simcord.actors import MemberActor
+from simcord.builders import ChannelHandle, GuildHandle
+from simcord.env import Env
+from simcord.results import ResponseMessage
+
+from adapters.discord.client import Client
+from adapters.discord.commands import build
+from adapters.discord.listen import Listener
+from adapters.discord.post import Posting
+from bot.cards import Card
+from bot.messages import Address, MessageRef
+from bot.port import Core
+from bot.typed.commands import registry
+from quotas.records import Job
+from tests.discord.home import Home
+
+Message = discord.Message | ResponseMessage
+
+
+@dataclass
+class Wired:
+    """The posting half of an adapter; the simulated Discord does the connecting."""
+
+    posting: Posting | None = None
+    name: str = "discord"
+    card_becomes_gallery: bool = True
+
+    async def run(self, core: Core) -> None:
+        raise AssertionError("simcord connects")
+
+    async def post(self, address: Address, card: Card, *, key: str) -> MessageRef:
+        assert self.posting
+        return await self.posting.post(address, card, key=key)
+
+    async def revise(self, message: MessageRef, card: Card) -> MessageRef:
+        assert self.posting
+        return await self.posting.revise(message, card)
+
+    async def delete(self, message: MessageRef) -> None:
+        assert self.posting
+        await self.posting.delete(message)
+
+
+@dataclass
+class Sim:
+    """A server with a channel; Ann and Bob in it, and Boss, who manages it."""
+
+    env: Env
+    home: Home
+    wired: Wired
+    guild: GuildHandle
+    channel: ChannelHandle
+    ann: MemberActor
+    bob: MemberActor
+    boss: MemberActor
+    sent: list[dict[str, Any]] = field(default_factory=list)  # every interaction, as Discord sent it
+
+    def serve(self, client: Client, core: Core | None = None) -> None:
+        """What an adapter does once it is connected. `core`: instead of the real one."""
+        posting = self.wired.posting = Posting(client, pictures=self.home.bot.picture)
+        listener = Listener(core or self.home.bot, posting)
+        commands = [command for command in registry(self.home.catalog).values() if not command.admin]
+        build(client.tree, commands, listener.slash, listener.menu)
+        client.attend(listener)
+
+    async def restart(self, core: Core | None = None) -> None:
+        """The next process: another client, and a core that knows only what is on disk."""
+        await self.home.close()
+        await self.home.open(self.wired)
+        client = Client()
+        self.serve(client, core)
+        await self.env.restart_bot(client)
+
+    async def imagine(self, prompt: str = "a red fox", by: MemberActor | None = None, **options: Any) -> Any:
+        return await (by or self.ann).slash(self.channel, "imagine", prompt=prompt, **options)
+
+    async def drawn(self, prompt: str = "a red fox", by: MemberActor | None = None, **options: Any) -> Any:
+        """The gallery, as the person sees it."""
+        result = await self.imagine(prompt, by, **options)
+        await self.home.done()
+        return result.response
+
+    async def jobs(self, by: MemberActor | None = None, workspace: str = "") -> list[Job]:
+        """Ann's jobs, or another's, newest first."""
+        where = workspace or f"discord:{self.guild.id}"
+        return await self.home.ledger.recent(where, f"discord:{(by or self.ann).id}", 20)
+
+    @property
+    def seen(self) -> list[discord.Message]:
+        """What everybody in the channel sees."""
+        return self.channel.history()
+
+
+def says(message: Message) -> str:
+    """All the words of a message."""
+    return "\n".join(part["content"] for part in _parts(_sent(message)) if part["type"] == 10)
+
+
+def labels(message: Message) -> list[str]:
+    return [part["label"] for part in _parts(_sent(message)) if part["type"] == 2]
+
+
+def label(message: Message, begins: str) -> str:
+    """The one button whose label begins so."""
+    (found,) = [each for each in labels(message) if each.startswith(begins)]
+    return found
+
+
+def _sent(message: Message) -> Any:
+    raw = isinstance(message, ResponseMessage)
+    return message.components if raw else [each.to_dict() for each in message.components]
+
+
+def _parts(parts: Any) -> list[Mapping[str, Any]]:
+    return [each for part in parts for each in (part, *_parts(part.get("components", ())))]
+
+
+@asynccontextmanager
+async def simulated(folder: Path, *, personal: bool = False, **measures: Any) -> AsyncIterator[Sim]:
+    """`personal`: installed by its user alone, and not by the server. `measures`: the home's."""
+    sent: list[dict[str, Any]] = []
+    client, wired, home = Client(), Wired(), Home(folder, **measures)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(interactions, "base_payload", _with_owners(interactions.base_payload, personal, sent))
+        env = Env(client)
+        await env.start()
+        try:
+            with env.time_context():  # so that what the core sends on its own goes through simcord, too
+                await home.open(wired)
+            sim = _furnished(env, home, wired, sent)
+            sim.serve(client)
+            await client.tree.sync()
+            yield sim
+            await home.close()
+        finally:
+            await env.shutdown()
+        env.raise_errors()
+
+
+def _furnished(env: Env, home: Home, wired: Wired, sent: list[dict[str, Any]]) -> Sim:
+    guild = env.create_guild("Fox Club")
+    manager = guild.create_role("Manager", permissions=discord.Permissions(manage_guild=True))
+    return Sim(
+        env=env,
+        home=home,
+        wired=wired,
+        guild=guild,
+        channel=guild.create_text_channel("general"),
+        ann=guild.add_member(env.create_user("ann", global_name="Ann")),
+        bob=guild.add_member(env.create_user("bob", global_name="Bob")),
+        boss=guild.add_member(env.create_user("boss", global_name="Boss"), roles=[manager]),
+        sent=sent,
+    )
+
+
+def _with_owners(plain: Any, personal: bool, sent: list[dict[str, Any]]) -> Any:
+    def payload(*args: Any, **kwargs: Any) -> Any:
+        record, made = plain(*args, **kwargs)
+        owner = {"1": str(kwargs["user_id"])} if personal else {"0": str(kwargs["guild_id"] or 0)}
+        made["authorizing_integration_owners"] = owner
+        sent.append(made)
+        return record, made
+
+    return payload

@@ -1,0 +1,170 @@
+"""Discord's commands, made from the registry: the exact payload, its limits, and what a call hands on.
+
+`UPDATE_GOLDEN=1 python -m pytest tests/discord/test_commands.py` writes commands.json anew.
+"""
+
+import asyncio
+import json
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import discord
+import pytest
+from discord import app_commands
+
+from adapters.discord.commands import build, digest, payload
+from bot import wording
+from bot.messages import OptionValue
+from bot.platforms import everyones
+from bot.typed.commands import Command, Option, registry
+from quotas.catalog import load_catalog
+from tests.fakes.discord import openapi
+
+GOLDEN = Path(__file__).with_name("commands.json")
+COMMAND_LIMIT = 8_000  # characters of names, descriptions and values (application-commands, "Registering")
+REGISTRY = registry(load_catalog(Decimal("1.5")), date(2026, 11, 23))
+
+
+def characters(part: Mapping[str, Any]) -> int:
+    """As Discord counts them: of the command, its options, subcommands and choices."""
+    own = sum(len(str(part.get(name, ""))) for name in ("name", "description", "value"))
+    return own + sum(map(characters, [*part.get("options", ()), *part.get("choices", ())]))
+
+
+def test_what_discord_is_told_is_as_it_was_read() -> None:
+    text = json.dumps(payload(everyones(REGISTRY)), indent=2, ensure_ascii=False) + "\n"
+    if os.environ.get("UPDATE_GOLDEN"):
+        GOLDEN.write_text(text, encoding="utf-8")
+    assert text == GOLDEN.read_text(encoding="utf-8")
+
+
+def test_nobody_is_offered_what_only_a_shell_can_do_yet() -> None:
+    names = [command["name"] for command in payload(everyones(REGISTRY))]
+    assert names == ["imagine", "tiers", "quota", "usage", "recent", "help", wording.IMAGINE_THIS]
+
+
+def test_discords_own_document_takes_every_command() -> None:
+    document = openapi.load()
+    if document is None:
+        pytest.skip(f"Discord's OpenAPI document is not at {openapi.BESIDE}, nor where DISCORD_OPENAPI says")
+    route, every = "/applications/{application_id}/commands", payload(REGISTRY.values())
+    assert document.check("PUT", route, every) == []
+    assert document.check("PUT", route, [{**every[0], "name": "a" * 33}])
+
+
+def test_no_command_is_longer_than_discord_takes() -> None:
+    sizes = {command["name"]: characters(command) for command in payload(REGISTRY.values())}
+    assert sizes["imagine"] > 500  # it is counted
+    assert max(sizes.values()) <= COMMAND_LIMIT
+
+
+def test_allowances_are_for_those_who_manage_the_server_and_only_there() -> None:
+    [quotas] = [command for command in payload(REGISTRY.values()) if command["name"] == "quotas"]
+    assert quotas["default_member_permissions"] == discord.Permissions(manage_guild=True).value
+    assert (quotas["contexts"], quotas["integration_types"]) == ([0], [0])
+    assert [option["name"] for option in quotas["options"]][:3] == ["set", "grant", "reset"]
+    alone = payload([Command(name="pause", help="Stop", admin=True)])[0]
+    assert alone["default_member_permissions"] == quotas["default_member_permissions"]
+    assert alone["contexts"] == [0]
+
+
+def test_what_may_be_unlimited_is_typed_and_too_many_choices_are() -> None:
+    many = tuple(f"tier{number}" for number in range(26))
+    options = (
+        Option(name="images", kind="integer", help="How many", minimum=0, maximum=9, unlimited=True),
+        Option(name="tier", kind="choice", help="Which", choices=many),
+        Option(name="tiers", kind="choices", help="Which ones", choices=("fast", "ultra")),
+        Option(name="long", kind="choice", help="Which", choices=("a",), titles=("a" * 101,)),
+    )
+    *typed, long = payload([Command(name="x", help="y", options=options)])[0]["options"]
+    for option in typed:
+        assert option["type"] == discord.AppCommandOptionType.string.value
+        assert not {"choices", "min_value", "min_length", "max_length"} & option.keys()
+    assert long["choices"] == [{"name": "a" * 100, "value": "a"}]
+
+
+def test_a_payload_is_told_from_another_by_what_is_in_it() -> None:
+    first = payload(REGISTRY.values())
+    assert digest(first) == digest([dict(reversed(command.items())) for command in first])
+    imagine = replace(REGISTRY["imagine"], help="Draw")
+    assert digest(payload([imagine])) != digest(payload([REGISTRY["imagine"]]))
+
+
+# --- a call
+
+
+class Heard:
+    def __init__(self) -> None:
+        self.calls: asyncio.Queue[tuple[str, Any]] = asyncio.Queue()
+
+    async def slash(self, _: discord.Interaction, name: str, options: Mapping[str, OptionValue]) -> None:
+        self.calls.put_nowait((name, options))
+
+    async def menu(self, _: discord.Interaction, message: discord.Message) -> None:
+        self.calls.put_nowait(("menu", message.content))
+
+
+async def heard(commands: Iterable[Command], **data: Any) -> tuple[str, Any]:
+    """What a tree of these commands hands on for one interaction as the gateway brings it."""
+    ears = Heard()
+    async with discord.Client(intents=discord.Intents(guilds=True)) as client:
+        tree = app_commands.CommandTree(client)
+        build(tree, commands, ears.slash, ears.menu)
+        user = {"id": "7", "username": "ann", "discriminator": "0", "avatar": None}
+        interaction = {"id": "1", "application_id": "2", "type": 2, "token": "lent", "version": 1}
+        where = {"channel_id": "3", "user": user, "locale": "en-US", "entitlements": [], "context": 1}
+        more = {"authorizing_integration_owners": {}, "attachment_size_limit": 1, "app_permissions": "0"}
+        client._connection.parse_interaction_create({**interaction, **where, **more, "data": data})  # type: ignore[typeddict-item]
+        async with asyncio.timeout(5):
+            return await ears.calls.get()
+
+
+async def test_a_call_hands_on_only_what_was_given() -> None:
+    options = [
+        {"type": 3, "name": "prompt", "value": "a fox"},
+        {"type": 4, "name": "variants", "value": 2},
+        {"type": 5, "name": "private", "value": False},
+    ]
+    found = await heard([REGISTRY["imagine"]], id="9", name="imagine", type=1, options=options)
+    assert found == ("imagine", {"prompt": "a fox", "variants": 2, "private": False})
+
+
+async def test_people_roles_and_channels_are_named_as_the_core_names_them() -> None:
+    options = [
+        {"type": 6, "name": "person", "value": "11"},
+        {"type": 8, "name": "role", "value": "12"},
+        {"type": 7, "name": "channel", "value": "13"},
+    ]
+    group = [{"type": 1, "name": "set", "options": options}]
+    found = await heard(REGISTRY.values(), id="9", name="quotas", type=1, options=group)
+    assert found == (
+        "quotas set",
+        {"person": "discord:11", "role": "discord:12", "channel": "discord:13"},
+    )
+
+
+async def test_a_message_is_handed_on_whole() -> None:
+    author = {"id": "8", "username": "bob", "discriminator": "0", "avatar": None}
+    lists = ("attachments", "embeds", "mentions", "mention_roles", "components")
+    message = {
+        **{name: [] for name in lists},
+        "id": "5",
+        "channel_id": "3",
+        "content": "a red fox",
+        "author": author,
+        "type": 0,
+        "flags": 0,
+        "pinned": False,
+        "mention_everyone": False,
+        "tts": False,
+        "timestamp": "2026-11-23T00:00:00+00:00",
+        "edited_timestamp": None,
+    }
+    resolved = {"messages": {"5": message}}
+    found = await heard([], id="9", name=wording.IMAGINE_THIS, type=3, target_id="5", resolved=resolved)
+    assert found == ("menu", "a red fox")

@@ -1,0 +1,221 @@
+"""The whole program on a loopback Discord: what it serves, what it says, and how it refuses to start."""
+
+import json
+import signal
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from tests.fakes.discord import openapi
+from tests.fakes.discord.fixtures import fake_discord
+from tests.fakes.discord.world import FakeDiscord
+from tests.fakes.program import Program, imagine, until
+
+__all__ = ["fake_discord"]
+PROMPT = "a canaryprompt at dusk"
+
+
+def entry(fake: FakeDiscord) -> tuple[str, ...]:
+    return ("-m", "tests.fakes.discord.launch", fake.base, "--")
+
+
+def serving(fake: FakeDiscord, folder: Path, *flags: str, **env: str) -> Program:
+    return Program(folder, {"DISCORD_TOKEN": fake.token, **env}, *flags, entry=entry(fake))
+
+
+async def address(program: Program) -> str:
+    return (await program.ready()).url.removesuffix("/readyz")
+
+
+async def fetch(url: str) -> tuple[int, str]:
+    async with aiohttp.ClientSession() as http, http.get(url) as answer:
+        return answer.status, await answer.text()
+
+
+async def test_with_a_token_discord_is_served_and_the_playground_is_not(
+    fake_discord: FakeDiscord, tmp_path: Path
+) -> None:
+    room = fake_discord.add_guild("Studio").add_channel("general")
+    ann = room.guild.add_member("Ann")
+    async with serving(fake_discord, tmp_path) as program:
+        url = await address(program)
+        assert f"Serving Discord as {fake_discord.bot.name}." in program.said()
+        assert (await fetch(f"{url}/livez"), await fetch(f"{url}/readyz")) == ((200, "ok\n"), (200, "ok\n"))
+        for path in ("/", "/api/messages", "/api/say", "/page.js", "/login"):
+            assert (await fetch(url + path))[0] == 404
+        asked = await fake_discord.slash(ann, room, "imagine", {"prompt": PROMPT, "variants": 2})
+        assert asked.response
+        await fake_discord.until(lambda: any(len(message.gallery) == 2 for message in room.messages), 20)
+        program.send(signal.SIGTERM)
+        assert await program.wait() == 0
+    log = (tmp_path / "log.txt").read_text()
+    assert "job.delivered" in log
+    for secret in (PROMPT, fake_discord.token, asked.token):
+        assert secret not in log + program.said()
+
+
+async def test_the_commands_are_told_once_and_not_at_every_start(
+    fake_discord: FakeDiscord, tmp_path: Path
+) -> None:
+    for _ in range(2):
+        async with serving(fake_discord, tmp_path) as program:
+            await program.ready()
+    assert [request.path for request in fake_discord.requests if request.method == "PUT"] == [
+        f"/applications/{fake_discord.application_id}/commands"
+    ]
+
+
+async def test_an_outage_of_discords_shows_in_its_health_and_ends_nothing(
+    fake_discord: FakeDiscord, tmp_path: Path
+) -> None:
+    async with serving(fake_discord, tmp_path) as program:
+        url = await address(program)
+        closed = fake_discord.hold("GET", "/gateway|/users/@me")
+        fake_discord.drop_gateway(resumable=False)
+
+        async def unready() -> bool:
+            return await fetch(f"{url}/readyz") == (503, "waiting for discord\n")
+
+        async def ready() -> bool:
+            return (await fetch(f"{url}/readyz"))[0] == 200
+
+        await until(unready)
+        assert (await fetch(f"{url}/livez"))[0] == 200
+        closed.open()
+        await until(ready)
+
+
+@pytest.mark.parametrize("how", ["setting", "flag"])
+async def test_both_are_served_where_it_is_asked_for(
+    fake_discord: FakeDiscord, tmp_path: Path, how: str
+) -> None:
+    flags = ("--web",) if how == "flag" else ()
+    env = {} if flags else {"IMAGINE_PLAYGROUND": "on"}
+    async with serving(fake_discord, tmp_path, *flags, **env) as program:
+        await program.ready()
+        await until(lambda: "Serving Discord as" in program.said())
+        assert "The playground is at" in program.said()
+        status, page = await fetch(program.url)
+        assert (status, "<title>imagine · playground</title>" in page) == (200, True)
+        status, state = await fetch(f"{program.url}/api/messages?persona=web:member")
+        assert '"bench": null' in state  # a clock that is turned would be Discord's, too
+        job = (await program.say("web:member", PROMPT))["message"]
+        await program.told("web:member", "delivered", job)
+
+
+@pytest.mark.parametrize("playground", ["auto", "on"])
+async def test_a_bad_token_ends_it_with_one_clear_line(
+    fake_discord: FakeDiscord, tmp_path: Path, playground: str
+) -> None:
+    env = {"DISCORD_TOKEN": "wrong-token-5b1e8f", "IMAGINE_PLAYGROUND": playground}
+    ended = await imagine(tmp_path, "run", env=env, entry=entry(fake_discord))
+    assert ended.code == 2, ended
+    assert ended.err.splitlines()[-1].startswith("Discord does not take DISCORD_TOKEN. Copy the whole token")
+    assert "Traceback" not in ended.err
+    assert "wrong-token" not in ended.out + ended.err
+    assert [request.method for request in fake_discord.requests] == ["GET"]  # Discord counts such requests
+
+
+async def test_without_anything_to_serve_it_says_so(tmp_path: Path) -> None:
+    ended = await imagine(tmp_path, "run", env={"IMAGINE_PLAYGROUND": "off"})
+    assert (ended.code, "set DISCORD_TOKEN" in ended.err) == (2, True), ended
+
+
+async def test_beyond_this_machine_only_a_page_wants_a_token(
+    fake_discord: FakeDiscord, tmp_path: Path
+) -> None:
+    env = {"IMAGINE_WEB_HOST": "0.0.0.0", "DISCORD_TOKEN": fake_discord.token}
+    refused = await imagine(
+        tmp_path, "run", env={**env, "IMAGINE_PLAYGROUND": "on"}, entry=entry(fake_discord)
+    )
+    assert (refused.code, "IMAGINE_WEB_TOKEN" in refused.err) == (2, True), refused
+    async with serving(fake_discord, tmp_path, IMAGINE_WEB_HOST="0.0.0.0") as program:
+        port = (await address(program)).rpartition(":")[2]
+        assert (await fetch(f"http://127.0.0.1:{port}/livez"))[0] == 200
+
+
+async def test_jobs_of_the_playground_wait_until_it_is_served_again(
+    fake_discord: FakeDiscord, tmp_path: Path
+) -> None:
+    async with Program(tmp_path) as program:
+        await program.ready()
+        await program.post("/api/workbench", mood="slow")
+        job = (await program.say("web:member", PROMPT))["message"]
+        await program.kill()
+    async with serving(fake_discord, tmp_path) as program:
+        await program.ready()
+        program.send(signal.SIGTERM)
+        assert await program.wait() == 0
+    async with Program(tmp_path) as program:
+        await program.ready()
+        await program.told("web:member", "ended", job)
+    assert (await imagine(tmp_path, "verify")).code == 0
+
+
+async def test_the_playground_shows_what_discord_would_be_sent(tmp_path: Path) -> None:
+    async with Program(tmp_path) as program:
+        await program.ready()
+
+        async def previewed(message: str) -> tuple[str, Any]:
+            query = f"persona=web:member&message={message}"
+            answer = json.loads((await fetch(f"{program.url}/api/inspect?{query}"))[1])
+            return answer["card"]["card"], answer["previews"]["discord"]
+
+        job = (await program.say("web:member", PROMPT))["message"]
+        await program.told("web:member", "delivered", job)
+        report = (await program.say("web:member", "/tiers"))["id"]
+        refused = (await program.say("web:member", "a fox --tier nope"))["id"]
+        await program.post("/api/workbench", mood="slow")
+        moving = (await program.say("web:member", "a slow fox"))["message"]
+        shown = dict([await previewed(message) for message in (job, report, refused, moving)])
+    assert list(shown) == ["Delivered", "Report", "Refused", "Working"]
+    assert [file["id"] for file in shown["Delivered"]["attachments"]] == [0, 1, 2, 3]
+    assert all(message["flags"] == 1 << 15 for message in shown.values())
+    assert all(message["allowed_mentions"] == {"parse": []} for message in shown.values())
+    document = openapi.load()
+    if document is None:
+        pytest.skip(f"Discord's OpenAPI document is not at {openapi.BESIDE}")
+    for message in shown.values():
+        assert document.check("POST", "/channels/{channel_id}/messages", message) == []
+
+
+async def test_a_clock_that_the_playground_turned_is_not_discords(
+    fake_discord: FakeDiscord, tmp_path: Path
+) -> None:
+    async with Program(tmp_path) as program:
+        await program.ready()
+        await program.post("/api/workbench", skip_day=True)
+    env = {"DISCORD_TOKEN": fake_discord.token}
+    shown = [(await imagine(tmp_path, "quota", "show", "--json", env=each)).json for each in ({}, env)]
+    turned, real = (datetime.fromisoformat(each["renews_at"]) for each in shown)
+    assert turned - real == timedelta(days=1)
+
+
+async def test_a_shell_invites_syncs_and_checks(fake_discord: FakeDiscord, tmp_path: Path) -> None:
+    guild = fake_discord.add_guild("Studio")
+    env, launch = {"DISCORD_TOKEN": fake_discord.token}, entry(fake_discord)
+    invited = await imagine(tmp_path, "invite", "discord", env=env, entry=launch)
+    assert (invited.code, invited.err) == (0, "")
+    assert invited.out.count(f"client_id={fake_discord.application_id}") == 2
+    synced = await imagine(tmp_path, "sync", "discord", env=env, entry=launch)
+    assert (synced.code, synced.err, synced.out) == (0, "", "Discord has 7 commands.\n")
+    local = await imagine(tmp_path, "sync", "discord", "--guild", str(guild.id), env=env, entry=launch)
+    assert local.out == f"Discord has 7 commands in server {guild.id}.\n"
+    assert len(fake_discord.commands[0]) == len(fake_discord.commands[guild.id]) == 7
+    assert not (tmp_path / "imagine-data").exists()
+    checked = await imagine(tmp_path, "check", env=env, entry=launch)
+    assert (checked.code, f"as {fake_discord.bot.name}" in checked.out) == (0, True), checked
+    env = {"DISCORD_TOKEN": "wrong"}
+    checked = await imagine(tmp_path, "check", "--json", env=env, entry=launch)
+    [bad] = [line for line in checked.json["checks"] if not line["ok"]]
+    assert (bad["name"], "Reset Token" in bad["fix"]) == ("discord", True)
+
+
+@pytest.mark.parametrize("verb", ["invite", "sync"])
+async def test_without_a_token_a_shell_is_told_where_to_get_one(verb: str, tmp_path: Path) -> None:
+    ended = await imagine(tmp_path, verb, "discord")
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.startswith("DISCORD_TOKEN is not set. Copy the token from https://discord.com/")

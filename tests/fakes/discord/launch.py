@@ -1,0 +1,18 @@
+"""Run the program against another Discord: `python -m tests.fakes.discord.launch BASE -- run`."""
+
+import sys
+
+from tests.fakes.discord.pointing import point
+
+
+def main() -> None:
+    base, _, *rest = sys.argv[1:]
+    point(base)
+    sys.argv[1:] = rest
+    from bot import cli
+
+    cli.main()
+
+
+if __name__ == "__main__":
+    main()

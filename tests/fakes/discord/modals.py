@@ -1,0 +1,111 @@
+"""Modals: what Discord refuses in one, and what a person sends back. components/reference, "Modal"."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tests.fakes.discord.errors import Json, NotOffered, invalid
+from tests.fakes.discord.messages import LABEL, ROW, SELECTS, TEXT_DISPLAY, TEXT_INPUT, walk
+from tests.fakes.discord.rules import CUSTOM_ID_LIMIT
+
+TITLE_LIMIT = 45
+COMPONENTS_LIMIT = 5
+LABEL_LIMIT = 45
+VALUE_LIMIT = 4_000
+FILE_UPLOAD, RADIO, CHECKBOXES, CHECKBOX = 19, 21, 22, 23
+FIELDS = SELECTS | {TEXT_INPUT, FILE_UPLOAD, RADIO, CHECKBOXES, CHECKBOX}
+OPTIONS = frozenset({3, RADIO, CHECKBOXES})
+
+
+def check_modal(data: Json) -> None:
+    """Raise ApiError where Discord would not open this."""
+    if not 1 <= len(data.get("title") or "") <= TITLE_LIMIT:
+        raise invalid("title", f"Must be between 1 and {TITLE_LIMIT} in length.", "BASE_TYPE_BAD_LENGTH")
+    if not 1 <= len(data.get("custom_id") or "") <= CUSTOM_ID_LIMIT:
+        raise invalid("custom_id", f"Must be between 1 and {CUSTOM_ID_LIMIT} in length.")
+    components = data.get("components") or []
+    if not 1 <= len(components) <= COMPONENTS_LIMIT:
+        raise invalid("components", f"Must be between 1 and {COMPONENTS_LIMIT} in length.")
+    ids = [field["custom_id"] for _, field in fields(components)]
+    if len(set(ids)) < len(ids):
+        raise invalid(
+            "components", "Component custom id cannot be duplicated", "COMPONENT_CUSTOM_ID_DUPLICATED"
+        )
+    for index, component in enumerate(components):
+        for wrong in _wrong(component):
+            raise invalid(f"components.{index}", wrong)
+
+
+def _wrong(component: Json) -> Iterator[str]:
+    kind = component["type"]
+    if kind not in (ROW, LABEL, TEXT_DISPLAY):
+        yield "Value of field 'type' must be one of (1, 10, 18)."
+    if kind == LABEL and not 1 <= len(component["label"]) <= LABEL_LIMIT:
+        yield f"label: must be between 1 and {LABEL_LIMIT} in length."
+    for inner in walk([component]):
+        value = inner.get("value") if inner["type"] == TEXT_INPUT else None
+        if kind == LABEL and inner["type"] == TEXT_INPUT and inner.get("label"):
+            yield "label: a text input in a label has none of its own."
+        if kind == ROW and inner["type"] == TEXT_INPUT and not inner.get("label"):
+            yield "label: this field is required."
+        if value and not (inner.get("min_length") or 0) <= len(value) <= (
+            inner.get("max_length") or VALUE_LIMIT
+        ):
+            yield "value: is shorter or longer than the field allows."
+
+
+def fields(components: list[Json]) -> Iterator[tuple[str, Json]]:
+    """Each field that a person fills in, with the label that they see."""
+    for component in components:
+        for inner in walk([component]):
+            if inner["type"] in FIELDS:
+                yield component.get("label") or inner.get("label") or "", inner
+
+
+def filled(components: list[Json], values: Mapping[str, Any]) -> list[Json]:
+    """What submitting sends: `values` by label or custom_id, the rest as it was prefilled.
+
+    Raises NotOffered where there is no such field, or where Discord's client would not let it be sent.
+    """
+    known = {name for label, field in fields(components) for name in (label, field["custom_id"])}
+    if unknown := set(values) - known:
+        raise NotOffered(f"no such field: {sorted(unknown)}; there are {sorted(known)}")
+    return [_sent(component, values) for component in components]
+
+
+def _sent(component: Json, values: Mapping[str, Any]) -> Json:
+    if component["type"] == TEXT_DISPLAY:
+        return {"type": TEXT_DISPLAY, "id": 0}
+    [(label, field)] = fields([component])
+    given = values.get(label, values.get(field["custom_id"], _prefilled(field)))
+    _check_value(label, field, given)
+    one = field["type"] in (TEXT_INPUT, RADIO, CHECKBOX)
+    sent = {"type": field["type"], "custom_id": field["custom_id"], "id": 0}
+    sent |= {"value": given} if one else {"values": list(given)}
+    return (
+        {"type": ROW, "components": [sent]}
+        if component["type"] == ROW
+        else {"type": LABEL, "component": sent}
+    )
+
+
+def _prefilled(field: Json) -> Any:
+    chosen = [option["value"] for option in field.get("options", []) if option.get("default")]
+    if field["type"] == TEXT_INPUT:
+        return field.get("value") or ""
+    if field["type"] == RADIO:
+        return chosen[0] if chosen else None
+    return bool(field.get("default")) if field["type"] == CHECKBOX else chosen
+
+
+def _check_value(label: str, field: Json, given: Any) -> None:
+    kind = field["type"]
+    if field.get("required", True) and kind != CHECKBOX and not given:
+        raise NotOffered(f"{label!r} must be filled in")
+    if kind == TEXT_INPUT and given:
+        least, most = field.get("min_length") or 0, field.get("max_length") or VALUE_LIMIT
+        if not least <= len(given) <= most:
+            raise NotOffered(f"{label!r} takes {least} to {most} characters")
+    if kind in OPTIONS:
+        offered = {option["value"] for option in field["options"]}
+        if not set([given] if kind == RADIO and given else given or []) <= offered:
+            raise NotOffered(f"{label!r} offers {sorted(offered)}")

@@ -1,0 +1,108 @@
+"""What Discord refuses when commands are synced, and what it refuses in a modal."""
+
+from typing import Any
+
+import pytest
+
+from tests.fakes.discord.errors import ApiError
+from tests.fakes.discord.fixtures import fake_discord
+from tests.fakes.discord.modals import check_modal
+from tests.fakes.discord.town import Town, quiet
+
+__all__ = ["fake_discord", "quiet"]
+
+Json = dict[str, Any]
+
+
+def command(**changes: Any) -> Json:
+    return {"name": "imagine", "description": "Draw", "type": 1, "options": []} | changes
+
+
+def option(**changes: Any) -> Json:
+    return {"name": "prompt", "description": "What", "type": 3} | changes
+
+
+def choices(count: int, length: int = 1) -> list[Json]:
+    return [{"name": f"{n:0{length}}", "value": str(n)} for n in range(count)]
+
+
+BAD_COMMANDS: dict[str, list[Json]] = {
+    "capitals": [command(name="Imagine")],
+    "a long name": [command(name="x" * 33)],
+    "no description": [command(description="")],
+    "a long description": [command(description="x" * 101)],
+    "26 options": [command(options=[option(name=f"o{n}") for n in range(26)])],
+    "an option twice": [command(options=[option(), option()])],
+    "required after optional": [command(options=[option(), option(name="b", required=True)])],
+    "26 choices": [command(options=[option(choices=choices(26))])],
+    "choices and autocomplete": [command(options=[option(choices=choices(1), autocomplete=True)])],
+    "a long choice": [command(options=[option(choices=choices(1, 101))])],
+    "8001 characters": [
+        command(options=[option(name=f"o{n}", choices=choices(25, 97)) for n in range(4)]),
+    ],
+    "inside a subcommand": [command(options=[option(type=1, options=[option(name="BAD")])])],
+    "a command twice": [command(), command()],
+    "101 commands": [command(name=f"c{n}") for n in range(101)],
+    "16 menus": [{"name": f"Menu {n}", "type": 3} for n in range(16)],
+    "a menu with a description": [command(type=3)],
+    "a menu with a long name": [{"name": "x" * 33, "type": 3}],
+}
+
+
+@pytest.mark.parametrize("commands", BAD_COMMANDS.values(), ids=BAD_COMMANDS)
+async def test_commands_that_cannot_be_synced(quiet: Town, commands: list[Json]) -> None:
+    path = f"/applications/{quiet.fake.application_id}/commands"
+    status, answer = await quiet.rest("PUT", path, commands)
+    assert (status, answer["code"]) == (400, 50035)
+    assert (quiet.fake.commands[0], quiet.fake.creates) == ([], 0)
+    quiet.fake.violations.clear()
+
+
+async def test_commands_of_one_guild(quiet: Town) -> None:
+    path = f"/applications/{quiet.fake.application_id}/guilds/{quiet.guild.id}/commands"
+    status, answer = await quiet.rest("PUT", path, [command(name="local")])
+    assert (status, [one["guild_id"] for one in answer]) == (200, [str(quiet.guild.id)])
+    assert await quiet.rest("GET", path) == (200, answer)
+    quiet.fake.patience = 0.0
+    asked = await quiet.fake.slash(quiet.bob, quiet.room, "local")
+    assert asked.data["guild_id"] == str(quiet.guild.id)
+    status, answer = await quiet.rest("PUT", "/applications/1/commands", [])
+    assert (status, answer["code"]) == (403, 50001)
+
+
+def field(**changes: Any) -> Json:
+    return {"type": 4, "style": 1, "custom_id": "prompt"} | changes
+
+
+def label(inner: Json, text: str = "Prompt") -> Json:
+    return {"type": 18, "label": text, "component": inner}
+
+
+def modal(*components: Json, **changes: Any) -> Json:
+    return {"title": "Edit", "custom_id": "m1", "components": list(components)} | changes
+
+
+BAD_MODALS: dict[str, Json] = {
+    "no title": modal(label(field()), title=""),
+    "a long title": modal(label(field()), title="x" * 46),
+    "no custom_id": modal(label(field()), custom_id=""),
+    "nothing in it": modal(),
+    "six fields": modal(*(label(field(custom_id=str(n))) for n in range(6))),
+    "a custom_id twice": modal(label(field()), label(field())),
+    "a button": modal({"type": 2, "style": 1, "label": "x", "custom_id": "b"}),
+    "a long label": modal(label(field(), "x" * 46)),
+    "two labels": modal(label(field(label="Prompt"))),
+    "no label": modal({"type": 1, "components": [field()]}),
+    "a long value": modal(label(field(value="xx", max_length=1))),
+}
+
+
+@pytest.mark.parametrize("data", BAD_MODALS.values(), ids=BAD_MODALS)
+def test_modals_that_cannot_be_opened(data: Json) -> None:
+    with pytest.raises(ApiError, match="50035"):
+        check_modal(data)
+
+
+def test_modals_that_can() -> None:
+    check_modal(modal(label(field(value="x", max_length=1)), title="x" * 45))
+    check_modal(modal({"type": 1, "components": [field(label="Prompt")]}))

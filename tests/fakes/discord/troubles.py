@@ -1,0 +1,111 @@
+"""Troubles on demand: answers that fail, answers that are lost, requests that wait, and rate limits."""
+
+import asyncio
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from tests.fakes.discord.call import Call
+from tests.fakes.discord.errors import Json
+
+FOREVER = 1_000_000
+
+
+@dataclass(eq=False, slots=True)
+class Gate:
+    """Requests that reach it wait until it is opened. `waiting`: how many do."""
+
+    waiting: int = 0
+    _opened: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def open(self) -> None:
+        self._opened.set()
+
+    async def wait(self, touch: Callable[[], None]) -> None:
+        self.waiting += 1
+        touch()
+        try:
+            await self._opened.wait()
+        finally:
+            self.waiting -= 1
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class Trouble:
+    """What happens to requests of a method and a path. `before`: they are not even carried out."""
+
+    method: str
+    path: re.Pattern[str]
+    times: int = 1
+    status: int = 0
+    body: Json | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    before: bool = True
+    lost: bool = False
+    gate: Gate | None = None
+
+    def meets(self, call: Call) -> bool:
+        return self.times > 0 and call.method == self.method and bool(self.path.search(call.path))
+
+
+@dataclass(eq=False, slots=True)
+class Rate:
+    """So many requests in so many seconds, for each channel (or other major id) apart."""
+
+    method: str
+    path: re.Pattern[str]
+    limit: int
+    per: float
+    windows: dict[str, tuple[float, int]] = field(default_factory=dict)
+
+    def take(self, call: Call) -> dict[str, str] | None:
+        """The headers that tell of what is left; None: this one is over the limit."""
+        major = call.ids.get("channel_id") or call.ids.get("webhook_token") or call.ids.get("guild_id") or ""
+        start, used = self.windows.get(major, (0.0, 0))
+        now = time.monotonic()
+        if now - start >= self.per:
+            start, used = now, 0
+        self.windows[major] = start, used + 1
+        return self.headers(start + self.per - now, self.limit - used - 1) if used < self.limit else None
+
+    def headers(self, reset_after: float, remaining: int) -> dict[str, str]:
+        return {
+            "X-RateLimit-Bucket": f"{abs(hash(self.path.pattern)):x}",
+            "X-RateLimit-Limit": str(self.limit),
+            "X-RateLimit-Remaining": str(remaining),
+            "X-RateLimit-Reset": str(time.time() + reset_after),
+            "X-RateLimit-Reset-After": f"{reset_after:.3f}",
+        }
+
+
+class Troubles:
+    """The list of what is to go wrong, first come first served, and the limits that hold."""
+
+    def __init__(self, touch: Callable[[], None]) -> None:
+        self._list: list[Trouble] = []
+        self._touch = touch
+        self.rates: list[Rate] = []
+
+    def add(self, trouble: Trouble) -> None:
+        self._list.append(trouble)
+
+    def clear(self) -> None:
+        """Nothing goes wrong any more, and whoever waits may go on."""
+        for trouble in self._list:
+            if trouble.gate is not None:
+                trouble.gate.open()
+        self._list.clear()
+
+    async def meet(self, call: Call) -> Trouble | None:
+        """The trouble that this request runs into now, used up by one; gates are waited at here."""
+        found: Trouble | None = None
+        for trouble in list(self._list):
+            if not trouble.meets(call):
+                continue
+            if trouble.gate is not None:
+                await trouble.gate.wait(self._touch)
+            elif found is None:
+                trouble.times -= 1
+                found = trouble
+        return found
