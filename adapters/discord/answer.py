@@ -67,7 +67,7 @@ class Answer:
         ended = isinstance(reply.card, Ended)
         message = await self._show(reply.card, reply.job, private=ended or reply.card.header.private)
         if message is not None and not ended:
-            await self._tell(message)
+            await tell_where(self._core, self.job, message)
 
     async def say(self, card: Refused | Notice | Report) -> None:
         """Tell whoever asked, and nobody else."""
@@ -75,7 +75,6 @@ class Answer:
 
     async def open(self, modal: discord.ui.Modal) -> None:
         """Open a form. It cannot be deferred, and comes no other way: who sees none presses again."""
-        modal.stop()  # not kept by discord.py: what it sends back is read by its id, after a restart too
         try:
             await self._interaction.response.send_modal(modal)
             self._way = _Way.ANSWERED
@@ -101,13 +100,6 @@ class Answer:
                 self._lose(error)
         except NO_ANSWER:
             pass  # it may have arrived: editing it will tell
-
-    async def _tell(self, message: MessageRef) -> None:
-        """A job whose card's place is unknown still ends in a message: nobody need be told of this."""
-        try:
-            await self._core.shown(self.job, message)
-        except Exception as error:
-            log.error("discord.shown_broke", job=self.job, trace=trace(error))
 
     async def _show(self, card: Card, key: str, *, private: bool) -> MessageRef | None:
         """None where it could not be shown in any way; the core then tells the outcome by itself."""
@@ -166,9 +158,7 @@ class Answer:
 
     async def _outgoing(self, card: Card) -> Outgoing:
         limit = self._interaction.filesize_limit
-        sent = await prepare(card, self._core.picture, limit=limit, spoiler=False)
-        sent.view.stop()  # not kept by discord.py: a press is read by its id
-        return sent
+        return await prepare(card, self._core.picture, limit=limit, spoiler=False)
 
     async def _post(self, card: Card, key: str, private: bool) -> MessageRef | None:
         address = self._address(private)
@@ -190,6 +180,14 @@ class Answer:
     def _lose(self, error: Exception) -> None:
         self._way = _Way.LOST
         log.warning("discord.answer_lost", interaction=self._interaction.id, reason=_reason(error))
+
+
+async def tell_where(core: Core, job: str, card: MessageRef) -> None:
+    """A job whose card's place is unknown still ends in a message: nobody need hear of a failure here."""
+    try:
+        await core.shown(job, card)
+    except Exception as error:
+        log.error("discord.shown_broke", job=job, trace=trace(error))
 
 
 def _reason(error: Exception) -> str:

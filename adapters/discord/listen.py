@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import re
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -16,13 +16,12 @@ import structlog
 from discord import app_commands
 
 from adapters.discord import people
-from adapters.discord.answer import Answer, Poster
-from adapters.discord.custom_ids import custom_id
+from adapters.discord.answer import Answer, Poster, tell_where
 from adapters.discord.faults import NO_ANSWER
 from adapters.discord.modal import modal
 from adapters.discord.people import Interaction
 from bot import wording
-from bot.cards import Accepted, Button, Card, Form, Notice, Refused
+from bot.cards import Accepted, Card, Form, Notice, Refused
 from bot.messages import Command, Imagine, OptionValue, Press, Reaction
 from bot.port import Core, DeliveryError
 from bot.unplanned import trace
@@ -103,7 +102,7 @@ class Listener:
         """An emoji put on a message of ours by somebody. Its answer has no token: it is posted."""
         if event.emoji.is_custom_emoji():
             return
-        with _Among(self._under_way):
+        with _among(self._under_way):
             try:
                 reaction = await _reaction(event, client)
                 reply = await self._core.react(reaction)
@@ -135,12 +134,7 @@ class Listener:
                 form = await self._core.form(press)
         except TimeoutError:
             form = Notice(sentence=wording.SLOW_FORM)
-        if not isinstance(form, Form):
-            await answer.say(form)
-            return
-        opened = modal(form)
-        opened.custom_id = custom_id(Button(verb=form.verb, label=form.submit, job=form.job))
-        await answer.open(opened)
+        await (answer.open(modal(form)) if isinstance(form, Form) else answer.say(form))
 
     async def _show(self, reaction: Reaction, reply: Accepted) -> None:
         """The card of what is drawn goes where the reaction is."""
@@ -152,7 +146,7 @@ class Listener:
         except DeliveryError as error:
             log.warning("discord.not_answered", job=reply.job, reason=str(error))
         else:
-            await self._core.shown(reply.job, shown)
+            await tell_where(self._core, reply.job, shown)
 
     async def _write(self, event: discord.RawReactionActionEvent, card: Card) -> None:
         """Tell whoever reacted, directly: a reaction has no other answer that others do not see."""
@@ -171,7 +165,7 @@ class Listener:
 
     async def _answered(self, interaction: Interaction, work: Callable[[Answer], Awaitable[None]]) -> None:
         answer = Answer(interaction, self._core, self._posting, self._clock())
-        with _Among(self._under_way):
+        with _among(self._under_way):
             try:
                 await work(answer)
             except Exception as error:
@@ -180,20 +174,16 @@ class Listener:
                 await answer.say(Refused(why="unavailable", sentence=wording.broke(name)))
 
 
-class _Among:
+@contextlib.contextmanager
+def _among(tasks: set[asyncio.Task[Any]]) -> Iterator[None]:
     """The present task is one of these meanwhile."""
-
-    def __init__(self, tasks: set[asyncio.Task[Any]]) -> None:
-        self._tasks = tasks
-        self._task = asyncio.current_task()
-
-    def __enter__(self) -> None:
-        if self._task:
-            self._tasks.add(self._task)
-
-    def __exit__(self, *_: object) -> None:
-        if self._task:
-            self._tasks.discard(self._task)
+    task = asyncio.current_task()
+    assert task is not None, "discord.py runs every handler in a task"
+    tasks.add(task)
+    try:
+        yield
+    finally:
+        tasks.discard(task)
 
 
 async def _reaction(event: discord.RawReactionActionEvent, client: discord.Client) -> Reaction:

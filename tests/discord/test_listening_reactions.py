@@ -229,3 +229,6 @@ async def test_in_direct_messages_it_draws_again_by_name(tmp_path: Path) -> None
         assert reaction.message.address.workspace == "dm"
         await house.fake.until(lambda: len(direct.messages) == 2)
         await house.home.done()
+        await house.fake.react(house.fake.bot, direct.messages[1], "🔁")  # our own: no member tells
+        await house.fake.react(house.ann.user, direct.messages[1], "👍")
+        assert [each.emoji for each in await reached(house, 2)] == ["🔁", "👍"]

@@ -18,13 +18,13 @@ def test_every_token_shows_as_it_was_typed(token: str) -> None:
 
 
 @given(prompts)
-@settings(max_examples=150)
+@settings(max_examples=80, deadline=None)
 def test_every_text_shows_as_it_was_typed(text: str) -> None:
     assert read(plain(text, 9_000)) == clean(text)
 
 
 @given(prompts, st.integers(1, 300))
-@settings(max_examples=150)
+@settings(max_examples=80, deadline=None)
 def test_no_text_is_longer_than_it_may_be(text: str, most: int) -> None:
     shown = plain(text, most)
     assert len(shown) <= most
@@ -33,7 +33,7 @@ def test_no_text_is_longer_than_it_may_be(text: str, most: int) -> None:
 
 
 @given(prompts)
-@settings(max_examples=150)
+@settings(max_examples=80, deadline=None)
 def test_nothing_is_left_that_cannot_be_seen(text: str) -> None:
     line = clean(text)
     assert line == " ".join(line.split())

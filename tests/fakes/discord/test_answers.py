@@ -74,6 +74,12 @@ async def test_an_interaction_that_is_not_known(quiet: Town) -> None:
     assert await answer(quiet, interaction, SAY) == 40060
 
 
+async def test_an_answer_that_comes_late(quiet: Town) -> None:
+    interaction = await asked(quiet)
+    quiet.fake.skip(3.1)
+    assert await answer(quiet, interaction, SAY) == 10062
+
+
 async def test_too_many_suggestions(quiet: Town) -> None:
     interaction = await asked(quiet, AUTOCOMPLETE)
     many = {"type": 8, "data": {"choices": [{"name": str(n), "value": str(n)} for n in range(26)]}}

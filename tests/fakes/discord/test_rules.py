@@ -183,6 +183,10 @@ async def test_what_the_bot_may_not_do(quiet: Town) -> None:
     assert await code(quiet, "DELETE", f"{path}/{theirs.id}") == 50013
     assert await code(quiet, "GET", f"{path}/1") == 10008
     assert await code(quiet, "GET", "/channels/1/messages/1") == 10003
+    quiet.room.deny("read_message_history")
+    reply = {"content": "x", "message_reference": {"message_id": str(theirs.id)}}
+    assert await code(quiet, "POST", path, reply) == 160002
+    assert await code(quiet, "GET", f"{path}/{theirs.id}") == 50013
     quiet.room.deny("attach_files")
     assert (await quiet.rest("POST", path, {}, [("a.png", b"a")]))[1]["code"] == 50013
     quiet.room.deny("send_messages")
@@ -208,6 +212,9 @@ async def test_direct_messages_only_to_those_who_let_the_bot(quiet: Town) -> Non
         status, answer = await quiet.rest("POST", path, {"content": "hello"})
         assert answer.get("code", 0) == expected
     assert [m.text for m in quiet.fake.dms(quiet.bob)] == ["hello"]
+    assert await code(quiet, "POST", "/users/@me/channels", {"recipient_id": "1"}) == 10013
+    itself = {"recipient_id": str(quiet.fake.bot.id)}
+    assert await code(quiet, "POST", "/users/@me/channels", itself) == 50007
 
 
 PINGS: dict[str, tuple[Json, set[str]]] = {
