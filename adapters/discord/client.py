@@ -38,6 +38,11 @@ class Client(discord.Client):
         """From now on this listener is told of everything; before, nothing is heard."""
         self._listener = listener
 
+    def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
+        """discord.py leaves its wait for the last server running, and would say "ready" after it was closed."""
+        if not self.is_closed():
+            super().dispatch(event, *args, **kwargs)
+
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         """Buttons and forms, by what their ids say, so that those of an earlier process work.
 

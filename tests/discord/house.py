@@ -73,6 +73,7 @@ class House:
     async def drawn(self, prompt: str = "a red fox", by: Member | None = None, **options: Any) -> Any:
         """The gallery that the channel sees at the end."""
         asked = await self.imagine(prompt, by, **options)
+        await self.fake.until(lambda: asked.original and not asked.original.loading)
         await self.home.done()
         return asked.original
 

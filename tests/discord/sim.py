@@ -136,7 +136,7 @@ async def simulated(folder: Path, *, personal: bool = False, **measures: Any) ->
     client, wired, home = Client(), Wired(), Home(folder, **measures)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(interactions, "base_payload", _with_owners(interactions.base_payload, personal, sent))
-        env = Env(client)
+        env = Env(client, settle_timeout=20.0)  # drawing a chart imports a library, in a thread
         await env.start()
         try:
             with env.time_context():  # so that what the core sends on its own goes through simcord, too

@@ -55,6 +55,18 @@ async def test_a_reaction_draws_again_for_whoever_reacted(house: House, emoji: s
     assert house.fake.dms(house.bob) == []
 
 
+async def test_again_of_a_private_one_that_was_shared_is_private(house: House) -> None:
+    gallery = await house.drawn("a red fox", private=True)
+    await house.fake.click(house.ann, gallery, "Share")
+    (shared,) = house.room.messages
+    await house.fake.react(house.bob, shared, "🔁")
+    await house.fake.until(lambda: house.fake.dms(house.bob))
+    await house.home.done()
+    assert house.room.messages == [shared]
+    (mine,) = house.fake.dms(house.bob)
+    assert len(mine.gallery) == 4
+
+
 async def test_it_is_drawn_again_once(house: House) -> None:
     gallery = await house.drawn()
     for emoji in ("🔁", "🔄"):

@@ -26,9 +26,9 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
         yield house
 
 
-@pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody need wait to see a core that is slow."""
+def slow(house: House, method: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on the core takes longer than the adapter waits, until `house.between.gate` is opened."""
+    house.between.slow.add(method)
     monkeypatch.setattr(answer, "DEFER_AFTER", 0.01)
     monkeypatch.setattr(listen, "FORM_PATIENCE", 0.01)
 
@@ -54,9 +54,8 @@ async def test_a_card_is_the_answer_and_becomes_the_gallery(house: House) -> Non
     assert len(card.gallery) == 2
 
 
-@pytest.mark.usefixtures("quick")
-async def test_a_slow_core_is_waited_for_in_public(house: House) -> None:
-    house.between.slow.add("imagine")
+async def test_a_slow_core_is_waited_for_in_public(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow(house, "imagine", monkeypatch)
     asked = await house.imagine("a red fox")
     assert asked.response.type == LATER
     (waiting,) = house.room.messages
@@ -68,12 +67,11 @@ async def test_a_slow_core_is_waited_for_in_public(house: House) -> None:
     assert len(waiting.gallery) == 4
 
 
-@pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize(("prompt", "options"), [("a fox", {"private": True}), ("a fox —private", {})])
 async def test_a_slow_private_one_is_waited_for_in_private(
-    house: House, prompt: str, options: dict[str, bool]
+    house: House, monkeypatch: pytest.MonkeyPatch, prompt: str, options: dict[str, bool]
 ) -> None:
-    house.between.slow.add("imagine")
+    slow(house, "imagine", monkeypatch)
     asked = await house.imagine(prompt, **options)
     assert asked.response.type == LATER
     (waiting,) = house.fake.ephemerals(house.ann)
@@ -84,9 +82,10 @@ async def test_a_slow_private_one_is_waited_for_in_private(
     assert len(waiting.gallery) == 4
 
 
-@pytest.mark.usefixtures("quick")
-async def test_a_slow_refusal_is_private_and_the_public_wait_goes(house: House) -> None:
-    house.between.slow.add("imagine")
+async def test_a_slow_refusal_is_private_and_the_public_wait_goes(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow(house, "imagine", monkeypatch)
     await house.imagine("a red fox --tier best")
     house.between.gate.set()
     await house.fake.until(lambda: house.fake.ephemerals(house.ann))
@@ -95,11 +94,12 @@ async def test_a_slow_refusal_is_private_and_the_public_wait_goes(house: House) 
     assert house.room.messages == []
 
 
-@pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("verb", ["Details", "Delete"])
-async def test_a_slow_button_for_one_person_waits_in_private(house: House, verb: str) -> None:
+async def test_a_slow_button_for_one_person_waits_in_private(
+    house: House, monkeypatch: pytest.MonkeyPatch, verb: str
+) -> None:
     gallery = await house.drawn()
-    house.between.slow.add("press")
+    slow(house, "press", monkeypatch)
     pressed = await house.fake.click(house.ann, gallery, verb)
     assert pressed.response.type == LATER
     assert house.room.messages == [gallery]
@@ -108,10 +108,11 @@ async def test_a_slow_button_for_one_person_waits_in_private(house: House, verb:
     await house.fake.until(lambda: not waiting.loading)
 
 
-@pytest.mark.usefixtures("quick")
-async def test_a_slow_again_on_a_private_gallery_waits_in_private(house: House) -> None:
+async def test_a_slow_again_on_a_private_gallery_waits_in_private(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
     gallery = await house.drawn("a red fox", private=True)
-    house.between.slow.add("press")
+    slow(house, "press", monkeypatch)
     pressed = await house.fake.click(house.ann, gallery, "Again")
     assert pressed.original.only_for is house.ann.user
     house.between.gate.set()
@@ -121,11 +122,10 @@ async def test_a_slow_again_on_a_private_gallery_waits_in_private(house: House) 
     assert len(pressed.original.gallery) == 4
 
 
-@pytest.mark.usefixtures("quick")
-async def test_a_guess_that_was_wrong_is_put_right(house: House) -> None:
+async def test_a_guess_that_was_wrong_is_put_right(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is drawn from a refusal, which one person sees, is for everybody."""
     refused = await house.imagine("a red fox --stylize 100")
-    house.between.slow.add("press")
+    slow(house, "press", monkeypatch)
     pressed = await house.fake.click(house.ann, refused.original, wording.PLAIN)
     assert pressed.original.only_for is house.ann.user
     house.between.gate.set()
@@ -136,10 +136,11 @@ async def test_a_guess_that_was_wrong_is_put_right(house: House) -> None:
     assert len(gallery.gallery) == 4
 
 
-@pytest.mark.usefixtures("quick")
-async def test_a_form_that_takes_too_long_is_a_sentence(house: House) -> None:
+async def test_a_form_that_takes_too_long_is_a_sentence(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
     gallery = await house.drawn()
-    house.between.slow.add("form")
+    slow(house, "form", monkeypatch)
     pressed = await house.fake.click(house.ann, gallery, "Edit prompt")
     assert pressed.original.text == wording.SLOW_FORM
     assert pressed.original.only_for is house.ann.user
@@ -171,9 +172,10 @@ async def test_a_button_that_breaks_is_owned_up_to(house: House, label: str, met
     assert house.room.messages == [gallery]
 
 
-@pytest.mark.usefixtures("quick")
-async def test_one_that_breaks_late_is_owned_up_to_in_private(house: House) -> None:
-    house.between.slow.add("imagine")
+async def test_one_that_breaks_late_is_owned_up_to_in_private(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow(house, "imagine", monkeypatch)
     asked = await house.imagine("a red fox")
     assert house.room.messages[0].loading
     house.between._core = None  # type: ignore[assignment]
@@ -207,10 +209,11 @@ async def test_an_answer_that_arrived_unheard_is_found(house: House) -> None:
     assert len(gallery.gallery) == 4
 
 
-@pytest.mark.usefixtures("quick")
-async def test_a_wait_that_arrived_unheard_becomes_the_card(house: House) -> None:
+async def test_a_wait_that_arrived_unheard_becomes_the_card(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
     house.fake.lose("POST", CALLBACK)
-    house.between.slow.add("imagine")
+    slow(house, "imagine", monkeypatch)
     await house.imagine("a red fox")
     house.between.gate.set()
     await house.fake.until(lambda: house.room.messages and not house.room.messages[0].loading)
@@ -279,12 +282,24 @@ async def test_the_same_thing_told_twice_is_one_job(house: House, monkeypatch: p
     assert house.fake.ephemerals(house.ann) == house.fake.dms(house.ann) == []
 
 
-async def test_at_the_end_what_is_being_answered_is_waited_for(house: House) -> None:
+async def test_at_the_end_what_is_being_answered_is_waited_for(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
     house.between.slow.add("command")
+    resting = asyncio.Event()
+    rest = listen.Listener.rest
+
+    async def noticed(listener: listen.Listener, seconds: float) -> None:
+        resting.set()
+        await rest(listener, seconds)
+
+    monkeypatch.setattr(listen.Listener, "rest", noticed)
     asking = asyncio.create_task(house.fake.slash(house.ann, house.room, "help"))
     await until(lambda: house.between.asked != [])
     house._run.cancel()
-    await until(lambda: not house.fake.gateway.connected or house._run.cancelling() > 0)
+    await resting.wait()
+    for _ in range(10):
+        await asyncio.sleep(0)  # what would not wait goes on now
     house.between.gate.set()
     asked = await asking
     assert asked.original.only_for is house.ann.user
