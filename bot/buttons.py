@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from bot import misread, wording
 from bot.cards import Accepted, Form, Notice, Refused, Reply, Report
 from bot.imagine import Imagining
-from bot.jobs import address_of, ask_of, card_of, message_of, message_text, result_of
+from bot.jobs import Ask, address_of, ask_of, card_of, message_of, message_text, result_of
 from bot.messages import Address, Imagine, MessageRef, Person, Press, Reaction
 from bot.parts import Parts
 from bot.port import DeliveryError
@@ -64,22 +64,28 @@ class Buttons:
         place = reaction.message.address
         job = await self.parts.ledger.job_of_message(place.platform, place.channel, reaction.message.id)
         delivered = job is not None and job.state == "settled" and job.delivered_at is not None
-        if job is None or not delivered or job.workspace != place.workspace:
+        if job is None or not delivered or not _is_of(job, place, reaction.person):
             return None
         if emoji in DELETE_EMOJI:
-            mine = self._may_manage(reaction.person, job)
-            return await self._delete(reaction.person, job) if mine else None
+            return await self._binned(reaction.person, job)
         wish = Wish(
             id=f"react:{place.platform}:{place.channel}:{reaction.message.id}:{reaction.person.id}",
             person=reaction.person,
-            address=place,
-            ask=ask_of(job),
+            address=_home(job, place, reaction.person),
+            ask=_asked_from(job, place),
             origin="reaction",
             parent=job.id,
             retry_released=True,
         )
         answer = await self.imagining.accept(wish)
         return None if isinstance(answer, Accepted) and not answer.fresh else answer
+
+    async def _binned(self, person: Person, job: Job) -> Notice | None:
+        """A message that is gone says so by itself, and who may not delete it is not told off."""
+        if not self._may_manage(person, job):
+            return None
+        answer = await self._delete(person, job)
+        return None if answer.sentence == wording.DELETED else answer
 
     async def _plain(self, press: Press) -> Accepted | Refused | Notice:
         words = await misread.words(self.parts.ledger, press.person, press.job)
@@ -90,7 +96,7 @@ class Buttons:
         )
 
     async def _draw(self, press: Press, job: Job) -> Accepted | Refused | Notice:
-        ask = ask_of(job)
+        ask = _asked_from(job, press.address)
         match press.verb:
             case "edit":
                 prompt = str(press.options.get("prompt", ask.prompt))
@@ -114,7 +120,12 @@ class Buttons:
                     return Notice(sentence=wording.NOTHING_MISSING)
                 ask = replace(ask, variants=missing)
         wish = Wish(
-            id=press.id, person=press.person, address=press.address, ask=ask, origin=press.verb, parent=job.id
+            id=press.id,
+            person=press.person,
+            address=_home(job, press.address, press.person),
+            ask=ask,
+            origin=press.verb,
+            parent=job.id,
         )
         return await self.imagining.accept(wish)
 
@@ -184,10 +195,32 @@ class Buttons:
             job = await self.parts.ledger.job(id_number(press.job))
         except ValueError:
             return None
-        if job is None or job.workspace != press.address.workspace:
+        if job is None or not _is_of(job, press.address, press.person):
             return None
         if job.person == press.person.id:
             return job
         elsewhere = job.workspace == DIRECT and job.channel != press.address.channel
         hidden = ask_of(job).private and not await self.parts.ledger.kept(SHARED_DRAWER, id_text(job.id))
         return None if elsewhere or hidden else job
+
+
+def _is_of(job: Job, place: Address, person: Person) -> bool:
+    """Whether a job is to be found from there: in its workspace, or where it was sent to its person alone."""
+    return place.workspace == job.workspace or (_sent_on(job, place) and job.person == person.id)
+
+
+def _sent_on(job: Job, place: Address) -> bool:
+    return place.workspace == DIRECT != job.workspace
+
+
+def _home(job: Job, place: Address, person: Person) -> Address:
+    """Whose allowance holds for what is drawn from there: of the job's workspace, where it was sent on."""
+    if not _sent_on(job, place):
+        return place
+    return replace(address_of(job, 0), private_to=person.id, lent=place.lent)
+
+
+def _asked_from(job: Job, place: Address) -> Ask:
+    """What was sent to one person alone is repeated for that person alone."""
+    ask = ask_of(job)
+    return replace(ask, private=True) if _sent_on(job, place) else ask

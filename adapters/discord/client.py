@@ -39,7 +39,7 @@ class Client(discord.Client):
         self._listener = listener
 
     def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
-        """discord.py leaves its wait for the last server running, and would say "ready" after it was closed."""
+        """discord.py goes on waiting for servers after it was closed, and would then say that it is ready."""
         if not self.is_closed():
             super().dispatch(event, *args, **kwargs)
 

@@ -108,7 +108,7 @@ class Listener:
                 reply = await self._core.react(reaction)
                 if isinstance(reply, Accepted):
                     await self._show(reaction, reply)
-                elif reply is not None and reply != Notice(sentence=wording.DELETED):  # that is seen
+                elif reply is not None:
                     await self._write(event, reply)
             except Exception as error:
                 log.error("discord.reaction_broke", message=event.message_id, trace=trace(error))

@@ -7,6 +7,7 @@ import pytest
 
 from bot import wording
 from bot.cards import Accepted, Form, Notice, Refused, Report
+from bot.messages import Address
 from bot.painter import Declined, Drawn
 from quotas.ids import id_text
 from quotas.records import Job
@@ -174,6 +175,26 @@ async def test_no_form_for_what_one_may_not_see(house: House) -> None:
 
 
 VERBS = ("again", "edit", "final", "missing", "cancel", "delete", "details", "share")
+
+
+@pytest.mark.parametrize("private", [True, False])
+async def test_buttons_work_where_it_was_sent_to_its_person_alone(house: House, private: bool) -> None:
+    """As after the reply token is over, or where the channel would not have it."""
+    job = await house.drawn(private=private)
+    there = Address(platform="chat", workspace="dm", channel="chat:dm-ann")
+    answer = await house.press("again", id_text(job.id), address=there)
+    assert isinstance(answer, Accepted)
+    assert answer.card.header.private
+    await house.done()
+    again = await house.job(answer.job)
+    assert (again.workspace, again.channel) == (job.workspace, job.channel), "its allowance holds"
+    assert house.outcomes[-1].ref.address.private_to == ANN.id
+    assert isinstance(await house.press("details", id_text(job.id), address=there), Report)
+    assert await house.press("share", id_text(again.id), address=there) == Notice(sentence=wording.SHARED)
+    assert await house.press("delete", id_text(job.id), address=there) == Notice(sentence=wording.DELETED)
+    for person in (BOB, BOSS):
+        answer = await house.press("details", id_text(again.id), person=person, address=there)
+        assert answer == Notice(sentence=wording.NO_SUCH_JOB)
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot import wording
 from bot.cards import Accepted, Notice, Refused
 from bot.messages import MessageRef
 from bot.painter import Declined
@@ -77,8 +78,15 @@ async def test_the_bin_deletes_for_those_who_may(house: House, emoji: str) -> No
     message = house.only().ref
     assert await house.react(emoji, message, BOB) is None
     assert len(house.chat.messages) == 1
-    assert isinstance(await house.react(emoji, message, ANN), Notice)
+    assert await house.react(emoji, message, ANN) is None, "that it is gone is seen"
     assert house.chat.messages == {}
+
+
+async def test_a_bin_that_does_not_work_says_so(house: House) -> None:
+    await house.drawn()
+    house.chat.fail("delete")
+    answer = await house.react("🗑", house.only().ref, ANN)
+    assert answer == Notice(sentence=wording.MAY_NOT_DELETE)
 
 
 async def test_an_admin_may_use_the_bin(house: House) -> None:
@@ -104,6 +112,18 @@ async def test_on_other_messages_it_means_nothing(house: House, emoji: str) -> N
     elsewhere = replace(mine, address=replace(mine.address, channel="random"))
     assert await house.react(emoji, elsewhere) is None
     assert len(house.painter.orders) == len(house.chat.messages) == 1
+
+
+async def test_what_was_sent_to_its_person_alone_can_be_drawn_again_from_there(house: House) -> None:
+    await house.drawn(private=True)
+    sent = replace(house.only().ref, address=replace(at("dm"), channel="general"))
+    assert await house.react("🔁", sent, BOB) is None
+    answer = await house.react("🔁", sent, ANN)
+    assert isinstance(answer, Accepted)
+    await house.done()
+    again = await house.job(answer.job)
+    assert (again.workspace, again.channel) == ("chat:team", "general"), "its allowance holds"
+    assert [message.ref.address.private_to for message in house.outcomes] == [ANN.id, ANN.id]
 
 
 @pytest.mark.parametrize("emoji", ["🔁", "🗑️"])

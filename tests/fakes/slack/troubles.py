@@ -1,0 +1,111 @@
+"""Troubles on demand: answers that fail or are lost, requests that wait; and Slack's rate limits."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from tests.fakes.slack.errors import ApiError, ratelimited
+
+FOREVER = 1_000_000
+MINUTE = 60.0
+TIERS = {
+    1: 1,
+    2: 20,
+    3: 50,
+    4: 100,
+}  # docs.slack.dev/apis/web-api/rate-limits: a minute, for method and workspace
+CHANNEL_SECONDS = 1.0  # the same page: chat.postMessage, a message a second and channel
+
+
+@dataclass(eq=False, slots=True)
+class Gate:
+    """Requests that reach it wait until it is opened. `waiting`: how many do."""
+
+    waiting: int = 0
+    _opened: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def open(self) -> None:
+        self._opened.set()
+
+    async def wait(self, touch: Callable[[], None]) -> None:
+        self.waiting += 1
+        touch()
+        try:
+            await self._opened.wait()
+        finally:
+            self.waiting -= 1
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class Trouble:
+    """What happens to calls of a method. `before`: they are not carried out. `lost`: cut, not answered."""
+
+    method: str
+    times: int = 1
+    error: ApiError | None = None
+    before: bool = True
+    lost: bool = False
+    gate: Gate | None = None
+
+
+class Troubles:
+    """What is to go wrong, first come first served. Beside methods: `upload`, `response_url`, `file`."""
+
+    def __init__(self, touch: Callable[[], None]) -> None:
+        self._list: list[Trouble] = []
+        self._touch = touch
+
+    def add(self, trouble: Trouble) -> None:
+        self._list.append(trouble)
+
+    def clear(self) -> None:
+        """Nothing goes wrong any more, and whoever waits may go on."""
+        for trouble in self._list:
+            if trouble.gate is not None:
+                trouble.gate.open()
+        self._list.clear()
+
+    async def meet(self, method: str) -> Trouble | None:
+        """The trouble that this call runs into now, used up by one; gates are waited at here."""
+        found: Trouble | None = None
+        for trouble in list(self._list):
+            if trouble.method != method or trouble.times <= 0:
+                continue
+            if trouble.gate is not None:
+                await trouble.gate.wait(self._touch)
+            elif found is None:
+                trouble.times -= 1
+                found = trouble
+        return found
+
+
+class Rates:
+    """Who called what when. `on`: off unless asked for."""
+
+    def __init__(self, now: Callable[[], float], on: bool) -> None:
+        self._now = now
+        self.on = on
+        self._calls: dict[tuple[str, str], deque[float]] = {}
+        self._last_post: dict[str, float] = {}
+
+    def check(self, method: str, team_id: str, tier: int) -> None:
+        """Count a call of a method. Raises ApiError 429."""
+        if not self.on or not tier:
+            return
+        calls, now = self._calls.setdefault((method, team_id), deque()), self._now()
+        while calls and calls[0] <= now - MINUTE:
+            calls.popleft()
+        if len(calls) >= TIERS[tier]:
+            raise ratelimited(calls[0] + MINUTE - now)
+        calls.append(now)
+
+    def check_post(self, channel_id: str) -> None:
+        """Count a new message in a channel. Raises ApiError 429."""
+        if not self.on:
+            return
+        now = self._now()
+        wait = self._last_post.get(channel_id, 0.0) + CHANNEL_SECONDS - now
+        if wait > 0:
+            raise ratelimited(wait)
+        self._last_post[channel_id] = now
