@@ -13,6 +13,7 @@ from openai import APIConnectionError, AsyncAPIResponse, AsyncOpenAI, DefaultAsy
 
 from bot.gateway.body import Body
 from bot.gateway.budget import STEP, Budget, Share
+from bot.gateway.sockets import on_trace
 from bot.painter import NotDrawn, Unknown
 
 MAX_BODY = 64 * 1024 * 1024  # bytes; four 4K PNGs in base64 are about 60 MB
@@ -63,7 +64,7 @@ class Wire:
         http = DefaultAsyncHttpxClient(
             follow_redirects=False,  # a 307 would send the prompt on, and pay, elsewhere
             limits=httpx2.Limits(max_connections=connections, keepalive_expiry=KEEP_SECONDS),
-            event_hooks={"response": [_take_error]},
+            event_hooks={"request": [_frugal], "response": [_take_error]},
         )
         self._client = AsyncOpenAI(
             base_url=base_url,
@@ -165,6 +166,10 @@ def _reply(
         received=received,
         seconds=0.0,
     )
+
+
+async def _frugal(request: httpx2.Request) -> None:
+    request.extensions["trace"] = on_trace
 
 
 async def _take_error(response: httpx2.Response) -> None:

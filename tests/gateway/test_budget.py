@@ -1,23 +1,14 @@
 """Bytes in memory: bounded, shared out in order, and never so that everybody waits."""
 
 import asyncio
-import gzip
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 import pytest
 
-from bot.gateway import GatewayPainter
-from bot.gateway.budget import EXPECTED, Budget, Share
-from bot.gateway.wire import MAX_FRAME
-from bot.painter import Drawing, Drawn, NotDrawn, Unknown
-from tests.fakes.gateway import FakeGateway
-from tests.fakes.gateway_rules import noise
-from tests.gateway.orders import order
-
-MEBIBYTE = 1 << 20
+from bot.gateway.budget import Budget, Share
+from bot.painter import Drawing
 
 
 async def settled() -> None:
@@ -149,142 +140,3 @@ async def test_a_crowd_is_served_whole_and_within_bounds(seed: int) -> None:
         results = await asyncio.gather(*tasks, return_exceptions=True)
     assert {type(result) for result in results} <= {type(None), asyncio.CancelledError}
     assert budget.used == 0
-
-
-@pytest.fixture
-def most(painter: GatewayPainter, monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The most bytes that the painter's budget ever gave."""
-    budget, most = painter._budget, [0]
-    give = budget._give
-
-    def noted(*arguments: Any) -> None:
-        give(*arguments)
-        most[0] = max(most[0], budget.used)
-
-    monkeypatch.setattr(budget, "_give", noted)
-    return most
-
-
-async def test_many_large_answers_at_once_share_what_there_is(
-    gateway: FakeGateway, painter: GatewayPainter, monkeypatch: pytest.MonkeyPatch, most: list[int]
-) -> None:
-    monkeypatch.setattr(painter._budget, "_limit", 6 * MEBIBYTE)
-    monkeypatch.setattr(painter, "_turns", asyncio.Semaphore(12))
-    data = noise(MEBIBYTE)
-    for _ in range(12):
-        gateway.next("ok", data=data)
-
-    async def drawn() -> int:
-        outcome = await painter.draw(order(variants=2))
-        assert isinstance(outcome, Drawn)
-        return len(outcome.drawings)
-
-    assert await asyncio.gather(*(drawn() for _ in range(12))) == [2] * 12
-    assert most[0] <= 6 * MEBIBYTE
-    while painter._budget.used:  # noqa: ASYNC110 - the last picture goes when its last holder does
-        await asyncio.sleep(0.01)
-
-
-async def test_an_answer_larger_than_expected_asks_for_more(
-    gateway: FakeGateway, painter: GatewayPainter, monkeypatch: pytest.MonkeyPatch, most: list[int]
-) -> None:
-    monkeypatch.setattr("bot.gateway.client.EXPECTED", MEBIBYTE)
-    gateway.next("endless")
-    await painter.draw(order())
-    assert most[0] >= MAX_FRAME
-
-
-async def test_a_link_that_swells_asks_for_more(
-    gateway: FakeGateway, painter: GatewayPainter, most: list[int]
-) -> None:
-    packed = gzip.compress(bytes(5 * MEBIBYTE))
-    gateway.next("urls", data=packed, headers={"Content-Encoding": "gzip"})
-    await painter.draw(order(variants=1))
-    assert most[0] >= 5 * MEBIBYTE
-
-
-async def test_pictures_that_were_drawn_count_until_they_are_gone(
-    gateway: FakeGateway, painter: GatewayPainter
-) -> None:
-    gateway.next("ok")
-    gateway.next("urls")
-    for _ in range(2):
-        outcome: Any = await painter.draw(order())
-        assert painter._budget.used == sum(len(drawing.data) for drawing in outcome.drawings)
-        del outcome
-        await settled()
-        assert painter._budget.used == 0
-
-
-async def test_an_answer_of_unknown_length_is_expected_to_be_like_the_last(
-    gateway: FakeGateway, painter: GatewayPainter
-) -> None:
-    data = noise(MEBIBYTE)
-    gateway.next("ok", data=data)
-    await painter.draw(order())
-    gateway.next("data", created=1, data=[])
-    await painter.draw(order())
-    for tier, expected in (("fast", 4 * len(data)), ("standard", EXPECTED)):
-        gateway.next("drip")
-        waiting = asyncio.create_task(painter.draw(order(tier)))
-        while not gateway.dripping:  # noqa: ASYNC110 - the server's word
-            await asyncio.sleep(0.01)
-        assert painter._budget.used == pytest.approx(expected, rel=0.01)
-        waiting.cancel()
-        await asyncio.gather(waiting, return_exceptions=True)
-        assert painter._budget.used == 0
-        while gateway.dripping:  # noqa: ASYNC110 - as above
-            await asyncio.sleep(0.01)
-
-
-async def test_a_burst_is_sent_one_request_a_turn_of_the_loop(
-    painter: GatewayPainter, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    turns, sent = [0], list[int]()
-
-    async def generate(*_: Any, **__: Any) -> NotDrawn:
-        sent.append(turns[0])
-        return NotDrawn(why="unreachable")
-
-    async def count() -> None:
-        while True:
-            turns[0] += 1
-            await asyncio.sleep(0)
-
-    monkeypatch.setattr(painter._wire, "generate", generate)
-    monkeypatch.setattr(painter, "_turns", asyncio.Semaphore(50))
-    counting = asyncio.create_task(count())
-    await asyncio.gather(*(painter.draw(order()) for _ in range(50)))
-    counting.cancel()
-    assert len(set(sent)) == 50
-
-
-async def test_waiting_for_room_counts_neither_as_silence_nor_to_the_deadline(
-    gateway: FakeGateway, painter: GatewayPainter, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("bot.gateway.wire.IDLE_SECONDS", 0.1)
-    monkeypatch.setattr(painter._budget, "_limit", 1)
-    gateway.next("ok", data=noise(MEBIBYTE))
-    with painter._budget.share(0) as hog:
-        await hog.reach(1)
-        waiting = asyncio.create_task(painter.draw(order(deadline=1)))
-        while not painter._budget._entering:  # noqa: ASYNC110 - the server's word
-            await asyncio.sleep(0.01)
-        await asyncio.sleep(1.1)
-        assert not waiting.done()
-    assert isinstance(await waiting, Drawn)
-
-
-async def test_room_that_came_late_leaves_the_gateway_no_more_time(
-    gateway: FakeGateway, painter: GatewayPainter, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(painter._budget, "_limit", 1)
-    gateway.next("drip")
-    with painter._budget.share(0) as hog:
-        await hog.reach(1)
-        waiting = asyncio.create_task(painter.draw(order(deadline=1)))
-        while not painter._budget._entering:  # noqa: ASYNC110 - as above
-            await asyncio.sleep(0.01)
-    outcome = await waiting
-    assert isinstance(outcome, Unknown)
-    assert outcome.why == "deadline"
