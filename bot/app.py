@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import signal
 import time
 from collections.abc import AsyncIterator, Callable
@@ -183,6 +184,8 @@ async def run(settings: Settings, say: Callable[[str], None]) -> None:
         loop.add_signal_handler(number, stop.set)
     async with open_house(settings, web=True) as house, serve(settings.imagine_data, house.answer):
         assert house.platforms is not None
+        gc.collect()
+        gc.freeze()  # what was imported stays: every later full collection stops the loop for less
         runs = [house.shell.run(house.core), *house.platforms.runs(house.core)]
         adapters: list[asyncio.Task[Any]] = [asyncio.create_task(each) for each in runs]
         waits: list[asyncio.Task[Any]] = [
