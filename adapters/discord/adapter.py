@@ -26,6 +26,7 @@ LOGIN_PATIENCE = 10.0  # seconds: the core delivers what an earlier process left
 REST_SECONDS = 5.0  # at the end, for what is being answered; the core has had its own time before
 CLOSE_SECONDS = 5.0  # for Discord to say goodbye; discord.py would wait for thirty
 PAUSES = (1.0, 5.0, 15.0, 60.0)  # seconds between connections; the last repeats: an outage may take hours
+DROPS = 5  # in a row, after which a new connection is made, and not at once
 STEADY_SECONDS = 60.0  # a connection that held so long was a good one: the pauses begin anew
 
 
@@ -131,9 +132,17 @@ class DiscordAdapter:
             log.info("discord.commands", replaced=changed)
 
     def _watch(self, client: Client) -> None:
+        """discord.py resumes at once and for ever, even where Discord drops it again at once."""
+        drops = 0
+
+        def up() -> None:
+            nonlocal drops
+            drops = 0
+            self.ready.set()
+
         @client.event
         async def on_connect() -> None:
-            self.ready.set()
+            up()
 
         @client.event
         async def on_ready() -> None:
@@ -142,12 +151,16 @@ class DiscordAdapter:
         @client.event
         async def on_resumed() -> None:
             log.info("discord.resumed")
-            self.ready.set()
+            up()
 
         @client.event
         async def on_disconnect() -> None:
-            log.info("discord.disconnected")
+            nonlocal drops
+            drops += 1
+            log.info("discord.disconnected", drops=drops)
             self.ready.clear()
+            if drops == DROPS:
+                await client.close()
 
 
 async def _connected(client: Client, posting: Posting) -> None:
@@ -175,3 +188,4 @@ async def _close(client: Client) -> None:
             await client.close()
     except Exception as error:
         log.info("discord.not_closed", kind=type(error).__name__)
+        await client.http.close()  # or the sockets of a goodbye that was not answered stay open

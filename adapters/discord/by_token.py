@@ -18,11 +18,12 @@ from adapters.discord.outgoing import Outgoing
 from adapters.discord.places import buttons_in, buttons_of, channel_of, spoken
 from adapters.discord.render import names
 from adapters.discord.sending import CALL_SECONDS, Sending
-from bot.cards import Card
+from bot.cards import Card, Delivered, Ended
 from bot.messages import Address, MessageRef
 
 log = structlog.get_logger()
 
+ORIGINAL = "@original"  # what Discord calls the first answer to an interaction, by its token
 LOOK_BACK = 100  # messages of a channel that are searched: as many as one request gives
 
 
@@ -61,18 +62,37 @@ class ByToken:
         except (*faults.NO_ANSWER, discord.DiscordServerError):
             self._memory.lose(key)
             raise
-        self._memory.lost.pop(key, None)
         return MessageRef(address=address, id=str(message.id))
+
+    async def own(
+        self, webhook: discord.Webhook, card: Card, address: Address, key: str
+    ) -> MessageRef | None:
+        """The interaction's own answer, where a process died before it could say where the job's card is.
+
+        One that others see, where the card is for one person, is taken away.
+        """
+        if not isinstance(card, Delivered | Ended) or key != card.header.job:
+            return None
+        try:
+            message = await webhook.fetch_message(ORIGINAL)  # type: ignore[arg-type]
+        except discord.NotFound as error:
+            if faults.is_token_over(error):
+                raise
+            return None
+        answer = MessageRef(address=address, id=str(message.id))
+        if message.flags.ephemeral == bool(address.private_to):
+            return answer
+        await self.delete(webhook, answer)
+        return None
 
     async def found(self, address: Address, card: Card, key: str) -> MessageRef | None:
         """The message of a post whose answer was lost, by its buttons, which name the job."""
         wanted = buttons_of(card)
-        if key not in self._memory.lost or address.private_to or not wanted or not self._client.user:
+        if key not in self._memory.lost or address.private_to or not wanted:
             return None
         try:
             async for message in channel_of(self._client, address).history(limit=LOOK_BACK):
-                if message.author.id == self._client.user.id and buttons_in(message.components) == wanted:
-                    del self._memory.lost[key]
+                if buttons_in(message.components) == wanted:
                     return MessageRef(address=address, id=str(message.id))
         except discord.HTTPException as error:
             if faults.is_passing(error):

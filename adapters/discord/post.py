@@ -55,6 +55,8 @@ class Posting:
                 return earlier
             if (webhook := self._by_token.webhook(address)) is not None:
                 with until_over():
+                    if (answer := await self._by_token.own(webhook, card, address, key)) is not None:
+                        return await self.revise(answer, card)
                     return await self._by_token.post(webhook, address, card, key)
             if address.lent_only:
                 raise DeliveryError(wording.out_of_reach("post", spoken(address)), retryable=False)

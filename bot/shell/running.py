@@ -16,6 +16,7 @@ import typer
 from bot.config.settings import Settings, SettingsError, load_settings
 from bot.logs import Level, configure
 from bot.shell.exits import Exit
+from bot.unplanned import trace
 
 log = structlog.get_logger()
 
@@ -61,7 +62,7 @@ def carry(work: Coroutine[Any, Any, Answer], *, as_json: bool = False) -> Answer
     except Exception as error:
         known = sentence_and_exit(error)
         if known is None:
-            log.error("command.broke", exc_info=error)
+            log.error("command.broke", trace=trace(error))
         sentence, code = known or (BROKE, Exit.FAILED)
         fail(code, sentence, as_json=as_json)
 

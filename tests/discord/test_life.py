@@ -1,6 +1,7 @@
 """The connection's life: login, what only the operator can mend, drops, outages, and the end."""
 
 import asyncio
+import gc
 import socket
 
 import discord
@@ -16,6 +17,7 @@ from bot.messages import Address, Imagine
 from bot.port import CannotRun, DeliveryError
 from tests.core.house import until
 from tests.discord.desk import COMMANDS, NOTICE, Core, Desk, at_desk, unlent
+from tests.fakes.discord.gateway import Line
 from tests.fakes.discord.world import FakeDiscord
 from tests.fakes.keep import MemoryKeep
 
@@ -170,6 +172,21 @@ async def test_a_session_that_is_no_more_begins_anew() -> None:
         assert desk.fake.gateway.invalidated == 1
 
 
+async def test_a_gateway_that_drops_every_resume_is_not_hammered(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with at_desk() as desk:
+        resumes: list[object] = []
+
+        def drop(line: Line, _data: object) -> None:
+            resumes.append(asyncio.ensure_future(line.close(4000)))
+
+        monkeypatch.setattr(desk.fake.gateway, "_resume", drop)
+        desk.fake.drop_gateway()
+        await until(lambda: desk.fake.gateway.identifies == 2)
+        assert len(resumes) <= life.DROPS
+        await asyncio.wait_for(desk.adapter.ready.wait(), 10)
+        await drawn(desk)
+
+
 async def test_a_network_that_is_gone_for_a_while_gives_a_new_connection() -> None:
     async with FakeDiscord() as later:
         later.refuse_login(503)
@@ -262,6 +279,24 @@ async def test_nothing_is_left_behind() -> None:
         await drawn(desk)
         desk.run.cancel()
         await asyncio.gather(desk.run, return_exceptions=True)
+        gc.collect()
         left = {task.get_name() for task in asyncio.all_tasks() - before if "discord" in task.get_name()}
         assert not left
         assert not desk.adapter.ready.is_set()
+
+
+async def test_a_goodbye_that_is_not_answered_leaves_no_socket_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where the network is gone; discord.py waits for half a minute before it closes the rest."""
+
+    async def unanswered(gateway: DiscordWebSocket, code: int = 4000) -> None:
+        assert gateway._keep_alive
+        gateway._keep_alive.stop()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(DiscordWebSocket, "close", unanswered)
+    monkeypatch.setattr(life, "CLOSE_SECONDS", 0.05)
+    async with at_desk() as desk:
+        assert desk.fake.gateway.connected
+        desk.run.cancel()
+        await asyncio.gather(desk.run, return_exceptions=True)
+        await desk.fake.until(lambda: not desk.fake.gateway.connected)

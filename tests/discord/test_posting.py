@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from adapters.discord import adapter as life
-from adapters.discord import memory, sending
+from adapters.discord import as_bot, by_token, memory, sending
 from bot import wording
 from bot.messages import Address
 from bot.port import DeliveryError
@@ -204,6 +204,33 @@ async def test_a_long_key_is_still_one_key() -> None:
         assert await desk.adapter.post(card.address, NOTICE, key=key + "!") != first
 
 
+async def test_a_card_whose_place_was_never_told_becomes_the_gallery() -> None:
+    """As after a process that died between Discord's answer and the core's note of it."""
+    async with at_desk() as desk:
+        card = await desk.card()
+        key = desk.job(card)
+        assert await desk.adapter.post(card.address, desk.gallery(card), key=key) == card
+        assert [message.id for message in desk.room.messages] == [int(card.id)]
+        assert len(desk.message.gallery) == 4
+
+
+async def test_a_card_whose_place_was_never_told_goes_where_the_outcome_is_private() -> None:
+    async with at_desk() as desk:
+        card = await desk.card()
+        ended = await desk.adapter.post(private(card.address, desk.ann), desk.ended(card), key=desk.job(card))
+        assert ended.id != card.id
+        assert desk.room.messages == []
+        assert [str(message.id) for message in desk.fake.ephemerals(desk.ann)] == [ended.id]
+
+
+async def test_where_the_answer_is_gone_its_gallery_is_a_new_message() -> None:
+    async with at_desk() as desk:
+        card = await desk.card()
+        await desk.adapter.delete(card)
+        posted = await desk.adapter.post(card.address, desk.gallery(card), key=desk.job(card))
+        assert [str(message.id) for message in desk.room.messages] == [posted.id]
+
+
 async def test_a_follow_up_whose_answer_was_lost_is_found_instead_of_posted_twice() -> None:
     async with at_desk() as desk:
         card = await desk.card()
@@ -221,6 +248,42 @@ async def test_a_follow_up_that_never_arrived_is_posted_again() -> None:
         await desk.fake.erase(desk.room.messages[-1])
         posted = await desk.adapter.post(card.address, desk.gallery(card), key="JOB.late")
         assert [str(message.id) for message in desk.room.messages] == [card.id, posted.id]
+
+
+async def test_while_nobody_can_look_a_lost_follow_up_is_not_posted_again() -> None:
+    async with at_desk() as desk:
+        card = await desk.card()
+        desk.fake.lose("POST", "/webhooks/")
+        desk.fake.fail("GET", "/messages", 503)
+        for _ in range(2):
+            await failing(desk.adapter.post(card.address, desk.gallery(card), key="JOB.late"), retryable=True)
+        posted = await desk.adapter.post(card.address, desk.gallery(card), key="JOB.late")
+        assert [str(message.id) for message in desk.room.messages] == [card.id, posted.id]
+
+
+async def test_after_an_outage_a_follow_up_is_looked_for_before_it_is_posted_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sleep = asyncio.sleep
+    monkeypatch.setattr(asyncio, "sleep", lambda seconds: sleep(min(seconds, 0.002)))  # discord.py's pauses
+    async with at_desk() as desk:
+        card = await desk.card()
+        desk.fake.fail("POST", "/webhooks/", 500, times=5)
+        await failing(desk.adapter.post(card.address, desk.gallery(card), key="JOB.late"), retryable=True)
+        await desk.adapter.post(card.address, desk.gallery(card), key="JOB.late")
+        assert desk.sent("GET", "/messages") == [200]
+        assert len(desk.room.messages) == 2
+
+
+async def test_what_one_person_alone_sees_is_not_looked_for_in_the_channel() -> None:
+    async with at_desk() as desk:
+        card = await desk.card()
+        ann = private(card.address, desk.ann)
+        desk.fake.lose("POST", "/webhooks/")
+        await failing(desk.adapter.post(ann, desk.gallery(card), key="JOB.private"), retryable=True)
+        await desk.adapter.post(ann, desk.gallery(card), key="JOB.private")
+        assert not desk.sent("GET", "/messages")
+        assert len(desk.fake.ephemerals(desk.ann)) == 2
 
 
 async def test_where_the_bot_may_not_look_a_lost_follow_up_is_posted_again() -> None:
@@ -371,8 +434,11 @@ async def test_a_long_wait_is_left_to_the_core(monkeypatch: pytest.MonkeyPatch) 
         desk.fake.fail("PATCH", "/channels/", 429, retry_after=40)
         assert "40 s" in await failing(desk.adapter.revise(unlent(card), desk.gallery(card)), retryable=True)
         desk.fake.fail("PATCH", "/webhooks/", 429, retry_after=40)  # for which discord.py has no bound
-        monkeypatch.setattr(sending, "CALL_SECONDS", 0.05)
+        desk.fake.fail("DELETE", "/webhooks/", 429, retry_after=40)
+        for module in (sending, by_token, as_bot):
+            monkeypatch.setattr(module, "CALL_SECONDS", 0.05)
         await failing(desk.adapter.revise(card, desk.gallery(card)), retryable=True)
+        await failing(desk.adapter.delete(card), retryable=True)
         monkeypatch.undo()
         await desk.adapter.revise(unlent(card), desk.gallery(card))
 
@@ -406,6 +472,17 @@ async def test_before_the_bot_is_let_in_it_may_work_later(monkeypatch: pytest.Mo
         await asyncio.gather(run, return_exceptions=True)
         monkeypatch.setattr(life, "LOGIN_PATIENCE", 0.01)
         await failing(desk.adapter.post(address, NOTICE, key="JOB"), retryable=True)
+
+
+async def test_what_waits_or_is_under_way_when_the_connection_closes_may_work_later() -> None:
+    async with at_desk() as desk:
+        cards = [await desk.card(f"fox {number}") for number in range(memory.UPLOADS_AT_ONCE + 2)]
+        gate = desk.fake.hold("PATCH", "/webhooks/")
+        tasks = [asyncio.create_task(desk.adapter.revise(card, desk.gallery(card))) for card in cards]
+        await desk.fake.until(lambda: gate.waiting == memory.UPLOADS_AT_ONCE)
+        desk.run.cancel()
+        for task in tasks:
+            await failing(task, retryable=True)
 
 
 def _address(desk: Desk) -> Address:

@@ -1,0 +1,74 @@
+"""A house for each story, on each platform that can tell it."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from bot import delivery, insist
+from tests.contract.discord import Discord
+from tests.contract.ground import Ground
+from tests.contract.harness import Harness
+from tests.contract.shell import Shell
+from tests.contract.web import Web
+
+PLATFORMS: dict[str, Callable[[Ground], Harness]] = {"web": Web, "shell": Shell, "discord": Discord}
+MATRIX = "contract"  # the property under which a test hands over its row of the matrix
+Open = Callable[..., Awaitable[Harness]]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "needs(*can): a story for platforms that have all of these")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Each story on each platform that can tell it."""
+    if "build" in metafunc.fixturenames:
+        needs = [can for mark in metafunc.definition.iter_markers("needs") for can in mark.args]
+        able = [name for name, house in PLATFORMS.items() if not set(needs) & set(lacks(house))]
+        metafunc.parametrize("build", able, indirect=True)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The matrix, where this room is run by itself."""
+    reports = [*terminalreporter.stats.get("passed", []), *terminalreporter.stats.get("failed", [])]
+    rows = [text for report in reports for name, text in report.user_properties if name == MATRIX]
+    if rows:
+        terminalreporter.section(MATRIX)
+        terminalreporter.write_line("\n".join(sorted(rows)))
+
+
+def lacks(house: Callable[[Ground], Harness]) -> dict[str, str]:
+    """What a platform has not, and why not."""
+    return dict(house.lacks)  # type: ignore[attr-defined]
+
+
+@pytest.fixture(autouse=True)
+def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delivery, "TICK", 0.01)
+    monkeypatch.setattr(delivery, "RETRIES", (0.01,))
+    monkeypatch.setattr(insist, "PAUSES", (0.01,))
+
+
+@pytest.fixture
+async def build(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Open]:
+    """Opens a house of the platform with other measures; afterwards its ledger must add up."""
+    opened: list[Harness] = []
+
+    async def make(*, images: int = 400, in_flight: int = 8) -> Harness:
+        house = PLATFORMS[request.param](Ground(tmp_path, images=images, in_flight=in_flight))
+        opened.append(house)
+        await house.open()
+        return house
+
+    yield make
+    for house in opened:
+        house.ground.painter.gate.set()
+        differences = await house.ground.ledger.verify()
+        await house.close()
+        assert differences == []
+
+
+@pytest.fixture
+async def house(build: Open) -> Harness:
+    return await build()

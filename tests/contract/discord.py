@@ -1,0 +1,197 @@
+"""A server's house: the real adapter on a Discord of our own, where people act as its clients let them."""
+
+import contextlib
+import re
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from adapters.discord.adapter import DiscordAdapter
+from bot.cards import Card, Notice, Reply, Report
+from bot.drawers import Drawer
+from bot.messages import Address, OptionValue
+from bot.typed.commands import Command
+from quotas.ids import id_text, new_id
+from tests.contract.ground import Ground
+from tests.contract.harness import WHO, Can, Seen, Who
+from tests.fakes.discord.interactions import Interaction
+from tests.fakes.discord.messages import TEXT_INPUT, Message
+from tests.fakes.discord.modals import fields
+from tests.fakes.discord.places import EVERYONE, bits
+from tests.fakes.discord.world import FakeDiscord
+
+ESCAPED = re.compile(r"\\([^0-9A-Za-z\s])")
+FOREVER = 1_000_000
+TOKEN_OVER = {"message": "Invalid Webhook Token", "code": 50027}
+
+
+@dataclass
+class Discord:
+    """A server with one channel, in which all three are; the boss may manage the server."""
+
+    ground: Ground
+    name: ClassVar = "discord"
+    names: ClassVar[Mapping[Who, str]] = {"ann": "Ann", "bob": "Bob", "boss": "Boss"}
+    twice: ClassVar = ""
+    lacks: ClassVar[Mapping[Can, str]] = {}
+
+    async def open(self) -> None:
+        self._stack = contextlib.AsyncExitStack()
+        self._fake = await self._stack.enter_async_context(FakeDiscord())
+        guild = self._fake.add_guild("Fox Club", everyone=EVERYONE | bits("mention_everyone"))
+        self._room = guild.add_channel("general")
+        foxes = guild.add_role("foxes", mentionable=True)
+        rights: Mapping[Who, Sequence[str]] = {"boss": ["manage_guild"]}
+        self._people = {
+            who: guild.add_member(self.names[who], [foxes], permissions=rights.get(who, ())) for who in WHO
+        }
+        await self._start()
+
+    async def close(self) -> None:
+        await self.ground.crash()
+        await self._stack.aclose()
+        assert self._fake.violations == [], "what was sent is against Discord's own document"
+
+    async def restart(self) -> None:
+        await self.ground.crash()
+        await self._start()
+
+    async def _start(self) -> None:
+        await self.ground.open(self._make)
+        await self.ground.start()
+        await self.ground.running(self._adapter.ready)
+        await self._fake.connected()
+
+    def _make(self, keep: Drawer, commands: Mapping[str, Command]) -> DiscordAdapter:
+        everyones = [command for command in commands.values() if not command.admin]
+        self._adapter = DiscordAdapter(self._fake.token, keep, commands=everyones, clock=self.ground.clock)
+        return self._adapter
+
+    async def done(self) -> None:
+        await self.ground.done()
+
+    async def skip(self, seconds: float) -> None:
+        self.ground.clock.skipped += seconds
+        self._fake.skip(seconds)
+
+    def mention(self, who: Who) -> str:
+        """By name and by role; and our bot may call everyone here."""
+        member = self._people[who]
+        return " ".join([member.user.mention, *(f"<@&{role.id}>" for role in member.roles)])
+
+    # --- what people do
+
+    async def ask(self, who: Who, text: str, **options: OptionValue) -> None:
+        await self._slash(who, "imagine", {"prompt": text, **options})
+
+    async def command(self, who: Who, name: str, **options: OptionValue) -> None:
+        await self._slash(who, name, options)
+
+    async def _slash(self, who: Who, name: str, options: Mapping[str, OptionValue]) -> None:
+        asked = await self._fake.slash(self._people[who], self._room, name, options)
+        await self._answered(asked)
+
+    async def press(self, who: Who, label: str, on: Seen) -> None:
+        await self._answered(await self._fake.click(self._people[who], self._message(on), label))
+
+    async def edit(self, who: Who, on: Seen, **changes: str) -> Mapping[str, str]:
+        opened = await self._fake.click(self._people[who], self._message(on), "Edit prompt")
+        filled = {inner["custom_id"]: _filled(inner) for _, inner in fields(opened.modal.components)}
+        chosen = {inner["custom_id"] for _, inner in fields(opened.modal.components) if "options" in inner}
+        values = {name: [value] if name in chosen else value for name, value in changes.items()}
+        await self._answered(await self._fake.submit(self._people[who], opened.modal, values))
+        return filled
+
+    async def _answered(self, asked: Interaction) -> None:
+        """Nothing is "thinking…" any more, and the core knows of what is there."""
+        assert asked.response, "no answer in time"
+        first = asked.original
+        if first is not None:
+            await self._fake.until(lambda: not first.loading or first.id not in self._fake.every_message)
+        await self.ground.shown()
+
+    async def react(self, who: Who, emoji: str, on: Seen) -> None:
+        """The core has had its say when this returns; what it says may still be on its way."""
+        before = self.ground.core.reacted
+        await self._fake.react(self._people[who], self._message(on), emoji)
+        await self._fake.until(lambda: self.ground.core.reacted > before)
+        await self.ground.shown()
+
+    async def unreact(self, who: Who, emoji: str, on: Seen) -> None:
+        await self._fake.unreact(self._people[who], self._message(on), emoji)
+
+    def _message(self, on: Seen) -> Message:
+        return self._fake.every_message[int(on.id)]
+
+    # --- what is seen
+
+    async def seen(self, who: Who) -> list[Seen]:
+        person = self._people[who]
+        alone = [*self._fake.ephemerals(person), *self._fake.dms(person)]
+        everything = sorted([*self._room.messages, *alone], key=lambda message: message.id)
+        return [_seen(message, message in alone) for message in everything if not message.loading]
+
+    # --- trouble
+
+    @contextlib.asynccontextmanager
+    async def outage(self) -> AsyncIterator[None]:
+        """503 is what discord.py does not wait and try again by itself for."""
+        for method in ("POST", "PATCH", "DELETE"):
+            self._fake.fail(method, "^/webhooks/", 401, TOKEN_OVER, times=FOREVER)
+            self._fake.fail(method, "^/channels/", 503, times=FOREVER)
+        try:
+            yield
+        finally:
+            self._fake.heal()
+
+    def ban(self) -> None:
+        self.spend_tokens()
+        self._room.deny("view_channel", "send_messages")
+
+    def spend_tokens(self) -> None:
+        for interaction in self._fake.interactions.values():
+            self._fake.expire(interaction)
+
+    # --- the port, directly
+
+    async def job(self) -> str:
+        return id_text(new_id())
+
+    def address(self, *, private: bool) -> Address:
+        assert self._room.guild
+        return Address(
+            platform="discord",
+            workspace=f"discord:{self._room.guild.id}",
+            channel=f"discord:{self._room.id}",
+            private_to=f"discord:{self._people['ann'].id}" if private else "",
+        )
+
+    async def answer(self, reply: Reply) -> None:
+        self.ground.core.says = reply
+        if isinstance(reply, Report | Notice):
+            await self.command("ann", "quota")
+        else:
+            await self.ask("ann", "a fox")
+
+    def why_not(self, verb: str, card: Card) -> str:
+        return ""
+
+
+def _filled(inner: Mapping[str, Any]) -> str:
+    if inner["type"] == TEXT_INPUT:
+        return str(inner.get("value", ""))
+    return next((str(option["value"]) for option in inner["options"] if option.get("default")), "")
+
+
+def _seen(message: Message, private: bool) -> Seen:
+    files = {each.name: each.data or b"" for each in message.attachments}
+    sound = [alt for name, alt in message.gallery if files.get(name, b"").startswith(b"\x89PNG")]
+    return Seen(
+        id=str(message.id),
+        text=ESCAPED.sub(r"\1", message.text),
+        pictures=len(sound),
+        alts=tuple(sound),
+        buttons=tuple(message.labels),
+        private=private,
+        pings=tuple(user.name for user in message.pings),
+    )

@@ -1,0 +1,201 @@
+"""A shell's house: `imagine draw` asks the owner of the folder over its socket, and prints what comes."""
+
+import asyncio
+import contextlib
+import io
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from bot.cards import Card, Notice, Refused, Reply, Report
+from bot.drawers import Drawer
+from bot.messages import Address, OptionValue
+from bot.shell import adapter, control, printing
+from bot.shell.requests import PLATFORM, DrawAnswer, DrawRequest, Events, Problem, Progress, QuotaRequest
+from bot.store import FolderStore
+from bot.typed.commands import Command
+from quotas.ids import id_text
+from tests.contract.ground import Ground
+from tests.contract.harness import Can, Seen, Who
+from tests.fakes.program import imagine
+
+COMMANDS = {"usage": ("usage",), "tiers": ("tiers",), "quota": ("quota", "show")}
+
+
+@dataclass
+class Line:
+    """What one command has written on the screen. `told`: it has answered something."""
+
+    id: str
+    text: str = ""
+    files: int = 0
+    told: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+@dataclass
+class Shell:
+    ground: Ground
+    name: ClassVar = PLATFORM
+    names: ClassVar[Mapping[Who, str]] = {"ann": "ann", "bob": "bob", "boss": "root"}
+    twice: ClassVar = "a line that was printed is not printed over"
+    lacks: ClassVar[Mapping[Can, str]] = {
+        "channel": "nobody else sees a screen, and what is on it is gone with its command",
+        "card": "a line of progress is enough for who has just typed it",
+        "buttons": "nothing to press: the next command is typed",
+        "reactions": "nothing to react to",
+        "ping": "who asked sits before it",
+        "recent": "what was drawn lies as files where it was asked for",
+        "help": "imagine --help is the command line's own",
+        "chart": "a terminal shows tables",
+        "outage": "a screen takes every line",
+        "ban": "a screen takes every line",
+        "lent": "it lends no reply tokens",
+    }
+    _screens: dict[Who, list[Line]] = field(default_factory=lambda: {"ann": [], "bob": [], "boss": []})
+    _commands: "set[asyncio.Task[None]]" = field(default_factory=set)
+
+    async def open(self) -> None:
+        await self.ground.open(self._make)
+        self._serving = control.serve(self.ground.folder, self._carry_out)
+        await self._serving.__aenter__()
+        await self.ground.start()
+
+    async def close(self) -> None:
+        await self.ground.crash()
+        await self._serving.__aexit__(None, None, None)
+        await asyncio.gather(*self._commands)
+
+    async def restart(self) -> None:
+        await self.close()
+        await self.open()
+
+    async def _carry_out(self, request: DrawRequest | QuotaRequest) -> Events:
+        with contextlib.suppress(asyncio.CancelledError):  # the process is gone: nothing is said of it
+            async for event in self._adapter.carry_out(self.ground.core, request):
+                yield event
+
+    def _make(self, keep: Drawer, _commands: Mapping[str, Command]) -> adapter.Shell:
+        self._adapter = adapter.Shell(keep.ledger)
+        return self._adapter
+
+    async def done(self) -> None:
+        """What every command says last is on its screen."""
+        await self.ground.done()
+        await asyncio.gather(*self._commands)
+
+    async def skip(self, seconds: float) -> None:
+        self.ground.clock.skipped += seconds
+
+    def mention(self, who: Who) -> str:
+        return f"@{self.names[who]}"
+
+    # --- what people do
+
+    async def ask(self, who: Who, text: str, **options: OptionValue) -> None:
+        line = self._line(who)
+        request = DrawRequest(
+            id=f"{PLATFORM}:{line.id}",
+            person=f"{PLATFORM}:{who}",
+            name=self.names[who],
+            text=text,
+            options=options,
+        )
+        task = asyncio.create_task(self._draw(request, line))
+        self._commands.add(task)
+        task.add_done_callback(self._commands.discard)
+        await line.told.wait()
+
+    async def _draw(self, request: DrawRequest, line: Line) -> None:
+        try:
+            async for event in control.ask(self.ground.folder, request):
+                match event:
+                    case Progress():
+                        line.text += f"{event.line}\n"
+                    case Problem():
+                        line.text += event.sentence
+                    case DrawAnswer():
+                        await self._print(event, line)
+                line.told.set()
+        except control.OwnerGone as gone:
+            line.text += str(gone)
+        finally:
+            line.told.set()
+
+    async def _print(self, answer: DrawAnswer, line: Line) -> None:
+        folder = self.ground.folder / "out"
+        folder.mkdir(exist_ok=True)
+        files = await printing.save(FolderStore(self.ground.folder / "pictures"), answer.files, folder)
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+            printing.drawn(answer, files, False)
+        line.text += printed.getvalue()
+        line.files = len(set(map(str, folder.iterdir())) & set(printed.getvalue().splitlines()))
+
+    async def command(self, who: Who, name: str, **options: OptionValue) -> None:
+        flags = [f"--{key.replace('_', '-')}={value}" for key, value in options.items()]
+        env = {
+            "IMAGINE_DATA": str(self.ground.folder),
+            "IMAGINE_IMAGES_PER_DAY": str(self.ground.images),
+            "LOGNAME": who,
+        }
+        line = self._line(who)
+        line.text = (await imagine(self.ground.folder, *COMMANDS[name], *flags, env=env)).out
+
+    def _line(self, who: Who) -> Line:
+        self._screens[who].append(line := Line(str(uuid.uuid4())))
+        return line
+
+    async def press(self, who: Who, label: str, on: Seen) -> None:
+        raise NotImplementedError(self.lacks["buttons"])
+
+    async def edit(self, who: Who, on: Seen, **changes: str) -> Mapping[str, str]:
+        raise NotImplementedError(self.lacks["buttons"])
+
+    async def react(self, who: Who, emoji: str, on: Seen) -> None:
+        raise NotImplementedError(self.lacks["reactions"])
+
+    async def unreact(self, who: Who, emoji: str, on: Seen) -> None:
+        raise NotImplementedError(self.lacks["reactions"])
+
+    # --- what is seen
+
+    async def seen(self, who: Who) -> list[Seen]:
+        return [
+            Seen(id=line.id, text=line.text, pictures=line.files, private=True) for line in self._screens[who]
+        ]
+
+    # --- trouble
+
+    def outage(self) -> contextlib.AbstractAsyncContextManager[None]:
+        raise NotImplementedError(self.lacks["outage"])
+
+    def ban(self) -> None:
+        raise NotImplementedError(self.lacks["ban"])
+
+    def spend_tokens(self) -> None:
+        raise NotImplementedError(self.lacks["lent"])
+
+    # --- the port, directly
+
+    async def job(self) -> str:
+        """Only who waits for a job sees anything of it, so that somebody asks for it and it is not drawn."""
+        self.ground.painter.gate.clear()
+        before = {job.id for job in await self.ground.ledger.open_jobs()}
+        await self.ask("ann", "a fox")
+        (job,) = [job for job in await self.ground.ledger.open_jobs() if job.id not in before]
+        return id_text(job.id)
+
+    def address(self, *, private: bool) -> Address:
+        return Address(platform=PLATFORM, workspace=PLATFORM, channel=PLATFORM)
+
+    async def answer(self, reply: Reply) -> None:
+        if isinstance(reply, Report | Notice):
+            return
+        self.ground.core.says = reply
+        await self.ask("ann", "a fox")
+
+    def why_not(self, verb: str, card: Card) -> str:
+        if isinstance(card, Report | Notice) or (isinstance(card, Refused) and verb != "reply"):
+            return "a command prints its own answer, and nothing else is posted to a shell"
+        return "a line on somebody's screen stays" if verb == "delete" else ""
