@@ -13,12 +13,7 @@ from tests.contract.shell import Shell
 from tests.contract.web import Web
 
 PLATFORMS: dict[str, Callable[[Ground], Harness]] = {"web": Web, "shell": Shell, "discord": Discord}
-MATRIX = "contract"  # the property under which a test hands over its row of the matrix
 Open = Callable[..., Awaitable[Harness]]
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "needs(*can): a story for platforms that have all of these")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -27,15 +22,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         needs = [can for mark in metafunc.definition.iter_markers("needs") for can in mark.args]
         able = [name for name, house in PLATFORMS.items() if not set(needs) & set(lacks(house))]
         metafunc.parametrize("build", able, indirect=True)
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """The matrix, where this room is run by itself."""
-    reports = [*terminalreporter.stats.get("passed", []), *terminalreporter.stats.get("failed", [])]
-    rows = [text for report in reports for name, text in report.user_properties if name == MATRIX]
-    if rows:
-        terminalreporter.section(MATRIX)
-        terminalreporter.write_line("\n".join(sorted(rows)))
 
 
 def lacks(house: Callable[[Ground], Harness]) -> dict[str, str]:

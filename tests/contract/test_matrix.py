@@ -25,8 +25,9 @@ from bot.cards import (
 )
 from bot.messages import MessageRef
 from bot.port import DeliveryError
+from tests.conftest import MATRIX
 from tests.contract import test_stories
-from tests.contract.conftest import MATRIX, PLATFORMS, lacks
+from tests.contract.conftest import PLATFORMS, lacks
 from tests.contract.ground import pixels
 from tests.contract.harness import Can, Harness, Seen
 
