@@ -1,7 +1,6 @@
 """Discord as a platform: one connection at a time, through outages, and what is posted by it."""
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Callable, Sequence
 
@@ -56,8 +55,8 @@ class DiscordAdapter:
         self._spoiler = spoiler
         self._clock = clock
         self._memory = Memory()
-        self._posting: Posting | None = None
         self._logged_in = asyncio.Event()
+        self._posting: Posting  # there while that is set
 
     async def run(self, core: Core) -> None:
         """Serve until cancelled. Raises CannotRun where only the operator can help."""
@@ -88,11 +87,11 @@ class DiscordAdapter:
         await (await self._poster()).delete(message)
 
     async def _poster(self) -> Posting:
-        with contextlib.suppress(TimeoutError):
+        try:
             async with asyncio.timeout(LOGIN_PATIENCE):
                 await self._logged_in.wait()
-        if self._posting is None:
-            raise DeliveryError(wording.not_yet(LOGIN_PATIENCE), retryable=True)
+        except TimeoutError as error:
+            raise DeliveryError(wording.not_yet(LOGIN_PATIENCE), retryable=True) from error
         return self._posting
 
     async def _serve(self, core: Core) -> None:
@@ -117,7 +116,6 @@ class DiscordAdapter:
             await listener.rest(REST_SECONDS)
             self.ready.clear()
             self._logged_in.clear()
-            self._posting = None
             await _close(client)
 
     async def _sync_commands(self, client: Client) -> None:
@@ -125,8 +123,6 @@ class DiscordAdapter:
         try:
             changed = await sync(client, self._keep, payload(self._commands))
         except Exception as error:
-            if is_fatal(error):
-                raise
             log.error("discord.not_synced", reason=str(delivery_error(error, "take the commands")))
         else:
             log.info("discord.commands", replaced=changed)

@@ -33,7 +33,12 @@ ALREADY_ANSWERED = 40060  # opcodes-and-status-codes, "JSON Error Codes"
 
 
 class Poster(Protocol):
-    """What can post a card by itself: by what is lent, in the channel, or as a direct message."""
+    """What can post a card by itself: by what is lent, in the channel, or as a direct message.
+
+    `spoiler`: pictures are veiled.
+    """
+
+    spoiler: bool
 
     async def post(self, address: Address, card: Card, *, key: str) -> MessageRef: ...
 
@@ -158,7 +163,7 @@ class Answer:
 
     async def _outgoing(self, card: Card) -> Outgoing:
         limit = self._interaction.filesize_limit
-        return await prepare(card, self._core.picture, limit=limit, spoiler=False)
+        return await prepare(card, self._core.picture, limit=limit, spoiler=self._posting.spoiler)
 
     async def _post(self, card: Card, key: str, private: bool) -> MessageRef | None:
         address = self._address(private)

@@ -74,7 +74,8 @@ class ByToken:
         if not isinstance(card, Delivered | Ended) or key != card.header.job:
             return None
         try:
-            message = await webhook.fetch_message(ORIGINAL)  # type: ignore[arg-type]
+            async with asyncio.timeout(CALL_SECONDS):
+                message = await webhook.fetch_message(ORIGINAL)  # type: ignore[arg-type]
         except discord.NotFound as error:
             if faults.is_token_over(error):
                 raise

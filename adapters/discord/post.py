@@ -41,6 +41,7 @@ class Posting:
     ) -> None:
         memory = memory or Memory()
         sending = Sending(client, pictures, memory, spoiler=spoiler)
+        self.spoiler = spoiler
         self._client = client
         self._by_token = ByToken(client, sending, memory, clock)
         self._as_bot = AsBot(client, sending, memory, clock)

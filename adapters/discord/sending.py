@@ -34,12 +34,12 @@ class Sending:
 
     async def send(self, card: Card, address: Address, call: Callable[[Outgoing], Awaitable[T]]) -> T:
         """`call` with the card made ready; where Discord finds it too large, once more with smaller files."""
-        limit, with_files = self._file_limit(address), bool(names(card))
-        async with self._uploads if with_files else contextlib.nullcontext(), asyncio.timeout(CALL_SECONDS):
+        limit = self._file_limit(address)
+        async with self._uploads if names(card) else contextlib.nullcontext(), asyncio.timeout(CALL_SECONDS):
             try:
                 return await call(await self._prepared(card, limit))
             except discord.HTTPException as error:
-                if not (with_files and faults.is_too_large(error)):
+                if not faults.is_too_large(error):
                     raise
                 log.info("discord.too_large", limit=limit)
             smaller = min(limit // 2, FILE_LIMIT)  # a server may have lost its boosts meanwhile

@@ -101,7 +101,11 @@ def private(address: Address, whom: Member) -> Address:
 
 @asynccontextmanager
 async def at_desk(
-    *, start: bool = True, keep: MemoryKeep | None = None, before: Callable[[FakeDiscord], None] | None = None
+    *,
+    start: bool = True,
+    keep: MemoryKeep | None = None,
+    spoiler: bool = False,
+    before: Callable[[FakeDiscord], None] | None = None,
 ) -> AsyncIterator[Desk]:
     """Connected, unless not to be started. At the end nothing sent may be against Discord's own document."""
     async with FakeDiscord() as fake:
@@ -110,7 +114,8 @@ async def at_desk(
         if before:
             before(fake)
         core = Core()
-        adapter = DiscordAdapter(fake.token, keep or MemoryKeep(), commands=COMMANDS, clock=fake.now)
+        drawer = keep or MemoryKeep()
+        adapter = DiscordAdapter(fake.token, drawer, commands=COMMANDS, spoiler=spoiler, clock=fake.now)
         core.adapter = adapter
         serving = adapter.run(core) if start else asyncio.sleep(0)
         run = asyncio.create_task(serving)

@@ -44,7 +44,7 @@ class Home:
             painter=self.painter,
             store=FolderStore(self.folder / "pictures"),
             commands=registry(self.catalog),
-            adapters={"discord": adapter},
+            adapters={adapter.name: adapter},
             expectations=Expectations(self.catalog),
             in_flight=8,
             per_person=4,

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import json
 import os
 from dataclasses import replace
 
@@ -471,7 +472,7 @@ async def test_before_the_bot_is_let_in_it_may_work_later(monkeypatch: pytest.Mo
         run.cancel()
         await asyncio.gather(run, return_exceptions=True)
         monkeypatch.setattr(life, "LOGIN_PATIENCE", 0.01)
-        await failing(desk.adapter.post(address, NOTICE, key="JOB"), retryable=True)
+        assert "within" in await failing(desk.adapter.post(address, NOTICE, key="JOB"), retryable=True)
 
 
 async def test_what_waits_or_is_under_way_when_the_connection_closes_may_work_later() -> None:
@@ -553,3 +554,21 @@ async def test_bytes_are_fetched_only_when_an_uploads_turn_comes() -> None:
         gate.open()
         await asyncio.gather(*tasks)
         assert sum(len(message.gallery) == 4 for message in desk.room.messages) == len(cards)
+
+
+async def test_pictures_are_veiled_where_the_operator_wants_it() -> None:
+    async with at_desk(spoiler=True) as desk:
+        card = await desk.card()
+        await desk.adapter.revise(card, desk.gallery(card))
+        assert '"spoiler": true' in json.dumps(desk.message.components)
+
+
+def test_what_is_remembered_is_bounded() -> None:
+    remembered = memory.Memory()
+    for number in range(memory.LOST_KEPT + 1):
+        remembered.lose(str(number))
+        remembered.refuse("post", number, now=1.0 + number)
+    assert len(remembered.lost) == memory.LOST_KEPT
+    assert "0" not in remembered.lost
+    assert len(remembered.shut) <= memory.SHUT_SECONDS + 1
+    assert remembered.is_shut("post", memory.LOST_KEPT, memory.LOST_KEPT + 2.0)
