@@ -79,6 +79,7 @@ def shown() -> list[str]:
     return [line for line in found if not line.startswith(NOT_RUN) and "…" not in line]
 
 
+@pytest.mark.timeout(400)  # some twenty processes, one after the other
 def test_commands_shown_run(tmp_path: Path) -> None:
     lines = shown()
     assert len(lines) >= 8

@@ -64,7 +64,8 @@ def join(call: Call) -> Json:
 
 
 def groups(call: Call) -> Json:
-    return {"usergroups": [group_json(group) for group in call.team.groups]}
+    with_users = bool(call.flag("include_users"))
+    return {"usergroups": [group_json(group, with_users=with_users) for group in call.team.groups]}
 
 
 def group_users(call: Call) -> Json:

@@ -84,8 +84,9 @@ def channel_json(channel: Channel, seen_from: Team) -> Json:
     }
 
 
-def group_json(group: UserGroup) -> Json:
-    return {
+def group_json(group: UserGroup, *, with_users: bool = False) -> Json:
+    users: Json = {"users": [user.id for user in group.users]} if with_users else {}
+    return users | {
         "id": group.id,
         "team_id": group.team.id,
         "is_usergroup": True,
