@@ -1,15 +1,17 @@
-"""Commands that answer at once, privately: `/tiers`, `/quota`, `/usage`, `/recent`, `/help`."""
+"""Commands that answer at once, privately: `/tiers`, `/quota`, `/usage`, `/recent`, `/link`, `/help`."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import cast
 
 from bot import wording
-from bot.cards import Button, Chart, Notice, Refused, Report
+from bot.cards import Button, Chart, Notice, Refused, Report, Verb
 from bot.charts import spent_by_day
 from bot.jobs import ask_of
+from bot.links import Links
 from bot.messages import Command, OptionValue
 from bot.parts import Parts
+from bot.typed.commands import Command as Known
 from bot.typed.grammar import Misread, choose, parse
 from quotas.catalog import monthly
 from quotas.ids import id_text
@@ -25,11 +27,34 @@ DEFAULT_PER_DAY = 100  # pictures a day that /tiers reckons with
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """Answers commands from the catalog and the ledger; changes nothing."""
+    """Answers commands from the catalog and the ledger; what changes something has a room of its own."""
 
     parts: Parts
+    links: Links
 
     async def command(self, command: Command) -> Report | Notice | Refused:
+        read = self._read(command)
+        if isinstance(read, Refused):
+            return read
+        known, options = read
+        match known.name:
+            case "tiers":
+                return self._tiers(options)
+            case "quota":
+                return await self._quota(command)
+            case "usage":
+                return await self._usage(command, options)
+            case "recent":
+                return await self._recent(command)
+            case "link":
+                return await self.links.command(command, str(options.get("code", "")))
+            case "help":
+                return self._help()
+            case _:
+                return Refused(why="input", sentence=wording.no_command(command.name))
+
+    def _read(self, command: Command) -> tuple[Known, dict[str, OptionValue]] | Refused:
+        """The command that is meant, and its options, typed ones under those of the platform's fields."""
         if command.name not in {name.partition(" ")[0] for name in self.parts.commands}:
             return Refused(why="input", sentence=wording.no_command(command.name))
         chosen = choose(command.name, command.text, self.parts.commands)
@@ -42,19 +67,7 @@ class Answers:
         options = {**parsed.options, **command.options}
         if known.admin or not options.keys().isdisjoint(SHELL_ONLY):
             return Refused(why="unavailable", sentence=wording.IN_A_SHELL)
-        match known.name:
-            case "tiers":
-                return self._tiers(options)
-            case "quota":
-                return await self._quota(command)
-            case "usage":
-                return await self._usage(command, options)
-            case "recent":
-                return await self._recent(command)
-            case "help":
-                return self._help()
-            case _:
-                return Refused(why="input", sentence=wording.no_command(command.name))
+        return known, options
 
     def _tiers(self, options: dict[str, OptionValue]) -> Report:
         per_day = int(options.get("per_day", DEFAULT_PER_DAY))
@@ -112,7 +125,7 @@ class Answers:
         for job in jobs:
             when = datetime.fromtimestamp(job.created_at, UTC).strftime("%d %b %H:%M")
             rows.append((when, wording.shortened(ask_of(job).prompt), job.tier, wording.paid(job)))
-        buttons = tuple(button for job in jobs[:OFFERED] for button in _recent_buttons(job))
+        buttons = tuple(button for job in jobs[:OFFERED] for button in recent_buttons(job, named=True))
         lines = () if jobs else (wording.NOTHING_YET,)
         return Report(
             title=wording.RECENT,
@@ -148,8 +161,13 @@ def period(text: str, today: date) -> tuple[date, date] | None:
     return span if 0 <= (span[1] - span[0]).days < LONGEST_PERIOD else None
 
 
-def _recent_buttons(job: Job) -> list[Button]:
+def recent_buttons(job: Job, *, named: bool = False) -> tuple[Button, ...]:
+    """What a job of before offers. `named`: each says which, for where they do not stand beside it."""
     ask, name = ask_of(job), id_text(job.id)
-    again = Button(verb="again", label=wording.labelled(wording.AGAIN, ask.prompt), job=name)
-    share = Button(verb="share", label=wording.labelled(wording.SHARE, ask.prompt), job=name)
-    return [again, share] if ask.private else [again]
+    verbs: list[tuple[Verb, str]] = [("again", wording.AGAIN)]
+    if ask.private:
+        verbs.append(("share", wording.SHARE))
+    return tuple(
+        Button(verb=verb, label=wording.labelled(label, ask.prompt) if named else label, job=name)
+        for verb, label in verbs
+    )

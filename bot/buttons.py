@@ -2,15 +2,15 @@
 
 from dataclasses import dataclass, replace
 
-from bot import misread, wording
+from bot import filled, misread, wording
 from bot.cards import Accepted, Form, Notice, Refused, Reply, Report
 from bot.imagine import Imagining
 from bot.jobs import Ask, address_of, ask_of, card_of, message_of, message_text, result_of
+from bot.links import Links
 from bot.messages import Address, Imagine, MessageRef, Person, Press, Reaction
 from bot.parts import Parts
 from bot.port import DeliveryError
-from bot.typed import asking
-from bot.typed.forms import editing
+from bot.typed.forms import blank, editing
 from bot.typed.grammar import Misread
 from bot.typed.hints import hints
 from bot.wish import Wish
@@ -29,10 +29,16 @@ class Buttons:
 
     parts: Parts
     imagining: Imagining
+    links: Links
 
     async def press(self, press: Press) -> Reply:
-        if press.verb == "plain":
-            return await self._plain(press)
+        match press.verb:
+            case "imagine":
+                return await filled.imagined(press, self.imagining, self.parts)
+            case "plain":
+                return await self._plain(press)
+            case "link":
+                return await self.links.press(press)
         job = await self._meant(press)
         if job is None:
             return Notice(sentence=wording.NO_SUCH_JOB)
@@ -51,7 +57,9 @@ class Buttons:
                 return Notice(sentence=wording.NO_SUCH_JOB)
 
     async def form(self, press: Press) -> Form | Notice:
-        """What *Edit prompt* opens, for whoever pressed it."""
+        """The blank form, or what *Edit prompt* opens, for whoever pressed it."""
+        if press.verb == "imagine":
+            return blank(self.parts.catalog, self.parts.commands["imagine"])
         job = await self._meant(press)
         if job is None or press.verb != "edit":
             return Notice(sentence=wording.NO_SUCH_JOB)
@@ -99,12 +107,9 @@ class Buttons:
         ask = _asked_from(job, press.address)
         match press.verb:
             case "edit":
-                prompt = str(press.options.get("prompt", ask.prompt))
-                options = {key: value for key, value in press.options.items() if key != "prompt"}
-                parts = self.parts
-                edited = asking.read(prompt, options, parts.commands["imagine"], parts.catalog, ask)
+                edited = filled.edited(press, ask, self.parts)
                 if isinstance(edited, Misread):
-                    return await misread.refusal(parts.ledger, press.person, edited)
+                    return await misread.refusal(self.parts.ledger, press.person, edited)
                 if isinstance(edited, Refused):
                     return edited
                 ask = edited

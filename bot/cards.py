@@ -8,14 +8,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 Stage = Literal["queued", "drawing", "posting"]
-Verb = Literal["cancel", "again", "edit", "final", "details", "delete", "missing", "share", "plain"]
+Verb = Literal[
+    "cancel", "again", "edit", "final", "details", "delete", "missing", "share", "plain", "imagine", "link"
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Button:
     """One thing to press. `verb`, `job` and `index` travel back with the press; authority does not.
 
-    For `plain`, `job` is the id under which the core keeps what was typed.
+    For `plain`, `job` is the id under which the core keeps what was typed; for `link`, a code; `imagine`,
+    which opens the blank form, has none.
     """
 
     verb: Verb
@@ -138,6 +141,42 @@ class Report:
     rows: tuple[tuple[str, ...], ...] = ()
     buttons: tuple[Button, ...] = ()
     chart: Chart | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """Rows under a title; `title` and `columns` may be empty, and every row is as long as `columns`."""
+
+    title: str = ""
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """A job of before, in words, to draw again or share."""
+
+    prompt: str
+    tier: str
+    when: str
+    paid: str
+    buttons: tuple[Button, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Home:
+    """A person's own page, where a platform has one: asked for, and never posted, so not one of `Card`.
+
+    `past`: newest first. `settings`: the allowances set in this workspace, for admins; None for others.
+    """
+
+    title: str
+    lines: tuple[str, ...]  # what was spent this month, when the allowance renews
+    allowance: Table = Table()
+    past_title: str = ""
+    past: tuple[Past, ...] = ()
+    settings: Table | None = None
+    buttons: tuple[Button, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

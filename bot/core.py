@@ -10,10 +10,12 @@ from bot import misread, wording
 from bot.answers import Answers
 from bot.books import books
 from bot.buttons import Buttons
-from bot.cards import Accepted, Books, Form, Notice, Refused, Reply, Report
+from bot.cards import Accepted, Books, Form, Home, Notice, Refused, Reply, Report
+from bot.home import home, without
 from bot.imagine import Imagining
 from bot.jobs import result_of
-from bot.messages import Command, Imagine, MessageRef, Press, Reaction
+from bot.links import Links
+from bot.messages import Address, Command, Imagine, MessageRef, Person, Press, Reaction
 from bot.parts import Parts
 from bot.store import KEPT_DAYS
 from bot.unplanned import trace
@@ -33,8 +35,9 @@ class Bot:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self.imagining = Imagining(parts)
-        self._buttons = Buttons(parts, self.imagining)
-        self._answers = Answers(parts)
+        links = Links(parts)
+        self._buttons = Buttons(parts, self.imagining, links)
+        self._answers = Answers(parts, links)
         self._chores: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -68,6 +71,10 @@ class Bot:
 
     async def command(self, command: Command) -> Report | Notice | Refused:
         return await self._guarded(self._answers.command(command))
+
+    async def home(self, person: Person, address: Address) -> Home:
+        page = await self._guarded(home(self._parts, person, address))
+        return without(page.sentence) if isinstance(page, Refused) else page
 
     async def shown(self, job: str, card: MessageRef) -> None:
         row = await self._parts.ledger.job(id_number(job))

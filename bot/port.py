@@ -7,8 +7,8 @@ it survives a restart. Adapters translate and never decide; the core decides and
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from bot.cards import Accepted, Books, Card, Form, Notice, Refused, Reply, Report
-from bot.messages import Address, Command, Imagine, MessageRef, Press, Reaction
+from bot.cards import Accepted, Books, Card, Form, Home, Notice, Refused, Reply, Report
+from bot.messages import Address, Command, Imagine, MessageRef, Person, Press, Reaction
 
 Preview = Callable[[Card], Any]  # a card to the payload that a platform would be sent, as JSON-able data
 
@@ -40,7 +40,10 @@ class Core(Protocol):
         ...
 
     async def form(self, press: Press) -> Form | Refused | Notice:
-        """The form that a button opens, prefilled; submitting it is a press with its fields as options."""
+        """The form that a button opens, prefilled; submitting it is a press with its fields as options.
+
+        The verb `imagine`, without a job, asks for the blank form of `/imagine`.
+        """
         ...
 
     async def react(self, reaction: Reaction) -> Reply | None:
@@ -49,6 +52,10 @@ class Core(Protocol):
 
     async def command(self, command: Command) -> Report | Notice | Refused:
         """Answer any other command of the registry, for the asker alone."""
+        ...
+
+    async def home(self, person: Person, address: Address) -> Home:
+        """A person's own page in this workspace; where it cannot be made, it says so."""
         ...
 
     async def shown(self, job: str, card: MessageRef) -> None:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from bot.cards import Header
 from quotas.catalog import Quote, Tier
 from quotas.money import format_dollars
-from quotas.records import UNLIMITED, Allowance, Denied, Job, Meter, Totals
+from quotas.records import UNLIMITED, Allowance, Denied, Job, Kind, Limits, Meter, Totals
 
 NOTHING_CHARGED = "Nothing was charged."
 STOPPING = "I am being restarted; ask again in a minute. Nothing was charged."
@@ -32,11 +32,23 @@ TRANSPARENT = "a transparent background"
 AGAIN, EDIT, DETAILS, DELETE = "Again", "Edit prompt", "Details", "Delete"
 CANCEL, SHARE, MISSING, PLAIN = "Cancel", "Share", "Draw the missing", "Draw without them"
 IMAGINE_THIS = "Imagine this"
-DRAW = "Draw"
+IMAGINE, DRAW, JOIN = "Imagine", "Draw", "Join"
 
 
 def final(best: Tier, price: int) -> str:
     return f"In {best.name.capitalize()} · {format_dollars(price)}"
+
+
+def field_label(name: str) -> str:
+    """What a person reads beside a field of a form."""
+    return "Who sees it" if name == "private" else name.capitalize()
+
+
+def field_choice(name: str, on: bool) -> str:
+    """A yes or no of a form in words."""
+    if name == "private":
+        return "Only me" if on else "Everyone here"
+    return "Yes" if on else "No"
 
 
 def plural(number: int, word: str) -> str:
@@ -219,6 +231,8 @@ def denied(why: Denied, now: float) -> str:
 
 
 def _whose(why: Denied) -> str:
+    if why.joined:
+        return "The smallest allowance of your joined identities"
     return {
         "person": "Your own allowance",
         "role": "Your role's allowance",
@@ -353,7 +367,10 @@ def quota_rows(allowance: Allowance) -> tuple[tuple[str, ...], ...]:
 def renews(allowance: Allowance, now: float) -> str:
     blocked = "You are blocked from drawing here. " if allowance.blocked else ""
     tiers = f"You may draw in {', '.join(allowance.tiers)}. " if allowance.tiers is not None else ""
-    return f"{blocked}{tiers}Renews in {span(allowance.renews_at - now)}, at midnight {allowance.zone}."
+    joined = f"Shared by your {allowance.joined} joined identities. " if allowance.joined > 1 else ""
+    return (
+        f"{blocked}{tiers}{joined}Renews in {span(allowance.renews_at - now)}, at midnight {allowance.zone}."
+    )
 
 
 def left_today(allowance: Allowance, now: float) -> tuple[str, str]:
@@ -384,6 +401,82 @@ def chart_alt(title: str, spent: Mapping[str, int]) -> str:
 def usage_row(key: str, totals: Totals) -> tuple[str, ...]:
     money = (totals.charge_micros, totals.cost_micros, totals.uncertain_micros)
     return (key, f"{totals.images:,}", *(format_dollars(micros) for micros in money))
+
+
+# --- a person's own page
+
+HOME, SET_HERE, BLOCKED = "Your pictures", "Allowances set here", "blocked from drawing"
+SET_COLUMNS = ("Who", "What", "Until")
+
+
+def set_for(kind: Kind, ref: str, name: str) -> str:
+    """Whom a setting is for."""
+    if kind == "person":
+        return name or ref
+    return f"{kind} {ref}" if kind in ("role", "channel") else kind
+
+
+def figures(found: Limits) -> str:
+    """The figures and tiers of a setting."""
+    names = ("images_per_day", "money_per_day", "money_per_month")
+    values: dict[str, object] = {name: getattr(found, name) for name in names}
+    values["tiers"] = list(found.tiers) if found.tiers is not None else None
+    return setting({name: value for name, value in values.items() if value is not None})
+
+
+def ends(at: int | None) -> str:
+    return "" if at is None else moment(at)
+
+
+# --- identities that are one person
+
+LINK = "Join your identities"
+LINK_MEANS = (
+    "Joined, both sides draw on one allowance: the smaller holds for both, and what was used today counts. "
+    "/link undo separates them again."
+)
+NO_SUCH_CODE = "This code is not good, or no longer; /link gives a new one, for ten minutes and one use."
+OWN_CODE = "You got this code here; type it where you are somebody else."
+NOTHING_TO_LINK = (
+    "You may draw nothing here, and joined, the smaller allowance would hold everywhere; "
+    "ask where you may draw."
+)
+TOO_MANY_LINKED = "That would be too many identities for one person; /link undo separates one."
+NOT_LINKED = "You are joined with nobody here."
+CODE_ENDED = "Your code has ended; it joins nobody any more."
+LINK_REASON, UNLINK_REASON = "a code that both sides agreed to", "asked for by this person"
+
+
+def somebody(name: str, platform: str) -> str:
+    return f"{name} on {platform}"
+
+
+def link_code(code: str, seconds: float) -> str:
+    return f"Within {span(seconds)}, type this where you want to be joined: /link {code}"
+
+
+def too_many_codes(seconds: float) -> str:
+    return f"Too many codes that were not good; try again in {span(seconds)}."
+
+
+def join_question(whom: str) -> str:
+    return f"Are you {whom}, too?"
+
+
+def agreed(whom: str) -> str:
+    return f"Agreed. Now {whom} is asked; where no question arrives, /link there asks it."
+
+
+def linked(others: list[str]) -> str:
+    return f"You are one with {_and(others)}: one allowance, the smaller one."
+
+
+def unlinked(others: list[str]) -> str:
+    return f"Separated from {_and(others)}; each has an allowance of their own again."
+
+
+def _and(words: list[str]) -> str:
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
 # --- the shell

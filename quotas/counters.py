@@ -1,9 +1,9 @@
 """The counters that one job moves: person, channel, workspace and bot, each for a day and for its month.
 
-Eight guarded statements rather than one. Each is the plainest SQL there is, so that it means the same on
-every engine and needs no read before it; they run narrow to wide and stop at the first that changes no row,
-which names the limit that refused; and one UPDATE over eight joined values was measured slower. The order
-also means that the row everybody shares is touched last and held shortest.
+Eight guarded statements (ten for somebody who is joined) rather than one. Each is the plainest SQL there is,
+so that it means the same on every engine and needs no read before it; they run narrow to wide and stop at the
+first that changes no row, which names the limit that refused; and one UPDATE over eight values was measured
+slower. The order also means that the row everybody shares is touched last and held shortest.
 """
 
 import sqlite3
@@ -30,26 +30,30 @@ _READ = """SELECT images, micros, extra_images, extra_micros FROM counters
 class Payer:
     """Whose counters one job moves, and on which days: those of its reservation, for ever."""
 
-    account_workspace: str
-    account: str
     workspace: str
+    person: str
     channel: str
     day: str
     bot_day: str
+    link: str  # the ref of the counter that joined identities share; "" for somebody alone
 
     def counter(self, scope: Scope, period: Period) -> tuple[str, str, str, str]:
         """The key of one counter: workspace, kind, period, ref."""
         day = self.bot_day if scope == "bot" else self.day
         text = day if period == "day" else day[:7]
         if scope == "person":
-            return self.account_workspace, scope, text, self.account
+            return self.workspace, scope, text, self.person
+        if scope == "joined":
+            return ANY, "person", text, self.link
         if scope == "channel":
             return self.workspace, scope, text, self.channel
         return (ANY if scope == "bot" else self.workspace), scope, text, ANY
 
     def counters(self) -> Iterator[tuple[Scope, Period, tuple[str, str, str, str]]]:
-        """All eight, narrow to wide."""
+        """All of them, narrow to wide."""
         for scope in SCOPES:
+            if scope == "joined" and not self.link:
+                continue
             yield scope, "day", self.counter(scope, "day")
             yield scope, "month", self.counter(scope, "month")
 
@@ -67,7 +71,7 @@ class Count:
 def take(
     db: sqlite3.Connection, payer: Payer, images: int, micros: int, rules: Rules
 ) -> tuple[Scope, Period] | None:
-    """Count images and micro-dollars on all eight, or name the first that has no room.
+    """Count images and micro-dollars on all of them, or name the first that has no room.
 
     Then those before it have counted already: the caller must refuse, which undoes them.
     """
@@ -85,7 +89,7 @@ def take(
 
 
 def give_back(db: sqlite3.Connection, payer: Payer, images: int, micros: int) -> None:
-    """Count less on all eight, on the days of the reservation."""
+    """Count less on all of them, on the days of the reservation."""
     if images or micros:
         for _, _, key in payer.counters():
             db.execute(_GIVE_BACK, (images, micros, *key))

@@ -9,6 +9,7 @@ from dataclasses import fields
 from typing import Any
 
 from quotas.counters import Payer, give_back
+from quotas.links import link_of
 from quotas.records import Close, Job
 
 FIELDS = tuple(field.name for field in fields(Job))
@@ -38,7 +39,7 @@ _CLOSE = """UPDATE jobs SET state = :state,
     charge_micros = CASE WHEN :charge < hold_micros THEN :charge ELSE hold_micros END,
     cost_micros = :cost, uncertain_micros = :uncertain, outcome = :outcome, closed_at = :now
   WHERE id = :id AND (state = 'running' OR state = :also)
-  RETURNING account_workspace, account, workspace, channel, day, bot_day, person, tier, model,
+  RETURNING workspace, person, channel, day, bot_day, tier, model,
     charge_images, charge_micros, hold_images, hold_micros"""
 _ROLL_UP = """INSERT INTO rollup (workspace, day, person, channel, tier, model,
     jobs, images, charge_micros, cost_micros, uncertain_micros)
@@ -88,11 +89,12 @@ def _close(db: sqlite3.Connection, job: int, close: Close, now: float, *, state:
     closed = db.execute(_CLOSE, values).fetchall()
     if not closed:
         return False
-    *payer, person, tier, model, images, charge, hold_images, hold_micros = closed[0]
-    account = Payer(*payer)
-    give_back(db, account, hold_images - images, hold_micros - charge)
+    *whose, tier, model, images, charge, hold_images, hold_micros = closed[0]
+    workspace, person, channel, day, bot_day = whose
+    payer = Payer(workspace, person, channel, day, bot_day, link_of(db, workspace, person).ref)
+    give_back(db, payer, hold_images - images, hold_micros - charge)
     sums = images, charge, close.cost_micros, close.uncertain_micros
-    db.execute(_ROLL_UP, (account.workspace, account.day, person, account.channel, tier, model, *sums))
+    db.execute(_ROLL_UP, (workspace, day, person, channel, tier, model, *sums))
     return True
 
 

@@ -2,7 +2,8 @@
 
 import sqlite3
 
-from quotas.ids import new_id
+from quotas.ids import id_at, new_id
+from quotas.store import Store
 
 _GET = "SELECT value FROM kept WHERE drawer = ? AND key = ?"
 _PUT = """INSERT INTO kept (drawer, key, value, position) VALUES (?, ?, ?, ?)
@@ -34,3 +35,27 @@ def drop_old(db: sqlite3.Connection, drawer: str, before: int) -> None:
 def items(db: sqlite3.Connection, drawer: str, prefix: str, limit: int) -> list[tuple[str, str]]:
     """The newest `limit` pairs whose key begins with `prefix`, oldest first."""
     return db.execute(_ITEMS, (drawer, prefix, prefix, limit)).fetchall()[::-1]
+
+
+class Drawers:
+    """The drawers of an open ledger. Methods raise LedgerError where it cannot serve."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def kept(self, drawer: str, key: str) -> str | None:
+        return await self._store.read(lambda db: get(db, drawer, key))
+
+    async def keep(self, drawer: str, key: str, value: str) -> None:
+        await self._store.write(lambda db: put(db, drawer, key, value))
+
+    async def drop(self, drawer: str, key: str) -> None:
+        await self._store.write(lambda db: drop(db, drawer, key))
+
+    async def drop_old(self, drawer: str, before: float) -> None:
+        """Drop what was put into a drawer before then (unix seconds)."""
+        await self._store.write(lambda db: drop_old(db, drawer, id_at(before)))
+
+    async def kept_items(self, drawer: str, prefix: str, limit: int) -> list[tuple[str, str]]:
+        """The newest `limit` pairs whose key begins with `prefix`, oldest first."""
+        return await self._store.read(lambda db: items(db, drawer, prefix, limit))

@@ -8,10 +8,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from quotas import jobs, keeping, reports, settings
+from quotas import jobs, links, reports, settings
 from quotas.database import FILE, LedgerBusy, LedgerError, LedgerUnavailable
-from quotas.ids import id_at
+from quotas.finding import Finding
+from quotas.keeping import Drawers
 from quotas.limits import Key
+from quotas.links import Link
 from quotas.records import (
     ANY,
     Allowance,
@@ -20,7 +22,7 @@ from quotas.records import (
     Denied,
     Difference,
     Entry,
-    Job,
+    Identity,
     Kind,
     Limits,
     Reservation,
@@ -28,7 +30,7 @@ from quotas.records import (
     UsageFilter,
     UsageReport,
 )
-from quotas.reserve import reserve
+from quotas.reserve import identity, reserve
 from quotas.settings import Change
 from quotas.store import Store, open_store, open_store_read_only
 from quotas.verify import verify
@@ -36,11 +38,11 @@ from quotas.verify import verify
 __all__ = ["Ledger", "LedgerBusy", "LedgerError", "LedgerUnavailable"]
 
 
-class Ledger:
+class Ledger(Drawers, Finding):
     """An open ledger. Every method may be called from any task of the loop that opened it."""
 
     def __init__(self, store: Store, defaults: Defaults, clock: Callable[[], float]) -> None:
-        self._store = store
+        super().__init__(store)
         self._defaults = defaults
         self._clock = clock
 
@@ -74,7 +76,10 @@ class Ledger:
     async def reserve(self, r: Reservation) -> Reserved | Denied:
         """Hold the request's price on every counter, or say which limit refused. Safe to repeat."""
         now = self._clock()
-        return await self._store.write(lambda db: reserve(db, r, self._defaults, now))
+        answer: Reserved | Denied = await self._store.write(lambda db: reserve(db, r, self._defaults, now))
+        if isinstance(answer, Denied):  # nothing was kept, but roles that were taken away must be
+            await self._store.write(lambda db: links.seen(db, identity(r)))
+        return answer
 
     async def start(self, job: int) -> bool:
         """reserved -> running. To be awaited before the gateway is called. False: not reserved any more."""
@@ -120,37 +125,6 @@ class Ledger:
         """Erase the reply tokens whose time is over, and say how many."""
         now = self._clock()
         return await self._store.write(lambda db: jobs.forget_lent(db, now))
-
-    # Finding jobs
-
-    async def job(self, job: int) -> Job | None:
-        return await self._store.read(lambda db: jobs.job(db, job))
-
-    async def job_of_request(self, request_id: str) -> Job | None:
-        return await self._store.read(lambda db: jobs.job_of_request(db, request_id))
-
-    async def job_of_message(self, platform: str, channel: str, message: str) -> Job | None:
-        return await self._store.read(lambda db: jobs.job_of_message(db, platform, channel, message))
-
-    async def open_jobs(self) -> list[Job]:
-        """Reserved and running, oldest first."""
-        return await self._store.read(jobs.open_jobs)
-
-    async def undelivered(self) -> list[Job]:
-        """Closed but not told, oldest first."""
-        return await self._store.read(jobs.undelivered)
-
-    async def recent(self, workspace: str, person: str, limit: int) -> list[Job]:
-        """The person's settled jobs that nobody deleted, newest first."""
-        return await self._store.read(lambda db: jobs.recent(db, workspace, person, limit))
-
-    async def expired(self, before: float, limit: int) -> list[Job]:
-        """Jobs settled before then and told, whose pictures are still kept; oldest first."""
-        return await self._store.read(lambda db: jobs.expired(db, before, limit))
-
-    async def durations(self, limit: int) -> list[tuple[str, str, float]]:
-        """(tier, quality, seconds from start to close) of the newest settled jobs."""
-        return await self._store.read(lambda db: jobs.durations(db, limit))
 
     # Allowances and settings
 
@@ -225,6 +199,26 @@ class Ledger:
         by = self._change(workspace, "workspace", ANY, author, reason, request_id)
         return await self._store.write(lambda db: settings.set_zone(db, by, zone))
 
+    async def set_here(self, workspace: str) -> list[tuple[Kind, str, str, Limits]]:
+        """(kind, ref, a person's name or "", setting) of all that is set in a workspace and in force."""
+        now = self._clock()
+        return await self._store.read(lambda db: settings.set_here(db, workspace, now))
+
+    # Identities that are one person
+
+    async def link(self, one: Identity, other: Identity, *, reason: str, request_id: str) -> Link | None:
+        """Make them one, with all whom each is joined with; by `one`. None: too many. Safe to repeat."""
+        by = self._change(one.workspace, "person", one.person, one.person, reason, request_id)
+        return await self._store.write(lambda db: links.join(db, by, one, other))
+
+    async def unlink(self, workspace: str, person: str, *, reason: str, request_id: str) -> Link | None:
+        """Separate one identity from the others, and give who was together. None: it was alone."""
+        by = self._change(workspace, "person", person, person, reason, request_id)
+        return await self._store.write(lambda db: links.leave(db, by, workspace, person))
+
+    async def link_of(self, workspace: str, person: str) -> Link:
+        return await self._store.read(lambda db: links.link_of(db, workspace, person))
+
     async def entries(self, workspace: str | None, limit: int) -> list[Entry]:
         """The log, newest first; of every workspace when it is None."""
         return await self._store.read(lambda db: settings.entries(db, workspace, limit))
@@ -242,7 +236,7 @@ class Ledger:
             at=self._clock(),
         )
 
-    # Reports, people, drawers, proof
+    # Reports, people, proof
 
     async def usage(self, where: UsageFilter, by: reports.By | None) -> UsageReport:
         return await self._store.read(lambda db: reports.usage(db, where, by))
@@ -250,23 +244,6 @@ class Ledger:
     async def find_people(self, text: str) -> list[tuple[str, str, str]]:
         """(workspace, person, name) of everyone `text` may mean: an id, its part after ":", or a name."""
         return await self._store.read(lambda db: reports.find_people(db, text))
-
-    async def kept(self, drawer: str, key: str) -> str | None:
-        return await self._store.read(lambda db: keeping.get(db, drawer, key))
-
-    async def keep(self, drawer: str, key: str, value: str) -> None:
-        await self._store.write(lambda db: keeping.put(db, drawer, key, value))
-
-    async def drop(self, drawer: str, key: str) -> None:
-        await self._store.write(lambda db: keeping.drop(db, drawer, key))
-
-    async def drop_old(self, drawer: str, before: float) -> None:
-        """Drop what was put into a drawer before then (unix seconds)."""
-        await self._store.write(lambda db: keeping.drop_old(db, drawer, id_at(before)))
-
-    async def kept_items(self, drawer: str, prefix: str, limit: int) -> list[tuple[str, str]]:
-        """The newest `limit` pairs whose key begins with `prefix`, oldest first."""
-        return await self._store.read(lambda db: keeping.items(db, drawer, prefix, limit))
 
     async def verify(self) -> list[Difference]:
         """Every figure that is not what it is derived from; empty in a healthy ledger."""

@@ -9,18 +9,19 @@ The caps of the channel, the workspace and the whole bot hold on top of it.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import Literal, NamedTuple
 
 from quotas.records import ANY, UNLIMITED, Defaults, Kind, Limits
 
 Key = tuple[str, Kind, str]  # workspace, kind, ref
-Scope = Literal["person", "channel", "workspace", "bot"]
+Scope = Literal["person", "joined", "channel", "workspace", "bot"]
 What = Literal["images", "money"]
 Period = Literal["day", "month"]
 
 GUESTS = ":guests"  # how the role of a platform's guests ends: everyone's allowance is not theirs
 DIRECT = "dm"  # the workspace of direct messages, where nothing may be drawn unless somebody says so
-SCOPES: tuple[Scope, ...] = ("person", "channel", "workspace", "bot")  # narrow to wide
+SCOPES: tuple[Scope, ...] = ("person", "joined", "channel", "workspace", "bot")  # narrow to wide
 _FIGURES: tuple[tuple[str, What, Period], ...] = (
     ("images_per_day", "images", "day"),
     ("money_per_day", "money", "day"),
@@ -141,6 +142,25 @@ def resolve(found: Mapping[Key, Limits], who: Who, defaults: Defaults, now: floa
     rules += _cap_rules(settings, who, defaults)
     caps = [_Set(key, settings[key]) for key in who.caps().values() if key in settings]
     return Rules(tuple(rules), tuple(_gates(levels, caps)), _blocked_by(levels), set_by)
+
+
+def smallest(own: Rules, others: Iterable[Rules]) -> Rules:
+    """The rules for somebody who is joined: of each figure the lowest that any identity has by itself.
+
+    It is held against the counter they share. Caps, tiers and blocks hold where they were set.
+    """
+    everyone = (own, *others)
+    rules: dict[tuple[Period, What], Rule] = {}
+    for rule in sorted((each for one in everyone for each in one.rules), key=attrgetter("limit")):
+        if rule.scope == "person":
+            rules.setdefault((rule.period, rule.what), replace(rule, scope="joined"))
+    caps = [rule for rule in own.rules if rule.scope != "person"]
+    lowest = min(everyone, key=lambda one: _bound(one.limit("person", "day", "images")))
+    return replace(own, rules=(*rules.values(), *caps), set_by=lowest.set_by)
+
+
+def _bound(limit: int | None) -> float:
+    return float("inf") if limit is None else limit
 
 
 def _most_generous(field: str, levels: list[list[_Set]]) -> tuple[int, Kind, str] | None:

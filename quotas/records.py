@@ -81,6 +81,16 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
+class Identity:
+    """Somebody as one workspace knows them; `roles` as they were last seen there."""
+
+    workspace: str
+    person: str
+    name: str
+    roles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Reserved:
     """Accepted: the job. `fresh` is False when this very request had been accepted before."""
 
@@ -101,6 +111,7 @@ class Denied:
     asked: int = 0
     frees_at: int | None = None  # unix seconds; None: only an admin can free it
     allowed: tuple[str, ...] = ()  # for "tier": those that are
+    joined: bool = False  # it is the smallest allowance of identities that are one person
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +183,7 @@ class Allowance:
     renews_at: int  # unix seconds: next midnight of the workspace's zone
     month_renews_at: int
     zone: str
+    joined: int = 1  # identities that share it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,10 +194,10 @@ class Entry:
     at: float
     workspace: str
     author: str
-    verb: str  # set, grant, reset, block, …
+    verb: str  # set, grant, reset, block, link, …
     kind: Kind
     ref: str
-    before: str | None  # JSON of Limits, or of the amounts granted
+    before: str | None  # JSON of Limits, of the amounts granted, or of who is joined
     after: str | None
     reason: str
     reverses: int | None

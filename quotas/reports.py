@@ -5,13 +5,14 @@ from typing import Literal
 
 from quotas import settings
 from quotas.counters import Count, Payer, read
-from quotas.limits import Period, What, Who, resolve
+from quotas.limits import Period, Scope, What, Who
+from quotas.links import rules_for
 from quotas.records import Allowance, Defaults, Meter, Totals, UsageFilter, UsageReport
 
 By = Literal["tier", "person", "channel", "day", "workspace"]
 
 _HELD = """SELECT COALESCE(SUM(hold_images), 0), COALESCE(SUM(hold_micros), 0) FROM jobs
-  WHERE closed_at IS NULL AND account_workspace = ? AND account = ? AND substr(day, 1, ?) = ?"""
+  WHERE closed_at IS NULL AND workspace = ? AND person = ? AND substr(day, 1, ?) = ?"""
 _SUMS = """COALESCE(SUM(jobs), 0), COALESCE(SUM(images), 0), COALESCE(SUM(charge_micros), 0),
   COALESCE(SUM(cost_micros), 0), COALESCE(SUM(uncertain_micros), 0)"""
 _TOTAL = f"SELECT {_SUMS} FROM rollup WHERE %s"
@@ -42,14 +43,17 @@ def allowance(
 ) -> Allowance:
     """What the person may still draw, as it stands now. The caps of a channel are not part of it."""
     who = Who(workspace, person, roles)
-    rules = resolve(settings.limits_for(db, workspace, person), who, defaults, now)
+    rules, link = rules_for(db, who, defaults, now)
+    scope: Scope = "joined" if link.ref else "person"
+    holders = [(one.workspace, one.person) for one in link.identities] or [(workspace, person)]
     days = settings.calendar(db, workspace)
     day = days.day(now)
-    payer = Payer(workspace, person, workspace, "", day, day)
+    payer = Payer(workspace, person, "", day, day, link.ref)
 
     def meter(period: Period, what: What) -> Meter:
-        count = read(db, payer.counter("person", period))
-        return _meter(what, count, _held(db, payer, period), rules.limit("person", period, what))
+        key = payer.counter(scope, period)
+        held = _held(db, holders, key[2])
+        return _meter(what, read(db, key), held, rules.limit(scope, period, what))
 
     return Allowance(
         person=person,
@@ -64,13 +68,14 @@ def allowance(
         renews_at=days.renews_at(now),
         month_renews_at=days.month_renews_at(now),
         zone=days.zone_at(now),
+        joined=len(holders),
     )
 
 
-def _held(db: sqlite3.Connection, payer: Payer, period: Period) -> tuple[int, int]:
-    text = payer.counter("person", period)[2]
-    images, micros = db.execute(_HELD, (payer.account_workspace, payer.account, len(text), text)).fetchone()
-    return images, micros
+def _held(db: sqlite3.Connection, holders: list[tuple[str, str]], period: str) -> tuple[int, int]:
+    """Images and micro-dollars that these identities' open jobs hold in the period."""
+    held = [db.execute(_HELD, (*one, len(period), period)).fetchone() for one in holders]
+    return sum(images for images, _ in held), sum(micros for _, micros in held)
 
 
 def _meter(what: What, count: Count, held: tuple[int, int], limit: int | None) -> Meter:

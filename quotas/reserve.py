@@ -9,17 +9,17 @@ from dataclasses import fields
 from operator import attrgetter
 from typing import Any
 
-from quotas import settings
+from quotas import links, settings
 from quotas.counters import Payer, read, take
 from quotas.days import Calendar
 from quotas.ids import new_id
 from quotas.jobs import COLUMNS, FIELDS, job_of_request
-from quotas.limits import Period, Rules, Scope, Who, resolve
-from quotas.records import Defaults, Denied, Job, Reservation, Reserved
+from quotas.limits import Period, Rules, Scope, Who
+from quotas.records import Defaults, Denied, Identity, Job, Reservation, Reserved
 from quotas.writer import Refusal
 
-_INSERT = f"""INSERT INTO jobs ({COLUMNS}, account_workspace, account, bot_day, hold_images)
-  VALUES ({", ".join("?" * (len(FIELDS) + 4))})"""
+_INSERT = f"""INSERT INTO jobs ({COLUMNS}, bot_day, hold_images)
+  VALUES ({", ".join("?" * (len(FIELDS) + 2))})"""
 _RENAME = "UPDATE jobs SET request_id = ? WHERE id = ?"
 _SEEN = """INSERT INTO people (workspace, person, name, seen_at) VALUES (?, ?, ?, ?)
   ON CONFLICT (workspace, person) DO UPDATE SET name = excluded.name, seen_at = excluded.seen_at
@@ -38,21 +38,27 @@ def reserve(
             return Reserved(earlier, fresh=False)
         db.execute(_RENAME, (f"{earlier.request_id}#{earlier.id}", earlier.id))
     who = Who(asked.workspace, asked.person, asked.roles, asked.channel)
-    rules = resolve(settings.limits_for(db, asked.workspace, asked.person), who, defaults, now)
+    rules, link = links.rules_for(db, who, defaults, now)
     if barred := _barred(rules, asked.tier):
         return Refusal(barred)
     here, bot = settings.calendars(db, asked.workspace)
     day = here.day(now)
     bot_day = day if here is bot else bot.day(now)
-    payer = Payer(asked.workspace, asked.person, asked.workspace, asked.channel, day, bot_day)
+    payer = Payer(asked.workspace, asked.person, asked.channel, day, bot_day, link.ref)
     full = take(db, payer, asked.images, asked.images * asked.unit_micros, rules)
     if full is not None:
         return Refusal(_denied(db, asked, rules, payer, full, bot if full[0] == "bot" else here, now))
     job = _job(asked, payer.day, now)
-    own = payer.account_workspace, payer.account, payer.bot_day, asked.images
-    db.execute(_INSERT, (*_values(job), *own))
+    db.execute(_INSERT, (*_values(job), payer.bot_day, asked.images))
     db.execute(_SEEN, (asked.workspace, asked.person, asked.name, now))
+    if link.ref:
+        links.seen(db, identity(asked))
     return Reserved(job, fresh=True)
+
+
+def identity(asked: Reservation) -> Identity:
+    """Who asks, as their workspace knows them."""
+    return Identity(asked.workspace, asked.person, asked.name, asked.roles)
 
 
 def _barred(rules: Rules, tier: str) -> Denied | None:
@@ -95,6 +101,7 @@ def _denied(
         used=used[rule.what],
         asked=need[rule.what],
         frees_at=days.renews_at(now) if period == "day" else days.month_renews_at(now),
+        joined=scope == "joined",
     )
 
 

@@ -35,8 +35,18 @@ _PUT_ZONE = """INSERT INTO workspaces (id, zone, next_zone, switch_at) VALUES (?
   ON CONFLICT (id) DO UPDATE
   SET zone = excluded.zone, next_zone = excluded.next_zone, switch_at = excluded.switch_at"""
 
+_SET_HERE = f"""SELECT kind, ref, COALESCE(name, ''), {_COLUMNS} FROM limits
+  LEFT JOIN people ON kind = 'person' AND people.workspace = limits.workspace AND people.person = ref
+  WHERE limits.workspace = ? ORDER BY kind = 'person', kind, ref"""
+
 _EXTRA = """INSERT INTO counters (workspace, kind, ref, period, images, micros, extra_images, extra_micros)
   VALUES (?, 'person', ?, ?, 0, 0, ?, ?)
+  ON CONFLICT (workspace, kind, period, ref) DO UPDATE
+  SET extra_images = counters.extra_images + excluded.extra_images,
+      extra_micros = counters.extra_micros + excluded.extra_micros"""
+_EXTRA_JOINED = """INSERT INTO counters
+    (workspace, kind, ref, period, images, micros, extra_images, extra_micros)
+  SELECT ?, 'person', link, ?, 0, 0, ?, ? FROM links WHERE workspace = ? AND person = ?
   ON CONFLICT (workspace, kind, period, ref) DO UPDATE
   SET extra_images = counters.extra_images + excluded.extra_images,
       extra_micros = counters.extra_micros + excluded.extra_micros"""
@@ -61,8 +71,8 @@ class Change:
 
 def set_limits(db: sqlite3.Connection, change: Change, wanted: Limits) -> Entry:
     """Lay the figures of `wanted` that are not None over the setting; a block is left as it is."""
-    if done := _done(db, change):
-        return done
+    if entry := already(db, change):
+        return entry
     before = _live(db, change)
     named = {name: value for name, value in asdict(wanted).items() if value is not None}
     after = replace(before, **{**named, "blocked": before.blocked, "blocked_until": before.blocked_until})
@@ -72,8 +82,8 @@ def set_limits(db: sqlite3.Connection, change: Change, wanted: Limits) -> Entry:
 
 def block(db: sqlite3.Connection, change: Change, blocked: bool, until: int | None) -> Entry:
     """Block, or lift a block; figures are left as they are."""
-    if done := _done(db, change):
-        return done
+    if entry := already(db, change):
+        return entry
     before = _live(db, change)
     after = replace(before, blocked=blocked, blocked_until=until if blocked else None)
     _put(db, change.key, after)
@@ -82,8 +92,8 @@ def block(db: sqlite3.Connection, change: Change, blocked: bool, until: int | No
 
 def reset_limits(db: sqlite3.Connection, change: Change) -> Entry | Refusal[None]:
     """Remove the setting's figures and tiers. A block stands: only lifting it lifts it."""
-    if done := _done(db, change):
-        return done
+    if entry := already(db, change):
+        return entry
     before = _live(db, change)
     after = Limits(blocked=before.blocked, blocked_until=before.blocked_until)
     if before == after:
@@ -94,20 +104,21 @@ def reset_limits(db: sqlite3.Connection, change: Change) -> Entry | Refusal[None
 
 def grant(db: sqlite3.Connection, change: Change, images: int, micros: int) -> Entry:
     """Add to what the person may draw on their current day, and spend on it and in its month."""
-    if done := _done(db, change):
-        return done
+    if entry := already(db, change):
+        return entry
     day = calendar(db, change.workspace).day(change.at)
     after = json.dumps({"images": images, "money": micros, "day": day})
-    entry = _write_entry(db, change, "grant", (None, after), (day, images, micros))
-    db.execute(_EXTRA, (change.workspace, change.ref, day, images, micros))
-    db.execute(_EXTRA, (change.workspace, change.ref, day[:7], 0, micros))
+    entry = write_entry(db, change, "grant", (None, after), (day, images, micros))
+    for period, extra in ((day, images), (day[:7], 0)):
+        db.execute(_EXTRA, (change.workspace, change.ref, period, extra, micros))
+        db.execute(_EXTRA_JOINED, (ANY, period, extra, micros, change.workspace, change.ref))
     return entry
 
 
 def set_zone(db: sqlite3.Connection, change: Change, zone: str) -> Entry:
     """Count days in `zone` from the next midnight on. Raises ValueError on an unknown zone."""
-    if done := _done(db, change):
-        return done
+    if entry := already(db, change):
+        return entry
     before = calendar(db, change.workspace)
     after = before.changed(zone, change.at)
     put_calendar(db, change.workspace, after)
@@ -115,7 +126,7 @@ def set_zone(db: sqlite3.Connection, change: Change, zone: str) -> Entry:
         json.dumps({"zone": before.zone_at(change.at)}),
         json.dumps({"zone": zone, "from": after.switch_at}),
     )
-    return _write_entry(db, change, "zone", texts)
+    return write_entry(db, change, "zone", texts)
 
 
 def calendar(db: sqlite3.Connection, workspace: str) -> Calendar:
@@ -151,6 +162,13 @@ def limits_for(db: sqlite3.Connection, workspace: str, person: str) -> Mapping[K
     return {(row[0], row[1], row[2]): _limits(row[3:]) for row in rows}
 
 
+def set_here(db: sqlite3.Connection, workspace: str, now: float) -> list[tuple[Kind, str, str, Limits]]:
+    """(kind, ref, a person's name or "", setting) of all that is set in a workspace and in force."""
+    rows = db.execute(_SET_HERE, (workspace,)).fetchall()
+    settings = [(*row[:3], live(_limits(row[3:]), now)) for row in rows]
+    return [row for row in settings if row[3] != Limits()]
+
+
 def entries(db: sqlite3.Connection, workspace: str | None, limit: int) -> list[Entry]:
     """The newest entries, newest first; of every workspace when it is None."""
     if workspace is None:
@@ -180,7 +198,7 @@ def _put(db: sqlite3.Connection, key: Key, setting: Limits) -> None:
 
 
 def _enter(db: sqlite3.Connection, change: Change, verb: str, before: Limits, after: Limits) -> Entry:
-    return _write_entry(db, change, verb, (_text(before), _text(after)))
+    return write_entry(db, change, verb, (_text(before), _text(after)))
 
 
 def _text(setting: Limits) -> str | None:
@@ -191,12 +209,12 @@ def _text(setting: Limits) -> str | None:
     return json.dumps(values) if values else None
 
 
-def _done(db: sqlite3.Connection, change: Change) -> Entry | None:
+def already(db: sqlite3.Connection, change: Change) -> Entry | None:
     row = db.execute(_ENTRY, (change.request_id,)).fetchone()
     return _entry(row) if row else None
 
 
-def _write_entry(
+def write_entry(
     db: sqlite3.Connection,
     change: Change,
     verb: str,

@@ -11,11 +11,13 @@ from quotas.records import Difference
 
 # Open jobs count what they hold, closed ones what they were charged, on the days of their reservation.
 _MOVED = """WITH counted AS (
-    SELECT account_workspace, account, workspace, channel, day, bot_day,
+    SELECT workspace, person, channel, day, bot_day,
       COALESCE(charge_images, hold_images) AS images, COALESCE(charge_micros, hold_micros) AS micros
     FROM jobs),
   daily AS (
-    SELECT account_workspace AS workspace, 'person' AS kind, account AS ref, day, images, micros FROM counted
+    SELECT workspace, 'person' AS kind, person AS ref, day, images, micros FROM counted
+    UNION ALL SELECT '*', 'person', link, day, images, micros FROM counted
+      JOIN links ON links.workspace = counted.workspace AND links.person = counted.person
     UNION ALL SELECT workspace, 'channel', channel, day, images, micros FROM counted
     UNION ALL SELECT workspace, 'workspace', '*', day, images, micros FROM counted
     UNION ALL SELECT '*', 'bot', '*', bot_day, images, micros FROM counted),
@@ -23,9 +25,13 @@ _MOVED = """WITH counted AS (
     SELECT workspace, kind, ref, day AS period, images, micros FROM daily
     UNION ALL SELECT workspace, kind, ref, substr(day, 1, 7), images, micros FROM daily)"""
 # A grant of images is for its day, a grant of money for its day and its month.
-_GRANTED = """WITH moved AS (
-    SELECT workspace, kind, ref, day AS period, images, micros FROM entries WHERE verb = 'grant'
-    UNION ALL SELECT workspace, kind, ref, substr(day, 1, 7), 0, micros FROM entries WHERE verb = 'grant')"""
+_GRANTED = """WITH daily AS (
+    SELECT workspace, kind, ref, day, images, micros FROM entries WHERE verb = 'grant'
+    UNION ALL SELECT '*', kind, link, day, images, micros FROM entries
+      JOIN links ON links.workspace = entries.workspace AND links.person = ref WHERE verb = 'grant'),
+  moved AS (
+    SELECT workspace, kind, ref, day AS period, images, micros FROM daily
+    UNION ALL SELECT workspace, kind, ref, substr(day, 1, 7), 0, micros FROM daily)"""
 # si, sm: images and micros as stored; ri, rm: as recomputed.
 _COMPARED = """{moved}, lines AS (
     SELECT workspace, kind, ref, period, {images} AS si, {micros} AS sm, 0 AS ri, 0 AS rm FROM counters
@@ -49,6 +55,19 @@ _ROLLUP = """WITH lines AS (
   HAVING SUM(sj) <> SUM(rj) OR SUM(si) <> SUM(ri) OR SUM(sm) <> SUM(rm)
     OR SUM(sc) <> SUM(rc) OR SUM(su) <> SUM(ru)"""
 
+# Who is joined is what the newest entry about them says, which names the link.
+_LINKS = """WITH newest AS (
+    SELECT workspace, ref AS person, MAX(id) AS id FROM entries
+    WHERE verb IN ('link', 'unlink') GROUP BY workspace, ref),
+  told AS (
+    SELECT newest.workspace, person, after FROM newest JOIN entries ON entries.id = newest.id),
+  lines AS (
+    SELECT workspace, person FROM links UNION SELECT workspace, person FROM told WHERE after IS NOT NULL)
+  SELECT lines.workspace || ' ' || lines.person, COALESCE(link, 'alone'), COALESCE(after, 'alone')
+  FROM lines LEFT JOIN links ON links.workspace = lines.workspace AND links.person = lines.person
+    LEFT JOIN told ON told.workspace = lines.workspace AND told.person = lines.person
+  WHERE link IS NULL OR after IS NULL OR after NOT LIKE '%"' || link || '"%'"""
+
 _CHARGES = """SELECT 'job ' || id, charge_images || ' images, ' || charge_micros || ' micros charged',
     hold_images || ' images, ' || hold_micros || ' micros held'
   FROM jobs WHERE charge_micros > hold_micros OR charge_images > hold_images
@@ -61,6 +80,7 @@ CHECKS = {
     "counters are what jobs hold and were charged": _COUNTERS,
     "extras are what was granted": _EXTRAS,
     "the rollup is the closed jobs": _ROLLUP,
+    "who is joined is what the log says": _LINKS,
     "no charge is above its hold, and a hold is its price": _CHARGES,
     "what is delivered is closed": _DELIVERED,
 }

@@ -14,6 +14,7 @@ from quotas.catalog import MAX_VARIANTS, Catalog
 
 # Fits Discord's 4,000 characters a message and Slack's 3,000 a section, caption included.
 PROMPT_LIMIT = 2_000
+CODE_LIMIT = 40  # a code has 13, and people type spaces
 REASON_LIMIT = 200  # one line of the log
 PERIOD_LIMIT = 24  # "2026-01-01..2026-12-31"
 ZONE_LIMIT = 64  # the longest name in the tz database has 32
@@ -138,11 +139,14 @@ def _everyones() -> list[Command]:
         maximum=PER_DAY_LIMIT,
         bare=True,
     )
+    help_ = "The code from the other side; undo separates again"
+    code = Option(name="code", kind="text", help=help_, maximum=CODE_LIMIT, bare=True)
     return [
         Command(name="tiers", help="Compare tiers: speed, price, what each is for", options=(per_day,)),
         Command(name="quota", help="Your allowance: used, held, left, and when it renews"),
         Command(name="usage", help="What was drawn and what it cost", options=(*_usage(), _flag("csv"))),
         Command(name="recent", help="Your last twenty, to draw again or share"),
+        Command(name="link", help="Join your identities here and elsewhere: one allowance", options=(code,)),
         Command(name="help", help="How to use this bot"),
     ]
 

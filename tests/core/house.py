@@ -147,18 +147,25 @@ class House:
         )
         return await self._shown(await self.bot.press(pressed), where, person, show)
 
-    async def form(self, job: str, person: Person = ANN) -> Form | Refused | Notice:
-        return await self.bot.form(Press(id=fresh(), person=person, address=at(), verb="edit", job=job))
+    async def form(self, job: str, person: Person = ANN, *, verb: str = "edit") -> Form | Refused | Notice:
+        return await self.bot.form(Press(id=fresh(), person=person, address=at(), verb=verb, job=job))
 
     async def react(self, emoji: str, message: MessageRef, person: Person = ANN) -> Reply | None:
         answer = await self.bot.react(Reaction(person=person, message=message, emoji=emoji))
         return None if answer is None else await self._shown(answer, message.address, person, True)
 
     async def command(
-        self, name: str, text: str = "", person: Person = ANN, **options: OptionValue
+        self,
+        name: str,
+        text: str = "",
+        person: Person = ANN,
+        *,
+        address: Address | None = None,
+        **options: OptionValue,
     ) -> Report | Notice | Refused:
+        where = address or at()
         return await self.bot.command(
-            Command(id=fresh(), person=person, address=at(), name=name, text=text, options=options)
+            Command(id=fresh(), person=person, address=where, name=name, text=text, options=options)
         )
 
     async def _shown(self, answer: T, where: Address, person: Person, show: bool) -> T:

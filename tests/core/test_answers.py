@@ -143,7 +143,7 @@ async def test_recent_leaves_out_what_was_deleted(house: House) -> None:
 
 async def test_help_lists_what_everyone_may(house: House) -> None:
     names = [row[0] for row in report(await house.command("help")).rows]
-    assert names == ["/imagine", "/tiers", "/quota", "/usage", "/recent", "/help"]
+    assert names == ["/imagine", "/tiers", "/quota", "/usage", "/recent", "/link", "/help"]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from bot import wording
 from bot.cards import Header
 from bot.painter import NotDrawn
 from quotas.catalog import Quote, load_catalog, monthly
-from quotas.records import UNLIMITED, Allowance, Denied, Job, Kind, Meter, Totals
+from quotas.records import UNLIMITED, Allowance, Denied, Job, Kind, Limits, Meter, Totals
 
 GOLDEN = Path(__file__).with_name("wording.txt")
 NOW = 1_795_348_800.0  # Sunday 22 November 2026, 12:00 UTC
@@ -73,6 +73,7 @@ BARRED: dict[str, Any] = {"period": "", "limit": 0, "used": 0, "asked": 0, "free
 DENIALS = [
     *(denied(kind) for kind in get_args(Kind)),
     *(denied(kind, "money", **MONEY, period="month") for kind in get_args(Kind)),
+    denied("person", joined=True),
     denied(limit=2, used=0),
     denied(limit=0, used=0),
     denied(used=39),
@@ -84,6 +85,7 @@ DENIALS = [
     denied("person", "tier", **BARRED, allowed=("fast", "standard")),
     denied("channel", "tier", **BARRED, allowed=()),
 ]
+KINDS = [("role", "chat:painters", ""), ("channel", "chat:art", ""), ("workspace", "*", "")]
 GPT_LOW = Quote(11_000, 16_500, "1.5", "2026-05-09")
 
 CASES: dict[Callable[..., Any], list[tuple[Any, ...]]] = {
@@ -132,7 +134,10 @@ CASES: dict[Callable[..., Any], list[tuple[Any, ...]]] = {
     wording.tier_line: [(FAST,), (GPT,)],
     wording.cannot_do: [(FAST,), (GPT,)],
     wording.quota_rows: [(allowance(),)],
-    wording.renews: [(allowance(), NOW), (allowance(tiers=("fast",), blocked=True, zone="Asia/Tokyo"), NOW)],
+    wording.renews: [
+        (allowance(), NOW),
+        (allowance(tiers=("fast",), blocked=True, zone="Asia/Tokyo", joined=2), NOW),
+    ],
     wording.left_today: [(allowance(), NOW), (allowance(images_day=meter(None)), NOW)],
     wording.usage_title: [
         (Totals(images=1, charge_micros=60_000), "2026-11-01", last) for last in ("2026-11-01", "2026-11-22")
@@ -142,6 +147,23 @@ CASES: dict[Callable[..., Any], list[tuple[Any, ...]]] = {
     wording.chart_alt: [("You", {"2026-11-02": 60_000, "2026-11-01": 16_500, "2026-11-03": 0}), ("You", {})],
     wording.usage_row: [("fast", Totals(images=1_234, charge_micros=1, cost_micros=2, uncertain_micros=3))],
     wording.dollars: [(0,), (16_500,), (1_234_560_000,)],
+    wording.field_label: [("tier",), ("private",)],
+    wording.field_choice: [("private", False), ("private", True), ("transparent", False), ("other", True)],
+    wording.set_for: [
+        ("everyone", "*", ""),
+        ("person", "chat:ann", "Ann"),
+        ("person", "chat:ann", ""),
+        *KINDS,
+    ],
+    wording.figures: [(Limits(images_per_day=5, money_per_day=UNLIMITED, tiers=("fast", "gpt")),)],
+    wording.ends: [(None,), (MIDNIGHT,)],
+    wording.somebody: [("Ann", "Somewhere")],
+    wording.link_code: [(JOB, 600.0)],
+    wording.too_many_codes: [(599.0,)],
+    wording.join_question: [("Ann on Somewhere",)],
+    wording.agreed: [("Ann on Somewhere",)],
+    wording.linked: [(["Ann on Somewhere"],), (["Ann on A", "Sam on B", "Sam on C"],)],
+    wording.unlinked: [(["Ann on A", "Sam on B"],)],
     wording.setting: [
         (None,),
         ({},),

@@ -45,7 +45,7 @@ def test_what_discord_is_told_is_as_it_was_read() -> None:
 
 def test_nobody_is_offered_what_only_a_shell_can_do_yet() -> None:
     names = [command["name"] for command in payload(everyones(REGISTRY))]
-    assert names == ["imagine", "tiers", "quota", "usage", "recent", "help", wording.IMAGINE_THIS]
+    assert names == ["imagine", "tiers", "quota", "usage", "recent", "link", "help", wording.IMAGINE_THIS]
 
 
 def test_discords_own_document_takes_every_command() -> None:

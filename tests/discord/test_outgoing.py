@@ -72,6 +72,14 @@ async def test_what_fits_goes_out_byte_for_byte() -> None:
     assert not said(out)
 
 
+async def test_bytes_that_were_sent_are_let_go_of_at_once() -> None:
+    out = await prepared(card("png"), b"as it is")
+    (sent,), (again,) = out.files, out.files
+    sent.close()  # as discord.py does after a call
+    assert sent.fp.closed
+    assert again.fp.read() == b"as it is"
+
+
 async def test_a_file_of_exactly_the_limit_fits_and_one_byte_more_does_not() -> None:
     jpeg = encoded(noise(), "JPEG", quality=95)
     assert (await prepared(card("jpeg"), jpeg, limit=len(jpeg))).attachments[0][1] == jpeg

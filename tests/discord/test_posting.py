@@ -133,6 +133,26 @@ async def test_a_message_that_somebody_took_away_is_gone_for_good(lent: bool) ->
         assert desk.room.messages == []
 
 
+async def test_a_token_that_opened_nothing_is_not_tried_again() -> None:
+    async with at_desk() as desk:
+        card = await desk.card()
+        desk.expire(card)
+        await desk.adapter.revise(card, desk.working(card))
+        await desk.adapter.revise(card, desk.gallery(card))
+        assert desk.sent("PATCH", "/webhooks/") == [401]
+        assert desk.sent("PATCH", "/channels/") == [200, 200]
+
+
+async def test_one_that_posts_no_more_still_revises() -> None:
+    async with at_desk() as desk:
+        card = await desk.card()
+        desk.fake.fail("POST", "/webhooks/", 400, {"message": "over", "code": 40094})
+        await desk.adapter.post(card.address, NOTICE, key="sixth")
+        assert desk.sent("POST", "/channels/") == [200]
+        await desk.adapter.revise(card, desk.gallery(card))
+        assert desk.sent("PATCH", "/webhooks/") == [200]
+
+
 async def test_a_private_message_cannot_be_revised_without_its_token() -> None:
     async with at_desk() as desk:
         card = await desk.card("a red fox --private")

@@ -201,10 +201,10 @@ async def test_a_shell_invites_syncs_and_checks(fake_discord: FakeDiscord, tmp_p
     assert (invited.code, invited.err) == (0, "")
     assert invited.out.count(f"client_id={fake_discord.application_id}") == 2
     synced = await imagine(tmp_path, "sync", "discord", env=env, entry=launch)
-    assert (synced.code, synced.err, synced.out) == (0, "", "Discord has 7 commands.\n")
+    assert (synced.code, synced.err, synced.out) == (0, "", "Discord has 8 commands.\n")
     local = await imagine(tmp_path, "sync", "discord", "--guild", str(guild.id), env=env, entry=launch)
-    assert local.out == f"Discord has 7 commands in server {guild.id}.\n"
-    assert len(fake_discord.commands[0]) == len(fake_discord.commands[guild.id]) == 7
+    assert local.out == f"Discord has 8 commands in server {guild.id}.\n"
+    assert len(fake_discord.commands[0]) == len(fake_discord.commands[guild.id]) == 8
     assert not (tmp_path / "imagine-data").exists()
     checked = await imagine(tmp_path, "check", env=env, entry=launch)
     assert (checked.code, f"as {fake_discord.bot.name}" in checked.out) == (0, True), checked

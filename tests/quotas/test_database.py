@@ -154,7 +154,7 @@ async def test_entries_cannot_be_changed_even_past_the_ledger(tmp_path: Path) ->
             told(tmp_path / FILE, sql)
 
 
-NEXT = Migration("003_next.sql", "CREATE TABLE next (a TEXT); -- not; this\nINSERT INTO next VALUES ('x;y');")
+NEXT = Migration("999_next.sql", "CREATE TABLE next (a TEXT); -- not; this\nINSERT INTO next VALUES ('x;y');")
 
 
 async def test_an_older_ledger_is_copied_and_brought_up_to_date(
@@ -172,28 +172,28 @@ async def test_an_older_ledger_is_copied_and_brought_up_to_date(
     assert await ledger.job(job.id) == job
     await ledger.close()
     assert told(tmp_path / FILE, "SELECT a FROM next") == [("x;y",)]
-    copy = tmp_path / "imagine.db.before-003"
+    copy = tmp_path / "imagine.db.before-999"
     assert told(copy, "SELECT id FROM jobs") == [(job.id,)]
-    assert told(copy, "SELECT COUNT(*) FROM migrations") == [(2,)]
+    assert told(copy, "SELECT COUNT(*) FROM migrations") == [(len(shipped()),)]
     ledger = await opened(tmp_path)  # and nothing more to do
     await ledger.close()
 
 
 async def test_without_a_copy_nothing_is_migrated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     await (await opened(tmp_path)).close()
-    os.mkdir(tmp_path / "imagine.db.before-003")
+    os.mkdir(tmp_path / "imagine.db.before-999")
     both = [*shipped(), NEXT]
     monkeypatch.setattr(migrations, "shipped", lambda: both)
     with pytest.raises(LedgerUnavailable, match="could not be copied"):
         await opened(tmp_path)
-    assert told(tmp_path / FILE, "SELECT COUNT(*) FROM migrations") == [(2,)]
+    assert told(tmp_path / FILE, "SELECT COUNT(*) FROM migrations") == [(len(shipped()),)]
 
 
 async def test_a_migration_that_fails_changes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await (await opened(tmp_path)).close()
-    broken = Migration("003_broken.sql", "CREATE TABLE half (a TEXT); CREATE TABLE jobs (a TEXT);")
+    broken = Migration("999_broken.sql", "CREATE TABLE half (a TEXT); CREATE TABLE jobs (a TEXT);")
     both = [*shipped(), broken]
     monkeypatch.setattr(migrations, "shipped", lambda: both)
     for _ in range(2):

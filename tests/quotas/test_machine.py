@@ -15,15 +15,24 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from quotas.database import FILE
 from quotas.ledger import Ledger
-from quotas.records import Close, Defaults, Denied, Limits, Reservation, Reserved
+from quotas.records import Close, Defaults, Denied, Identity, Limits, Reservation, Reserved
 from tests.quotas.asking import DAY, HOUR, UNIT, Clock, asked, by
 
 T = TypeVar("T")
-PEOPLE = st.sampled_from(["ann", "bob"])
+HOMES = {"ann": "team", "bob": "team", "cal": "elsewhere"}
+PEOPLE = st.sampled_from(list(HOMES))
 CHANNELS = st.sampled_from(["general", "art"])
 ZONE = "Asia/Kathmandu"
 OFFSET = timedelta(hours=5, minutes=45)
 DEFAULTS = Defaults(images_per_day=6, bot_money_per_day=14 * UNIT, bot_money_per_month=40 * UNIT, zone=ZONE)
+
+
+def known(person: str) -> Identity:
+    return Identity(HOMES[person], person, person)
+
+
+def why() -> dict[str, str]:
+    return {"reason": "one person", "request_id": by()["request_id"]}
 
 
 @dataclass
@@ -48,6 +57,7 @@ class Machine(RuleBasedStateMachine):
         self.jobs: dict[int, Modelled] = {}
         self.extra: dict[tuple[str, str], int] = {}
         self.own: dict[str, int] = {}
+        self.one: dict[str, frozenset[str]] = {name: frozenset({name}) for name in HOMES}
         self.channels: dict[str, int] = {}
         self.ledgers: list[Ledger] = []
 
@@ -81,12 +91,20 @@ class Machine(RuleBasedStateMachine):
             if job.day.startswith(period) and all(getattr(job.request, k) == v for k, v in only.items())
         )
 
+    def used_by(self, joined: frozenset[str], period: str) -> int:
+        return sum(self.used(period, person=name) for name in joined)
+
+    def granted(self, joined: frozenset[str], day: str) -> int:
+        return sum(self.extra.get((name, day), 0) for name in joined)
+
     def room(self, request: Reservation) -> bool:
         day, more = self.today(), request.images
-        allowed = self.own.get(request.person, 6) + self.extra.get((request.person, day), 0)
+        joined, home = self.one[request.person], request.workspace
+        allowed = min(self.own.get(name, 6) for name in joined)
+        channel = self.channels.get(request.channel, 10_000) if home == "team" else 10_000
         return (
-            self.used(day, person=request.person) + more <= allowed
-            and self.used(day, channel=request.channel) + more <= self.channels.get(request.channel, 10_000)
+            self.used_by(joined, day) + more <= allowed + self.granted(joined, day)
+            and self.used(day, channel=request.channel, workspace=home) + more <= channel
             and self.used(day) + more <= 14
             and self.used(day[:7]) + more <= 40
         )
@@ -99,7 +117,8 @@ class Machine(RuleBasedStateMachine):
 
     @rule(person=PEOPLE, channel=CHANNELS, images=st.integers(1, 4))
     def reserve(self, person: str, channel: str, images: int) -> None:
-        request = asked(images, person=person, channel=channel, retry_released=True)
+        home = HOMES[person]
+        request = asked(images, person=person, workspace=home, channel=channel, retry_released=True)
         expected = self.room(request)
         answer = self.run(self.ledger.reserve(request))
         assert isinstance(answer, Reserved) == expected, answer
@@ -167,14 +186,17 @@ class Machine(RuleBasedStateMachine):
     @rule(person=PEOPLE, images=st.integers(0, 3))
     def grant(self, person: str, images: int) -> None:
         self.run(
-            self.ledger.grant(workspace="team", person=person, images=images, money=images * UNIT, **by())
+            self.ledger.grant(
+                workspace=HOMES[person], person=person, images=images, money=images * UNIT, **by()
+            )
         )
         self.extra[person, self.today()] = self.extra.get((person, self.today()), 0) + images
 
     @rule(person=PEOPLE, images=st.integers(0, 9))
     def set_person(self, person: str, images: int) -> None:
         change = Limits(images_per_day=images)
-        self.run(self.ledger.set_limits(workspace="team", kind="person", ref=person, change=change, **by()))
+        home = HOMES[person]
+        self.run(self.ledger.set_limits(workspace=home, kind="person", ref=person, change=change, **by()))
         self.own[person] = images
 
     @rule(channel=CHANNELS, images=st.integers(0, 9))
@@ -185,8 +207,25 @@ class Machine(RuleBasedStateMachine):
 
     @rule(person=PEOPLE)
     def reset(self, person: str) -> None:
-        self.run(self.ledger.reset_limits(workspace="team", kind="person", ref=person, **by()))
+        self.run(self.ledger.reset_limits(workspace=HOMES[person], kind="person", ref=person, **by()))
         self.own.pop(person, None)
+
+    @rule(one=PEOPLE, other=PEOPLE)
+    def link(self, one: str, other: str) -> None:
+        if one != other:
+            link = self.run(self.ledger.link(known(one), known(other), **why()))
+            together = self.one[one] | self.one[other]
+            assert link is not None
+            assert {identity.person for identity in link.identities} == together
+            self.one |= dict.fromkeys(together, together)
+
+    @rule(person=PEOPLE)
+    def unlink(self, person: str) -> None:
+        left = self.run(self.ledger.unlink(HOMES[person], person, **why()))
+        together = self.one[person]
+        assert (left is not None) == (len(together) > 1)
+        self.one |= dict.fromkeys(together, together - {person})
+        self.one[person] = frozenset({person})
 
     @rule(seconds=st.sampled_from([60, HOUR, 7 * HOUR, DAY, 10 * DAY, -HOUR]))
     def time_passes(self, seconds: int) -> None:
@@ -195,7 +234,7 @@ class Machine(RuleBasedStateMachine):
     @rule(wanted=st.lists(st.tuples(PEOPLE, CHANNELS), max_size=6), turns=st.integers(0, 4))
     def crash(self, wanted: list[tuple[str, str]], turns: int) -> None:
         """The machine dies while requests wait: what the disk has at that moment is opened elsewhere."""
-        requests = [asked(1, person=p, channel=c, retry_released=True) for p, c in wanted]
+        requests = [asked(1, person=p, workspace=HOMES[p], channel=c, retry_released=True) for p, c in wanted]
         acknowledged = self.run(self._die(requests, turns))
         self.open()
         for request in requests:
@@ -233,10 +272,16 @@ class Machine(RuleBasedStateMachine):
     def nothing_differs(self) -> None:
         if hasattr(self, "ledger"):
             assert self.run(self.ledger.verify()) == []
-            for person in ("ann", "bob"):
-                meter = self.run(self.ledger.allowance("team", person, ())).images_day
-                assert meter.used + meter.held == self.used(self.today(), person=person)
-                assert meter.granted == self.extra.get((person, self.today()), 0)
+            for person, home in HOMES.items():
+                joined = self.one[person]
+                allowance = self.run(self.ledger.allowance(home, person, ()))
+                meter = allowance.images_day
+                assert meter.used + meter.held == self.used_by(joined, self.today())
+                assert meter.granted == self.granted(joined, self.today())
+                assert (meter.limit, allowance.joined) == (
+                    min(self.own.get(name, 6) for name in joined),
+                    len(joined),
+                )
 
 
 # Nothing is shrunk: the moment at which a disk was copied cannot be repeated, and shrinking would chase it.

@@ -1,0 +1,40 @@
+"""The ways to find jobs in an open ledger."""
+
+from quotas import jobs
+from quotas.records import Job
+from quotas.store import Store
+
+
+class Finding:
+    """Questions about jobs. Methods raise LedgerError where the ledger cannot serve."""
+
+    _store: Store
+
+    async def job(self, job: int) -> Job | None:
+        return await self._store.read(lambda db: jobs.job(db, job))
+
+    async def job_of_request(self, request_id: str) -> Job | None:
+        return await self._store.read(lambda db: jobs.job_of_request(db, request_id))
+
+    async def job_of_message(self, platform: str, channel: str, message: str) -> Job | None:
+        return await self._store.read(lambda db: jobs.job_of_message(db, platform, channel, message))
+
+    async def open_jobs(self) -> list[Job]:
+        """Reserved and running, oldest first."""
+        return await self._store.read(jobs.open_jobs)
+
+    async def undelivered(self) -> list[Job]:
+        """Closed but not told, oldest first."""
+        return await self._store.read(jobs.undelivered)
+
+    async def recent(self, workspace: str, person: str, limit: int) -> list[Job]:
+        """The person's settled jobs that nobody deleted, newest first."""
+        return await self._store.read(lambda db: jobs.recent(db, workspace, person, limit))
+
+    async def expired(self, before: float, limit: int) -> list[Job]:
+        """Jobs settled before then and told, whose pictures are still kept; oldest first."""
+        return await self._store.read(lambda db: jobs.expired(db, before, limit))
+
+    async def durations(self, limit: int) -> list[tuple[str, str, float]]:
+        """(tier, quality, seconds from start to close) of the newest settled jobs."""
+        return await self._store.read(lambda db: jobs.durations(db, limit))
