@@ -220,9 +220,12 @@ def _sent_on(job: Job, place: Address) -> bool:
 
 def _home(job: Job, place: Address, person: Person) -> Address:
     """Whose allowance holds for what is drawn from there: of the job's workspace, where it was sent on."""
-    if not _sent_on(job, place):
-        return place
-    return replace(address_of(job, 0), private_to=person.id, lent=place.lent)
+    own = address_of(job, 0)
+    if _sent_on(job, place):
+        return replace(own, private_to=person.id, lent=place.lent)
+    if place.channel == own.channel and not place.thread:
+        return replace(place, thread=own.thread)  # not every platform tells the thread of a reaction
+    return place
 
 
 def _asked_from(job: Job, place: Address) -> Ask:

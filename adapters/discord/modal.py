@@ -13,8 +13,8 @@ from adapters.discord.limits import (
     FIELDS_LIMIT,
     TITLE_LIMIT,
 )
-from adapters.discord.text import clean, cut
 from bot.cards import Button, Field, Form
+from bot.visible import clean, cut
 
 
 def modal(form: Form) -> discord.ui.Modal:

@@ -14,9 +14,10 @@ from discord.http import handle_message_parameters
 
 from adapters.discord.custom_ids import custom_id
 from adapters.discord.limits import ALT_LIMIT, GALLERY_LIMIT, LABEL_LIMIT, ROW_LIMIT, TEXT_LIMIT
-from adapters.discord.text import clean, cut, plain
+from adapters.discord.text import plain
 from bot import wording
 from bot.cards import Button, Card, Chart, Delivered, Ended, Notice, Picture, Refused, Report, Working
+from bot.visible import clean, cut
 
 PROMPT = 300  # characters of a prompt: seven lines on a phone; the alt texts hold more
 LINE, LONG_LINE = 500, 1_500  # characters of any other line; of a report's, which may be a whole prompt

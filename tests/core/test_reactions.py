@@ -6,6 +6,7 @@ import pytest
 
 from bot import wording
 from bot.cards import Accepted, Notice, Refused
+from bot.jobs import address_of
 from bot.messages import MessageRef
 from bot.painter import Declined
 from quotas.ids import id_text
@@ -124,6 +125,16 @@ async def test_what_was_sent_to_its_person_alone_can_be_drawn_again_from_there(h
     again = await house.job(answer.job)
     assert (again.workspace, again.channel) == ("chat:team", "general"), "its allowance holds"
     assert [message.ref.address.private_to for message in house.outcomes] == [ANN.id, ANN.id]
+
+
+async def test_in_a_thread_it_draws_in_the_thread(house: House) -> None:
+    await house.drawn(address=replace(at(), thread="t1"))
+    sent = house.only().ref
+    untold = replace(sent, address=replace(sent.address, thread=""))
+    assert isinstance(await house.react("🔁", untold, BOB), Accepted)
+    await house.done()
+    job = (await house.ledger.recent("chat:team", BOB.id, 1))[0]
+    assert address_of(job, 0).thread == "t1"
 
 
 @pytest.mark.parametrize("emoji", ["🔁", "🗑️"])

@@ -3,10 +3,11 @@
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from adapters.discord.text import clean, cut, plain
+from adapters.discord.text import plain
+from bot.visible import clean, cut
 from tests.discord.cards import TOKENS, prompts
 from tests.discord.markdown import read
 
@@ -34,6 +35,7 @@ def test_no_text_is_longer_than_it_may_be(text: str, most: int) -> None:
 
 @given(prompts)
 @settings(max_examples=80, deadline=None)
+@example("> \u200d")
 def test_nothing_is_left_that_cannot_be_seen(text: str) -> None:
     line = clean(text)
     assert line == " ".join(line.split())
