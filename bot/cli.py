@@ -1,4 +1,5 @@
-"""The command line: `imagine run`, `draw`, `tiers`, `usage`, `quota`, `verify`, `check`, `invite`, `sync`.
+"""The command line: `imagine run`, `draw`, `tiers`, `usage`, `quota`, `verify`, `check`, `invite`, `sync`,
+`manifest`.
 
 Exit: 0 done, 1 failed or a check found something, 2 bad input, 3 refused, 4 outcome unknown.
 """
@@ -17,7 +18,7 @@ import typer
 from bot import __version__
 from bot.config.settings import Settings
 from bot.shell.exits import Exit, exit_of
-from bot.shell.installing import invite, sync
+from bot.shell.installing import invite, manifest, sync
 from bot.shell.quota import quota
 from bot.shell.running import AsJson, Workspace, carry, fail, finishing_first, log_at, login, settings_or_exit
 
@@ -31,6 +32,7 @@ app = typer.Typer(
 app.add_typer(quota, name="quota")
 app.add_typer(invite, name="invite")
 app.add_typer(sync, name="sync")
+app.add_typer(manifest, name="manifest")
 
 
 def main() -> None:
@@ -59,7 +61,6 @@ def run(
     ] = False,
 ) -> None:
     """Serve the platforms whose tokens are set. Without any: the playground, on a local page."""
-    from bot import platforms
     from bot.config.settings import warnings
 
     settings = settings_or_exit()
@@ -67,8 +68,6 @@ def run(
         settings = settings.model_copy(update={"imagine_playground": "on"})
     for warning in warnings(os.environ):
         typer.echo(warning, err=True)
-    for name in platforms.not_yet(settings):
-        typer.echo(f"{name} is set, but that platform is not built in yet; it is ignored.", err=True)
     log_at(settings, settings.imagine_log)
     carry(_serve(settings))
 

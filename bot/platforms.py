@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from bot import wording
 from bot.cards import Card
+from bot.config.checks import plain
 from bot.config.settings import Settings
 from bot.drawers import Drawer
 from bot.port import Adapter, CannotRun, Core, Workbench
@@ -21,7 +22,9 @@ if TYPE_CHECKING:  # a shell command needs no web server
     from adapters.web.adapter import WebAdapter
     from adapters.web.front import Front
 
-NOTHING_TO_SERVE = "Nothing to serve: set DISCORD_TOKEN, or IMAGINE_PLAYGROUND to auto for a local page."
+NOTHING_TO_SERVE = (
+    "Nothing to serve: set DISCORD_TOKEN or SLACK_BOT_TOKEN, or IMAGINE_PLAYGROUND to auto for a local page."
+)
 FEW = 10  # numbers that are offered as choices
 
 
@@ -32,13 +35,21 @@ class Platform(Adapter, Protocol):
     account: str  # the name under which it is there, once ready
 
 
+Routes = list[Any]  # of aiohttp, which a shell command does without
+Maker = Callable[[Settings, Mapping[str, Command], Drawer], tuple[Platform, Routes]]
+
+
 @dataclass(frozen=True, slots=True)
 class Platforms:
-    """What one process serves. `front`: its one web server, the playground's where there is one."""
+    """What one process serves. `front`: its one web server, the playground's where there is one.
+
+    `routes`: what it serves besides the playground's page.
+    """
 
     real: tuple[Platform, ...]
     playground: "WebAdapter | None"
     front: "Front"
+    routes: Routes
 
     @property
     def adapters(self) -> tuple[Adapter, ...]:
@@ -47,7 +58,7 @@ class Platforms:
     def runs(self, core: Core) -> list[Coroutine[Any, Any, None]]:
         """Everything that runs until cancelled. Each raises CannotRun."""
         adapters = [adapter.run(core) for adapter in self.adapters]
-        return adapters if self.playground else [*adapters, self._serve_health()]
+        return adapters if self.playground else [*adapters, self._serve_routes()]
 
     async def announce(self, say: Callable[[str], None], *, samples: bool) -> None:
         """Tell of everything that is served, as soon as it is."""
@@ -60,51 +71,78 @@ class Platforms:
         await platform.ready.wait()
         say(wording.serving(platform.name.capitalize(), platform.account, self.front.url, samples=samples))
 
-    def _serve_health(self) -> Coroutine[Any, Any, None]:
+    def _serve_routes(self) -> Coroutine[Any, Any, None]:
         from aiohttp import web
 
         app = web.Application()
-        app.add_routes(_health(self.real))
+        app.add_routes(self.routes)
         return self.front.serve(app)
 
 
 def served(settings: Settings) -> tuple[str, ...]:
     """The real platforms that the settings turn on."""
-    return tuple(name for name, (token, _) in _REAL.items() if getattr(settings, token) is not None)
-
-
-def not_yet(settings: Settings) -> list[str]:
-    """The names of tokens that are set, for platforms that are not built in yet."""
-    tokens = ("slack_bot_token", "slack_signing_secret", "slack_client_id")
-    return [name.upper() for name in tokens if getattr(settings, name) is not None]
+    return tuple(name for name, (names, _) in _REAL.items() if any(getattr(settings, each) for each in names))
 
 
 def make(settings: Settings, commands: Mapping[str, Command], ledger: Ledger, bench: Workbench) -> Platforms:
     """The adapters that the settings ask for, each with its drawer in the ledger. Raises CannotRun."""
     from adapters.web.front import Front
 
-    real = tuple(_REAL[name][1](settings, commands, Drawer(ledger, name)) for name in served(settings))
+    made = [_REAL[name][1](settings, commands, Drawer(ledger, name)) for name in served(settings)]
+    real = tuple(platform for platform, _ in made)
+    routes = [*_health(real), *(route for _, own in made for route in own)]
     wanted = settings.imagine_playground
     if wanted == "on" or (wanted == "auto" and not real):
-        page = _playground(settings, commands, Drawer(ledger, "web"), real, None if real else bench)
-        return Platforms(real, page, page.front)
+        page = _playground(settings, commands, Drawer(ledger, "web"), routes, None if real else bench)
+        return Platforms(real, page, page.front, routes)
     if not real:
         raise CannotRun(NOTHING_TO_SERVE)
-    return Platforms(real, None, Front(settings.imagine_web_host, settings.imagine_web_port))
+    return Platforms(real, None, Front(settings.imagine_web_host, settings.imagine_web_port), routes)
 
 
-def _discord(settings: Settings, commands: Mapping[str, Command], keep: Drawer) -> Platform:
+def _discord(settings: Settings, commands: Mapping[str, Command], keep: Drawer) -> tuple[Platform, Routes]:
     from adapters.discord.adapter import DiscordAdapter
 
     assert settings.discord_token is not None
     token = settings.discord_token.get_secret_value()
     spoiler = settings.imagine_discord_spoiler
-    return DiscordAdapter(token, keep, commands=everyones(commands), spoiler=spoiler)
+    return DiscordAdapter(token, keep, commands=everyones(commands), spoiler=spoiler), []
 
 
-# The setting that turns a platform on, and what makes its adapter.
-_REAL: Mapping[str, tuple[str, Callable[[Settings, Mapping[str, Command], Drawer], Platform]]] = {
-    "discord": ("discord_token", _discord),
+def _slack(settings: Settings, _: Mapping[str, Command], keep: Drawer) -> tuple[Platform, Routes]:
+    """Socket Mode where there is a token for it, else HTTP; one workspace, or all that install it."""
+    from adapters.slack import http
+    from adapters.slack.adapter import SlackAdapter
+    from adapters.slack.installs import Installs
+    from adapters.slack.manifest import SCOPES
+    from adapters.slack.oauth import OAuth
+    from adapters.slack.sealing import Seal
+
+    routes, installs = [], None
+    if settings.slack_client_id and settings.slack_client_secret:
+        client_secret, seal = settings.slack_client_secret.get_secret_value(), Seal(settings.secret_keys)
+        installs = Installs(keep, client_id=settings.slack_client_id, client_secret=client_secret, seal=seal)
+        routes += http.install_routes(OAuth(keep, installs, seal, scopes=SCOPES))
+    signing_secret = plain(settings.slack_signing_secret)
+    app_token = plain(settings.slack_app_token)
+    adapter = SlackAdapter(
+        keep,
+        bot_token=plain(settings.slack_bot_token),
+        installs=installs,
+        app_token=app_token,
+        signing_secret=signing_secret,
+        gallery=settings.imagine_slack_gallery,
+        admins_group=settings.imagine_slack_admins or "",
+    )
+    if not app_token:
+        routes += http.event_routes(lambda: adapter.app, signing_secret)
+    return adapter, routes
+
+
+# The settings of which any turns a platform on, and what makes its adapter and its routes.
+_REAL: Mapping[str, tuple[tuple[str, ...], Maker]] = {
+    "discord": (("discord_token",), _discord),
+    "slack": (("slack_bot_token", "slack_client_id"), _slack),
 }
 
 
@@ -113,32 +151,11 @@ def everyones(commands: Mapping[str, Command]) -> list[Command]:
     return [command for command in commands.values() if not command.admin]
 
 
-async def discord_links(token: str) -> tuple[str, str]:
-    """The links that add the bot to a server, and to one person. Raises CannotRun."""
-    from adapters.discord.session import links
-
-    return await links(token)
-
-
-async def sync_discord(token: str, commands: Mapping[str, Command], guild: int | None) -> int:
-    """Replace the commands at Discord, of one server or everywhere; how many there are. Raises CannotRun."""
-    from adapters.discord.session import replace_commands
-
-    return await replace_commands(token, everyones(commands), guild)
-
-
-async def discord_account(token: str) -> str:
-    """The name of the bot that the token is for. Raises CannotRun."""
-    from adapters.discord.session import account
-
-    return await account(token)
-
-
 def _playground(
     settings: Settings,
     commands: Mapping[str, Command],
     keep: Drawer,
-    real: Iterable[Platform],
+    routes: Routes,
     bench: Workbench | None,
 ) -> "WebAdapter":
     from adapters.web.adapter import WebAdapter
@@ -151,9 +168,12 @@ def _playground(
             keep,
             token,
             commands=[_as_data(command) for command in commands.values()],
-            previews={"discord": partial(_discord_preview, spoiler=settings.imagine_discord_spoiler)},
+            previews={
+                "discord": partial(_discord_preview, spoiler=settings.imagine_discord_spoiler),
+                "slack": _slack_preview,
+            },
             workbench=bench,
-            extra_routes=_health(real),
+            extra_routes=routes,
         )
     except ValueError as error:  # a page for everyone, without a token
         raise CannotRun(str(error)) from error
@@ -166,7 +186,13 @@ def _discord_preview(card: Card, *, spoiler: bool) -> Any:
     return payload(card, spoiler=spoiler)
 
 
-def _health(real: Iterable[Platform]) -> Any:
+def _slack_preview(card: Card) -> Any:
+    from adapters.slack.render import payload
+
+    return payload(card)
+
+
+def _health(real: Iterable[Platform]) -> Routes:
     from bot import ops
 
     return ops.routes(lambda: [platform.name for platform in real if not platform.ready.is_set()])

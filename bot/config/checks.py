@@ -19,6 +19,7 @@ MONEY = frozenset({"imagine_money_per_day", "imagine_bot_money_per_day", "imagin
 SECRET_KEY_LENGTH = 32  # characters: what token_urlsafe(24) gives, 192 bits
 _CLIENT = frozenset({"SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET"})
 _BASICS = "the app's Basic Information page"
+_GROUP = re.compile(r"S[A-Z0-9]{2,}")
 _PERSON = re.compile(r"[a-z]+:\S+")
 _MAKE_KEY = "make one with: python -c 'import secrets; print(secrets.token_urlsafe(32))'"
 _FIXES = {  # by pydantic's name for the problem, where its sentence lacks the fix
@@ -71,9 +72,27 @@ def begins(prefix: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def plain(value: SecretStr | None) -> str:
+    """What a secret holds; "" where it is not set."""
+    return value.get_secret_value() if value else ""
+
+
+def keys(value: SecretStr | None) -> tuple[str, ...]:
+    """The newest first."""
+    return tuple(plain(value).split(",")) if value else ()
+
+
 def long_enough(value: SecretStr) -> SecretStr:
-    if len(value.get_secret_value()) < SECRET_KEY_LENGTH:
+    if any(len(key) < SECRET_KEY_LENGTH for key in keys(value)):
         raise ValueError(f"it is shorter than {SECRET_KEY_LENGTH} characters; {_MAKE_KEY}")
+    return value
+
+
+def user_group(value: str) -> str:
+    if not _GROUP.fullmatch(value):
+        raise ValueError(
+            "it is no user group's id; write the one that begins with S, not its name or @handle"
+        )
     return value
 
 
@@ -147,8 +166,15 @@ def conflicts(given: AbstractSet[str]) -> list[str]:
             "SLACK_APP_TOKEN: missing beside SLACK_BOT_TOKEN; set it for Socket Mode, "
             "or SLACK_SIGNING_SECRET for HTTP"
         )
-    if client and "SLACK_SIGNING_SECRET" not in given:
-        problems.append(f"SLACK_SIGNING_SECRET: missing beside {min(client)}; copy it from {_BASICS}")
+    if client and not listens:
+        problems.append(
+            f"SLACK_SIGNING_SECRET: missing beside {min(client)}; copy it from {_BASICS}, "
+            "or set SLACK_APP_TOKEN for Socket Mode"
+        )
+    if client and "IMAGINE_SECRET_KEY" not in given:
+        problems.append(
+            f"IMAGINE_SECRET_KEY: missing beside {min(client)}, to encrypt what is stored; {_MAKE_KEY}"
+        )
     if listens and not bot and not client:
         problems.append(f"SLACK_BOT_TOKEN: missing beside {min(listens)}; set it, or remove {min(listens)}")
     return problems

@@ -78,6 +78,12 @@ class Settings(BaseSettings):
     imagine_discord_spoiler: bool = Field(
         False, description="Pictures in Discord stay covered until pressed: yes or no"
     )
+    imagine_slack_gallery: Annotated[Literal["blocks", "completion"], BeforeValidator(str.lower)] = Field(
+        "blocks", description="How pictures are posted in Slack at first: blocks, or completion (fewer calls)"
+    )
+    imagine_slack_admins: Annotated[str, AfterValidator(checks.user_group)] | None = Field(
+        None, description="The id (S…) of a Slack user group whose members count as admins, too"
+    )
     imagine_images_per_day: int = Field(
         40, ge=0, le=1_000_000, description="Pictures a day for each person, unless set in chat"
     )
@@ -103,7 +109,8 @@ class Settings(BaseSettings):
         (), description="Who may change bot-wide limits: ids such as discord:123, with commas between"
     )
     imagine_secret_key: Annotated[Secret, AfterValidator(checks.long_enough)] | None = Field(
-        None, description="Encrypts the Slack tokens that installing by OAuth stores"
+        None,
+        description="Encrypts the Slack tokens that OAuth brings; a new one goes before the old: new,old",
     )
     imagine_log: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(str.lower)] = Field(
         "info", description="The least severe log lines that are written"
@@ -123,7 +130,13 @@ class Settings(BaseSettings):
 
     def secrets(self) -> tuple[str, ...]:
         """The values that no log line may hold."""
-        return tuple(value.get_secret_value() for _, value in self if isinstance(value, SecretStr))
+        values = (checks.plain(value) for _, value in self if isinstance(value, SecretStr))
+        return (*values, *self.secret_keys)
+
+    @property
+    def secret_keys(self) -> tuple[str, ...]:
+        """The keys of IMAGINE_SECRET_KEY, the newest first."""
+        return checks.keys(self.imagine_secret_key)
 
 
 def load_settings(environ: Mapping[str, str], folder: Path) -> Settings:

@@ -2,11 +2,13 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from bot import app, platforms
+from bot import app, errands
+from bot.config.checks import plain
 from bot.config.settings import Settings, SettingsError, load_settings, warnings
 from bot.port import CannotRun
 from bot.shell.folder import reading
@@ -51,21 +53,22 @@ async def _beyond(settings: Settings) -> AsyncIterator[Check]:
     yield await _database(settings)
     yield await gateway(settings, catalog)
     if settings.discord_token is not None:
-        yield await _discord(settings.discord_token.get_secret_value())
-    for name in platforms.not_yet(settings):
-        yield Check("platforms", True, f"{name} is set, but that platform is not built in yet")
+        yield await _account("discord", errands.discord_account(plain(settings.discord_token)))
+    if settings.slack_bot_token is not None:
+        tokens = plain(settings.slack_bot_token), plain(settings.slack_app_token)
+        yield await _account("slack", errands.slack_account(*tokens))
 
 
-async def _discord(token: str) -> Check:
+async def _account(platform: str, asked: Coroutine[Any, Any, str]) -> Check:
     try:
         async with asyncio.timeout(KEY_TIMEOUT):
-            account = await platforms.discord_account(token)
+            account = await asked
     except CannotRun as problem:
         what, _, fix = str(problem).partition(". ")
-        return Check("discord", False, what, fix)
+        return Check(platform, False, what, fix)
     except TimeoutError:
-        return Check("discord", False, "no answer in time", "Check the network.")
-    return Check("discord", True, f"the token is accepted, as {account}")
+        return Check(platform, False, "no answer in time", "Check the network.")
+    return Check(platform, True, f"the token is accepted, as {account}")
 
 
 async def _database(settings: Settings) -> Check:

@@ -11,8 +11,8 @@ from bot.config.settings import FILE_LIMIT, Settings, SettingsError, described, 
 NAMES = """
 DISCORD_TOKEN SLACK_BOT_TOKEN SLACK_APP_TOKEN SLACK_SIGNING_SECRET SLACK_CLIENT_ID SLACK_CLIENT_SECRET
 CODEGATEWAY_API_KEY CODEGATEWAY_BASE_URL CODEGATEWAY_MULTIPLIER IMAGINE_DATA IMAGINE_WEB_HOST IMAGINE_WEB_PORT
-IMAGINE_WEB_TOKEN IMAGINE_PLAYGROUND IMAGINE_DISCORD_SPOILER IMAGINE_IMAGES_PER_DAY
-IMAGINE_MONEY_PER_DAY IMAGINE_DM_IMAGES_PER_DAY IMAGINE_GUEST_IMAGES_PER_DAY
+IMAGINE_WEB_TOKEN IMAGINE_PLAYGROUND IMAGINE_DISCORD_SPOILER IMAGINE_SLACK_GALLERY IMAGINE_SLACK_ADMINS
+IMAGINE_IMAGES_PER_DAY IMAGINE_MONEY_PER_DAY IMAGINE_DM_IMAGES_PER_DAY IMAGINE_GUEST_IMAGES_PER_DAY
 IMAGINE_BOT_MONEY_PER_DAY IMAGINE_BOT_MONEY_PER_MONTH IMAGINE_TIMEZONE IMAGINE_MAX_IN_FLIGHT
 IMAGINE_MAX_IN_FLIGHT_PER_PERSON IMAGINE_OPERATORS IMAGINE_SECRET_KEY IMAGINE_LOG
 """
@@ -58,6 +58,8 @@ def test_everything_given_is_read(tmp_path: Path) -> None:
             "IMAGINE_OPERATORS": "discord:1, slack:U2,",
             "IMAGINE_PLAYGROUND": "On",
             "IMAGINE_DISCORD_SPOILER": "yes",
+            "IMAGINE_SLACK_GALLERY": "Completion",
+            "IMAGINE_SLACK_ADMINS": "S0604QSJC",
             "IMAGINE_LOG": "DEBUG",
             "HOME": "/nowhere",
         },
@@ -73,6 +75,7 @@ def test_everything_given_is_read(tmp_path: Path) -> None:
     assert settings.imagine_operators == ("discord:1", "slack:U2")
     assert settings.imagine_log == "debug"
     assert (settings.imagine_playground, settings.imagine_discord_spoiler) == ("on", True)
+    assert (settings.imagine_slack_gallery, settings.imagine_slack_admins) == ("completion", "S0604QSJC")
 
 
 def test_the_environment_beats_a_file_beats_the_toml(tmp_path: Path) -> None:
@@ -205,18 +208,29 @@ BASICS = "copy it from the app's Basic Information page"
     [
         ("SLACK_BOT_TOKEN SLACK_APP_TOKEN", []),
         ("SLACK_BOT_TOKEN SLACK_SIGNING_SECRET", []),
-        ("SLACK_CLIENT_ID SLACK_CLIENT_SECRET SLACK_SIGNING_SECRET", []),
+        ("SLACK_CLIENT_ID SLACK_CLIENT_SECRET SLACK_SIGNING_SECRET IMAGINE_SECRET_KEY", []),
+        ("SLACK_CLIENT_ID SLACK_CLIENT_SECRET SLACK_APP_TOKEN IMAGINE_SECRET_KEY", []),
         (
-            "SLACK_BOT_TOKEN SLACK_CLIENT_ID SLACK_CLIENT_SECRET SLACK_SIGNING_SECRET",
+            "SLACK_BOT_TOKEN SLACK_CLIENT_ID SLACK_CLIENT_SECRET SLACK_SIGNING_SECRET IMAGINE_SECRET_KEY",
             [BOTH + "keep the token, or keep those two"],
         ),
         (
-            "SLACK_CLIENT_ID SLACK_SIGNING_SECRET",
+            "SLACK_CLIENT_ID SLACK_SIGNING_SECRET IMAGINE_SECRET_KEY",
             [f"SLACK_CLIENT_SECRET: missing beside SLACK_CLIENT_ID; {BASICS}"],
         ),
         (
-            "SLACK_CLIENT_ID SLACK_CLIENT_SECRET",
-            [f"SLACK_SIGNING_SECRET: missing beside SLACK_CLIENT_ID; {BASICS}"],
+            "SLACK_CLIENT_ID SLACK_CLIENT_SECRET IMAGINE_SECRET_KEY",
+            [
+                f"SLACK_SIGNING_SECRET: missing beside SLACK_CLIENT_ID; {BASICS}, "
+                "or set SLACK_APP_TOKEN for Socket Mode"
+            ],
+        ),
+        (
+            "SLACK_CLIENT_ID SLACK_CLIENT_SECRET SLACK_SIGNING_SECRET",
+            [
+                "IMAGINE_SECRET_KEY: missing beside SLACK_CLIENT_ID, to encrypt what is stored; make one "
+                "with: python -c 'import secrets; print(secrets.token_urlsafe(32))'"
+            ],
         ),
         (
             "SLACK_BOT_TOKEN",
@@ -228,7 +242,7 @@ BASICS = "copy it from the app's Basic Information page"
     ],
 )
 def test_slacks_settings_go_together(given: str, expected: list[str], tmp_path: Path) -> None:
-    shapes = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"}
+    shapes = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1", "IMAGINE_SECRET_KEY": "k" * 32}
     environ = {name: shapes.get(name, "x") for name in given.split()}
     if expected:
         assert list(problems(environ, tmp_path)) == expected
@@ -295,6 +309,22 @@ def test_no_secret_is_ever_shown(tmp_path: Path) -> None:
     with pytest.raises(ValidationError) as straight:
         Settings(discord_token=SecretStr("a canary"), imagine_web_port="canary")  # type: ignore[arg-type]
     assert "canary" not in str(straight.value)
+
+
+def test_a_secret_key_may_be_followed_by_older_ones(tmp_path: Path) -> None:
+    new, old = "n" * 32, "o" * 32
+    settings = load_settings({"IMAGINE_SECRET_KEY": f"{new},{old}"}, tmp_path)
+    assert settings.secret_keys == (new, old)
+    assert {new, old} <= set(settings.secrets())
+    assert load_settings({}, tmp_path).secret_keys == ()
+    (found,) = problems({"IMAGINE_SECRET_KEY": f"{new},short"}, tmp_path)
+    assert "shorter than 32" in found
+
+
+def test_a_user_group_is_named_by_its_id(tmp_path: Path) -> None:
+    (found,) = problems({"IMAGINE_SLACK_ADMINS": "@designers"}, tmp_path)
+    said = "IMAGINE_SLACK_ADMINS: it is no user group's id; write the one that begins with S"
+    assert found.startswith(said)
 
 
 def test_a_short_secret_key_is_refused_with_a_way_to_make_one(tmp_path: Path) -> None:

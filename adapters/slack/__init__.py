@@ -1,0 +1,1 @@
+"""Slack, on slack-bolt: translates between its messages and the port."""

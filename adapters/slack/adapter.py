@@ -1,0 +1,220 @@
+"""Slack as a platform: how it is heard, through outages, and what is posted there."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+import aiohttp
+import structlog
+from slack_bolt.app.async_app import AsyncApp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from adapters.slack import bolt, wording
+from adapters.slack.admins import Directory
+from adapters.slack.by_url import ByUrl, Uses
+from adapters.slack.calls import Calls
+from adapters.slack.faults import cannot_run, delivery_error, refusal
+from adapters.slack.galleries import Galleries, Way
+from adapters.slack.listen import Listener
+from adapters.slack.pace import Pace
+from adapters.slack.post import Posting
+from adapters.slack.seen import Seen
+from adapters.slack.socket import SocketMode
+from adapters.slack.uploads import CARDS_AT_ONCE, Uploads
+from bot.cards import Card
+from bot.messages import Address, MessageRef
+from bot.port import CannotRun, Core, DeliveryError, Keep
+
+log = structlog.get_logger()
+
+LOGIN_PATIENCE = 10.0  # seconds: the core delivers what an earlier process left as soon as it starts
+REST_SECONDS = 5.0  # at the end, for what is being answered; the core has had its own time before
+PAUSES = (1.0, 5.0, 15.0, 60.0)  # seconds between tries to begin; the last repeats: an outage may take hours
+BOT = "imagine"  # what the app's bot is called, until Slack says
+
+
+class Installs(Protocol):
+    """The workspaces that installed the app, where it serves more than one."""
+
+    async def authorize(self, client: AsyncWebClient) -> bolt.Authorize:
+        """Who the bot is in a workspace, for Bolt. `client` has no token, and the session to use."""
+        ...
+
+    async def token(self, team: str) -> str | None:
+        """The bot's token in a team, renewed where it ends; None where the app is not installed."""
+        ...
+
+    async def purge(self, team: str, enterprise: str) -> None:
+        """Forget an installation that was taken out. `enterprise`: "" for none."""
+        ...
+
+
+class SlackAdapter:
+    """The Adapter of Slack, for one workspace by `bot_token`, or for all of `installs`.
+
+    It hears by Socket Mode where there is an `app_token`, else over HTTP, proven by `signing_secret`.
+    `gallery`: which of the two ways pictures go by first; `admins_group`: the user group whose members are
+    admins, too. `ready` is set while it hears; `account`, the bot's own name, before that.
+    """
+
+    name = "slack"
+    card_becomes_gallery = False
+
+    def __init__(
+        self,
+        keep: Keep,
+        *,
+        bot_token: str = "",
+        installs: Installs | None = None,
+        app_token: str = "",
+        signing_secret: str = "",
+        gallery: Way = "blocks",
+        admins_group: str = "",
+        base_url: str = AsyncWebClient.BASE_URL,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.ready = asyncio.Event()
+        self.account = BOT
+        self.app: AsyncApp | None = None  # while it serves: what hears over HTTP
+        self._keep = keep
+        self._bot_token = bot_token
+        self._installs = installs
+        self._app_token = app_token
+        self._signing_secret = signing_secret
+        self._gallery = gallery
+        self._admins_group = admins_group
+        self._base_url = base_url
+        self._clock = clock
+        self._pace = Pace()
+        self._uses = Uses()
+        self._uploading = asyncio.Semaphore(CARDS_AT_ONCE)
+        self._posting: Posting | None = None
+        self._begun = asyncio.Event()
+
+    async def run(self, core: Core) -> None:
+        """Serve until cancelled. Raises CannotRun where only the operator can help."""
+        tries = 0
+        while True:
+            try:
+                await self._serve(core)
+            except Exception as error:
+                if (fatal := cannot_run(error)) is not None:
+                    raise fatal from error
+                lost = str(delivery_error(error, "let the bot in"))
+                again_in = PAUSES[min(tries, len(PAUSES) - 1)]
+                log.warning("slack.lost", reason=lost, again_in=again_in)
+                await asyncio.sleep(again_in)
+                tries += 1
+
+    async def post(self, address: Address, card: Card, *, key: str) -> MessageRef:
+        return await (await self._poster()).post(address, card, key=key)
+
+    async def revise(self, message: MessageRef, card: Card) -> MessageRef:
+        return await (await self._poster()).revise(message, card)
+
+    async def delete(self, message: MessageRef) -> None:
+        await (await self._poster()).delete(message)
+
+    async def _poster(self) -> Posting:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LOGIN_PATIENCE):
+                await self._begun.wait()
+        if self._posting is None:
+            raise DeliveryError(wording.not_yet(LOGIN_PATIENCE), retryable=True)
+        return self._posting
+
+    async def _serve(self, core: Core) -> None:
+        """From the first call to the end. Raises what ended it."""
+        async with aiohttp.ClientSession() as session:
+            calls = Calls(session, self._pace, self._token, self._base_url)
+            authorize = await self._authorize(calls)
+            posting = self._make_posting(calls, core)
+            directory = Directory(calls, self._admins_group, clock=self._clock)
+            listener = Listener(core, posting, calls, directory, Seen(self._keep))
+            app = bolt.make(
+                listener,
+                client=calls.client(),
+                authorize=authorize,
+                removed=self._removed,
+                signing_secret=self._signing_secret,
+                clock=self._clock,
+            )
+            self._posting = posting
+            self._begun.set()
+            try:
+                await self._hear(calls, app)
+            finally:
+                self.ready.clear()
+                await listener.rest(REST_SECONDS)
+                self._begun.clear()
+                self._posting = None
+
+    def _make_posting(self, calls: Calls, core: Core) -> Posting:
+        uploads = Uploads(calls, core.picture, self._uploading)
+        galleries = Galleries(calls, uploads, self._keep, self._gallery)
+        return Posting(calls, ByUrl(calls, self._uses, self._clock), galleries, self.account)
+
+    async def _hear(self, calls: Calls, app: AsyncApp) -> None:
+        """Until it can hear no more. Raises CannotRun."""
+        hearing = asyncio.create_task(self._by_socket(calls, app) if self._app_token else self._by_http(app))
+        turned_away = asyncio.create_task(calls.turned_away.wait())
+        waiting = {hearing} if self._installs else {hearing, turned_away}
+        try:
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            if not hearing.done():
+                raise CannotRun(wording.BAD_TOKEN.format(code=calls.turned_away_by))
+            await hearing
+        finally:
+            hearing.cancel()
+            turned_away.cancel()
+            await asyncio.gather(hearing, turned_away, return_exceptions=True)
+
+    async def _by_socket(self, calls: Calls, app: AsyncApp) -> None:
+        async def address() -> str:
+            answer = await calls.once(calls.client(self._app_token), "apps.connections.open", {})
+            return str(answer["url"])
+
+        proxy = calls.client().proxy
+        await SocketMode(calls.session, address, app.async_dispatch, self.ready, proxy).run()
+
+    async def _by_http(self, app: AsyncApp) -> None:
+        self.app = app
+        self.ready.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.app = None
+
+    # --- who the bot is
+
+    async def _token(self, team: str) -> str | None:
+        return await self._installs.token(team) if self._installs else self._bot_token
+
+    async def _removed(self, team: str, enterprise: str) -> None:
+        log.warning("slack.removed", team=team)
+        if self._installs is not None:
+            await self._installs.purge(team, enterprise)
+
+    async def _authorize(self, calls: Calls) -> bolt.Authorize:
+        if self._installs is not None:
+            return await self._installs.authorize(calls.client())
+        told = await meet(calls.client(self._bot_token))
+        self.account = str(told["user"])
+        return bolt.one_workspace(self._bot_token, told)
+
+
+async def meet(client: AsyncWebClient) -> Mapping[str, Any]:
+    """What auth.test tells of the bot; says which scopes it lacks. Raises Refusal and NO_ANSWER."""
+    log.info("slack.connecting")
+    try:
+        response = await client.auth_test()
+    except SlackApiError as error:
+        raise refusal(error) from error
+    granted = {scope.strip() for scope in response.headers.get("X-OAuth-Scopes", "").split(",")}
+    for scope in wording.SCOPES:
+        if granted != {""} and scope not in granted:
+            log.error("slack.missing_scope", scope=scope, fix=wording.missing(scope))
+    return response.data if isinstance(response.data, dict) else {}

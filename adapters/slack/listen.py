@@ -1,0 +1,210 @@
+"""Every way in from Slack to the core, and the way back: commands, mentions, buttons, forms, reactions.
+
+Nothing breaks into silence: what nobody planned is logged without its words, and said in a plain sentence.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import nullcontext
+from dataclasses import replace
+from typing import Any, TypeVar
+
+import structlog
+
+from adapters.slack import people, wording
+from adapters.slack.admins import Directory
+from adapters.slack.answer import Ack, Answer, Poster
+from adapters.slack.calls import Calls
+from adapters.slack.faults import NO_ANSWER, Refusal, TooOften, reason
+from adapters.slack.home import home
+from adapters.slack.people import Heard
+from adapters.slack.seen import Seen
+from adapters.slack.text import typed
+from bot import wording as words
+from bot.cards import Form, Home, Notice, Refused, Report
+from bot.messages import Command, Imagine, Press
+from bot.port import Core, DeliveryError
+from bot.unplanned import trace
+
+T = TypeVar("T")
+log = structlog.get_logger()
+
+FORM_PATIENCE = 2.0  # seconds, of the 3 within which a form can be opened
+NAMES_MOST = 8  # people in one text whose names are looked up
+FORMS = frozenset(("edit", "imagine"))  # buttons that open one
+CHANGING = frozenset(("delete", "quotas"))  # for these Slack is asked anew who is an admin
+ONCE = frozenset(("share",))  # draws nothing, so that no ledger tells a repetition from a second wish
+
+Work = Callable[[Answer], Awaitable[None]]
+
+
+class Listener:
+    """Takes what people do on Slack to the core. Each method gives the acknowledgement to wait for."""
+
+    def __init__(self, core: Core, posting: Poster, calls: Calls, directory: Directory, seen: Seen) -> None:
+        self._core = core
+        self._posting = posting
+        self._calls = calls
+        self._directory = directory
+        self._seen = seen
+        self._under_way: set[asyncio.Task[None]] = set()
+
+    def command(self, heard: Heard, name: str, text: str) -> Ack:
+        """A slash command. `/imagine` alone opens its form."""
+
+        async def ask(answer: Answer) -> None:
+            if name != "imagine":
+                await self._command(answer, name, text)
+            elif text.strip():
+                await self._draw(answer, text)
+            else:
+                await self._open(answer, "imagine", "")
+
+        return self._start(heard, ask)
+
+    def said(self, heard: Heard, text: str) -> Ack:
+        """Words to the bot, in a channel or directly. They are the prompt."""
+        return self._start(heard, lambda answer: self._draw(answer, text), once=True)
+
+    def shortcut(self, heard: Heard, text: str) -> Ack:
+        """*Imagine this*, on somebody's message: its words are the prompt."""
+        return self._start(heard, lambda answer: self._draw(answer, text))
+
+    def pressed(self, heard: Heard, verb: str, job: str, index: int) -> Ack:
+        """A button. What it shows is a new message: the one it stands under stays."""
+
+        async def ask(answer: Answer) -> None:
+            if verb in FORMS:
+                await self._open(answer, verb, job)
+            else:
+                await self._press(answer, verb=verb, job=job, index=index)
+
+        return self._start(heard, ask, once=verb in ONCE, instead=verb == "cancel")
+
+    def submitted(self, heard: Heard, verb: str, job: str, values: Mapping[str, str]) -> Ack:
+        """A form that was filled in."""
+        field = "prompt" if "prompt" in values else ""
+        return self._start(
+            heard, lambda answer: self._press(answer, verb=verb, job=job, options=values), field=field
+        )
+
+    def unknown(self, heard: Heard) -> Ack:
+        """A button or form that is not in our words."""
+        return self._start(heard, lambda answer: answer.say(Notice(sentence=words.NO_SUCH_JOB)))
+
+    def reacted(self, heard: Heard, ts: str, emoji: str) -> Ack:
+        """An emoji that means something, put on a message that may be ours."""
+
+        async def ask(answer: Answer) -> None:
+            reply = await self._asked(
+                answer,
+                lambda who: self._core.react(people.reaction(who["person"], who["address"], ts, emoji)),
+                fresh=emoji == people.BIN,
+            )
+            if reply is not None:
+                await answer.give(reply)
+
+        return self._start(heard, ask, once=True)
+
+    def opened_home(self, heard: Heard) -> Ack:
+        """Somebody looks at their own page, which is made anew."""
+        return self._start(heard, self._publish)
+
+    async def rest(self, seconds: float) -> None:
+        """Wait that long for what is being answered; what takes longer ends here."""
+        if self._under_way:
+            _, late = await asyncio.wait(self._under_way, timeout=seconds)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def _draw(self, answer: Answer, said: str) -> None:
+        text = typed(await self._spelled(answer, said))
+        if text.strip().lower() == "help":
+            await self._command(answer, "help", "")
+            return
+        await answer.give(
+            await self._asked(answer, lambda who: self._core.imagine(Imagine(text=text, **who)))
+        )
+
+    async def _command(self, answer: Answer, name: str, said: str) -> None:
+        text = people.pointed(typed(said, tokens=True), answer.heard.team)
+        reply = await self._asked(
+            answer,
+            lambda who: self._core.command(Command(name=name, text=text, **who)),
+            fresh=name in CHANGING,
+        )
+        if name == "help" and isinstance(reply, Report):
+            reply = replace(reply, lines=(*reply.lines, wording.IN_THREADS))
+        await answer.give(reply)
+
+    async def _press(self, answer: Answer, **press: Any) -> None:
+        reply = await self._asked(
+            answer,
+            lambda who: self._core.press(Press(**press, **who)),
+            fresh=press["verb"] in CHANGING,
+        )
+        await answer.give(reply)
+
+    async def _open(self, answer: Answer, verb: str, job: str) -> None:
+        form: Form | Refused | Notice
+        try:
+            async with asyncio.timeout(FORM_PATIENCE):
+                form = await self._asked(
+                    answer, lambda who: self._core.form(Press(verb=verb, job=job, **who))
+                )
+        except TimeoutError:
+            form = Notice(sentence=wording.NOT_OPENED)
+        await (answer.open(form) if isinstance(form, Form) else answer.say(form))
+
+    async def _publish(self, answer: Answer) -> None:
+        heard = answer.heard
+        page = await self._asked(answer, lambda who: self._core.home(who["person"], who["address"]))
+        if not isinstance(page, Home):
+            return
+        view = home(page) | {"private_metadata": people.carried(heard)}
+        try:
+            await self._calls.ask(heard.team, "views.publish", {"user_id": heard.user, "view": view})
+        except (Refusal, TooOften, DeliveryError, *NO_ANSWER) as error:
+            log.warning("slack.home_not_shown", team=heard.team, reason=reason(error))
+
+    async def _asked(
+        self, answer: Answer, ask: Callable[[dict[str, Any]], Awaitable[T]], *, fresh: bool = False
+    ) -> T | Refused:
+        """What the core says to a request, which is given what every request says of itself."""
+        heard = answer.heard
+        person = None if fresh else self._directory.known(heard.team, heard.user)
+        if person is None:
+            answer.ack()  # Slack may take longer to answer than it waits itself
+            person = await self._directory.ask(heard.team, heard.user)
+        if person is None:
+            return Refused(why="unavailable", sentence=wording.NOT_TOLD_WHO)
+        return await ask({"id": heard.id, "person": person, "address": people.address(heard)})
+
+    async def _spelled(self, answer: Answer, text: str) -> str:
+        """With names in place of ids: what is said in commands comes with names, messages without."""
+        users = people.unnamed(text)[:NAMES_MOST]
+        if not users:
+            return text
+        answer.ack()
+        names = await self._directory.names(answer.heard.team, users)
+        return people.spelled(text, names)
+
+    def _start(self, heard: Heard, work: Work, *, once: bool = False, **how: Any) -> Ack:
+        answer = Answer(heard, self._core, self._posting, self._calls, **how)
+        task = asyncio.create_task(self._answered(answer, work, once))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        return answer.acked
+
+    async def _answered(self, answer: Answer, work: Work, once: bool) -> None:
+        try:
+            async with self._seen.once(answer.heard.id) if once else nullcontext(True) as first:
+                if first:
+                    await work(answer)
+        except Exception as error:
+            name = answer.job or secrets.token_hex(4)
+            log.error("slack.broke", job=name, trace=trace(error))
+            await answer.say(Refused(why="unavailable", sentence=words.broke(name)))
+        answer.ack()

@@ -1,0 +1,291 @@
+"""The whole program on a loopback Slack: Socket Mode, HTTP mode, and installs by OAuth."""
+
+import json
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from typer.testing import CliRunner
+
+from adapters.slack.http import COOKIE
+from adapters.slack.pages import EVENTS
+from bot.cli import app
+from tests.fakes.discord.fixtures import fake_discord
+from tests.fakes.discord.world import FakeDiscord
+from tests.fakes.program import Program, imagine, until
+from tests.fakes.slack.blockkit import wrong_message
+from tests.fakes.slack.places import Channel, Team
+from tests.fakes.slack.world import FakeSlack
+
+__all__ = ["fake_discord"]
+PROMPT = "a canaryprompt at dusk"
+KEY = "canary-key-" + "k" * 32
+BOTH = """
+import sys
+from slack_sdk.web.async_client import AsyncWebClient
+from tests.fakes.discord.pointing import point
+point(sys.argv.pop(1))
+AsyncWebClient.BASE_URL = sys.argv.pop(1)
+from bot.cli import main
+main()
+"""
+
+
+@pytest.fixture
+async def fake() -> AsyncIterator[FakeSlack]:
+    """An app that listens by Socket Mode."""
+    async with FakeSlack("socket") as fake:
+        yield fake
+        assert fake.violations == []
+
+
+@pytest.fixture
+async def by_http() -> AsyncIterator[FakeSlack]:
+    """An app that listens over HTTP."""
+    async with FakeSlack("http") as fake:
+        yield fake
+        assert fake.violations == []
+
+
+def entry(fake: FakeSlack) -> tuple[str, ...]:
+    return ("-m", "tests.fakes.slack.launch", fake.base_url, "--")
+
+
+def tokens(fake: FakeSlack) -> dict[str, str]:
+    """For one workspace, the way that this Slack tells it."""
+    listens = (
+        {"SLACK_APP_TOKEN": fake.tokens.app}
+        if fake.mode == "socket"
+        else {"SLACK_SIGNING_SECRET": fake.signing_secret}
+    )
+    return {"SLACK_BOT_TOKEN": fake.team.token, **listens}
+
+
+def client(fake: FakeSlack) -> dict[str, str]:
+    """For every workspace that installs it."""
+    return {
+        "SLACK_CLIENT_ID": fake.tokens.client_id,
+        "SLACK_CLIENT_SECRET": fake.tokens.client_secret,
+        "SLACK_SIGNING_SECRET": fake.signing_secret,
+        "IMAGINE_SECRET_KEY": KEY,
+    }
+
+
+def serving(fake: FakeSlack, folder: Path, **env: str) -> Program:
+    return Program(folder, env, entry=entry(fake))
+
+
+async def address(program: Program, fake: FakeSlack) -> str:
+    """Where its web server is, once it is ready; Slack is told, too."""
+    url = (await program.ready()).url.removesuffix("/readyz")
+    fake.app_url = f"{url}{EVENTS}"
+    fake.redirect_uri = f"{url}/slack/oauth_redirect"
+    return url
+
+
+async def fetch(url: str) -> tuple[int, str]:
+    async with aiohttp.ClientSession() as http, http.get(url) as answer:
+        return answer.status, await answer.text()
+
+
+async def drawn(fake: FakeSlack, team: Team) -> Channel:
+    """The channel in which somebody drew two pictures, which are there."""
+    ann, room = team.add_user("ann"), team.add_channel("general")
+    asked = await fake.slash(ann, room, "/imagine", f"{PROMPT} -n 2")
+    assert asked.acked
+    await fake.until(lambda: any(len(message.gallery) == 2 for message in room.messages), 20)
+    return room
+
+
+async def install(fake: FakeSlack, url: str, team: Team) -> int:
+    """As a browser does, cookie and all; the status of the last page."""
+    fake.installer = team.add_user("boss", admin=True)
+    async with aiohttp.ClientSession() as http:
+        async with http.get(f"{url}/slack/install", allow_redirects=False) as answer:
+            cookie, there = answer.cookies[COOKIE].value, answer.headers["Location"]
+        async with http.get(there, allow_redirects=False) as answer:
+            back = answer.headers["Location"]
+        async with http.get(back, headers={"Cookie": f"{COOKIE}={cookie}"}) as answer:
+            return answer.status
+
+
+def quiet(folder: Path, program: Program, *secrets: str) -> str:
+    """What it wrote, with no secret in it and no traceback."""
+    written = (folder / "log.txt").read_text() + program.said()
+    for secret in (PROMPT, *secrets):
+        assert secret not in written
+    assert "Traceback" not in written
+    return written
+
+
+async def test_in_socket_mode_slack_is_served_and_nothing_can_reach_it(
+    fake: FakeSlack, tmp_path: Path
+) -> None:
+    async with serving(fake, tmp_path, **tokens(fake)) as program:
+        url = await address(program, fake)
+        assert "Serving Slack as imagine." in program.said()
+        assert await fetch(f"{url}/readyz") == (200, "ok\n")
+        for path in ("/", EVENTS, "/slack/install", "/slack/oauth_redirect"):
+            assert (await fetch(url + path))[0] == 404
+        await drawn(fake, fake.team)
+        program.send(signal.SIGTERM)
+        assert await program.wait() == 0
+    assert "job.delivered" in quiet(tmp_path, program, fake.team.token, fake.tokens.app, "/respond/")
+
+
+async def test_in_http_mode_slack_reaches_the_one_web_server(by_http: FakeSlack, tmp_path: Path) -> None:
+    fake = by_http
+    async with serving(fake, tmp_path, **tokens(fake)) as program:
+        url = await address(program, fake)
+        assert (await fetch(f"{url}/slack/install"))[0] == 404
+        assert (await fake.verify_url()).ok
+        ann, room = fake.add_user("ann"), fake.add_channel("general")
+        assert (await fake.forge("wrong", ann, room, "/imagine", PROMPT)).status == 401
+        await drawn(fake, fake.team)
+        program.send(signal.SIGTERM)
+        assert await program.wait() == 0
+    quiet(tmp_path, program, fake.team.token, fake.signing_secret, "/respond/")
+
+
+async def test_beside_the_playground_slack_reaches_it_by_any_name(by_http: FakeSlack, tmp_path: Path) -> None:
+    """The playground's own checks are of its page; a request of Slack's brings its signature."""
+    async with serving(by_http, tmp_path, **tokens(by_http), IMAGINE_PLAYGROUND="on") as program:
+        await address(program, by_http)
+        await until(lambda: "Serving Slack as" in program.said())
+        body = by_http.calls.signed("events_api", {"type": "url_verification", "challenge": "x"})
+        body.headers["Host"] = "bot.example.com"
+        assert (await by_http.calls.post(body)).body == {"challenge": "x"}
+        assert (await fetch(f"{program.url}/"))[0] == 200
+
+
+async def test_by_oauth_it_serves_every_workspace_that_installs_it(
+    by_http: FakeSlack, tmp_path: Path
+) -> None:
+    fake = by_http
+    fake.tokens.rotation = True
+    one, two = (fake.add_team(name, installed=False) for name in ("One", "Two"))
+    async with serving(fake, tmp_path, **client(fake)) as program:
+        url = await address(program, fake)
+        assert [await install(fake, url, team) for team in (one, two)] == [200, 200]
+        for team in (one, two):
+            await drawn(fake, team)
+        await program.kill()
+    async with serving(fake, tmp_path, **client(fake)) as program:
+        await address(program, fake)
+        ann = one.add_user("bob")
+        assert (await fake.slash(ann, one.add_channel("random"), "/quota")).acked
+        await fake.uninstall(two)
+        program.send(signal.SIGTERM)
+        assert await program.wait() == 0
+    quiet(tmp_path, program, KEY, fake.tokens.client_secret, one.token, "xoxe", "xoxb")
+    database = (tmp_path / "imagine-data" / "imagine.db").read_bytes()
+    assert f"install:{one.id}".encode() in database
+    assert b"xoxe" not in database
+
+
+async def test_by_oauth_and_socket_mode_only_the_pages_of_installing_are_there(
+    fake: FakeSlack, tmp_path: Path
+) -> None:
+    env = client(fake) | {"SLACK_APP_TOKEN": fake.tokens.app}
+    del env["SLACK_SIGNING_SECRET"]
+    team = fake.add_team("One", installed=False)
+    async with serving(fake, tmp_path, **env) as program:
+        url = await address(program, fake)
+        async with aiohttp.ClientSession() as http, http.post(url + EVENTS) as answer:
+            assert answer.status == 404
+        assert await install(fake, url, team) == 200
+        await drawn(fake, team)
+
+
+async def test_both_platforms_are_served_by_one_process(
+    fake: FakeSlack, fake_discord: FakeDiscord, tmp_path: Path
+) -> None:
+    env = tokens(fake) | {"DISCORD_TOKEN": fake_discord.token}
+    program = Program(tmp_path, env, entry=("-c", BOTH, fake_discord.base, fake.base_url))
+    async with program:
+        await until(lambda: "Serving Slack as" in program.said() and "Serving Discord as" in program.said())
+        url = next(word for word in program.said().split() if word.startswith("http://"))
+        assert await fetch(url) == (200, "ok\n")
+        await drawn(fake, fake.team)
+        guild = fake_discord.add_guild("Studio")
+        there, ann = guild.add_channel("general"), guild.add_member("Ann")
+        await fake_discord.slash(ann, there, "imagine", {"prompt": PROMPT, "variants": 2})
+        await fake_discord.until(lambda: any(len(message.gallery) == 2 for message in there.messages), 20)
+    assert (await imagine(tmp_path, "verify")).code == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("SLACK_BOT_TOKEN", "xoxb-wrong-5b1e8f", "Slack does not take SLACK_BOT_TOKEN (invalid_auth)."),
+        ("SLACK_APP_TOKEN", "xapp-wrong-5b1e8f", "Slack does not take SLACK_APP_TOKEN (invalid_auth)."),
+    ],
+)
+async def test_a_bad_token_ends_it_with_one_clear_line(
+    fake: FakeSlack, tmp_path: Path, name: str, value: str, says: str
+) -> None:
+    env = tokens(fake) | {name: value}
+    ended = await imagine(tmp_path, "run", env=env, entry=entry(fake))
+    assert ended.code == 2, ended
+    assert ended.err.splitlines()[-1].startswith(says)
+    assert "Traceback" not in ended.err
+    assert "wrong-5b1e8f" not in ended.out + ended.err
+    checked = await imagine(tmp_path, "check", "--json", env=env, entry=entry(fake))
+    [bad] = [line for line in checked.json["checks"] if not line["ok"]]
+    assert (checked.code, bad["name"], says.startswith(bad["sentence"])) == (1, "slack", True)
+    assert "https://api.slack.com/apps" in bad["fix"]
+
+
+async def test_a_shell_checks_the_tokens_and_the_scopes(fake: FakeSlack, tmp_path: Path) -> None:
+    checked = await imagine(tmp_path, "check", env=tokens(fake), entry=entry(fake))
+    assert (checked.code, "as imagine" in checked.out) == (0, True), checked
+    fake.team.scopes.discard("files:write")
+    checked = await imagine(tmp_path, "check", "--json", env=tokens(fake), entry=entry(fake))
+    [bad] = [line for line in checked.json["checks"] if not line["ok"]]
+    assert (bad["sentence"], "OAuth & Permissions" in bad["fix"]) == (
+        "Without the scope files:write the bot cannot post pictures",
+        True,
+    )
+
+
+def shell(*words: str) -> tuple[int, str, str]:
+    """How a command that asks nobody ends: (code, out, err)."""
+    ended = CliRunner().invoke(app, words)
+    return ended.exit_code, ended.stdout, ended.stderr
+
+
+def test_a_shell_prints_the_manifest_and_the_link(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, out, err = shell("manifest", "slack")
+    assert (code, err, json.loads(out)["settings"]["socket_mode_enabled"]) == (0, "", True)
+    _, out, _ = shell("manifest", "slack", "--yaml", "--url", "https://bot.example.com/")
+    assert 'request_url: "https://bot.example.com/slack/events"' in out
+    _, out, _ = shell("invite", "slack")
+    assert out.startswith("https://api.slack.com/apps?new_app=1&manifest_json=%7B")
+    for url in ("http://bot.example.com", "bot.example.com", "https://", "https://[", "https://x/?y=1"):
+        code, out, err = shell("manifest", "slack", "--url", url)
+        assert (code, out, err.startswith("--url is no address")) == (2, "", True)
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_the_playground_shows_what_slack_would_be_sent(tmp_path: Path) -> None:
+    async with Program(tmp_path) as program:
+        await program.ready()
+
+        async def previewed(message: str) -> dict[str, Any]:
+            query = f"persona=web:member&message={message}"
+            answer = json.loads((await fetch(f"{program.url}/api/inspect?{query}"))[1])
+            return dict(answer["previews"]["slack"])
+
+        job = (await program.say("web:member", PROMPT))["message"]
+        await program.told("web:member", "delivered", job)
+        report = (await program.say("web:member", "/tiers"))["id"]
+        refused = (await program.say("web:member", "a fox --tier nope"))["id"]
+        shown = [await previewed(message) for message in (job, report, refused)]
+    assert sum(block["type"] == "image" for block in shown[0]["blocks"]) == 4
+    for message in shown:
+        assert message["text"]
+        assert wrong_message(message) == []
