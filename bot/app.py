@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import anyio
 import structlog
 
 from bot import platforms
@@ -184,6 +185,8 @@ async def run(settings: Settings, say: Callable[[str], None]) -> None:
         loop.add_signal_handler(number, stop.set)
     async with open_house(settings, web=True) as house, serve(settings.imagine_data, house.answer):
         assert house.platforms is not None
+        if house.parts.painter.billed:
+            anyio.current_time()  # the gateway's client would load its event loop's part at the first drawing
         gc.collect()
         gc.freeze()  # what was imported stays: every later full collection stops the loop for less
         runs = [house.shell.run(house.core), *house.platforms.runs(house.core)]

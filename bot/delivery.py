@@ -44,13 +44,13 @@ class Delivery:
 
     # --- cards that move
 
-    def follow(self, job: Job, *, shown: bool) -> None:
-        """Watch an open job. `shown`: its card is out, or was lost with the last process."""
+    def follow(self, job: Job, *, line: str | None) -> None:
+        """Watch an open job, whose card says `line`; None: an earlier process showed it, or lost it."""
         follow = self._follows.setdefault(job.id, Follow(job))
-        if shown:
+        if line is None:
             follow.shown.set()
         else:
-            follow.line = self._present.working(job, self._parts.clock()).line
+            follow.line = line
 
     def moved(self, job: Job) -> None:
         """A job went on (it is being drawn now): its card should say so soon."""

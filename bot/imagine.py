@@ -10,7 +10,7 @@ from dataclasses import replace
 import structlog
 
 from bot import misread, wording
-from bot.cards import Accepted, Refused
+from bot.cards import Accepted, Refused, Working
 from bot.delivery import Delivery
 from bot.insist import insist
 from bot.jobs import Result, address_of, drawn, order_of, result_text
@@ -26,7 +26,7 @@ from bot.unplanned import trace
 from bot.wish import Wish, reservation_of
 from quotas.database import LedgerError
 from quotas.ids import id_text
-from quotas.records import Close, Denied, Job, Reservation, Reserved
+from quotas.records import Close, Denied, Job, Reservation
 
 log = structlog.get_logger()
 
@@ -71,23 +71,27 @@ class Imagining:
                 return reservation
             return self.presenter.accepted(before, now, fresh=False)
         try:
-            answer = await asyncio.shield(self._reserve(reservation))
+            answer = await asyncio.shield(self._reserve(reservation, now))
         except LedgerError as error:
             log.error("reserve.failed", request=wish.id, reason=str(error))
             return Refused(why="unavailable", sentence=wording.BUSY)
         if isinstance(answer, Denied):
             return Refused(why="allowance", sentence=wording.denied(answer, now))
-        return self.presenter.accepted(answer.job, now, fresh=answer.fresh)
+        return answer
 
-    async def _reserve(self, reservation: Reservation) -> Reserved | Denied:
+    async def _reserve(self, reservation: Reservation, now: float) -> Accepted | Denied:
         """Reserve and queue as one step: an asker who goes away in between must not strand the job."""
         answer = await self._parts.ledger.reserve(reservation)
-        if isinstance(answer, Reserved) and answer.fresh:
-            log.info(
-                "job.accepted", job=id_text(answer.job.id), tier=answer.job.tier, images=answer.job.images
-            )
-            self._queue(answer.job, shown=False)
-        return answer
+        if isinstance(answer, Denied):
+            return answer
+        job = answer.job
+        if answer.fresh:
+            log.info("job.accepted", job=id_text(job.id), tier=job.tier, images=job.images)
+            self._line_up(job)
+        accepted = self.presenter.accepted(job, now, fresh=answer.fresh)
+        if answer.fresh and isinstance(accepted.card, Working):
+            self.delivery.follow(job, line=accepted.card.line)
+        return accepted
 
     def _refusal(self, wish: Wish) -> Refused | None:
         """What can be refused without asking the ledger."""
@@ -99,11 +103,10 @@ class Imagining:
         sentence = self._parts.painter.unavailable(self._parts.catalog.tiers[wish.ask.tier])
         return Refused(why="unavailable", sentence=sentence) if sentence else None
 
-    def _queue(self, job: Job, *, shown: bool) -> None:
+    def _line_up(self, job: Job) -> None:
         last = self._last_start(job)
         if last is None or last > self._parts.clock():
             self.scheduler.add(Turn(job.id, job.person, job.tier))
-        self.delivery.follow(job, shown=shown)
         if last is not None:
             task = asyncio.create_task(self._recall(job.id, last))
             self._recalls.add(task)
@@ -215,7 +218,8 @@ class Imagining:
                 sentence = wording.interrupted(id_text(job.id))
                 await self._release(job, Result(why="unknown", sentence=sentence), self._worst(job))
             elif job.platform in self._parts.adapters:
-                self._queue(job, shown=True)
+                self._line_up(job)
+                self.delivery.follow(job, line=None)
         for job in await ledger.undelivered():
             if job.platform in self._parts.adapters:
                 self.delivery.begin(job)

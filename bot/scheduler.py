@@ -76,6 +76,9 @@ class Scheduler:
 
         In turns of one job each, everybody ahead in the round gets as many as this person has had.
         """
+        for seat, queue in enumerate(self._queues.values()):  # the common case, however many people wait
+            if queue[0].job == job:
+                return seat + 1
         people = list(self._queues)
         for seat, person in enumerate(people):
             for round_, turn in enumerate(self._queues[person]):

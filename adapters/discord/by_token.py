@@ -28,7 +28,10 @@ LOOK_BACK = 100  # messages of a channel that are searched: as many as one reque
 
 
 class ByToken:
-    """Raises Discord's own errors; `until_over` passes over those of a token that opens nothing any more."""
+    """Raises Discord's own errors; `until_over` passes over those of a token that opens nothing any more.
+
+    Such a token is not tried again: a gallery would be uploaded twice, to be refused at its end.
+    """
 
     def __init__(
         self, client: discord.Client, sending: Sending, memory: Memory, clock: Callable[[], float]
@@ -41,7 +44,7 @@ class ByToken:
     def webhook(self, address: Address) -> discord.Webhook | None:
         """What is posted through, or None where nothing is lent any more."""
         lent = address.lent
-        if lent is None or lent.until <= self._clock():
+        if lent is None or lent.until <= self._clock() or lent.token in self._memory.over:
             return None
         webhook = discord.Webhook.partial(self._client.application_id or 0, lent.token, client=self._client)
         webhook.type = discord.WebhookType.application  # which alone may post for one person
@@ -130,13 +133,14 @@ class ByToken:
         async with asyncio.timeout(CALL_SECONDS):
             await webhook.delete_message(int(message.id))
 
-
-@contextmanager
-def until_over(*codes: int) -> Iterator[None]:
-    """Pass over an error that says that the token opens nothing any more, or has one of `codes`."""
-    try:
-        yield
-    except discord.HTTPException as error:
-        if not faults.is_token_over(error) and error.code not in codes:
-            raise
-        log.info("discord.not_by_token", status=error.status, code=error.code)
+    @contextmanager
+    def until_over(self, webhook: discord.Webhook, *codes: int) -> Iterator[None]:
+        """Pass over an error that says that the token opens nothing any more, or has one of `codes`."""
+        try:
+            yield
+        except discord.HTTPException as error:
+            if not faults.is_token_over(error) and error.code not in codes:
+                raise
+            if faults.is_token_dead(error):
+                self._memory.give_up(webhook.token or "")
+            log.info("discord.not_by_token", status=error.status, code=error.code)

@@ -21,8 +21,9 @@ _MISSING = {
     50007: wording.NO_DIRECT,
     50278: wording.NO_DIRECT,  # no server in common
 }
-# Of a reply token: unknown webhook, unknown interaction, five follow-ups of a personal install, over.
-_TOKEN_OVER = frozenset({10015, 10062, 40094, 50027})
+NO_MORE_POSTS = 40094  # of a reply token: five follow-ups of a personal install; it still edits them
+# Of a reply token besides: unknown webhook, unknown interaction, over.
+_TOKEN_DEAD = frozenset({10015, 10062, 50027})
 _AT_THE_EDGE = (0, 40333)  # codes of a 403 that comes from Cloudflare: this address is stopped for a while
 _FATAL_CLOSES = {
     4004: wording.BAD_TOKEN,
@@ -79,8 +80,13 @@ def is_passing(error: Exception) -> bool:
 
 
 def is_token_over(error: discord.HTTPException) -> bool:
-    """Whether a reply token no longer opens anything."""
-    return error.status == 401 or error.code in _TOKEN_OVER
+    """Whether a reply token does not open this any more."""
+    return is_token_dead(error) or error.code == NO_MORE_POSTS
+
+
+def is_token_dead(error: discord.HTTPException) -> bool:
+    """Whether a reply token opens nothing at all any more."""
+    return error.status == 401 or error.code in _TOKEN_DEAD
 
 
 def is_too_large(error: discord.HTTPException) -> bool:

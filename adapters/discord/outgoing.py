@@ -37,7 +37,19 @@ class Outgoing:
     @property
     def files(self) -> list[discord.File]:
         """The pictures as discord.py takes them, made anew, since a file can be sent only once."""
-        return [discord.File(io.BytesIO(data), name) for name, data in self.attachments]
+        return [_File(io.BytesIO(data), name) for name, data in self.attachments]
+
+
+class _File(discord.File):
+    """Lets go of its bytes once it was sent.
+
+    discord.py leaves a file that it was given open, and its `close` refers to itself: the bytes would stay
+    until the garbage collector comes by, and in a burst that is hundreds of megabytes.
+    """
+
+    def close(self) -> None:
+        super().close()
+        self.fp.close()
 
 
 async def prepare(card: Card, pictures: Pictures, *, limit: int, spoiler: bool) -> Outgoing:

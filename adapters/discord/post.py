@@ -14,7 +14,7 @@ import structlog
 
 from adapters.discord import wording
 from adapters.discord.as_bot import AsBot
-from adapters.discord.by_token import ByToken, until_over
+from adapters.discord.by_token import ByToken
 from adapters.discord.faults import UNKNOWN_MESSAGE, delivery_error
 from adapters.discord.memory import Memory
 from adapters.discord.outgoing import Pictures
@@ -55,7 +55,7 @@ class Posting:
             if (earlier := await self._by_token.found(address, card, key)) is not None:
                 return earlier
             if (webhook := self._by_token.webhook(address)) is not None:
-                with until_over():
+                with self._by_token.until_over(webhook):
                     if (answer := await self._by_token.own(webhook, card, address, key)) is not None:
                         return await self.revise(answer, card)
                     return await self._by_token.post(webhook, address, card, key)
@@ -68,7 +68,7 @@ class Posting:
         place = spoken(message.address)
         async with self._mapped(f"revise {message.id} in {place}"):
             if (webhook := self._by_token.webhook(message.address)) is not None:
-                with until_over(UNKNOWN_MESSAGE):  # as the bot then: a message need not be of that token
+                with self._by_token.until_over(webhook, UNKNOWN_MESSAGE):  # one of another token, perhaps
                     now, is_new = await self._by_token.revise(webhook, message, card)
                     if is_new:
                         await self._take_away(message)
@@ -84,7 +84,7 @@ class Posting:
             return
         async with self._mapped(f"delete {message.id} in {spoken(message.address)}"):
             if (webhook := self._by_token.webhook(message.address)) is not None:
-                with until_over(UNKNOWN_MESSAGE):
+                with self._by_token.until_over(webhook, UNKNOWN_MESSAGE):
                     await self._by_token.delete(webhook, message)
                     return
             if only_by_token(message.address):

@@ -2,7 +2,8 @@
 
     python tests/bench/parts/gateway_server.py --delay 2
 
-Prints its base URL, and serves until its standard input ends. An answer is four JPEGs of about 1.5 MB.
+Prints its base URL, and serves until its standard input ends. An answer is four JPEGs of about 1.5 MB, or,
+with `--png`, four PNGs of 3 MB.
 """
 
 import argparse
@@ -21,18 +22,18 @@ SIDE = 1024  # the size that is asked for; noise of it, hardly compressed, is a 
 QUALITY = 97
 
 
-def answer() -> bytes:
-    """A whole response, head and all."""
+def answer(kind: str) -> bytes:
+    """A whole response, head and all. `kind`: jpeg or png."""
     dice = random.Random(1)
-    entries = [{"b64_json": base64.b64encode(_jpeg(dice)).decode()} for _ in range(PICTURES)]
+    entries = [{"b64_json": base64.b64encode(_picture(dice, kind)).decode()} for _ in range(PICTURES)]
     body = json.dumps({"created": 1, "data": entries}).encode()
     head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     return head.encode() + body
 
 
-def _jpeg(dice: random.Random) -> bytes:
+def _picture(dice: random.Random, kind: str) -> bytes:
     out = io.BytesIO()
-    Image.frombytes("RGB", (SIDE, SIDE), dice.randbytes(SIDE * SIDE * 3)).save(out, "jpeg", quality=QUALITY)
+    Image.frombytes("RGB", (SIDE, SIDE), dice.randbytes(SIDE * SIDE * 3)).save(out, kind, quality=QUALITY)
     return out.getvalue()
 
 
@@ -65,9 +66,9 @@ async def _ended() -> None:
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
 
 
-async def _main(delay: float) -> None:
+async def _main(delay: float, kind: str) -> None:
     loop = asyncio.get_running_loop()
-    whole = memoryview(answer())
+    whole = memoryview(answer(kind))
     listener = socket.create_server(("127.0.0.1", 0), backlog=4096)
     listener.setblocking(False)
     print(f"http://127.0.0.1:{listener.getsockname()[1]}/v1", flush=True)
@@ -95,4 +96,6 @@ async def _main(delay: float) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--delay", type=float, default=2.0, help="seconds each drawing takes")
-    asyncio.run(_main(parser.parse_args().delay))
+    parser.add_argument("--png", action="store_true", help="PNGs, whatever is asked for")
+    given = parser.parse_args()
+    asyncio.run(_main(given.delay, "png" if given.png else "jpeg"))

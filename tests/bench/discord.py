@@ -1,0 +1,152 @@
+"""A burst of `/imagine` in Discord, four pictures each: `python tests/bench/discord.py [JOBS …] [--png]`.
+
+The whole program beside a bot of forty lines, which defers, asks, decodes and sends, and beside one that only
+answers. Each is measured in a fresh process, before a Discord and a gateway of 2 s a drawing in processes of
+their own, on loopback and without TLS. Per number of jobs: how many were answered in time, how many got their
+pictures, how long both took, peak memory above the idle process, CPU per job, and the longest time the event
+loop stood still. A first answer is a matter of milliseconds, so those are compared over several bursts.
+"""
+
+import argparse
+import contextlib
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+sys.path[0] = str(Path(__file__).parents[2])  # and not this folder, in which this file is "discord"
+
+from tests.bench.parts.meters import Used  # noqa: E402
+
+PARTS = Path(__file__).parent / "parts"
+COMPARED, ALONE = (200,), (50, 1_000)  # jobs: of all bots; of ours only, for the other would take gigabytes
+ROUNDS = 3  # bursts of which only the first answers are compared
+IN_FLIGHT = "200"  # drawings at once; the bot of forty lines has no bound
+DEFAULT_IN_FLIGHT = "16"
+MEBIBYTE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """One burst: seconds to first answers and to pictures, how many got these, and what the bot used."""
+
+    jobs: int
+    acks: list[float]
+    galleries: list[float]
+    drawn: int
+    used: Used
+
+
+@contextlib.contextmanager
+def started(script: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """A process of this bench, which ends when its standard input does."""
+    command = [sys.executable, str(PARTS / script), *arguments]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def told(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    line = process.stdout.readline().strip()
+    if not line:
+        raise SystemExit(f"{process.args!r} ended without a word")
+    return line
+
+
+def burst(script: str, jobs: int, *bot: str, png: bool = False, pictures: bool = True) -> Seen:
+    with (
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
+        started("gateway_server.py", *(["--png"] if png else [])) as gateway,
+        started("discord_town.py", str(jobs), *([] if pictures else ["--only-answers"])) as town,
+    ):
+        place, url = json.loads(told(town)), told(gateway)
+        with started(script, place["base"], place["token"], url, folder, *bot) as served:
+            assert told(served) == "ready"
+            assert town.stdin is not None
+            assert served.stdin is not None
+            town.stdin.write("go\n")
+            town.stdin.flush()
+            seen = json.loads(told(town))
+            served.stdin.close()
+            return Seen(jobs=jobs, used=Used(**json.loads(told(served))), **seen)
+
+
+def part(seconds: list[float], percent: int) -> float:
+    """A percentile, in seconds."""
+    if len(seconds) < 2:
+        return float("nan")
+    return statistics.quantiles(seconds, n=100, method="inclusive")[percent - 1]
+
+
+def line(name: str, seen: Seen) -> None:
+    used, acks, galleries = seen.used, seen.acks, seen.galleries
+    answered = f"{len(acks):5} {1_000 * part(acks, 50):6.0f} {1_000 * part(acks, 99):6.0f} ms"
+    drawn = f"{seen.drawn:5} {part(galleries, 50):6.1f} {part(galleries, 99):6.1f} s"
+    took = (
+        f"{used.peak / MEBIBYTE:6.0f} MiB {1_000 * used.cpu / seen.jobs:6.1f} ms {1_000 * used.block:6.0f} ms"
+    )
+    print(f"{seen.jobs:5} {name:9} {answered} {drawn} {took}", flush=True)
+
+
+def compare(ours: Seen, forty: Seen) -> None:
+    ratios = {
+        "delivered p50": part(ours.galleries, 50) / part(forty.galleries, 50),
+        "p99": part(ours.galleries, 99) / part(forty.galleries, 99),
+        "CPU": ours.used.cpu / forty.used.cpu,
+        "peak": ours.used.peak / forty.used.peak,
+    }
+    said = ", ".join(f"{name} {ratio:.2f}" for name, ratio in ratios.items())
+    print(f"{ours.jobs:5} ours / forty: {said}   aims 1, 1, 1, 0.33", flush=True)
+
+
+def compare_answers(jobs: int) -> None:
+    """The three bots in turn, several times; the p99 of each burst."""
+    found: dict[str, list[float]] = {"bare": [], "forty": [], "whole": []}
+    for _ in range(ROUNDS):
+        for name, tails in found.items():
+            bot = [IN_FLIGHT] if name == "whole" else []
+            tails.append(part(burst(f"discord_{name}.py", jobs, *bot, pictures=False).acks, 99))
+    for name, tails in found.items():
+        ratios = sorted(tail / forty for tail, forty in zip(tails, found["forty"], strict=True))
+        between = f"{1_000 * min(tails):.0f} .. {1_000 * max(tails):.0f} ms"
+        beside = f"{statistics.median(ratios):.2f} ({ratios[0]:.2f} .. {ratios[-1]:.2f})"
+        print(f"{jobs:5} {name:9} ack p99 {between}, beside forty {beside}   aim 1", flush=True)
+
+
+def main(compared: list[int], alone: list[int], *, png: bool) -> None:
+    print(" jobs bot       acked    p50    p99    drawn    p50    p99         peak   CPU/job     block")
+    peaks = {}
+    for jobs in compared:
+        compare_answers(jobs)
+        forty = burst("discord_forty.py", jobs, png=png)
+        line("forty", forty)
+        ours = burst("discord_whole.py", jobs, IN_FLIGHT, png=png)
+        line("ours", ours)
+        line("ours, 16", burst("discord_whole.py", jobs, DEFAULT_IN_FLIGHT, png=png))
+        compare(ours, forty)
+        peaks[jobs] = ours.used.peak
+    for jobs in alone:
+        ours = burst("discord_whole.py", jobs, IN_FLIGHT, png=png)
+        line("ours", ours)
+        peaks[jobs] = ours.used.peak
+    few = min(peaks)
+    more = ", ".join(f"{jobs}: {peaks[jobs] / peaks[few]:.2f}" for jobs in sorted(peaks) if jobs != few)
+    if more:
+        print(f"ours: peak beside that of {few} jobs   {more}")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "jobs", type=int, nargs="*", help="of all bots; without any, 200, and ours alone 50 and 1,000"
+    )
+    parser.add_argument("--png", action="store_true", help="the gateway answers with PNGs of 3 MB")
+    given = parser.parse_args()
+    main(given.jobs or list(COMPARED), [] if given.jobs else list(ALONE), png=given.png)

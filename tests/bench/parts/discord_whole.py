@@ -1,0 +1,43 @@
+"""The whole program on a loopback Discord, its ledger on the disk: what `imagine run` starts, and no less.
+
+python tests/bench/parts/discord_whole.py BASE TOKEN URL FOLDER IN_FLIGHT
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[3]))
+
+from bot.app import run
+from bot.config.settings import load_settings
+from bot.logs import configure
+from tests.bench.parts.discord_bot import measured
+from tests.fakes.discord.pointing import point
+
+
+async def main(base: str, token: str, url: str, folder: str, in_flight: str) -> None:
+    point(base)
+    environ = {
+        "DISCORD_TOKEN": token,
+        "CODEGATEWAY_API_KEY": "sk-bench",
+        "CODEGATEWAY_BASE_URL": url,
+        "IMAGINE_DATA": folder,
+        "IMAGINE_WEB_PORT": "0",
+        "IMAGINE_MAX_IN_FLIGHT": in_flight,
+    }
+    settings = load_settings(environ, Path(folder))
+    serving = asyncio.Event()
+    with (Path(folder) / "log").open("w") as log:
+        configure("info", log, settings.secrets())
+        program = asyncio.create_task(run(settings, lambda _line: serving.set()))
+        await serving.wait()
+        await measured()
+        os.kill(os.getpid(), signal.SIGTERM)
+        await program
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:6]))
