@@ -4,4 +4,4 @@ To add one: a folder here with an implementation of `bot.port.Adapter`, and its 
 The composition root builds it, and the contract tests run against it from then on.
 """
 
-PLATFORMS = ("discord", "web")
+PLATFORMS = ("discord", "slack", "web")

@@ -10,9 +10,16 @@ from tests.contract.discord import Discord
 from tests.contract.ground import Ground
 from tests.contract.harness import Harness
 from tests.contract.shell import Shell
+from tests.contract.slack import Slack, SlackHttp
 from tests.contract.web import Web
 
-PLATFORMS: dict[str, Callable[[Ground], Harness]] = {"web": Web, "shell": Shell, "discord": Discord}
+PLATFORMS: dict[str, Callable[[Ground], Harness]] = {
+    "web": Web,
+    "shell": Shell,
+    "discord": Discord,
+    "slack-socket": Slack,
+    "slack-http": SlackHttp,
+}
 Open = Callable[..., Awaitable[Harness]]
 
 

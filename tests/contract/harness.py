@@ -15,6 +15,8 @@ WHO: tuple[Who, ...] = ("ann", "bob", "boss")
 Can = Literal[
     "channel",  # others see what one is drawn, and it stays
     "card",  # what was asked and what it costs stand there while it is drawn
+    "open",  # others see that card, and it becomes the gallery
+    "moves",  # how far a job is, is told anew as it goes on, and goes with its end
     "buttons",
     "reactions",
     "ping",

@@ -42,6 +42,7 @@ class Shell:
     lacks: ClassVar[Mapping[Can, str]] = {
         "channel": "nobody else sees a screen, and what is on it is gone with its command",
         "card": "a line of progress is enough for who has just typed it",
+        "open": "nobody else sees a screen",
         "buttons": "nothing to press: the next command is typed",
         "reactions": "nothing to react to",
         "ping": "who asked sits before it",

@@ -1,0 +1,276 @@
+"""A workspace's house: the real adapter on a Slack of our own, where people act as its clients let them."""
+
+import asyncio
+import contextlib
+import gc
+import warnings
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+from unittest.mock import patch
+
+from aiohttp import web
+
+from adapters.slack import pace
+from adapters.slack.adapter import SlackAdapter
+from adapters.slack.http import event_routes
+from adapters.slack.pages import EVENTS
+from adapters.slack.people import EMOJI
+from bot.cards import Card, Delivered, Notice, Reply, Report, Working
+from bot.drawers import Drawer
+from bot.messages import Address, OptionValue
+from bot.typed.commands import Command
+from quotas.ids import id_text, new_id
+from tests.contract.ground import Ground
+from tests.contract.harness import WHO, Can, Seen, Who
+from tests.fakes.slack.deliveries import Interaction
+from tests.fakes.slack.forms import standing
+from tests.fakes.slack.messages import File, Message, View
+from tests.fakes.slack.places import User
+from tests.fakes.slack.world import FakeSlack
+
+FOREVER = 1_000_000
+NAMED = {emoji: name for name, emoji in EMOJI.items()}
+WRITES = (
+    "chat.postMessage",
+    "chat.postEphemeral",
+    "chat.update",
+    "chat.delete",
+    "conversations.open",
+    "files.getUploadURLExternal",
+    "files.completeUploadExternal",
+    "files.delete",
+    "upload",
+    "response_url",
+)
+ALONE = "one for its reader alone, which nothing can reach again"
+
+
+@dataclass
+class Slack:
+    """A workspace with one channel, in which all three are; the boss is an admin of it."""
+
+    ground: Ground
+    name: ClassVar = "slack-socket"
+    mode: ClassVar[Literal["socket", "http"]] = "socket"
+    names: ClassVar[Mapping[Who, str]] = {"ann": "Ann", "bob": "Bob", "boss": "Boss"}
+    twice: ClassVar = "a message cannot be found again by its key, unless its answer was lost"
+    lacks: ClassVar[Mapping[Can, str]] = {
+        "open": "the card is for its asker alone: the channel sees one message a job, its gallery",
+        "moves": "what a command's response_url posted, it can neither replace nor delete",
+    }
+
+    async def open(self) -> None:
+        self._stack = contextlib.AsyncExitStack()
+        self._fake = await self._stack.enter_async_context(FakeSlack(self.mode))
+        self._stack.enter_context(patch.object(pace, "CHANNEL_SECONDS", 0.0))  # this Slack does not count
+        self._people = {who: self._fake.add_user(self.names[who], admin=who == "boss") for who in WHO}
+        self._room = self._fake.add_channel("general")
+        self._fake.add_group("foxes", *self._people.values())
+        if self.mode == "http":
+            await self._stack.enter_async_context(self._served())
+        await self._start()
+
+    async def close(self) -> None:
+        await self._crash()
+        await self._stack.aclose()
+        assert self._fake.violations == [], "what was sent is against Slack's published limits"
+
+    async def restart(self) -> None:
+        await self._crash()
+        await self._fake.until(lambda: not self._fake.links.links)
+        await self._start()
+
+    async def _crash(self) -> None:
+        """What was cut off in its goodbye is closed by nobody, as in a process that was killed."""
+        await self.ground.crash()
+        with warnings.catch_warnings(action="ignore", category=ResourceWarning):
+            gc.collect()
+
+    async def _start(self) -> None:
+        await self.ground.open(self._make)
+        await self.ground.start()
+        await self.ground.running(self._adapter.ready)
+
+    def _make(self, keep: Drawer, _commands: Mapping[str, Command]) -> SlackAdapter:
+        self._adapter = SlackAdapter(
+            keep,
+            bot_token=self._fake.team.token,
+            app_token=self._fake.tokens.app if self.mode == "socket" else "",
+            signing_secret=self._fake.signing_secret,
+            base_url=self._fake.base_url,
+            clock=self.ground.clock,
+        )
+        return self._adapter
+
+    @contextlib.asynccontextmanager
+    async def _served(self) -> AsyncIterator[None]:
+        """The web server outlives the process: its address is what Slack was told."""
+        app = web.Application()
+        app.add_routes(event_routes(lambda: self._adapter.app, self._fake.signing_secret))
+        runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        self._fake.app_url = f"http://127.0.0.1:{runner.addresses[0][1]}{EVENTS}"
+        try:
+            yield
+        finally:
+            await runner.cleanup()
+
+    async def done(self) -> None:
+        await self.ground.done()
+
+    async def skip(self, seconds: float) -> None:
+        self.ground.clock.skipped += seconds
+        self._fake.skip(seconds)
+
+    def mention(self, who: Who) -> str:
+        """By name, by group, and as Slack itself writes it."""
+        return f"@{self.names[who]} @foxes {self._people[who].mention}"
+
+    # --- what people do
+
+    async def ask(self, who: Who, text: str, **options: OptionValue) -> None:
+        await self._slash(who, "imagine", f"{text} {_flags(options)}")
+
+    async def command(self, who: Who, name: str, **options: OptionValue) -> None:
+        await self._slash(who, name, _flags(options))
+
+    async def _slash(self, who: Who, name: str, text: str) -> None:
+        await self._answered(await self._fake.slash(self._people[who], self._room, f"/{name}", text))
+
+    async def press(self, who: Who, label: str, on: Seen) -> None:
+        await self._answered(await self._fake.click(self._people[who], self._message(who, on), label))
+
+    async def edit(self, who: Who, on: Seen, **changes: str) -> Mapping[str, str]:
+        await self.press(who, "Edit prompt", on)
+        form = self._fake.open_view(self._people[who])
+        assert form, "no form"
+        filled = _filled(form)
+        await self._answered(await self._fake.submit(self._people[who], form, changes))
+        return filled
+
+    async def _answered(self, asked: Interaction) -> None:
+        assert asked.acked, asked.failed
+        await self._told()
+
+    async def _told(self) -> None:
+        """All that was heard is answered, and the core knows of what is there."""
+
+        async def quiet() -> bool:
+            return not any("Listener._answered" in repr(task.get_coro()) for task in asyncio.all_tasks())
+
+        await self.ground.until(quiet)
+        await self.ground.shown()
+
+    async def react(self, who: Who, emoji: str, on: Seen) -> None:
+        before = self.ground.core.reacted
+        await self._fake.react(self._people[who], self._message(who, on), _named(emoji))
+
+        async def heard() -> bool:
+            return self.ground.core.reacted > before
+
+        await self.ground.until(heard)
+        await self._told()
+
+    async def unreact(self, who: Who, emoji: str, on: Seen) -> None:
+        await self._fake.unreact(self._people[who], self._message(who, on), _named(emoji))
+
+    def _message(self, who: Who, on: Seen) -> Message:
+        return next(message for message in self._visible(self._people[who]) if message.ts == on.id)
+
+    # --- what is seen
+
+    async def seen(self, who: Who) -> list[Seen]:
+        return [_seen(message) for message in self._visible(self._people[who])]
+
+    def _visible(self, person: User) -> list[Message]:
+        everything = [*self._room.messages, *self._fake.ephemerals(person), *self._fake.dms(person)]
+        return sorted(everything, key=lambda message: message.ts)
+
+    # --- trouble
+
+    @contextlib.asynccontextmanager
+    async def outage(self) -> AsyncIterator[None]:
+        for method in WRITES:
+            self._fake.fail(method, status=503, times=FOREVER)
+        try:
+            yield
+        finally:
+            self._fake.heal()
+
+    def ban(self) -> None:
+        self.spend_tokens()
+        self._room.archived = True
+
+    def spend_tokens(self) -> None:
+        for interaction in self._fake.urls.values():
+            self._fake.expire(interaction)
+
+    # --- the port, directly
+
+    async def job(self) -> str:
+        return id_text(new_id())
+
+    def address(self, *, private: bool) -> Address:
+        team = self._fake.team.id
+        return Address(
+            platform="slack",
+            workspace=f"slack:{team}",
+            channel=f"slack:{self._room.id}",
+            private_to=f"slack:{team}:{self._people['ann'].id}" if private else "",
+        )
+
+    async def answer(self, reply: Reply) -> None:
+        self.ground.core.says = reply
+        if isinstance(reply, Report | Notice):
+            await self.command("ann", "quota")
+        else:
+            await self.ask("ann", "a fox")
+
+    def why_not(self, verb: str, card: Card) -> str:
+        if (verb == "revise" and isinstance(card, Working)) or (
+            verb == "delete" and not isinstance(card, Delivered)
+        ):
+            return ALONE
+        if verb == "reply" and isinstance(card, Delivered):
+            return "a request that was answered before: its gallery is in the channel already"
+        return ""
+
+
+@dataclass
+class SlackHttp(Slack):
+    name: ClassVar = "slack-http"
+    mode: ClassVar = "http"
+
+
+def _named(emoji: str) -> str:
+    """As Slack calls it; which of the forms of a character a keyboard gives, it does not tell."""
+    return NAMED[emoji.removesuffix("\ufe0f")]
+
+
+def _flags(options: Mapping[str, OptionValue]) -> str:
+    typed = {f"--{name.replace('_', '-')}": value for name, value in options.items() if value is not False}
+    return " ".join(flag if value is True else f"{flag} {value}" for flag, value in typed.items())
+
+
+def _filled(form: View) -> Mapping[str, str]:
+    state = {name: block[name] for name, block in standing(form).items()}
+    return {name: str((held.get("selected_option") or held)["value"] or "") for name, held in state.items()}
+
+
+def _seen(message: Message) -> Seen:
+    sound = [alt for file, alt in message.gallery if isinstance(file, File) and _is_sound(file)]
+    return Seen(
+        id=message.ts,
+        text=message.words,
+        pictures=len(sound),
+        alts=tuple(sound),
+        buttons=tuple(message.labels),
+        private=message.only_for is not None or message.channel.kind == "im",
+        pings=tuple(sorted(getattr(each, "name", str(each)) for each in message.risks)),
+    )
+
+
+def _is_sound(file: File) -> bool:
+    return (file.data or b"").startswith(b"\x89PNG")
