@@ -11,6 +11,7 @@ this holds after a restart, too, and so that they go with their message.
 """
 
 import json
+from collections import deque
 from collections.abc import Awaitable, Sequence
 from contextlib import suppress
 from typing import Literal, TypeVar
@@ -31,6 +32,7 @@ log = structlog.get_logger()
 
 T = TypeVar("T")
 Way = Literal["blocks", "completion"]
+SENT_KEPT = 100  # posts that are known by their keys; the core notes where they are as soon as it is told
 LOST_LOOKS = 6  # at a file whose message may be on its way: 6 s
 
 
@@ -41,6 +43,7 @@ class Galleries:
         self._calls = calls
         self._uploads = uploads
         self._keep = keep
+        self._sent: deque[str] = deque()
         self._ways = (self._by_blocks, self._by_completion)
         if way == "completion":
             self._ways = (self._by_completion, self._by_blocks)
@@ -135,7 +138,10 @@ class Galleries:
             raise
 
     async def _found(self, place: Address, key: str) -> MessageRef | None:
-        """The message of an earlier post with this key, which may have arrived."""
+        """The message of an earlier post with this key, which did or may have arrived."""
+        channel, *known = await self._noted(f"sent:{key}") or [""]
+        if known and channel == channel_of(place):
+            return MessageRef(address=place, id=known[0])
         channel, *files = await self._noted(f"sending:{key}") or [""]
         if channel != channel_of(place):
             return None
@@ -146,7 +152,11 @@ class Galleries:
         """`ts`: "" where Slack does not show it yet."""
         message = MessageRef(address=place, id=ts or f"{FILE}{files[0]}")
         await self._note(_files_key(message), files)
+        await self._note(f"sent:{key}", [channel_of(place), message.id])  # the core may die before it hears
         await self._drop(f"sending:{key}")
+        self._sent.append(key)
+        if len(self._sent) > SENT_KEPT:
+            await self._drop(f"sent:{self._sent.popleft()}")
         return message
 
     async def _noted(self, key: str) -> list[str]:

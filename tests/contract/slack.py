@@ -54,7 +54,7 @@ class Slack:
     name: ClassVar = "slack-socket"
     mode: ClassVar[Literal["socket", "http"]] = "socket"
     names: ClassVar[Mapping[Who, str]] = {"ann": "Ann", "bob": "Bob", "boss": "Boss"}
-    twice: ClassVar = "a message cannot be found again by its key, unless its answer was lost"
+    twice: ClassVar = "a message without pictures cannot be found again by its key"
     lacks: ClassVar[Mapping[Can, str]] = {
         "open": "the card is for its asker alone: the channel sees one message a job, its gallery",
         "moves": "what a command's response_url posted, it can neither replace nor delete",

@@ -231,6 +231,18 @@ async def test_the_same_key_is_the_same_message(house: Harness, record_property:
     tell(record_property, house.name, "post", {"the same key twice": house.twice or "ok"})
 
 
+@pytest.mark.needs("channel")
+async def test_a_gallery_told_twice_is_one_message(house: Harness) -> None:
+    """As where a process died after the platform took it, and before anybody noted that."""
+    before = set(await house.seen("bob"))
+    card = await gallery(house)
+    first = await posted(house, card, "one gallery")
+    await appears(house, card, before)
+    assert await posted(house, card, "one gallery") == first
+    new = [each for each in await house.seen("bob") if each not in before and each.pictures]
+    assert len(new) == 1
+
+
 async def test_what_is_gone_can_be_deleted_again(house: Harness) -> None:
     for card in await lasting(house):
         message = await posted(house, card)

@@ -136,7 +136,7 @@ async def test_a_post_whose_answer_was_lost_is_found_and_not_repeated(way: str) 
         assert desk.fake.count(method) == 1
         await desk.adapter.delete(ref)
         assert desk.fake.files == {}
-        assert desk.keep.pairs == {}
+        assert not [key for key in desk.keep.pairs if not key.startswith("sent:")]
 
 
 @pytest.mark.parametrize("way", WAYS)
