@@ -77,6 +77,7 @@ class Bot:
         return without(page.sentence) if isinstance(page, Refused) else page
 
     async def shown(self, job: str, card: MessageRef) -> None:
+        self.imagining.scheduler.shown(id_number(job))
         row = await self._parts.ledger.job(id_number(job))
         if row is not None:
             await self.imagining.delivery.shown(row, card)

@@ -87,7 +87,7 @@ class Imagining:
         job = answer.job
         if answer.fresh:
             log.info("job.accepted", job=id_text(job.id), tier=job.tier, images=job.images)
-            self._line_up(job)
+            self._line_up(job, card_comes=True)
         accepted = self.presenter.accepted(job, now, fresh=answer.fresh)
         if answer.fresh and isinstance(accepted.card, Working):
             self.delivery.follow(job, line=accepted.card.line)
@@ -103,10 +103,10 @@ class Imagining:
         sentence = self._parts.painter.unavailable(self._parts.catalog.tiers[wish.ask.tier])
         return Refused(why="unavailable", sentence=sentence) if sentence else None
 
-    def _line_up(self, job: Job) -> None:
+    def _line_up(self, job: Job, *, card_comes: bool = False) -> None:
         last = self._last_start(job)
         if last is None or last > self._parts.clock():
-            self.scheduler.add(Turn(job.id, job.person, job.tier))
+            self.scheduler.add(Turn(job.id, job.person, job.tier), card_comes=card_comes)
         if last is not None:
             task = asyncio.create_task(self._recall(job.id, last))
             self._recalls.add(task)

@@ -16,6 +16,8 @@ from quotas.ids import id_text
 
 log = structlog.get_logger()
 
+CARDS_FIRST = 2.0  # seconds that drawing waits for cards at most: platforms take a first answer within 3
+
 
 @dataclass(frozen=True, slots=True)
 class Turn:
@@ -45,6 +47,8 @@ class Scheduler:
         self._tasks: dict[asyncio.Task[None], Turn] = {}
         self._people: Counter[str] = Counter()
         self._tiers: Counter[str] = Counter()
+        self._unshown: dict[int, float] = {}  # jobs whose card is on its way, and since when
+        self._waiting_since: float | None = None
         self._stopping = False
 
     @property
@@ -55,16 +59,28 @@ class Scheduler:
     def running(self) -> int:
         return len(self._tasks)
 
-    def add(self, turn: Turn) -> None:
-        """Queue a job; it starts at once when there is room."""
+    def add(self, turn: Turn, *, card_comes: bool = False) -> None:
+        """Queue a job; it starts when there is room, and no card on its way that it could hold up."""
+        if card_comes:
+            now = asyncio.get_running_loop().time()
+            self._unshown[turn.job] = now
+            if self._waiting_since is None:
+                self._waiting_since = now
+                asyncio.get_running_loop().call_later(CARDS_FIRST, self._fill)
         self._queues.setdefault(turn.person, deque()).append(turn)
         self._fill()
+
+    def shown(self, job: int) -> None:
+        """A job's card is out."""
+        if self._unshown.pop(job, None) is not None and not self._unshown:
+            self._fill()
 
     def withdraw(self, job: int) -> bool:
         """Take a waiting job out of the queue. False: it is not waiting (any more)."""
         for person, queue in self._queues.items():
             for turn in queue:
                 if turn.job == job:
+                    self._unshown.pop(job, None)
                     queue.remove(turn)
                     if not queue:
                         del self._queues[person]
@@ -78,15 +94,21 @@ class Scheduler:
         """
         for seat, queue in enumerate(self._queues.values()):  # the common case, however many people wait
             if queue[0].job == job:
-                return seat + 1
+                return self._unless_at_once(seat + 1, queue[0].person, 1)
         people = list(self._queues)
         for seat, person in enumerate(people):
             for round_, turn in enumerate(self._queues[person]):
                 if turn.job == job:
                     before = sum(min(len(self._queues[other]), round_ + 1) for other in people[:seat])
                     after = sum(min(len(self._queues[other]), round_) for other in people[seat + 1 :])
-                    return before + round_ + after + 1
+                    return self._unless_at_once(before + round_ + after + 1, person, round_ + 1)
         return 0
+
+    def _unless_at_once(self, place: int, person: str, own: int) -> int:
+        """0 for who waits for nothing but cards. `own`: which of this person's jobs it is."""
+        room = self._in_flight - len(self._tasks)
+        at_once = place <= room and self._people[person] + own <= self._per_person
+        return 0 if self._unshown and at_once else place
 
     async def stop(self, grace: float) -> int:
         """Start nothing more; give what runs `grace` seconds; cancel the rest, and say how many."""
@@ -99,7 +121,18 @@ class Scheduler:
         await asyncio.gather(*late, return_exceptions=True)
         return len(late)
 
+    def _cards_first(self) -> bool:
+        """Whether cards are on their way. A card that never comes, or a stream of them, holds up nothing."""
+        now = asyncio.get_running_loop().time()
+        while self._unshown and next(iter(self._unshown.values())) + CARDS_FIRST <= now:
+            del self._unshown[next(iter(self._unshown))]
+        if not self._unshown:
+            self._waiting_since = None
+        return self._waiting_since is not None and now < self._waiting_since + CARDS_FIRST
+
     def _fill(self) -> None:
+        if self._cards_first():
+            return
         while not self._stopping and len(self._tasks) < self._in_flight:
             turn = self._next()
             if turn is None:

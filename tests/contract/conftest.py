@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import delivery, insist
+from bot import delivery, insist, scheduler
 from tests.contract.discord import Discord
 from tests.contract.ground import Ground
 from tests.contract.harness import Harness
@@ -41,6 +41,7 @@ def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(delivery, "TICK", 0.01)
     monkeypatch.setattr(delivery, "RETRIES", (0.01,))
     monkeypatch.setattr(insist, "PAUSES", (0.01,))
+    monkeypatch.setattr(scheduler, "CARDS_FIRST", 0.2)
 
 
 @pytest.fixture

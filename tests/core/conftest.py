@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import delivery, insist
+from bot import delivery, insist, scheduler
 from tests.core.house import House
 
 Build = Callable[..., Awaitable[House]]
@@ -16,6 +16,7 @@ def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(delivery, "TICK", 0.005)
     monkeypatch.setattr(delivery, "RETRIES", (0.005,))
     monkeypatch.setattr(insist, "PAUSES", (0.005,))
+    monkeypatch.setattr(scheduler, "CARDS_FIRST", 0.2)
 
 
 @pytest.fixture

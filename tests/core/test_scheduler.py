@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
+from bot import scheduler
 from bot.expectations import MEASURED, Expectations
 from bot.scheduler import Scheduler, Turn
 from quotas.catalog import load_catalog
@@ -157,3 +158,40 @@ def test_what_was_measured_counts_and_the_newest_most() -> None:
         expected.measured("gpt", "low", 50.0)
     assert expected.seconds("gpt", "low") == 50
     assert expected.wait(4, 2, "gpt", "low") == 100
+
+
+async def test_cards_go_before_drawings() -> None:
+    stage = Stage()
+    queue = Scheduler(stage.run, in_flight=4, per_person=4)
+    for number, person in enumerate("abc"):
+        queue.add(Turn(number, person, "fast"), card_comes=True)
+    await stage.turn()
+    assert stage.began == []
+    assert [queue.place(number) for number in range(3)] == [0, 0, 0], "they wait for nothing but cards"
+    queue.shown(0)
+    assert queue.withdraw(1)
+    await stage.turn()
+    assert stage.began == []
+    queue.shown(2)
+    queue.shown(1)
+    await stage.turn()
+    assert stage.began == [0, 2]
+    await queue.stop(0)
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_a_card_that_never_comes_holds_up_nothing_for_long(
+    stream: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scheduler, "CARDS_FIRST", 0.05)
+    stage = Stage()
+    queue = Scheduler(stage.run, in_flight=400, per_person=400)
+    queue.add(Turn(0, "a", "fast"), card_comes=True)
+    number = 0
+    async with asyncio.timeout(10):
+        while 0 not in stage.began:
+            await asyncio.sleep(0.005)
+            if stream:
+                number += 1
+                queue.add(Turn(number, "b", "fast"), card_comes=True)
+    await queue.stop(0)
