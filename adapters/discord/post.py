@@ -17,10 +17,10 @@ from adapters.discord.as_bot import AsBot
 from adapters.discord.by_token import ByToken
 from adapters.discord.faults import UNKNOWN_MESSAGE, delivery_error
 from adapters.discord.memory import Memory
-from adapters.discord.outgoing import Pictures
 from adapters.discord.places import only_by_token, spoken
 from adapters.discord.sending import Sending
 from bot.cards import Card
+from bot.fitting import Pictures
 from bot.messages import Address, MessageRef
 from bot.port import DeliveryError
 

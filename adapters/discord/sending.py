@@ -11,10 +11,11 @@ import structlog
 from adapters.discord import faults
 from adapters.discord.limits import FILE_LIMIT
 from adapters.discord.memory import Memory
-from adapters.discord.outgoing import Outgoing, Pictures, prepare
+from adapters.discord.outgoing import Outgoing, prepare
 from adapters.discord.people import PLATFORM
 from adapters.discord.render import names
 from bot.cards import Card
+from bot.fitting import Pictures
 from bot.messages import Address
 
 T = TypeVar("T")

@@ -14,8 +14,9 @@ import structlog
 
 from adapters.slack.calls import Calls
 from adapters.slack.faults import GONE, NO_ANSWER, Refusal, is_passing, reason
-from adapters.slack.fitting import File, Pictures, fit
+from adapters.slack.fitting import File, fit
 from bot.cards import Card
+from bot.fitting import Pictures
 
 log = structlog.get_logger()
 

@@ -1,10 +1,8 @@
 """Real pictures made ready to be sent: as they are where they fit, smaller where not, never too large."""
 
 import asyncio
-import io
 import os
 import threading
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import pytest
@@ -13,23 +11,18 @@ from PIL import Image, ImageCms
 from adapters.discord import outgoing
 from adapters.discord.limits import FILE_LIMIT, MIB, REQUEST_LIMIT
 from adapters.discord.outgoing import ENVELOPE, Outgoing, prepare
-from bot import wording
+from bot import fitting, wording
 from bot.cards import Card, Chart, Delivered, Report
 from bot.port import DeliveryError
 from tests.discord.cards import CARDS, picture
+from tests.fakes import paintings
+from tests.fakes.paintings import encoded, kept, opened
 
 SIZE = (640, 360)
 
 
 def noise(mode: str = "RGB", size: tuple[int, int] = SIZE) -> Image.Image:
-    """What compresses worst."""
-    return Image.frombytes(mode, size, os.urandom(size[0] * size[1] * len(mode)))
-
-
-def encoded(image: Image.Image, kind: str, **how: object) -> bytes:
-    data = io.BytesIO()
-    image.save(data, kind, **how)
-    return data.getvalue()
+    return paintings.noise(mode, size)
 
 
 def card(*formats: str) -> Delivered:
@@ -39,21 +32,8 @@ def card(*formats: str) -> Delivered:
     return replace(given, pictures=tuple(pictures))
 
 
-def kept(*all_of_them: bytes | None) -> Callable[[str], Awaitable[bytes | None]]:
-    async def get(key: str) -> bytes | None:
-        return all_of_them[int(key.split("-")[1].split(".")[0]) - 1]
-
-    return get
-
-
 async def prepared(card: Card, *data: bytes | None, limit: int = FILE_LIMIT) -> Outgoing:
     return await prepare(card, kept(*data), limit=limit, spoiler=False)
-
-
-def opened(data: bytes) -> Image.Image:
-    image = Image.open(io.BytesIO(data))
-    image.load()
-    return image
 
 
 def said(out: Outgoing) -> bool:
@@ -254,19 +234,19 @@ async def test_pictures_are_encoded_one_at_a_time_and_never_by_the_event_loop(
 ) -> None:
     threads: list[int] = []
     inside, most = 0, 0
-    encode = outgoing.smaller
+    encode = fitting.encoded
 
-    def watched(data: bytes, limit: int) -> tuple[str, bytes] | None:
+    def watched(data: bytes, limit: int, clear: fitting.Clear) -> tuple[str, bytes] | None:
         nonlocal inside, most
         inside += 1
         most = max(most, inside)
         threads.append(threading.get_ident())
         try:
-            return encode(data, limit)
+            return encode(data, limit, clear)
         finally:
             inside -= 1
 
-    monkeypatch.setattr(outgoing, "smaller", watched)
+    monkeypatch.setattr(fitting, "encoded", watched)
     png = encoded(noise(size=(200, 200)), "PNG")
     await asyncio.gather(*(prepared(card("png", "png"), png, png, limit=len(png) - 1) for _ in range(8)))
     assert most == 1

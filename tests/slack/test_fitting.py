@@ -2,20 +2,18 @@
 
 import asyncio
 import threading
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 from PIL import Image
 
-from adapters.slack import fitting
 from adapters.slack.fitting import Fitted, fit, kind
 from adapters.slack.limits import FILE_LIMIT, UPLOAD_ALT_LIMIT
-from bot import wording
+from bot import fitting, wording
 from bot.cards import Card, Chart, Delivered, Report
 from bot.port import DeliveryError
 from tests.discord.cards import picture
-from tests.discord.test_outgoing import encoded, kept, noise, opened
+from tests.fakes.paintings import encoded, kept, noise, opened
 from tests.slack.cards import CARDS, HEAD
 
 SIZE = (320, 180)
@@ -152,15 +150,15 @@ async def test_pictures_are_encoded_one_at_a_time_and_never_by_the_event_loop(
 ) -> None:
     threads: list[int] = []
     inside, most = 0, 0
-    encode: Callable[[bytes, int], bytes | None] = fitting.encoded
+    encode = fitting.encoded
 
-    def watched(data: bytes, limit: int) -> bytes | None:
+    def watched(data: bytes, limit: int, clear: fitting.Clear) -> tuple[str, bytes] | None:
         nonlocal inside, most
         inside += 1
         most = max(most, inside)
         threads.append(threading.get_ident())
         try:
-            return encode(data, limit)
+            return encode(data, limit, clear)
         finally:
             inside -= 1
 

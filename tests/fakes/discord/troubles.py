@@ -1,6 +1,5 @@
 """Troubles on demand: answers that fail, answers that are lost, requests that wait, and rate limits."""
 
-import asyncio
 import re
 import time
 from collections.abc import Callable
@@ -8,27 +7,9 @@ from dataclasses import dataclass, field
 
 from tests.fakes.discord.call import Call
 from tests.fakes.discord.errors import Json
+from tests.fakes.gate import Gate
 
 FOREVER = 1_000_000
-
-
-@dataclass(eq=False, slots=True)
-class Gate:
-    """Requests that reach it wait until it is opened. `waiting`: how many do."""
-
-    waiting: int = 0
-    _opened: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def open(self) -> None:
-        self._opened.set()
-
-    async def wait(self, touch: Callable[[], None]) -> None:
-        self.waiting += 1
-        touch()
-        try:
-            await self._opened.wait()
-        finally:
-            self.waiting -= 1
 
 
 @dataclass(eq=False, slots=True, kw_only=True)

@@ -1,10 +1,10 @@
 """Troubles on demand: answers that fail or are lost, requests that wait; and Slack's rate limits."""
 
-import asyncio
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from tests.fakes.gate import Gate
 from tests.fakes.slack.errors import ApiError, ratelimited
 
 FOREVER = 1_000_000
@@ -16,25 +16,6 @@ TIERS = {
     4: 100,
 }  # docs.slack.dev/apis/web-api/rate-limits: a minute, for method and workspace
 CHANNEL_SECONDS = 1.0  # the same page: chat.postMessage, a message a second and channel
-
-
-@dataclass(eq=False, slots=True)
-class Gate:
-    """Requests that reach it wait until it is opened. `waiting`: how many do."""
-
-    waiting: int = 0
-    _opened: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def open(self) -> None:
-        self._opened.set()
-
-    async def wait(self, touch: Callable[[], None]) -> None:
-        self.waiting += 1
-        touch()
-        try:
-            await self._opened.wait()
-        finally:
-            self.waiting -= 1
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
