@@ -1,0 +1,12 @@
+"""Every sentence about pictures, money and time that a person can read. English; no markup.
+
+One room a subject, read as one: `wording.plural`, `wording.denied`. What concerns typing (flags, values,
+prompts) is in `bot.typed.wording`.
+"""
+
+from bot.wording.amounts import *
+from bot.wording.drawing import *
+from bot.wording.links import *
+from bot.wording.refusals import *
+from bot.wording.reports import *
+from bot.wording.shell import *

@@ -1,0 +1,140 @@
+"""Pictures: what is pressed, the card while it works, the gallery, and why there is none."""
+
+from bot.wording.amounts import ordinal, plural, span
+from quotas.catalog import Tier
+from quotas.money import format_dollars
+
+NOTHING_CHARGED = "Nothing was charged."
+STOPPING = "I am being restarted; ask again in a minute. Nothing was charged."
+CANCELLED = "Cancelled. Nothing was charged."
+TOO_LATE_TO_CANCEL = "It is being drawn already, and a drawing cannot be called back."
+DELETED = "Deleted."
+NOT_YOURS_TO_DELETE = "Only the person who asked for it, or an admin, can delete this."
+STILL_POSTED = "The message could not be taken away just now; press Delete again in a moment."
+MAY_NOT_DELETE = "I may not take this message away here, so I kept it; an admin can delete it by hand."
+NOT_YOURS_TO_CANCEL = "Only the person who asked for it, or an admin, can cancel this."
+NOT_YOURS_TO_SHARE = "Only the person who asked for it can share it."
+STALE_COMMAND = "This command has changed since your app loaded it; reload the app, or ask again in a minute."
+SLOW_FORM = "It took too long to open, so nothing was changed; press the button again."
+NO_SUCH_WORDS = "I no longer know these words; type them once more."
+NO_SUCH_JOB = "I no longer know this picture; it may have been deleted."
+NOTHING_MISSING = "Nothing is missing: every picture was delivered."
+GONE = "These pictures are no longer kept; Again draws the prompt anew."
+BUSY = "I am overloaded and could not note your request; nothing was charged. Ask again in a minute."
+TRANSPARENT = "a transparent background"
+AGAIN, EDIT, DETAILS, DELETE = "Again", "Edit prompt", "Details", "Delete"
+CANCEL, SHARE, MISSING, PLAIN = "Cancel", "Share", "Draw the missing", "Draw without them"
+IMAGINE_THIS = "Imagine this"
+IMAGINE, DRAW, JOIN = "Imagine", "Draw", "Join"
+
+
+def final(best: Tier, price: int) -> str:
+    return f"In {best.name.capitalize()} · {format_dollars(price)}"
+
+
+def field_label(name: str) -> str:
+    """What a person reads beside a field of a form."""
+    return "Who sees it" if name == "private" else name.capitalize()
+
+
+def field_choice(name: str, on: bool) -> str:
+    """A yes or no of a form in words."""
+    if name == "private":
+        return "Only me" if on else "Everyone here"
+    return "Yes" if on else "No"
+
+
+# --- the card while it works
+
+
+def summary(tier: str, quality: str, ratio: str, variants: int, price: int) -> str:
+    parts = [tier, quality, ratio, plural(variants, "picture"), format_dollars(price)]
+    return " · ".join(part for part in parts if part)
+
+
+def queued(place: int, seconds: float) -> str:
+    if place <= 0:
+        return f"starting, about {span(seconds)}"
+    return f"queued {ordinal(place)}, about {span(seconds)}"
+
+
+def drawing(elapsed: float, expected: float) -> str:
+    if elapsed > expected:
+        return f"drawing, {span(elapsed)} so far; it usually takes about {span(expected)}"
+    return f"drawing, {span(elapsed)} of about {span(expected)}"
+
+
+# --- the gallery
+
+
+def caption(name: str, tier: str, quality: str, ratio: str, seconds: float, charge: int) -> str:
+    parts = [name, tier, quality, ratio, span(seconds), format_dollars(charge)]
+    return " · ".join(part for part in parts if part)
+
+
+def alt(prompt: str, number: int, count: int) -> str:
+    return f"{prompt} ({number} of {count})"
+
+
+def fewer(delivered: int, asked: int, filtered: int, broken: int, failed: int) -> str:
+    why = [
+        f"{filtered} {'was' if filtered == 1 else 'were'} filtered by the model" if filtered else "",
+        f"{broken} could not be read" if broken else "",
+        f"{failed} could not be drawn" if failed else "",
+    ]
+    reasons = ", ".join(reason for reason in why if reason)
+    return f"{delivered} of {asked}{f'; {reasons}' if reasons else ''}. You pay for {delivered}."
+
+
+def other_shape(asked: str, width: int, height: int) -> str:
+    return f"You asked for {asked}; the model answered with {width} × {height}."
+
+
+REENCODED = "Encoded anew to fit the size that may be uploaded here."
+
+
+# --- why there is no picture
+
+
+def declined(tier: str) -> str:
+    return (
+        f"{tier} would not draw this prompt: its safety rules refused it. "
+        f"{NOTHING_CHARGED} Other words, or another subject, may pass."
+    )
+
+
+def not_drawn(why: str, job: str) -> str:
+    reasons = {
+        "busy": "The gateway is overloaded and did not take the picture on, even after waiting.",
+        "key": "The gateway does not accept our key or its balance is used up; the operator has been told.",
+        "model": "The gateway does not have this model at present; another tier may work.",
+        "request": "The gateway did not accept this request.",
+        "unreachable": "The gateway could not be reached.",
+        "broken": "The pictures that came back could not be read.",
+    }
+    return f"{reasons[why]} {NOTHING_CHARGED} Job {job}."
+
+
+def unknown(job: str) -> str:
+    return (
+        "The connection to the gateway was lost in the middle, so nobody can know whether it was drawn. "
+        f"{NOTHING_CHARGED} It is not repeated by itself. Job {job}."
+    )
+
+
+def interrupted(job: str) -> str:
+    return (
+        "I was restarted while this was being drawn, so nobody can know whether it was finished. "
+        f"{NOTHING_CHARGED} It is not repeated by itself. Job {job}."
+    )
+
+
+def never_started(job: str) -> str:
+    return (
+        "So many pictures were waiting that this one could not be drawn while I can still answer you here. "
+        f"{NOTHING_CHARGED} Job {job}."
+    )
+
+
+def broke(job: str) -> str:
+    return f"Something broke on our side; nothing was charged; job {job}."

@@ -1,0 +1,85 @@
+"""Why a request is not taken on, before anything is spent."""
+
+from bot.wording.amounts import moment, plural, span
+from quotas.catalog import Tier
+from quotas.money import format_dollars
+from quotas.records import Denied
+
+
+def cannot(tier: Tier, what: str, instead: list[str]) -> str:
+    others = f" {' or '.join(instead)} can." if instead else ""
+    return f"{tier.title} cannot draw {what}.{others} Nothing was charged."
+
+
+def no_tier(name: str, tiers: list[str]) -> str:
+    return f"There is no tier {name!r}; choose {', '.join(tiers)}."
+
+
+def no_ratio(ratio: str, ratios: list[str]) -> str:
+    return f"There is no ratio {ratio!r}; choose {', '.join(ratios)}."
+
+
+def no_variants(variants: int, most: int) -> str:
+    return f"{variants} is not possible; ask for 1 to {most} pictures at a time."
+
+
+def other_quality(tier: Tier, quality: str) -> str:
+    return f"{tier.title} has no quality {quality!r}; choose {', '.join(tier.qualities)}."
+
+
+def no_quality(tier: Tier, others: list[str]) -> str:
+    have = "has" if len(others) == 1 else "have"
+    return f"{tier.title} has no quality to choose; {' and '.join(others)} {have}."
+
+
+KEY_OFF = "The gateway refuses our key; the operator has been told."
+
+
+def model_off(tier: Tier) -> str:
+    return f"The gateway does not offer {tier.title} just now; the operator has been told."
+
+
+def no_price(tier: Tier) -> str:
+    return f"No price is known for {tier.title}, so it is not drawn. The operator can set one in the catalog."
+
+
+def denied(why: Denied, now: float) -> str:
+    if why.what == "blocked":
+        who = "You are" if why.kind == "person" else "Everyone is"
+        ends = f" It ends {_when(why.frees_at, now)}." if why.frees_at is not None else ""
+        return f"{who} blocked from drawing here; an admin can lift it.{ends}"
+    if why.what == "paused":
+        return "Drawing is paused here; an admin can resume it."
+    if why.what == "tier":
+        instead = f"; you may draw in {', '.join(why.allowed)}" if why.allowed else ", and no other is"
+        return f"This tier is not open to you here{instead}."
+    left = max(0, why.limit - why.used)
+    amount = (lambda n: plural(n, "picture")) if why.what == "images" else format_dollars
+    allows = f"{_whose(why)} allows {amount(why.limit)} per {why.period}"
+    return f"{allows}; {amount(left)} left, and this asks for {amount(why.asked)}.{_frees(why, now)}"
+
+
+def _whose(why: Denied) -> str:
+    if why.joined:
+        return "The smallest allowance of your joined identities"
+    return {
+        "person": "Your own allowance",
+        "role": "Your role's allowance",
+        "everyone": "Everyone's allowance",
+        "channel": "This channel's limit",
+        "workspace": "This workspace's limit",
+        "bot": "The whole bot's limit",
+    }[why.kind]
+
+
+def _frees(why: Denied, now: float) -> str:
+    if why.frees_at is None:
+        return ""
+    when = _when(why.frees_at, now)
+    if why.asked > why.limit > 0:
+        return f" It renews {when}, but this asks for more than it ever holds."
+    return f" It renews {when}." if why.limit else ""
+
+
+def _when(at: float, now: float) -> str:
+    return f"in {span(at - now)} ({moment(at)})"
