@@ -9,16 +9,31 @@ from typing import Literal
 
 Stage = Literal["queued", "drawing", "posting"]
 Verb = Literal[
-    "cancel", "again", "edit", "final", "details", "delete", "missing", "share", "plain", "imagine", "link"
+    "cancel",
+    "again",
+    "edit",
+    "final",
+    "details",
+    "delete",
+    "missing",
+    "share",
+    "plain",
+    "imagine",
+    "link",
+    "confirm",
+    "more",
+    "approve",
+    "deny",
 ]
+OPENS_FORM = frozenset[Verb](("edit", "approve"))  # pressed, these open a form; sent off, it is the press
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Button:
     """One thing to press. `verb`, `job` and `index` travel back with the press; authority does not.
 
-    For `plain`, `job` is the id under which the core keeps what was typed; for `link`, a code; `imagine`,
-    which opens the blank form, has none.
+    For `plain`, `confirm`, `more`, `approve` and `deny`, `job` is the id under which the core keeps what is
+    meant; for `link`, a code; `imagine`, which opens the blank form, has none.
     """
 
     verb: Verb
@@ -105,10 +120,19 @@ class Refused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
-    """A PNG of figures, and the figures in words."""
+    """A PNG of figures, and the figures in words. `dark`: the same for a dark page, where one is served."""
 
     png: bytes
     alt: str
+    dark: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """A file to keep: its name, safe on every system, and its UTF-8 text."""
+
+    name: str
+    data: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +157,10 @@ class Books:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """A private answer with figures: `/quota`, `/usage`, `/tiers`, `/recent`, details, help."""
+    """Figures: `/quota`, `/usage`, `/tiers`, `/recent`, details, help, `/quotas`.
+
+    Private, but for what is posted to the channel that a workspace set for alerts or for its admins.
+    """
 
     title: str
     lines: tuple[str, ...] = ()
@@ -141,6 +168,7 @@ class Report:
     rows: tuple[tuple[str, ...], ...] = ()
     buttons: tuple[Button, ...] = ()
     chart: Chart | None = None
+    file: File | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
