@@ -10,14 +10,16 @@ from bot import misread, wording
 from bot.answers import Answers
 from bot.books import books
 from bot.buttons import Buttons
-from bot.cards import Accepted, Books, Form, Home, Notice, Refused, Reply, Report
+from bot.cards import Accepted, Books, Choice, Form, Home, Notice, Refused, Reply, Report, Setting
 from bot.home import home, without
 from bot.imagine import Imagining
 from bot.jobs import result_of
 from bot.links import Links
 from bot.messages import Address, Command, Imagine, MessageRef, Person, Press, Reaction
 from bot.parts import Parts
+from bot.set_here import set_here
 from bot.store import KEPT_DAYS
+from bot.suggest import suggest
 from bot.unplanned import trace
 from quotas.ids import id_number, id_text, new_id
 
@@ -72,6 +74,10 @@ class Bot:
     async def command(self, command: Command) -> Report | Notice | Refused:
         return await self._guarded(self._answers.command(command))
 
+    async def suggest(self, command: Command, option: str) -> tuple[Choice, ...]:
+        found = await self._guarded(suggest(self._parts, command, option))
+        return () if isinstance(found, Refused) else found
+
     async def home(self, person: Person, address: Address) -> Home:
         page = await self._guarded(home(self._parts, person, address))
         return without(page.sentence) if isinstance(page, Refused) else page
@@ -84,6 +90,12 @@ class Bot:
 
     async def books(self, by: str) -> Books:
         return await books(self._parts.ledger, by)
+
+    async def workspaces(self) -> list[str]:
+        return await self._parts.ledger.workspaces()
+
+    async def set_here(self, workspace: str) -> tuple[Setting, ...]:
+        return await set_here(self._parts, workspace)
 
     async def picture(self, key: str) -> bytes | None:
         return await self._parts.store.get(key)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from bot.platforms import everyones
 from bot.typed.commands import Command
 
 
@@ -17,7 +16,7 @@ async def sync_discord(token: str, commands: Mapping[str, Command], guild: int |
     """Replace the commands at Discord, of one server or everywhere; how many there are. Raises CannotRun."""
     from adapters.discord.session import replace_commands
 
-    return await replace_commands(token, everyones(commands), guild)
+    return await replace_commands(token, list(commands.values()), guild)
 
 
 async def discord_account(token: str) -> str:

@@ -106,7 +106,7 @@ def _discord(settings: Settings, commands: Mapping[str, Command], keep: Drawer) 
     assert settings.discord_token is not None
     token = settings.discord_token.get_secret_value()
     spoiler = settings.imagine_discord_spoiler
-    return DiscordAdapter(token, keep, commands=everyones(commands), spoiler=spoiler), []
+    return DiscordAdapter(token, keep, commands=list(commands.values()), spoiler=spoiler), []
 
 
 def _slack(settings: Settings, _: Mapping[str, Command], keep: Drawer) -> tuple[Platform, Routes]:
@@ -144,11 +144,6 @@ _REAL: Mapping[str, tuple[tuple[str, ...], Maker]] = {
     "discord": (("discord_token",), _discord),
     "slack": (("slack_bot_token", "slack_client_id"), _slack),
 }
-
-
-def everyones(commands: Mapping[str, Command]) -> list[Command]:
-    """The commands that platforms offer; allowances are changed in a shell."""
-    return [command for command in commands.values() if not command.admin]
 
 
 def _playground(

@@ -7,8 +7,13 @@ it survives a restart. Adapters translate and never decide; the core decides and
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from bot.cards import Accepted, Books, Card, Form, Home, Notice, Refused, Reply, Report
+from bot.cards import Accepted, Books, Card, Choice, Form, Home, Notice, Refused, Reply, Report, Setting
 from bot.messages import Address, Command, Imagine, MessageRef, Person, Press, Reaction
+
+SUGGESTIONS = 25  # Discord shows no more (application-commands, "Autocomplete"), and nobody reads more
+
+# Who acts at the page of whoever runs the bot: what opens that page is what makes them an operator.
+OPERATOR = Person(id="web:operator", name="Operator", admin=True)
 
 Preview = Callable[[Card], Any]  # a card to the payload that a platform would be sent, as JSON-able data
 
@@ -54,6 +59,13 @@ class Core(Protocol):
         """Answer any other command of the registry, for the asker alone."""
         ...
 
+    async def suggest(self, command: Command, option: str) -> tuple[Choice, ...]:
+        """What one option may become, while it is typed: what is there so far is its value in `command`.
+
+        At most `SUGGESTIONS`, likeliest first; none for an option of which the core knows no values.
+        """
+        ...
+
     async def home(self, person: Person, address: Address) -> Home:
         """A person's own page in this workspace; where it cannot be made, it says so."""
         ...
@@ -71,6 +83,14 @@ class Core(Protocol):
 
         For whoever runs the bot. `by`: tier, person, channel or day. Raises ValueError on another.
         """
+        ...
+
+    async def workspaces(self) -> list[str]:
+        """Every workspace in which something was drawn or set. For whoever runs the bot."""
+        ...
+
+    async def set_here(self, workspace: str) -> tuple[Setting, ...]:
+        """What is set in a workspace, in "*" for the whole bot, and in force. For whoever runs the bot."""
         ...
 
 

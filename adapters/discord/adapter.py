@@ -108,7 +108,7 @@ class DiscordAdapter:
             self._posting = posting
             self._logged_in.set()
             await self._sync_commands(client)
-            build(client.tree, self._commands, listener.slash, listener.menu)
+            build(client.tree, self._commands, listener)
             client.attend(listener)
             self._watch(client)
             await _connected(client, posting)

@@ -3,8 +3,8 @@
 import hashlib
 import inspect
 import json
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from typing import Any, cast
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol, cast
 
 import discord
 from discord import AppCommandOptionType as Type
@@ -26,25 +26,38 @@ _TYPES = {
 
 Interaction = discord.Interaction[Any]
 Tree = app_commands.CommandTree[Any]
-OnSlash = Callable[[Interaction, str, Mapping[str, OptionValue]], Awaitable[None]]
-OnMenu = Callable[[Interaction, discord.Message], Awaitable[None]]
+Suggested = list[app_commands.Choice[str]]
 
 
-def build(tree: Tree, commands: Iterable[Command], on_slash: OnSlash, on_menu: OnMenu) -> None:
-    """Add every command to the tree; using one calls `on_slash` with its name and the options given.
+class Ways(Protocol):
+    """What is called when somebody uses a command. `allowed`: Discord let them use one that is for admins.
 
-    A person, role or channel among them is platform-qualified, such as "discord:123".
+    A person, role or channel among the options is platform-qualified, such as "discord:123".
     """
+
+    async def slash(
+        self, interaction: Interaction, name: str, options: Mapping[str, OptionValue], *, allowed: bool
+    ) -> None: ...
+
+    async def suggest(
+        self, interaction: Interaction, name: str, option: str, typed: str, *, allowed: bool
+    ) -> Suggested: ...
+
+    async def menu(self, interaction: Interaction, message: discord.Message) -> None: ...
+
+
+def build(tree: Tree, commands: Iterable[Command], ways: Ways | None) -> None:
+    """Add every command to the tree, to be used these ways; None: only what Discord is told of them."""
     groups: dict[str, app_commands.Group] = {}
     for command in commands:
         group, _, name = command.name.rpartition(" ")
         if group and group not in groups:
             groups[group] = _group(group, admin=command.admin)
             tree.add_command(groups[group])
-        (groups[group] if group else tree).add_command(_command(command, name, on_slash))
+        (groups[group] if group else tree).add_command(_command(command, name, ways))
 
     async def menu(interaction: Interaction, message: discord.Message) -> None:
-        await on_menu(interaction, message)
+        await _used(ways).menu(interaction, message)
 
     tree.add_command(
         app_commands.ContextMenu(name=wording.IMAGINE_THIS, callback=menu, **_places(admin=False))
@@ -54,7 +67,7 @@ def build(tree: Tree, commands: Iterable[Command], on_slash: OnSlash, on_menu: O
 def payload(commands: Iterable[Command]) -> list[dict[str, Any]]:
     """The body that replaces all of the application's commands at Discord."""
     tree = Client().tree
-    build(tree, commands, _never, _never)
+    build(tree, commands, None)
     return [command.to_dict(tree) for command in tree.get_commands()]
 
 
@@ -63,8 +76,9 @@ def digest(payload: list[dict[str, Any]]) -> str:
     return hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
 
 
-async def _never(*_: Any) -> None:
-    raise AssertionError("a payload is not used")
+def _used(ways: Ways | None) -> Ways:
+    assert ways is not None, "a payload is not used"
+    return ways
 
 
 class _Value(app_commands.Transformer):
@@ -102,12 +116,27 @@ class _Value(app_commands.Transformer):
         return value if isinstance(value, str | int | bool) else f"discord:{value.id}"
 
 
-def _command(command: Command, name: str, on_slash: OnSlash) -> app_commands.Command[Any, ..., None]:
+class _Suggested(_Value):
+    """An option of which the core knows what it may become. discord.py looks for the method."""
+
+    def __init__(self, command: Command, option: Option, ways: Ways | None) -> None:
+        super().__init__(option)
+        self._command = command
+        self._ways = ways
+
+    async def autocomplete(  # type: ignore[override]
+        self, interaction: Interaction, value: str, /
+    ) -> Suggested:
+        name, allowed = self._command.name, self._command.admin
+        return await _used(self._ways).suggest(interaction, name, self._option.name, value, allowed=allowed)
+
+
+def _command(command: Command, name: str, ways: Ways | None) -> app_commands.Command[Any, ..., None]:
     async def called(interaction: Interaction, **values: OptionValue | None) -> None:
         given = {name: value for name, value in values.items() if value is not None}
-        await on_slash(interaction, command.name, given)
+        await _used(ways).slash(interaction, command.name, given, allowed=command.admin)
 
-    called.__signature__ = _signature(command.options)  # type: ignore[attr-defined]
+    called.__signature__ = _signature(command, ways)  # type: ignore[attr-defined]
     described = app_commands.describe(**{option.name: option.help for option in command.options})
     alone = name == command.name
     made: app_commands.Command[Any, ..., None] = app_commands.Command(
@@ -121,7 +150,7 @@ def _command(command: Command, name: str, on_slash: OnSlash) -> app_commands.Com
     return made
 
 
-def _signature(options: Iterable[Option]) -> inspect.Signature:
+def _signature(command: Command, ways: Ways | None) -> inspect.Signature:
     """What discord.py reads the options from: it wants a function written out by hand."""
     one = inspect.Parameter
     given = [
@@ -129,9 +158,9 @@ def _signature(options: Iterable[Option]) -> inspect.Signature:
             option.name,
             one.KEYWORD_ONLY,
             default=one.empty if option.required else None,
-            annotation=_Value(option),
+            annotation=_Suggested(command, option, ways) if option.suggested else _Value(option),
         )
-        for option in options
+        for option in command.options
     ]
     return inspect.Signature([one("interaction", one.POSITIONAL_OR_KEYWORD), *given])
 
@@ -141,7 +170,7 @@ def _group(name: str, *, admin: bool) -> app_commands.Group:
     permissions = discord.Permissions(manage_guild=True) if admin else None
     places = _places(admin=admin)
     return app_commands.Group(
-        name=name, description=name.capitalize(), default_permissions=permissions, **places
+        name=name, description=wording.QUOTAS_MEANS, default_permissions=permissions, **places
     )
 
 

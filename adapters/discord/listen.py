@@ -15,13 +15,13 @@ import discord
 import structlog
 from discord import app_commands
 
-from adapters.discord import people
+from adapters.discord import limits, people
 from adapters.discord.answer import Answer, Poster, tell_where
 from adapters.discord.faults import NO_ANSWER
 from adapters.discord.modal import modal
 from adapters.discord.people import Interaction
 from bot import wording
-from bot.cards import Accepted, Card, Form, Notice, Refused
+from bot.cards import OPENS_FORM, Accepted, Card, Form, Notice, Refused
 from bot.messages import Command, Imagine, OptionValue, Press, Reaction
 from bot.port import Core, DeliveryError
 from bot.unplanned import trace
@@ -42,7 +42,9 @@ class Listener:
         self._clock = clock
         self._under_way: set[asyncio.Task[Any]] = set()
 
-    async def slash(self, interaction: Interaction, name: str, options: Mapping[str, OptionValue]) -> None:
+    async def slash(
+        self, interaction: Interaction, name: str, options: Mapping[str, OptionValue], *, allowed: bool
+    ) -> None:
         """A command of the registry, with the options that were given."""
         if name == "imagine":
             typed = {key: value for key, value in options.items() if key != "prompt"}
@@ -50,10 +52,21 @@ class Listener:
             return
 
         async def ask(answer: Answer) -> None:
-            command = Command(name=name, options=options, **self._asked(interaction))
+            command = Command(name=name, options=options, **self._asked(interaction, allowed=allowed))
             await answer.give(self._core.command(command), private=True)
 
         await self._answered(interaction, ask)
+
+    async def suggest(
+        self, interaction: Interaction, name: str, option: str, typed: str, *, allowed: bool
+    ) -> list[app_commands.Choice[str]]:
+        """What an option may become, while it is typed."""
+        asked = self._asked(interaction, allowed=allowed)
+        found = await self._core.suggest(Command(name=name, options={option: typed}, **asked), option)
+        return [
+            app_commands.Choice(name=choice.label[: limits.CHOICE_LIMIT], value=choice.value)
+            for choice in found
+        ]
 
     async def menu(self, interaction: Interaction, message: discord.Message) -> None:
         """*Imagine this*, on somebody's message: its words are the prompt."""
@@ -64,7 +77,7 @@ class Listener:
 
         async def ask(answer: Answer) -> None:
             press = Press(verb=verb, job=job, index=index, **self._asked(interaction))
-            if verb == "edit":
+            if verb in OPENS_FORM:
                 await self._open(answer, press)
                 return
             private = verb not in DRAWING or _hidden(interaction)
@@ -155,11 +168,11 @@ class Listener:
         except DeliveryError as error:
             log.info("discord.reaction_not_answered", message=event.message_id, reason=str(error))
 
-    def _asked(self, interaction: Interaction) -> dict[str, Any]:
+    def _asked(self, interaction: Interaction, *, allowed: bool = False) -> dict[str, Any]:
         """What every request says of itself."""
         return {
             "id": people.named(interaction.id),
-            "person": people.person(interaction),
+            "person": people.person(interaction, allowed=allowed),
             "address": people.address(interaction, self._clock()),
         }
 

@@ -20,15 +20,16 @@ def named(number: int) -> str:
     return f"{PLATFORM}:{number}"
 
 
-def person(interaction: Interaction) -> Person:
+def person(interaction: Interaction, *, allowed: bool = False) -> Person:
     """Whoever used the command, button or form, with their rights in that server at this moment.
 
+    `allowed`: Discord let them use a command for admins; whom it lets is each server's own setting.
     Where the bot is no member of the server, rights there mean nothing here.
     """
     user = interaction.user
     if not isinstance(user, discord.Member) or not interaction.is_guild_integration():
         return Person(id=named(user.id), name=user.display_name)
-    return _member(user, _manages(interaction.permissions))
+    return _member(user, allowed or _manages(interaction.permissions))
 
 
 def address(interaction: Interaction, now: float) -> Address:

@@ -5,11 +5,13 @@ docs.slack.dev/reference/app-manifest; limits are those of its fields, which the
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
 from adapters.slack.pages import BACK, EVENTS
 from adapters.slack.wording import SCOPES as NEEDED
+from bot import wording
 from bot.typed.commands import Command, Option
 
 Json = dict[str, Any]
@@ -35,7 +37,7 @@ def manifest(commands: Iterable[Command], url: str = "") -> Json:
     events = f"{url}{EVENTS}"
     reached: Json = {"request_url": events} if url else {}
     back: Json = {"redirect_urls": [f"{url}{BACK}"]} if url else {}
-    slash = [_slash(command) | ({"url": events} if url else {}) for command in commands if _is_ours(command)]
+    slash = [each | ({"url": events} if url else {}) for each in _slash_commands(commands)]
     return {
         "display_information": {
             "name": "imagine",
@@ -84,8 +86,21 @@ def as_yaml(told: Json) -> str:
     return "\n".join(_lines(told)) + "\n"
 
 
-def _is_ours(command: Command) -> bool:
-    return not command.admin and command.name not in _NOT_OURS
+def _slash_commands(commands: Iterable[Command]) -> list[Json]:
+    """One for each command, and one for all the verbs of a command that has several."""
+    told: dict[str, Json] = {}
+    for command in commands:
+        name, _, verb = command.name.partition(" ")
+        if name in _NOT_OURS:
+            continue
+        if not verb:
+            told[name] = _slash(command)
+        elif name not in told:
+            told[name] = _slash(replace(command, name=name, help=wording.QUOTAS_MEANS, options=()))
+            told[name]["usage_hint"] = verb
+        else:
+            told[name]["usage_hint"] += f"|{verb}"
+    return list(told.values())
 
 
 def _slash(command: Command) -> Json:

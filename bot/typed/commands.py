@@ -18,6 +18,7 @@ CODE_LIMIT = 40  # a code has 13, and people type spaces
 REASON_LIMIT = 200  # one line of the log
 PERIOD_LIMIT = 24  # "2026-01-01..2026-12-31"
 ZONE_LIMIT = 64  # the longest name in the tz database has 32
+SUGGESTED = frozenset(("entry", "period", "time_zone"))  # options of text with values that are known
 PER_DAY_LIMIT = 100_000  # larger is a slip of the finger
 
 OptionKind = Literal[
@@ -47,6 +48,11 @@ class Option:
     flags: tuple[str, ...] = ()  # other ways to type it, such as "--ar"
     bare: bool = False  # may be typed without its flag
     choice_flags: bool = False  # each choice is a flag by itself, such as "--ultra"
+
+    @property
+    def suggested(self) -> bool:
+        """Whether the core knows what it may become, while it is typed (`Core.suggest`)."""
+        return self.kind in ("choices", "day") or self.name in SUGGESTED
 
     @property
     def flag(self) -> str:

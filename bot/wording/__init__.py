@@ -10,3 +10,5 @@ from bot.wording.links import *
 from bot.wording.refusals import *
 from bot.wording.reports import *
 from bot.wording.shell import *
+from bot.wording.suggestions import *
+from bot.wording.usage import *

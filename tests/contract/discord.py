@@ -63,8 +63,8 @@ class Discord:
         await self._fake.connected()
 
     def _make(self, keep: Drawer, commands: Mapping[str, Command]) -> DiscordAdapter:
-        everyones = [command for command in commands.values() if not command.admin]
-        self._adapter = DiscordAdapter(self._fake.token, keep, commands=everyones, clock=self.ground.clock)
+        every = list(commands.values())
+        self._adapter = DiscordAdapter(self._fake.token, keep, commands=every, clock=self.ground.clock)
         return self._adapter
 
     async def done(self) -> None:

@@ -73,8 +73,7 @@ class Sim:
         """What an adapter does once it is connected. `core`: instead of the real one."""
         posting = self.wired.posting = Posting(client, pictures=self.home.bot.picture)
         listener = Listener(core or self.home.bot, posting)
-        commands = [command for command in registry(self.home.catalog).values() if not command.admin]
-        build(client.tree, commands, listener.slash, listener.menu)
+        build(client.tree, registry(self.home.catalog).values(), listener)
         client.attend(listener)
 
     async def restart(self, core: Core | None = None) -> None:

@@ -20,7 +20,6 @@ from discord import app_commands
 from adapters.discord.commands import build, digest, payload
 from bot import wording
 from bot.messages import OptionValue
-from bot.platforms import everyones
 from bot.typed.commands import Command, Option, registry
 from quotas.catalog import load_catalog
 from tests.fakes.discord import openapi
@@ -37,15 +36,15 @@ def characters(part: Mapping[str, Any]) -> int:
 
 
 def test_what_discord_is_told_is_as_it_was_read() -> None:
-    text = json.dumps(payload(everyones(REGISTRY)), indent=2, ensure_ascii=False) + "\n"
+    text = json.dumps(payload(REGISTRY.values()), indent=2, ensure_ascii=False) + "\n"
     if os.environ.get("UPDATE_GOLDEN"):
         GOLDEN.write_text(text, encoding="utf-8")
     assert text == GOLDEN.read_text(encoding="utf-8")
 
 
-def test_nobody_is_offered_what_only_a_shell_can_do_yet() -> None:
-    names = [command["name"] for command in payload(everyones(REGISTRY))]
-    assert names == ["imagine", "tiers", "quota", "usage", "recent", "link", "help", wording.IMAGINE_THIS]
+def test_a_verb_of_a_command_is_a_part_of_it() -> None:
+    names = [command["name"] for command in payload(REGISTRY.values())]
+    assert names == [*dict.fromkeys(name.split()[0] for name in REGISTRY), wording.IMAGINE_THIS]
 
 
 def test_discords_own_document_takes_every_command() -> None:
@@ -100,23 +99,31 @@ def test_a_payload_is_told_from_another_by_what_is_in_it() -> None:
 
 class Heard:
     def __init__(self) -> None:
-        self.calls: asyncio.Queue[tuple[str, Any]] = asyncio.Queue()
+        self.calls: asyncio.Queue[tuple[Any, ...]] = asyncio.Queue()
 
-    async def slash(self, _: discord.Interaction, name: str, options: Mapping[str, OptionValue]) -> None:
-        self.calls.put_nowait((name, options))
+    async def slash(
+        self, _: discord.Interaction, name: str, options: Mapping[str, OptionValue], *, allowed: bool
+    ) -> None:
+        self.calls.put_nowait((name, options, "allowed") if allowed else (name, options))
+
+    async def suggest(
+        self, _: discord.Interaction, name: str, option: str, typed: str, *, allowed: bool
+    ) -> list[app_commands.Choice[str]]:
+        self.calls.put_nowait((name, option, typed, allowed))
+        return []
 
     async def menu(self, _: discord.Interaction, message: discord.Message) -> None:
         self.calls.put_nowait(("menu", message.content))
 
 
-async def heard(commands: Iterable[Command], **data: Any) -> tuple[str, Any]:
+async def heard(commands: Iterable[Command], *, kind: int = 2, **data: Any) -> tuple[Any, ...]:
     """What a tree of these commands hands on for one interaction as the gateway brings it."""
     ears = Heard()
     async with discord.Client(intents=discord.Intents(guilds=True)) as client:
         tree = app_commands.CommandTree(client)
-        build(tree, commands, ears.slash, ears.menu)
+        build(tree, commands, ears)
         user = {"id": "7", "username": "ann", "discriminator": "0", "avatar": None}
-        interaction = {"id": "1", "application_id": "2", "type": 2, "token": "lent", "version": 1}
+        interaction = {"id": "1", "application_id": "2", "type": kind, "token": "lent", "version": 1}
         where = {"channel_id": "3", "user": user, "locale": "en-US", "entitlements": [], "context": 1}
         more = {"authorizing_integration_owners": {}, "attachment_size_limit": 1, "app_permissions": "0"}
         client._connection.parse_interaction_create({**interaction, **where, **more, "data": data})  # type: ignore[typeddict-item]
@@ -145,7 +152,29 @@ async def test_people_roles_and_channels_are_named_as_the_core_names_them() -> N
     assert found == (
         "quotas set",
         {"person": "discord:11", "role": "discord:12", "channel": "discord:13"},
+        "allowed",
     )
+
+
+async def test_what_is_typed_so_far_is_asked_about_where_the_core_knows_values() -> None:
+    typing = {"type": 3, "name": "until", "value": "fri", "focused": True}
+    group = [{"type": 1, "name": "set", "options": [typing]}]
+    found = await heard(REGISTRY.values(), kind=4, id="9", name="quotas", type=1, options=group)
+    assert found == ("quotas set", "until", "fri", True)
+
+
+def test_options_are_completed_where_the_core_knows_values() -> None:
+    whole = payload(REGISTRY.values())
+    asked = {
+        (verb["name"], option["name"])
+        for command in whole
+        if command["name"] == "quotas"
+        for verb in command["options"]
+        for option in verb.get("options", ())
+        if option.get("autocomplete")
+    }
+    assert {("set", "tiers"), ("set", "until"), ("undo", "entry"), ("settings", "time_zone")} <= asked
+    assert not any("choices" in option and option.get("autocomplete") for option in whole[0]["options"])
 
 
 async def test_a_message_is_handed_on_whole() -> None:
