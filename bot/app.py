@@ -13,19 +13,21 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import structlog
 
-from bot import platforms
+from bot import memory, platforms
 from bot.config.settings import Settings
 from bot.core import Bot
 from bot.drawers import Drawer
 from bot.expectations import Expectations
+from bot.metered import MeteredPainter
+from bot.metrics import Metrics
 from bot.painter import Painter
 from bot.parts import Parts
 from bot.platforms import Platforms
-from bot.port import Adapter
+from bot.port import OPERATOR, Adapter
 from bot.samples.painter import SamplePainter
 from bot.shell.adapter import Shell
 from bot.shell.control import serve
-from bot.shell.requests import DrawRequest, Events, QuotaRequest
+from bot.shell.requests import AnyRequest, Events
 from bot.store import FolderStore
 from bot.typed.commands import registry
 from bot.workbench import MoodyPainter, Workbench
@@ -62,7 +64,7 @@ class House:
     def playground(self) -> "WebAdapter | None":
         return self.platforms.playground if self.platforms else None
 
-    def answer(self, request: DrawRequest | QuotaRequest) -> Events:
+    def answer(self, request: AnyRequest) -> Events:
         """Carry out what a shell asks for."""
         return self.shell.carry_out(self.core, request)
 
@@ -124,16 +126,17 @@ async def own_ledger(settings: Settings, clock: Callable[[], float] = time.time)
 
 
 @contextlib.asynccontextmanager
-async def open_house(settings: Settings, *, web: bool = False) -> AsyncIterator[House]:
-    """Own the data folder, build the core and its adapters on its ledger; recover; stop in order at the end.
+async def open_house(settings: Settings, *, web: bool = False, recover: bool = True) -> AsyncIterator[House]:
+    """Own the data folder, build the core and its adapters on its ledger; stop in order at the end.
 
-    `web`: serve platforms, too. Raises FolderHeld, LedgerError, CatalogError, CannotRun.
+    `web`: serve platforms, too. `recover`: take up what the last process left.
+    Raises FolderHeld, LedgerError, CatalogError, CannotRun.
     """
     entries = catalog(settings)
     bench = Workbench()
     async with own_ledger(settings, bench.now) as ledger:
         await load_bench(settings, bench, ledger)
-        async with _core(settings, entries, ledger, bench, web=web) as house:
+        async with _core(settings, entries, ledger, bench, web=web, recover=recover) as house:
             yield house
 
 
@@ -145,13 +148,14 @@ async def load_bench(settings: Settings, bench: Workbench, ledger: Ledger) -> No
 
 @contextlib.asynccontextmanager
 async def _core(
-    settings: Settings, entries: Catalog, ledger: Ledger, bench: Workbench, *, web: bool
+    settings: Settings, entries: Catalog, ledger: Ledger, bench: Workbench, *, web: bool, recover: bool
 ) -> AsyncIterator[House]:
     shell = Shell(ledger)
     commands = registry(entries)
-    serving = platforms.make(settings, commands, ledger, bench) if web else None
+    metrics = Metrics()
+    serving = platforms.make(settings, commands, ledger, bench, metrics.text) if web else None
     adapters: list[Adapter] = [shell, *(serving.adapters if serving else ())]
-    drawing = MoodyPainter(painter(settings), bench)
+    drawing = MeteredPainter(MoodyPainter(painter(settings), bench), metrics)
     parts = Parts(
         ledger=ledger,
         catalog=entries,
@@ -162,11 +166,15 @@ async def _core(
         expectations=Expectations(entries, 1.0 if drawing.billed else SAMPLE_PACE),
         in_flight=settings.imagine_max_in_flight,
         per_person=settings.imagine_max_in_flight_per_person,
-        operators=frozenset(settings.imagine_operators),
+        operators=frozenset((OPERATOR.id, *settings.imagine_operators)),
+        keep_days=settings.imagine_keep_days,
+        purge_days=settings.imagine_purge_days,
+        metrics=metrics,
         clock=bench.now,
     )
     core = Bot(parts)
-    await core.start()
+    if recover:
+        await core.start()
     try:
         yield House(core, shell, parts, serving)
     finally:
@@ -179,6 +187,7 @@ async def run(settings: Settings, say: Callable[[str], None]) -> None:
 
     Raises FolderHeld, LedgerError, CatalogError, CannotRun.
     """
+    memory.give_back()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in STOP_SIGNALS:

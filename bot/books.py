@@ -1,11 +1,11 @@
 """The ledger's totals as the port gives them: the figures of every other report, from the same rollup."""
 
+from dataclasses import asdict
 from typing import get_args
 
 from bot.cards import Books, Sums
 from quotas.ledger import Ledger
-from quotas.records import Totals, UsageFilter
-from quotas.reports import By
+from quotas.records import By, Totals, UsageFilter
 
 
 async def books(ledger: Ledger, by: str) -> Books:
@@ -19,10 +19,4 @@ async def books(ledger: Ledger, by: str) -> Books:
 
 
 def _sums(totals: Totals) -> Sums:
-    return Sums(
-        jobs=totals.jobs,
-        images=totals.images,
-        charge_micros=totals.charge_micros,
-        cost_micros=totals.cost_micros,
-        uncertain_micros=totals.uncertain_micros,
-    )
+    return Sums(**asdict(totals))

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, replace
 
 from bot import filled, misread, wording
+from bot.admin.admins import Admins
+from bot.admin.more import More
 from bot.cards import Accepted, Form, Notice, Refused, Reply, Report
 from bot.imagine import Imagining
 from bot.jobs import Ask, address_of, ask_of, card_of, message_of, message_text, result_of
@@ -10,16 +12,19 @@ from bot.links import Links
 from bot.messages import Address, Imagine, MessageRef, Person, Press, Reaction
 from bot.parts import Parts
 from bot.port import DeliveryError
+from bot.privacy import Privacy
 from bot.typed.forms import blank, editing
 from bot.typed.grammar import Misread
 from bot.typed.hints import hints
 from bot.wish import Wish
+from quotas.catalog import Catalog
 from quotas.ids import id_number, id_text
 from quotas.limits import DIRECT
 from quotas.records import Job
 
 AGAIN_EMOJI = frozenset("🔁🔄")  # one and the same
 SHARED_DRAWER = "shared"  # of the ledger: job -> the message in which its private pictures were made public
+OF_NO_JOB = frozenset(("imagine", "plain", "link", "confirm", "more", "approve", "deny"))
 DELETE_EMOJI = frozenset("🗑")  # platforms send it with or without a variation selector
 
 
@@ -30,15 +35,13 @@ class Buttons:
     parts: Parts
     imagining: Imagining
     links: Links
+    admins: Admins
+    more: More
+    privacy: Privacy
 
     async def press(self, press: Press) -> Reply:
-        match press.verb:
-            case "imagine":
-                return await filled.imagined(press, self.imagining, self.parts)
-            case "plain":
-                return await self._plain(press)
-            case "link":
-                return await self.links.press(press)
+        if press.verb in OF_NO_JOB:
+            return await self._of_no_job(press)
         job = await self._meant(press)
         if job is None:
             return Notice(sentence=wording.NO_SUCH_JOB)
@@ -56,10 +59,30 @@ class Buttons:
             case _:
                 return Notice(sentence=wording.NO_SUCH_JOB)
 
+    async def _of_no_job(self, press: Press) -> Reply:
+        match press.verb:
+            case "imagine":
+                return await filled.imagined(press, self.imagining, self.parts)
+            case "plain":
+                return await self._plain(press)
+            case "link":
+                return await self.links.press(press)
+            case "confirm":
+                return await self.privacy.confirm(press) or await self.admins.confirm(press)
+            case "more":
+                return await self.more.ask(press)
+            case "approve":
+                return await self.more.approve(press)
+            case _:
+                return await self.more.deny(press)
+
     async def form(self, press: Press) -> Form | Notice:
-        """The blank form, or what *Edit prompt* opens, for whoever pressed it."""
+        """The blank form, or what *Edit prompt* and *Approve* open, for whoever pressed it."""
         if press.verb == "imagine":
-            return blank(self.parts.catalog, self.parts.commands["imagine"])
+            preferences = await self.parts.ledger.preferences(press.address.workspace)
+            return blank(self.parts.catalog, preferences, self.parts.commands["imagine"])
+        if press.verb == "approve":
+            return await self.more.form(press)
         job = await self._meant(press)
         if job is None or press.verb != "edit":
             return Notice(sentence=wording.NO_SUCH_JOB)
@@ -76,11 +99,13 @@ class Buttons:
             return None
         if emoji in DELETE_EMOJI:
             return await self._binned(reaction.person, job)
+        if not ask_of(job).prompt:
+            return Notice(sentence=wording.WORDS_OVER)
         wish = Wish(
             id=f"react:{place.platform}:{place.channel}:{reaction.message.id}:{reaction.person.id}",
             person=reaction.person,
             address=_home(job, place, reaction.person),
-            ask=_asked_from(job, place),
+            ask=_asked_from(job, place, self.parts.catalog),
             origin="reaction",
             parent=job.id,
             retry_released=True,
@@ -104,7 +129,7 @@ class Buttons:
         )
 
     async def _draw(self, press: Press, job: Job) -> Accepted | Refused | Notice:
-        ask = _asked_from(job, press.address)
+        ask = _asked_from(job, press.address, self.parts.catalog)
         match press.verb:
             case "edit":
                 edited = filled.edited(press, ask, self.parts)
@@ -124,6 +149,8 @@ class Buttons:
                 if missing <= 0 or job.state != "settled":
                     return Notice(sentence=wording.NOTHING_MISSING)
                 ask = replace(ask, variants=missing)
+        if not ask.prompt:
+            return Notice(sentence=wording.WORDS_OVER)
         wish = Wish(
             id=press.id,
             person=press.person,
@@ -153,7 +180,7 @@ class Buttons:
         except DeliveryError as error:
             return Notice(sentence=wording.STILL_POSTED if error.retryable else wording.MAY_NOT_DELETE)
         await self.parts.ledger.remove(job.id)
-        await self.parts.store.drop([kept.key for kept in result_of(job).pictures])
+        await self.parts.store.drop([id_text(job.id)])
         return Notice(sentence=wording.DELETED)
 
     async def _messages(self, job: Job) -> list[MessageRef]:
@@ -200,8 +227,8 @@ class Buttons:
             job = await self.parts.ledger.job(id_number(press.job))
         except ValueError:
             return None
-        if job is None or not _is_of(job, press.address, press.person):
-            return None
+        if job is None or not job.request or not _is_of(job, press.address, press.person):
+            return None  # also where its person was forgotten
         if job.person == press.person.id:
             return job
         elsewhere = job.workspace == DIRECT and job.channel != press.address.channel
@@ -228,7 +255,8 @@ def _home(job: Job, place: Address, person: Person) -> Address:
     return place
 
 
-def _asked_from(job: Job, place: Address) -> Ask:
-    """What was sent to one person alone is repeated for that person alone."""
+def _asked_from(job: Job, place: Address, catalog: Catalog) -> Ask:
+    """What was sent to one person alone is repeated for that person alone; what was said of it is not."""
     ask = ask_of(job)
-    return replace(ask, private=True) if _sent_on(job, place) else ask
+    said = hints(ask.prompt, catalog.tiers[ask.tier]) if ask.tier in catalog.tiers else ()
+    return replace(ask, private=ask.private or _sent_on(job, place), hints=said)

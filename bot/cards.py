@@ -4,7 +4,8 @@ Sentences come ready-made from `bot.wording`; renderers lay them out, escape the
 Money is micro-dollars, times are seconds.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 Stage = Literal["queued", "drawing", "posting"]
@@ -137,13 +138,17 @@ class File:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sums:
-    """Sums over closed jobs, under the names that every report gives them. Money is micro-dollars."""
+    """Sums over closed jobs, under the names that every report gives them. Money is micro-dollars.
+
+    `beyond_micros`: what was billed beyond what was charged.
+    """
 
     jobs: int
     images: int
     charge_micros: int
     cost_micros: int
     uncertain_micros: int
+    beyond_micros: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +174,21 @@ class Report:
     buttons: tuple[Button, ...] = ()
     chart: Chart | None = None
     file: File | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One allowance, block or pause that holds in a workspace: in words, and as options of `/quotas`.
+
+    `whom`: the options that name it. `figures`: those that would set it so, as they are typed.
+    """
+
+    who: str
+    what: str
+    until: str
+    whom: Mapping[str, str]
+    figures: Mapping[str, str] = field(default_factory=dict)
+    taken_back_by: Literal["reset", "unblock", "resume"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,5 @@
-"""The command line: `imagine run`, `draw`, `tiers`, `usage`, `quota`, `verify`, `check`, `invite`, `sync`,
-`manifest`.
+"""The command line: `imagine run`, `draw`, `tiers`, `usage`, `reconcile`, `forget`, `export`, `quota`,
+`verify`, `check`, `invite`, `sync`, `manifest`.
 
 Exit: 0 done, 1 failed or a check found something, 2 bad input, 3 refused, 4 outcome unknown.
 """
@@ -19,8 +19,11 @@ from bot import __version__
 from bot.config.settings import Settings
 from bot.shell.exits import Exit, exit_of
 from bot.shell.installing import invite, manifest, sync
-from bot.shell.quota import quota
-from bot.shell.running import AsJson, Workspace, carry, fail, finishing_first, log_at, login, settings_or_exit
+from bot.shell.privacy import export, forget
+from bot.shell.reconcile import reconcile
+from bot.shell.running import AsJson, carry, fail, finishing_first, log_at, login, settings_or_exit
+from bot.shell.usage import usage
+from bot.shell.verbs import quota
 
 app = typer.Typer(
     name="imagine",
@@ -178,42 +181,10 @@ def tiers(
     printing.tiers(catalog(settings_or_exit(as_json=as_json)), per_day, datetime.now(UTC).date(), as_json)
 
 
-@app.command()
-def usage(
-    person: Annotated[str | None, typer.Option(help="Only this person: an id, or a name.")] = None,
-    workspace: Workspace = None,
-    channel: Annotated[str | None, typer.Option(help="Only this channel.")] = None,
-    since: Annotated[
-        str | None, typer.Option(metavar="DAY", help="The first day, such as 2026-03-01.")
-    ] = None,
-    until: Annotated[str | None, typer.Option(metavar="DAY", help="The last day.")] = None,
-    by: Annotated[str, typer.Option(help="tier, person, channel, day or workspace.")] = "tier",
-    as_json: AsJson = False,
-) -> None:
-    """Tell who spent what. For all time and everyone unless narrowed."""
-    from bot.shell import printing
-    from bot.shell.folder import reading
-    from bot.shell.targets import a_day, find_person
-    from quotas.records import UsageFilter
-
-    settings = settings_or_exit(as_json=as_json)
-    if by not in ("tier", "person", "channel", "day", "workspace"):
-        fail(Exit.INPUT, f"{by!r} is not one of tier, person, channel, day and workspace.", as_json=as_json)
-
-    async def report() -> None:
-        async with reading(settings) as ledger:
-            who = await find_person(ledger, person, workspace, login()) if person else None
-            where = UsageFilter(
-                workspace=workspace or (who.workspace if who else None),
-                person=who.person if who else None,
-                channel=channel,
-                first_day=a_day(since),
-                last_day=a_day(until),
-            )
-            printing.usage(await ledger.usage(where, by), as_json)  # type: ignore[arg-type]
-
-    log_at(settings, "warning")
-    carry(report(), as_json=as_json)
+app.command()(usage)
+app.command()(reconcile)
+app.command()(forget)
+app.command()(export)
 
 
 @app.command()

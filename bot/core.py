@@ -1,24 +1,32 @@
 """The core as the port describes it: each method hands over to the room that does the work."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from typing import TypeVar
 
 import structlog
 
-from bot import misread, wording
+from bot import misread, privacy, wording
+from bot.admin import pending, requests
+from bot.admin.admins import Admins
+from bot.admin.alerts import Alerts
+from bot.admin.more import More
+from bot.admin.telling import Teller
 from bot.answers import Answers
 from bot.books import books
-from bot.buttons import Buttons
+from bot.buttons import SHARED_DRAWER, Buttons
 from bot.cards import Accepted, Books, Choice, Form, Home, Notice, Refused, Reply, Report, Setting
+from bot.counting import Counting
 from bot.home import home, without
 from bot.imagine import Imagining
-from bot.jobs import result_of
+from bot.jobs import emptied
+from bot.known import Known
+from bot.leaving import Leaving
 from bot.links import Links
 from bot.messages import Address, Command, Imagine, MessageRef, Person, Press, Reaction
 from bot.parts import Parts
+from bot.privacy import Privacy
 from bot.set_here import set_here
-from bot.store import KEPT_DAYS
 from bot.suggest import suggest
 from bot.unplanned import trace
 from quotas.ids import id_number, id_text, new_id
@@ -27,7 +35,9 @@ log = structlog.get_logger()
 Answer = TypeVar("Answer")
 
 CHORE_PAUSE = 1.0  # seconds after a chore broke
-TIDY_EVERY = 600.0  # seconds between erasing expired reply tokens and pictures whose time is over
+TIDY_EVERY = 600.0  # seconds between erasing what is lent no longer, and whose time is over
+AT_ONCE = 100  # jobs whose pictures and words go together
+DRAWERS = (misread.DRAWER, pending.DRAWER, *requests.DRAWERS, SHARED_DRAWER, privacy.DRAWER)
 DAY = 24 * 3600
 
 
@@ -37,9 +47,15 @@ class Bot:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self.imagining = Imagining(parts)
-        links = Links(parts)
-        self._buttons = Buttons(parts, self.imagining, links)
-        self._answers = Answers(parts, links)
+        links, self._teller = Links(parts), Teller(parts)
+        admins = Admins(parts, self._teller)
+        self._privacy = Privacy(parts, self._is_idle)
+        self._leaving = Leaving(parts, self._privacy)
+        more = More(parts, self._teller)
+        self._buttons = Buttons(parts, self.imagining, links, admins, more, self._privacy)
+        self._answers = Answers(parts, links, admins, self._privacy)
+        self._counting = Counting(parts, self.imagining.scheduler)
+        self._known = Known(parts)
         self._chores: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -48,6 +64,7 @@ class Bot:
         self._chores = [
             asyncio.create_task(self._for_ever(self.imagining.delivery.run)),
             asyncio.create_task(self._for_ever(self._tidy)),
+            asyncio.create_task(self._for_ever(Alerts(self._parts, self._teller).run)),
         ]
 
     async def stop(self, grace: float) -> None:
@@ -56,22 +73,29 @@ class Bot:
         for chore in self._chores:
             chore.cancel()
         await asyncio.gather(*self._chores, return_exceptions=True)
+        await self._teller.rest(grace)
 
     # --- the port
 
     async def imagine(self, request: Imagine) -> Accepted | Refused:
-        return await self._guarded(self.imagining.imagine(request))
+        work = self._guarded(self.imagining.imagine(request))
+        answer = await self._counting.answered(request.address.platform, work)
+        await self._known.note(request)
+        return answer
 
     async def press(self, press: Press) -> Reply:
-        return await self._guarded(self._buttons.press(press))
+        answer = self._guarded(self._buttons.press(press))
+        return await self._counting.answered(press.address.platform, answer)
 
     async def form(self, press: Press) -> Form | Refused | Notice:
         return await self._guarded(self._buttons.form(press))
 
     async def react(self, reaction: Reaction) -> Reply | None:
-        return await self._guarded(self._buttons.react(reaction))
+        answer = self._guarded(self._buttons.react(reaction))
+        return await self._counting.answered(reaction.message.address.platform, answer)
 
     async def command(self, command: Command) -> Report | Notice | Refused:
+        await self._known.note(command)
         return await self._guarded(self._answers.command(command))
 
     async def suggest(self, command: Command, option: str) -> tuple[Choice, ...]:
@@ -83,10 +107,11 @@ class Bot:
         return without(page.sentence) if isinstance(page, Refused) else page
 
     async def shown(self, job: str, card: MessageRef) -> None:
-        self.imagining.scheduler.shown(id_number(job))
-        row = await self._parts.ledger.job(id_number(job))
-        if row is not None:
-            await self.imagining.delivery.shown(row, card)
+        number = id_number(job)
+        self.imagining.scheduler.shown(number)
+        self._counting.shown(job, card.address.platform)
+        await self.imagining.scheduler.cards_out()
+        await self.imagining.delivery.shown(number, card)
 
     async def books(self, by: str) -> Books:
         return await books(self._parts.ledger, by)
@@ -96,6 +121,18 @@ class Bot:
 
     async def set_here(self, workspace: str) -> tuple[Setting, ...]:
         return await set_here(self._parts, workspace)
+
+    async def forget(self, person: str, by: str) -> Notice | Refused:
+        return await self._guarded(self._privacy.for_operator(person, by))
+
+    async def joined(self, workspace: str) -> None:
+        await self._leaving.joined(workspace)
+
+    async def left(self, workspace: str) -> None:
+        await self._leaving.left(workspace)
+
+    async def serving(self, platform: str, workspaces: Collection[str]) -> None:
+        await self._leaving.serving(platform, workspaces)
 
     async def picture(self, key: str) -> bytes | None:
         return await self._parts.store.get(key)
@@ -119,10 +156,19 @@ class Bot:
                 log.error("chore.broke", trace=trace(error))
                 await asyncio.sleep(CHORE_PAUSE)
 
+    def _is_idle(self) -> bool:
+        scheduler = self.imagining.scheduler
+        return scheduler.running == scheduler.waiting == 0
+
     async def _tidy(self) -> None:
-        await self._parts.ledger.forget_lent()
-        for job in await self._parts.ledger.expired(self._parts.clock() - KEPT_DAYS * DAY, limit=100):
-            await self._parts.store.drop([kept.key for kept in result_of(job).pictures])
-            await self._parts.ledger.emptied(job.id)
-        await self._parts.ledger.drop_old(misread.DRAWER, self._parts.clock() - KEPT_DAYS * DAY)
+        ledger, before = self._parts.ledger, self._parts.clock() - self._parts.keep_days * DAY
+        await ledger.forget_lent()
+        while jobs := await ledger.expired(before, limit=AT_ONCE):
+            await self._parts.store.drop([id_text(job.id) for job in jobs])
+            await asyncio.gather(*(ledger.emptied(job.id, emptied(job)) for job in jobs))
+        for drawer in DRAWERS:
+            await ledger.drop_old(drawer, before)
+        await self._leaving.purge()
+        await ledger.forget_away()
+        await self._privacy.clean()
         await asyncio.sleep(TIDY_EVERY)

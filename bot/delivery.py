@@ -14,6 +14,7 @@ from bot.follow import Follow
 from bot.insist import insist
 from bot.jobs import address_of, card_of, message_text, result_of
 from bot.messages import MessageRef
+from bot.metrics import DELIVERIES
 from bot.parts import Parts
 from bot.port import Adapter, DeliveryError
 from bot.present import Presenter, is_long
@@ -59,18 +60,18 @@ class Delivery:
         follow.looked_at = 0.0
         self._wake.set()
 
-    async def shown(self, job: Job, card: MessageRef) -> None:
+    async def shown(self, number: int, card: MessageRef) -> None:
         """The platform shows the job's card there. A card that comes after its gallery is taken away."""
         place, text = card.address, message_text(card)
-        await insist(lambda: self._parts.ledger.shown(job.id, text, place.platform, place.channel, card.id))
-        follow = self._follows.get(job.id)
+        await insist(lambda: self._parts.ledger.shown(number, text, place.platform, place.channel, card.id))
+        follow = self._follows.get(number)
         if follow is not None:
             follow.job = replace(follow.job, card=text)
             follow.shown.set()
             if follow.job.started_at is not None:
                 self._wake.set()
             return
-        told = await self._parts.ledger.job(job.id)
+        told = await self._parts.ledger.job(number)
         gallery = card_of(told, self._parts.clock()) if told and told.delivered_at is not None else None
         if gallery is not None and gallery.id != card.id:
             await self._take_away(card)
@@ -156,6 +157,9 @@ class Delivery:
             try:
                 message = await (ways[0] if ways else self._nowhere)(job)
             except DeliveryError as error:
+                self._parts.metrics.count(
+                    DELIVERIES, job.platform, "retried" if error.retryable else "failed"
+                )
                 log.warning("delivery.failed", job=id_text(number), reason=str(error), again=error.retryable)
                 if error.retryable:
                     await asyncio.sleep(RETRIES[min(tries, len(RETRIES) - 1)])
@@ -228,6 +232,7 @@ class Delivery:
         place, text = message.address, message_text(message)
         deliver = self._parts.ledger.deliver
         await insist(lambda: deliver(job.id, place.platform, place.channel, message.id, text))
+        self._parts.metrics.count(DELIVERIES, job.platform, "delivered")
         log.info("job.delivered", job=id_text(job.id), state=job.state)
 
     async def _take_away_late(self, told: Job, followed: Job, message: MessageRef) -> None:

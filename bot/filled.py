@@ -13,7 +13,8 @@ from bot.typed.grammar import Misread
 
 async def imagined(press: Press, imagining: Imagining, parts: Parts) -> Accepted | Refused:
     """Draw what the blank form asks for."""
-    options = chosen(press.options, usual(parts.catalog), parts.commands["imagine"])
+    preferences = await parts.ledger.preferences(press.address.workspace)
+    options = chosen(press.options, usual(parts.catalog, preferences), parts.commands["imagine"])
     if isinstance(options, Misread):
         return await misread.refusal(parts.ledger, press.person, options)
     text = str(press.options.get("prompt", ""))

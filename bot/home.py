@@ -1,15 +1,16 @@
 """A person's own page: what is left and spent, the last pictures, and for admins what is set here."""
 
-from dataclasses import replace
 from datetime import date
 
 from bot import wording
+from bot.admin.rights import may
 from bot.answers import recent_buttons
 from bot.cards import Button, Home, Past, Table
 from bot.jobs import ask_of
 from bot.messages import Address, Person
 from bot.parts import Parts
-from quotas.records import Job, Limits, UsageFilter
+from bot.set_here import set_here
+from quotas.records import Job, UsageFilter
 
 RECENT = 5  # jobs that the page shows
 
@@ -24,14 +25,13 @@ async def home(parts: Parts, person: Person, address: Address) -> Home:
     jobs = await ledger.recent(workspace, person.id, RECENT)
     lines = [wording.usage_title(spent, first, last), wording.renews(allowance, parts.clock())]
     rows = wording.quota_rows(allowance)
-    admin = person.admin or person.id in parts.operators
     return Home(
         title=wording.HOME,
         lines=tuple(lines if jobs else [*lines, wording.HELP_LINE]),
         allowance=Table(title=wording.QUOTA, columns=wording.QUOTA_COLUMNS, rows=rows),
         past_title=wording.RECENT,
         past=tuple(map(_past, jobs)),
-        settings=await _settings(parts, workspace) if admin else None,
+        settings=await _settings(parts, workspace) if may(person, workspace, parts.operators) else None,
         buttons=(Button(verb="imagine", label=wording.IMAGINE, job="", style="primary"),),
     )
 
@@ -52,19 +52,5 @@ def _past(job: Job) -> Past:
 
 
 async def _settings(parts: Parts, workspace: str) -> Table:
-    rows = [
-        (wording.set_for(kind, ref, name), *cells)
-        for kind, ref, name, setting in await parts.ledger.set_here(workspace)
-        for cells in _cells(setting)
-    ]
-    return Table(title=wording.SET_HERE, columns=wording.SET_COLUMNS, rows=tuple(rows))
-
-
-def _cells(setting: Limits) -> list[tuple[str, str]]:
-    """What is set and until when; a block has an end of its own, and so a row."""
-    cells = []
-    if replace(setting, blocked=False, until=None, blocked_until=None) != Limits():
-        cells.append((wording.figures(setting), wording.ends(setting.until)))
-    if setting.blocked:
-        cells.append((wording.BLOCKED, wording.ends(setting.blocked_until)))
-    return cells
+    rows = tuple((each.who, each.what, each.until) for each in await set_here(parts, workspace))
+    return Table(title=wording.SET_HERE, columns=wording.SET_COLUMNS, rows=rows)

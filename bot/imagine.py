@@ -9,7 +9,8 @@ from dataclasses import replace
 
 import structlog
 
-from bot import misread, wording
+from bot import metrics, misread, wording
+from bot.admin.requests import offered
 from bot.cards import Accepted, Refused, Working
 from bot.delivery import Delivery
 from bot.insist import insist
@@ -23,13 +24,14 @@ from bot.scheduler import Scheduler, Turn
 from bot.typed import asking
 from bot.typed.grammar import Misread
 from bot.unplanned import trace
-from bot.wish import Wish, reservation_of
+from bot.wish import Wish, cheaper, reservation_of
 from quotas.database import LedgerError
 from quotas.ids import id_text
-from quotas.records import Close, Denied, Job, Reservation
+from quotas.records import Close, Denied, Job, Reservation, Reserved
 
 log = structlog.get_logger()
 
+ANOTHER = "another"  # who cancelled a job, where it was not its requester
 TELLING = 60.0  # seconds kept for delivering what was drawn at its deadline
 
 
@@ -53,7 +55,10 @@ class Imagining:
 
     async def imagine(self, request: Imagine) -> Accepted | Refused:
         """Read, price and reserve what was typed. Returns when the job is durable, or refused."""
-        ask = asking.read(request.text, request.options, self._parts.commands["imagine"], self._parts.catalog)
+        parts = self._parts
+        preferences = await parts.ledger.preferences(request.address.workspace)  # kept in memory
+        command = parts.commands["imagine"]
+        ask = asking.read(request.text, request.options, command, parts.catalog, preferences=preferences)
         if isinstance(ask, Misread):
             return await misread.refusal(self._parts.ledger, request.person, ask)
         if isinstance(ask, Refused):
@@ -72,22 +77,38 @@ class Imagining:
             return self.presenter.accepted(before, now, fresh=False)
         try:
             answer = await asyncio.shield(self._reserve(reservation, now))
+            if isinstance(answer, Denied) and answer.falls_back:
+                answer = await self._cheaper(wish, answer, now)
         except LedgerError as error:
             log.error("reserve.failed", request=wish.id, reason=str(error))
             return Refused(why="unavailable", sentence=wording.BUSY)
         if isinstance(answer, Denied):
-            return Refused(why="allowance", sentence=wording.denied(answer, now))
+            refusal = Refused(why="allowance", sentence=wording.denied(answer, now))
+            return await offered(self._parts, wish, answer, refusal)
         return answer
+
+    async def _cheaper(self, wish: Wish, denied: Denied, now: float) -> Accepted | Denied:
+        """At the end of the month's budget: the dearest cheaper tier that fits it, else the denial."""
+        for ask in cheaper(wish.ask, self._parts):
+            other = replace(wish, ask=ask)
+            reservation = self._refusal(other) or reservation_of(other, self._parts)
+            if isinstance(reservation, Reservation):
+                answer = await asyncio.shield(self._reserve(reservation, now))
+                if isinstance(answer, Accepted):
+                    return answer
+        return denied
 
     async def _reserve(self, reservation: Reservation, now: float) -> Accepted | Denied:
         """Reserve and queue as one step: an asker who goes away in between must not strand the job."""
-        answer = await self._parts.ledger.reserve(reservation)
+        with self.scheduler.arriving():
+            answer = await self._parts.ledger.reserve(reservation)
+            if isinstance(answer, Reserved) and answer.fresh:
+                self._line_up(answer.job, card_comes=True)
         if isinstance(answer, Denied):
             return answer
         job = answer.job
         if answer.fresh:
             log.info("job.accepted", job=id_text(job.id), tier=job.tier, images=job.images)
-            self._line_up(job, card_comes=True)
         accepted = self.presenter.accepted(job, now, fresh=answer.fresh)
         if answer.fresh and isinstance(accepted.card, Working):
             self.delivery.follow(job, line=accepted.card.line)
@@ -145,7 +166,7 @@ class Imagining:
             spent = self._worst(job)
             outcome = await self._parts.painter.draw(order)
             spent = Close(cost_micros=outcome.cost_micros, uncertain_micros=outcome.uncertain_micros)
-            result = await self._kept(job, outcome)
+            result = replace(await self._kept(job, outcome), calls=outcome.calls)
             del outcome  # its pictures are in the store, and their room in memory is wanted
             await self._close(job, result, spent)
         except Exception as error:  # not being cancelled: the next start finds the job running, and says so
@@ -179,12 +200,22 @@ class Imagining:
         images = len(result.pictures)
         charge = images * job.unit_micros
         closed = replace(spent, images=images, charge_micros=charge, outcome=result_text(result))
-        await insist(lambda: self._parts.ledger.settle(job.id, closed))
+        if await insist(lambda: self._parts.ledger.settle(job.id, closed)):
+            self._count(job, result, closed)
 
     async def _release(self, job: Job, result: Result, close: Close) -> None:
         closed = replace(close, outcome=result_text(result))
-        await insist(lambda: self._parts.ledger.release(job.id, closed))
+        if await insist(lambda: self._parts.ledger.release(job.id, closed)):
+            self._count(job, result, closed)
         log.info("job.released", job=id_text(job.id), why=result.why)
+
+    def _count(self, job: Job, result: Result, close: Close) -> None:
+        count, tier = self._parts.metrics.count, job.tier
+        count(metrics.JOBS, tier, result.why)
+        count(metrics.PICTURES, tier, by=close.images)
+        count(metrics.CHARGE, tier, by=min(close.charge_micros, job.hold_micros))
+        count(metrics.COST, tier, by=close.cost_micros)
+        count(metrics.UNCERTAIN, tier, by=close.uncertain_micros)
 
     def _worst(self, job: Job) -> Close:
         """What a job may have cost at most, when nobody can know. Samples cost nothing."""
@@ -202,7 +233,9 @@ class Imagining:
         """Release a job that has not been started. False: it is too late."""
         if not self.scheduler.withdraw(job.id):
             return False
-        await self._release(job, Result(why="cancelled", sentence=wording.CANCELLED, by=by), Close())
+        own = by if by == job.person else ANOTHER  # whoever else it was is nobody's business, and not kept
+        cancelled = Result(why="cancelled", sentence=wording.CANCELLED, by=own)
+        await self._release(job, cancelled, Close())
         self.delivery.begin(await self._known(job.id))
         return True
 

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Literal
 
 from pydantic import TypeAdapter
+from pydantic_core import from_json
 
 from bot.cards import Header
 from bot.messages import Address, Lent, MessageRef
@@ -49,6 +50,7 @@ class Result:
     failed: int = 0
     sentence: str = ""
     by: str = ""  # who cancelled
+    calls: tuple[str, ...] = ()  # the provider's own ids of what it answered
 
 
 _ASK = TypeAdapter(Ask)
@@ -135,6 +137,22 @@ def result_text(result: Result) -> str:
 
 def result_of(job: Job) -> Result:
     return _RESULT.validate_json(job.outcome or '{"why":"unknown"}')
+
+
+def bare(outcome: str) -> str:
+    """What stays of a result when its person is forgotten: nothing but what the bill is compared by."""
+    result = _RESULT.validate_json(outcome)
+    return result_text(Result(why=result.why, calls=result.calls))
+
+
+def emptied(job: Job) -> str:
+    """What stays of a request when its time is over: all but the words."""
+    return ask_text(replace(ask_of(job), prompt="", hints=()))
+
+
+def calls_of(outcome: str) -> tuple[str, ...]:
+    """The provider's ids of what it answered, of a job's result."""
+    return tuple(from_json(outcome).get("calls", ()))
 
 
 def header_of(job: Job, catalog: Catalog) -> Header:

@@ -1,15 +1,18 @@
 """Log lines: JSON off a terminal, readable on one; one way for every logger, and no secret passes it."""
 
+import contextlib
 import logging
 import re
 import sys
-from collections.abc import Iterable, Mapping
-from typing import Any, Literal, TextIO
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, Literal, NoReturn, TextIO
 
 import structlog
 from structlog.stdlib import ProcessorFormatter
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+NAMES = 1_000  # of fields that are known to tell nothing; a name of somebody else's making pushes one out
 Level = Literal["debug", "info", "warning", "error"]
 HIDDEN = "[hidden]"
 _SHORTEST_SECRET = 8  # characters; a shorter value would blot out ordinary words
@@ -42,10 +45,34 @@ class _Handler(logging.StreamHandler[TextIO]):
     """Ours, so that configuring again replaces it and nobody else's."""
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's own name
+        self.lost(record.name)
+
+    def lost(self, logger: str) -> None:
         """Say that a line was lost, and not, as logging would, all that was to be in it."""
         error = sys.exc_info()[0]
         what = error.__name__ if error else "unknown"
-        self.stream.write(f"a log line of {record.name} was lost: {what}\n")
+        self.stream.write(f"a log line of {logger} was lost: {what}\n")
+
+
+class _Straight:
+    """Writes our own lines past the standard library's records, which took longer than the rest of a line."""
+
+    def __init__(self, handler: _Handler, processors: Sequence[Processor]) -> None:
+        self._handler = handler
+        self._processors = processors
+
+    def __call__(self, logger: WrappedLogger, method: str, event: EventDict) -> NoReturn:
+        """The last of structlog's processors. Whoever logs hears of no fault in it."""
+        try:
+            line: Any = event
+            for process in self._processors:
+                line = process(logger, method, line)
+            with self._handler.lock or contextlib.nullcontext():
+                self._handler.stream.write(f"{line}\n")
+                self._handler.flush()
+        except Exception:
+            self._handler.lost(logger.name)
+        raise structlog.DropEvent
 
 
 class _Redact:
@@ -54,22 +81,29 @@ class _Redact:
     def __init__(self, known: Iterable[str]) -> None:
         values = sorted({value for value in known if len(value) >= _SHORTEST_SECRET}, key=len, reverse=True)
         self.known = re.compile("|".join(map(re.escape, values))) if values else None
+        self.name = lru_cache(NAMES)(self._name)
 
     def __call__(self, _logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
         return self.fields(event)
 
     def fields(self, fields: Mapping[Any, Any]) -> dict[str, Any]:
-        kept = ((str(key), value) for key, value in fields.items() if not _SECRET_KEY.search(str(key)))
-        return {self.text(key): self.value(value) for key, value in kept}
+        named = ((self.name(str(key)), value) for key, value in fields.items())
+        return {name: self.value(value) for name, value in named if name is not None}
+
+    def _name(self, key: str) -> str | None:
+        """None: what is called so is a secret."""
+        return None if _SECRET_KEY.search(key) else self.text(key)
 
     def value(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return self.text(value)
         if value is None or isinstance(value, bool | int | float):
             return value
         if isinstance(value, Mapping):
             return self.fields(value)
         if isinstance(value, list | tuple | set | frozenset):
             return [self.value(part) for part in value]
-        return self.text(value if isinstance(value, str) else repr(value))
+        return self.text(repr(value))
 
     def text(self, text: str) -> str:
         shapeless = self.known.sub(HIDDEN, text) if self.known else text
@@ -89,7 +123,6 @@ def configure(level: Level, stream: TextIO | None = None, secrets: Iterable[str]
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     after: list[Processor] = [
-        ProcessorFormatter.remove_processors_meta,
         structlog.processors.StackInfoRenderer(),
         structlog.processors.format_exc_info,
         _Redact(secrets),
@@ -97,7 +130,10 @@ def configure(level: Level, stream: TextIO | None = None, secrets: Iterable[str]
     ]
     handler = _Handler(stream)
     handler.setFormatter(
-        ProcessorFormatter(processors=after, foreign_pre_chain=[*before, _without_bolt_body])
+        ProcessorFormatter(
+            processors=[ProcessorFormatter.remove_processors_meta, *after],
+            foreign_pre_chain=[*before, _without_bolt_body],
+        )
     )
     root = logging.getLogger()
     root.handlers = [other for other in root.handlers if not isinstance(other, _Handler)] + [handler]
@@ -105,8 +141,8 @@ def configure(level: Level, stream: TextIO | None = None, secrets: Iterable[str]
     for name, least in _AT_LEAST.items():
         logging.getLogger(name).setLevel(max(least, root.level))
     structlog.configure(
-        processors=[structlog.stdlib.filter_by_level, *before, ProcessorFormatter.wrap_for_formatter],
-        wrapper_class=structlog.stdlib.BoundLogger,
+        processors=[*before, _Straight(handler, after)],
+        wrapper_class=structlog.make_filtering_bound_logger(root.level),
         logger_factory=structlog.stdlib.LoggerFactory(),
     )
 

@@ -2,8 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 OptionValue = str | int | bool
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a platform calls somebody or something that a request names by its id."""
+
+    kind: Literal["person", "role", "channel"]
+    id: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,6 +24,7 @@ class Person:
     name: str
     roles: tuple[str, ...] = ()
     admin: bool = False  # as the platform says, at this very request
+    operator: bool = False  # whoever runs the bot, where that is known by how they got there: a shell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +72,7 @@ class Imagine:
     address: Address
     text: str
     options: Mapping[str, OptionValue] = field(default_factory=dict)
+    names: tuple[Named, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,3 +107,4 @@ class Command:
     name: str
     text: str = ""
     options: Mapping[str, OptionValue] = field(default_factory=dict)
+    names: tuple[Named, ...] = ()

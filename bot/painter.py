@@ -36,7 +36,10 @@ class Drawing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawn:
-    """At least one picture, at most as many as ordered. Costs are what the answers prove."""
+    """At least one picture, at most as many as ordered. Costs are what the answers prove.
+
+    `calls`, here and below: the provider's own ids of what it answered, by which its bill can be compared.
+    """
 
     drawings: tuple[Drawing, ...]
     filtered: int = 0  # ordered, and silently left out by the model
@@ -44,6 +47,7 @@ class Drawn:
     failed: int = 0  # refused or unknown parts of a drawing in several calls
     cost_micros: int = 0
     uncertain_micros: int = 0
+    calls: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +57,7 @@ class Declined:
     words: str = ""
     cost_micros: int = 0
     uncertain_micros: int = 0
+    calls: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +73,7 @@ class NotDrawn:
     words: str = ""
     cost_micros: int = 0
     uncertain_micros: int = 0
+    calls: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +84,7 @@ class Unknown:
     words: str = ""
     cost_micros: int = 0
     uncertain_micros: int = 0
+    calls: tuple[str, ...] = ()
 
 
 Outcome = Drawn | Declined | NotDrawn | Unknown

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
 from bot.expectations import Expectations
+from bot.metrics import Metrics
 from bot.painter import Painter
 from bot.port import Adapter
 from bot.store import Store
@@ -13,10 +14,16 @@ from bot.typed.commands import Command
 from quotas.catalog import Catalog
 from quotas.ledger import Ledger
 
+KEEP_DAYS = 90  # for Share, /recent and delivery after an outage; what was spent is kept for ever
+PURGE_DAYS = 30  # time enough to take the bot in again
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """Everything the core needs. `adapters` are by platform; `clock` gives unix seconds."""
+    """Everything the core needs. `adapters` are by platform; `clock` gives unix seconds.
+
+    `keep_days`: how long pictures and words are kept; `purge_days`: and a workspace that took the bot out.
+    """
 
     ledger: Ledger
     catalog: Catalog
@@ -28,6 +35,9 @@ class Parts:
     in_flight: int
     per_person: int
     operators: frozenset[str] = field(default_factory=frozenset)
+    keep_days: int = KEEP_DAYS
+    purge_days: int = PURGE_DAYS
+    metrics: Metrics = field(default_factory=Metrics)
     clock: Callable[[], float] = time.time
 
     def today(self) -> date:

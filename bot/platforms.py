@@ -43,13 +43,14 @@ Maker = Callable[[Settings, Mapping[str, Command], Drawer], tuple[Platform, Rout
 class Platforms:
     """What one process serves. `front`: its one web server, the playground's where there is one.
 
-    `routes`: what it serves besides the playground's page.
+    `routes`: what it serves besides pages. `admins`: the page for admins, where no playground is, of a core.
     """
 
     real: tuple[Platform, ...]
     playground: "WebAdapter | None"
     front: "Front"
     routes: Routes
+    admins: Callable[[Core], Routes]
 
     @property
     def adapters(self) -> tuple[Adapter, ...]:
@@ -58,7 +59,7 @@ class Platforms:
     def runs(self, core: Core) -> list[Coroutine[Any, Any, None]]:
         """Everything that runs until cancelled. Each raises CannotRun."""
         adapters = [adapter.run(core) for adapter in self.adapters]
-        return adapters if self.playground else [*adapters, self._serve_routes()]
+        return adapters if self.playground else [*adapters, self._serve_routes(core)]
 
     async def announce(self, say: Callable[[str], None], *, samples: bool) -> None:
         """Tell of everything that is served, as soon as it is."""
@@ -71,12 +72,10 @@ class Platforms:
         await platform.ready.wait()
         say(wording.serving(platform.name.capitalize(), platform.account, self.front.url, samples=samples))
 
-    def _serve_routes(self) -> Coroutine[Any, Any, None]:
-        from aiohttp import web
+    def _serve_routes(self, core: Core) -> Coroutine[Any, Any, None]:
+        from adapters.web.admin import application
 
-        app = web.Application()
-        app.add_routes(self.routes)
-        return self.front.serve(app)
+        return self.front.serve(application([*self.admins(core), *self.routes]))
 
 
 def served(settings: Settings) -> tuple[str, ...]:
@@ -84,20 +83,44 @@ def served(settings: Settings) -> tuple[str, ...]:
     return tuple(name for name, (names, _) in _REAL.items() if any(getattr(settings, each) for each in names))
 
 
-def make(settings: Settings, commands: Mapping[str, Command], ledger: Ledger, bench: Workbench) -> Platforms:
-    """The adapters that the settings ask for, each with its drawer in the ledger. Raises CannotRun."""
+def make(
+    settings: Settings,
+    commands: Mapping[str, Command],
+    ledger: Ledger,
+    bench: Workbench,
+    figures: Callable[[], bytes],
+) -> Platforms:
+    """The adapters that the settings ask for, each with its drawer in the ledger. Raises CannotRun.
+
+    `figures`: what `/metrics` answers.
+    """
+    from adapters.web import metrics
     from adapters.web.front import Front
 
     made = [_REAL[name][1](settings, commands, Drawer(ledger, name)) for name in served(settings)]
     real = tuple(platform for platform, _ in made)
-    routes = [*_health(real), *(route for _, own in made for route in own)]
+    own = [route for _, routes in made for route in routes]
+    front = Front(settings.imagine_web_host, settings.imagine_web_port)
+    token, reached = plain(settings.imagine_web_token), bool(own)
+    routes = [*_health(real), *metrics.routes(figures, front.host, token, reached=reached), *own]
     wanted = settings.imagine_playground
     if wanted == "on" or (wanted == "auto" and not real):
-        page = _playground(settings, commands, Drawer(ledger, "web"), routes, None if real else bench)
-        return Platforms(real, page, page.front, routes)
+        bench_here = None if real else bench
+        page = _playground(settings, commands, Drawer(ledger, "web"), routes, bench_here, reached=reached)
+        return Platforms(real, page, page.front, routes, lambda _: [])
     if not real:
         raise CannotRun(NOTHING_TO_SERVE)
-    return Platforms(real, None, Front(settings.imagine_web_host, settings.imagine_web_port), routes)
+    admins = partial(_admins, settings=settings, commands=commands, front=front, reached=reached)
+    return Platforms(real, None, front, routes, admins)
+
+
+def _admins(
+    core: Core, *, settings: Settings, commands: Mapping[str, Command], front: "Front", reached: bool
+) -> Routes:
+    from adapters.web import admin
+
+    known = [_as_data(command) for command in commands.values()]
+    return [*admin.routes(lambda: core, front, plain(settings.imagine_web_token), known, reached=reached)]
 
 
 def _discord(settings: Settings, commands: Mapping[str, Command], keep: Drawer) -> tuple[Platform, Routes]:
@@ -152,16 +175,17 @@ def _playground(
     keep: Drawer,
     routes: Routes,
     bench: Workbench | None,
+    *,
+    reached: bool,
 ) -> "WebAdapter":
     from adapters.web.adapter import WebAdapter
 
-    token = settings.imagine_web_token.get_secret_value() if settings.imagine_web_token else None
     try:
         return WebAdapter(
             settings.imagine_web_host,
             settings.imagine_web_port,
             keep,
-            token,
+            plain(settings.imagine_web_token),
             commands=[_as_data(command) for command in commands.values()],
             previews={
                 "discord": partial(_discord_preview, spoiler=settings.imagine_discord_spoiler),
@@ -169,6 +193,7 @@ def _playground(
             },
             workbench=bench,
             extra_routes=routes,
+            reached=reached,
         )
     except ValueError as error:  # a page for everyone, without a token
         raise CannotRun(str(error)) from error
@@ -202,6 +227,10 @@ def _as_data(command: Command) -> dict[str, Any]:
             "kind": option.kind,
             "help": option.help,
             "choices": [*option.choices, *_few(option)],
+            "required": option.required,
+            "longest": option.maximum if option.kind == "text" else None,
+            "unlimited": option.unlimited,
+            "suggested": option.suggested,
         }
         for option in command.options
     ]

@@ -4,7 +4,7 @@ What can be answered at once is returned; what comes later is posted to a durabl
 it survives a restart. Adapters translate and never decide; the core decides and never translates.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Protocol
 
 from bot.cards import Accepted, Books, Card, Choice, Form, Home, Notice, Refused, Reply, Report, Setting
@@ -74,6 +74,22 @@ class Core(Protocol):
         """Remember which message announces the job, so that it can be revised."""
         ...
 
+    async def forget(self, person: str, by: str) -> Notice | Refused:
+        """Forget a person everywhere, because whoever runs the bot (`by`) was asked to."""
+        ...
+
+    async def joined(self, workspace: str) -> None:
+        """The bot was taken into a workspace, perhaps again."""
+        ...
+
+    async def left(self, workspace: str) -> None:
+        """The bot was taken out of a workspace for good; after some days everything of it is forgotten."""
+        ...
+
+    async def serving(self, platform: str, workspaces: Collection[str]) -> None:
+        """The bot is in these workspaces now, and in no others of this platform."""
+        ...
+
     async def picture(self, key: str) -> bytes | None:
         """The bytes of a drawn picture, or None where it was deleted or its time is over."""
         ...
@@ -114,6 +130,10 @@ class Adapter(Protocol):
 
     async def delete(self, message: MessageRef) -> None:
         """Take a message away; one that is gone already is no error."""
+        ...
+
+    async def forget(self, person: str) -> None:
+        """Drop what the adapter itself holds of a person, pages of its own included; what it posted stays."""
         ...
 
 

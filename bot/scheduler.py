@@ -5,8 +5,9 @@ of a hundred delays that person, not the next one to ask.
 """
 
 import asyncio
+import contextlib
 from collections import Counter, OrderedDict, deque
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass
 
 import structlog
@@ -47,8 +48,11 @@ class Scheduler:
         self._tasks: dict[asyncio.Task[None], Turn] = {}
         self._people: Counter[str] = Counter()
         self._tiers: Counter[str] = Counter()
+        self._arriving = 0  # requests that are being reserved: cards come of them
         self._unshown: dict[int, float] = {}  # jobs whose card is on its way, and since when
         self._waiting_since: float | None = None
+        self._cards_out = asyncio.Event()
+        self._cards_out.set()
         self._stopping = False
 
     @property
@@ -62,17 +66,29 @@ class Scheduler:
     def add(self, turn: Turn, *, card_comes: bool = False) -> None:
         """Queue a job; it starts when there is room, and no card on its way that it could hold up."""
         if card_comes:
-            now = asyncio.get_running_loop().time()
-            self._unshown[turn.job] = now
-            if self._waiting_since is None:
-                self._waiting_since = now
-                asyncio.get_running_loop().call_later(CARDS_FIRST, self._fill)
+            self._unshown[turn.job] = self._wait_for_cards()
         self._queues.setdefault(turn.person, deque()).append(turn)
         self._fill()
 
+    @contextlib.contextmanager
+    def arriving(self) -> Iterator[None]:
+        """Meanwhile a request is being reserved, whose card then comes."""
+        self._wait_for_cards()
+        self._arriving += 1
+        try:
+            yield
+        finally:
+            self._arriving -= 1
+            if not self._arriving and not self._unshown:
+                self._fill()
+
+    async def cards_out(self) -> None:
+        """Wait until no card is on its way: for CARDS_FIRST at most."""
+        await self._cards_out.wait()
+
     def shown(self, job: int) -> None:
         """A job's card is out."""
-        if self._unshown.pop(job, None) is not None and not self._unshown:
+        if self._unshown.pop(job, None) is not None and not self._unshown and not self._arriving:
             self._fill()
 
     def withdraw(self, job: int) -> bool:
@@ -113,6 +129,7 @@ class Scheduler:
     async def stop(self, grace: float) -> int:
         """Start nothing more; give what runs `grace` seconds; cancel the rest, and say how many."""
         self._stopping = True
+        self._cards_out.set()
         if not self._tasks:
             return 0
         _, late = await asyncio.wait(self._tasks, timeout=grace)
@@ -121,18 +138,29 @@ class Scheduler:
         await asyncio.gather(*late, return_exceptions=True)
         return len(late)
 
+    def _wait_for_cards(self) -> float:
+        """Since when: now."""
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        if self._waiting_since is None:
+            self._waiting_since = now
+            self._cards_out.clear()
+            loop.call_later(CARDS_FIRST, self._fill)
+        return now
+
     def _cards_first(self) -> bool:
         """Whether cards are on their way. A card that never comes, or a stream of them, holds up nothing."""
         now = asyncio.get_running_loop().time()
         while self._unshown and next(iter(self._unshown.values())) + CARDS_FIRST <= now:
             del self._unshown[next(iter(self._unshown))]
-        if not self._unshown:
+        if not self._unshown and not self._arriving:
             self._waiting_since = None
         return self._waiting_since is not None and now < self._waiting_since + CARDS_FIRST
 
     def _fill(self) -> None:
         if self._cards_first():
             return
+        self._cards_out.set()
         while not self._stopping and len(self._tasks) < self._in_flight:
             turn = self._next()
             if turn is None:

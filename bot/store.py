@@ -3,12 +3,13 @@
 import asyncio
 import os
 import re
+from collections.abc import Collection
 from pathlib import Path
 from typing import Protocol
 
 from bot.painter import Drawing
 
-KEPT_DAYS = 90  # for Share, /recent and delivery after an outage; what was spent is kept for ever
+_JOB = re.compile(r"[0-9A-Z]{13}")
 _KEY = re.compile(r"[0-9A-Z]{13}-[0-9]{1,2}\.(jpeg|png|webp)")
 
 
@@ -21,7 +22,9 @@ class Store(Protocol):
 
     async def get(self, key: str) -> bytes | None: ...
 
-    async def drop(self, keys: list[str]) -> None: ...
+    async def drop(self, jobs: Collection[str]) -> None:
+        """Take away everything that is kept of these jobs; what is gone already is no error."""
+        ...
 
 
 class FolderStore:
@@ -37,9 +40,8 @@ class FolderStore:
         path = self.path(key)
         return None if path is None else await asyncio.to_thread(_read, path)
 
-    async def drop(self, keys: list[str]) -> None:
-        paths = [path for key in keys if (path := self.path(key))]
-        await asyncio.to_thread(_unlink, paths)
+    async def drop(self, jobs: Collection[str]) -> None:
+        await asyncio.to_thread(self._drop, frozenset(jobs))
 
     def path(self, key: str) -> Path | None:
         """Where a key's file lies, or None for what is no key: nothing from outside becomes a path."""
@@ -59,6 +61,18 @@ class FolderStore:
             _unlink([path for key in keys for path in (shelf / key, _part(shelf / key))])
             raise
         return keys
+
+    def _drop(self, jobs: frozenset[str]) -> None:
+        """By the job, not by what its row tells: a process that was killed may have left more."""
+        for shelf in {self.folder / job[:4] for job in jobs if _JOB.fullmatch(job)}:
+            _unlink([path for path in _on(shelf) if path.name.partition("-")[0] in jobs])
+
+
+def _on(shelf: Path) -> list[Path]:
+    try:
+        return list(shelf.iterdir())
+    except FileNotFoundError:
+        return []
 
 
 def _read(path: Path) -> bytes | None:

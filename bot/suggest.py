@@ -11,6 +11,7 @@ from bot.messages import Command, Person
 from bot.parts import Parts
 from bot.port import SUGGESTIONS
 from quotas.ids import id_text
+from quotas.records import ANY
 
 LATELY = 100  # entries of the log that are looked through
 NOT_UNDONE = frozenset(("undo", "link", "unlink", "deny", "forget"))  # verbs whose entries nobody takes back
@@ -87,7 +88,7 @@ def _periods(typed: str, today: date) -> list[Choice]:
 
 
 async def _entries(parts: Parts, workspace: str, typed: str) -> list[Choice]:
-    entries = await parts.ledger.entries(workspace, LATELY)
+    entries = await parts.ledger.entries(None if workspace == ANY else workspace, LATELY)
     undone = {entry.reverses for entry in entries}
     choices = [
         Choice(

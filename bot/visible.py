@@ -20,6 +20,8 @@ _FLAGS = range(0x1F1E6, 0x1F200)  # two letters make one flag
 
 def clean(text: str) -> str:
     """On one line, without what cannot be seen."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     line = " ".join(_HIDDEN.sub("", text).split())
     return line if line.isascii() else " ".join(_PILED.sub(r"\1", _JOINERS.sub(r"\1", line)).split())
 

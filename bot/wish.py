@@ -1,6 +1,7 @@
 """What somebody wants drawn, from whatever command, button or reaction; and its price, as a reservation."""
 
 from dataclasses import dataclass, replace
+from operator import itemgetter
 
 from bot import wording
 from bot.cards import Refused
@@ -8,6 +9,8 @@ from bot.jobs import Ask, address_text, ask_text
 from bot.messages import Address, Person
 from bot.painter import SAMPLE_MODEL
 from bot.parts import Parts
+from bot.typed.asking import check
+from bot.typed.hints import hints
 from quotas.records import Reservation
 
 
@@ -26,6 +29,28 @@ class Wish:
     origin: str
     parent: int | None = None
     retry_released: bool = False
+
+
+def cheaper(ask: Ask, parts: Parts) -> list[Ask]:
+    """The same in each tier that costs less and can do it, dearest first; the card says why it is another.
+
+    Of those that the catalog lists before it: it goes from quick to fine, within one family of models.
+    """
+    catalog, day = parts.catalog, parts.today()
+    asked = catalog.tiers[ask.tier]
+    price = catalog.quote(asked, ask.quality, day)
+    found: list[tuple[int, Ask]] = []
+    tiers = list(catalog.enabled.values())
+    for tier in tiers[: tiers.index(asked)] if asked in tiers else []:
+        quality = tier.default_quality
+        quote = catalog.quote(tier, quality, day)
+        if price is None or quote is None or quote.unit_micros >= price.unit_micros:
+            continue
+        notes = (wording.fell_back(asked.title, tier.title), *hints(ask.prompt, tier))
+        other = replace(ask, tier=tier.name, quality=quality, hints=notes)
+        if isinstance(check(other, catalog), Ask):
+            found.append((quote.unit_micros, other))
+    return [other for _, other in sorted(found, key=itemgetter(0), reverse=True)]
 
 
 def reservation_of(wish: Wish, parts: Parts) -> Reservation | Refused:

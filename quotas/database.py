@@ -83,7 +83,9 @@ class Connection(aiosqlite.Connection):
 
 async def open_writer(path: Path) -> Connection:
     """Open the one connection that writes, making the file where there is none. Raises LedgerUnavailable."""
-    return await _open(path, "rwc", ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"))
+    erasing = "secure_delete = ON"  # what is deleted or overwritten leaves no bytes behind in the file
+    durable = "journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"
+    return await _open(path, "rwc", (*durable, erasing))
 
 
 async def open_reader(path: Path) -> Connection:

@@ -33,6 +33,11 @@ class Calendar:
     next_zone: str | None = None
     switch_at: int | None = None
 
+    @property
+    def heading(self) -> str:
+        """The zone in force once every switch is over."""
+        return self.next_zone or self.zone
+
     def zone_at(self, at: float) -> str:
         """The zone in force at `at` (unix seconds)."""
         switched = self.next_zone is not None and self.switch_at is not None and at >= self.switch_at

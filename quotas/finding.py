@@ -10,6 +10,11 @@ class Finding:
 
     _store: Store
 
+    @property
+    def pulse(self) -> tuple[int, int, int]:
+        """Transactions and operations since the ledger was opened, and operations that wait."""
+        return self._store.pulse
+
     async def job(self, job: int) -> Job | None:
         return await self._store.read(lambda db: jobs.job(db, job))
 
@@ -28,11 +33,11 @@ class Finding:
         return await self._store.read(jobs.undelivered)
 
     async def recent(self, workspace: str, person: str, limit: int) -> list[Job]:
-        """The person's settled jobs that nobody deleted, newest first."""
+        """The person's settled jobs whose pictures and words are still kept, newest first."""
         return await self._store.read(lambda db: jobs.recent(db, workspace, person, limit))
 
     async def expired(self, before: float, limit: int) -> list[Job]:
-        """Jobs settled before then and told, whose pictures are still kept; oldest first."""
+        """Jobs closed before then and told, whose words or pictures are still kept; oldest first."""
         return await self._store.read(lambda db: jobs.expired(db, before, limit))
 
     async def durations(self, limit: int) -> list[tuple[str, str, float]]:

@@ -8,6 +8,7 @@ import sqlite3
 from dataclasses import fields
 from typing import Any
 
+from quotas import alerts
 from quotas.counters import Payer, give_back
 from quotas.links import link_of
 from quotas.records import Close, Job
@@ -23,11 +24,12 @@ _OPEN = f"SELECT {COLUMNS} FROM jobs WHERE closed_at IS NULL ORDER BY created_at
 _UNDELIVERED = f"""SELECT {COLUMNS} FROM jobs WHERE closed_at IS NOT NULL AND delivered_at IS NULL
   ORDER BY closed_at, id"""
 _RECENT = f"""SELECT {COLUMNS} FROM jobs
-  WHERE workspace = ? AND person = ? AND state = 'settled' AND deleted_at IS NULL
+  WHERE workspace = ? AND person = ? AND state = 'settled' AND deleted_at IS NULL AND emptied_at IS NULL
+  ORDER BY created_at DESC, id DESC LIMIT ?"""
+_NEWEST = f"""SELECT {COLUMNS} FROM jobs WHERE workspace = ? AND person = ?
   ORDER BY created_at DESC, id DESC LIMIT ?"""
 _EXPIRED = f"""SELECT {COLUMNS} FROM jobs
-  WHERE state = 'settled' AND deleted_at IS NULL AND emptied_at IS NULL
-    AND closed_at < ? AND delivered_at IS NOT NULL
+  WHERE closed_at < ? AND emptied_at IS NULL AND delivered_at IS NOT NULL
   ORDER BY closed_at, id LIMIT ?"""
 _DURATIONS = """SELECT tier, quality, closed_at - started_at FROM jobs
   WHERE state = 'settled' ORDER BY id DESC LIMIT ?"""
@@ -40,15 +42,18 @@ _CLOSE = """UPDATE jobs SET state = :state,
     cost_micros = :cost, uncertain_micros = :uncertain, outcome = :outcome, closed_at = :now
   WHERE id = :id AND (state = 'running' OR state = :also)
   RETURNING workspace, person, channel, day, bot_day, tier, model,
-    charge_images, charge_micros, hold_images, hold_micros"""
+    charge_images, charge_micros, hold_images, hold_micros,
+    (SELECT money_per_month FROM limits WHERE limits.workspace = jobs.workspace
+      AND kind = 'workspace' AND ref = '*' AND (until IS NULL OR until > :now)) AS budget"""
 _ROLL_UP = """INSERT INTO rollup (workspace, day, person, channel, tier, model,
-    jobs, images, charge_micros, cost_micros, uncertain_micros)
-  VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?)
+    jobs, images, charge_micros, cost_micros, uncertain_micros, beyond_micros)
+  VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?)
   ON CONFLICT (workspace, day, person, channel, tier, model) DO UPDATE
   SET jobs = rollup.jobs + 1, images = rollup.images + excluded.images,
       charge_micros = rollup.charge_micros + excluded.charge_micros,
       cost_micros = rollup.cost_micros + excluded.cost_micros,
-      uncertain_micros = rollup.uncertain_micros + excluded.uncertain_micros"""
+      uncertain_micros = rollup.uncertain_micros + excluded.uncertain_micros,
+      beyond_micros = rollup.beyond_micros + excluded.beyond_micros"""
 _SHOW = "UPDATE jobs SET card = ? WHERE id = ? AND delivered_at IS NULL"
 _DELIVER = """UPDATE jobs SET delivered_at = ?, card = ?
   WHERE id = ? AND closed_at IS NOT NULL AND delivered_at IS NULL"""
@@ -56,7 +61,7 @@ _REMEMBER = """INSERT INTO messages (platform, channel, message, job)
   SELECT ?, ?, ?, id FROM jobs WHERE id = ?
   ON CONFLICT (platform, channel, message) DO UPDATE SET job = excluded.job"""
 _REMOVE = "UPDATE jobs SET deleted_at = ? WHERE id = ? AND deleted_at IS NULL"
-_EMPTY = "UPDATE jobs SET emptied_at = ? WHERE id = ? AND emptied_at IS NULL"
+_EMPTY = "UPDATE jobs SET emptied_at = ?, request = ? WHERE id = ? AND emptied_at IS NULL"
 _FORGET = """UPDATE jobs SET reply_token = NULL, reply_until = NULL
   WHERE reply_token IS NOT NULL AND reply_until <= ?"""
 
@@ -89,12 +94,15 @@ def _close(db: sqlite3.Connection, job: int, close: Close, now: float, *, state:
     closed = db.execute(_CLOSE, values).fetchall()
     if not closed:
         return False
-    *whose, tier, model, images, charge, hold_images, hold_micros = closed[0]
+    *whose, tier, model, images, charge, hold_images, hold_micros, budget = closed[0]
     workspace, person, channel, day, bot_day = whose
     payer = Payer(workspace, person, channel, day, bot_day, link_of(db, workspace, person).ref)
     give_back(db, payer, hold_images - images, hold_micros - charge)
-    sums = images, charge, close.cost_micros, close.uncertain_micros
+    cost = close.cost_micros
+    sums = images, charge, cost, close.uncertain_micros, max(0, cost - charge)
     db.execute(_ROLL_UP, (workspace, day, person, channel, tier, model, *sums))
+    if budget is not None and charge:
+        alerts.notice(db, workspace, day[:7], budget, now)
     return True
 
 
@@ -120,8 +128,8 @@ def remove(db: sqlite3.Connection, job: int, now: float) -> bool:
     return db.execute(_REMOVE, (now, job)).rowcount == 1
 
 
-def emptied(db: sqlite3.Connection, job: int, now: float) -> bool:
-    return db.execute(_EMPTY, (now, job)).rowcount == 1
+def emptied(db: sqlite3.Connection, job: int, request: str, now: float) -> bool:
+    return db.execute(_EMPTY, (now, request, job)).rowcount == 1
 
 
 def forget_lent(db: sqlite3.Connection, now: float) -> int:
@@ -150,6 +158,11 @@ def undelivered(db: sqlite3.Connection) -> list[Job]:
 
 def recent(db: sqlite3.Connection, workspace: str, person: str, limit: int) -> list[Job]:
     return _all(db, _RECENT, (workspace, person, limit))
+
+
+def newest(db: sqlite3.Connection, workspace: str, person: str, limit: int) -> list[Job]:
+    """Whatever became of them."""
+    return _all(db, _NEWEST, (workspace, person, limit))
 
 
 def expired(db: sqlite3.Connection, before: float, limit: int) -> list[Job]:

@@ -8,43 +8,48 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from quotas import jobs, links, reports, settings
+from quotas import jobs, links, preferences, reports
 from quotas.database import FILE, LedgerBusy, LedgerError, LedgerUnavailable
 from quotas.finding import Finding
 from quotas.keeping import Drawers
-from quotas.limits import Key
 from quotas.links import Link
+from quotas.managing import Managing
+from quotas.people import People
+from quotas.privacy import Privacy
 from quotas.records import (
-    ANY,
     Allowance,
     Close,
     Defaults,
     Denied,
     Difference,
-    Entry,
     Identity,
-    Kind,
-    Limits,
+    Preferences,
     Reservation,
     Reserved,
-    UsageFilter,
-    UsageReport,
 )
-from quotas.reserve import identity, reserve
-from quotas.settings import Change
+from quotas.rehearsal import Rehearsal
+from quotas.reserve import refused, reserve
 from quotas.store import Store, open_store, open_store_read_only
+from quotas.usage import Usage
 from quotas.verify import verify
 
 __all__ = ["Ledger", "LedgerBusy", "LedgerError", "LedgerUnavailable"]
 
 
-class Ledger(Drawers, Finding):
+class Ledger(Drawers, Finding, Usage, People, Managing, Privacy):
     """An open ledger. Every method may be called from any task of the loop that opened it."""
 
-    def __init__(self, store: Store, defaults: Defaults, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        defaults: Defaults,
+        clock: Callable[[], float],
+        preferred: dict[str, Preferences] | None = None,
+    ) -> None:
         super().__init__(store)
         self._defaults = defaults
         self._clock = clock
+        self._preferred = preferred
 
     @classmethod
     async def open(
@@ -62,23 +67,34 @@ class Ledger(Drawers, Finding):
         """
         path = folder / FILE
         if read_only:
-            store = await open_store_read_only(path)
-        else:
-            store = await open_store(path, defaults.zone, clock())
-        return cls(store, defaults, clock)
+            return cls(await open_store_read_only(path), defaults, clock)
+        store = await open_store(path, defaults.zone, clock())
+        try:
+            ledger = cls(store, defaults, clock, await store.read(preferences.everywhere))
+            await ledger.recall_away()
+        except BaseException:
+            await store.close()
+            raise
+        return ledger
 
     async def close(self) -> None:
         """Write what waits, then close. What is asked afterwards raises LedgerUnavailable."""
         await self._store.close()
 
+    def rehearsal(self) -> "Ledger":
+        """This ledger as one to try changes in: each is answered as ever, and nothing of it stays."""
+        return Ledger(Rehearsal(self._store), self._defaults, self._clock)
+
     # The life of a job
 
     async def reserve(self, r: Reservation) -> Reserved | Denied:
         """Hold the request's price on every counter, or say which limit refused. Safe to repeat."""
+        await self._welcome(r.workspace, r.person)
         now = self._clock()
         answer: Reserved | Denied = await self._store.write(lambda db: reserve(db, r, self._defaults, now))
-        if isinstance(answer, Denied):  # nothing was kept, but roles that were taken away must be
-            await self._store.write(lambda db: links.seen(db, identity(r)))
+        if isinstance(answer, Denied):  # of which nothing was kept
+            denied = answer
+            await self._store.write(lambda db: refused(db, r, denied, now))
         return answer
 
     async def start(self, job: int) -> bool:
@@ -111,10 +127,10 @@ class Ledger(Drawers, Finding):
         now = self._clock()
         return await self._store.write(lambda db: jobs.remove(db, job, now))
 
-    async def emptied(self, job: int) -> bool:
-        """The time of the job's pictures was over, and they are gone. False: they had been already."""
+    async def emptied(self, job: int, request: str) -> bool:
+        """The time of the job's pictures and words is over: `request` stays. False: it was already."""
         now = self._clock()
-        return await self._store.write(lambda db: jobs.emptied(db, job, now))
+        return await self._store.write(lambda db: jobs.emptied(db, job, request, now))
 
     async def map_message(self, job: int, platform: str, channel: str, message: str) -> None:
         """Let another message lead to the job. Safe to repeat."""
@@ -126,83 +142,14 @@ class Ledger(Drawers, Finding):
         now = self._clock()
         return await self._store.write(lambda db: jobs.forget_lent(db, now))
 
-    # Allowances and settings
+    # Allowances
 
     async def allowance(self, workspace: str, person: str, roles: tuple[str, ...]) -> Allowance:
+        await self._welcome(workspace, person)
         now = self._clock()
         return await self._store.read(
             lambda db: reports.allowance(db, workspace, person, roles, self._defaults, now)
         )
-
-    async def limits(self, workspace: str, kind: Kind, ref: str) -> Limits | None:
-        """The setting at exactly this place, run out or not; None: there is none."""
-        key: Key = (workspace, kind, ref)
-        return await self._store.read(lambda db: settings.limits(db, key))
-
-    async def set_limits(
-        self,
-        *,
-        workspace: str,
-        kind: Kind,
-        ref: str,
-        change: Limits,
-        author: str,
-        reason: str,
-        request_id: str,
-    ) -> Entry:
-        """Set those figures of `change` that are not None, at once. Blocks are left to `block`."""
-        by = self._change(workspace, kind, ref, author, reason, request_id)
-        return await self._store.write(lambda db: settings.set_limits(db, by, change))
-
-    async def block(
-        self,
-        *,
-        workspace: str,
-        person: str,
-        blocked: bool,
-        until: int | None,
-        author: str,
-        reason: str,
-        request_id: str,
-    ) -> Entry:
-        """Block a person (everyone: "*") until then (unix seconds; None: until it is lifted), or lift it."""
-        kind: Kind = "everyone" if person == ANY else "person"
-        by = self._change(workspace, kind, person, author, reason, request_id)
-        return await self._store.write(lambda db: settings.block(db, by, blocked, until))
-
-    async def reset_limits(
-        self, *, workspace: str, kind: Kind, ref: str, author: str, reason: str, request_id: str
-    ) -> Entry | None:
-        """Remove a setting's figures and tiers, never usage, never a block. None: there was nothing."""
-        by = self._change(workspace, kind, ref, author, reason, request_id)
-        return await self._store.write(lambda db: settings.reset_limits(db, by))
-
-    async def grant(
-        self,
-        *,
-        workspace: str,
-        person: str,
-        images: int,
-        money: int,
-        author: str,
-        reason: str,
-        request_id: str,
-    ) -> Entry:
-        """Add images and micro-dollars, both >= 0, to the person's current day; money also to its month."""
-        by = self._change(workspace, "person", person, author, reason, request_id)
-        return await self._store.write(lambda db: settings.grant(db, by, images, money))
-
-    async def set_zone(
-        self, workspace: str, zone: str, *, author: str, reason: str, request_id: str
-    ) -> Entry:
-        """Count days in `zone` from the next midnight on. Raises ValueError on an unknown zone."""
-        by = self._change(workspace, "workspace", ANY, author, reason, request_id)
-        return await self._store.write(lambda db: settings.set_zone(db, by, zone))
-
-    async def set_here(self, workspace: str) -> list[tuple[Kind, str, str, Limits]]:
-        """(kind, ref, a person's name or "", setting) of all that is set in a workspace and in force."""
-        now = self._clock()
-        return await self._store.read(lambda db: settings.set_here(db, workspace, now))
 
     # Identities that are one person
 
@@ -219,27 +166,7 @@ class Ledger(Drawers, Finding):
     async def link_of(self, workspace: str, person: str) -> Link:
         return await self._store.read(lambda db: links.link_of(db, workspace, person))
 
-    async def entries(self, workspace: str | None, limit: int) -> list[Entry]:
-        """The log, newest first; of every workspace when it is None."""
-        return await self._store.read(lambda db: settings.entries(db, workspace, limit))
-
-    def _change(
-        self, workspace: str, kind: Kind, ref: str, author: str, reason: str, request_id: str
-    ) -> Change:
-        return Change(
-            workspace=workspace,
-            kind=kind,
-            ref=ref,
-            author=author,
-            reason=reason,
-            request_id=request_id,
-            at=self._clock(),
-        )
-
-    # Reports, people, proof
-
-    async def usage(self, where: UsageFilter, by: reports.By | None) -> UsageReport:
-        return await self._store.read(lambda db: reports.usage(db, where, by))
+    # People, proof
 
     async def find_people(self, text: str) -> list[tuple[str, str, str]]:
         """(workspace, person, name) of everyone `text` may mean: an id, its part after ":", or a name."""

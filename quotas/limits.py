@@ -92,6 +92,7 @@ class Rules:
     rules: tuple[Rule, ...]
     gates: tuple[Gate, ...]
     blocked_by: tuple[Kind, str, int | None] | None  # and until when, in unix seconds
+    paused_by: Kind | None  # the workspace, or the bot
     set_by: Kind | Literal["operator"]  # the level that gave the images per day
 
     def limit(self, scope: Scope, period: Period, what: What) -> int | None:
@@ -141,7 +142,8 @@ def resolve(found: Mapping[Key, Limits], who: Who, defaults: Defaults, now: floa
             rules.append(Rule("person", period, what, figure, kind, ref))
     rules += _cap_rules(settings, who, defaults)
     caps = [_Set(key, settings[key]) for key in who.caps().values() if key in settings]
-    return Rules(tuple(rules), tuple(_gates(levels, caps)), _blocked_by(levels), set_by)
+    gates = tuple(_gates(levels, caps))
+    return Rules(tuple(rules), gates, _blocked_by(levels), _paused_by(caps), set_by)
 
 
 def smallest(own: Rules, others: Iterable[Rules]) -> Rules:
@@ -220,3 +222,9 @@ def _blocked_by(levels: list[list[_Set]]) -> tuple[Kind, str, int | None] | None
             if one.setting.blocked and one.key[1] != "role":
                 return one.key[1], one.key[2], one.setting.blocked_until
     return None
+
+
+def _paused_by(caps: list[_Set]) -> Kind | None:
+    """The widest that is paused."""
+    paused = [one.key[1] for one in caps if one.setting.blocked and one.key[1] != "channel"]
+    return paused[-1] if paused else None

@@ -10,11 +10,11 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from quotas import settings
+from quotas import entries, settings
+from quotas.entries import Change
 from quotas.ids import id_text, new_id
 from quotas.limits import Rules, Who, resolve, smallest
 from quotas.records import ANY, Defaults, Identity
-from quotas.settings import Change
 from quotas.writer import Refusal
 
 MOST = 8  # identities of one person: every request of theirs looks up the settings of each
@@ -86,7 +86,7 @@ def seen(db: sqlite3.Connection, identity: Identity) -> None:
 def join(db: sqlite3.Connection, change: Change, one: Identity, other: Identity) -> Link | Refusal[None]:
     """Make two identities, and all that each is joined with, one. Refused beyond MOST; safe to repeat."""
     links = [link_of(db, each.workspace, each.person) for each in (one, other)]
-    if (links[0].ref and links[0].ref == links[1].ref) or settings.already(db, change):
+    if (links[0].ref and links[0].ref == links[1].ref) or entries.already(db, change):
         return links[0]
     old = [each for link in links for each in link.identities]
     together = {_key(each): each for each in (*old, one, other)}  # the two last: as they are now
@@ -135,7 +135,7 @@ def _enter(
         is_ = after if after.has(one) else Link()
         own = replace(change, workspace=one.workspace, ref=one.person)
         own = replace(own, request_id=f"{change.request_id}#{number}") if number else own
-        settings.write_entry(db, own, verb, (_text(was), _text(is_)))
+        entries.write_entry(db, own, verb, (_text(was), _text(is_)))
 
 
 def _text(link: Link) -> str | None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 State = Literal["reserved", "running", "settled", "released"]
+By = Literal["tier", "person", "channel", "day", "model", "workspace"]  # what a report is broken down by
 Kind = Literal["everyone", "role", "person", "channel", "workspace", "bot"]
 ANY = "*"  # the workspace of an operator's setting that holds everywhere; the ref of "everyone"
 UNLIMITED = -1  # an explicit "no limit", which beats a wider setting; None means "not set here"
@@ -112,6 +113,7 @@ class Denied:
     frees_at: int | None = None  # unix seconds; None: only an admin can free it
     allowed: tuple[str, ...] = ()  # for "tier": those that are
     joined: bool = False  # it is the smallest allowance of identities that are one person
+    falls_back: bool = False  # the workspace's budget of the month said no, and a cheaper tier may be drawn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,24 +196,84 @@ class Entry:
     at: float
     workspace: str
     author: str
-    verb: str  # set, grant, reset, block, link, …
+    verb: str  # set, grant, reset, block, unblock, pause, resume, undo, budget, settings, zone, link, …
     kind: Kind
     ref: str
-    before: str | None  # JSON of Limits, of the amounts granted, or of who is joined
-    after: str | None
+    before: (
+        str | None
+    )  # JSON, fields that are not set left out: of Limits and Preferences, of what was granted,
+    after: str | None  # of who is joined. What changed is what differs.
     reason: str
-    reverses: int | None
+    reverses: int | None  # the entry that this one undoes
+
+
+@dataclass(frozen=True, slots=True)
+class CannotUndo:
+    """Why an entry was not undone; `by`: the entry that undid it, or changed the same since."""
+
+    why: Literal["unknown", "elsewhere", "undone", "changed", "not_undoable"]
+    by: Entry | None = None
+
+
+AtEnd = Literal["stop", "cheaper"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preferences:
+    """What a workspace prefers. None: not set."""
+
+    language: str | None = None
+    default_tier: str | None = None
+    default_ratio: str | None = None
+    default_variants: int | None = None
+    alert_channel: str | None = None
+    admin_channel: str | None = None
+    at_end: AtEnd | None = None  # what happens when the month's budget has ended; None: stop
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What a month will come to, in micro-dollars; `low` and `high` hold in four months of five."""
+
+    low: int
+    likely: int
+    high: int
+    ends_on: str | None  # the day on which the budget is likely to end; None: not in this month
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetState:
+    """A workspace's budget of this month (YYYY-MM), in micro-dollars. `amount` None: there is none."""
+
+    amount: int | None
+    at_end: AtEnd
+    month: str
+    spent: int  # settled
+    held: int  # reserved by open jobs
+    forecast: Forecast | None  # None: too few days to go by
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """So many percent of a month's budget were spent, or (100) what was left was too little for a request."""
+
+    workspace: str
+    month: str  # YYYY-MM
+    percent: int
+    amount: int  # the budget, in micro-dollars
+    spent: int  # when it was noticed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Totals:
-    """Sums over closed jobs; money in micro-dollars."""
+    """Sums over closed jobs; money in micro-dollars. `beyond_micros`: what cost exceeded the charge by."""
 
     jobs: int = 0
     images: int = 0
     charge_micros: int = 0
     cost_micros: int = 0
     uncertain_micros: int = 0
+    beyond_micros: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,7 +292,7 @@ class UsageReport:
     """Totals, and the same broken down by one dimension: (key, name, totals), dearest first."""
 
     totals: Totals
-    by: Literal["tier", "person", "channel", "day", "workspace"] | None
+    by: By | None
     rows: tuple[tuple[str, str, Totals], ...] = ()
 
 

@@ -1,36 +1,16 @@
-"""What the ledger tells: an allowance, usage, names. Usage is read from the rollup, not from jobs."""
+"""What the ledger tells of people: what they may still draw, and who is meant by a name."""
 
 import sqlite3
-from typing import Literal
 
 from quotas import settings
 from quotas.counters import Count, Payer, read
 from quotas.limits import Period, Scope, What, Who
 from quotas.links import rules_for
-from quotas.records import Allowance, Defaults, Meter, Totals, UsageFilter, UsageReport
-
-By = Literal["tier", "person", "channel", "day", "workspace"]
+from quotas.records import Allowance, Defaults, Meter
 
 _HELD = """SELECT COALESCE(SUM(hold_images), 0), COALESCE(SUM(hold_micros), 0) FROM jobs
   WHERE closed_at IS NULL AND workspace = ? AND person = ? AND substr(day, 1, ?) = ?"""
-_SUMS = """COALESCE(SUM(jobs), 0), COALESCE(SUM(images), 0), COALESCE(SUM(charge_micros), 0),
-  COALESCE(SUM(cost_micros), 0), COALESCE(SUM(uncertain_micros), 0)"""
-_TOTAL = f"SELECT {_SUMS} FROM rollup WHERE %s"
-_BROKEN_DOWN = f"""SELECT {{key}}, '', {_SUMS} FROM rollup WHERE %s
-  GROUP BY {{key}} ORDER BY SUM(charge_micros) DESC, SUM(cost_micros) DESC, {{key}}"""
-_BY: dict[By, str] = {key: _BROKEN_DOWN.format(key=key) for key in ("tier", "channel", "day", "workspace")}
-_BY["person"] = f"""SELECT person, (SELECT name FROM people WHERE people.person = used.person
-    ORDER BY seen_at DESC LIMIT 1), {_SUMS} FROM rollup AS used WHERE %s
-  GROUP BY person ORDER BY SUM(charge_micros) DESC, SUM(cost_micros) DESC, person"""
-_CONDITIONS = {
-    "workspace": "workspace = ?",
-    "person": "person = ?",
-    "channel": "channel = ?",
-    "first_day": "day >= ?",
-    "last_day": "day <= ?",
-}
 _PEOPLE = "SELECT workspace, person, name FROM people ORDER BY name, workspace, person"
-_ALL = "1 = 1"
 
 
 def allowance(
@@ -82,24 +62,6 @@ def _meter(what: What, count: Count, held: tuple[int, int], limit: int | None) -
     if what == "images":
         return Meter(limit=limit, granted=count.extra_images, used=count.images - held[0], held=held[0])
     return Meter(limit=limit, granted=count.extra_micros, used=count.micros - held[1], held=held[1])
-
-
-def usage(db: sqlite3.Connection, where: UsageFilter, by: By | None) -> UsageReport:
-    """Sums over closed jobs, on the days they were reserved for; broken down dearest first."""
-    named = {name: value for name in _CONDITIONS if (value := getattr(where, name)) is not None}
-    condition = " AND ".join(_CONDITIONS[name] for name in named) or _ALL
-    total = db.execute(_TOTAL % condition, list(named.values())).fetchone()
-    rows = db.execute(_BY[by] % condition, list(named.values())).fetchall() if by else []
-    return UsageReport(
-        totals=_totals(total), by=by, rows=tuple((row[0], row[1] or "", _totals(row[2:])) for row in rows)
-    )
-
-
-def _totals(row: tuple[int, ...]) -> Totals:
-    jobs, images, charge, cost, uncertain = row
-    return Totals(
-        jobs=jobs, images=images, charge_micros=charge, cost_micros=cost, uncertain_micros=uncertain
-    )
 
 
 def find_people(db: sqlite3.Connection, text: str) -> list[tuple[str, str, str]]:

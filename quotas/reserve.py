@@ -9,13 +9,13 @@ from dataclasses import fields
 from operator import attrgetter
 from typing import Any
 
-from quotas import links, settings
+from quotas import alerts, budgets, links, settings
 from quotas.counters import Payer, read, take
 from quotas.days import Calendar
 from quotas.ids import new_id
 from quotas.jobs import COLUMNS, FIELDS, job_of_request
 from quotas.limits import Period, Rules, Scope, Who
-from quotas.records import Defaults, Denied, Identity, Job, Reservation, Reserved
+from quotas.records import ANY, Defaults, Denied, Identity, Job, Reservation, Reserved
 from quotas.writer import Refusal
 
 _INSERT = f"""INSERT INTO jobs ({COLUMNS}, bot_day, hold_images)
@@ -24,6 +24,7 @@ _RENAME = "UPDATE jobs SET request_id = ? WHERE id = ?"
 _SEEN = """INSERT INTO people (workspace, person, name, seen_at) VALUES (?, ?, ?, ?)
   ON CONFLICT (workspace, person) DO UPDATE SET name = excluded.name, seen_at = excluded.seen_at
   WHERE people.name <> excluded.name"""
+_BUDGET: tuple[Scope, Period] = ("workspace", "month")
 _values = attrgetter(*FIELDS)
 _AS_ASKED = tuple(field.name for field in fields(Reservation) if field.name in FIELDS)
 
@@ -56,6 +57,14 @@ def reserve(
     return Reserved(job, fresh=True)
 
 
+def refused(db: sqlite3.Connection, asked: Reservation, denied: Denied, now: float) -> None:
+    """What a refusal leaves behind: roles that were taken away are, and a budget has come to its end."""
+    links.seen(db, identity(asked))
+    if (denied.kind, denied.what, denied.period) == ("workspace", "money", "month"):
+        month = settings.calendar(db, asked.workspace).day(now)[:7]
+        alerts.refused(db, asked.workspace, month, denied.limit, denied.asked, now)
+
+
 def identity(asked: Reservation) -> Identity:
     """Who asks, as their workspace knows them."""
     return Identity(asked.workspace, asked.person, asked.name, asked.roles)
@@ -65,6 +74,8 @@ def _barred(rules: Rules, tier: str) -> Denied | None:
     if rules.blocked_by is not None:
         kind, ref, until = rules.blocked_by
         return Denied(kind=kind, ref=ref, what="blocked", frees_at=until)
+    if rules.paused_by is not None:
+        return Denied(kind=rules.paused_by, ref=ANY, what="paused")
     for gate in rules.gates:
         if tier not in gate.tiers:
             return Denied(kind=gate.kind, ref=gate.ref, what="tier", allowed=rules.tiers or ())
@@ -102,6 +113,7 @@ def _denied(
         asked=need[rule.what],
         frees_at=days.renews_at(now) if period == "day" else days.month_renews_at(now),
         joined=scope == "joined",
+        falls_back=full == _BUDGET and budgets.falls_back(db, asked.workspace),
     )
 
 

@@ -6,10 +6,12 @@ Every change and its entry are one operation, and the entry's request id makes i
 import json
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, replace
+from typing import Any
 
+from quotas import alerts
 from quotas.days import Calendar
-from quotas.ids import new_id
+from quotas.entries import ZONE, Change, already, text, write_entry
 from quotas.limits import Key, live
 from quotas.records import ANY, Entry, Kind, Limits
 from quotas.writer import Refusal
@@ -22,13 +24,6 @@ _LIMITS_FOR = f"""SELECT workspace, kind, ref, {_COLUMNS} FROM limits
 _PUT = f"INSERT INTO limits (workspace, kind, ref, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _DROP = "DELETE FROM limits WHERE workspace = ? AND kind = ? AND ref = ?"
 
-_ENTRY_COLUMNS = ", ".join(field.name for field in fields(Entry))
-_ENTRY = f"SELECT {_ENTRY_COLUMNS} FROM entries WHERE request_id = ?"
-_ENTER = f"""INSERT INTO entries ({_ENTRY_COLUMNS}, request_id, day, images, micros)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
-_NEWEST = f"SELECT {_ENTRY_COLUMNS} FROM entries ORDER BY id DESC LIMIT ?"
-_NEWEST_HERE = f"SELECT {_ENTRY_COLUMNS} FROM entries WHERE workspace = ? ORDER BY id DESC LIMIT ?"
-
 _ZONE = "SELECT zone, next_zone, switch_at FROM workspaces WHERE id = ?"
 _ZONES = "SELECT id, zone, next_zone, switch_at FROM workspaces WHERE id IN (?, ?)"
 _PUT_ZONE = """INSERT INTO workspaces (id, zone, next_zone, switch_at) VALUES (?, ?, ?, ?)
@@ -38,95 +33,66 @@ _PUT_ZONE = """INSERT INTO workspaces (id, zone, next_zone, switch_at) VALUES (?
 _SET_HERE = f"""SELECT kind, ref, COALESCE(name, ''), {_COLUMNS} FROM limits
   LEFT JOIN people ON kind = 'person' AND people.workspace = limits.workspace AND people.person = ref
   WHERE limits.workspace = ? ORDER BY kind = 'person', kind, ref"""
-
-_EXTRA = """INSERT INTO counters (workspace, kind, ref, period, images, micros, extra_images, extra_micros)
-  VALUES (?, 'person', ?, ?, 0, 0, ?, ?)
-  ON CONFLICT (workspace, kind, period, ref) DO UPDATE
-  SET extra_images = counters.extra_images + excluded.extra_images,
-      extra_micros = counters.extra_micros + excluded.extra_micros"""
-_EXTRA_JOINED = """INSERT INTO counters
-    (workspace, kind, ref, period, images, micros, extra_images, extra_micros)
-  SELECT ?, 'person', link, ?, 0, 0, ?, ? FROM links WHERE workspace = ? AND person = ?
-  ON CONFLICT (workspace, kind, period, ref) DO UPDATE
-  SET extra_images = counters.extra_images + excluded.extra_images,
-      extra_micros = counters.extra_micros + excluded.extra_micros"""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """Who changes a setting, and why; `at` is unix seconds."""
-
-    workspace: str
-    kind: Kind
-    ref: str
-    author: str
-    reason: str
-    request_id: str
-    at: float
-
-    @property
-    def key(self) -> Key:
-        return self.workspace, self.kind, self.ref
+_WORKSPACES = """SELECT workspace FROM people UNION SELECT workspace FROM limits
+  UNION SELECT workspace FROM preferences UNION SELECT id FROM workspaces
+  EXCEPT SELECT ? ORDER BY 1"""
 
 
 def set_limits(db: sqlite3.Connection, change: Change, wanted: Limits) -> Entry:
     """Lay the figures of `wanted` that are not None over the setting; a block is left as it is."""
     if entry := already(db, change):
         return entry
-    before = _live(db, change)
+    before = standing(db, change)
     named = {name: value for name, value in asdict(wanted).items() if value is not None}
     after = replace(before, **{**named, "blocked": before.blocked, "blocked_until": before.blocked_until})
-    _put(db, change.key, after)
-    return _enter(db, change, "set", before, after)
+    return _keep(db, change, "set", before, after)
 
 
 def block(db: sqlite3.Connection, change: Change, blocked: bool, until: int | None) -> Entry:
     """Block, or lift a block; figures are left as they are."""
     if entry := already(db, change):
         return entry
-    before = _live(db, change)
+    before = standing(db, change)
     after = replace(before, blocked=blocked, blocked_until=until if blocked else None)
-    _put(db, change.key, after)
-    return _enter(db, change, "block" if blocked else "unblock", before, after)
+    return _keep(db, change, "block" if blocked else "unblock", before, after)
+
+
+def pause(db: sqlite3.Connection, change: Change, paused: bool) -> Entry | Refusal[None]:
+    """Let nobody draw in a workspace or anywhere, or let them again. Refused: it is so already."""
+    if entry := already(db, change):
+        return entry
+    before = standing(db, change)
+    if before.blocked == paused:
+        return Refusal(None)
+    after = replace(before, blocked=paused, blocked_until=None)
+    return _keep(db, change, "pause" if paused else "resume", before, after)
 
 
 def reset_limits(db: sqlite3.Connection, change: Change) -> Entry | Refusal[None]:
     """Remove the setting's figures and tiers. A block stands: only lifting it lifts it."""
     if entry := already(db, change):
         return entry
-    before = _live(db, change)
+    before = standing(db, change)
     after = Limits(blocked=before.blocked, blocked_until=before.blocked_until)
     if before == after:
         return Refusal(None)
-    _put(db, change.key, after)
-    return _enter(db, change, "reset", before, after)
-
-
-def grant(db: sqlite3.Connection, change: Change, images: int, micros: int) -> Entry:
-    """Add to what the person may draw on their current day, and spend on it and in its month."""
-    if entry := already(db, change):
-        return entry
-    day = calendar(db, change.workspace).day(change.at)
-    after = json.dumps({"images": images, "money": micros, "day": day})
-    entry = write_entry(db, change, "grant", (None, after), (day, images, micros))
-    for period, extra in ((day, images), (day[:7], 0)):
-        db.execute(_EXTRA, (change.workspace, change.ref, period, extra, micros))
-        db.execute(_EXTRA_JOINED, (ANY, period, extra, micros, change.workspace, change.ref))
-    return entry
+    return _keep(db, change, "reset", before, after)
 
 
 def set_zone(db: sqlite3.Connection, change: Change, zone: str) -> Entry:
     """Count days in `zone` from the next midnight on. Raises ValueError on an unknown zone."""
     if entry := already(db, change):
         return entry
+    before, after = change_zone(db, change, zone)
+    return write_entry(db, change, "zone", (text(before), text(after)))
+
+
+def change_zone(db: sqlite3.Connection, change: Change, zone: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """As set_zone, but gives the fields of its entry before and after instead of writing one."""
     before = calendar(db, change.workspace)
     after = before.changed(zone, change.at)
     put_calendar(db, change.workspace, after)
-    texts = (
-        json.dumps({"zone": before.zone_at(change.at)}),
-        json.dumps({"zone": zone, "from": after.switch_at}),
-    )
-    return write_entry(db, change, "zone", texts)
+    return {ZONE: before.heading}, {ZONE: zone, "from": after.switch_at}
 
 
 def calendar(db: sqlite3.Connection, workspace: str) -> Calendar:
@@ -150,6 +116,11 @@ def keep_operators_zone(db: sqlite3.Connection, zone: str, now: float) -> None:
     put_calendar(db, ANY, Calendar(*row).changed(zone, now) if row else Calendar(zone))
 
 
+def workspaces(db: sqlite3.Connection) -> list[str]:
+    """Every workspace where somebody drew or something was set, in order."""
+    return [workspace for (workspace,) in db.execute(_WORKSPACES, (ANY,)).fetchall()]
+
+
 def limits(db: sqlite3.Connection, key: Key) -> Limits | None:
     """One setting as it is kept, run out or not."""
     row = db.execute(_LIMITS, key).fetchone()
@@ -169,15 +140,6 @@ def set_here(db: sqlite3.Connection, workspace: str, now: float) -> list[tuple[K
     return [row for row in settings if row[3] != Limits()]
 
 
-def entries(db: sqlite3.Connection, workspace: str | None, limit: int) -> list[Entry]:
-    """The newest entries, newest first; of every workspace when it is None."""
-    if workspace is None:
-        rows = db.execute(_NEWEST, (limit,))
-    else:
-        rows = db.execute(_NEWEST_HERE, (workspace, limit))
-    return [_entry(row) for row in rows.fetchall()]
-
-
 def _limits(row: tuple[object, ...]) -> Limits:
     images, day, month, tiers, until, blocked, blocked_until = row
     values = {"images_per_day": images, "money_per_day": day, "money_per_month": month}
@@ -185,59 +147,29 @@ def _limits(row: tuple[object, ...]) -> Limits:
     return Limits(**values, tiers=allowed, until=until, blocked=bool(blocked), blocked_until=blocked_until)  # type: ignore[arg-type]
 
 
-def _live(db: sqlite3.Connection, change: Change) -> Limits:
+def standing(db: sqlite3.Connection, change: Change) -> Limits:
+    """The setting that is changed, without what has run out."""
     return live(limits(db, change.key) or Limits(), change.at)
 
 
-def _put(db: sqlite3.Connection, key: Key, setting: Limits) -> None:
-    db.execute(_DROP, key)
+def put(db: sqlite3.Connection, change: Change, setting: Limits) -> None:
+    """Keep a setting in place of the one before; a workspace's may be a budget of which much is spent."""
+    db.execute(_DROP, change.key)
     if setting != Limits():
         tiers = None if setting.tiers is None else json.dumps(setting.tiers)
         figures = setting.images_per_day, setting.money_per_day, setting.money_per_month
-        db.execute(_PUT, (*key, *figures, tiers, setting.until, int(setting.blocked), setting.blocked_until))
+        blocked = int(setting.blocked), setting.blocked_until
+        db.execute(_PUT, (*change.key, *figures, tiers, setting.until, *blocked))
+    if change.kind == "workspace" and (amount := live(setting, change.at).money_per_month) is not None:
+        month = calendar(db, change.workspace).day(change.at)[:7]
+        alerts.notice(db, change.workspace, month, amount, change.at)
 
 
-def _enter(db: sqlite3.Connection, change: Change, verb: str, before: Limits, after: Limits) -> Entry:
-    return write_entry(db, change, verb, (_text(before), _text(after)))
+def told(setting: Limits) -> str | None:
+    """A setting as entries tell it."""
+    return text(asdict(setting))
 
 
-def _text(setting: Limits) -> str | None:
-    """JSON of the fields that are set; None where nothing is."""
-    values = {
-        name: value for name, value in asdict(setting).items() if value is not None and value is not False
-    }
-    return json.dumps(values) if values else None
-
-
-def already(db: sqlite3.Connection, change: Change) -> Entry | None:
-    row = db.execute(_ENTRY, (change.request_id,)).fetchone()
-    return _entry(row) if row else None
-
-
-def write_entry(
-    db: sqlite3.Connection,
-    change: Change,
-    verb: str,
-    texts: tuple[str | None, str | None],
-    granted: tuple[str | None, int, int] = (None, 0, 0),
-) -> Entry:
-    entry = Entry(
-        id=new_id(),
-        at=change.at,
-        workspace=change.workspace,
-        author=change.author,
-        verb=verb,
-        kind=change.kind,
-        ref=change.ref,
-        before=texts[0],
-        after=texts[1],
-        reason=change.reason,
-        reverses=None,
-    )
-    row = [getattr(entry, field.name) for field in fields(Entry)]
-    db.execute(_ENTER, (*row, change.request_id, *granted))
-    return entry
-
-
-def _entry(row: tuple[object, ...]) -> Entry:
-    return Entry(**dict(zip((field.name for field in fields(Entry)), row, strict=True)))  # type: ignore[arg-type]
+def _keep(db: sqlite3.Connection, change: Change, verb: str, before: Limits, after: Limits) -> Entry:
+    put(db, change, after)
+    return write_entry(db, change, verb, (told(before), told(after)))

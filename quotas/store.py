@@ -26,6 +26,12 @@ class Store:
             self._idle.put_nowait(reader)
         self._closed = False
 
+    @property
+    def pulse(self) -> tuple[int, int, int]:
+        """Transactions and operations since the file was opened, and operations that wait."""
+        writer = self._writer
+        return (writer.commits, writer.operations, writer.waiting) if writer else (0, 0, 0)
+
     async def read(self, work: Work[T]) -> T:
         """Answer one question, all its statements at one moment. Raises LedgerUnavailable."""
         reader = await self._idle.get()
@@ -41,6 +47,12 @@ class Store:
         if self._writer is None:
             raise LedgerUnavailable("the ledger was opened to be read only")
         return await self._writer.do(operation)
+
+    async def between(self, work: Work[T]) -> T:
+        """Run `work` on the connection that writes, in no transaction. Raises as `write` does."""
+        if self._writer is None:
+            raise LedgerUnavailable("the ledger was opened to be read only")
+        return await self._writer.between(work)
 
     async def close(self) -> None:
         """Write what waits and close. Afterwards everything raises LedgerUnavailable."""

@@ -1,6 +1,6 @@
 """The documents say what the code does: settings, commands, files named; and every command shown runs.
 
-`UPDATE_DOCS=1 python -m pytest tests/test_docs.py` writes the README's tables anew.
+`UPDATE_DOCS=1 python -m pytest tests/test_docs.py` writes their tables anew.
 """
 
 import os
@@ -17,12 +17,13 @@ from typer.main import get_command
 
 from bot.cli import app
 from bot.config.settings import described
+from bot.metrics import METRICS
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted(
     path for path in (*ROOT.glob("*.md"), *ROOT.glob("[a-z]*/README.md")) if path.name != "CHANGELOG.md"
 )
-README = ROOT / "README.md"
+README, DEPLOY = ROOT / "README.md", ROOT / "deploy" / "README.md"
 # Without what they need to run.
 NAMED_IN_PASSING = {"imagine draw", "imagine quota", "imagine quota set", "imagine quota grant"}
 NOT_RUN = (  # does not end; changes a shell; ask Discord
@@ -57,13 +58,28 @@ def commands_table() -> str:
     return table([("command", "what"), ("---", "---"), *rows])
 
 
-@pytest.mark.parametrize(("name", "made"), [("settings", settings_table), ("commands", commands_table)])
-def test_table_is_what_the_code_says(name: str, made: Callable[[], str]) -> None:
-    text = README.read_text(encoding="utf-8")
+def metrics_table() -> str:
+    rows = [
+        (f"`{metric.name}`", metric.kind, ", ".join(f"`{label}`" for label in metric.labels), metric.help)
+        for metric in METRICS
+    ]
+    return table([("metric", "kind", "labels", "what"), ("---", "---", "---", "---"), *rows])
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "made"),
+    [
+        (README, "settings", settings_table),
+        (README, "commands", commands_table),
+        (DEPLOY, "metrics", metrics_table),
+    ],
+)
+def test_table_is_what_the_code_says(path: Path, name: str, made: Callable[[], str]) -> None:
+    text = path.read_text(encoding="utf-8")
     found = re.search(rf"(<!-- {name}: [^>]*-->\n)(.*?)(<!-- /{name} -->)", text, re.DOTALL)
     assert found
     if os.environ.get("UPDATE_DOCS"):
-        README.write_text(text.replace(found[2], made()), encoding="utf-8")
+        path.write_text(text[: found.start(2)] + made() + text[found.end(2) :], encoding="utf-8")
     else:
         assert found[2] == made()
 

@@ -220,6 +220,16 @@ def test_configuring_again_replaces_our_handler_alone(capsys: pytest.CaptureFixt
     assert "to stderr" in capsys.readouterr().err
 
 
+class Unspeakable:
+    def __repr__(self) -> str:
+        raise RuntimeError("zanzibar")
+
+
+def test_who_logs_hears_of_no_fault_in_it(stream: io.StringIO) -> None:
+    structlog.get_logger("bot").info("settled", what=Unspeakable())
+    assert stream.getvalue() == "a log line of bot was lost: RuntimeError\n"
+
+
 def test_a_line_that_cannot_be_written_does_not_spill(
     stream: io.StringIO, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 
+import discord
 import structlog
 
 from adapters.discord import wording
@@ -12,6 +13,7 @@ from adapters.discord.commands import build, payload
 from adapters.discord.faults import cannot_run, delivery_error, is_fatal
 from adapters.discord.listen import Listener
 from adapters.discord.memory import Memory
+from adapters.discord.people import named
 from adapters.discord.post import Posting
 from adapters.discord.sync import sync
 from bot.cards import Card
@@ -86,6 +88,9 @@ class DiscordAdapter:
     async def delete(self, message: MessageRef) -> None:
         await (await self._poster()).delete(message)
 
+    async def forget(self, person: str) -> None:
+        """Nothing is held here: Discord is asked about people whenever something is to be known of them."""
+
     async def _poster(self) -> Posting:
         try:
             async with asyncio.timeout(LOGIN_PATIENCE):
@@ -110,7 +115,7 @@ class DiscordAdapter:
             await self._sync_commands(client)
             build(client.tree, self._commands, listener)
             client.attend(listener)
-            self._watch(client)
+            self._watch(client, core)
             await _connected(client, posting)
         finally:
             await listener.rest(REST_SECONDS)
@@ -122,12 +127,14 @@ class DiscordAdapter:
         """Commands of an earlier time still work: no reason not to serve."""
         try:
             changed = await sync(client, self._keep, payload(self._commands))
+        except CannotRun as error:
+            log.error("discord.not_synced", reason=str(error))
         except Exception as error:
             log.error("discord.not_synced", reason=str(delivery_error(error, "take the commands")))
         else:
             log.info("discord.commands", replaced=changed)
 
-    def _watch(self, client: Client) -> None:
+    def _watch(self, client: Client, core: Core) -> None:
         """discord.py resumes at once and for ever, even where Discord drops it again at once."""
         drops = 0
 
@@ -143,6 +150,16 @@ class DiscordAdapter:
         @client.event
         async def on_ready() -> None:
             log.info("discord.ready", account=self.account, guilds=len(client.guilds))
+            await core.serving(self.name, [named(guild.id) for guild in client.guilds])  # out of order, too
+
+        @client.event
+        async def on_guild_join(guild: discord.Guild) -> None:
+            await core.joined(named(guild.id))
+
+        @client.event
+        async def on_guild_remove(guild: discord.Guild) -> None:
+            """Not where a server is out of order for a while: that is another event."""
+            await core.left(named(guild.id))
 
         @client.event
         async def on_resumed() -> None:

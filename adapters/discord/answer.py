@@ -18,6 +18,7 @@ from adapters.discord import people
 from adapters.discord.faults import NO_ANSWER
 from adapters.discord.outgoing import Outgoing, prepare
 from adapters.discord.people import Interaction
+from adapters.discord.respond import respond
 from bot.cards import Accepted, Card, Ended, Notice, Refused, Reply, Report
 from bot.messages import Address, MessageRef
 from bot.port import Core, DeliveryError
@@ -87,14 +88,14 @@ class Answer:
             log.info("discord.form_not_opened", interaction=self._interaction.id, reason=_reason(error))
 
     async def _awaited(self, work: Coroutine[Any, Any, Reply], private: bool) -> Reply:
-        task = asyncio.ensure_future(work)
+        deferral: list[asyncio.Task[None]] = []
+        loop = asyncio.get_running_loop()
+        late = loop.call_later(DEFER_AFTER, lambda: deferral.append(loop.create_task(self._defer(private))))
         try:
-            await asyncio.wait({task}, timeout=DEFER_AFTER)
-            if not task.done():
-                await self._defer(private)
-            return await task
+            return await work
         finally:
-            task.cancel()
+            late.cancel()
+            await asyncio.gather(*deferral)
 
     async def _defer(self, private: bool) -> None:
         self._way, self._hidden = _Way.DEFERRED, private
@@ -122,10 +123,7 @@ class Answer:
         for _ in range(TRIES):
             sent = await self._outgoing(card)
             try:
-                response = await self._interaction.response.send_message(
-                    view=sent.view, files=sent.files, ephemeral=private, allowed_mentions=sent.mentions
-                )
-                return response.message_id
+                return await respond(self._interaction, sent, private=private)
             except discord.HTTPException as error:
                 if error.code == ALREADY_ANSWERED:
                     return await self._arrived(card)

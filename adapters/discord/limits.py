@@ -13,6 +13,7 @@ ALT_LIMIT = 1_024  # characters that describe one picture (components/reference,
 LABEL_LIMIT = 80  # characters on a button (components/reference, "Button")
 CUSTOM_ID_LIMIT = 100  # characters that travel back with a press (components/reference, "Custom ID")
 
+COMMAND_LIMIT = 8_000  # characters of one command, choices and all (application-commands, "Slash Commands")
 TITLE_LIMIT = 45  # characters (interactions/receiving-and-responding, "Modal")
 FIELDS_LIMIT = 5  # what a modal holds (the same)
 FIELD_LABEL_LIMIT = 45  # characters above a field (components/reference, "Label")

@@ -52,7 +52,8 @@ class Listener:
             return
 
         async def ask(answer: Answer) -> None:
-            command = Command(name=name, options=options, **self._asked(interaction, allowed=allowed))
+            names, asked = people.names(interaction), self._asked(interaction, allowed=allowed)
+            command = Command(name=name, options=options, names=names, **asked)
             await answer.give(self._core.command(command), private=True)
 
         await self._answered(interaction, ask)
@@ -135,7 +136,8 @@ class Listener:
 
     async def _imagine(self, interaction: Interaction, text: str, options: Mapping[str, OptionValue]) -> None:
         async def ask(answer: Answer) -> None:
-            request = Imagine(text=text, options=options, **self._asked(interaction))
+            names, asked = people.names(interaction), self._asked(interaction)
+            request = Imagine(text=text, options=options, names=names, **asked)
             private = bool(options.get("private")) or _wants_private(text)
             await answer.give(self._core.imagine(request), private=private)
 

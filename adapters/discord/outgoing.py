@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import discord
 
 from adapters.discord.limits import GALLERY_LIMIT, MIB, REQUEST_LIMIT
-from adapters.discord.render import mentions, names, view
+from adapters.discord.render import Json, components, mentions, names
 from bot import wording
-from bot.cards import Card
+from bot.cards import Card, Report
 from bot.fitting import Pictures, fetched, smaller
 
 ENVELOPE = MIB // 4  # of a request, for everything but the files: the JSON and the boundaries between parts
@@ -19,14 +19,33 @@ ENVELOPE = MIB // 4  # of a request, for everything but the files: the JSON and 
 class Outgoing:
     """What one message is made of. It can be sent any number of times."""
 
-    view: discord.ui.LayoutView
+    view: "Shown"
     mentions: discord.AllowedMentions
     attachments: tuple[tuple[str, bytes], ...]
 
     @property
     def files(self) -> list[discord.File]:
-        """The pictures as discord.py takes them, made anew, since a file can be sent only once."""
+        """Pictures and files as discord.py takes them, made anew, since a file can be sent only once."""
         return [_File(io.BytesIO(data), name) for name, data in self.attachments]
+
+
+class Shown(discord.ui.LayoutView):
+    """Components as discord.py takes them.
+
+    It hears nothing: presses are told by their custom ids, which outlive the process, so that no message has
+    to be remembered.
+    """
+
+    def __init__(self, components: list[Json]) -> None:
+        super().__init__(timeout=None)
+        self._components = components
+        self.stop()
+
+    def to_components(self) -> list[Json]:
+        return self._components
+
+    def has_components_v2(self) -> bool:
+        return True
 
 
 class _File(discord.File):
@@ -54,7 +73,10 @@ async def prepare(card: Card, pictures: Pictures, *, limit: int, spoiler: bool) 
         attachments.append((name, data) if len(data) <= most else await _fitted(name, data, most))
     fitted = [name for name, _ in attachments]
     same = [data for _, data in attachments] == given
-    shown = view(card, files=fitted, extra=() if same else (wording.REENCODED,), spoiler=spoiler)
+    notes = () if same else (wording.REENCODED,)
+    shown = Shown(components(card, files=fitted, extra=notes, spoiler=spoiler))
+    if isinstance(card, Report) and card.file:
+        attachments.append((card.file.name, card.file.data))
     return Outgoing(shown, mentions(card), tuple(attachments))
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import discord
 
-from bot.messages import Address, Lent, MessageRef, Person, Reaction
+from bot.messages import Address, Lent, MessageRef, Named, Person, Reaction
 
 PLATFORM = "discord"
 DIRECT = "dm"  # the one workspace of direct messages and of everything by personal install
@@ -15,7 +15,7 @@ _EMOJI = re.compile(r"<a?:(\w+):\d+>")
 Interaction = discord.Interaction[Any]
 
 
-def named(number: int) -> str:
+def named(number: int | str) -> str:
     """Discord's number of anything, as every id of ours that comes from Discord is written."""
     return f"{PLATFORM}:{number}"
 
@@ -30,6 +30,22 @@ def person(interaction: Interaction, *, allowed: bool = False) -> Person:
     if not isinstance(user, discord.Member) or not interaction.is_guild_integration():
         return Person(id=named(user.id), name=user.display_name)
     return _member(user, allowed or _manages(interaction.permissions))
+
+
+def names(interaction: Interaction) -> tuple[Named, ...]:
+    """What the server calls the channel, and whoever and whatever was picked in the command's options."""
+    found = []
+    if interaction.is_guild_integration() and isinstance(interaction.channel, discord.abc.GuildChannel):
+        found.append(Named("channel", named(interaction.channel.id), interaction.channel.name))
+    picked: Any = interaction.data.get("resolved", {}) if interaction.data else {}
+    members = picked.get("members", {})
+    for number, user in picked.get("users", {}).items():
+        shown = members.get(number, {}).get("nick") or user.get("global_name") or user["username"]
+        found.append(Named("person", named(number), shown))
+    found += [Named("role", named(number), role["name"]) for number, role in picked.get("roles", {}).items()]
+    for number, channel in picked.get("channels", {}).items():
+        found.append(Named("channel", named(number), channel["name"]))
+    return tuple(found)
 
 
 def address(interaction: Interaction, now: float) -> Address:

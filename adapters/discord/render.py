@@ -1,16 +1,14 @@
 """From a card to what Discord is sent: layout and escaping, and no sentence of its own.
 
-Texts are cut so that every card keeps within Discord's limits, whatever was typed.
+Texts are cut so that every card keeps within Discord's limits, whatever was typed. Components are plain data:
+discord.py's objects for them took as long to make, to count and to read out again as all else in an answer.
 """
 
-import io
-import json
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any, assert_never
 
 import discord
-from discord.http import handle_message_parameters
 
 from adapters.discord.custom_ids import custom_id
 from adapters.discord.limits import ALT_LIMIT, GALLERY_LIMIT, LABEL_LIMIT, ROW_LIMIT, TEXT_LIMIT
@@ -27,32 +25,22 @@ MENTION = 32  # characters left free for the one that there may be
 MORE = 32  # characters left free for how many rows there are besides
 BAR = 10  # steps of the progress bar
 
-_STYLES = {
-    "normal": discord.ButtonStyle.secondary,
-    "primary": discord.ButtonStyle.primary,
-    "danger": discord.ButtonStyle.danger,
-}
+_ROW, _BUTTON, _TEXT, _GALLERY, _FILE, _FRAME = 1, 2, 10, 12, 13, 17  # component-reference, "Component Types"
+_STYLES = {"primary": 1, "normal": 2, "danger": 4}  # component-reference, "Button Styles"
+_COMPONENTS_V2 = 1 << 15  # message-object, "Message Flags"
+Json = dict[str, Any]
 _PERSON = re.compile(r"discord:([0-9]{1,20})")
 
 
-def view(
+def components(
     card: Card, *, files: Sequence[str] = (), extra: Sequence[str] = (), spoiler: bool = False
-) -> discord.ui.LayoutView:
-    """The card as components. `files`: its pictures' names where they are not `names(card)`; `extra`: notes.
-
-    The view hears nothing: presses are told by their custom ids, which outlive the process, so that no
-    message has to be remembered.
-    """
+) -> list[Json]:
+    """The card. `files`: its pictures' names where they are not `names(card)`; `extra`: notes."""
     paper = _Paper(card.buttons if not isinstance(card, Notice) else ())
     _write(paper, card, tuple(files) or names(card), [_small(line) for line in extra], spoiler)
-    shown = discord.ui.LayoutView(timeout=None)
     mentioned = _mentioned(card)
-    if mentioned is not None:
-        shown.add_item(discord.ui.TextDisplay(f"<@{mentioned}>"))
-    for item in paper.items(framed=not isinstance(card, Refused | Notice)):
-        shown.add_item(item)
-    shown.stop()
-    return shown
+    called = [] if mentioned is None else [_text(f"<@{mentioned}>")]
+    return called + paper.items(framed=not isinstance(card, Refused | Notice))
 
 
 def names(card: Card) -> tuple[str, ...]:
@@ -67,6 +55,11 @@ def names(card: Card) -> tuple[str, ...]:
             return ()
 
 
+def kept(card: Card) -> tuple[str, ...]:
+    """What a report's file to keep is called, if it has one."""
+    return (card.file.name,) if isinstance(card, Report) and card.file else ()
+
+
 def mentions(card: Card) -> discord.AllowedMentions:
     """Who is notified: nobody, or the requester of a gallery that took long."""
     person = _mentioned(card)
@@ -74,22 +67,25 @@ def mentions(card: Card) -> discord.AllowedMentions:
     return discord.AllowedMentions(everyone=False, users=users, roles=False, replied_user=False)
 
 
-def payload(card: Card, *, spoiler: bool = False) -> dict[str, Any]:
-    """The message as JSON, as discord.py would send it; the pictures' bytes go beside it."""
-    files = [discord.File(io.BytesIO(), name) for name in names(card)]
-    given: dict[str, Any] = {"files": files} if files else {}
-    shown = view(card, spoiler=spoiler)
-    with handle_message_parameters(view=shown, allowed_mentions=mentions(card), **given) as sent:
-        return json.loads(sent.multipart[0]["value"]) if sent.multipart else dict(sent.payload or {})
+def payload(card: Card, *, spoiler: bool = False) -> Json:
+    """The message as JSON, as discord.py sends it; the pictures' bytes go beside it."""
+    sent: Json = {
+        "components": components(card, spoiler=spoiler),
+        "flags": _COMPONENTS_V2,
+        "allowed_mentions": mentions(card).to_dict(),
+    }
+    named = enumerate((*names(card), *kept(card)))
+    files = [{"id": number, "filename": name} for number, name in named]
+    return sent | ({"attachments": files} if files else {})
 
 
 class _Paper:
     """What is written on one message, within the characters that it may have."""
 
     def __init__(self, buttons: Iterable[Button]) -> None:
-        self._items: list[discord.ui.Item[Any]] = []
+        self._items: list[Json] = []
         self._rows = _rows(buttons)
-        labels = sum(len(str(button.label)) for row in self._rows for button in row)
+        labels = sum(len(button["label"]) for row in self._rows for button in row)
         self._room = TEXT_LIMIT - MENTION - labels
 
     def write(self, lines: Iterable[str], *, spare: int = 0) -> int:
@@ -100,24 +96,25 @@ class _Paper:
             room -= len(given[taken]) + 1
             taken += 1
         if taken:
-            self._items.append(discord.ui.TextDisplay("\n".join(given[:taken])))
+            self._items.append(_text("\n".join(given[:taken])))
             self._room = room + spare
         return len(given) - taken
 
     def show(self, names: Sequence[str], alts: Iterable[str], *, spoiler: bool = False) -> None:
         """A gallery of files that come with the message."""
-        shown = [
-            discord.MediaGalleryItem(f"attachment://{name}", description=alt or None, spoiler=spoiler)
-            for name, alt in zip(names, alts, strict=False)
-        ]
+        shown = [_media(name, alt, spoiler) for name, alt in zip(names, alts, strict=False)]
         if shown:
-            self._items.append(discord.ui.MediaGallery(*shown))
+            self._items.append({"type": _GALLERY, "items": shown})
 
-    def items(self, *, framed: bool) -> list[discord.ui.Item[Any]]:
+    def attach(self, name: str) -> None:
+        """A file to keep, which comes with the message; one that no component names is not shown."""
+        self._items.append({"type": _FILE, "file": {"url": f"attachment://{name}"}})
+
+    def items(self, *, framed: bool) -> list[Json]:
         """Everything in its order, buttons last."""
-        rows = [discord.ui.ActionRow[Any](*row) for row in self._rows]
-        items = [*self._items, *rows] or [discord.ui.TextDisplay[Any]("…")]  # an empty message is none
-        return [discord.ui.Container(*items)] if framed else items
+        rows = [{"type": _ROW, "components": row} for row in self._rows]
+        items = [*self._items, *rows] or [_text("…")]  # an empty message is none
+        return [{"type": _FRAME, "components": items}] if framed else items
 
 
 def _write(paper: _Paper, card: Card, files: Sequence[str], notes: list[str], spoiler: bool) -> None:
@@ -151,6 +148,8 @@ def _report(paper: _Paper, card: Report, files: Sequence[str], notes: list[str])
         paper.show(files, [cut(clean(card.chart.alt), ALT_LIMIT)])
     left = paper.write([_row(card.columns, row) for row in card.rows], spare=MORE)
     paper.write([_small(wording.more(left)) if left else "", *notes])
+    for name in kept(card):
+        paper.attach(name)
 
 
 def _row(columns: Sequence[str], row: Sequence[str]) -> str:
@@ -196,7 +195,7 @@ def _mentioned(card: Card) -> int | None:
     return int(match[1]) if match else None
 
 
-def _rows(buttons: Iterable[Button]) -> list[list[discord.ui.Button[Any]]]:
+def _rows(buttons: Iterable[Button]) -> list[list[Json]]:
     """In rows of about the same length; Discord refuses a message where two buttons carry the same."""
     made = list({custom_id(button): _button(button) for button in buttons}.values())[:BUTTONS]
     rows = -(-len(made) // ROW_LIMIT)
@@ -204,6 +203,20 @@ def _rows(buttons: Iterable[Button]) -> list[list[discord.ui.Button[Any]]]:
     return [made[start : start + longest] for start in range(0, len(made), longest or 1)]
 
 
-def _button(button: Button) -> discord.ui.Button[Any]:
+def _button(button: Button) -> Json:
     label = cut(clean(button.label), LABEL_LIMIT) or button.verb
-    return discord.ui.Button(style=_STYLES[button.style], label=label, custom_id=custom_id(button))
+    return {
+        "type": _BUTTON,
+        "style": _STYLES[button.style],
+        "label": label,
+        "custom_id": custom_id(button),
+    }
+
+
+def _text(content: str) -> Json:
+    return {"type": _TEXT, "content": content}
+
+
+def _media(name: str, alt: str, spoiler: bool) -> Json:
+    shown: Json = {"media": {"url": f"attachment://{name}"}, "spoiler": spoiler}
+    return shown | ({"description": alt} if alt else {})

@@ -8,8 +8,10 @@ from typing import Any
 
 import discord
 
+from adapters.discord import wording
 from adapters.discord.commands import digest
-from bot.port import Keep
+from adapters.discord.limits import COMMAND_LIMIT
+from bot.port import CannotRun, Keep
 
 _GLOBAL_ONLY = ("contexts", "integration_types", "dm_permission")  # application-commands, "Contexts"
 
@@ -17,7 +19,8 @@ _GLOBAL_ONLY = ("contexts", "integration_types", "dm_permission")  # application
 async def sync(client: discord.Client, keep: Keep, payload: list[dict[str, Any]]) -> bool:
     """Replace the application's commands if they are not those of the last time; whether it did.
 
-    `client` is logged in. Raises discord.HTTPException, and what a lost connection raises.
+    `client` is logged in. Raises discord.HTTPException, what a lost connection raises, and CannotRun
+    for a command that is longer than Discord takes.
     """
     key = f"commands:{client.application_id}"  # another token may be another application
     wanted = digest(payload)
@@ -33,6 +36,9 @@ async def put(client: discord.Client, payload: list[dict[str, Any]], guild: int 
 
     Raises as `sync` does.
     """
+    for command in payload:
+        if (size := _characters(command)) > COMMAND_LIMIT:
+            raise CannotRun(wording.long_command(command["name"], size, COMMAND_LIMIT))
     application = client.application_id or 0
     if guild is None:
         return len(await client.http.bulk_upsert_global_commands(application, payload))
@@ -40,3 +46,9 @@ async def put(client: discord.Client, payload: list[dict[str, Any]], guild: int 
         {name: value for name, value in command.items() if name not in _GLOBAL_ONLY} for command in payload
     ]
     return len(await client.http.bulk_upsert_guild_commands(application, guild, own))
+
+
+def _characters(part: dict[str, Any]) -> int:
+    """As Discord counts them: names, descriptions and values of a command, its options and their choices."""
+    own = sum(len(str(part.get(name, ""))) for name in ("name", "description", "value"))
+    return own + sum(map(_characters, [*part.get("options", ()), *part.get("choices", ())]))

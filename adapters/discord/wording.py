@@ -21,6 +21,13 @@ NO_PERMISSION = "Send Messages, Send Messages in Threads or Attach Files"
 NO_DIRECT = "the person's leave: they take no direct messages from this bot"
 
 
+def long_command(name: str, size: int, most: int) -> str:
+    return (
+        f"Discord takes {most:,} characters for one command, and /{name} has {size:,}: it keeps the commands "
+        "that it has. Shorten the titles in catalog.toml, or switch tiers off there with enabled = false."
+    )
+
+
 def refused(doing: str, status: int, code: int, why: str) -> str:
     """Discord answered, and would not."""
     numbers = f"{status}, code {code}" if code else str(status)

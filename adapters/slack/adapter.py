@@ -3,7 +3,8 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any, Protocol
 
 import aiohttp
@@ -19,7 +20,9 @@ from adapters.slack.calls import Calls
 from adapters.slack.faults import cannot_run, delivery_error, refusal
 from adapters.slack.galleries import Galleries, Way
 from adapters.slack.listen import Listener
+from adapters.slack.notes import Notes
 from adapters.slack.pace import Pace
+from adapters.slack.people import named
 from adapters.slack.post import Posting
 from adapters.slack.seen import Seen
 from adapters.slack.socket import SocketMode
@@ -35,20 +38,29 @@ REST_SECONDS = 5.0  # at the end, for what is being answered; the core has had i
 PAUSES = (1.0, 5.0, 15.0, 60.0)  # seconds between tries to begin; the last repeats: an outage may take hours
 BOT = "imagine"  # what the app's bot is called, until Slack says
 
+Joined = Callable[[str], Awaitable[None]]  # of a workspace, as the core names it
+
 
 class Installs(Protocol):
     """The workspaces that installed the app, where it serves more than one."""
 
-    async def authorize(self, client: AsyncWebClient) -> bolt.Authorize:
-        """Who the bot is in a workspace, for Bolt. `client` has no token, and the session to use."""
+    async def authorize(self, client: AsyncWebClient, joined: Joined) -> bolt.Authorize:
+        """Who the bot is in a workspace, for Bolt. `client` has no token, and the session to use.
+
+        `joined` is told of every workspace that installs the app from then on.
+        """
+        ...
+
+    async def teams(self) -> list[str]:
+        """Where the app is installed."""
         ...
 
     async def token(self, team: str) -> str | None:
         """The bot's token in a team, renewed where it ends; None where the app is not installed."""
         ...
 
-    async def purge(self, team: str, enterprise: str) -> None:
-        """Forget an installation that was taken out. `enterprise`: "" for none."""
+    async def purge(self, team: str, enterprise: str) -> bool:
+        """Forget an installation that was taken out. `enterprise`: "" for none. False: it was not."""
         ...
 
 
@@ -118,6 +130,9 @@ class SlackAdapter:
     async def delete(self, message: MessageRef) -> None:
         await (await self._poster()).delete(message)
 
+    async def forget(self, person: str) -> None:
+        """What is held here of people is asked for anew within minutes."""
+
     async def _poster(self) -> Posting:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(LOGIN_PATIENCE):
@@ -130,21 +145,23 @@ class SlackAdapter:
         """From the first call to the end. Raises what ended it."""
         async with aiohttp.ClientSession() as session:
             calls = Calls(session, self._pace, self._token, self._base_url)
-            authorize = await self._authorize(calls)
+            authorize = await self._authorize(calls, core)
             posting = self._make_posting(calls, core)
             directory = Directory(calls, self._admins_group, clock=self._clock)
-            listener = Listener(core, posting, calls, directory, Seen(self._keep))
+            notes = Notes(self._keep, self._clock)
+            listener = Listener(core, posting, calls, directory, Seen(self._keep), notes)
             app = bolt.make(
                 listener,
                 client=calls.client(),
                 authorize=authorize,
-                removed=self._removed,
+                removed=partial(self._removed, core),
                 signing_secret=self._signing_secret,
                 clock=self._clock,
             )
             self._posting = posting
             self._begun.set()
             try:
+                await listener.resume()
                 await self._hear(calls, app)
             finally:
                 self.ready.clear()
@@ -193,16 +210,19 @@ class SlackAdapter:
     async def _token(self, team: str) -> str | None:
         return await self._installs.token(team) if self._installs else self._bot_token
 
-    async def _removed(self, team: str, enterprise: str) -> None:
+    async def _removed(self, core: Core, team: str, enterprise: str) -> None:
         log.warning("slack.removed", team=team)
-        if self._installs is not None:
-            await self._installs.purge(team, enterprise)
+        if self._installs is None or await self._installs.purge(team, enterprise):
+            await core.left(named(team))
 
-    async def _authorize(self, calls: Calls) -> bolt.Authorize:
+    async def _authorize(self, calls: Calls, core: Core) -> bolt.Authorize:
         if self._installs is not None:
-            return await self._installs.authorize(calls.client())
+            authorize = await self._installs.authorize(calls.client(), core.joined)
+            await core.serving(self.name, [named(team) for team in await self._installs.teams()])
+            return authorize
         told = await meet(calls.client(self._bot_token))
         self.account = str(told["user"])
+        await core.serving(self.name, [named(str(told["team_id"]))])
         return bolt.one_workspace(self._bot_token, told)
 
 

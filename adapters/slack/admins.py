@@ -77,10 +77,10 @@ class Directory:
         """As Slack says at this moment; None where it does not."""
         return await self._people.ask((team, user), lambda: self._person(team, user))
 
-    async def names(self, team: str, users: Sequence[str]) -> dict[str, str]:
-        """Names by id, without those of whom Slack does not tell."""
+    async def people(self, team: str, users: Sequence[str]) -> dict[str, Person]:
+        """By Slack's own ids, without those of whom it does not tell."""
         found = await asyncio.gather(*(self._find(team, user) for user in users))
-        return {user: person.name for user, person in zip(users, found, strict=True) if person}
+        return {user: person for user, person in zip(users, found, strict=True) if person}
 
     async def _find(self, team: str, user: str) -> Person | None:
         return self.known(team, user) or await self.ask(team, user)

@@ -1,7 +1,7 @@
 """Answering one thing that was heard: acknowledged in time, then told to whoever asked and nobody else.
 
 Slack wants an acknowledgement within 3 seconds, and shows "dispatch_failed" without one. So it is given once
-the core has answered, which it does when the job is durable, or before anything that takes long.
+what was asked for is written down, or the core has answered, or before anything that takes long.
 """
 
 import asyncio
@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import structlog
 
 from adapters.slack import people, places, wording
+from adapters.slack.acks import Acks
 from adapters.slack.calls import Calls
 from adapters.slack.faults import NO_ANSWER, Refusal, TooOften, reason
 from adapters.slack.modal import view
@@ -52,6 +53,7 @@ class Answer:
         core: Core,
         posting: Poster,
         calls: Calls,
+        acks: Acks,
         *,
         field: str = "",
         instead: bool = False,
@@ -62,6 +64,7 @@ class Answer:
         self._core = core
         self._posting = posting
         self._calls = calls
+        self._acks = acks
         self._field = field
         self._instead = heard.only if instead else ""
 
@@ -113,6 +116,7 @@ class Answer:
 
     async def _post(self, card: Card, key: str) -> MessageRef | None:
         """None where it could not be shown in any way; the core then tells the outcome by itself."""
+        await self._acks.first()
         whose = people.named(self.heard.team, self.heard.user)
         address = replace(people.address(self.heard), private_to=whose)
         try:

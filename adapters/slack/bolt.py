@@ -86,7 +86,8 @@ class _Hearing(AsyncMiddleware):
             return BoltResponse(status=200)
         if acked is None:
             return BoltResponse(status=200)
-        await asyncio.wait((acked,), timeout=ACK_AFTER)
+        with self._listener.acks.due():
+            await asyncio.wait((acked,), timeout=ACK_AFTER)
         if not acked.done():
             acked.set_result({})
         return BoltResponse(status=200, body=dict(acked.result()) or "")

@@ -99,5 +99,6 @@ def _form(body: Mapping[str, Any]) -> Json:
 def quiet_logger() -> logging.Logger:
     """For slack_sdk, which logs whole messages, and response_urls, wherever a logger would take it."""
     logger = logging.getLogger("adapters.slack.sdk")
-    logger.setLevel(logging.WARNING)
+    if logger.level != logging.WARNING:  # to set a level is to forget what every logger has worked out
+        logger.setLevel(logging.WARNING)
     return logger

@@ -20,10 +20,12 @@ import structlog
 
 from adapters.slack.calls import Calls, Json
 from adapters.slack.faults import NO_ANSWER, Refusal, TooOften, is_badly_made, is_uncertain, reason
+from adapters.slack.limits import NOTIFIED_LIMIT
 from adapters.slack.places import FILE, channel_of, team_of
 from adapters.slack.render import payload
+from adapters.slack.text import notified
 from adapters.slack.uploads import Uploads
-from bot.cards import Card
+from bot.cards import Card, File
 from bot.messages import Address, MessageRef
 from bot.port import Keep
 from bot.unplanned import trace
@@ -56,6 +58,14 @@ class Galleries:
             if (message := await way(place, card, key, extra)) is not None:
                 return message
         raise Refusal("invalid_blocks")
+
+    async def hand_over(self, place: Address, file: File, about: str) -> None:
+        """A file to keep, as a message of its own."""
+        where = {"thread_ts": place.thread} if place.thread else {}
+        uploaded = await self._uploads.upload_file(team_of(place), file)
+        comment = notified(about, NOTIFIED_LIMIT)
+        where |= {"channel_id": channel_of(place), "initial_comment": comment}
+        await self._uploads.complete(team_of(place), uploaded, **where)
 
     async def revise(self, message: MessageRef, card: Card) -> None:
         """Other pictures, in place of those that a message shows."""

@@ -5,7 +5,7 @@ Installations for a whole organization at once are not taken: the manifest does 
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.bolt import Authorize
 from adapters.slack.faults import NO_ANSWER, TURNED_AWAY, Refusal, reason, refusal
+from adapters.slack.people import named
 from adapters.slack.sealing import Seal
 from bot.port import Keep
 
@@ -60,6 +61,7 @@ class Installs:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.client: AsyncWebClient | None = None
+        self._joined: Callable[[str], Awaitable[None]] | None = None
         self.client_id = client_id
         self._client_secret = client_secret
         self._keep = keep
@@ -68,9 +70,15 @@ class Installs:
         self._known: dict[str, Installation] = {}
         self._renewing: dict[str, asyncio.Task[Installation]] = {}
 
-    async def authorize(self, client: AsyncWebClient) -> Authorize:
-        """Who the bot is in a workspace, for Bolt. `client` has no token, and the session to use."""
+    async def authorize(
+        self, client: AsyncWebClient, joined: Callable[[str], Awaitable[None]] | None = None
+    ) -> Authorize:
+        """Who the bot is in a workspace, for Bolt. `client` has no token, and the session to use.
+
+        `joined` is told of every workspace that installs the app from then on.
+        """
         self.client = client
+        self._joined = joined
         await self._seal_anew()
 
         # No bound method, since Bolt takes `self` for an argument; Any, since its types leave out None.
@@ -97,6 +105,16 @@ class Installs:
         await self._keep.put(_PREFIX + installation.team, self._seal.close(asdict(installation)))
         self._known[installation.team] = installation
 
+    async def install(self, installation: Installation) -> None:
+        """Save what is new, and tell of it."""
+        await self.save(installation)
+        if self._joined is not None:
+            await self._joined(named(installation.team))
+
+    async def teams(self) -> list[str]:
+        """Where the app is installed."""
+        return [key.removeprefix(_PREFIX) for key, _ in await self._keep.items(_PREFIX, MOST)]
+
     async def token(self, team: str) -> str | None:
         """The bot's token in a team, renewed where it ends; None where the app is not installed.
 
@@ -113,19 +131,22 @@ class Installs:
                 raise
             return found.token
 
-    async def purge(self, team: str, enterprise: str) -> None:
-        """Forget an installation that was taken out.
+    async def purge(self, team: str, enterprise: str) -> bool:
+        """Forget an installation that was taken out. False: it was not.
 
         Slack repeats such news for minutes, in which the app may have been installed again: what still
         works is kept.
         """
         del enterprise  # only whole organizations go by it
         found = self._known.get(team) or await self._load(team)
-        if found is None or await self._works(found):
-            return
+        if found is None:
+            return True
+        if await self._works(found):
+            return False
         self._known.pop(team, None)
         await self._keep.drop(_PREFIX + team)
         log.info("slack.forgotten", team=team)
+        return True
 
     async def exchange(self, code: str) -> Installation | None:
         """What the code of an installer is good for; None where that is a whole organization.

@@ -5,7 +5,7 @@ Nothing breaks into silence: what nobody planned is logged without its words, an
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -13,17 +13,19 @@ from typing import Any, TypeVar
 import structlog
 
 from adapters.slack import people, wording
+from adapters.slack.acks import Acks
 from adapters.slack.admins import Directory
 from adapters.slack.answer import Ack, Answer, Poster
 from adapters.slack.calls import Calls
 from adapters.slack.faults import NO_ANSWER, Refusal, TooOften, reason
 from adapters.slack.home import home
+from adapters.slack.notes import Notes
 from adapters.slack.people import Heard
 from adapters.slack.seen import Seen
 from adapters.slack.text import typed
 from bot import wording as words
-from bot.cards import Form, Home, Notice, Refused, Report
-from bot.messages import Command, Imagine, Press
+from bot.cards import OPENS_FORM, Form, Home, Notice, Refused, Reply, Report
+from bot.messages import Command, Imagine, Person, Press
 from bot.port import Core, DeliveryError
 from bot.unplanned import trace
 
@@ -31,9 +33,11 @@ T = TypeVar("T")
 log = structlog.get_logger()
 
 FORM_PATIENCE = 2.0  # seconds, of the 3 within which a form can be opened
-NAMES_MOST = 8  # people in one text whose names are looked up
-FORMS = frozenset(("edit", "imagine"))  # buttons that open one
-CHANGING = frozenset(("delete", "quotas"))  # for these Slack is asked anew who is an admin
+PEOPLE_MOST = 8  # people in one text who are looked up
+FORMS = OPENS_FORM | {"imagine"}  # buttons that open one
+# For these Slack is asked anew who is an admin.
+CHANGING = frozenset(("delete", "quotas", "confirm", "approve", "deny"))
+INSTEAD = frozenset(("cancel", "confirm"))  # whose answer replaces the question, if one reader alone sees it
 ONCE = frozenset(("share",))  # draws nothing, so that no ledger tells a repetition from a second wish
 
 Work = Callable[[Answer], Awaitable[None]]
@@ -42,12 +46,22 @@ Work = Callable[[Answer], Awaitable[None]]
 class Listener:
     """Takes what people do on Slack to the core. Each method gives the acknowledgement to wait for."""
 
-    def __init__(self, core: Core, posting: Poster, calls: Calls, directory: Directory, seen: Seen) -> None:
+    def __init__(
+        self,
+        core: Core,
+        posting: Poster,
+        calls: Calls,
+        directory: Directory,
+        seen: Seen,
+        notes: Notes,
+    ) -> None:
         self._core = core
         self._posting = posting
         self._calls = calls
         self._directory = directory
         self._seen = seen
+        self._notes = notes
+        self.acks = Acks()
         self._under_way: set[asyncio.Task[None]] = set()
 
     def command(self, heard: Heard, name: str, text: str) -> Ack:
@@ -55,13 +69,19 @@ class Listener:
 
         async def ask(answer: Answer) -> None:
             if name != "imagine":
-                await self._command(answer, name, text)
+                await answer.give(await self._commanded(answer, name, text))
             elif text.strip():
-                await self._draw(answer, text)
+                await self._noted(answer, text)
             else:
                 await self._open(answer, "imagine", "")
 
         return self._start(heard, ask)
+
+    async def resume(self) -> None:
+        """Ask for what an earlier process had acknowledged, and not got to."""
+        for heard, text in await self._notes.left():
+            log.info("slack.asked_again", team=heard.team)
+            self.command(heard, "imagine", text)
 
     def said(self, heard: Heard, text: str) -> Ack:
         """Words to the bot, in a channel or directly. They are the prompt."""
@@ -80,7 +100,7 @@ class Listener:
             else:
                 await self._press(answer, verb=verb, job=job, index=index)
 
-        return self._start(heard, ask, once=verb in ONCE, instead=verb == "cancel")
+        return self._start(heard, ask, once=verb in ONCE, instead=verb in INSTEAD)
 
     def submitted(self, heard: Heard, verb: str, job: str, values: Mapping[str, str]) -> Ack:
         """A form that was filled in."""
@@ -119,25 +139,34 @@ class Listener:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
+    async def _noted(self, answer: Answer, said: str) -> None:
+        """Draw what a command says, which is acknowledged as soon as it is written down."""
+        async with self._notes.kept(answer.heard, said) as durable:
+            if durable:
+                answer.ack()
+                await self.acks.first()
+            reply = await self._imagined(answer, said)
+        await answer.give(reply)
+
     async def _draw(self, answer: Answer, said: str) -> None:
+        await answer.give(await self._imagined(answer, said))
+
+    async def _imagined(self, answer: Answer, said: str) -> Reply:
         text = typed(await self._spelled(answer, said))
         if text.strip().lower() == "help":
-            await self._command(answer, "help", "")
-            return
-        await answer.give(
-            await self._asked(answer, lambda who: self._core.imagine(Imagine(text=text, **who)))
-        )
+            return await self._commanded(answer, "help", "")
+        return await self._asked(answer, lambda who: self._core.imagine(Imagine(text=text, **who)))
 
-    async def _command(self, answer: Answer, name: str, said: str) -> None:
-        text = people.pointed(typed(said, tokens=True), answer.heard.team)
+    async def _commanded(self, answer: Answer, name: str, said: str) -> Reply:
+        text = await self._pointed(answer, typed(said, tokens=True))
         reply = await self._asked(
             answer,
             lambda who: self._core.command(Command(name=name, text=text, **who)),
             fresh=name in CHANGING,
         )
         if name == "help" and isinstance(reply, Report):
-            reply = replace(reply, lines=(*reply.lines, wording.IN_THREADS))
-        await answer.give(reply)
+            return replace(reply, lines=(*reply.lines, wording.IN_THREADS))
+        return reply
 
     async def _press(self, answer: Answer, **press: Any) -> None:
         reply = await self._asked(
@@ -177,6 +206,7 @@ class Listener:
         person = None if fresh else self._directory.known(heard.team, heard.user)
         if person is None:
             answer.ack()  # Slack may take longer to answer than it waits itself
+            await self.acks.first()
             person = await self._directory.ask(heard.team, heard.user)
         if person is None:
             return Refused(why="unavailable", sentence=wording.NOT_TOLD_WHO)
@@ -184,15 +214,22 @@ class Listener:
 
     async def _spelled(self, answer: Answer, text: str) -> str:
         """With names in place of ids: what is said in commands comes with names, messages without."""
-        users = people.unnamed(text)[:NAMES_MOST]
+        found = await self._looked_up(answer, people.unnamed(text))
+        return people.spelled(text, {user: person.name for user, person in found.items()})
+
+    async def _pointed(self, answer: Answer, text: str) -> str:
+        """With ids of ours in place of Slack's."""
+        found = await self._looked_up(answer, people.mentioned(text))
+        return people.pointed(text, answer.heard.team, found)
+
+    async def _looked_up(self, answer: Answer, users: Sequence[str]) -> Mapping[str, Person]:
         if not users:
-            return text
+            return {}
         answer.ack()
-        names = await self._directory.names(answer.heard.team, users)
-        return people.spelled(text, names)
+        return await self._directory.people(answer.heard.team, users[:PEOPLE_MOST])
 
     def _start(self, heard: Heard, work: Work, *, once: bool = False, **how: Any) -> Ack:
-        answer = Answer(heard, self._core, self._posting, self._calls, **how)
+        answer = Answer(heard, self._core, self._posting, self._calls, self.acks, **how)
         task = asyncio.create_task(self._answered(answer, work, once))
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)

@@ -48,8 +48,13 @@ def _input(field: Field) -> dict[str, Any]:
         "block_id": field.name,
         "label": _plain(field.label, FIELD_LABEL_LIMIT),
         "element": _text(field) if field.kind == "text" else _select(field),
-        "optional": not field.required,
+        "optional": not (field.required or _is_chosen(field)),
     }
+
+
+def _is_chosen(field: Field) -> bool:
+    """There is a choice that holds unless another is made, which nobody need be told they may leave out."""
+    return field.kind == "choice" and any(choice.value == field.value for choice in field.choices)
 
 
 def _text(field: Field) -> dict[str, Any]:

@@ -75,7 +75,7 @@ class OAuth:
             return pages.UNREACHABLE
         if installation is None:
             return pages.NOT_ONE_WORKSPACE
-        await self._installs.save(installation)
+        await self._installs.install(installation)
         log.info("slack.installed", team=installation.team)
         return pages.INSTALLED
 

@@ -1,6 +1,7 @@
 """What messages and views are made of: blocks, their elements, and what they weigh."""
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -14,6 +15,8 @@ Json = dict[str, Any]
 BUTTONS, ROW = 15, 5  # of a message; side by side: Slack folds away what is more
 LINE = 500  # characters of a line that is small
 SMALL = 1_500  # of all that is small in one place
+CHANNELS = 8  # of one text that are shown by name: each is a block's element, and weighs four times its id
+_CHANNEL = re.compile(r"\bslack:([CG][A-Z0-9]{8,20})\b")
 
 
 def plain(text: str, most: int) -> Json:
@@ -52,13 +55,31 @@ def code(text: str) -> Json:
 
 
 def bullets(lines: Iterable[str]) -> Json:
-    return {"type": "rich_text_list", "style": "bullet", "elements": [section(word(line)) for line in lines]}
+    return {
+        "type": "rich_text_list",
+        "style": "bullet",
+        "elements": [section(*words(line)) for line in lines],
+    }
 
 
 def word(text: str, *, bold: bool = False) -> Json | None:
     """Some text, exactly as it stands."""
     style = {"style": {"bold": True}} if bold else {}
     return {"type": "text", "text": text} | style if text else None
+
+
+def words(text: str, *, bold: bool = False) -> list[Json]:
+    """The same, but that channels are shown by their names, which nobody here knows, and link to them."""
+    parts = _CHANNEL.split(text, CHANNELS)
+    shown = [
+        {"type": "channel", "channel_id": part} if place % 2 else word(part, bold=bold)
+        for place, part in enumerate(parts)
+    ]
+    return [each for each in shown if each]
+
+
+def names_channels(text: str) -> bool:
+    return bool(_CHANNEL.search(text))
 
 
 def image(file: str, alt: str) -> Json:

@@ -15,7 +15,7 @@ LENT_SECONDS = 1_740
 BIN = "🗑"
 EMOJI = {"repeat": "🔁", "arrows_counterclockwise": "🔄", "wastebasket": BIN}  # those that mean something
 
-_PERSON = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
+_POINTED = re.compile(r"<(?:@([UW][A-Z0-9]+)|#([CG][A-Z0-9]+)|!subteam\^(S[A-Z0-9]+))(?:\|[^<>]*)?>")
 _UNNAMED = re.compile(r"<@([UW][A-Z0-9]+)>")
 _MARKUP = re.compile(r"[<>|&]")
 
@@ -169,9 +169,24 @@ def spelled(text: str, names: Mapping[str, str]) -> str:
     return _UNNAMED.sub(lambda token: _token(token, names.get(token[1], "")), text)
 
 
-def pointed(text: str, team: str) -> str:
-    """A command's text, with our ids for the people in it."""
-    return _PERSON.sub(lambda token: named(team, token[1]), text)
+def mentioned(text: str) -> list[str]:
+    """Slack's ids of the people in a command's text."""
+    return list(dict.fromkeys(token[1] for token in _POINTED.finditer(text) if token[1]))
+
+
+def pointed(text: str, team: str, found: Mapping[str, Person]) -> str:
+    """A command's text, with our ids for the people, channels and groups in it.
+
+    `found`: people by Slack's ids, which do not tell who is of another team.
+    """
+
+    def id_of(token: re.Match[str]) -> str:
+        user, *others = token.groups()
+        if not user:
+            return named(*filter(None, others))
+        return found[user].id if user in found else named(team, user)
+
+    return _POINTED.sub(id_of, text)
 
 
 def _token(token: re.Match[str], called: str) -> str:

@@ -53,7 +53,7 @@ class Posting:
             match card:
                 case Delivered():
                     return await self._deliver(address, card, key)
-                case Report() if card.chart:
+                case Report() if card.chart or card.file:
                     return await self._report(address, card, key)
             return await self._tell(address, card, key)
 
@@ -117,17 +117,24 @@ class Posting:
             raise
 
     async def _report(self, address: Address, card: Report, key: str) -> MessageRef:
-        """An ephemeral message shows no file: the chart is told in words there, and comes by itself."""
-        there = None
-        if not is_direct(address):
-            there = await self._tell(address, card, key, extra=(wording.CHART_COMES,))
+        """An ephemeral message has no file: a chart is told in words there, and both come by themselves."""
+        told = None
+        if not (is_direct(address) and card.chart):
+            told = await self._tell(address, card, key, extra=wording.to_come(card, is_direct(address)))
         try:
             place = await self._direct(address, address.private_to)
-            chart = await self._galleries.post(place, card, f"{key}.chart")
+            if card.chart:
+                chart = await self._galleries.post(place, card, f"{key}.chart")
+                told = told or chart
+            if card.file:
+                await self._galleries.hand_over(place, card.file, card.title)
         except PATIENT as error:
-            log.warning("slack.no_chart", reason=reason(error))
-            return there or await self._tell(address, card, key)
-        return there or chart
+            log.warning("slack.no_file", reason=reason(error))
+            told = told or await self._tell(address, card, key)
+            if card.file:
+                await self._tell(address, Notice(sentence=wording.NOT_COME), f"{key}.told")
+        assert told is not None
+        return told
 
     async def _direct(self, address: Address, person: str) -> Address:
         """Where the bot and a person talk."""
@@ -155,7 +162,7 @@ class Posting:
         reader = address.private_to
         if isinstance(card, Working | Ended):
             reader = reader or card.header.person
-        if is_direct(address):
+        if is_direct(address) or (not reader and isinstance(card, Report)):  # for all who are in the channel
             yield lambda: self._plainly(address, body_of(address, card, extra=extra))
         if url := self._by_url.url(address, most=_uses(card)):
             yield lambda: self._by_lent(url, address, body_of(address, card, extra=extra), key)

@@ -31,6 +31,7 @@ from adapters.slack.parts import (
     taken,
     weighed,
     word,
+    words,
 )
 from adapters.slack.table import table
 from adapters.slack.text import fitted, notified, weight
@@ -135,12 +136,17 @@ def _report(
     card: Report, files: Sequence[str], extra: Sequence[str], room: int
 ) -> tuple[list[Json], list[Json]]:
     lines = taken([line for line in (fitted(each, LONG_LINE) for each in card.lines) if line], TEXT_LIMIT)
-    told = bullets(lines) if len(lines) > 1 else section(*map(word, lines))
+    told = bullets(lines) if len(lines) > 1 else section(*(each for line in lines for each in words(line)))
     above = [header(card.title), *rich(told)]
-    said = [card.chart.alt] if card.chart and not files else []
+    said = [_beside(card.title, card.chart.alt)] if card.chart and not files else []
     below = small(*said, *extra)
     figures, left = table(card.columns, card.rows, room - weighed([*above, *below]) - CHART - MORE)
     return above, [*figures, *small(wording.more(left) if left else ""), *below]
+
+
+def _beside(title: str, alt: str) -> str:
+    """A chart in words, without the title that stands above."""
+    return alt.removeprefix(f"{title}. ")
 
 
 def _images(card: Card, files: Sequence[str], room: int) -> list[Json]:
@@ -174,7 +180,7 @@ def _quoted(prompt: str) -> Json:
 
 
 def _sentence(sentence: str) -> Json:
-    return section(word(fitted(sentence, LINE)))
+    return section(*words(fitted(sentence, LINE)))
 
 
 def _mentioned(card: Card) -> str:

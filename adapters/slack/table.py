@@ -2,9 +2,10 @@
 
 import unicodedata
 from collections.abc import Sequence
+from itertools import chain
 
 from adapters.slack.limits import TEXT_LIMIT
-from adapters.slack.parts import Json, code, rich, section, taken, weighed, word
+from adapters.slack.parts import Json, code, names_channels, rich, section, taken, weighed, word, words
 from adapters.slack.text import fitted
 
 WIDTH = 52  # letters side by side: a phone held upright breaks wider lines
@@ -18,7 +19,8 @@ def table(columns: Sequence[str], rows: Rows, room: int) -> tuple[list[Json], in
     """One block of as many rows as weigh no more than `room`, if any; how many did not fit."""
     names = [fitted(name, CELL) for name in columns]
     cells = [[fitted(cell, CELL) for cell in row] for row in rows]
-    lines = _aligned(names, cells) if names and cells else []
+    side_by_side = names and cells and not any(map(names_channels, chain(*cells)))
+    lines = _aligned(names, cells) if side_by_side else []
     return _side_by_side(lines, room) if lines else _line_by_line(names, cells, room)
 
 
@@ -56,7 +58,7 @@ def _line_by_line(names: Sequence[str], cells: Rows, room: int) -> tuple[list[Js
     for place, row in enumerate(cells):
         new = _row(names, row, first=not elements)
         room -= weighed([section(*new)]) - weighed([section()]) + len(", ")
-        letters -= sum(len(each["text"]) for each in new)
+        letters -= sum(len(each.get("text", "")) for each in new)
         if min(room, letters) < 0:
             return rich(section(*elements)), len(cells) - place
         elements += new
@@ -70,5 +72,5 @@ def _row(names: Sequence[str], row: Sequence[str], *, first: bool) -> list[Json]
     told = " · ".join(named if names else filter(None, rest))
     between = ("\n" if names else " ") if key and told else ""
     start = "" if first or not (key or told) else "\n"
-    words = (word(start + key, bold=True), word(between + told) if key else word(start + told))
-    return [each for each in words[not key :] if each]
+    head = words(start + key, bold=True) if key else []
+    return head + words(between + told if key else start + told)

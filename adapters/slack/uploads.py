@@ -16,6 +16,7 @@ from adapters.slack.calls import Calls
 from adapters.slack.faults import GONE, NO_ANSWER, Refusal, is_passing, reason
 from adapters.slack.fitting import File, fit
 from bot.cards import Card
+from bot.cards import File as Keepsake
 from bot.fitting import Pictures
 
 log = structlog.get_logger()
@@ -55,6 +56,12 @@ class Uploads:
         files = tuple(outcome for outcome in outcomes if isinstance(outcome, str))
         return Uploaded(files, tuple(file.name for file in fitted.files), fitted.extra)
 
+    async def upload_file(self, team: str, file: Keepsake) -> Uploaded:
+        """The same for a file that is no picture."""
+        async with self._room:
+            place = await self._upload(team, File(file.name, file.data, ""))
+        return Uploaded((place,), (file.name,), ())
+
     async def _outcome(self, team: str, file: File) -> str | Exception:
         """The error as a value: a group of tasks would wrap it, and this is to be told as it is."""
         try:
@@ -69,7 +76,8 @@ class Uploads:
             return await self._try(team, file)
 
     async def _try(self, team: str, file: File) -> str:
-        asked = {"filename": file.name, "length": str(len(file.data)), "alt_txt": file.alt}
+        asked = {"filename": file.name, "length": str(len(file.data))}
+        asked |= {"alt_txt": file.alt} if file.alt else {}
         place = await self._calls.ask(team, "files.getUploadURLExternal", asked)
         proxy = self._calls.client().proxy
         async with asyncio.timeout(UPLOAD_SECONDS):

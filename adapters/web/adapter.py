@@ -7,12 +7,15 @@ from typing import Any
 
 from aiohttp import web
 
+from adapters.web.admin import Admin, shut
 from adapters.web.board import Board
 from adapters.web.feed import Feed
 from adapters.web.front import Front
+from adapters.web.gate import Gate
 from adapters.web.guard import Guard
 from adapters.web.room import Room
 from adapters.web.server import Server
+from adapters.web.talk import WORKSPACE
 from adapters.web.transcript import Transcript
 from bot.cards import Card, Delivered, Ended, Working
 from bot.messages import Address, MessageRef
@@ -24,7 +27,8 @@ class WebAdapter:
 
     `commands`: the registry as plain data, for hints and forms. `previews`: what each platform would be
     sent, by its name. `workbench`: where nothing real is served. `extra_routes` are served beside the
-    page, without its checks: they bring their own. Raises ValueError for an open host without a token.
+    page, without its checks: they bring their own. `reached`: a proxy leads others to this server. Raises
+    ValueError for an open host without a token.
     """
 
     name = "web"
@@ -41,6 +45,7 @@ class WebAdapter:
         previews: Mapping[str, Preview] | None = None,
         workbench: Workbench | None = None,
         extra_routes: Iterable[web.AbstractRouteDef] = (),
+        reached: bool = False,
     ) -> None:
         self.front = front = Front(host, port)
         feed, transcript = Feed(), Transcript()
@@ -54,7 +59,10 @@ class WebAdapter:
             previews=previews or {},
             workbench=workbench,
         )
-        self.app = Server(self._room, Guard(front.host, token), front).application(extra_routes)
+        gate = Gate(Guard(front.host, token), front)
+        page = Admin(gate, lambda: self._room.core, commands, home=WORKSPACE)
+        beside = page.routes() if token or not reached else shut()
+        self.app = Server(self._room, gate).application([*beside, *extra_routes])
 
     @property
     def listening(self) -> asyncio.Event:
@@ -89,6 +97,11 @@ class WebAdapter:
 
     async def delete(self, message: MessageRef) -> None:
         await _mapped(self._remove(message.id))
+
+    async def forget(self, person: str) -> None:
+        """The page is the chat, and kept here: what they asked for goes with them."""
+        await _mapped(self._room.board.load())
+        await _mapped(self._room.board.forget(person))
 
     @property
     def transcript(self) -> Transcript:

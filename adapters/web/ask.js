@@ -7,7 +7,7 @@ async function reach(path, options) {
     try {
       return await fetch(path, options);
     } catch {
-      if (pause === null) throw new Error("The playground cannot be reached. Is it still running?");
+      if (pause === null) throw new Error("The bot cannot be reached. Is it still running?");
       await new Promise((resolve) => setTimeout(resolve, pause));
     }
   }
@@ -17,7 +17,7 @@ export async function ask(path, options) {
   const response = await reach(path, options);
   if (response.status === 401) location.reload();
   const answer = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Error(answer.error ?? `The playground answered ${response.status}.`);
+  if (!response.ok) throw new Error(answer.error ?? `The bot answered ${response.status}.`);
   return answer;
 }
 

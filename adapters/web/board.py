@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import uuid4
 
@@ -11,10 +11,11 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from adapters.web.feed import Feed
 from adapters.web.render import render
-from bot.cards import Card
+from bot.cards import Card, Delivered, Ended, Report, Working
 from bot.port import Keep
 
 HISTORY = 100  # messages that a page shows; older ones leave the page, the drawer and memory
+FILES = 4  # replies whose files stay in memory: megabytes each, and the page has them already
 _PREFIX = "message:"
 _CARD: TypeAdapter[Card] = TypeAdapter(
     Card, config=ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
@@ -44,6 +45,10 @@ class Message:
     def _with(self, card: dict[str, Any]) -> dict[str, Any]:
         rest = {"private_to": self.private_to, "reactions": self.reactions}
         return {"id": self.id, "at": self.at, "card": card, **rest}
+
+
+def _asker(card: Card) -> str:
+    return card.header.person if isinstance(card, Working | Delivered | Ended) else ""
 
 
 class Board:
@@ -88,6 +93,9 @@ class Board:
         self._replies[message.id] = message
         for old in list(self._replies)[:-HISTORY]:
             del self._replies[old]
+        for other in list(self._replies.values())[:-FILES]:
+            if isinstance(other.card, Report) and other.card.file:
+                other.card = replace(other.card, file=None)
         return message
 
     async def show(self, message_id: str, card: Card, private_to: str, *, durable: bool) -> None:
@@ -113,6 +121,17 @@ class Board:
         if message:
             self._feed.send({"type": "gone", "id": message_id}, message.private_to)
         await self._keep.drop(_PREFIX + message_id)
+
+    async def forget(self, person: str) -> None:
+        """Take down what somebody asked for, or saw alone, and their reactions to the rest."""
+        self._replies = {each.id: each for each in self._replies.values() if each.private_to != person}
+        for message in list(self._messages.values()):
+            if person in (message.private_to, _asker(message.card)):
+                await self.remove(message.id)
+                continue
+            for emoji, people in list(message.reactions.items()):
+                if person in people:
+                    await self.react(message, person, emoji, on=False)
 
     def _announce(self, message: Message) -> None:
         self._feed.send({"type": "message", "message": message.shown()}, message.private_to)

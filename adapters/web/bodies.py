@@ -26,6 +26,7 @@ TITLES = {
 }
 Emoji = Literal["🔁", "🔄", "🗑️"]
 _Id = Annotated[str, StringConstraints(max_length=200)]
+_Value = bool | Annotated[str, StringConstraints(max_length=MAX_TEXT)]  # as typed, or whether it is ticked
 
 
 class Body(BaseModel):
@@ -84,6 +85,24 @@ class Turned(Body):
 
     skip_day: Literal[True] | None = None
     mood: _Id | None = None
+
+
+class Asked(Body):
+    """What the operator asks of a workspace. `id` is made by the page, one for each form that is sent."""
+
+    id: UUID
+    workspace: _Id
+    command: _Id
+    options: dict[_Id, _Value] = Field(default_factory=dict, max_length=MAX_OPTIONS)
+
+
+class Confirmed(Body):
+    """The button of a change that asked to be confirmed."""
+
+    id: UUID
+    workspace: _Id
+    verb: Literal["confirm"]
+    job: _Id
 
 
 AnyBody = TypeVar("AnyBody", bound=Body)

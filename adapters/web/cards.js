@@ -1,7 +1,7 @@
 // A card as nodes, one function for each kind of card.
 
 import { h } from "./dom.js";
-import { openViewer } from "./dialogs.js";
+import { openViewer } from "./viewer.js";
 
 const LONG_PROMPT = 240; // letters; longer ones are folded
 
@@ -31,6 +31,7 @@ export const bodies = {
     h("h3", { dir: "auto" }, card.title),
     ...card.lines.map((line) => h("p", { dir: "auto" }, line)),
     card.chart ? chart(card.chart) : null,
+    card.file ? h("p", {}, h("a", { href: card.file.src, download: card.file.name }, card.file.name)) : null,
     card.rows.length ? table(card) : null,
   ],
   notice: (card) => [h("p", {}, card.sentence)],
@@ -86,10 +87,12 @@ function gallery(card) {
 }
 
 function chart(picture) {
-  const { src, alt, width, height } = picture;
-  const open = () => openViewer([picture], 0);
+  const { src, dark, alt, width, height } = picture;
+  const image = h("img", { src, alt, width, height });
+  const open = () => openViewer([{ ...picture, src: image.currentSrc || src }], 0);
+  const look = dark ? h("source", { media: "(prefers-color-scheme: dark)", srcset: dark }) : null;
   return h("div", { className: "gallery chart" },
-    h("button", { type: "button", "data-key": "chart", onclick: open }, h("img", { src, alt, width, height })));
+    h("button", { type: "button", "data-key": "chart", onclick: open }, h("picture", {}, look, image)));
 }
 
 export function table({ title, columns, rows, foot = [] }) {

@@ -2,7 +2,7 @@
 
 import { post } from "./ask.js";
 import { bodies, setProgress } from "./cards.js";
-import { edit } from "./dialogs.js";
+import { edit, fill } from "./dialogs.js";
 import { $, h, newId } from "./dom.js";
 import { here, moment, now } from "./here.js";
 
@@ -21,7 +21,7 @@ export async function send(path, body) {
     if (author !== here.persona) return true;
     if (answer.reply) whisper(answer.reply, answer.id, answer.at);
     if (answer.reply || answer.message) toEnd(); // what was asked for is not missed
-    return true;
+    return answer;
   } catch (error) {
     whisper({ kind: "refused", sentence: error.message, hint: "", buttons: [] });
     return false;
@@ -38,6 +38,12 @@ async function press(button, card, options = {}) {
   const { verb, job, index } = card;
   await send("/api/press", { id: newId(), verb, job, index, options });
   button.removeAttribute("aria-disabled");
+}
+
+async function open(button, card) { // what is pressed opens a form, which the core makes
+  const { verb, job, index } = card;
+  const answer = await send("/api/form", { id: newId(), verb, job, index });
+  if (answer?.form) fill(answer.form, (options) => press(button, card, options));
 }
 
 // --- which messages are shown
@@ -140,8 +146,12 @@ function buttonRow(card) {
   return h("div", { className: "row" }, ...card.buttons.map((each) => {
     const key = `${each.verb} ${each.job} ${each.index}`;
     const button = h("button", { type: "button", className: each.style, "data-key": key }, each.label);
-    const isForm = each.verb === "edit" && card.prompt !== undefined;
-    button.onclick = () => (isForm ? edit(card, (options) => press(button, each, options)) : press(button, each));
+    const isEdit = each.verb === "edit" && card.prompt !== undefined;
+    button.onclick = () => {
+      if (isEdit) edit(card, (options) => press(button, each, options));
+      else if (each.verb === "approve") open(button, each);
+      else press(button, each);
+    };
     return button;
   }));
 }

@@ -1,37 +1,12 @@
-// The dialogs: a picture by itself, and a prompt to be edited. Their fields exist only while they are open.
+// The dialogs in which something is filled in. Their fields exist only while they are open.
 
-import { $, h } from "./dom.js";
+import { $, choice, h } from "./dom.js";
 import { chosenIn, fieldsFor } from "./fields.js";
+import { closable } from "./viewer.js";
 
-const viewer = $("#viewer"), editor = $("#editor");
-let viewed = { pictures: [], index: 0 };
-
-export function openViewer(pictures, index) {
-  viewed = { pictures, index };
-  step(0);
-  viewer.showModal();
-}
-
-function step(by) {
-  const count = viewed.pictures.length;
-  viewed.index = (viewed.index + by + count) % count;
-  const { src, alt, width, height, format } = viewed.pictures[viewed.index];
-  Object.assign($("img", viewer), { src, alt, width, height });
-  $("figcaption", viewer).textContent = alt;
-  $(".place", viewer).textContent = count > 1 ? `${viewed.index + 1} of ${count}` : "";
-  Object.assign($("a", viewer), { href: src, download: `imagine-${viewed.index + 1}.${format}` });
-  for (const button of viewer.querySelectorAll("[data-step]")) button.hidden = count < 2;
-}
-
-viewer.addEventListener("keydown", (event) => {
-  if (event.key === "ArrowLeft") step(-1);
-  if (event.key === "ArrowRight") step(1);
-});
-for (const button of viewer.querySelectorAll("[data-step]")) button.onclick = () => step(Number(button.dataset.step));
-for (const dialog of [viewer, editor]) {
-  $("[data-close]", dialog).onclick = () => dialog.close();
-  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
-}
+const editor = $("#editor"), filler = $("#filler");
+closable(editor);
+closable(filler);
 
 // Gives `draw` the prompt and what was changed: the core keeps the rest as it was.
 export function edit(card, draw) {
@@ -45,4 +20,28 @@ export function edit(card, draw) {
     if (editor.returnValue === "draw") draw({ prompt: form.prompt.value, ...changed });
   };
   editor.showModal();
+}
+
+// A form as the core made it. Gives `send` the value of every field.
+export function fill({ title, submit, fields }, send) {
+  const root = $(".fields", filler);
+  $("h2", filler).textContent = title;
+  $("button[value=send]", filler).textContent = submit;
+  root.replaceChildren(...fields.map(fieldOf));
+  filler.returnValue = "";
+  filler.onclose = () => {
+    const values = Object.fromEntries(new FormData($("form", filler)));
+    root.replaceChildren();
+    if (filler.returnValue === "send") send(values);
+  };
+  filler.showModal();
+}
+
+function fieldOf({ name, label, kind, value, choices, longest, required }) {
+  const id = `fill-${name}`;
+  const field = kind === "choice"
+    ? h("select", { id, name, required }, ...choices.map((each) => choice(each.value, each.label)))
+    : h("input", { id, name, required, ...(longest ? { maxLength: longest } : {}) });
+  field.value = value;
+  return h("div", {}, h("label", { htmlFor: id }, label), field);
 }

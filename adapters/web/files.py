@@ -12,19 +12,36 @@ _SCRIPTS = (
     "ask",
     "chat",
     "cards",
+    "viewer",
     "dialogs",
     "fields",
     "hints",
     "bench",
     "ledger",
     "inspector",
+    "tabs",
+    "admin",
+    "spending",
+    "allowances",
+    "audit",
+    "changing",
+    "forms",
+    "lists",
+    "office",
 )
-PARTS = (("page.css", "text/css"), *((f"{name}.js", "text/javascript") for name in _SCRIPTS))
+_STYLES = ("page.css", "admin.css")
+PARTS = (
+    *((name, "text/css") for name in _STYLES),
+    *((f"{name}.js", "text/javascript") for name in _SCRIPTS),
+)
+FIRST, ADMIN = "/", "/admin"  # where the pages are: the playground, and the admins' page
+PAGES = (FIRST, ADMIN)
 _LOGIN = """<!doctype html><html lang="en"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>imagine · sign in</title>
 <link rel="icon" href="data:,"><link rel="stylesheet" href="/page.css">
-<main class="login"><h1>imagine <span>playground</span></h1>
-<form method="post" action="/login"><label for="token">Access token</label>
+<main class="login"><h1>imagine</h1>
+<form method="post" action="/login"><input type="hidden" name="to" value="{page}">
+<label for="token">Access token</label>
 <input id="token" name="token" type="password" autocomplete="current-password" required autofocus>
 <button class="primary">Sign in</button></form>
 <p>{hint}</p></main></html>"""
@@ -41,12 +58,13 @@ def served(name: str, kind: str) -> Callable[[web.Request], Awaitable[web.Stream
     return serve
 
 
-def page() -> web.Response:
-    return _file("page.html", "text/html")
+def page(name: str) -> web.Response:
+    return _file(name, "text/html")
 
 
-def login(*, failed: bool = False) -> web.Response:
-    text = _LOGIN.format(hint=_NOT_IT if failed else _WHERE)
+def login(page: str, *, failed: bool = False) -> web.Response:
+    """The form before `page`, one of PAGES, which it leads on to."""
+    text = _LOGIN.format(page=page, hint=_NOT_IT if failed else _WHERE)
     # Under "no-referrer" a browser sends a form with "Origin: null", as another site's would be.
     headers = {"Cache-Control": "no-store", "Referrer-Policy": "same-origin"}
     return web.Response(text=text, content_type="text/html", status=401, headers=headers)

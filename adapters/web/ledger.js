@@ -6,7 +6,7 @@ import { $, h, svg } from "./dom.js";
 
 const panel = $("#ledger"), by = $("#by"), books = $("#books");
 const FIGURES = [["Jobs", "jobs"], ["Pictures", "images"], ["Charged", "charge_micros"], ["Cost", "cost_micros"],
-  ["Uncertain", "uncertain_micros"]];
+  ["Uncertain", "uncertain_micros"]], BEYOND = ["Beyond charge", "beyond_micros"];
 let asked = 0;
 
 export async function refresh() { // the last question wins, whichever answer comes last
@@ -24,21 +24,19 @@ function drawn({ totals, rows }) {
   const nothing = h("p", { className: "caption" }, "Nothing was drawn yet. What is drawn in the chat shows here at once.");
   if (!totals.jobs) return [nothing];
   if (by.value === "day") rows.sort((one, other) => (one.key < other.key ? -1 : 1));
+  const figures = totals.beyond_micros ? [...FIGURES, BEYOND] : FIGURES;
+  const line = (name, sums) => [name, ...figures.map(([, key]) => figure(key, sums[key]))];
   const title = by.value[0].toUpperCase() + by.value.slice(1);
   return [
-    h("dl", { className: "sums" }, ...FIGURES.map(([name, key]) => h("div", {}, h("dt", {}, name), h("dd", {}, figure(key, totals[key]))))),
+    h("dl", { className: "sums" }, ...figures.map(([name, key]) => h("div", {}, h("dt", {}, name), h("dd", {}, figure(key, totals[key]))))),
     chart(rows),
     table({
       title: "The figures",
-      columns: [title, ...FIGURES.map(([name]) => name)],
+      columns: [title, ...figures.map(([name]) => name)],
       rows: rows.map((row) => line(named(row), row)),
       foot: line("In all", totals),
     }),
   ];
-}
-
-function line(name, sums) {
-  return [name, ...FIGURES.map(([, key]) => figure(key, sums[key]))];
 }
 
 function named({ key, name }) {

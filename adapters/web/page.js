@@ -9,43 +9,24 @@ import { become, here } from "./here.js";
 import { close, steer, suggest } from "./hints.js";
 import { inspect } from "./inspector.js";
 import { refresh } from "./ledger.js";
+import { tabbed } from "./tabs.js";
 
 const status = $("#status"), composer = $("#composer"), prompt = $("#prompt"), personaPicker = $("#persona");
 const form = $("#form"), options = $("#options");
-const tabs = [...document.querySelectorAll("[role=tab]")];
 let source;
 
 // --- tabs
 
-function open(tab) {
-  for (const each of tabs) {
-    const isOpen = each === tab;
-    each.setAttribute("aria-selected", String(isOpen));
-    each.tabIndex = isOpen ? 0 : -1;
-    $(`#${each.getAttribute("aria-controls")}`).hidden = !isOpen;
-  }
+const open = tabbed((tab, message) => {
   if (tab.id === "tab-chat") toEnd();
   refresh();
-}
+  inspect(message);
+});
 
-for (const [index, tab] of tabs.entries()) {
-  tab.onclick = () => {
-    open(tab);
-    inspect();
-  };
-  tab.onkeydown = ({ key }) => {
-    const step = { ArrowRight: 1, ArrowLeft: -1 }[key];
-    if (!step) return;
-    const next = tabs[(index + step + tabs.length) % tabs.length];
-    next.focus();
-    next.click();
-  };
-}
 $("#log").addEventListener("inspect", ({ detail }) => {
   const tab = $("#tab-inspector");
-  open(tab);
+  open(tab, detail);
   tab.focus();
-  inspect(detail);
 });
 
 $("#save").onclick = () => h("a", { href: "/api/transcript", download: "transcript.json" }).click();

@@ -5,7 +5,20 @@ from struct import unpack
 from typing import Any, assert_never
 from urllib.parse import quote
 
-from bot.cards import Button, Card, Chart, Delivered, Ended, Header, Notice, Picture, Refused, Report, Working
+from bot.cards import (
+    Button,
+    Card,
+    Chart,
+    Delivered,
+    Ended,
+    File,
+    Header,
+    Notice,
+    Picture,
+    Refused,
+    Report,
+    Working,
+)
 
 
 def render(card: Card) -> dict[str, Any]:
@@ -44,6 +57,7 @@ def render(card: Card) -> dict[str, Any]:
                 "rows": [list(row) for row in card.rows],
                 "buttons": _buttons(card.buttons),
                 "chart": _chart(card.chart) if card.chart else None,
+                "file": _file(card.file) if card.file else None,
             }
         case Notice():
             return {"kind": "notice", "sentence": card.sentence, "buttons": []}
@@ -89,9 +103,18 @@ def _picture(picture: Picture) -> dict[str, Any]:
 
 
 def _chart(chart: Chart) -> dict[str, Any]:
-    """As a data: address, which the page's policy allows for pictures alone."""
+    """As data: addresses, which the page's policy allows for pictures alone. `dark`: "" where it has none."""
     width, height = unpack(
         ">II", chart.png[16:24]
     )  # where every PNG tells its size: known before it is drawn
-    address = f"data:image/png;base64,{b64encode(chart.png).decode()}"
-    return {"src": address, "width": width, "height": height, "format": "png", "alt": chart.alt}
+    dark = _data("image/png", chart.dark) if chart.dark else ""
+    shape = {"width": width, "height": height, "format": "png", "alt": chart.alt}
+    return {"src": _data("image/png", chart.png), "dark": dark, **shape}
+
+
+def _file(file: File) -> dict[str, Any]:
+    return {"name": file.name, "src": _data("application/octet-stream", file.data)}
+
+
+def _data(kind: str, data: bytes) -> str:
+    return f"data:{kind};base64,{b64encode(data).decode()}"

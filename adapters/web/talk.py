@@ -1,18 +1,26 @@
 """What a persona does on the page, through the port: says, presses, reacts, dismisses."""
 
+import re
+from dataclasses import asdict
 from typing import Any
 
 from aiohttp import web
 
-from adapters.web.bodies import Dismissed, Pressed, Reacted, Say, read
+from adapters.web.bodies import PERSONS, Dismissed, Pressed, Reacted, Say, read
 from adapters.web.guard import RequestError
 from adapters.web.render import render
 from adapters.web.room import Room
-from bot.cards import Accepted, Card, Ended, Reply, Working
-from bot.messages import Address, Command, Imagine, MessageRef, Person, Press, Reaction
+from bot.cards import Accepted, Card, Ended, Form, Reply, Working
+from bot.messages import Address, Command, Imagine, MessageRef, Named, Person, Press, Reaction
 
 WORKSPACE = "web:playground"
 CHANNEL = "web:general"
+_IDS = {person.name.casefold(): person.id for person in PERSONS.values()}
+_CALLED = re.compile(rf"(?<!\S)@({'|'.join(map(re.escape, _IDS))})(?!\S)", re.IGNORECASE)
+_NAMES = (
+    *(Named("person", person.id, person.name) for person in PERSONS.values()),
+    Named("channel", CHANNEL, "general"),
+)
 
 
 def address(private_to: str = "") -> Address:
@@ -30,6 +38,7 @@ class Talk:
         return [
             ("/api/say", self._say),
             ("/api/press", self._press),
+            ("/api/form", self._form),
             ("/api/react", self._react),
             ("/api/dismiss", self._dismiss),
         ]
@@ -43,25 +52,23 @@ class Talk:
         if name == "imagine":
             accepted = await core.imagine(Imagine(text=text, options=say.options, **common))
             return await self._answer(step, say.person, accepted)
-        return await self._answer(
-            step, say.person, await core.command(Command(name=name, text=text, **common))
-        )
+        command = Command(name=name, text=_pointed(text), names=_NAMES, **common)
+        return await self._answer(step, say.person, await core.command(command))
+
+    async def _form(self, request: web.Request) -> web.Response:
+        """The form that a button opens; sent off, it is a press with its fields as options."""
+        pressed = await read(request, Pressed)
+        form = await self._room.core.form(_press(pressed))
+        if isinstance(form, Form):
+            return web.json_response({"form": asdict(form)})
+        message = self._room.board.reply(form, pressed.person.id)
+        return web.json_response({"reply": render(form), "id": message.id, "at": message.at})
 
     async def _press(self, request: web.Request) -> web.Response:
         pressed = await read(request, Pressed)
         what = {"press": pressed.verb, "job": pressed.job, "index": pressed.index, "options": pressed.options}
         step = self._room.transcript.begin({"persona": pressed.persona, **what})
-        reply = await self._room.core.press(
-            Press(
-                id=f"web:{pressed.id}",
-                person=pressed.person,
-                address=address(),
-                verb=pressed.verb,
-                job=pressed.job,
-                index=pressed.index,
-                options=pressed.options,
-            )
-        )
+        reply = await self._room.core.press(_press(pressed))
         return await self._answer(step, pressed.person, reply)
 
     async def _react(self, request: web.Request) -> web.Response:
@@ -107,6 +114,23 @@ class Talk:
             await self._room.post(place, card, key=reply.job)
             await self._room.core.shown(reply.job, MessageRef(address=place, id=reply.job))
         return web.json_response({"message": reply.job})
+
+
+def _press(pressed: Pressed) -> Press:
+    return Press(
+        id=f"web:{pressed.id}",
+        person=pressed.person,
+        address=address(),
+        verb=pressed.verb,
+        job=pressed.job,
+        index=pressed.index,
+        options=pressed.options,
+    )
+
+
+def _pointed(text: str) -> str:
+    """With ids in place of the names that are called: everybody here is known."""
+    return _CALLED.sub(lambda called: _IDS[called[1].casefold()], text)
 
 
 def _command(text: str) -> tuple[str, str]:

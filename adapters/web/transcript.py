@@ -13,7 +13,7 @@ _MOMENT = re.compile(
     r"\b\d{4}-\d{2}(?:-\d{2})?(?: \d{2}:\d{2}(?: UTC)?)?"
     r"|(?:\b[A-Z][a-z]{2} )?\b\d{1,2} [A-Z][a-z]{2},? \d{2}:\d{2}(?: UTC)?"
 )
-_ADDRESSES = ("src",)  # of pictures: they hold an id, or a chart's bytes
+_ADDRESSES = ("src", "dark")  # of pictures and files: they hold an id, or the very bytes
 
 
 class Transcript:

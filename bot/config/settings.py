@@ -70,7 +70,7 @@ class Settings(BaseSettings):
     imagine_web_host: str = Field("127.0.0.1", description="The address the web server listens on")
     imagine_web_port: int = Field(8080, ge=0, le=65_535, description="Its port; 0 takes any that is free")
     imagine_web_token: Secret | None = Field(
-        None, description="Opens the playground where the web server listens beyond this machine"
+        None, description="Opens the playground, /admin and /metrics where others can reach the web server"
     )
     imagine_playground: Annotated[Literal["auto", "on", "off"], BeforeValidator(str.lower)] = Field(
         "auto", description="The playground's page: on, off, or auto: only where no platform is served"
@@ -105,6 +105,18 @@ class Settings(BaseSettings):
     )
     imagine_max_in_flight: int = Field(16, ge=1, le=1_000, description="Requests drawn at once, in all")
     imagine_max_in_flight_per_person: int = Field(4, ge=1, le=1_000, description="The same, for each person")
+    imagine_keep_days: int = Field(
+        90,
+        ge=1,
+        le=36_500,
+        description="Days after which pictures and prompts go; what was spent stays",
+    )
+    imagine_purge_days: int = Field(
+        30,
+        ge=0,
+        le=36_500,
+        description="Days until a workspace that took the bot out is forgotten; 0: within minutes",
+    )
     imagine_operators: Annotated[tuple[str, ...], BeforeValidator(checks.people)] = Field(
         (), description="Who may change bot-wide limits: ids such as discord:123, with commas between"
     )

@@ -1,4 +1,4 @@
-"""A bound on the bytes of answers and pictures in memory, over all drawings at once.
+"""A bound on the bytes of calls, answers and pictures in memory, over all drawings at once.
 
 Who has no room waits, and does not read: the sender's socket waits with it. First come, first served.
 """
@@ -13,9 +13,15 @@ from typing import NamedTuple, Self
 
 from bot.painter import Drawing
 
-MEMORY = 64 * 1024 * 1024  # bytes of answers and pictures at once; four pictures are mostly about 6 MB
+MEMORY = 80 * 1024 * 1024  # bytes of calls, answers and pictures at once; four pictures are mostly about 6 MB
+CALL = 48 * 1024  # bytes that a call takes before its answer comes, as measured with a thousand at once
 EXPECTED = 8 * 1024 * 1024  # bytes of an answer, until its model has shown what its answers take
 STEP = 1024 * 1024  # bytes to ask for at a time, where an answer turns out larger than expected
+
+
+def room(calls: int) -> int:
+    """Bytes for answers and pictures, where so many calls may be under way. What a burst took stays taken."""
+    return MEMORY - min(calls * CALL, MEMORY // 2)
 
 
 class Budget:

@@ -11,12 +11,12 @@ from aiohttp.abc import AbstractResolver
 
 from bot import wording
 from bot.gateway.answers import Sheet, checked, read
-from bot.gateway.budget import EXPECTED, MEMORY, Budget, Share
+from bot.gateway.budget import EXPECTED, Budget, Share, room
 from bot.gateway.classify import Complaint, Meaning, complaint, meaning, parsed, wait_asked
 from bot.gateway.fetch import Fetcher
 from bot.gateway.fields import fields
 from bot.gateway.offered import offered
-from bot.gateway.outcomes import drawn, in_doubt, joined, refused
+from bot.gateway.outcomes import answered, drawn, in_doubt, joined, refused
 from bot.gateway.switches import Switches
 from bot.gateway.wire import Reply, Wire
 from bot.painter import Declined, Drawing, Drawn, NotDrawn, Order, Outcome, Unknown
@@ -77,7 +77,7 @@ class GatewayPainter:
         self._pause = pause
         self._turns = asyncio.Semaphore(in_flight)
         self._starting = asyncio.Lock()
-        self._budget = Budget(MEMORY)
+        self._budget = Budget(room(in_flight))
         self._expected: dict[str, int] = {}  # bytes of a model's last answer
         self._one_each: set[str] = set()  # models that give one picture per call
 
@@ -116,7 +116,9 @@ class GatewayPainter:
         return await self._several(order, [size] * full + [rest] * bool(rest), order.job, when)
 
     async def _several(self, order: Order, sizes: Sequence[int], key: str, when: float) -> Outcome:
-        keys = [key] if len(sizes) == 1 else [f"{key}-{part}" for part in range(1, len(sizes) + 1)]
+        if len(sizes) == 1:
+            return await self._part(_Call(order=order, asked=sizes[0], key=key, when=when))
+        keys = [f"{key}-{part}" for part in range(1, len(sizes) + 1)]
         async with asyncio.TaskGroup() as group:
             parts = [
                 group.create_task(self._part(_Call(order=order, asked=asked, key=key, when=when)))
@@ -159,9 +161,10 @@ class GatewayPainter:
         if reply.status >= 300:
             said = complaint(parsed(reply.body), call.order.prompt)
             _note(call, reply, said)
-            return await self._refused(call, reply, said)
+            refusal = await self._refused(call, reply, said)
+            return refusal if isinstance(refusal, _Busy) else answered(refusal, reply.request_id)
         _note(call, reply, content)
-        return await self._answered(call, content)
+        return answered(await self._answered(call, content), reply.request_id)
 
     async def _exchange(
         self, call: _Call, share: Share

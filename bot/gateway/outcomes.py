@@ -49,15 +49,14 @@ def joined(parts: Sequence[tuple[int, Outcome]]) -> Outcome:
 
     Some pictures are a success. None: unknown, where any part is, else declined, else not drawn.
     """
-    if len(parts) == 1:
-        return parts[0][1]
     outcomes = [outcome for _, outcome in parts]
     cost = sum(outcome.cost_micros for outcome in outcomes)
     uncertain = sum(outcome.uncertain_micros for outcome in outcomes)
+    calls = tuple(call for outcome in outcomes for call in outcome.calls)
     came = [outcome for outcome in outcomes if isinstance(outcome, Drawn)]
     if not came:
         worst = min(outcomes, key=lambda outcome: _GRAVITY.index(type(outcome)))
-        return replace(worst, cost_micros=cost, uncertain_micros=uncertain)
+        return replace(worst, cost_micros=cost, uncertain_micros=uncertain, calls=calls)
     lost = [(asked, outcome) for asked, outcome in parts if not isinstance(outcome, Drawn)]
     filtered = sum(asked for asked, outcome in lost if isinstance(outcome, Declined))
     broken = sum(
@@ -70,7 +69,13 @@ def joined(parts: Sequence[tuple[int, Outcome]]) -> Outcome:
         failed=sum(asked for asked, _ in lost) - filtered - broken,
         cost_micros=cost,
         uncertain_micros=uncertain,
+        calls=calls,
     )
+
+
+def answered(outcome: Outcome, call: str) -> Outcome:
+    """The outcome, with the provider's id of its answer, where that has one."""
+    return replace(outcome, calls=(call, *outcome.calls)) if call else outcome
 
 
 _GRAVITY: list[type[Outcome]] = [Unknown, Declined, NotDrawn]

@@ -7,14 +7,18 @@ folder, by that process over its control socket.
 import asyncio
 from contextlib import aclosing
 
-from bot.cards import Accepted, Card, Delivered, Ended, Refused, Working
-from bot.messages import Address, Imagine, MessageRef, Person
+from bot.cards import Accepted, Card, Delivered, Ended, Notice, Refused, Report, Working
+from bot.messages import Address, Command, Imagine, MessageRef, Person
 from bot.port import Core
 from bot.shell.requests import (
     PLATFORM,
+    AnyRequest,
+    CommandAnswer,
+    CommandRequest,
     DrawAnswer,
     DrawRequest,
     Events,
+    ForgetRequest,
     Progress,
     QuotaAnswer,
     QuotaRequest,
@@ -49,6 +53,9 @@ class Shell:
     async def delete(self, message: MessageRef) -> None:
         """A line on somebody's screen stays; pictures leave the store all the same."""
 
+    async def forget(self, person: str) -> None:
+        """Nothing is held here."""
+
     def _tell(self, card: Card) -> None:
         """Who asked may be gone; then the pictures wait in the store, and `/recent` finds them."""
         if isinstance(card, Working | Delivered | Ended) and (
@@ -58,10 +65,16 @@ class Shell:
 
     # --- requests
 
-    async def carry_out(self, core: Core, request: DrawRequest | QuotaRequest) -> Events:
+    async def carry_out(self, core: Core, request: AnyRequest) -> Events:
         """Do what was asked; the last event is its answer."""
         if isinstance(request, QuotaRequest):
             yield await change(self._ledger, request)
+            return
+        if isinstance(request, CommandRequest):
+            yield _told(await core.command(_command(request)))
+            return
+        if isinstance(request, ForgetRequest):
+            yield _told(await core.forget(request.person, request.author))
             return
         async with aclosing(self._draw(core, request)) as events:
             async for event in events:
@@ -100,6 +113,31 @@ class Shell:
                 case _:
                     pass
             card = await listener.get()
+
+
+def _command(request: CommandRequest) -> Command:
+    """Whoever reaches the folder runs the bot."""
+    name = request.author.partition(":")[2]
+    return Command(
+        id=request.id,
+        person=Person(id=request.author, name=name, admin=True, operator=True),
+        address=Address(platform=PLATFORM, workspace=request.workspace, channel=PLATFORM),
+        name=request.name,
+        options=request.options,
+    )
+
+
+def _told(reply: Report | Notice | Refused) -> CommandAnswer:
+    match reply:
+        case Notice():
+            return CommandAnswer(sentence=reply.sentence)
+        case Refused():
+            return CommandAnswer(why=reply.why, sentence=f"{reply.sentence} {reply.hint}".strip())
+        case Report():
+            file = (reply.file.name, reply.file.data.decode()) if reply.file else None
+            return CommandAnswer(
+                title=reply.title, lines=reply.lines, columns=reply.columns, rows=reply.rows, file=file
+            )
 
 
 def _answer(card: Delivered | Ended, job: Job) -> DrawAnswer:

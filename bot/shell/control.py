@@ -12,7 +12,7 @@ from pathlib import Path
 
 import structlog
 
-from bot.shell.requests import DrawRequest, Events, Problem, QuotaRequest, ShellEvents, ShellRequest
+from bot.shell.requests import AnyRequest, Events, Problem, ShellEvents, ShellRequest
 from bot.unplanned import trace
 from quotas.database import LedgerError
 
@@ -24,7 +24,7 @@ LONGEST_PATH = 100  # bytes that a socket's address holds, less a margin (sun_pa
 
 GONE = "The running process went away before it answered; `imagine usage` tells what was charged."
 
-CarryOut = Callable[[DrawRequest | QuotaRequest], Events]
+CarryOut = Callable[[AnyRequest], Events]
 
 
 class OwnerUnreachable(Exception):
@@ -95,7 +95,7 @@ async def _events(reader: asyncio.StreamReader, carry_out: CarryOut) -> Events:
         yield Problem(sentence="Something broke on the side of the running process; its log says what.")
 
 
-async def ask(folder: Path, request: DrawRequest | QuotaRequest) -> Events:
+async def ask(folder: Path, request: AnyRequest) -> Events:
     """Have the owner carry out a request. Raises OwnerUnreachable, or OwnerGone once it was asked."""
     with _reachable(folder) as path:
         try:

@@ -9,7 +9,7 @@ from bot.app import FolderHeld, defaults, load_bench, open_house, own_ledger
 from bot.config.settings import Settings
 from bot.shell import control
 from bot.shell.adapter import change
-from bot.shell.requests import DrawRequest, Events, QuotaRequest
+from bot.shell.requests import AnyRequest, DrawRequest, Events, QuotaRequest
 from bot.workbench import Workbench
 from quotas.database import FILE, LedgerUnavailable
 from quotas.ledger import Ledger
@@ -18,7 +18,7 @@ READ_TRIES = 10  # tenths of a second in which a ledger that is just being made 
 TRIES = 50  # tenths of a second to wait for an owner that is just starting or stopping
 
 
-async def write(settings: Settings, request: DrawRequest | QuotaRequest) -> Events:
+async def write(settings: Settings, request: AnyRequest) -> Events:
     """Carry out a request here, or by the process that owns the folder. The last event is the answer.
 
     Raises LedgerError, CatalogError, FolderHeld, control.OwnerGone.
@@ -41,13 +41,14 @@ async def write(settings: Settings, request: DrawRequest | QuotaRequest) -> Even
         await asyncio.sleep(0.1)
 
 
-async def _here(settings: Settings, request: DrawRequest | QuotaRequest) -> Events:
-    """A change of allowances needs the ledger alone: nobody's drawing is taken up for it."""
+async def _here(settings: Settings, request: AnyRequest) -> Events:
+    """Nobody's drawing is taken up for a change of allowances."""
     if isinstance(request, QuotaRequest):
         async with own_ledger(settings) as ledger:
             yield await change(ledger, request)
         return
-    async with open_house(settings) as house, aclosing(house.answer(request)) as events:
+    draws = isinstance(request, DrawRequest)
+    async with open_house(settings, recover=draws) as house, aclosing(house.answer(request)) as events:
         async for event in events:
             yield event
 

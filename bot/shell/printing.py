@@ -16,7 +16,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
 from bot import wording
-from bot.shell.requests import DrawAnswer, QuotaAnswer, QuotaRequest
+from bot.shell.requests import CommandAnswer, DrawAnswer, QuotaAnswer, QuotaRequest
 from bot.store import FolderStore
 from quotas.catalog import Catalog, Quote, Tier, monthly
 from quotas.records import ANY, Allowance, Difference, Meter, Totals, UsageReport
@@ -160,13 +160,15 @@ def usage(report: UsageReport, as_json: bool) -> None:
         rows = [{"key": key, "name": name, **asdict(totals)} for key, name, totals in report.rows]
         out({"totals": asdict(report.totals), "by": report.by, "rows": rows})
         return
-    lines = [_usage_row(name or key, totals) for key, name, totals in report.rows]
-    columns = ((report.by or "").capitalize(), "Jobs", "Pictures", "Charged", "Cost", "Uncertain")
-    table(columns, [*lines, _usage_row("Total", report.totals)], columns[1:])
+    beside = ["cost_micros", "uncertain_micros", *(["beyond_micros"] if report.totals.beyond_micros else [])]
+    what, pictures, *money = wording.usage_columns(report.by or "", beside)
+    columns = (what, "Jobs", pictures, *money)
+    lines = [_usage_row(name or key, totals, beside) for key, name, totals in report.rows]
+    table(columns, [*lines, _usage_row("Total", report.totals, beside)], columns[1:])
 
 
-def _usage_row(name: str, totals: Totals) -> tuple[str, ...]:
-    return (name, f"{totals.jobs:,}", *wording.usage_row("", totals)[1:])
+def _usage_row(name: str, totals: Totals, beside: Sequence[str]) -> tuple[str, ...]:
+    return (name, f"{totals.jobs:,}", *wording.usage_row("", totals, beside)[1:])
 
 
 def allowance(found: Allowance, as_json: bool) -> None:
@@ -210,6 +212,19 @@ def changed(answer: QuotaAnswer, request: QuotaRequest, as_json: bool) -> None:
         return
     was = "" if request.verb == "grant" else f"{wording.setting(before)} → "
     typer.echo(f"{request.verb} for {whom} {where}: {was}{wording.setting(after)}")
+
+
+def answered(answer: CommandAnswer, as_json: bool) -> None:
+    """What a command was answered. A file alone goes to standard output, to be sent on."""
+    if as_json:
+        out(answer.model_dump(exclude={"event", "why"}, exclude_defaults=True))
+    elif answer.file:
+        typer.echo(answer.file[1].removeprefix("\ufeff"), nl=False)  # which only spreadsheets want
+    else:
+        for line in filter(None, (answer.title, answer.sentence, *answer.lines)):
+            typer.echo(line)
+        if answer.rows:
+            table(answer.columns, answer.rows)
 
 
 def _where(workspace: str) -> str:

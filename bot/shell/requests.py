@@ -41,9 +41,30 @@ class QuotaRequest(BaseModel):
     until: int | None = None
 
 
-ShellRequest = TypeAdapter[DrawRequest | QuotaRequest](
-    Annotated[DrawRequest | QuotaRequest, Field(discriminator="verb")]
-)
+class CommandRequest(BaseModel):
+    """A command of the registry, such as "quotas pause", said in a workspace by whoever is at the shell."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    verb: Literal["command"] = "command"
+    id: str
+    author: str
+    workspace: str
+    name: str
+    options: dict[str, OptionValue]
+
+
+class ForgetRequest(BaseModel):
+    """`imagine forget`: somebody, everywhere."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    verb: Literal["forget"] = "forget"
+    id: str
+    author: str
+    person: str
+
+
+AnyRequest = DrawRequest | QuotaRequest | CommandRequest | ForgetRequest
+ShellRequest = TypeAdapter[AnyRequest](Annotated[AnyRequest, Field(discriminator="verb")])
 
 
 class Progress(BaseModel):
@@ -89,6 +110,19 @@ class QuotaAnswer(BaseModel):
     entry: int | None = None
 
 
+class CommandAnswer(BaseModel):
+    """What a command was answered: a report, or a sentence. `why`: it was refused. `file`: name and text."""
+
+    event: Literal["answered"] = "answered"
+    why: Literal["", "input", "allowance", "policy", "unavailable"] = ""
+    sentence: str = ""
+    title: str = ""
+    lines: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    file: tuple[str, str] | None = None
+
+
 class Problem(BaseModel):
     """The request was not carried out; the sentence says why."""
 
@@ -96,6 +130,6 @@ class Problem(BaseModel):
     sentence: str
 
 
-ShellEvent = Progress | DrawAnswer | QuotaAnswer | Problem
+ShellEvent = Progress | DrawAnswer | QuotaAnswer | CommandAnswer | Problem
 Events = AsyncGenerator[ShellEvent, None]  # the last is the answer
 ShellEvents = TypeAdapter[ShellEvent](Annotated[ShellEvent, Field(discriminator="event")])

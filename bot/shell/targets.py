@@ -46,6 +46,17 @@ async def find_person(ledger: Ledger, text: str | None, workspace: str | None, l
     return Who(workspace or HOME.get(platform, ANY), text)
 
 
+async def find_id(ledger: Ledger, text: str) -> str:
+    """The id meant by an id or a name, wherever it is from; one that nobody has need not be known."""
+    people = {person: name for _, person, name in await ledger.find_people(text)}
+    if len(people) > 1:
+        listed = ", ".join(f"{person} ({name})" for person, name in list(people.items())[:5])
+        raise NotUnderstood(f"{text!r} may be {listed}. Give the id.")
+    if not people and ":" not in text:
+        raise NotUnderstood(f"Nobody called {text!r} is known; give the id, such as discord:1234.")
+    return next(iter(people), text)
+
+
 async def find_target(
     ledger: Ledger,
     person: str | None,

@@ -10,6 +10,9 @@ from bot.messages import OptionValue
 from bot.typed.commands import Command
 from bot.typed.grammar import Misread, hints, parse
 from quotas.catalog import MAX_VARIANTS, Catalog, Tier
+from quotas.records import Preferences
+
+NONE_SET = Preferences()
 
 
 def read(
@@ -18,10 +21,11 @@ def read(
     command: Command,
     catalog: Catalog,
     before: Ask | None = None,
+    preferences: Preferences = NONE_SET,
 ) -> Ask | Refused | Misread:
     """Read the typed text, lay the typed fields over its flags, fill in the rest, check the model can do it.
 
-    The rest is as in `before`, the request that is edited, or else as the catalog has it.
+    The rest is as in `before`, the request that is edited, or else as the workspace prefers it.
     """
     parsed = parse(text, command)
     if isinstance(parsed, Misread):
@@ -30,21 +34,32 @@ def read(
     chosen = {**parsed.options, **options}
     if before is not None:
         chosen = {**_chosen_before(before, chosen.get("tier")), **chosen}
-    name = str(chosen.get("tier", catalog.default_tier))
+    chosen = {**usual(catalog, preferences), **chosen}
+    name = str(chosen["tier"])
     tier = catalog.enabled.get(name)
     if tier is None:
         return Refused(why="input", sentence=wording.no_tier(name, list(catalog.enabled)))
     ask = Ask(
         prompt=parsed.prompt,
         tier=tier.name,
-        ratio=str(chosen.get("ratio", catalog.default_ratio)),
-        variants=int(chosen.get("variants", MAX_VARIANTS)),
+        ratio=str(chosen["ratio"]),
+        variants=int(chosen["variants"]),
         quality=str(chosen.get("quality", tier.default_quality)),
         transparent=bool(chosen.get("transparent", False)),
         private=bool(chosen.get("private", False)),
         hints=hints(parsed.prompt, tier),
     )
     return check(ask, catalog)
+
+
+def usual(catalog: Catalog, preferences: Preferences = NONE_SET) -> dict[str, OptionValue]:
+    """What is drawn where nothing is said: as the workspace prefers, as far as the catalog still has it."""
+    tier, ratio = preferences.default_tier, preferences.default_ratio
+    return {
+        "tier": tier if tier and tier in catalog.enabled else catalog.default_tier,
+        "ratio": ratio if ratio and ratio in catalog.ratios else catalog.default_ratio,
+        "variants": preferences.default_variants or MAX_VARIANTS,
+    }
 
 
 def _flags(options: Mapping[str, OptionValue]) -> str:

@@ -6,22 +6,18 @@ from bot import wording
 from bot.cards import Choice, Field, Form
 from bot.jobs import Ask
 from bot.messages import OptionValue
+from bot.typed import asking
 from bot.typed.commands import Command, Option
 from bot.typed.values import Misread, read_value
-from quotas.catalog import MAX_VARIANTS, Catalog
+from quotas.catalog import Catalog
+from quotas.records import Preferences
 
 EDITED = ("prompt", "tier", "ratio", "variants")  # the rest stays as it was
 
 
-def usual(catalog: Catalog) -> dict[str, OptionValue]:
+def usual(catalog: Catalog, preferences: Preferences) -> dict[str, OptionValue]:
     """What the blank form shows, and what is drawn where nothing is chosen."""
-    return {
-        "prompt": "",
-        "tier": catalog.default_tier,
-        "ratio": catalog.default_ratio,
-        "variants": MAX_VARIANTS,
-        "private": False,
-    }
+    return {"prompt": "", **asking.usual(catalog, preferences), "private": False}
 
 
 def present(ask: Ask) -> dict[str, OptionValue]:
@@ -29,9 +25,9 @@ def present(ask: Ask) -> dict[str, OptionValue]:
     return {name: getattr(ask, name) for name in EDITED}
 
 
-def blank(catalog: Catalog, command: Command) -> Form:
+def blank(catalog: Catalog, preferences: Preferences, command: Command) -> Form:
     """The form of a new request; `command` is `/imagine` of the registry."""
-    fields = _fields(usual(catalog), command)
+    fields = _fields(usual(catalog, preferences), command)
     return Form(title=wording.IMAGINE, submit=wording.DRAW, verb="imagine", job="", fields=fields)
 
 

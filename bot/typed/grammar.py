@@ -8,6 +8,7 @@ a known name: keyboards turn two hyphens into a long dash, and people write dash
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from bot.messages import OptionValue
 from bot.typed import wording
@@ -75,12 +76,19 @@ class _Reading:
     def __init__(self, words: list[str], command: Command) -> None:
         self.words = words
         self.command = command
-        self.names = _names(command)
-        self.foreign = _MIDJOURNEY if "prompt" in self.names else {}
         self.at = 0
         self.bare: list[str] = []
         self.options: dict[str, OptionValue] = {}
         self.dropped: dict[int, _Flag] = {}  # by place in the words; a value counts with its flag
+
+    @cached_property
+    def names(self) -> dict[str, tuple[Option, str | None]]:
+        """As `_names` has them; most prompts hold no dash, and need none."""
+        return _names(self.command)
+
+    @cached_property
+    def foreign(self) -> Mapping[str, tuple[str, str]]:
+        return _MIDJOURNEY if "prompt" in self.names else {}
 
     def result(self) -> Parsed | Misread:
         while self.at < len(self.words):
@@ -210,13 +218,24 @@ class _Reading:
         for word in self.bare:
             taker = next((option for option in takers if fits(option, word)), None)
             if taker is None and rest is None:
-                return Misread(wording.stray_word(word, self.command.name))
-            if taker is None:
+                misread = self.go_on(takers, word)
+            elif taker is None:
                 left.append(word)
-            elif misread := self.keep(taker, word):
+                continue
+            else:
+                misread = self.keep(taker, word)
+            if misread:
                 return misread
         text = unquoted(" ".join(left))
         return self.keep(rest, text) if rest and text else None
+
+    def go_on(self, takers: list[Option], word: str) -> Misread | None:
+        """A word that nothing takes belongs to the name before it: "@Ann Lee"."""
+        person = next((option for option in takers if option.kind == "person"), None)
+        begun = "" if person is None else str(self.options.get(person.name, ""))
+        if person is not None and begun.startswith("@"):
+            return self.keep(person, f"{begun} {word}")
+        return Misread(wording.stray_word(word, self.command.name, person=person is not None))
 
 
 def _names(command: Command) -> dict[str, tuple[Option, str | None]]:

@@ -24,6 +24,7 @@ _FOREIGN = (
     "de het een van met op onder bij naar zijn "  # Dutch
     "w z na nad pod jest oraz och med på av i ett den"  # Polish, Swedish
 )
+_LITTLE_ENGLISH, _LITTLE_FOREIGN = frozenset(_ENGLISH.split()), frozenset(_FOREIGN.split())
 
 
 def hints(prompt: str, tier: Tier) -> tuple[str, ...]:
@@ -42,9 +43,10 @@ def _wants_text(prompt: str) -> bool:
 
 def _is_foreign(prompt: str) -> bool:
     """A good share of letters that are not Latin, or some foreign little words and no English one."""
-    letters = [letter for letter in prompt if letter.isalpha()]
-    others = sum(letter > "ɏ" for letter in letters)  # the last of Latin Extended-B
-    if letters and others / len(letters) > _NON_LATIN_SHARE:
-        return True
+    if not prompt.isascii():
+        letters = [letter for letter in prompt if letter.isalpha()]
+        others = sum(letter > "ɏ" for letter in letters)  # the last of Latin Extended-B
+        if letters and others / len(letters) > _NON_LATIN_SHARE:
+            return True
     words = set(re.findall(r"\w+", prompt.lower()))
-    return len(words & set(_FOREIGN.split())) >= _FOREIGN_WORDS and not words & set(_ENGLISH.split())
+    return len(words & _LITTLE_FOREIGN) >= _FOREIGN_WORDS and not words & _LITTLE_ENGLISH

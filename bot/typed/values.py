@@ -29,6 +29,12 @@ _QUOTES = "".join({*_PAIRS, *_PAIRS.values()})
 _TRAILING = ",.;!"  # what a keyboard adds after a word
 _RATIO = re.compile(r"([1-9]\d{0,4})[:x×/∶]([1-9]\d{0,4})")
 _NUMBER = re.compile(r"[+-]?\d{1,9}")
+_LOOKS = {
+    "integer": re.compile(r"\d+"),
+    "person": re.compile(r"<@!?[^&].*|@.+|[a-z]+:\S+|everyone"),
+    "role": re.compile(r"<@&.+|<!subteam\^.+"),
+    "channel": re.compile(r"<?#.+"),
+}
 _YES_NO = {"yes": True, "on": True, "true": True, "no": False, "off": False, "false": False}
 # Bidi overrides, isolates and marks, and the zero-width characters that join nothing: they only mislead.
 _INVISIBLE = {*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C, 0x200B, 0x2060, 0xFEFF}
@@ -48,6 +54,8 @@ class Misread:
 
 def clean(text: str) -> str:
     """Drop control characters, lone surrogates and bidi overrides; fold whitespace to single spaces."""
+    if text.isascii() and text.isprintable():  # most of what is typed, and nothing in it to drop
+        return " ".join(text.split())
     kept = (" " if letter.isspace() else letter for letter in text if letter.isspace() or _visible(letter))
     return " ".join("".join(kept).split())
 
@@ -84,13 +92,10 @@ def close(typed: str, known: list[str]) -> str:
 
 def fits(option: Option, word: str) -> bool:
     """Whether a word typed without a flag has the looks of this option."""
-    looks = {
-        "integer": r"\d+",
-        "person": r"<@!?[^&].*|@.+|[a-z]+:\S+",
-        "role": r"<@&.+|<!subteam\^.+",
-        "channel": r"<?#.+",
-    }.get(option.kind)
-    return looks is not None and re.fullmatch(looks, word) is not None
+    if option.kind == "choice":
+        return word.lower() in option.choices
+    looks = _LOOKS.get(option.kind)
+    return looks is not None and looks.fullmatch(word.strip(_QUOTES)) is not None
 
 
 def read_value(option: Option, typed: str) -> OptionValue | Misread:

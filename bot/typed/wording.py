@@ -41,8 +41,10 @@ def missing_option(where: str, help_: str) -> str:
     return f"{where} is missing: {help_[:1].lower()}{help_[1:]}."
 
 
-def stray_word(typed: str, command: str) -> str:
-    return f"“{_short(typed)}” is not something /{command} takes."
+def stray_word(typed: str, command: str, *, person: bool) -> str:
+    """`person`: whether the command is about somebody, whose name begins with @."""
+    name = f" If that is somebody's name, write @{_short(typed)}." if person else ""
+    return f"“{_short(typed)}” is not something /{command} takes.{name}"
 
 
 def unknown_verb(name: str, typed: str, verbs: Sequence[str], nearest: str) -> str:

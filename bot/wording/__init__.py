@@ -4,9 +4,13 @@ One room a subject, read as one: `wording.plural`, `wording.denied`. What concer
 prompts) is in `bot.typed.wording`.
 """
 
+from bot.wording.admin import *
+from bot.wording.admin_changes import *
 from bot.wording.amounts import *
 from bot.wording.drawing import *
 from bot.wording.links import *
+from bot.wording.pages import *
+from bot.wording.privacy import *
 from bot.wording.refusals import *
 from bot.wording.reports import *
 from bot.wording.shell import *

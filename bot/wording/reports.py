@@ -7,7 +7,7 @@ from bot.wording.amounts import moment, plural, setting, span
 from bot.wording.drawing import TRANSPARENT
 from quotas.catalog import Quote, Tier
 from quotas.money import format_dollars
-from quotas.records import Allowance, Job, Kind, Limits, Meter, Totals
+from quotas.records import Allowance, Job, Kind, Limits, Meter
 
 
 def details(job: Job, header: Header, when: str, seconds: float) -> tuple[tuple[str, str], ...]:
@@ -41,9 +41,6 @@ SHORT = 60  # characters of a prompt in a table
 
 def not_shared(retryable: bool) -> str:
     return "It could not be posted just now; try again." if retryable else "I may not post in that channel."
-
-
-IN_A_SHELL = "This cannot be done in chat yet; in a shell, see imagine quota and imagine usage."
 
 
 def no_command(name: str) -> str:
@@ -128,30 +125,6 @@ def left_today(allowance: Allowance, now: float) -> tuple[str, str]:
     left = allowance.images_day.left
     amount = "no limit" if left is None else plural(left, "picture")
     return ("Left today", f"{amount}; renews in {span(allowance.renews_at - now)}")
-
-
-def usage_title(totals: Totals, first: str, last: str) -> str:
-    when = first if first == last else f"{first} to {last}"
-    return f"You, {when}: {format_dollars(totals.charge_micros)} for {plural(totals.images, 'picture')}"
-
-
-def usage_columns(by: str) -> tuple[str, ...]:
-    return (by.capitalize(), "Pictures", "Charged", "Cost", "Uncertain")
-
-
-def no_period(text: str) -> str:
-    return f"{text!r} is no time I know; write today, week, month, or 2026-03-01..2026-03-31, a year at most."
-
-
-def chart_alt(title: str, spent: Mapping[str, int]) -> str:
-    """A chart's figures in words."""
-    days = "; ".join(f"{day} {format_dollars(micros)}" for day, micros in sorted(spent.items()) if micros)
-    return f"{title}. By day: {days or 'nothing'}."
-
-
-def usage_row(key: str, totals: Totals) -> tuple[str, ...]:
-    money = (totals.charge_micros, totals.cost_micros, totals.uncertain_micros)
-    return (key, f"{totals.images:,}", *(format_dollars(micros) for micros in money))
 
 
 HOME, SET_HERE, BLOCKED = "Your pictures", "Allowances set here", "blocked from drawing"

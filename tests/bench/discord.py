@@ -24,7 +24,7 @@ from tests.bench.parts.meters import Used  # noqa: E402
 
 PARTS = Path(__file__).parent / "parts"
 COMPARED, ALONE = (200,), (50, 1_000)  # jobs: of all bots; of ours only, for the other would take gigabytes
-ROUNDS = 3  # bursts of which only the first answers are compared
+ROUNDS = 6  # bursts of which only the first answers are compared
 IN_FLIGHT = "200"  # drawings at once; the bot of forty lines has no bound
 DEFAULT_IN_FLIGHT = "16"
 MEBIBYTE = 1 << 20
@@ -107,17 +107,24 @@ def compare(ours: Seen, forty: Seen) -> None:
 
 
 def compare_answers(jobs: int) -> None:
-    """The three bots in turn, several times; the p99 of each burst."""
-    found: dict[str, list[float]] = {"bare": [], "forty": [], "whole": []}
-    for _ in range(ROUNDS):
-        for name, tails in found.items():
+    """The three bots in turn, several times, each round beginning with another."""
+    found: dict[str, list[list[float]]] = {"bare": [], "forty": [], "whole": []}
+    names = list(found)
+    for turn in range(ROUNDS):
+        for name in names[turn % 3 :] + names[: turn % 3]:
             bot = [IN_FLIGHT] if name == "whole" else []
-            tails.append(part(burst(f"discord_{name}.py", jobs, *bot, pictures=False).acks, 99))
-    for name, tails in found.items():
-        ratios = sorted(tail / forty for tail, forty in zip(tails, found["forty"], strict=True))
-        between = f"{1_000 * min(tails):.0f} .. {1_000 * max(tails):.0f} ms"
-        beside = f"{statistics.median(ratios):.2f} ({ratios[0]:.2f} .. {ratios[-1]:.2f})"
-        print(f"{jobs:5} {name:9} ack p99 {between}, beside forty {beside}   aim 1", flush=True)
+            found[name].append(burst(f"discord_{name}.py", jobs, *bot, pictures=False).acks)
+    for name, bursts in found.items():
+        halves, tails = (beside(bursts, found["forty"], percent) for percent in (50, 99))
+        print(f"{jobs:5} {name:9} ack p50 {halves}   p99 {tails}   aim 1", flush=True)
+
+
+def beside(bursts: list[list[float]], forty: list[list[float]], percent: int) -> str:
+    """A percentile over several bursts, and its ratio to the other bot's: median, least and most."""
+    ours, theirs = ([part(acks, percent) for acks in each] for each in (bursts, forty))
+    ratios = sorted(one / other for one, other in zip(ours, theirs, strict=True))
+    took = f"{1_000 * min(ours):.0f} .. {1_000 * max(ours):.0f} ms"
+    return f"{took}, beside forty {statistics.median(ratios):.2f} ({ratios[0]:.2f} .. {ratios[-1]:.2f})"
 
 
 def main(compared: list[int], alone: list[int], *, png: bool) -> None:

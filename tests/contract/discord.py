@@ -17,7 +17,7 @@ from tests.contract.harness import WHO, Can, Seen, Who
 from tests.fakes.discord.interactions import Interaction
 from tests.fakes.discord.messages import TEXT_INPUT, Message
 from tests.fakes.discord.modals import fields
-from tests.fakes.discord.places import EVERYONE, bits
+from tests.fakes.discord.places import EVERYONE, Channel, Member, bits
 from tests.fakes.discord.world import FakeDiscord
 
 ESCAPED = re.compile(r"\\([^0-9A-Za-z\s])")
@@ -84,18 +84,25 @@ class Discord:
     async def ask(self, who: Who, text: str, **options: OptionValue) -> None:
         await self._slash(who, "imagine", {"prompt": text, **options})
 
-    async def command(self, who: Who, name: str, **options: OptionValue) -> None:
+    def person(self, who: Who) -> Member:
+        return self._people[who]
+
+    def channel(self) -> Channel:
+        return self._room
+
+    async def command(self, who: Who, name: str, **options: Any) -> None:
         await self._slash(who, name, options)
 
-    async def _slash(self, who: Who, name: str, options: Mapping[str, OptionValue]) -> None:
+    async def _slash(self, who: Who, name: str, options: Mapping[str, Any]) -> None:
         asked = await self._fake.slash(self._people[who], self._room, name, options)
         await self._answered(asked)
 
     async def press(self, who: Who, label: str, on: Seen) -> None:
         await self._answered(await self._fake.click(self._people[who], self._message(on), label))
 
-    async def edit(self, who: Who, on: Seen, **changes: str) -> Mapping[str, str]:
-        opened = await self._fake.click(self._people[who], self._message(on), "Edit prompt")
+    async def fill(self, who: Who, label: str, on: Seen, **changes: str) -> Mapping[str, str]:
+        opened = await self._fake.click(self._people[who], self._message(on), label)
+        assert opened.modal, "no form"
         filled = {inner["custom_id"]: _filled(inner) for _, inner in fields(opened.modal.components)}
         chosen = {inner["custom_id"] for _, inner in fields(opened.modal.components) if "options" in inner}
         values = {name: [value] if name in chosen else value for name, value in changes.items()}
@@ -189,6 +196,7 @@ def _seen(message: Message, private: bool) -> Seen:
     return Seen(
         id=str(message.id),
         text=ESCAPED.sub(r"\1", message.text),
+        files=tuple(name for name, data in files.items() if not data.startswith(b"\x89PNG")),
         pictures=len(sound),
         alts=tuple(sound),
         buttons=tuple(message.labels),

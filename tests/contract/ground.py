@@ -4,14 +4,14 @@ import asyncio
 import functools
 import io
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
-from bot.cards import Accepted, Books, Form, Home, Notice, Picture, Refused, Reply, Report
+from bot.cards import Accepted, Books, Choice, Form, Home, Notice, Picture, Refused, Reply, Report
 from bot.core import Bot
 from bot.drawers import Drawer
 from bot.expectations import Expectations
@@ -93,6 +93,9 @@ class Prompter:
     async def command(self, command: Command) -> Report | Notice | Refused:
         return self._said() or await self.bot.command(command)  # type: ignore[return-value]
 
+    async def suggest(self, command: Command, option: str) -> tuple[Choice, ...]:
+        return await self.bot.suggest(command, option)
+
     async def home(self, person: Person, address: Address) -> Home:
         return await self.bot.home(person, address)
 
@@ -105,6 +108,15 @@ class Prompter:
 
     async def books(self, by: str) -> Books:
         return await self.bot.books(by)
+
+    async def joined(self, workspace: str) -> None:
+        await self.bot.joined(workspace)
+
+    async def left(self, workspace: str) -> None:
+        await self.bot.left(workspace)
+
+    async def serving(self, platform: str, workspaces: Collection[str]) -> None:
+        await self.bot.serving(platform, workspaces)
 
     def _noted(self, reply: Reply) -> Reply:
         if isinstance(reply, Accepted) and reply.fresh:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import ClassVar, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 from bot.cards import Card, Reply
 from bot.messages import Address, OptionValue
@@ -26,6 +26,7 @@ Can = Literal[
     "outage",  # it may refuse messages for a while
     "ban",  # it may refuse messages in one channel for good
     "lent",  # it lends reply tokens, which end
+    "admins",  # admins change there who may draw how much
 ]
 
 
@@ -34,11 +35,12 @@ class Seen:
     """One message as somebody sees it. `text`: all words but the buttons'; `alts`: of its pictures.
 
     `pings`: the names of those it notifies. `id`: what it is called by the house; it is one message
-    as long as that stays.
+    as long as that stays. `files`: the names of those that are no pictures.
     """
 
     id: str
     text: str
+    files: tuple[str, ...] = ()
     pictures: int = 0
     alts: tuple[str, ...] = ()
     buttons: tuple[str, ...] = ()
@@ -75,18 +77,28 @@ class Harness(Protocol):
         """What would notify this person, if it were taken for more than words."""
         ...
 
+    def person(self, who: Who) -> Any:
+        """This person, as the value of a command's option."""
+        ...
+
+    def channel(self) -> Any:
+        """The channel that all are in, as the value of a command's option."""
+        ...
+
     # --- what people do
 
     async def ask(self, who: Who, text: str, **options: OptionValue) -> None: ...
 
-    async def command(self, who: Who, name: str, **options: OptionValue) -> None: ...
+    async def command(self, who: Who, name: str, **options: Any) -> None:
+        """A command other than `/imagine`, such as "quota" or "quotas set"."""
+        ...
 
     async def press(self, who: Who, label: str, on: Seen) -> None:
         """Press the button whose label begins so."""
         ...
 
-    async def edit(self, who: Who, on: Seen, **changes: str) -> Mapping[str, str]:
-        """Press *Edit prompt*, change the form that opens, submit it. Returns what was filled in."""
+    async def fill(self, who: Who, label: str, on: Seen, **changes: str) -> Mapping[str, str]:
+        """Press a button, change the form that opens, submit it. Returns what was filled in."""
         ...
 
     async def react(self, who: Who, emoji: str, on: Seen) -> None: ...
@@ -130,3 +142,9 @@ class Harness(Protocol):
     def why_not(self, verb: str, card: Card) -> str:
         """Why this verb shows nothing of this card here; "" where it does."""
         ...
+
+
+def typed(options: Mapping[str, Any]) -> str:
+    """Options as flags in a line."""
+    flags = {f"--{name.replace('_', '-')}": value for name, value in options.items() if value is not False}
+    return " ".join(flag if value is True else f"{flag} {value}" for flag, value in flags.items())

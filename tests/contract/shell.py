@@ -6,7 +6,7 @@ import io
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from bot.cards import Card, Notice, Refused, Reply, Report
 from bot.drawers import Drawer
@@ -52,6 +52,7 @@ class Shell:
         "outage": "a screen takes every line",
         "ban": "a screen takes every line",
         "lent": "it lends no reply tokens",
+        "admins": "who is at the shell runs the bot, and is told in its own words",
     }
     _screens: dict[Who, list[Line]] = field(default_factory=lambda: {"ann": [], "bob": [], "boss": []})
     _commands: "set[asyncio.Task[None]]" = field(default_factory=set)
@@ -133,7 +134,13 @@ class Shell:
         line.text += printed.getvalue()
         line.files = len(set(map(str, folder.iterdir())) & set(printed.getvalue().splitlines()))
 
-    async def command(self, who: Who, name: str, **options: OptionValue) -> None:
+    def person(self, who: Who) -> str:
+        return who
+
+    def channel(self) -> str:
+        return PLATFORM
+
+    async def command(self, who: Who, name: str, **options: Any) -> None:
         flags = [f"--{key.replace('_', '-')}={value}" for key, value in options.items()]
         env = {
             "IMAGINE_DATA": str(self.ground.folder),
@@ -150,7 +157,7 @@ class Shell:
     async def press(self, who: Who, label: str, on: Seen) -> None:
         raise NotImplementedError(self.lacks["buttons"])
 
-    async def edit(self, who: Who, on: Seen, **changes: str) -> Mapping[str, str]:
+    async def fill(self, who: Who, label: str, on: Seen, **changes: str) -> Mapping[str, str]:
         raise NotImplementedError(self.lacks["buttons"])
 
     async def react(self, who: Who, emoji: str, on: Seen) -> None:

@@ -6,7 +6,7 @@ import gc
 import warnings
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 from unittest.mock import patch
 
 from aiohttp import web
@@ -22,7 +22,7 @@ from bot.messages import Address, OptionValue
 from bot.typed.commands import Command
 from quotas.ids import id_text, new_id
 from tests.contract.ground import Ground
-from tests.contract.harness import WHO, Can, Seen, Who
+from tests.contract.harness import WHO, Can, Seen, Who, typed
 from tests.fakes.slack.deliveries import Interaction
 from tests.fakes.slack.forms import standing
 from tests.fakes.slack.messages import File, Message, View
@@ -131,10 +131,17 @@ class Slack:
     # --- what people do
 
     async def ask(self, who: Who, text: str, **options: OptionValue) -> None:
-        await self._slash(who, "imagine", f"{text} {_flags(options)}")
+        await self._slash(who, "imagine", f"{text} {typed(options)}")
 
-    async def command(self, who: Who, name: str, **options: OptionValue) -> None:
-        await self._slash(who, name, _flags(options))
+    def person(self, who: Who) -> str:
+        return self._people[who].mention
+
+    def channel(self) -> str:
+        return f"<#{self._room.id}|{self._room.name}>"
+
+    async def command(self, who: Who, name: str, **options: Any) -> None:
+        command, _, verb = name.partition(" ")
+        await self._slash(who, command, f"{verb} {typed(options)}".strip())
 
     async def _slash(self, who: Who, name: str, text: str) -> None:
         await self._answered(await self._fake.slash(self._people[who], self._room, f"/{name}", text))
@@ -142,8 +149,8 @@ class Slack:
     async def press(self, who: Who, label: str, on: Seen) -> None:
         await self._answered(await self._fake.click(self._people[who], self._message(who, on), label))
 
-    async def edit(self, who: Who, on: Seen, **changes: str) -> Mapping[str, str]:
-        await self.press(who, "Edit prompt", on)
+    async def fill(self, who: Who, label: str, on: Seen, **changes: str) -> Mapping[str, str]:
+        await self.press(who, label, on)
         form = self._fake.open_view(self._people[who])
         assert form, "no form"
         filled = _filled(form)
@@ -249,11 +256,6 @@ def _named(emoji: str) -> str:
     return NAMED[emoji.removesuffix("\ufe0f")]
 
 
-def _flags(options: Mapping[str, OptionValue]) -> str:
-    typed = {f"--{name.replace('_', '-')}": value for name, value in options.items() if value is not False}
-    return " ".join(flag if value is True else f"{flag} {value}" for flag, value in typed.items())
-
-
 def _filled(form: View) -> Mapping[str, str]:
     state = {name: block[name] for name, block in standing(form).items()}
     return {name: str((held.get("selected_option") or held)["value"] or "") for name, held in state.items()}
@@ -264,6 +266,7 @@ def _seen(message: Message) -> Seen:
     return Seen(
         id=message.ts,
         text=message.words,
+        files=tuple(file.name for file in message.files if not file.mimetype.startswith("image/")),
         pictures=len(sound),
         alts=tuple(sound),
         buttons=tuple(message.labels),

@@ -26,7 +26,7 @@ from bot.cards import (
 from bot.messages import MessageRef
 from bot.port import DeliveryError
 from tests.conftest import MATRIX
-from tests.contract import test_stories
+from tests.contract import test_admin_stories, test_stories
 from tests.contract.conftest import PLATFORMS, lacks
 from tests.contract.ground import pixels
 from tests.contract.harness import Can, Harness, Seen
@@ -203,15 +203,17 @@ def expected_pictures(house: Harness, card: Card) -> tuple[int, tuple[str, ...]]
 
 def test_no_platform_is_silent_about_what_it_lacks(record_property: Record) -> None:
     """A story that a platform cannot tell is left out for a reason; no reason stands without a story."""
-    stories = [story for name, story in vars(test_stories).items() if name.startswith("test_")]
-    needs = {can for story in stories for mark in getattr(story, "pytestmark", []) for can in needed(mark)}
+    rooms = [vars(test_stories), vars(test_admin_stories)]
+    stories = [story for room in rooms for name, story in room.items() if name.startswith("test_")]
+    marks = [mark for story in stories for mark in getattr(story, "pytestmark", [])]
+    needs = {can for mark in [*marks, test_admin_stories.pytestmark] for can in needed(mark)}
     assert needs == set(get_args(Can))
     for name, house in PLATFORMS.items():
         assert all(lacks(house).values()), f"{name} lacks something without a reason"
         tell(record_property, name, "lacks", lacks(house))
 
 
-def needed(mark: pytest.Mark) -> tuple[str, ...]:
+def needed(mark: pytest.Mark | pytest.MarkDecorator) -> tuple[str, ...]:
     return mark.args if mark.name == "needs" else ()
 
 

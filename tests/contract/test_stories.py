@@ -227,7 +227,7 @@ async def test_a_refused_prompt_leaves_no_card_and_can_be_edited(house: Harness)
     assert told.buttons == ("Edit prompt",)
     assert await house.seen("bob") == []
     assert "moves" in house.lacks or await house.seen("ann") == [told]
-    filled = await house.edit("ann", told, prompt="a tame fox")
+    filled = await house.fill("ann", "Edit prompt", told, prompt="a tame fox")
     assert filled["prompt"] == "a red fox"
     await house.done()
     assert (await galleries(house, "ann"))[-1].pictures == 4
@@ -292,7 +292,7 @@ async def test_again_is_drawn_and_paid_for_whoever_presses(house: Harness) -> No
 @pytest.mark.needs("buttons")
 async def test_edit_opens_what_was_asked_and_draws_what_is_submitted(house: Harness) -> None:
     gallery = await drawn(house, "a red fox --ar 3:2 -n 2")
-    filled = await house.edit("bob", gallery, prompt="a blue fox", ratio="16:9", tier="fast")
+    filled = await house.fill("bob", "Edit prompt", gallery, prompt="a blue fox", ratio="16:9", tier="fast")
     assert filled == {"prompt": "a red fox", "tier": "standard", "ratio": "3:2", "variants": "2"}
     edited = await done(house)
     assert edited.pictures == 2

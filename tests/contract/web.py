@@ -9,14 +9,14 @@ from typing import Any, ClassVar
 import aiohttp
 
 from adapters.web import WebAdapter
-from adapters.web.talk import address
+from adapters.web.talk import CHANNEL, address
 from bot.cards import Card, Delivered, Notice, Reply, Report
 from bot.drawers import Drawer
 from bot.messages import Address, OptionValue
 from bot.typed.commands import Command
 from quotas.ids import id_text, new_id
 from tests.contract.ground import Ground
-from tests.contract.harness import Can, Seen, Who
+from tests.contract.harness import Can, Seen, Who, typed
 
 PERSONAS: dict[Who, str] = {"ann": "web:member", "bob": "web:second", "boss": "web:admin"}
 EDITED = ("prompt", "tier", "ratio", "variants")  # fields of the page's dialog
@@ -89,18 +89,28 @@ class Web:
     async def ask(self, who: Who, text: str, **options: OptionValue) -> None:
         await self._post(who, "say", id=str(uuid.uuid4()), text=text, options=options)
 
-    async def command(self, who: Who, name: str, **options: OptionValue) -> None:
-        flags = [f"--{key.replace('_', '-')} {value}" for key, value in options.items()]
-        await self._post(who, "say", id=str(uuid.uuid4()), text=" ".join([f"/{name}", *flags]))
+    def person(self, who: Who) -> str:
+        return f"@{self.names[who]}"
+
+    def channel(self) -> str:
+        return CHANNEL
+
+    async def command(self, who: Who, name: str, **options: Any) -> None:
+        await self._post(who, "say", id=str(uuid.uuid4()), text=f"/{name} {typed(options)}")
 
     async def press(self, who: Who, label: str, on: Seen) -> None:
         button = _button(await self._card(who, on), label)
         await self._press(who, button, {})
 
-    async def edit(self, who: Who, on: Seen, **changes: str) -> Mapping[str, str]:
+    async def fill(self, who: Who, label: str, on: Seen, **changes: str) -> Mapping[str, str]:
         card = await self._card(who, on)
-        filled = {name: str(card[name]) for name in EDITED}
-        await self._press(who, _button(card, "Edit prompt"), {**filled, **changes})
+        button = _button(card, label)
+        if button["verb"] == "edit":  # the page knows what is on its card
+            filled = {name: str(card[name]) for name in EDITED}
+        else:
+            opened = await self._send(who, "form", _what(button))
+            filled = {field["name"]: field["value"] for field in opened["form"]["fields"]}
+        await self._press(who, button, {**filled, **changes})
         return filled
 
     async def react(self, who: Who, emoji: str, on: Seen) -> None:
@@ -110,21 +120,23 @@ class Web:
         await self._post(who, "react", message=on.id, emoji=emoji, on=False)
 
     async def _press(self, who: Who, button: Mapping[str, Any], options: Mapping[str, str]) -> None:
-        what = {name: button[name] for name in ("verb", "job", "index")}
-        await self._post(who, "press", id=str(uuid.uuid4()), options=options, **what)
+        await self._post(who, "press", options=options, **_what(button))
 
     async def _post(self, who: Who, path: str, **body: Any) -> None:
         """What is answered to this page alone is shown by it, and by no other."""
-        url = self._adapter.url
-        sent = {"persona": PERSONAS[who], **body}
-        async with self._http.post(f"{url}/api/{path}", json=sent, headers={"Origin": url}) as answer:
-            told = await answer.json()
+        told = await self._send(who, path, body)
         if "error" in told:
             told = {"id": f"error-{uuid.uuid4()}", "reply": {"kind": "notice", "sentence": told["error"]}}
         if "reply" in told:
             message = {"id": told["id"], "card": told["reply"], "private_to": PERSONAS[who]}
             before = {each["id"] for each in await self._messages(who)}
             self._replies.setdefault(who, []).append({**message, "before": before})
+
+    async def _send(self, who: Who, path: str, body: Mapping[str, Any]) -> Any:
+        url = self._adapter.url
+        sent = {"persona": PERSONAS[who], **body}
+        async with self._http.post(f"{url}/api/{path}", json=sent, headers={"Origin": url}) as answer:
+            return await answer.json()
 
     # --- what is seen
 
@@ -155,6 +167,7 @@ class Web:
         return Seen(
             id=message["id"],
             text=_text(card),
+            files=(card["file"]["name"],) if card.get("file") else (),
             pictures=len(pictures),
             alts=tuple(each["alt"] for each in pictures),
             buttons=tuple(button["label"] for button in card.get("buttons", [])),
@@ -201,6 +214,11 @@ class Web:
         if verb == "reply" and isinstance(card, Delivered):
             return "a request that was answered before: its gallery is in the channel already"
         return ""
+
+
+def _what(button: Mapping[str, Any]) -> dict[str, Any]:
+    """A press of it, or the request for its form."""
+    return {"id": str(uuid.uuid4()), **{name: button[name] for name in ("verb", "job", "index")}}
 
 
 def _button(card: Mapping[str, Any], label: str) -> dict[str, Any]:

@@ -1,13 +1,8 @@
 """Commands that answer at once, for the asker alone."""
 
-import io
-from datetime import date
-
 import pytest
-from PIL import Image
 
 from bot import wording
-from bot.answers import period
 from bot.cards import Notice, Refused, Report
 from tests.core.conftest import Build
 from tests.core.house import BOB, House
@@ -57,66 +52,6 @@ async def test_quota_shows_what_is_used_held_and_left(house: House) -> None:
     assert report(await house.command("quota", person=BOB)).rows[0][3] == "0"
 
 
-async def test_usage_is_mine_this_month_by_tier(house: House) -> None:
-    await house.drawn("a fox -n 3")
-    await house.drawn("a fox --ultra -n 1")
-    await house.drawn("a fox", BOB)
-    answer = report(await house.command("usage"))
-    assert answer.title == "You, 2026-11-01 to 2026-11-22: $0.30 for 4 pictures"
-    assert answer.columns == ("Tier", "Pictures", "Charged", "Cost", "Uncertain")
-    assert set(answer.rows) == {
-        ("standard", "3", "$0.18", "$0.18", "$0.00"),
-        ("ultra", "1", "$0.12", "$0.12", "$0.00"),
-    }
-
-
-async def test_usage_has_a_chart_with_its_figures_in_words(house: House) -> None:
-    await house.drawn("a fox -n 3")
-    answer = report(await house.command("usage", "today --by day"))
-    assert answer.title == "You, 2026-11-22: $0.18 for 3 pictures"
-    assert answer.rows == (("2026-11-22", "3", "$0.18", "$0.18", "$0.00"),)
-    assert answer.chart is not None
-    assert answer.chart.alt == f"{answer.title}. By day: 2026-11-22 $0.18."
-    picture = Image.open(io.BytesIO(answer.chart.png))
-    assert (picture.format, picture.size) == ("PNG", (1120, 448))
-
-
-@pytest.mark.parametrize(
-    ("text", "first", "last"),
-    [
-        ("today", "2026-11-22", "2026-11-22"),
-        ("week", "2026-11-16", "2026-11-22"),
-        ("month", "2026-11-01", "2026-11-22"),
-        ("2026-03-01..2026-03-31", "2026-03-01", "2026-03-31"),
-        ("2026-03-01", "2026-03-01", "2026-03-01"),
-    ],
-)
-def test_a_time_is_read(text: str, first: str, last: str) -> None:
-    assert period(text, date(2026, 11, 22)) == (date.fromisoformat(first), date.fromisoformat(last))
-
-
-@pytest.mark.parametrize(
-    "text", ["", "soon", "2026-13-01", "2026-03-31..2026-03-01", "2020-01-01..2026-01-01"]
-)
-def test_no_such_time(text: str) -> None:
-    assert period(text, date(2026, 11, 22)) is None
-
-
-@pytest.mark.parametrize(
-    ("name", "text"),
-    [
-        ("usage", "--workspace"),
-        ("usage", "--csv"),
-        ("quotas", "pause"),
-        ("quotas", "set @ann --images-per-day 5"),
-    ],
-)
-async def test_what_chat_cannot_do_yet_is_said(house: House, name: str, text: str) -> None:
-    answer = await house.command(name, text)
-    assert isinstance(answer, Refused)
-    assert answer.sentence == wording.IN_A_SHELL
-
-
 async def test_recent_lists_mine_newest_first_with_buttons(build: Build) -> None:
     house = await build(images=1_000)
     assert report(await house.command("recent")).lines == (wording.NOTHING_YET,)
@@ -143,7 +78,7 @@ async def test_recent_leaves_out_what_was_deleted(house: House) -> None:
 
 async def test_help_lists_what_everyone_may(house: House) -> None:
     names = [row[0] for row in report(await house.command("help")).rows]
-    assert names == ["/imagine", "/tiers", "/quota", "/usage", "/recent", "/link", "/help"]
+    assert names == ["/imagine", "/tiers", "/quota", "/usage", "/recent", "/link", "/forget", "/help"]
 
 
 @pytest.mark.parametrize(

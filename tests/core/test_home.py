@@ -78,8 +78,8 @@ async def test_an_admin_sees_what_is_set_here(house: House) -> None:
     assert settings is not None
     assert (settings.title, settings.columns) == ("Allowances set here", ("Who", "What", "Until"))
     assert settings.rows == (
-        ("everyone", "images per day 20, tiers fast, gpt", ""),
-        ("role chat:painters", "money per month $50.00", ""),
+        ("Everyone", "images per day 20, tiers fast, gpt", ""),
+        ("Role chat:painters", "money per month $50.00", ""),
         ("Ann", "images per day 5", "Sun 29 Nov, 12:00 UTC"),
         ("Ann", "blocked from drawing", ""),
     )

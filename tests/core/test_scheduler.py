@@ -179,6 +179,33 @@ async def test_cards_go_before_drawings() -> None:
     await queue.stop(0)
 
 
+async def test_what_is_less_urgent_waits_for_cards_and_for_those_that_are_about_to_come() -> None:
+    stage = Stage()
+    queue = Scheduler(stage.run, in_flight=4, per_person=4)
+    await queue.cards_out()
+    with queue.arriving():
+        less_urgent = asyncio.create_task(queue.cards_out())
+        queue.add(Turn(0, "a", "fast"), card_comes=True)
+        queue.shown(0)
+        await stage.turn()
+        assert (stage.began, less_urgent.done()) == ([], False)
+        queue.add(Turn(1, "a", "fast"), card_comes=True)
+    await stage.turn()
+    assert (stage.began, less_urgent.done()) == ([], False)
+    queue.shown(1)
+    await stage.turn()
+    assert stage.began == [0, 1]
+    assert less_urgent.done()
+    with queue.arriving():  # refused: no card comes
+        less_urgent = asyncio.create_task(queue.cards_out())
+    await less_urgent
+    with queue.arriving():
+        less_urgent = asyncio.create_task(queue.cards_out())
+        await stage.turn()
+        await queue.stop(0)
+        await less_urgent
+
+
 @pytest.mark.parametrize("stream", [False, True])
 async def test_a_card_that_never_comes_holds_up_nothing_for_long(
     stream: bool, monkeypatch: pytest.MonkeyPatch

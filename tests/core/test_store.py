@@ -8,7 +8,7 @@ import pytest
 from bot.painter import Drawing
 from bot.store import FolderStore
 
-JOB = "1M82NB6YV3FN3"
+JOB, OTHER = "1M82NB6YV3FN3", "1M82NB6YV3FN4"
 
 
 def drawing(data: bytes = b"picture", name: str = "png") -> Drawing:
@@ -25,8 +25,11 @@ async def test_put_get_drop(tmp_path: Path) -> None:
     assert keys == [f"{JOB}-1.png", f"{JOB}-2.jpeg"]
     assert [await folder.get(key) for key in keys] == [b"one", b"two"]
     assert files(tmp_path) == keys, "no part is left lying about"
-    await folder.drop([*keys, "nonsense"])
-    await folder.drop(keys)
+    (other,) = await folder.put(OTHER, (drawing(b"other"),))
+    (folder.folder / JOB[:4] / f"{JOB}-3.png.part").write_bytes(b"left by a process that was killed")
+    await folder.drop([JOB, "nonsense"])
+    await folder.drop([JOB])
+    assert files(tmp_path) == [other]
     assert [await folder.get(key) for key in keys] == [None, None]
 
 
@@ -60,7 +63,7 @@ async def test_what_is_no_key_is_no_path(tmp_path: Path, key: str) -> None:
     folder = FolderStore(tmp_path / "pictures")
     assert folder.path(key) is None
     assert await folder.get(key) is None
-    await folder.drop([key])
+    await folder.drop([key, "../secret", "secret"])
     assert (tmp_path / "secret").exists()
 
 

@@ -6,7 +6,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot import core, wording
-from bot.cards import Accepted, Refused, Reply
+from bot.cards import Notice, Refused, Reply
 from bot.unplanned import trace
 from quotas.database import LedgerBusy
 from quotas.ids import id_number
@@ -108,8 +108,8 @@ async def test_pictures_go_when_their_time_is_over_and_their_cost_stays(house: H
     await house.until_async(lambda: _empty(house))
     job = await house.job(old.job)
     assert (job.charge_images, job.deleted_at) == (4, None), "nobody deleted it"
-    assert isinstance(await house.press("again", old.job), Accepted)
-    await house.done()
+    assert "old" not in job.request
+    assert await house.press("again", old.job) == Notice(sentence=wording.WORDS_OVER)
 
 
 async def _empty(house: House) -> bool:

@@ -21,6 +21,7 @@ from adapters.discord.client import Client
 from adapters.discord.commands import build
 from adapters.discord.listen import Listener
 from adapters.discord.post import Posting
+from bot import scheduler
 from bot.cards import Card
 from bot.messages import Address, MessageRef
 from bot.port import Core
@@ -134,6 +135,7 @@ async def simulated(folder: Path, *, personal: bool = False, **measures: Any) ->
     sent: list[dict[str, Any]] = []
     client, wired, home = Client(), Wired(), Home(folder, **measures)
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scheduler, "CARDS_FIRST", 0.01)  # simcord waits for every timer that was ever set
         patch.setattr(interactions, "base_payload", _with_owners(interactions.base_payload, personal, sent))
         env = Env(client, settle_timeout=20.0)  # drawing a chart imports a library, in a thread
         await env.start()

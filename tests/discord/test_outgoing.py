@@ -41,8 +41,9 @@ def said(out: Outgoing) -> bool:
 
 
 def shown(out: Outgoing) -> list[str]:
-    gallery = next(item for item in out.view.walk_children() if hasattr(item, "items"))
-    return [item.media.url for item in gallery.items]
+    (frame,) = out.view.to_components()
+    (gallery,) = (item for item in frame["components"] if "items" in item)
+    return [item["media"]["url"] for item in gallery["items"]]
 
 
 async def test_what_fits_goes_out_byte_for_byte() -> None:

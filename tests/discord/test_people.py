@@ -7,7 +7,7 @@ import pytest
 
 from adapters.discord import people
 from adapters.discord.client import Client
-from bot.messages import Address, Lent, Person
+from bot.messages import Address, Lent, Named, Person
 
 NOW = 1_795_348_800.0
 APP, GUILD, ROOM, THREAD, ANN, VIP, NOBODY = (100_000_000_000_000_000 + n for n in range(7))
@@ -227,3 +227,29 @@ async def test_a_reaction_in_a_direct_message() -> None:
     reaction = people.reaction(event(guild=None), discord.Object(ROOM), "Ann")
     assert reaction.person == Person(id=f"discord:{ANN}", name="Ann")
     assert reaction.message.address == place(workspace="dm")
+
+
+async def test_names_come_with_ids() -> None:
+    interaction = asked(who=member())
+    interaction.data = {
+        "id": "2",
+        "name": "quotas",
+        "type": 1,
+        "resolved": {
+            "users": {"11": {"username": "bob", "global_name": "Bob"}, "12": {"username": "eve"}},
+            "members": {"11": {"nick": "Bobby"}},
+            "roles": {"13": {"name": "Foxes"}},
+            "channels": {"14": {"name": "art", "type": TEXT}},
+        },
+    }
+    assert set(people.names(interaction)) == {
+        Named("channel", f"discord:{ROOM}", "general"),
+        Named("person", "discord:11", "Bobby"),
+        Named("person", "discord:12", "eve"),
+        Named("role", "discord:13", "Foxes"),
+        Named("channel", "discord:14", "art"),
+    }
+
+
+async def test_a_server_that_has_not_installed_it_gives_no_names() -> None:
+    assert people.names(asked(by_server=False)) == ()

@@ -12,7 +12,8 @@ from PIL import Image
 from adapters.discord import adapter as life
 from adapters.discord import as_bot, by_token, memory, sending
 from bot import wording
-from bot.messages import Address
+from bot.cards import Accepted
+from bot.messages import Address, Imagine
 from bot.port import DeliveryError
 from tests.discord.desk import NOTICE, Desk, at_desk, private, unlent
 from tests.fakes.discord.world import FakeDiscord
@@ -581,6 +582,22 @@ async def test_pictures_are_veiled_where_the_operator_wants_it() -> None:
         card = await desk.card()
         await desk.adapter.revise(card, desk.gallery(card))
         assert '"spoiler": true' in json.dumps(desk.message.components)
+
+
+async def test_a_gallery_that_answers_at_once_is_veiled_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with at_desk(spoiler=True) as desk:
+        card = await desk.card()
+        drawn = Accepted(job=desk.job(card), card=desk.gallery(card), fresh=False)
+
+        async def told_before(_request: Imagine) -> Accepted:
+            return drawn
+
+        monkeypatch.setattr(desk.core, "imagine", told_before)
+        again = await desk.fake.slash(desk.ann, desk.room, "imagine", {"prompt": "a red fox"})
+        assert again.response.type == 4  # the answer itself, and no deferral
+        (frame,) = again.original.components
+        (media,) = (part for part in frame["components"] if "items" in part)
+        assert [item["spoiler"] for item in media["items"]] == [True] * 4
 
 
 def test_what_is_remembered_is_bounded() -> None:

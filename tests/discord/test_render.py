@@ -3,6 +3,7 @@
 IMAGINE_WRITE_PAYLOADS=1 writes that file anew.
 """
 
+import io
 import json
 import os
 from collections.abc import Iterator
@@ -10,7 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
+import discord
 import pytest
+from discord.http import handle_message_parameters
 from hypothesis import given, settings
 
 from adapters.discord.custom_ids import custom_id, parsed
@@ -23,7 +26,8 @@ from adapters.discord.limits import (
     ROW_LIMIT,
     TEXT_LIMIT,
 )
-from adapters.discord.render import PROMPT, mentions, names, payload, view
+from adapters.discord.outgoing import Shown
+from adapters.discord.render import PROMPT, components, mentions, names, payload
 from bot.cards import Button, Card, Chart, Delivered, Report, Verb, Working
 from tests.discord.cards import CARDS, GALLERY, HEAD, PERSON, PNG, TOKENS, any_card, picture
 from tests.discord.markdown import read
@@ -43,8 +47,7 @@ def of(kind: int, body: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def texts(card: Card, **given: Any) -> list[str]:
-    shown = view(card, **given).to_components()
-    return [text["content"] for text in of(TEXT, {"components": shown})]
+    return [text["content"] for text in of(TEXT, {"components": components(card, **given)})]
 
 
 def delivered(**changes: Any) -> Delivered:
@@ -179,7 +182,7 @@ def test_what_is_said_besides_stands_before_the_notes() -> None:
 
 def test_pictures_have_the_names_they_were_given() -> None:
     files = ("a.webp", "b.jpeg", "c.jpeg", "d.jpeg")
-    shown = view(delivered(), files=files, spoiler=True).to_components()
+    shown = components(delivered(), files=files, spoiler=True)
     (media,) = of(MEDIA, {"components": shown})
     assert [item["media"]["url"] for item in media["items"]] == [f"attachment://{name}" for name in files]
     assert {item["spoiler"] for item in media["items"]} == {True}
@@ -209,8 +212,19 @@ def test_only_somebody_here_can_be_mentioned(mention: str) -> None:
     assert not any("<@" in text for text in texts(card))
 
 
+@pytest.mark.parametrize("card", CARDS.values(), ids=CARDS)
+def test_the_library_sends_what_is_shown(card: Card) -> None:
+    files = [discord.File(io.BytesIO(), name) for name in names(card)]
+    given: dict[str, Any] = {"files": files} if files else {}
+    shown = Shown(components(card))
+    with handle_message_parameters(view=shown, allowed_mentions=mentions(card), **given) as made:
+        sent = json.loads(made.multipart[0]["value"]) if made.multipart else dict(made.payload or {})
+    del sent["tts"]
+    assert sent == payload(card)
+
+
 async def test_the_library_remembers_no_view_of_ours() -> None:
-    assert view(CARDS["delivered"]).is_finished()
+    assert Shown(components(CARDS["delivered"])).is_finished()
 
 
 @pytest.mark.parametrize("verb", get_args(Verb))

@@ -39,6 +39,18 @@ async def test_commands_are_replaced_once_and_again_when_they_changed(fake_disco
         assert await sync(client, keep, first)
 
 
+async def test_a_command_that_is_too_long_for_discord_is_named(fake_discord: FakeDiscord) -> None:
+    first, *others = payload(COMMANDS)
+    choices = [{"name": f"{number:099}", "value": f"{number:099}"} for number in range(25)]
+    tiers, ratios, *options = first["options"]
+    long = {**first, "options": [{**tiers, "choices": choices}, {**ratios, "choices": choices}, *options]}
+    async with discord.Client(intents=discord.Intents(guilds=True)) as client:
+        await client.login(fake_discord.token)
+        with pytest.raises(CannotRun, match=r"/imagine has .* catalog\.toml"):
+            await put(client, [long, *others])
+    assert puts(fake_discord) == []
+
+
 async def test_another_application_gets_them_though_the_folder_is_the_same(fake_discord: FakeDiscord) -> None:
     keep = MemoryKeep({"commands:1": "…"})
     async with discord.Client(intents=discord.Intents(guilds=True)) as client:

@@ -1,6 +1,9 @@
 """The command line, as a person or a script meets it: real processes, a folder each, no account."""
 
 import asyncio
+import contextlib
+import csv
+import io
 import json
 import sqlite3
 from pathlib import Path
@@ -11,7 +14,7 @@ from PIL import Image
 
 from tests.fakes.program import imagine
 
-COMMANDS = ("run", "draw", "tiers", "usage", "verify", "check", "quota")
+COMMANDS = ("run", "draw", "tiers", "usage", "reconcile", "verify", "check", "quota")
 QUICK = ("draw", "a boat", "--tier", "fast", "-n", "1")
 
 
@@ -40,6 +43,7 @@ async def test_draw_offline_makes_files_of_the_ratio_and_charges_what_the_tier_c
         "charge_micros": 120_000,
         "cost_micros": 0,
         "uncertain_micros": 0,
+        "beyond_micros": 0,
     }
     assert report["by"] == "tier"
     assert [row["key"] for row in report["rows"]] == ["fast"]
@@ -104,6 +108,13 @@ async def test_a_shell_can_complete_it(tmp_path: Path) -> None:
         ("quota grant ann", "--images"),
         ("quota grant discord:7 --images 1", "--workspace"),
         ("tiers --per-day none", "--per-day"),
+        ("usage --by colour", "model"),
+        ("usage --period soon", "2026-03-01..2026-03-31"),
+        ("usage --period today --since 2026-03-01", "not both"),
+        ("usage --csv --json", "not both"),
+        ("usage --since spring", "2026-03-01"),
+        ("reconcile imagine.toml", "line 1"),
+        ("reconcile nowhere.csv", "nowhere.csv cannot be read"),
         ("nonsense", "nonsense"),
     ],
 )
@@ -169,6 +180,53 @@ async def test_usage_is_narrowed_by_person_workspace_channel_and_day(tmp_path: P
     by_day = (await imagine(tmp_path, "usage", "--by", "day", "--json")).json["rows"]
     same = (await imagine(tmp_path, "usage", "--since", by_day[0]["key"], "--json")).json["totals"]
     assert same["charge_micros"] == 30_000
+
+
+async def test_usage_is_a_file_too(tmp_path: Path) -> None:
+    assert (await imagine(tmp_path, *QUICK, "--out", "out")).code == 0
+    told, nothing = await asyncio.gather(
+        imagine(tmp_path, "usage", "--period", "today", "--csv"),
+        imagine(tmp_path, "usage", "--period", "2020-01", "--csv"),
+    )
+    assert (told.code, told.err) == (0, "")
+    heading, line = csv.DictReader(io.StringIO(told.out)).fieldnames or [], told.out.splitlines()[1]
+    assert heading[:5] == ["day", "workspace", "person", "name", "channel"]
+    assert line.endswith(
+        ",shell,shell:ann,ann,shell,fast,sample,1,1,30000,0,0,0,0.030000,0.000000,0.000000,0.000000"
+    )
+    assert nothing.out.splitlines() == [",".join(heading)]
+
+
+async def test_a_bill_is_compared_job_by_job(tmp_path: Path) -> None:
+    assert (await imagine(tmp_path, *QUICK, "--out", "out")).code == 0
+    path = tmp_path / "imagine-data" / "imagine.db"
+    with contextlib.closing(sqlite3.connect(path)) as db, db:  # as if a gateway had drawn it
+        db.execute("UPDATE jobs SET cost_micros = 30000, model = 'imagen-4-flash'")
+        db.execute("UPDATE jobs SET outcome = json_set(outcome, '$.calls', json_array('req-1'))")
+        ((began,),) = db.execute("SELECT started_at FROM jobs").fetchall()
+    bill = tmp_path / "bill.csv"
+    bill.write_text(f"Created,Model,N,Cost (USD),Request ID\n{began},imagen-4-flash,1,$0.03,req-1\n")
+    equal = await imagine(tmp_path, "reconcile", "bill.csv")
+    assert (equal.code, equal.out) == (0, "1 line matched; billed $0.03, our cost $0.03; nothing differs.\n")
+    bill.write_text(f"time,cost,id\n{began},0.06,req-1\n{began},1.5,req-9\n")
+    differs = await imagine(tmp_path, "reconcile", "bill.csv")
+    assert differs.code == 1
+    assert "Only the gateway has: 1" in differs.out
+    assert "The cost differs: 1" in differs.out
+    assert differs.out.endswith("1 line matched; billed $1.56, our cost $0.03; what differs is above.\n")
+    bill.write_text("time,cost\n2020-01-01,1\n2020-01-02,soon\n")
+    wrong = await imagine(tmp_path, "reconcile", "bill.csv", "--json")
+    assert (wrong.code, wrong.json) == (2, {"error": "bill.csv, line 3: 'soon' is not an amount of dollars."})
+    bill.write_text("time,cost\n2020-01-01,1\n")
+    told = await imagine(tmp_path, "reconcile", "bill.csv", "--until", "2999-12-31", "--json")
+    assert told.code == 1
+    assert (told.json["equal"], told.json["billed_micros"], told.json["cost_micros"]) == (
+        False,
+        1_000_000,
+        30_000,
+    )
+    assert [line["billed_micros"] for line in told.json["only_billed"]] == [1_000_000]
+    assert [job["calls"] for job in told.json["only_spent"]] == [["req-1"]]
 
 
 async def test_verify_names_the_place_that_was_tampered_with(tmp_path: Path) -> None:

@@ -13,25 +13,13 @@ from typer.testing import CliRunner
 from adapters.slack.http import COOKIE
 from adapters.slack.pages import EVENTS
 from bot.cli import app
-from tests.fakes.discord.fixtures import fake_discord
-from tests.fakes.discord.world import FakeDiscord
 from tests.fakes.program import Program, imagine, until
 from tests.fakes.slack.blockkit import wrong_message
 from tests.fakes.slack.places import Channel, Team
 from tests.fakes.slack.world import FakeSlack
 
-__all__ = ["fake_discord"]
 PROMPT = "a canaryprompt at dusk"
 KEY = "canary-key-" + "k" * 32
-BOTH = """
-import sys
-from slack_sdk.web.async_client import AsyncWebClient
-from tests.fakes.discord.pointing import point
-point(sys.argv.pop(1))
-AsyncWebClient.BASE_URL = sys.argv.pop(1)
-from bot.cli import main
-main()
-"""
 
 
 @pytest.fixture
@@ -198,23 +186,6 @@ async def test_by_oauth_and_socket_mode_only_the_pages_of_installing_are_there(
             assert answer.status == 404
         assert await install(fake, url, team) == 200
         await drawn(fake, team)
-
-
-async def test_both_platforms_are_served_by_one_process(
-    fake: FakeSlack, fake_discord: FakeDiscord, tmp_path: Path
-) -> None:
-    env = tokens(fake) | {"DISCORD_TOKEN": fake_discord.token}
-    program = Program(tmp_path, env, entry=("-c", BOTH, fake_discord.base, fake.base_url))
-    async with program:
-        await until(lambda: "Serving Slack as" in program.said() and "Serving Discord as" in program.said())
-        url = next(word for word in program.said().split() if word.startswith("http://"))
-        assert await fetch(url) == (200, "ok\n")
-        await drawn(fake, fake.team)
-        guild = fake_discord.add_guild("Studio")
-        there, ann = guild.add_channel("general"), guild.add_member("Ann")
-        await fake_discord.slash(ann, there, "imagine", {"prompt": PROMPT, "variants": 2})
-        await fake_discord.until(lambda: any(len(message.gallery) == 2 for message in there.messages), 20)
-    assert (await imagine(tmp_path, "verify")).code == 0
 
 
 @pytest.mark.parametrize(

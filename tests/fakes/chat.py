@@ -48,6 +48,7 @@ class Chat:
     calls: list[tuple[Verb, Address, Card | None]] = field(default_factory=list)
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     held: type | None = None
+    forgotten: list[str] = field(default_factory=list)
     _troubles: list[Trouble] = field(default_factory=list)
     _keys: dict[str, str] = field(default_factory=dict)
     _numbers: "count[int]" = field(default_factory=lambda: count(1))
@@ -102,6 +103,9 @@ class Chat:
         await self._pass("delete", message.address, None)
         if message.id in self.messages:
             self.gone.append(self.messages.pop(message.id))
+
+    async def forget(self, person: str) -> None:
+        self.forgotten.append(person)
 
     async def _pass(self, verb: Verb, address: Address, card: Card | None) -> None:
         self.calls.append((verb, address, card))

@@ -2,7 +2,7 @@
 
 import hashlib
 import io
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from PIL import Image, ImageDraw
@@ -12,6 +12,7 @@ from bot.cards import (
     Books,
     Button,
     Chart,
+    Choice,
     Delivered,
     Ended,
     Header,
@@ -20,6 +21,7 @@ from bot.cards import (
     Refused,
     Reply,
     Report,
+    Setting,
     Sums,
     Working,
 )
@@ -87,7 +89,8 @@ class ScriptedCore:
     """`asked`: everything that came through the port, in order. `heads`, `refs`: jobs, and where they show.
 
     A prompt with "refuse" is refused, with "broken" breaks the core, with "--private" is private. Jobs
-    wait until `deliver`, unless `draws_at_once`.
+    wait until `deliver`, unless `draws_at_once`. `places`: the workspaces there are.
+    `moved`: what was told of workspaces, and of which.
     """
 
     draws_at_once: bool = False
@@ -97,6 +100,8 @@ class ScriptedCore:
     refs: dict[str, MessageRef] = field(default_factory=dict)
     by_request: dict[str, str] = field(default_factory=dict)
     delivered: set[str] = field(default_factory=set)
+    places: tuple[str, ...] = ()
+    moved: list[tuple[str, ...]] = field(default_factory=list)
 
     async def imagine(self, request: Imagine) -> Accepted | Refused:
         self.asked.append(request)
@@ -114,6 +119,8 @@ class ScriptedCore:
 
     async def press(self, press: Press) -> Reply:
         self.asked.append(press)
+        if press.verb == "confirm":
+            return Notice(sentence="Done.")
         head = self.heads[press.job]
         if press.verb == "again":
             return self._accept(press.id, replace(head, name=press.person.name))
@@ -166,6 +173,34 @@ class ScriptedCore:
         return Books(
             totals=_sums(drawn), by=by, rows=tuple((*key, _sums(heads)) for key, heads in parts.items())
         )
+
+    async def suggest(self, command: Command, option: str) -> tuple[Choice, ...]:
+        self.asked.append(command)
+        return (Choice(value="UTC", label=f"{option} of {command.name}"),)
+
+    async def workspaces(self) -> list[str]:
+        return list(self.places)
+
+    async def set_here(self, workspace: str) -> tuple[Setting, ...]:
+        return (
+            Setting(
+                who=f"everyone in {workspace}",
+                what="images per day 5",
+                until="",
+                whom={},
+                figures={"images_per_day": "5"},
+                taken_back_by="reset",
+            ),
+        )
+
+    async def joined(self, workspace: str) -> None:
+        self.moved.append(("joined", workspace))
+
+    async def left(self, workspace: str) -> None:
+        self.moved.append(("left", workspace))
+
+    async def serving(self, platform: str, workspaces: Collection[str]) -> None:
+        self.moved.append(("serving", *sorted(workspaces)))
 
     async def shown(self, job: str, card: MessageRef) -> None:
         self.refs[job] = card

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from bot.gateway.budget import Budget, Share
+from bot.gateway.budget import CALL, MEMORY, Budget, Share, room
 from bot.painter import Drawing
 
 
@@ -38,6 +38,11 @@ async def test_who_has_no_room_waits_and_the_first_in_line_is_served_first() -> 
         assert (order_of_turns, budget.used) == ([], 60)  # the small ones do not overtake
     await asyncio.gather(*tasks)
     assert (order_of_turns, budget.used) == ([0, 1, 2], 0)
+
+
+def test_calls_and_answers_share_one_bound() -> None:
+    assert [room(calls) + calls * CALL for calls in (1, 16, 800)] == [MEMORY] * 3
+    assert room(1_000_000) == MEMORY // 2, "however many there may be, answers go on"
 
 
 async def test_one_answer_may_always_go_on() -> None:

@@ -50,7 +50,7 @@ def within(make_painter: Any, monkeypatch: pytest.MonkeyPatch) -> Within:
 
     def make(limit: int, in_flight: int = 4) -> tuple[GatewayPainter, Watched]:
         budget = Watched(limit)
-        monkeypatch.setattr("bot.gateway.client.Budget", lambda _: budget)
+        monkeypatch.setattr("bot.gateway.client.Budget", lambda *_: budget)
         return make_painter(in_flight=in_flight), budget
 
     return make

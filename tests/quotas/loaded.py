@@ -1,4 +1,4 @@
-"""A process that reserves, starts, settles and delivers as fast as it can, and says what was acknowledged."""
+"""A process that reserves, starts and settles as fast as it can, and says what was acknowledged."""
 
 import asyncio
 import sys
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from quotas.ledger import Ledger
 from quotas.records import Defaults, Reserved
-from tests.quotas.asking import asked, drawn
+from tests.quotas.asking import UNIT, asked, by, drawn
 
 numbers = count(1)
 
@@ -15,7 +15,8 @@ numbers = count(1)
 async def task(ledger: Ledger, name: str) -> None:
     while True:
         answer = await ledger.reserve(asked(2, request_id=f"{name}:{next(numbers)}", person=name))
-        assert isinstance(answer, Reserved)
+        if not isinstance(answer, Reserved):
+            return
         job = answer.job.id
         say(job, "reserved")
         await ledger.start(job)
@@ -29,10 +30,13 @@ def say(job: int, state: str) -> None:
     sys.stdout.flush()
 
 
-async def main(folder: Path) -> None:
+async def main(folder: Path, budget: int) -> None:
+    """`budget`: how many images the month's may be; 0: no budget."""
     ledger = await Ledger.open(folder, Defaults(images_per_day=10_000_000))
+    if budget:
+        await ledger.set_budget(workspace="team", money_per_month=budget * UNIT, at_end=None, **by())
     await asyncio.gather(*(task(ledger, f"person{n}") for n in range(20)))
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1])))
+    asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2])))

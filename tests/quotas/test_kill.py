@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from quotas.alerts import LINES
 from quotas.ledger import Ledger
 from quotas.records import Close, Defaults
+from tests.quotas.asking import UNIT
 
 ROOT = Path(__file__).parents[2]
 ORDER = {"reserved": 0, "running": 1, "settled": 2}
@@ -27,9 +29,24 @@ async def test_what_was_acknowledged_survives_kill_9(tmp_path: Path, lines: int)
     await ledger.close()
 
 
-def killed(folder: Path, lines: int) -> dict[int, str]:
+@pytest.mark.parametrize(("lines", "budget"), [(300, 150), (900, 350), (150, 60)])
+async def test_a_budgets_lines_are_noticed_with_what_crossed_them(
+    tmp_path: Path, lines: int, budget: int
+) -> None:
+    killed(tmp_path, lines, budget)
+    ledger = await Ledger.open(tmp_path, Defaults())
+    alerts, state = await ledger.due_alerts(), await ledger.budget("team")
+    await ledger.close()
+    assert state.amount == budget * UNIT
+    noticed = sorted(alert.percent for alert in alerts)
+    reached = [line for line in LINES if state.spent * 100 >= line * state.amount]
+    assert reached
+    assert noticed in (reached, [*reached, 100])  # the end is noticed, too, when something no longer fits
+
+
+def killed(folder: Path, lines: int, budget: int = 0) -> dict[int, str]:
     """Let a process work in the folder until it has said so many lines, kill it, and return what it said."""
-    command = [sys.executable, "-m", "tests.quotas.loaded", str(folder)]
+    command = [sys.executable, "-m", "tests.quotas.loaded", str(folder), str(budget)]
     acknowledged: dict[int, str] = {}
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

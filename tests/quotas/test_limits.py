@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -5,6 +7,7 @@ from quotas.limits import Key, Who, resolve
 from quotas.records import ANY, UNLIMITED, Defaults, Limits
 
 WHO = Who("team", "ann", ("painter", "guest"), "general")
+MANY = replace(WHO, roles=(*WHO.roles, "extra"))
 LEVELS: list[list[Key]] = [
     [("team", "person", "ann")],
     [(ANY, "person", "ann")],
@@ -48,6 +51,42 @@ def test_what_has_run_out_counts_as_absent(settings: dict[Key, Limits], key: Key
     over = {**without, key: Limits(images_per_day=figure, tiers=("fast",), until=1_000)}
     assert resolve(over, WHO, Defaults(), 1_000) == resolve(without, WHO, Defaults(), 1_000)
     assert resolve(over, WHO, Defaults(), 999.5).gates
+
+
+lasting = st.builds(
+    Limits,
+    images_per_day=figures,
+    money_per_day=figures,
+    tiers=st.sampled_from([None, ("fast",), ("fast", "ultra")]),
+    until=st.one_of(st.none(), st.integers(0, 10)),
+    blocked=st.booleans(),
+    blocked_until=st.one_of(st.none(), st.integers(0, 10)),
+)
+CAPS: list[Key] = [("team", "channel", "general"), ("team", "workspace", ANY), (ANY, "bot", ANY)]
+
+
+@given(st.dictionaries(st.sampled_from([*KEYS, *CAPS]), lasting), st.integers(0, 10))
+def test_at_any_moment_only_what_lasts_counts(settings: dict[Key, Limits], now: int) -> None:
+    left = {}
+    for key, setting in settings.items():
+        if setting.until is not None and setting.until <= now:
+            setting = replace(setting, images_per_day=None, money_per_day=None, tiers=None)
+        if setting.blocked_until is not None and setting.blocked_until <= now:
+            setting = replace(setting, blocked=False)
+        ends = setting.blocked_until if setting.blocked else None
+        left[key] = replace(setting, until=None, blocked_until=ends)
+    assert resolve(settings, WHO, Defaults(), now) == resolve(left, WHO, Defaults(), now)
+
+
+@given(found)
+def test_one_role_without_a_limit_is_enough_below_what_is_the_persons_own(
+    settings: dict[Key, Limits],
+) -> None:
+    role: Key = ("team", "role", "extra")
+    rules = resolve({**settings, role: Limits(images_per_day=UNLIMITED)}, MANY, Defaults(), 0)
+    said = [settings[key].images_per_day for level in LEVELS[:2] for key in level if key in settings]
+    own = next((figure for figure in said if figure is not None), UNLIMITED)
+    assert rules.limit("person", "day", "images") == (None if own == UNLIMITED else own)
 
 
 @given(found, st.integers(0, 100))

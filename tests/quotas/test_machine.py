@@ -3,9 +3,9 @@
 import asyncio
 import shutil
 import tempfile
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,15 +15,31 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from quotas.database import FILE
 from quotas.ledger import Ledger
-from quotas.records import Close, Defaults, Denied, Identity, Limits, Reservation, Reserved
+from quotas.records import (
+    ANY,
+    UNLIMITED,
+    CannotUndo,
+    Close,
+    Defaults,
+    Denied,
+    Entry,
+    Identity,
+    Limits,
+    Preferences,
+    Reservation,
+    Reserved,
+)
 from tests.quotas.asking import DAY, HOUR, UNIT, Clock, asked, by
+from tests.quotas.modelled import Model
 
 T = TypeVar("T")
 HOMES = {"ann": "team", "bob": "team", "cal": "elsewhere"}
 PEOPLE = st.sampled_from(list(HOMES))
 CHANNELS = st.sampled_from(["general", "art"])
+NUMBERS = st.integers(0, 99)
 ZONE = "Asia/Kathmandu"
-OFFSET = timedelta(hours=5, minutes=45)
+ZONES = st.sampled_from(["UTC", "America/New_York", "Europe/Berlin", "Pacific/Auckland", ZONE])
+TEAM = ("team", "workspace", ANY)
 DEFAULTS = Defaults(images_per_day=6, bot_money_per_day=14 * UNIT, bot_money_per_month=40 * UNIT, zone=ZONE)
 
 
@@ -39,6 +55,7 @@ def why() -> dict[str, str]:
 class Modelled:
     request: Reservation
     day: str
+    bot_day: str
     state: str = "reserved"
     charged: int = 0
     told: bool = False
@@ -55,10 +72,9 @@ class Machine(RuleBasedStateMachine):
         self.folders = [Path(tempfile.mkdtemp(prefix="ledger-"))]
         self.clock = Clock()
         self.jobs: dict[int, Modelled] = {}
-        self.extra: dict[tuple[str, str], int] = {}
-        self.own: dict[str, int] = {}
+        self.model = Model(ZONE, HOMES)
         self.one: dict[str, frozenset[str]] = {name: frozenset({name}) for name in HOMES}
-        self.channels: dict[str, int] = {}
+        self.again: list[tuple[Callable[[], Coroutine[Any, Any, Any]], Any]] = []
         self.ledgers: list[Ledger] = []
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
@@ -81,8 +97,12 @@ class Machine(RuleBasedStateMachine):
 
     # The model
 
-    def today(self) -> str:
-        return (datetime.fromtimestamp(self.clock.now, UTC) + OFFSET).date().isoformat()
+    @property
+    def now(self) -> float:
+        return self.clock.now
+
+    def today(self, workspace: str) -> str:
+        return self.model.calendar(workspace).day(self.now)
 
     def used(self, period: str, **only: str) -> int:
         return sum(
@@ -94,43 +114,95 @@ class Machine(RuleBasedStateMachine):
     def used_by(self, joined: frozenset[str], period: str) -> int:
         return sum(self.used(period, person=name) for name in joined)
 
+    def used_of_bot(self, period: str) -> int:
+        return sum(job.counts for job in self.jobs.values() if job.bot_day.startswith(period))
+
+    def spent(self, month: str) -> int:
+        """Micro-dollars charged in the workspace "team"."""
+        return UNIT * sum(
+            job.charged
+            for job in self.jobs.values()
+            if job.day.startswith(month) and job.request.workspace == "team"
+        )
+
     def granted(self, joined: frozenset[str], day: str) -> int:
-        return sum(self.extra.get((name, day), 0) for name in joined)
+        return sum(self.model.extra.get((name, day), 0) for name in joined)
+
+    def allowed(self, joined: frozenset[str]) -> int:
+        return min(self.model.figure(name, self.now, 6) for name in joined)
+
+    def budget_has_room(self, request: Reservation) -> bool:
+        amount = self.model.budget(request.workspace, self.now)
+        month = self.today(request.workspace)[:7]
+        used = self.used(month, workspace=request.workspace)
+        return amount is None or (used + request.images) * UNIT <= amount
+
+    def room_below_the_budget(self, request: Reservation) -> bool:
+        """For the person and in the channel."""
+        home, more = request.workspace, request.images
+        day, joined = self.today(home), self.one[request.person]
+        cap = self.model.standing((home, "channel", request.channel), self.now).get("images_per_day", 10_000)
+        return (
+            not self.model.closed(request.person, self.now)
+            and self.used_by(joined, day) + more <= self.allowed(joined) + self.granted(joined, day)
+            and self.used(day, channel=request.channel, workspace=home) + more <= cap
+        )
 
     def room(self, request: Reservation) -> bool:
-        day, more = self.today(), request.images
-        joined, home = self.one[request.person], request.workspace
-        allowed = min(self.own.get(name, 6) for name in joined)
-        channel = self.channels.get(request.channel, 10_000) if home == "team" else 10_000
+        day, more = self.today("*"), request.images
         return (
-            self.used_by(joined, day) + more <= allowed + self.granted(joined, day)
-            and self.used(day, channel=request.channel, workspace=home) + more <= channel
-            and self.used(day) + more <= 14
-            and self.used(day[:7]) + more <= 40
+            self.room_below_the_budget(request)
+            and self.budget_has_room(request)
+            and self.used_of_bot(day) + more <= 14
+            and self.used_of_bot(day[:7]) + more <= 40
         )
+
+    def ask(self, request: Reservation) -> Reserved | None:
+        """Ask the ledger, and hold its answer against the model's."""
+        expected, ended = self.room(request), not self.budget_has_room(request)
+        answer = self.run(self.ledger.reserve(request))
+        assert isinstance(answer, Reserved) == expected, answer
+        if isinstance(answer, Reserved):
+            assert answer.fresh
+            assert answer.job.day == self.today(request.workspace)
+            self.jobs[answer.job.id] = Modelled(request, answer.job.day, self.today("*"))
+            return answer
+        assert isinstance(answer, Denied)
+        if answer.what in ("images", "money"):
+            assert answer.used + answer.asked > answer.limit
+        at_end = self.model.raw(TEAM).get("at_end")
+        if ended and self.room_below_the_budget(request):
+            assert (answer.kind, answer.what, answer.period) == ("workspace", "money", "month")
+            assert answer.falls_back == (at_end == "cheaper")
+            month = self.today(request.workspace)[:7]
+            if self.spent(month) + answer.asked > answer.limit:
+                self.model.noticed.add((request.workspace, month, 100, answer.limit))
+        return None
+
+    def admin(self, verb: Callable[..., Coroutine[Any, Any, T]], **values: Any) -> T:
+        """Carry out an admin's verb, and keep it to be repeated."""
+        values |= by()
+        answer = self.run(verb(**values))
+        if isinstance(answer, Entry):
+            self.again.append((lambda: verb(**values), answer))
+        return answer
+
+    def noticed(self) -> None:
+        month = self.today("team")[:7]
+        self.model.notice("team", month, self.spent(month), self.now)
 
     def pick(self, number: int, *states: str) -> int | None:
         fit = [job for job, one in self.jobs.items() if one.state in states]
         return fit[number % len(fit)] if fit else None
 
-    # What happens
+    # What happens to jobs
 
     @rule(person=PEOPLE, channel=CHANNELS, images=st.integers(1, 4))
     def reserve(self, person: str, channel: str, images: int) -> None:
         home = HOMES[person]
-        request = asked(images, person=person, workspace=home, channel=channel, retry_released=True)
-        expected = self.room(request)
-        answer = self.run(self.ledger.reserve(request))
-        assert isinstance(answer, Reserved) == expected, answer
-        if isinstance(answer, Reserved):
-            assert answer.fresh
-            assert answer.job.day == self.today()
-            self.jobs[answer.job.id] = Modelled(request, answer.job.day)
-        else:
-            assert isinstance(answer, Denied)
-            assert answer.used + answer.asked > answer.limit
+        self.ask(asked(images, person=person, workspace=home, channel=channel, retry_released=True))
 
-    @rule(number=st.integers(0, 99))
+    @rule(number=NUMBERS)
     def repeat(self, number: int) -> None:
         job = self.pick(number, "reserved", "running", "settled")
         if job is not None:
@@ -138,25 +210,20 @@ class Machine(RuleBasedStateMachine):
             assert isinstance(answer, Reserved)
             assert (answer.job.id, answer.fresh) == (job, False)
 
-    @rule(number=st.integers(0, 99))
+    @rule(number=NUMBERS)
     def retry(self, number: int) -> None:
         job = self.pick(number, "released")
-        if job is not None:
-            expected = self.room(self.jobs[job].request)
-            answer = self.run(self.ledger.reserve(self.jobs[job].request))
-            assert isinstance(answer, Reserved) == expected, answer
-            if isinstance(answer, Reserved):
-                self.jobs[answer.job.id] = Modelled(self.jobs[job].request, self.today())
-                self.jobs[job].state = "released and tried again"
+        if job is not None and self.ask(self.jobs[job].request):
+            self.jobs[job].state = "released and tried again"
 
-    @rule(number=st.integers(0, 99))
+    @rule(number=NUMBERS)
     def start(self, number: int) -> None:
         job = self.pick(number, "reserved", "running", "settled", "released")
         if job is not None:
             assert self.run(self.ledger.start(job)) == (self.jobs[job].state == "reserved")
             self.jobs[job].state = {"reserved": "running"}.get(self.jobs[job].state, self.jobs[job].state)
 
-    @rule(number=st.integers(0, 99), delivered=st.integers(0, 5), dear=st.booleans())
+    @rule(number=NUMBERS, delivered=st.integers(0, 5), dear=st.booleans())
     def settle(self, number: int, delivered: int, dear: bool) -> None:
         job = self.pick(number, "reserved", "running", "settled", "released")
         if job is not None:
@@ -165,8 +232,24 @@ class Machine(RuleBasedStateMachine):
             assert self.run(self.ledger.settle(job, close)) == (one.state == "running")
             if one.state == "running":
                 one.state, one.charged = "settled", min(delivered, one.request.images)
+                if delivered and one.request.workspace == "team":
+                    self.model.notice("team", one.day[:7], self.spent(one.day[:7]), self.now)
 
-    @rule(number=st.integers(0, 99), uncertain=st.integers(0, UNIT))
+    @rule(number=NUMBERS, images=st.integers(1, 4))
+    def draw(self, number: int, images: int) -> None:
+        """All of it in one step, so that budgets come to their end."""
+        person = list(HOMES)[number % len(HOMES)]
+        answer = self.ask(asked(images, person=person, workspace=HOMES[person], retry_released=True))
+        if answer is not None:
+            one = self.jobs[answer.job.id]
+            assert self.run(self.ledger.start(answer.job.id))
+            close = Close(images=images, charge_micros=images * UNIT)
+            assert self.run(self.ledger.settle(answer.job.id, close))
+            one.state, one.charged = "settled", images
+            if one.request.workspace == "team":
+                self.model.notice("team", one.day[:7], self.spent(one.day[:7]), self.now)
+
+    @rule(number=NUMBERS, uncertain=st.integers(0, UNIT))
     def release(self, number: int, uncertain: int) -> None:
         job = self.pick(number, "reserved", "running", "settled", "released")
         if job is not None:
@@ -175,7 +258,7 @@ class Machine(RuleBasedStateMachine):
             if is_open:
                 self.jobs[job].state = "released"
 
-    @rule(number=st.integers(0, 99))
+    @rule(number=NUMBERS)
     def deliver(self, number: int) -> None:
         job = self.pick(number, "reserved", "running", "settled", "released")
         if job is not None:
@@ -183,32 +266,118 @@ class Machine(RuleBasedStateMachine):
             assert self.run(self.ledger.deliver(job, "discord", "c", f"m{job}", "{}")) == due
             self.jobs[job].told = self.jobs[job].told or due
 
-    @rule(person=PEOPLE, images=st.integers(0, 3))
-    def grant(self, person: str, images: int) -> None:
-        self.run(
-            self.ledger.grant(
-                workspace=HOMES[person], person=person, images=images, money=images * UNIT, **by()
-            )
-        )
-        self.extra[person, self.today()] = self.extra.get((person, self.today()), 0) + images
+    # What admins do
 
-    @rule(person=PEOPLE, images=st.integers(0, 9))
-    def set_person(self, person: str, images: int) -> None:
-        change = Limits(images_per_day=images)
+    @rule(person=PEOPLE, images=st.integers(0, 3), more_days=st.sampled_from([None, 0, 1, 12, 30]))
+    def grant(self, person: str, images: int, more_days: int | None) -> None:
         home = HOMES[person]
-        self.run(self.ledger.set_limits(workspace=home, kind="person", ref=person, change=change, **by()))
-        self.own[person] = images
+        first = date.fromisoformat(self.today(home))
+        days = [(first + timedelta(days=number)).isoformat() for number in range(1 + (more_days or 0))]
+        until = None if more_days is None else days[-1]
+        what = {"workspace": home, "person": person, "images": images, "money": images * UNIT}
+        entry = self.admin(self.ledger.grant, until=until, **what)
+        self.model.grant(entry.id, person, tuple(days), images)
+
+    @rule(person=PEOPLE, images=st.integers(0, 9), hours=st.sampled_from([None, 1, 30]))
+    def set_person(self, person: str, images: int, hours: int | None) -> None:
+        self.set_images((HOMES[person], "person", person), images, hours)
+
+    @rule(images=st.integers(0, 9), hours=st.sampled_from([None, 1, 30]))
+    def set_everyone(self, images: int, hours: int | None) -> None:
+        self.set_images(("team", "everyone", ANY), images, hours)
 
     @rule(channel=CHANNELS, images=st.integers(0, 9))
     def set_channel(self, channel: str, images: int) -> None:
-        change = Limits(images_per_day=images)
-        self.run(self.ledger.set_limits(workspace="team", kind="channel", ref=channel, change=change, **by()))
-        self.channels[channel] = images
+        self.set_images(("team", "channel", channel), images, None)
+
+    def set_images(self, place: tuple[str, str, str], images: int, hours: int | None) -> None:
+        until = None if hours is None else int(self.now) + hours * HOUR
+        where = dict(zip(("workspace", "kind", "ref"), place, strict=True))
+        change = Limits(images_per_day=images, until=until)
+        entry = self.admin(self.ledger.set_limits, change=change, **where)
+        wanted = {"images_per_day": images} | ({} if until is None else {"until": until})
+        self.model.change(entry.id, place, self.now, **wanted)
 
     @rule(person=PEOPLE)
     def reset(self, person: str) -> None:
-        self.run(self.ledger.reset_limits(workspace=HOMES[person], kind="person", ref=person, **by()))
-        self.own.pop(person, None)
+        place = HOMES[person], "person", person
+        entry = self.admin(self.ledger.reset_limits, workspace=place[0], kind="person", ref=person)
+        was = self.model.standing(place, self.now)
+        assert (entry is not None) == ("images_per_day" in was)
+        if entry is not None:
+            self.model.change(entry.id, place, self.now, images_per_day=None, until=None)
+
+    @rule(person=st.sampled_from([*HOMES, ANY]), blocked=st.booleans(), hours=st.sampled_from([None, 2]))
+    def block(self, person: str, blocked: bool, hours: int | None) -> None:
+        place = HOMES.get(person, "team"), "everyone" if person == ANY else "person", person
+        until = None if hours is None else int(self.now) + hours * HOUR
+        entry = self.admin(self.ledger.block, workspace=place[0], person=person, blocked=blocked, until=until)
+        ends = until if blocked else None
+        self.model.change(entry.id, place, self.now, blocked=blocked, blocked_until=ends)
+
+    @rule(workspace=st.sampled_from(["team", ANY]), paused=st.booleans())
+    def pause(self, workspace: str, paused: bool) -> None:
+        place = workspace, "bot" if workspace == ANY else "workspace", ANY
+        was = bool(self.model.standing(place, self.now).get("blocked"))
+        entry = self.admin(self.ledger.pause, workspace=workspace, paused=paused)
+        assert (entry is None) == (was == paused)
+        if entry is not None:
+            self.model.change(entry.id, place, self.now, blocked=paused)
+            self.noticed()
+
+    @rule(
+        images=st.sampled_from([None, UNLIMITED, 0, 2, 5, 10, 20]),
+        at_end=st.sampled_from([None, "stop", "cheaper"]),
+    )
+    def budget(self, images: int | None, at_end: str | None) -> None:
+        amount = images if images in (None, UNLIMITED) else images * UNIT  # type: ignore[operator]
+        what = {"workspace": "team", "money_per_month": amount, "at_end": at_end}
+        entry = self.admin(self.ledger.set_budget, **what)
+        wanted = {} if at_end is None else {"at_end": at_end}
+        wanted |= {} if amount is None else {"money_per_month": None if amount == UNLIMITED else amount}
+        self.model.change(entry.id, TEAM, self.now, **wanted)
+        self.noticed()
+
+    @rule(
+        workspace=st.sampled_from(["team", "elsewhere"]),
+        language=st.sampled_from([None, "", "de"]),
+        zone=st.one_of(st.none(), ZONES),
+    )
+    def prefer(self, workspace: str, language: str | None, zone: str | None) -> None:
+        change = Preferences(language=language)
+        entry = self.admin(self.ledger.set_preferences, workspace=workspace, change=change, zone=zone)
+        wanted = {} if language is None else {"language": language or None}
+        wanted |= {} if zone is None else {"zone": zone}
+        self.model.change(entry.id, (workspace, "workspace", ANY), self.now, **wanted)
+
+    @rule(number=NUMBERS)
+    def undo(self, number: int) -> None:
+        if self.model.log:
+            entry = list(self.model.log)[-1 - number % len(self.model.log)]
+            cannot = self.model.cannot_undo(entry)
+            answer = self.admin(self.ledger.undo, entry=entry, workspace=None)
+            if cannot is not None:
+                assert isinstance(answer, CannotUndo)
+                assert answer.why == cannot
+            else:
+                assert isinstance(answer, Entry), answer
+                assert answer.reverses == entry
+                self.model.undo(entry, answer.id, self.now)
+                if self.model.log[entry].place == TEAM:
+                    self.noticed()
+
+    @rule(number=NUMBERS)
+    def repeat_a_change(self, number: int) -> None:
+        if self.again:
+            change, answer = self.again[number % len(self.again)]
+            assert self.run(change()) == answer
+
+    @rule()
+    def tell(self) -> None:
+        due = self.run(self.ledger.due_alerts())
+        for alert in due:
+            self.run(self.ledger.alert_told(alert))
+        assert self.run(self.ledger.due_alerts()) == []
 
     @rule(one=PEOPLE, other=PEOPLE)
     def link(self, one: str, other: str) -> None:
@@ -227,7 +396,7 @@ class Machine(RuleBasedStateMachine):
         self.one |= dict.fromkeys(together, together - {person})
         self.one[person] = frozenset({person})
 
-    @rule(seconds=st.sampled_from([60, HOUR, 7 * HOUR, DAY, 10 * DAY, -HOUR]))
+    @rule(seconds=st.sampled_from([60, HOUR, 7 * HOUR, DAY, 10 * DAY, 100 * DAY, -HOUR]))
     def time_passes(self, seconds: int) -> None:
         self.clock.now += seconds
 
@@ -236,12 +405,16 @@ class Machine(RuleBasedStateMachine):
         """The machine dies while requests wait: what the disk has at that moment is opened elsewhere."""
         requests = [asked(1, person=p, workspace=HOMES[p], channel=c, retry_released=True) for p, c in wanted]
         acknowledged = self.run(self._die(requests, turns))
+        self.again = []
         self.open()
         for request in requests:
             job = self.run(self.ledger.job_of_request(request.request_id))
             assert job is not None or request.request_id not in acknowledged
             if job is not None:
-                self.jobs[job.id] = Modelled(request, job.day)
+                self.jobs[job.id] = Modelled(request, job.day, self.today("*"))
+        for alert in self.run(self.ledger.due_alerts()):  # whether a refusal was on disk cannot be known
+            if alert.percent == 100:
+                self.model.noticed.add((alert.workspace, alert.month, alert.percent, alert.amount))
 
     async def _die(self, requests: list[Reservation], turns: int) -> set[str]:
         waiting = {r.request_id: asyncio.create_task(self.ledger.reserve(r)) for r in requests}
@@ -268,28 +441,51 @@ class Machine(RuleBasedStateMachine):
                 assert self.run(self.ledger.release(job.id, Close(uncertain_micros=job.hold_micros)))
                 self.jobs[job.id].state = "released"
 
+    # What holds at any time
+
     @invariant()
     def nothing_differs(self) -> None:
         if hasattr(self, "ledger"):
             assert self.run(self.ledger.verify()) == []
-            for person, home in HOMES.items():
-                joined = self.one[person]
-                allowance = self.run(self.ledger.allowance(home, person, ()))
-                meter = allowance.images_day
-                assert meter.used + meter.held == self.used_by(joined, self.today())
-                assert meter.granted == self.granted(joined, self.today())
-                assert (meter.limit, allowance.joined) == (
-                    min(self.own.get(name, 6) for name in joined),
-                    len(joined),
-                )
+
+    @invariant()
+    def everybody_has_what_they_should(self) -> None:
+        for person, home in HOMES.items() if hasattr(self, "ledger") else ():
+            joined, day = self.one[person], self.today(home)
+            allowance = self.run(self.ledger.allowance(home, person, ()))
+            meter = allowance.images_day
+            assert meter.used + meter.held == self.used_by(joined, day)
+            assert (meter.limit, meter.granted) == (self.allowed(joined), self.granted(joined, day))
+            assert (allowance.day, allowance.joined) == (day, len(joined))
+
+    @invariant()
+    def workspaces_are_as_they_were_told(self) -> None:
+        for workspace in ("team", "elsewhere") if hasattr(self, "ledger") else ():
+            fields = self.model.raw((workspace, "workspace", ANY))
+            preferred = self.run(self.ledger.preferences(workspace))
+            assert (preferred.language, preferred.at_end) == (fields.get("language"), fields.get("at_end"))
+            budget = self.run(self.ledger.budget(workspace))
+            assert budget.amount == fields.get("money_per_month")
+            month = self.today(workspace)[:7]
+            assert (budget.month, budget.spent + budget.held) == (
+                month,
+                self.used(month, workspace=workspace) * UNIT,
+            )
+
+    @invariant()
+    def every_line_is_noticed_once(self) -> None:
+        if hasattr(self, "ledger"):
+            noticed = self.run(self.ledger._store.read(lambda db: db.execute(NOTICED).fetchall()))
+            assert sorted(noticed) == sorted(self.model.noticed)
 
 
+NOTICED = "SELECT workspace, month, percent, amount FROM alerts"
 # Nothing is shrunk: the moment at which a disk was copied cannot be repeated, and shrinking would chase it.
 PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
 TestMachine = Machine.TestCase
 TestMachine.settings = settings(
     max_examples=40,
-    stateful_step_count=30,
+    stateful_step_count=40,
     deadline=None,
     phases=PHASES,
     suppress_health_check=list(HealthCheck),

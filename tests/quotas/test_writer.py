@@ -47,12 +47,33 @@ async def test_what_is_answered_is_on_disk(writer: Writer, tmp_path: Path) -> No
     assert await noted(tmp_path) == [1]
 
 
-async def test_what_waits_shares_a_transaction(writer: Writer, connection: Connection) -> None:
+async def test_what_waits_shares_a_transaction(
+    writer: Writer, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "SLICE", 60.0)
     begun: list[str] = []
     await connection.run(lambda db: db.set_trace_callback(begun.append))
     await asyncio.gather(*(writer.do(partial(note, n)) for n in range(600)))
     await connection.run(lambda db: db.set_trace_callback(None))
     assert begun.count("COMMIT") == 3  # 256 + 256 + 88
+
+
+async def test_nobody_waits_for_a_long_batch_to_end(writer: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SLICE", 0.0)
+    answered = threading.Event()
+
+    async def first() -> None:
+        await writer.do(partial(note, 1))
+        answered.set()
+
+    def last(db: sqlite3.Connection) -> bool:
+        return answered.wait(10)
+
+    _, *others, seen = await asyncio.gather(
+        first(), *(writer.do(partial(note, n)) for n in range(2, 9)), writer.do(last)
+    )
+    assert seen, "it was answered while the rest was still to be written"
+    assert others == list(range(2, 9)), "in the order in which they came"
 
 
 async def test_one_that_fails_does_not_fail_its_batch(writer: Writer, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ Json = dict[str, Any]
 RICH = {
     "rich_text": {"rich_text_section", "rich_text_quote", "rich_text_preformatted", "rich_text_list"},
     "rich_text_list": {"rich_text_section"},
-    "rich_text_section": {"text", "user"},
+    "rich_text_section": {"text", "user", "channel"},
     "rich_text_quote": {"text"},
     "rich_text_preformatted": {"text"},
 }
@@ -21,6 +21,7 @@ FIELDS = {
     "rich_text_list": {"type", "style", "elements"},
     "text": {"type", "text", "style"},
     "user": {"type", "user_id"},
+    "channel": {"type", "channel_id"},
 }
 
 
@@ -39,7 +40,7 @@ def _wrong_rich(part: Json) -> Iterator[str]:
     if part.keys() - FIELDS.get(kind, {"type", "elements"}):
         yield f"{kind} has no such field: {part}"
     if kind not in RICH:
-        if not part.get("text") and not part.get("user_id"):
+        if not any(part.get(name) for name in ("text", "user_id", "channel_id")):
             yield f"an empty {kind}"
         return
     if not part["elements"]:

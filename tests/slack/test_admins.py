@@ -177,12 +177,12 @@ async def test_memory_is_bounded(desk: Desk, monkeypatch: pytest.MonkeyPatch) ->
     assert [desk.known(directory, user) is None for user in users] == [True, False, False]
 
 
-async def test_names_are_told_for_those_who_are_known(desk: Desk) -> None:
+async def test_people_are_told_of_as_far_as_slack_does(desk: Desk) -> None:
     directory = desk.directory()
     bob = desk.fake.add_user("bob")
     await desk.ask(directory, bob)
     team = desk.fake.team.id
     with capture_logs():
-        names = await directory.names(team, [desk.ann.id, bob.id, "U0NOBODY"])
-    assert names == {desk.ann.id: "ann", bob.id: "bob"}
+        told = await directory.people(team, [desk.ann.id, bob.id, "U0NOBODY"])
+    assert {user: person.name for user, person in told.items()} == {desk.ann.id: "ann", bob.id: "bob"}
     assert desk.fake.count("users.info") == 3

@@ -96,7 +96,9 @@ def test_a_prompt_must_be_there_and_a_tier_need_not(opened: View) -> None:
     with pytest.raises(NotOffered):
         fill(opened, {"Prompt": ""})
     assert opened.fields["Prompt"]["max_length"] == 2_000
-    assert [block["optional"] for block in opened.blocks] == [False, True]
+    assert [block["optional"] for block in opened.blocks] == [False, False]  # one tier is chosen already
+    blank = replace(FORM, fields=(replace(PROMPT, required=False), replace(TIER, value="")))
+    assert [block["optional"] for block in view(blank)["blocks"]] == [True, True]
 
 
 def test_no_more_choices_than_a_select_may_have() -> None:

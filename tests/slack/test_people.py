@@ -167,7 +167,9 @@ def test_names_are_looked_up_once_and_cannot_be_markup() -> None:
     assert typed(spelled) == "@ann  co and @bob and @ann  co and @U3"
 
 
-def test_people_in_a_command_are_told_by_id() -> None:
-    assert people.pointed("<@U1|ann lee> <@W2> <#C1|general> <!subteam^S1|@x>", "T1") == (
-        "slack:T1:U1 slack:T1:W2 <#C1|general> <!subteam^S1|@x>"
+def test_people_channels_and_groups_in_a_command_are_told_by_id() -> None:
+    text = "set <@U1|ann lee> <@W2> <#C1|general> <#G1> <!subteam^S1|@x> <!subteam^S2> <!here> <@U1>"
+    assert people.mentioned(text) == ["U1", "W2"]
+    assert people.pointed(text, "T1", {"W2": Person(id="slack:T2:W2", name="wes")}) == (
+        "set slack:T1:U1 slack:T2:W2 slack:C1 slack:G1 slack:S1 slack:S2 <!here> slack:T1:U1"
     )

@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 
 from adapters.slack import wording
 from adapters.slack.places import pressed
-from bot.cards import Chart, Notice, Refused, Report
+from bot.cards import Chart, File, Notice, Refused, Report
 from bot.messages import MessageRef
 from bot.port import DeliveryError
 from tests.fakes.slack.messages import Message
@@ -29,6 +29,12 @@ def only(desk: Desk) -> Message:
     """The one message that nobody but Ann sees."""
     (message,) = desk.fake.ephemerals(desk.ann)
     return message
+
+
+async def picture(desk: Desk) -> bytes:
+    png = await desk.core.picture(f"{desk.header().job}-1")
+    assert png
+    return png
 
 
 # --- for one person alone
@@ -328,8 +334,7 @@ async def test_other_pictures_take_the_place_of_the_old_ones() -> None:
 
 async def test_a_chart_is_told_in_words_and_comes_directly() -> None:
     async with at_desk() as desk:
-        png = await desk.core.picture(f"{desk.header().job}-1")
-        assert png
+        png = await picture(desk)
         report = Report(title="You, 2026-11: $0.24", chart=Chart(png=png, alt="$0.24 on 22 November"))
         await desk.adapter.post(desk.mine(desk.lent()), report, key="1")
         assert "$0.24 on 22 November" in only(desk).words
@@ -342,6 +347,48 @@ async def test_a_chart_is_told_in_words_and_comes_directly() -> None:
         desk.fake.fail("files.getUploadURLExternal", error="storage_limit_reached")
         await desk.adapter.post(desk.mine(desk.address(desk.fake.dm(desk.ann))), report, key="3")
         assert "$0.24 on 22 November" in desk.fake.dms(desk.ann)[-1].words
+
+
+async def test_a_file_to_keep_comes_directly() -> None:
+    async with at_desk() as desk:
+        kept = File(name="usage-2026-11.csv", data="day,images\n2026-11-01,4 – ü\n".encode())
+        report = Report(title="Usage <of> all", lines=("4 pictures",), file=kept)
+        await desk.adapter.post(desk.mine(desk.lent()), report, key="1")
+        assert "4 pictures" in only(desk).words
+        assert wording.FILE_COMES in only(desk).words
+        await desk.fake.until(lambda: desk.fake.dms(desk.ann))
+        (message,) = desk.fake.dms(desk.ann)
+        [(file, _)] = message.gallery
+        assert (file.name, file.data, message.text) == (kept.name, kept.data, "Usage &lt;of&gt; all")
+        talk = desk.mine(desk.address(desk.fake.dm(desk.ann)))
+        await desk.adapter.post(
+            talk, replace(report, chart=Chart(png=await picture(desk), alt="a chart")), key="2"
+        )
+        await desk.fake.until(lambda: len(desk.fake.dms(desk.ann)) == 3)
+        shown = [file for message in desk.fake.dms(desk.ann)[1:] for file, _ in message.gallery]
+        assert sorted(file.name for file in shown) == ["chart.png", kept.name]
+
+
+async def test_a_file_that_cannot_come_is_not_promised_in_silence() -> None:
+    async with at_desk() as desk:
+        report = Report(title="Usage", lines=("4 pictures",), file=File(name="x.csv", data=b"x"))
+        desk.fake.fail("conversations.open", error="cannot_dm_user")
+        await desk.adapter.post(desk.mine(desk.lent()), report, key="1")
+        told = [message.words for message in desk.fake.ephemerals(desk.ann)]
+        assert len(told) == 2
+        assert told[1] == wording.NOT_COME
+
+
+async def test_a_report_for_nobody_in_particular_is_for_the_channel() -> None:
+    """What is told in the channel for alerts, or for admins."""
+    async with at_desk() as desk:
+        ref = await desk.adapter.post(desk.address(), Report(title="80 % of the budget is spent"), key="1")
+        assert (desk.message.ts, desk.message.words) == (ref.id, "80 % of the budget is spent")
+        await desk.adapter.revise(ref, Report(title="Granted"))
+        assert desk.message.words == "Granted"
+        desk.room.bot = False
+        await failing(desk.adapter.post(desk.address(), Report(title="x"), key="2"), retryable=False)
+        await failing(desk.adapter.post(desk.address(), NOTICE, key="3"), retryable=False)
 
 
 # --- the pace

@@ -84,7 +84,7 @@ def test_no_card_goes_beyond_what_may_be_sent(card: Card) -> None:
     check(payload(card, files=(), extra=("Encoded anew.", "")))
 
 
-@pytest.mark.parametrize("letters", ["*🏳️‍🌈", '"\\', "&<>", "狐", "x"])
+@pytest.mark.parametrize("letters", ["*🏳️‍🌈", '"\\', "&<>", "狐", "x", "slack:C0FOX1234 "])
 @pytest.mark.parametrize("card", CARDS.values(), ids=CARDS)
 def test_nor_does_the_fullest_of_every_kind(card: Card, letters: str) -> None:
     lots = letters * 1_000
@@ -198,6 +198,30 @@ def test_a_chart_that_cannot_be_shown_is_told_in_words() -> None:
     shown = blocks(card, files=("F1",))
     assert [image["alt_text"] for image in of("image", shown)] == [card.chart.alt]
     assert of("context", shown) == []
+    titled = replace(card, chart=replace(card.chart, alt=f"{card.title}. By day: 22 November $0.24."))
+    assert told(blocks(titled)[-1]) == "By day: 22 November $0.24."
+
+
+def test_channels_are_shown_by_their_names() -> None:
+    sentence = "slack:C0FOX1234: pictures a day not set → 50, unlike slack:G0OWL1234, slack:T0ACME:U0MIA1234"
+    (shown,) = of("rich_text_section", blocks(Notice(sentence=sentence)))
+    assert [each["channel_id"] for each in of("channel", shown)] == ["C0FOX1234", "G0OWL1234"]
+    assert told(shown) == ": pictures a day not set → 50, unlike , slack:T0ACME:U0MIA1234"
+    report = Report(
+        title="x",
+        lines=("in slack:C0FOX1234", "y"),
+        columns=("Channel", "Paid"),
+        rows=(("slack:C0FOX1234", "$1"),),
+    )
+    _, lines, rows = blocks(report)
+    assert [len(of("channel", each)) for each in (lines, rows)] == [1, 1]
+    assert told(rows) == "\nPaid $1"
+
+
+def test_what_was_typed_links_to_no_channel() -> None:
+    head = replace(HEAD, prompt="slack:C0FOX1234")
+    for name in ("queued", "delivered", "ended"):
+        assert of("channel", blocks(replace(CARDS[name], header=head))) == []
 
 
 def test_a_card_that_says_nothing_is_a_message_still() -> None:

@@ -12,7 +12,7 @@ COMMANDS = registry(load_catalog())
 def test_every_command_of_the_product_is_there() -> None:
     verbs = ["set", "grant", "reset", "block", "unblock", "pause", "resume"]
     verbs += ["log", "undo", "budget", "export", "settings"]
-    everyones = ["imagine", "tiers", "quota", "usage", "recent", "link", "help"]
+    everyones = ["imagine", "tiers", "quota", "usage", "recent", "link", "forget", "help"]
     assert list(COMMANDS) == [*everyones, *(f"quotas {verb}" for verb in verbs)]
     assert [name for name, command in COMMANDS.items() if command.admin] == [
         f"quotas {verb}" for verb in verbs
@@ -23,10 +23,21 @@ def test_options_have_the_names_of_the_product() -> None:
     assert _names("imagine") == ["prompt", "tier", "ratio", "variants", "private", "quality", "transparent"]
     assert _names("tiers") == ["per_day"]
     assert _names("quotas set") == [
-        *("person", "role", "channel", "images_per_day", "money_per_day", "money_per_month"),
-        *("tiers", "reason", "until"),
+        *("person", "role", "channel", "whole", "images_per_day", "money_per_day", "money_per_month"),
+        *("tiers", "reason", "until", "dry_run", "confirm"),
     ]
-    assert _names("quotas grant") == ["person", "images", "money", "reason", "until"]
+    assert _names("quotas grant") == ["person", "images", "money", "reason", "until", "dry_run", "confirm"]
+
+
+def test_every_change_can_be_tried_first() -> None:
+    tried = [name for name in COMMANDS if {"dry_run", "confirm"} <= set(_names(name))]
+    assert tried == [
+        f"quotas {verb}"
+        for verb in (
+            *("set", "grant", "reset", "block", "unblock", "pause", "resume", "undo", "budget", "settings"),
+        )
+    ]
+    assert all("reason" in _names(name) for name in tried)
 
 
 def _names(command: str) -> list[str]:
@@ -74,3 +85,16 @@ def test_nobody_changes_the_registry() -> None:
         COMMANDS["imagine"] = COMMANDS["help"]  # type: ignore[index]
     with pytest.raises(FrozenInstanceError):
         COMMANDS["imagine"].name = "draw"  # type: ignore[misc]
+
+
+def test_a_group_of_verbs_is_not_too_long_for_discord() -> None:
+    """Names, descriptions and choices of one command with all its verbs: 8,000 characters at most."""
+    verbs = [command for command in COMMANDS.values() if command.name.startswith("quotas ")]
+    assert len(verbs) <= 25
+    assert sum(map(_length, verbs)) + len("quotas") * 2 <= 8_000
+
+
+def _length(command: Command) -> int:
+    choices = [2 * len(choice) for option in command.options for choice in option.choices]
+    named = [len(option.name) + len(option.help) for option in command.options]
+    return len(command.name) + len(command.help) + sum(choices) + sum(named)

@@ -246,8 +246,20 @@ def test_midjourneys_flags_get_one_sentence() -> None:
         ("set #general —images-per-day 9", "quotas set", {"channel": "#general", "images_per_day": 9}),
         ("SET --reason “a week” --role @art", "quotas set", {"reason": "a week", "role": "@art"}),
         ("grant discord:1 --images 3", "quotas grant", {"person": "discord:1", "images": 3}),
-        ("undo 7", "quotas undo", {"entry": 7}),
+        ("undo 1m82nb6yv3fn3", "quotas undo", {"entry": "1m82nb6yv3fn3"}),
+        ("undo --entry 1M82NB6YV3FN3 --confirm", "quotas undo", {"entry": "1M82NB6YV3FN3", "confirm": True}),
         ("pause", "quotas pause", {}),
+        ("pause --whole bot --dry-run", "quotas pause", {"whole": "bot", "dry_run": True}),
+        ("grant @Ann Lee --images 3", "quotas grant", {"person": "@Ann Lee", "images": 3}),
+        ('grant "@Ann Lee" --images 3', "quotas grant", {"person": "@Ann Lee", "images": 3}),
+        ("grant --images 3 --person @Ann Lee", "quotas grant", {"person": "@Ann Lee", "images": 3}),
+        ("block everyone", "quotas block", {"person": "everyone"}),
+        (
+            "block everyone --reason it is @ann's birthday --confirm",
+            "quotas block",
+            {"person": "everyone", "reason": "it is @ann's birthday", "confirm": True},
+        ),
+        ("export 2026-03-01..2026-03-31", "quotas export", {"period": "2026-03-01..2026-03-31"}),
     ],
 )
 def test_subcommands_are_read_by_the_same_rules(
@@ -275,7 +287,18 @@ def test_subcommands_are_read_by_the_same_rules(
         ("quotas pause", "--reason", "--reason needs a value: why, for the log."),
         ("quotas pause", "--reason " + "x" * 201, "--reason is too long by 1: 200 characters are the most."),
         ("quota", "--v 6", "--v is not an option; there are none here."),
-        ("quotas undo", "--entry unlimited", "--entry unlimited: a whole number of 1 or more is needed."),
+        ("quotas undo", "", "--entry is missing: its number in the log."),
+        (
+            "quotas grant",
+            "Ann --images 3",
+            "“Ann” is not something /quotas grant takes. If that is somebody's name, write @Ann.",
+        ),
+        (
+            "quotas grant",
+            "discord:1 Lee --images 3",
+            "“Lee” is not something /quotas grant takes. If that is somebody's name, write @Lee.",
+        ),
+        ("quotas pause", "now", "“now” is not something /quotas pause takes."),
         ("tiers", "many", "“many” is not something /tiers takes."),
     ],
 )

@@ -4,6 +4,7 @@ python tests/bench/parts/whole_bot.py 200 http://127.0.0.1:1234/v1 FOLDER
 """
 
 import asyncio
+import gc
 import logging
 import sys
 from pathlib import Path
@@ -12,7 +13,8 @@ sys.path.insert(0, str(Path(__file__).parents[3]))
 
 import structlog
 
-from bot.cards import Accepted, Card, Delivered
+from bot import memory
+from bot.cards import Accepted, Card, Delivered, Ended
 from bot.core import Bot
 from bot.expectations import Expectations
 from bot.gateway import GatewayPainter
@@ -30,13 +32,15 @@ HERE = Address(platform="bench", workspace="bench:team", channel="general")
 
 
 class Silent:
-    """A platform that shows nothing, and counts galleries of four."""
+    """A platform that shows nothing, and counts galleries of four. `done`: every job has ended."""
 
     name = "bench"
     card_becomes_gallery = True
 
-    def __init__(self) -> None:
+    def __init__(self, jobs: int) -> None:
+        self._open = jobs
         self.delivered = 0
+        self.done = asyncio.Event()
 
     async def run(self, core: Core) -> None:
         await asyncio.Event().wait()
@@ -54,6 +58,9 @@ class Silent:
 
     def _count(self, card: Card) -> None:
         self.delivered += isinstance(card, Delivered) and len(card.pictures) == 4
+        self._open -= isinstance(card, Delivered | Ended)
+        if not self._open:
+            self.done.set()
 
 
 async def ask(bot: Bot, number: int) -> None:
@@ -66,10 +73,11 @@ async def ask(bot: Bot, number: int) -> None:
 
 
 async def main(jobs: int, url: str, folder: Path) -> None:
+    memory.give_back()
     catalog = load_catalog()
     ledger = await Ledger.open(folder, Defaults(images_per_day=100_000))
     painter = GatewayPainter(url, "sk-bench", in_flight=jobs)
-    platform = Silent()
+    platform = Silent(jobs)
     parts = Parts(
         ledger=ledger,
         catalog=catalog,
@@ -83,11 +91,14 @@ async def main(jobs: int, url: str, folder: Path) -> None:
     )
     bot = Bot(parts)
     await bot.start()
+    gc.collect()
+    gc.freeze()  # as the program does
     async with Meters() as meters:
         async with asyncio.TaskGroup() as asking:
             for number in range(jobs):
                 asking.create_task(ask(bot, number))
                 await asyncio.sleep(0)  # a platform's events come one by one
+        await platform.done.wait()
         while await ledger.open_jobs() or await ledger.undelivered():  # noqa: ASYNC110 - the ledger's word
             await asyncio.sleep(0.1)
     await bot.stop(1.0)

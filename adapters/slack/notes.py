@@ -1,0 +1,77 @@
+"""What was asked for, written down before it is acknowledged, until the core has taken it.
+
+Slack does not repeat a command. Whoever it was acknowledged to hears no more if the process is killed while
+the core, or Slack, is still asked about it; so the next process asks again. To write down what was said costs
+a tenth of what the core does to take it, which is what a burst of acknowledgements would else wait for.
+"""
+
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import asdict
+
+import structlog
+
+from adapters.slack.people import Heard
+from bot.messages import Lent
+from bot.port import Keep
+from bot.unplanned import trace
+
+log = structlog.get_logger()
+
+MOST = 1_000  # that are read at a start: more than a second of anybody's commands
+_PREFIX = "asked:"
+
+
+class Notes:
+    """In the adapter's drawer. Nothing is raised: what cannot be written down is asked for all the same."""
+
+    def __init__(self, keep: Keep, clock: Callable[[], float]) -> None:
+        self._keep = keep
+        self._clock = clock
+
+    @asynccontextmanager
+    async def kept(self, heard: Heard, text: str) -> AsyncIterator[bool]:
+        """A command is written down until this is over; whether that is durable. What is cancelled stays."""
+        durable = await self._put(heard, text)
+        try:
+            yield durable
+        except Exception:
+            await self._drop(heard)
+            raise
+        await self._drop(heard)
+
+    async def left(self) -> list[tuple[Heard, str]]:
+        """What an earlier process did not get to, and whoever asked can still be answered."""
+        try:
+            found = [_read(text) for _, text in await self._keep.items(_PREFIX, MOST)]
+        except Exception as error:
+            log.error("slack.not_read", trace=trace(error))
+            return []
+        for heard, _ in found:
+            if self._is_over(heard):
+                await self._drop(heard)
+        return [(heard, text) for heard, text in found if not self._is_over(heard)]
+
+    def _is_over(self, heard: Heard) -> bool:
+        return heard.lent is None or heard.lent.until <= self._clock()
+
+    async def _put(self, heard: Heard, text: str) -> bool:
+        try:
+            await self._keep.put(_PREFIX + heard.id, json.dumps({"text": text, "heard": asdict(heard)}))
+        except Exception as error:
+            log.error("slack.not_noted", trace=trace(error))
+            return False
+        return True
+
+    async def _drop(self, heard: Heard) -> None:
+        try:
+            await self._keep.drop(_PREFIX + heard.id)
+        except Exception as error:
+            log.error("slack.not_dropped", trace=trace(error))
+
+
+def _read(text: str) -> tuple[Heard, str]:
+    told = json.loads(text)
+    lent = told["heard"].pop("lent")
+    return Heard(**told["heard"], lent=Lent(**lent) if lent else None), told["text"]

@@ -1,0 +1,58 @@
+// The dialog in which a change is written down, tried and made.
+
+import { $, newId } from "./dom.js";
+import { chosenIn, fieldsOf } from "./forms.js";
+import { carryOut, command, drawn, failure, hush, office, tell } from "./office.js";
+import { closable } from "./viewer.js";
+
+const dialog = $("#changer"), form = $("form", dialog), fields = $(".fields", dialog), refusal = $(".refusal", dialog);
+const tryButton = $("[data-try]", dialog), send = $(".primary", dialog);
+const TITLES = { reset: "Remove", budget: "Change budget", settings: "Change settings" };
+let open = { name: "", id: "" };
+closable(dialog);
+
+// Opens the form of a command, with values as they would be typed.
+export function change(name, values = {}) {
+  const { help, options } = command(name);
+  const verb = name.split(" ").at(-1);
+  open = { name, id: newId() };
+  $("h2", dialog).textContent = send.textContent = TITLES[verb] ?? verb[0].toUpperCase() + verb.slice(1);
+  $(".caption", dialog).textContent = help;
+  tryButton.hidden = !options.some((option) => option.name === "dry_run");
+  fields.replaceChildren(...fieldsOf(name, options, values));
+  refusal.replaceChildren();
+  dialog.showModal();
+}
+
+async function carry(more) {
+  if (send.getAttribute("aria-disabled")) return;
+  for (const button of [tryButton, send]) button.setAttribute("aria-disabled", "true");
+  refusal.replaceChildren();
+  const { name, id } = open;
+  const isTrial = Boolean(more.dry_run);
+  const card = await carryOut(name, { ...chosenIn(fields), ...more }, isTrial ? newId() : id).catch(failure);
+  for (const button of [tryButton, send]) button.removeAttribute("aria-disabled");
+  if (open.id !== id) return;
+  if (isTrial || card.kind === "refused") {
+    refusal.replaceChildren(...drawn(card));
+    refusal.scrollIntoView({ block: "nearest" });
+    return;
+  }
+  dialog.close();
+  tell(card);
+  office.changed();
+}
+
+form.oninput = () => { open.id = newId(); }; // something else is asked for; sent again unchanged, it is the same request
+form.onsubmit = (event) => {
+  event.preventDefault();
+  carry({});
+};
+tryButton.onclick = () => form.reportValidity() && carry({ dry_run: true });
+dialog.onclose = () => fields.replaceChildren(); // what is not to be seen has no say
+for (const button of document.querySelectorAll("[data-verb]")) {
+  button.onclick = () => {
+    hush();
+    change(button.dataset.verb);
+  };
+}

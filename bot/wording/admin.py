@@ -1,0 +1,251 @@
+"""What admins are told: changes, confirmations, the log, the budget and its alerts, requests for more."""
+
+from collections.abc import Mapping
+
+from bot.visible import clean, cut
+from bot.wording.admin_changes import NAME, day_in_words, named
+from bot.wording.amounts import plural, span
+from quotas.money import format_dollars
+from quotas.records import Alert, BudgetState, Forecast, Preferences
+
+CONFIRM, MORE, APPROVE, DENY = "Confirm", "Ask for more", "Approve", "Deny"
+FOR_ADMINS = "This is for admins of this workspace."
+FOR_OPERATORS = "What holds for the whole bot only its operators may change."
+NO_LONGER_YOURS = "There is nothing of yours to confirm here: it was done, is over, or somebody else's."
+ONE_TARGET = "Name one of a person, a role, a channel and whole, or none for everyone."
+WHICH_WORKSPACE = "Say in which workspace: this one is all of them."
+GRANT_TO_ONE = "A grant is for one person; for everyone, /quotas set says it."
+NOTHING_TO_SET = (
+    "Say what to set: images_per_day, money_per_day, money_per_month or tiers, such as: "
+    "/quotas set --images-per-day 5"
+)
+NOTHING_TO_GRANT = "Say what to grant: images or money, such as: --images 5"
+QUESTION = "Shall I do this?"
+LOG = "The newest changes"
+LOG_COLUMNS = ("When", "Who", "What", "Why", "Number")
+NO_ENTRIES = "Nothing was changed yet."
+SETTINGS, BUDGET = "Settings of this workspace", "Budget of this workspace"
+CHANGES_HERE = "Changes of allowances are told here from now on."
+ALERTS_HERE = "Alerts of this workspace's budget are told here from now on."
+NOT_GREETED = "I could not post in that channel, so let me in before something is to be told there."
+ALREADY_PAUSED, NOT_PAUSED = "Drawing is paused already.", "Drawing was not paused."
+
+
+def no_role(text: str) -> str:
+    return f"{text} is no role I know; pick it from the list, or give its id."
+
+
+def no_channel(text: str) -> str:
+    return f"{text} is no channel I know; pick it from the list, give its id, or write here for this one."
+
+
+def no_zone(text: str) -> str:
+    return f"{text} is no time zone I know; write it like Europe/Berlin."
+
+
+def past_day(day: str) -> str:
+    return f"{day_in_words(day)} is over; choose today or a day to come."
+
+
+def too_many_days(most: int) -> str:
+    return f"A grant lasts {most} days at most; for longer, /quotas set says it better."
+
+
+def no_entry(text: str) -> str:
+    return f"There is no change with the number {text}; /quotas log shows them."
+
+
+def done(sentence: str, number: str) -> str:
+    """A change that was made, and how it is taken back."""
+    return f"{sentence} To take it back: /quotas undo {number}"
+
+
+def only_tried(sentence: str) -> str:
+    return f"Nothing was changed; this is what it would do. {sentence}"
+
+
+def confirm_within(seconds: float) -> str:
+    return f"Only you can confirm it, once, within {span(seconds)}; until then nothing changes."
+
+
+def nothing_set(whose: str) -> str:
+    return f"{whose}: nothing is set, so there is nothing to reset."
+
+
+def changed_by(who: str) -> str:
+    return f"Changed by {_name(who)}"
+
+
+def why(reason: str) -> str:
+    return f"Why: {reason}"
+
+
+def take_back(number: str) -> str:
+    return f"To take it back: /quotas undo {number}"
+
+
+def cannot_undo(why: str, number: str, later: str) -> str:
+    """`later`: the number of the entry that stands in the way, or ""."""
+    return {
+        "unknown": f"There is no change with the number {number}; /quotas log shows them.",
+        "elsewhere": f"Change {number} was made in another workspace; take it back there.",
+        "undone": f"Change {number} was taken back already, by {later}.",
+        "changed": f"What {number} changed was changed again by {later}; take that back first.",
+        "not_undoable": f"Change {number} is none that can be taken back.",
+    }[why]
+
+
+# --- the state of things
+
+
+def exported(first: str, last: str) -> str:
+    return f"Usage of this workspace, {first if first == last else f'{first} to {last}'}"
+
+
+def settings_rows(
+    preferences: Preferences, zone: str, usual: Mapping[str, str], names: Mapping[str, str]
+) -> tuple[tuple[str, str], ...]:
+    """`usual`: what holds where nothing is set; `names`: of channels, as far as known."""
+    alerts, admins = preferences.alert_channel, preferences.admin_channel
+    return (
+        ("Time zone", zone),
+        ("Language", preferences.language or usual["language"]),
+        ("Default tier", preferences.default_tier or usual["default_tier"]),
+        ("Default ratio", preferences.default_ratio or usual["default_ratio"]),
+        ("Default number of pictures", str(preferences.default_variants or usual["default_variants"])),
+        ("Alert channel", named(alerts, names) if alerts else "not set: alerts go to the admin channel"),
+        ("Admin channel", named(admins, names) if admins else "not set: changes are told nowhere"),
+    )
+
+
+def budget_rows(state: BudgetState) -> tuple[tuple[str, str], ...]:
+    amount = "none" if state.amount is None else f"{format_dollars(state.amount)} a month"
+    ends = {"stop": "nothing more is drawn", "cheaper": "a cheaper tier is drawn in, while it fits"}
+    return (
+        ("Amount", amount),
+        ("Spent", _share(state.spent, state.amount)),
+        ("Held", format_dollars(state.held)),
+        ("Forecast", forecast(state.forecast)),
+        ("Ends on", _ends_on(state)),
+        ("At the end", ends[state.at_end]),
+    )
+
+
+def forecast(found: Forecast | None) -> str:
+    """What the month comes to, with its range."""
+    if found is None:
+        return "too few days to tell"
+    low, likely, high = (format_dollars(_cents(micros)) for micros in (found.low, found.likely, found.high))
+    return f"{likely} this month, most likely between {low} and {high}"
+
+
+def _ends_on(state: BudgetState) -> str:
+    if state.amount is None or state.forecast is None:
+        return "not known"
+    ends = state.forecast.ends_on
+    return day_in_words(ends) if ends else "not in this month"
+
+
+def _share(spent: int, amount: int | None) -> str:
+    share = f", {spent * 100 // amount} %" if amount else ""
+    return f"{format_dollars(spent)}{share}"
+
+
+def _cents(micros: int) -> int:
+    """A guess is not worth more decimals."""
+    return round(micros, -4)
+
+
+def alert(found: Alert) -> str:
+    of = f"{format_dollars(found.spent)} of {format_dollars(found.amount)} is spent"
+    if found.percent < 100:
+        return f"{found.percent} % of this month's budget: {of}."
+    rest = "." if found.spent >= found.amount else ", and the rest is too little for what was asked."
+    return f"This month's budget is used up: {of}{rest}"
+
+
+def alert_lines(found: Alert, state: BudgetState) -> tuple[str, ...]:
+    ends = {
+        "stop": "When it is used up, nothing more is drawn this month.",
+        "cheaper": "When a picture no longer fits, it is drawn in a cheaper tier, while that fits.",
+    }
+    likely = f"Forecast: {forecast(state.forecast)}."
+    return (
+        likely if state.month == found.month else f"Month: {found.month}.",
+        ends[state.at_end],
+        "Admins can change the amount with /quotas budget.",
+    )
+
+
+# --- asking for more
+
+
+def asks(name: str, what: str, asked: int) -> str:
+    return f"{_name(name)} asks for more: {_amount(what, asked)}"
+
+
+def asks_rows(what: str, period: str, limit: int, used: int, stopped_by: str) -> tuple[tuple[str, str], ...]:
+    """What they have; `stopped_by`: the kind of the limit, or "joined"."""
+    whose = {
+        "person": "their own allowance",
+        "role": "their role's allowance",
+        "everyone": "everyone's allowance",
+        "joined": "the smallest allowance of their joined identities",
+    }
+    return (
+        ("Has", f"{_amount(what, limit)} per {period}"),
+        ("Used or held", _amount(what, used)),
+        ("Stopped by", whose[stopped_by]),
+    )
+
+
+ASKED = "Asked: the admins see it in their channel, and you will be told what they say."
+ASKED_ALREADY = "You have asked already, and the admins have not answered yet."
+SAID_NO_TODAY = "You have asked today, and the answer was no; you can ask again tomorrow."
+NOBODY_TO_ASK = "The admins could not be asked just now; press the button again in a while."
+NO_SUCH_REFUSAL = "I no longer know what this was about; ask for the picture once more."
+GRANTED_REASON, DENIED_REASON = "asked for", "asked for more"
+IMAGES_LABEL, MONEY_LABEL, UNTIL_LABEL = (
+    "Pictures on top",
+    "Dollars on top",
+    "Until the end of (year-month-day)",
+)
+
+
+def approving(name: str) -> str:
+    return f"More for {_name(name)}"
+
+
+def approved(who: str, granted: str) -> str:
+    return f"{_name(who)} said yes: {granted}."
+
+
+def denied_by(who: str) -> str:
+    return f"{_name(who)} said no."
+
+
+def answered_already(who: str) -> str:
+    return f"It was answered already, by {_name(who)}."
+
+
+def you_got(granted: str) -> str:
+    return f"You asked for more, and you have it: {granted}."
+
+
+def you_got_none(who: str) -> str:
+    return f"You asked for more; {_name(who)} said no this time."
+
+
+def _name(name: str) -> str:
+    return cut(clean(name), NAME)
+
+
+def _amount(what: str, amount: int) -> str:
+    return plural(amount, "picture") if what == "images" else format_dollars(amount)
+
+
+# --- at the end of the budget
+
+
+def fell_back(asked: str, drawn: str) -> str:
+    return f"This month's budget no longer holds a picture in {asked}: drawn in {drawn}."

@@ -1,0 +1,47 @@
+"""What is kept about people, a copy of it, and its end."""
+
+from bot.wording.amounts import plural
+
+FORGET_ME = "Forget you, and all that is kept about you?"
+FORGET = "Forget me"
+GOES = (
+    "What goes: your prompts and pictures, your name, where you asked and who you are here, in every "
+    "place where I know you by this identity."
+)
+STAYS = (
+    "What stays: how much was drawn and spent, under a made-up name that nobody can trace to you. What "
+    "you used of this month still counts if you come back within it, and a block or an allowance that "
+    "was set for you holds."
+)
+POSTED = (
+    "Pictures that are already posted stay where others see them. To take one away, press Delete on it,"
+    " or react with 🗑️, before you go on: afterwards I no longer know that it is yours."
+)
+UNLINKED = "If you joined another identity, it is separated first, and is kept; ask there, too."
+FORGOTTEN = "Done: I know nothing about you any more. Whatever is already posted stays, as was said."
+NOTHING_KEPT = "There is nothing kept about this person."
+COPY = "All that is kept about you"
+FORGET_REASON, PURGE_REASON = "asked for by this person", "the bot was taken out of this workspace"
+WORDS_OVER = "The words of this picture are no longer kept, as their time is over; type them anew."
+
+
+def not_written(path: str, why: str) -> str:
+    return f"{path} cannot be written ({why})."
+
+
+def still_open(jobs: int) -> str:
+    return (
+        f"Not yet: {plural(jobs, 'request')} still open. Cancel what waits, or try again when it has arrived."
+    )
+
+
+def copied(jobs: int, told: int) -> tuple[str, ...]:
+    """`told`: how many of the jobs are in the file."""
+    if told < jobs:
+        return (f"The newest {told:,} of {jobs:,} requests; whoever runs this bot can give you all of them.",)
+    return (f"{plural(jobs, 'request')}, with what is in the log about you, in one file.",)
+
+
+def forgotten(pseudonym: str, jobs: int) -> str:
+    """For whoever runs the bot, who must be able to find the amounts."""
+    return f"Forgotten. {plural(jobs, 'request')}: amounts are kept under {pseudonym}."

@@ -1,0 +1,52 @@
+"""The whole program on a loopback Slack, its ledger on the disk: what `imagine run` starts, and no less.
+
+python tests/bench/parts/slack_whole.py PLACE URL FOLDER IN_FLIGHT
+"""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[3]))
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.app import run
+from bot.config.settings import load_settings
+from bot.logs import configure
+from tests.bench.parts.slack_bot import EVENTS, measured
+
+
+async def main(place: str, url: str, folder: str, in_flight: str) -> None:
+    told = json.loads(place)
+    AsyncWebClient.BASE_URL = told["base"]  # before the adapter, whose default it becomes
+    listens = {"SLACK_APP_TOKEN": told["app"]} if told["app"] else {"SLACK_SIGNING_SECRET": told["secret"]}
+    environ = {
+        "SLACK_BOT_TOKEN": told["bot"],
+        "CODEGATEWAY_API_KEY": "sk-bench",
+        "CODEGATEWAY_BASE_URL": url,
+        "IMAGINE_DATA": folder,
+        "IMAGINE_WEB_PORT": "0",
+        "IMAGINE_MAX_IN_FLIGHT": in_flight,
+        **listens,
+    }
+    settings = load_settings(environ, Path(folder))
+    said: asyncio.Queue[str] = asyncio.Queue()
+    with (Path(folder) / "log").open("w") as log:
+        configure("info", log, settings.secrets())
+        program = asyncio.create_task(run(settings, said.put_nowait))
+        line = asyncio.create_task(said.get())
+        await asyncio.wait({program, line}, return_when=asyncio.FIRST_COMPLETED)
+        if program.done():
+            await program
+        health = next(word for word in (await line).split() if word.startswith("http"))
+        await measured(health.removesuffix("/readyz") + EVENTS)
+        os.kill(os.getpid(), signal.SIGTERM)
+        await program
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:5]))

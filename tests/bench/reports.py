@@ -1,0 +1,154 @@
+"""Reports over two million jobs, as ratios in one run: `python tests/bench/reports.py`.
+
+Each is read as the product reads it, from the rollup, and as it would be from the jobs themselves, with the
+indexes that jobs have. The jobs are a year of one busy workspace and two small ones, made from a seed, which
+takes a minute or so, in a folder of this run. `BENCH_JOBS` says how many instead.
+"""
+
+import asyncio
+import os
+import random
+import sqlite3
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from bot.spreadsheet import written
+from quotas.database import FILE
+from quotas.ids import id_at
+from quotas.jobs import COLUMNS, FIELDS
+from quotas.ledger import Ledger
+from quotas.records import By, Defaults, UsageFilter
+
+JOBS = int(os.environ.get("BENCH_JOBS", "2_000_000"))
+PEOPLE, CHANNELS, DAYS = 2_000, 100, 365
+FIRST, BEGAN = date(2026, 1, 1), 1_767_225_600.0  # the day, and its first instant in UTC
+BUSY, SMALL, TINY = "slack:busy", "slack:small", "slack:tiny"
+TIERS = (
+    ("fast", "imagen-4-flash", 30_000),
+    ("standard", "imagen-4-0", 60_000),
+    ("ultra", "imagen-4-ultra", 120_000),
+    ("gpt", "gpt-image-2", 63_000),
+)
+MONTH = {"first_day": "2026-10-01", "last_day": "2026-10-31"}
+PAUSE = 0.001  # seconds between looks at the loop
+AIM = 20  # times: the month of a person who draws much
+SOMEBODY, BUSIEST, CHANNEL = f"slack:{PEOPLE // 3}", "slack:0", "C7"
+_ROLL_UP = """INSERT INTO rollup (workspace, day, person, channel, tier, model, jobs, images, charge_micros,
+    cost_micros, uncertain_micros)
+  SELECT workspace, day, person, channel, tier, model, COUNT(*), SUM(charge_images), SUM(charge_micros),
+    SUM(cost_micros), SUM(uncertain_micros) FROM jobs GROUP BY 1, 2, 3, 4, 5, 6"""
+_NAMED = "INSERT INTO people SELECT DISTINCT workspace, person, 'Person ' || person, 0 FROM rollup"
+_FROM_JOBS = """SELECT {by}, COUNT(*), SUM(charge_images), SUM(charge_micros), SUM(cost_micros),
+    SUM(uncertain_micros) FROM jobs WHERE {conditions} AND closed_at IS NOT NULL GROUP BY 1"""
+REPORTS: tuple[tuple[str, dict[str, str], By], ...] = (
+    ("a person's month", {"workspace": BUSY, "person": BUSIEST, **MONTH}, "tier"),
+    ("another's month", {"workspace": BUSY, "person": SOMEBODY, **MONTH}, "tier"),
+    ("a channel's month", {"workspace": BUSY, "channel": CHANNEL, **MONTH}, "person"),
+    ("everyone's, by tier", {"workspace": BUSY, **MONTH}, "tier"),
+    ("everyone's, by person", {"workspace": BUSY, **MONTH}, "person"),
+    ("everyone's, by channel", {"workspace": BUSY, **MONTH}, "channel"),
+    ("everyone's, by day", {"workspace": BUSY, **MONTH}, "day"),
+    ("the whole year", {}, "person"),
+)
+
+
+def jobs() -> Iterator[tuple[object, ...]]:
+    """Few people draw much, most in two channels, and in the tier they like."""
+    dice = random.Random(6)
+    plain: dict[str, Any] = {field: None for field in FIELDS}
+    plain |= {"ratio": "1:1", "quality": "", "multiplier": "1.5", "price_since": "2026-01-01"}
+    plain |= {"origin": "imagine", "request": '{"prompt": "a red fox in snow"}', "platform": "slack"}
+    plain |= {"address": "{}", "state": "settled", "uncertain_micros": 0, "outcome": "{}"}
+    for number in range(JOBS):
+        at = BEGAN + number * DAYS * 86_400 / JOBS
+        person = int(PEOPLE * dice.random() ** 3)
+        tier, model, unit = TIERS[(person + (dice.random() < 0.2)) % len(TIERS)]
+        images, day = dice.choice((1, 2, 4, 4)), (FIRST + timedelta(number * DAYS // JOBS)).isoformat()
+        plain |= {"id": id_at(at) + number % 1_000, "request_id": f"request:{number}", "model": model}
+        plain |= {"workspace": (SMALL, TINY)[number % 2] if number % 50 == 0 else BUSY, "tier": tier}
+        plain |= {
+            "channel": f"C{(person * 7 + (dice.random() < 0.3)) % CHANNELS}",
+            "person": f"slack:{person}",
+        }
+        plain |= {"name": f"Person {person}", "images": images, "charge_images": images, "day": day}
+        plain |= {"official_micros": unit * 2 // 3, "unit_micros": unit, "created_at": at, "started_at": at}
+        plain |= dict.fromkeys(("hold_micros", "charge_micros", "cost_micros"), images * unit)
+        plain |= {"closed_at": at + 9, "delivered_at": at + 10}
+        yield (*plain.values(), day, images)
+
+
+def fill(path: Path) -> int:
+    """Make the jobs and their rollup; how many lines it has."""
+    db = sqlite3.connect(path, isolation_level=None)
+    db.execute("PRAGMA synchronous = OFF")
+    db.execute("BEGIN")
+    marks = ", ".join("?" * (len(FIELDS) + 2))
+    db.executemany(f"INSERT INTO jobs ({COLUMNS}, bot_day, hold_images) VALUES ({marks})", jobs())
+    db.execute(_ROLL_UP)
+    db.execute(_NAMED)
+    db.execute("COMMIT")
+    (lines,) = db.execute("SELECT COUNT(*) FROM rollup").fetchone()
+    db.close()
+    return int(lines)
+
+
+def from_jobs(path: Path, where: dict[str, str], by: By) -> list[Any]:
+    db = sqlite3.connect(path)
+    signs = {"first_day": "day >= ?", "last_day": "day <= ?"}
+    conditions = " AND ".join(signs.get(name, f"{name} = ?") for name in where) or "1 = 1"
+    try:
+        return db.execute(_FROM_JOBS.format(by=by, conditions=conditions), list(where.values())).fetchall()
+    finally:
+        db.close()
+
+
+async def quickest(work: Callable[[], Awaitable[Any]], rounds: int) -> float:
+    took = []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        await work()
+        took.append(time.perf_counter() - began)
+    return min(took)
+
+
+async def longest_block(work: Awaitable[Any]) -> tuple[float, Any]:
+    """Seconds for which the event loop did nothing else while this was done, and what came of it."""
+    task, longest = asyncio.ensure_future(work), 0.0
+    while not task.done():
+        began = time.perf_counter()
+        await asyncio.sleep(PAUSE)
+        longest = max(longest, time.perf_counter() - began - PAUSE)
+    return longest, task.result()
+
+
+async def main() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder, path = Path(name), Path(name) / FILE
+        await (await Ledger.open(folder, Defaults())).close()
+        began = time.perf_counter()
+        lines = fill(path)
+        print(f"{JOBS:,} jobs, {lines:,} lines of rollup, made in {time.perf_counter() - began:.0f} s")
+        ledger = await Ledger.open(folder, Defaults())
+        for title, where, by in REPORTS:
+            asked = UsageFilter(**where)
+            ours = await quickest(lambda asked=asked, by=by: ledger.usage(asked, by), 5)  # type: ignore[misc]
+            floor = await quickest(lambda w=where, b=by: asyncio.to_thread(from_jobs, path, w, b), 1)  # type: ignore[misc]
+            aim = f"   aim {AIM}" if where.get("person") == BUSIEST else ""
+            print(f"{title:24} {floor / ours:7.0f} x   ({1_000 * ours:.2f} ms, {1_000 * floor:.0f} ms){aim}")
+        began = time.perf_counter()
+        month = UsageFilter(workspace=BUSY, **MONTH)
+        block, data = await longest_block(ledger.usage_lines(month, written))
+        took, size = time.perf_counter() - began, len(data)
+        print(f"a month as CSV: {size / 1e6:.1f} MB in {took:.1f} s; the loop stood {1_000 * block:.0f} ms")
+        await ledger.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
