@@ -2,19 +2,21 @@
 
 import zoneinfo
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from functools import cache
 
 from bot import wording
+from bot.admin.days import days
+from bot.admin.names import names_in
 from bot.cards import Choice
 from bot.messages import Command, Person
 from bot.parts import Parts
 from bot.port import SUGGESTIONS
-from quotas.ids import id_text
+from quotas.entries import SETTING_VERBS
 from quotas.records import ANY
 
 LATELY = 100  # entries of the log that are looked through
-NOT_UNDONE = frozenset(("undo", "link", "unlink", "deny", "forget"))  # verbs whose entries nobody takes back
+UNDOABLE = frozenset((*SETTING_VERBS, "grant"))
 
 
 async def suggest(parts: Parts, command: Command, option: str) -> tuple[Choice, ...]:
@@ -89,14 +91,13 @@ def _periods(typed: str, today: date) -> list[Choice]:
 
 async def _entries(parts: Parts, workspace: str, typed: str) -> list[Choice]:
     entries = await parts.ledger.entries(None if workspace == ANY else workspace, LATELY)
+    names = await names_in(parts.ledger, workspace, entries)
+    zone = (await days(parts.ledger, workspace)).zone
     undone = {entry.reverses for entry in entries}
     choices = [
-        Choice(
-            value=id_text(entry.id),
-            label=wording.entry_choice(entry, datetime.fromtimestamp(entry.at, UTC)),
-        )
+        Choice(value=wording.number(entry), label=wording.entry_choice(entry, names, zone))
         for entry in entries
-        if entry.verb not in NOT_UNDONE and entry.id not in undone
+        if entry.verb in UNDOABLE and entry.id not in undone
     ]
     return [each for each in choices if _holds(each, typed)]
 

@@ -9,7 +9,6 @@ from bot.jobs import Ask, address_text, ask_text
 from bot.messages import Address, Person
 from bot.painter import SAMPLE_MODEL
 from bot.parts import Parts
-from bot.typed.asking import check
 from bot.typed.hints import hints
 from quotas.records import Reservation
 
@@ -32,7 +31,7 @@ class Wish:
 
 
 def cheaper(ask: Ask, parts: Parts) -> list[Ask]:
-    """The same in each tier that costs less and can do it, dearest first; the card says why it is another.
+    """The same in each tier that costs less, dearest first; the card says why it is another.
 
     Of those that the catalog lists before it: it goes from quick to fine, within one family of models.
     """
@@ -47,9 +46,7 @@ def cheaper(ask: Ask, parts: Parts) -> list[Ask]:
         if price is None or quote is None or quote.unit_micros >= price.unit_micros:
             continue
         notes = (wording.fell_back(asked.title, tier.title), *hints(ask.prompt, tier))
-        other = replace(ask, tier=tier.name, quality=quality, hints=notes)
-        if isinstance(check(other, catalog), Ask):
-            found.append((quote.unit_micros, other))
+        found.append((quote.unit_micros, replace(ask, tier=tier.name, quality=quality, hints=notes)))
     return [other for _, other in sorted(found, key=itemgetter(0), reverse=True)]
 
 

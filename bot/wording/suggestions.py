@@ -1,7 +1,9 @@
 """What is offered while a command is typed."""
 
-from datetime import date, datetime
+from collections.abc import Mapping
+from datetime import date
 
+from bot.wording.admin_changes import changed, moment_in
 from quotas.records import Entry
 
 QUOTAS_MEANS = "Who may draw how much: for admins"
@@ -16,6 +18,6 @@ def named_month(day: date) -> str:
     return day.strftime("%B %Y")
 
 
-def entry_choice(entry: Entry, at: datetime) -> str:
-    why = f": {entry.reason}" if entry.reason else ""
-    return f"{at.strftime('%-d %b %H:%M')} · {entry.verb} {entry.kind}{why}"
+def entry_choice(entry: Entry, names: Mapping[str, str], zone: str) -> str:
+    why = f" ({entry.reason})" if entry.reason else ""
+    return f"{moment_in(entry.at, zone)} · {changed(entry, names, zone)}{why}"

@@ -43,6 +43,6 @@ CASES: dict[Callable[..., Any], list[tuple[Any, ...]]] = {
         ("ann", [("chat:1", "Ann"), ("chat:2", "Ann")], 0),
         ("ann", [("chat:1", "Ann")], 9),
     ],
-    wording.nobody_called: [("@ann",)],
+    wording.nobody_called: [("ann",)],
     wording.too_many_lines: [(8 * 1_048_576,)],
 }

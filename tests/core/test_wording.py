@@ -1,5 +1,6 @@
 """Every sentence, word for word, as in wording.txt; IMAGINE_WRITE_WORDING=1 writes that file anew."""
 
+import importlib
 import inspect
 import os
 from collections.abc import Callable, Iterator
@@ -191,6 +192,12 @@ CASES_BY_NAME: dict[Callable[..., Any], list[dict[str, Any]]] = {
         for samples in (True, False)
     ],
 }
+
+
+for room in sorted(Path(__file__).parent.glob("sentences_*.py")):  # of the newer rooms, beside this one
+    told = importlib.import_module(f"tests.core.{room.stem}")
+    CASES |= told.CASES
+    CASES_BY_NAME |= getattr(told, "CASES_BY_NAME", {})
 
 
 def spoken() -> Iterator[str]:
