@@ -27,7 +27,7 @@ from bot.unplanned import trace
 from bot.wish import Wish, cheaper, reservation_of
 from quotas.database import LedgerError
 from quotas.ids import id_text
-from quotas.records import Close, Denied, Job, Reservation, Reserved
+from quotas.records import Close, Denied, Job, Reservation
 
 log = structlog.get_logger()
 
@@ -102,13 +102,12 @@ class Imagining:
         """Reserve and queue as one step: an asker who goes away in between must not strand the job."""
         with self.scheduler.arriving():
             answer = await self._parts.ledger.reserve(reservation)
-            if isinstance(answer, Reserved) and answer.fresh:
-                self._line_up(answer.job, card_comes=True)
-        if isinstance(answer, Denied):
-            return answer
-        job = answer.job
-        if answer.fresh:
-            log.info("job.accepted", job=id_text(job.id), tier=job.tier, images=job.images)
+            if isinstance(answer, Denied):
+                return answer
+            job = answer.job
+            if answer.fresh:
+                log.info("job.accepted", job=id_text(job.id), tier=job.tier, images=job.images)
+                self._line_up(job, card_comes=True)
         accepted = self.presenter.accepted(job, now, fresh=answer.fresh)
         if answer.fresh and isinstance(accepted.card, Working):
             self.delivery.follow(job, line=accepted.card.line)

@@ -52,10 +52,12 @@ class Leaving:
 
     async def serving(self, platform: str, workspaces: Collection[str]) -> None:
         """These, and no others of that platform, have the bot now."""
-        for workspace in workspaces:
-            await self.joined(workspace)
-        for workspace in await self.parts.ledger.workspaces():
-            if workspace.startswith(f"{platform}:") and workspace not in workspaces:
+        here, ledger = frozenset(workspaces), self.parts.ledger
+        for workspace, _ in await ledger.kept_items(DRAWER, "", MOST):
+            if workspace in here:
+                await self.joined(workspace)
+        for workspace in await ledger.workspaces():
+            if workspace.startswith(f"{platform}:") and workspace not in here:
                 await self.left(workspace)
 
     async def purge(self) -> None:

@@ -79,7 +79,7 @@ class Scheduler:
             yield
         finally:
             self._arriving -= 1
-            if not self._arriving and not self._unshown:
+            if not self._arriving:
                 self._fill()
 
     async def cards_out(self) -> None:
@@ -88,7 +88,7 @@ class Scheduler:
 
     def shown(self, job: int) -> None:
         """A job's card is out."""
-        if self._unshown.pop(job, None) is not None and not self._unshown and not self._arriving:
+        if self._unshown.pop(job, None) is not None and not self._unshown:
             self._fill()
 
     def withdraw(self, job: int) -> bool:

@@ -8,8 +8,9 @@ from functools import cache
 from bot import wording
 from bot.admin.days import days
 from bot.admin.names import names_in
+from bot.admin.rights import may
 from bot.cards import Choice
-from bot.messages import Command, Person
+from bot.messages import Command
 from bot.parts import Parts
 from bot.port import SUGGESTIONS
 from quotas.entries import SETTING_VERBS
@@ -31,15 +32,11 @@ async def suggest(parts: Parts, command: Command, option: str) -> tuple[Choice, 
             found = _days(typed, await _today(parts, command))
         case "period":
             found = _periods(typed, await _today(parts, command))
-        case "entry" if _may_look(parts, command.person):
+        case "entry" if may(command.person, command.address.workspace, parts.operators):
             found = await _entries(parts, command.address.workspace, typed)
         case _:
             found = []
     return tuple(found[:SUGGESTIONS])
-
-
-def _may_look(parts: Parts, person: Person) -> bool:
-    return person.admin or person.id in parts.operators
 
 
 async def _today(parts: Parts, command: Command) -> date:

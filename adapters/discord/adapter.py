@@ -157,6 +157,11 @@ class DiscordAdapter:
             await core.joined(named(guild.id))
 
         @client.event
+        async def on_guild_available(guild: discord.Guild) -> None:
+            """After an outage, in which it may have been taken out and in."""
+            await core.joined(named(guild.id))
+
+        @client.event
         async def on_guild_remove(guild: discord.Guild) -> None:
             """Not where a server is out of order for a while: that is another event."""
             await core.left(named(guild.id))

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+CALM = 0.05  # seconds without anybody new, after which a crowd is over
 WAIT = 1.0  # seconds at most, for a stream of requests that never ends; the core has drawings wait for two
 
 
@@ -17,10 +18,15 @@ class Acks:
         self._due = 0
         self._none_due = asyncio.Event()
         self._turns = asyncio.Lock()
+        self._calm_at = 0.0  # by the event loop's clock
+        self._crowded = False
 
     @contextmanager
     def due(self) -> Iterator[None]:
         """An acknowledgement is due as long as this lasts."""
+        now = asyncio.get_running_loop().time()
+        self._crowded = self._due > 0 or now < self._calm_at
+        self._calm_at = now + CALM
         self._due += 1
         self._none_due.clear()
         try:
@@ -31,11 +37,14 @@ class Acks:
                 self._none_due.set()
 
     async def first(self) -> None:
-        """Wait until none is due, and for one's turn. At once where nobody else is heard."""
+        """Wait until none is due, any crowd is over, and it is one's turn. At once where nobody else asks."""
         try:
             async with asyncio.timeout(WAIT), self._turns:
-                while self._due:
+                while self._due or self._to_wait() > 0:
                     await self._none_due.wait()
-                    await asyncio.sleep(0)  # what has come in is heard before this goes on
+                    await asyncio.sleep(max(0.0, self._to_wait()))  # what has come in is heard before
         except TimeoutError:
             return
+
+    def _to_wait(self) -> float:
+        return self._calm_at - asyncio.get_running_loop().time() if self._crowded else 0.0

@@ -8,7 +8,6 @@ a tenth of what the core does to take it, which is what a burst of acknowledgeme
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import asdict
 
 import structlog
 
@@ -58,7 +57,7 @@ class Notes:
 
     async def _put(self, heard: Heard, text: str) -> bool:
         try:
-            await self._keep.put(_PREFIX + heard.id, json.dumps({"text": text, "heard": asdict(heard)}))
+            await self._keep.put(_PREFIX + heard.id, _written(heard, text))
         except Exception as error:
             log.error("slack.not_noted", trace=trace(error))
             return False
@@ -71,7 +70,13 @@ class Notes:
             log.error("slack.not_dropped", trace=trace(error))
 
 
-def _read(text: str) -> tuple[Heard, str]:
-    told = json.loads(text)
-    lent = told["heard"].pop("lent")
-    return Heard(**told["heard"], lent=Lent(**lent) if lent else None), told["text"]
+def _written(heard: Heard, text: str) -> str:
+    """All that a command tells but its trigger, which is over by then."""
+    lent = (heard.lent.token, heard.lent.until) if heard.lent else ()
+    return json.dumps((text, heard.id, heard.team, heard.user, heard.channel, *lent))
+
+
+def _read(written: str) -> tuple[Heard, str]:
+    text, id_, team, user, channel, *lent = json.loads(written)
+    url = Lent(token=lent[0], until=lent[1]) if lent else None
+    return Heard(id=id_, team=team, user=user, channel=channel, lent=url), text

@@ -28,19 +28,19 @@ async function carry(more) {
   if (send.getAttribute("aria-disabled")) return;
   for (const button of [tryButton, send]) button.setAttribute("aria-disabled", "true");
   refusal.replaceChildren();
-  const { name, id } = open;
+  const mine = open, { name, id } = mine;
   const isTrial = Boolean(more.dry_run);
   const card = await carryOut(name, { ...chosenIn(fields), ...more }, isTrial ? newId() : id).catch(failure);
   for (const button of [tryButton, send]) button.removeAttribute("aria-disabled");
-  if (open.id !== id) return;
-  if (isTrial || card.kind === "refused") {
+  const isHere = dialog.open && open === mine;
+  if (isHere && (isTrial || card.kind === "refused")) {
     refusal.replaceChildren(...drawn(card));
     refusal.scrollIntoView({ block: "nearest" });
-    return;
+  } else if (!isTrial) { // whatever became of the form, what became of the change is told
+    if (isHere) dialog.close();
+    tell(card);
+    office.changed();
   }
-  dialog.close();
-  tell(card);
-  office.changed();
 }
 
 form.oninput = () => { open.id = newId(); }; // something else is asked for; sent again unchanged, it is the same request

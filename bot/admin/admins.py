@@ -101,8 +101,9 @@ class Admins:
 
     async def _do(self, change: Change, person: Person, address: Address, request: str) -> Answer:
         """Carry it out, tell the admins' channel of it, and say what was and what is."""
-        earlier = new_id()
-        outcome = await carry_out(self.parts.ledger, change, person.id, request)
+        ledger, now, earlier = self.parts.ledger, self.parts.clock(), new_id()
+        await ledger.met(address.workspace, person.id, person.name, now)
+        outcome = await carry_out(ledger, change, person.id, request)
         if not isinstance(outcome, Entry):
             return await self._nothing_done(change, outcome)
         sentence = await self._sentence(outcome, address)

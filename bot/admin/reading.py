@@ -48,6 +48,10 @@ class Reading:
         self.here = address.workspace
         self.options = options
 
+    @property
+    def everyone(self) -> Target:
+        return Target(self.here, "everyone", ANY)
+
     async def change(self, verb: Verb, *, anywhere: bool) -> Change:
         """`anywhere`: whether an entry of another workspace may be undone."""
         target = await self.target(verb)
@@ -93,19 +97,17 @@ class Reading:
             return Target(self.here, "bot" if self.here == ANY else "workspace", ANY)
         for kind, text in named.items():
             return await self.named(kind, text)
-        return Target(self.here, "everyone", ANY)
+        return self.everyone
 
     async def named(self, kind: str, text: str) -> Target:
         """A target by its name or id. A platform's role of everybody is everyone."""
-        if text.lower() in EVERYONE or (kind == "role" and text == self.here):
-            return Target(self.here, "everyone", ANY)
+        if text.lower() in EVERYONE:
+            return self.everyone
         if kind == "person":
             return Target(self.here, "person", found(await naming.find(self.ledger, self.here, text)))
         if kind == "role":
             role = found(naming.role(self.here, text))
-            return (
-                Target(self.here, "everyone", ANY) if role == self.here else Target(self.here, "role", role)
-            )
+            return self.everyone if role == self.here else Target(self.here, "role", role)
         return Target(self.here, "channel", found(naming.channel(self.address, text)))
 
     async def limits(self) -> Limits:

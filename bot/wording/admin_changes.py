@@ -12,6 +12,7 @@ from quotas.ids import id_text
 from quotas.money import format_dollars
 from quotas.records import UNLIMITED, Entry, Kind
 
+WITHOUT_FIGURES = {"deny": "asked for more, and was told no", "forget": "known by this name alone"}
 NO_CHANGE = "as before"
 NAME = 60  # characters of somebody's name
 _Fields = Mapping[str, Any]
@@ -65,7 +66,7 @@ def what_changed(entry: Entry, names: Mapping[str, str], zone: str) -> str:
     if "identities" in before or "identities" in after:
         return f"joined identities {len(before.get('identities', ()))} → {len(after.get('identities', ()))}"
     told = [_step(entry.kind, name, before, after, zone) for name in _LABELS if _differs(name, before, after)]
-    return ", ".join(told) or {"deny": "asked for more, and was told no"}.get(entry.verb, NO_CHANGE)
+    return ", ".join(told) or WITHOUT_FIGURES.get(entry.verb, NO_CHANGE)
 
 
 def number(entry: Entry) -> str:

@@ -344,6 +344,26 @@ async def test_two_of_one_name(house: House) -> None:
     assert await said(house, "set @twin2 --images-per-day 6") == "Twin: pictures a day 5 → 6."
 
 
+async def test_who_drew_elsewhere_is_not_known_here(house: House) -> None:
+    await house.drawn("a fox -n 1", Person(id="chat:zoe", name="Zoe"), address=at("other:team"))
+    assert sentence(await quotas(house, "set @zoe --images-per-day 5")) == wording.nobody_called("@zoe")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "grant chat:ann --images 5",
+        "set --channel chat:art --images-per-day 5",
+        "budget --money-per-month 5",
+        "settings --default-tier fast",
+    ],
+)
+async def test_what_is_of_one_workspace_must_say_which(build: Build, text: str) -> None:
+    house = await build(operators=frozenset({OPERATOR}))
+    answer = await quotas(house, text, OP, address=at(ANY))
+    assert answer == Refused(why="input", sentence=wording.WHICH_WORKSPACE)
+
+
 async def test_a_name_of_two_words(house: House) -> None:
     await house.drawn("a fox -n 1", Person(id="chat:lee", name="Ann Lee"))
     assert await said(house, "set @ann lee --images-per-day 5") == "Ann Lee: pictures a day not set → 5."
@@ -358,6 +378,8 @@ async def test_fields_of_a_platform_are_read_as_typed_words_are(known: House) ->
     )
     answer = await filled(known, "grant", person=ANN.id, money="a lot")
     assert "not an amount of dollars" in sentence(answer)
+    answer = await filled(known, "grant", person=ANN.id, images=5)
+    assert sentence(answer).startswith("Ann: 5 pictures on top on Sun 22 Nov 2026.")
     assert "--person is missing" in sentence(await filled(known, "grant", images=5))
 
 

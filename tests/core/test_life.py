@@ -139,6 +139,20 @@ async def _closed(house: House) -> bool:
     return bool(await house.ledger.undelivered())
 
 
+async def test_where_a_card_is_is_written_down_when_no_other_is_on_its_way(house: House) -> None:
+    one, two = [await house.accepted(show=False) for _ in range(2)]
+    card = await house.chat.post(at(), one.card, key=one.job)
+    telling = asyncio.create_task(house.bot.shown(one.job, card))
+    await asyncio.sleep(0)
+    await house.ledger.forget_lent()  # what was to be written before is written now
+    assert (await house.job(one.job)).card is None
+    await house.bot.shown(two.job, await house.chat.post(at(), two.card, key=two.job))
+    await telling
+    assert (await house.job(one.job)).card
+    await house.done()
+    assert sorted(gallery(message).header.job for message in house.outcomes) == [one.job, two.job]
+
+
 async def test_what_is_private_stays_so_where_no_card_was_told(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,6 +7,7 @@ from structlog.testing import capture_logs
 
 from bot import wording
 from bot.cards import Working
+from bot.jobs import calls_of
 from bot.painter import Declined, Drawing, Drawn, NotDrawn, Order, Outcome, Unknown
 from quotas.database import LedgerError, LedgerUnavailable
 from quotas.ids import id_text
@@ -69,6 +70,16 @@ async def test_nobody_pays_for_more_than_was_held(house: House) -> None:
     job = await house.drawn()
     assert charged(job) == (4, 4 * STANDARD, 360_000, 0)
     house.only()
+
+
+async def test_the_providers_ids_are_kept_with_the_job(house: House) -> None:
+    """Whatever came of it: by them its bill is compared."""
+    house.painter.script = [
+        lambda order: Drawn(drawings=drawings(order, 4), calls=("req-1", "req-2")),
+        Declined(calls=("req-3",)),
+    ]
+    kept = [calls_of((await house.drawn()).outcome or "") for _ in range(2)]
+    assert kept == [("req-1", "req-2"), ("req-3",)]
 
 
 async def test_a_picture_of_another_shape_is_said_and_not_cropped(house: House) -> None:

@@ -7,7 +7,7 @@ from bot.port import Core
 
 
 class Between:
-    """The core, asked through here. `asked`: what came, as (method, argument).
+    """The core, asked through here. `asked`: what came, as (method, argument); `served`: where it is.
 
     `slow`: methods that wait for `gate`; `broken`: methods that raise, quoting what they were asked.
     """
@@ -15,13 +15,17 @@ class Between:
     def __init__(self, core: Core) -> None:
         self._core = core
         self.asked: list[tuple[str, Any]] = []
+        self.served: list[tuple[str, Any]] = []
         self.slow: set[str] = set()
         self.broken: set[str] = set()
         self.gate = asyncio.Event()
 
     def __getattr__(self, name: str) -> Any:
         async def ask(*args: Any) -> Any:
-            self.asked.append((name, args[0]))
+            if name == "serving":
+                self.served.append((name, args[1]))
+            else:
+                self.asked.append((name, args[0]))
             if name in self.broken:
                 raise RuntimeError(f"unplanned: {args!r}")
             if name in self.slow:

@@ -11,6 +11,7 @@ from bot.cards import (
     Chart,
     Delivered,
     Ended,
+    File,
     Header,
     Notice,
     Picture,
@@ -33,6 +34,7 @@ HEAD = Header(
     variants=4,
     private=False,
 )
+FILE = File(name="usage-2026-11.csv", data=b"day,person\r\n")
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + pack(">II", 1120, 448)
 
 
@@ -115,6 +117,13 @@ CARDS: dict[str, Card] = {
         columns=("Tier", "Pictures", "Charged"),
         rows=(("standard", "4", "$0.24"),),
         chart=Chart(png=PNG, alt="You, 2026-11. By day: 2026-11-22 $0.24."),
+    ),
+    "exported": Report(
+        title="Everyone here, 2026-11-01 to 2026-11-22: $0.24 for 4 pictures",
+        columns=("Person", "Pictures", "Charged"),
+        rows=(("Mia_L", "4", "$0.24"),),
+        chart=Chart(png=PNG, alt="Everyone here, 2026-11. By person: Mia_L $0.24."),
+        file=FILE,
     ),
     "long": Report(
         title="Every day",
@@ -205,6 +214,7 @@ any_card: st.SearchStrategy[Card] = st.one_of(
         rows=_rows,
         buttons=_buttons,
         chart=st.none() | st.builds(Chart, png=st.just(PNG), alt=prompts),
+        file=st.none() | st.just(FILE),
     ),
     st.builds(Notice, sentence=prompts),
 )

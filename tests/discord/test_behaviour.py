@@ -119,6 +119,15 @@ async def test_usage_shows_its_chart(sim: Sim) -> None:
     assert chart.filename.endswith(".png")
 
 
+async def test_usage_comes_as_a_file_too(sim: Sim) -> None:
+    await sim.drawn()
+    result = await sim.ann.slash(sim.channel, "usage", csv=True)
+    assert result.ephemeral
+    _chart, file = result.response.attachments
+    assert file.filename.startswith("usage-discord-")
+    assert file.filename.endswith(".csv")
+
+
 async def test_tiers_take_their_option(sim: Sim) -> None:
     result = await sim.ann.slash(sim.channel, "tiers", per_day=100)
     assert "$90.00" in says(result.response)

@@ -67,6 +67,38 @@ async def test_a_slow_core_is_waited_for_in_public(house: House, monkeypatch: py
     assert len(waiting.gallery) == 4
 
 
+async def test_a_core_that_answers_while_the_deferral_is_on_its_way(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow(house, "imagine", monkeypatch)
+    gate = house.fake.hold("POST", CALLBACK)
+    asking = asyncio.create_task(house.imagine("a red fox"))
+    await house.fake.until(lambda: gate.waiting == 1)
+    house.between.gate.set()
+    while not await house.home.ledger.open_jobs():  # noqa: ASYNC110 - the ledger's word
+        await asyncio.sleep(0)
+    for _ in range(10):  # time enough for an edit that would not wait
+        await house.home.ledger.forget_lent()
+    gate.open()
+    asked = await asking
+    assert asked.response.type == LATER
+    await house.fake.until(lambda: asked.original.components)
+    await house.home.done()
+    assert house.room.messages == [asked.original], "the deferral became the card, and that the gallery"
+    assert house.room.gone == []
+
+
+async def test_a_core_that_was_quick_is_not_waited_for_later(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answer, "DEFER_AFTER", 0.5)
+    await house.drawn()
+    asked = [request for request in house.fake.requests if request.path.endswith("/callback")]
+    await asyncio.sleep(0.6)
+    assert [request for request in house.fake.requests if request.path.endswith("/callback")] == asked
+    assert len(asked) == 1
+
+
 @pytest.mark.parametrize(("prompt", "options"), [("a fox", {"private": True}), ("a fox —private", {})])
 async def test_a_slow_private_one_is_waited_for_in_private(
     house: House, monkeypatch: pytest.MonkeyPatch, prompt: str, options: dict[str, bool]

@@ -216,6 +216,15 @@ async def test_a_chart_goes_along_and_is_made_smaller_too() -> None:
     assert said(out)
 
 
+async def test_a_file_goes_along_as_it_is() -> None:
+    report = CARDS["exported"]
+    assert isinstance(report, Report)
+    assert report.file
+    out = await prepared(report)
+    assert out.attachments[1:] == ((report.file.name, report.file.data),)
+    assert [file.filename for file in out.files] == ["chart.png", report.file.name]
+
+
 async def test_a_card_without_pictures_asks_for_none() -> None:
     out = await prepared(CARDS["notice"])
     assert out.files == []

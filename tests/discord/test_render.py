@@ -27,13 +27,13 @@ from adapters.discord.limits import (
     TEXT_LIMIT,
 )
 from adapters.discord.outgoing import Shown
-from adapters.discord.render import PROMPT, components, mentions, names, payload
+from adapters.discord.render import PROMPT, components, kept, mentions, names, payload
 from bot.cards import Button, Card, Chart, Delivered, Report, Verb, Working
 from tests.discord.cards import CARDS, GALLERY, HEAD, PERSON, PNG, TOKENS, any_card, picture
 from tests.discord.markdown import read
 
 GOLDEN = Path(__file__).with_name("payloads.json")
-TEXT, ROW, BUTTON, MEDIA = 10, 1, 2, 12
+TEXT, ROW, BUTTON, MEDIA, FILE = 10, 1, 2, 12, 13
 
 
 def walk(components: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -86,7 +86,8 @@ def check(body: dict[str, Any]) -> None:
     assert len(pictures) <= GALLERY_LIMIT
     assert all(1 <= len(item.get("description") or "x") <= ALT_LIMIT for item in pictures)
     files = [f"attachment://{file['filename']}" for file in body.get("attachments", [])]
-    assert [item["media"]["url"] for item in pictures] == files
+    kept = [file["file"]["url"] for file in of(FILE, body)]
+    assert [item["media"]["url"] for item in pictures] + kept == files
     json.dumps(body, ensure_ascii=False).encode()
 
 
@@ -214,7 +215,7 @@ def test_only_somebody_here_can_be_mentioned(mention: str) -> None:
 
 @pytest.mark.parametrize("card", CARDS.values(), ids=CARDS)
 def test_the_library_sends_what_is_shown(card: Card) -> None:
-    files = [discord.File(io.BytesIO(), name) for name in names(card)]
+    files = [discord.File(io.BytesIO(), name) for name in (*names(card), *kept(card))]
     given: dict[str, Any] = {"files": files} if files else {}
     shown = Shown(components(card))
     with handle_message_parameters(view=shown, allowed_mentions=mentions(card), **given) as made:

@@ -173,6 +173,26 @@ async def test_the_quality_that_was_answered_sets_the_cost(
     assert (high.cost_micros, strange.cost_micros) == (2 * 250_500, 2 * 16_500)
 
 
+async def test_the_ids_of_all_answers_are_told(gateway: FakeGateway, painter: GatewayPainter) -> None:
+    """By these the bill is compared: of each part of a drawing, of refusals and of answers in doubt."""
+    gateway.next("status", status=429, body=BUSY)
+    once = await painter.draw(order())
+    gateway.next("status", status=400, body=POLICY, headers={"x-request-id": "req-refused"})
+    refused = await painter.draw(order())
+    gateway.next("status", status=500, body=None, headers={"x-request-id": "req-doubt"}, bill=N)
+    doubt = await painter.draw(order())
+    gateway.next("body", body=b'{"created": 1, "data": []}')
+    nameless = await painter.draw(order())
+    assert (once.calls, refused.calls, doubt.calls) == (("req-fake",), ("req-refused",), ("req-doubt",))
+    assert nameless.calls == ()
+    for name in ("req-1", "req-2"):
+        gateway.next("status", status=400, body=POLICY, headers={"x-request-id": name})
+    gateway.next("ok")
+    parts = await painter.draw(order(variants=3, per_call=1))
+    assert isinstance(parts, Drawn)
+    assert sorted(parts.calls) == ["req-1", "req-2", "req-fake"]
+
+
 async def test_a_mixed_answer_is_sorted_out(gateway: FakeGateway, painter: GatewayPainter) -> None:
     gateway.next("ok", count=1)
     whole = await painter.draw(order(variants=1))

@@ -392,6 +392,9 @@ async def test_what_is_uninstalled_is_forgotten(place: Place) -> None:
         assert told.acked
     assert f"install:{team.id}" not in place.keep.pairs
     assert await place.installs.token(team.id) is None
+    name = f"slack:{team.id}"
+    assert place.core.moved[:2] == [("serving",), ("joined", name)]
+    assert set(place.core.moved[2:]) == {("left", name)}
 
 
 async def test_old_news_of_an_uninstall_does_not_take_a_new_installation(place: Place) -> None:

@@ -328,12 +328,14 @@ class Installs:
         self.house = house
         self.purged: list[tuple[str, str]] = []
         self.breaks = 0
+        self.gone = True
 
-    async def purge(self, team: str, enterprise: str) -> None:
+    async def purge(self, team: str, enterprise: str) -> bool:
         if self.breaks:
             self.breaks -= 1
             raise OSError("the disk is full")
         self.purged.append((team, enterprise))
+        return self.gone
 
 
 async def test_a_workspace_that_removes_the_app_is_forgotten(
@@ -351,3 +353,22 @@ async def test_a_workspace_that_removes_the_app_is_forgotten(
     assert not revoked.acked  # so that Slack says it once more
     assert uninstalled.acked
     assert installs.purged == [(team.id, "")]
+    assert house.asked("left") == [f"slack:{team.id}"]
+
+
+async def test_news_of_a_goodbye_that_was_none_is_not_believed(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installs = Installs(house)
+    installs.gone = False
+    monkeypatch.setattr(house.adapter, "_installs", installs)
+    await house.fake.events.tell("app_uninstalled", house.fake.team, {"type": "app_uninstalled"})
+    assert installs.purged
+    assert house.asked("left") == []
+
+
+async def test_one_workspace_is_served_and_left(house: House) -> None:
+    team = f"slack:{house.fake.team.id}"
+    assert house.between.served == [("serving", [team])]
+    await house.fake.events.tell("app_uninstalled", house.fake.team, {"type": "app_uninstalled"})
+    assert house.asked("left") == [team]

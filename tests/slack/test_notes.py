@@ -193,3 +193,30 @@ async def test_a_stream_of_requests_holds_up_nothing_for_ever(monkeypatch: pytes
     here = Acks()
     with here.due():
         await here.first()
+
+
+async def test_cards_wait_for_a_crowd_to_be_over_and_for_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who is heard shortly after somebody else waits until nobody more is; alone, nobody waits."""
+    monkeypatch.setattr(acks, "CALM", 60.0)
+    here = Acks()
+    with here.due():
+        pass
+    alone = asyncio.create_task(here.first())
+    await asyncio.sleep(0)
+    assert alone.done()
+    with here.due():
+        pass
+    waiting = asyncio.create_task(here.first())
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    waiting.cancel()
+
+
+async def test_a_crowd_is_over_when_nobody_new_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(acks, "CALM", 0.01)
+    monkeypatch.setattr(acks, "WAIT", 60.0)
+    here = Acks()
+    for _ in range(2):
+        with here.due():
+            pass
+    await asyncio.wait_for(here.first(), 10)

@@ -298,7 +298,6 @@ def test_subcommands_are_read_by_the_same_rules(
             "discord:1 Lee --images 3",
             "“Lee” is not something /quotas grant takes. If that is somebody's name, write @Lee.",
         ),
-        ("quotas pause", "now", "“now” is not something /quotas pause takes."),
         ("tiers", "many", "“many” is not something /tiers takes."),
     ],
 )

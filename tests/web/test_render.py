@@ -7,7 +7,7 @@ from typing import get_args
 
 from adapters.web.bodies import MEMBER
 from adapters.web.render import render
-from bot.cards import Button, Card, Chart, Delivered, Ended, Notice, Picture, Refused, Report, Working
+from bot.cards import Button, Card, Chart, Delivered, Ended, File, Notice, Picture, Refused, Report, Working
 from tests.fakes.core import header
 
 HEAD = header("01HXAMPLE0000", "a <b>fox</b> & “snow”", MEMBER, ratio="16:9", variants=2, quality="medium")
@@ -50,6 +50,11 @@ CARDS: dict[str, Card] = {
         buttons=(Button(verb="share", label="Share", job=HEAD.job, index=1, style="primary"),),
     ),
     "charted": Report(title="Usage", chart=Chart(png=PNG, alt="$0.12 on Sunday")),
+    "exported": Report(
+        title="Usage",
+        chart=Chart(png=PNG, alt="$0.12 on Sunday", dark=PNG),
+        file=File(name="usage.csv", data=b"day\r\n"),
+    ),
     "notice": Notice(sentence="Deleted."),
 }
 

@@ -86,6 +86,7 @@ async def test_the_figures_are_the_cores_to_the_micro_dollar(
         "charge_micros": 482_400,
         "cost_micros": 482_400,
         "uncertain_micros": 2,
+        "beyond_micros": 0,
     }
     assert books["totals"] == totals
     assert [(row["key"], row["name"]) for row in books["rows"]] == keys

@@ -1,0 +1,31 @@
+"""The page is the chat, and ours: whoever is forgotten is not on it, nor in its drawer."""
+
+import json
+
+from adapters.web.bodies import MEMBER, SECOND
+from tests.fakes.keep import MemoryKeep
+from tests.web.conftest import Page, serving
+
+
+async def test_what_somebody_asked_for_goes_and_the_rest_stays(page: Page, keep: MemoryKeep) -> None:
+    page.core.draws_at_once = True
+    await page.say("a purple walrus")
+    await page.say("a private walrus --private")
+    theirs = (await page.say("a seal", SECOND.id))["message"]
+    await page.post("/api/react", {"persona": MEMBER.id, "message": theirs, "emoji": "🗑️", "on": True})
+    assert len(await page.messages()) == 3
+    await page.adapter.forget(MEMBER.id)
+    (left,) = await page.messages()
+    assert left["id"] == theirs
+    assert left["reactions"] == {"🗑️": []}
+    assert [word for word in ("walrus", MEMBER.id, MEMBER.name) if word in json.dumps(keep.pairs)] == []
+
+
+async def test_after_a_restart_too(keep: MemoryKeep) -> None:
+    async with serving(keep) as page:
+        page.core.draws_at_once = True
+        await page.say("a purple walrus")
+    async with serving(keep) as page:
+        await page.adapter.forget(MEMBER.id)
+        assert await page.messages() == []
+    assert keep.pairs == {}
