@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import get_args
 
-from bot.cards import Books, Sums
+from bot.pages import Books, Sums
 from quotas.ledger import Ledger
 from quotas.records import By, Totals, UsageFilter
 

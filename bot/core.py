@@ -15,7 +15,7 @@ from bot.admin.telling import Teller
 from bot.answers import Answers
 from bot.books import books
 from bot.buttons import SHARED_DRAWER, Buttons
-from bot.cards import Accepted, Books, Choice, Form, Home, Notice, Refused, Reply, Report, Setting
+from bot.cards import Accepted, Choice, Form, Notice, Refused, Reply, Report
 from bot.counting import Counting
 from bot.home import home, without
 from bot.imagine import Imagining
@@ -24,6 +24,7 @@ from bot.known import Known
 from bot.leaving import Leaving
 from bot.links import Links
 from bot.messages import Address, Command, Imagine, MessageRef, Person, Press, Reaction
+from bot.pages import Books, Home, Setting
 from bot.parts import Parts
 from bot.privacy import Privacy
 from bot.set_here import set_here

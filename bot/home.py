@@ -5,9 +5,10 @@ from datetime import date
 from bot import wording
 from bot.admin.rights import may
 from bot.answers import recent_buttons
-from bot.cards import Button, Home, Past, Table
+from bot.cards import Button
 from bot.jobs import ask_of
 from bot.messages import Address, Person
+from bot.pages import Home, Past, Table
 from bot.parts import Parts
 from bot.set_here import set_here
 from quotas.records import Job, UsageFilter

@@ -7,8 +7,9 @@ it survives a restart. Adapters translate and never decide; the core decides and
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Protocol
 
-from bot.cards import Accepted, Books, Card, Choice, Form, Home, Notice, Refused, Reply, Report, Setting
+from bot.cards import Accepted, Card, Choice, Form, Notice, Refused, Reply, Report
 from bot.messages import Address, Command, Imagine, MessageRef, Person, Press, Reaction
+from bot.pages import Books, Home, Setting
 
 SUGGESTIONS = 25  # Discord shows no more (application-commands, "Autocomplete"), and nobody reads more
 

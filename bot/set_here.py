@@ -7,7 +7,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from bot import wording
-from bot.cards import Setting
+from bot.pages import Setting
 from bot.parts import Parts
 from bot.port import OPERATOR
 from quotas.money import format_dollars

@@ -5,7 +5,7 @@ from adapters.slack.parts import LINE, Json, header, quote, rich, rows, section,
 from adapters.slack.table import table
 from adapters.slack.text import fitted
 from bot import wording
-from bot.cards import Home, Past, Table
+from bot.pages import Home, Past, Table
 
 PROMPT = 150  # characters of each prompt: one or two lines
 ROOM = 2 * TEXT_LIMIT  # that a table may weigh; a view may have 250,000 bytes in all (methods/views.publish)

@@ -24,8 +24,9 @@ from adapters.slack.people import Heard
 from adapters.slack.seen import Seen
 from adapters.slack.text import typed
 from bot import wording as words
-from bot.cards import OPENS_FORM, Form, Home, Notice, Refused, Reply, Report
+from bot.cards import OPENS_FORM, Form, Notice, Refused, Reply, Report
 from bot.messages import Command, Imagine, Person, Press
+from bot.pages import Home
 from bot.port import Core, DeliveryError
 from bot.unplanned import trace
 
@@ -155,13 +156,18 @@ class Listener:
         text = typed(await self._spelled(answer, said))
         if text.strip().lower() == "help":
             return await self._commanded(answer, "help", "")
-        return await self._asked(answer, lambda who: self._core.imagine(Imagine(text=text, **who)))
+        names = people.called(answer.heard, "", {})
+        return await self._asked(
+            answer, lambda who: self._core.imagine(Imagine(text=text, names=names, **who))
+        )
 
     async def _commanded(self, answer: Answer, name: str, said: str) -> Reply:
-        text = await self._pointed(answer, typed(said, tokens=True))
+        heard, text = answer.heard, typed(said, tokens=True)
+        found = await self._looked_up(answer, people.mentioned(text))
+        names, text = people.called(heard, text, found), people.pointed(text, heard.team, found)
         reply = await self._asked(
             answer,
-            lambda who: self._core.command(Command(name=name, text=text, **who)),
+            lambda who: self._core.command(Command(name=name, text=text, names=names, **who)),
             fresh=name in CHANGING,
         )
         if name == "help" and isinstance(reply, Report):
@@ -216,11 +222,6 @@ class Listener:
         """With names in place of ids: what is said in commands comes with names, messages without."""
         found = await self._looked_up(answer, people.unnamed(text))
         return people.spelled(text, {user: person.name for user, person in found.items()})
-
-    async def _pointed(self, answer: Answer, text: str) -> str:
-        """With ids of ours in place of Slack's."""
-        found = await self._looked_up(answer, people.mentioned(text))
-        return people.pointed(text, answer.heard.team, found)
 
     async def _looked_up(self, answer: Answer, users: Sequence[str]) -> Mapping[str, Person]:
         if not users:

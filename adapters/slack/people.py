@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from adapters.slack.places import PLATFORM
-from bot.messages import Address, Lent, MessageRef, Person, Reaction
+from bot.messages import Address, Lent, MessageRef, Named, Person, Reaction
 
 GUESTS = f"{PLATFORM}:guests"  # the one role of everybody who is no full member of the workspace
 # A response_url works for half an hour (docs.slack.dev/interactivity/handling-user-interaction).
@@ -15,7 +15,8 @@ LENT_SECONDS = 1_740
 BIN = "🗑"
 EMOJI = {"repeat": "🔁", "arrows_counterclockwise": "🔄", "wastebasket": BIN}  # those that mean something
 
-_POINTED = re.compile(r"<(?:@([UW][A-Z0-9]+)|#([CG][A-Z0-9]+)|!subteam\^(S[A-Z0-9]+))(?:\|[^<>]*)?>")
+_POINTED = re.compile(r"<(?:@([UW][A-Z0-9]+)|#([CG][A-Z0-9]+)|!subteam\^(S[A-Z0-9]+))(?:\|([^<>]*))?>")
+_UNTOLD = frozenset(("directmessage", "privategroup"))  # said in place of names that are not for everyone
 _UNNAMED = re.compile(r"<@([UW][A-Z0-9]+)>")
 _MARKUP = re.compile(r"[<>|&]")
 
@@ -27,7 +28,7 @@ class Heard:
     """What Slack told, with its own ids. `id` is what it repeats; `team` the workspace that heard it.
 
     `trigger` opens a form, within 3 seconds. `only`: the message in which a button was pressed, if only its
-    reader sees it.
+    reader sees it. `place`: what the channel is called, "" where Slack does not say.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Heard:
     thread: str = ""
     trigger: str = ""
     only: str = ""
+    place: str = ""
     lent: Lent | None = None
 
 
@@ -53,6 +55,7 @@ def command(body: Body, team: str, now: float) -> Heard:
         user=body["user_id"],
         channel=body["channel_id"],
         trigger=body["trigger_id"],
+        place="" if body.get("channel_name") in _UNTOLD else body.get("channel_name", ""),
         lent=_lent(body, now),
     )
 
@@ -180,13 +183,24 @@ def pointed(text: str, team: str, found: Mapping[str, Person]) -> str:
     `found`: people by Slack's ids, which do not tell who is of another team.
     """
 
-    def id_of(token: re.Match[str]) -> str:
-        user, *others = token.groups()
-        if not user:
-            return named(*filter(None, others))
-        return found[user].id if user in found else named(team, user)
+    return _POINTED.sub(lambda token: _meant(token, team, found).id, text)
 
-    return _POINTED.sub(id_of, text)
+
+def called(heard: Heard, text: str, found: Mapping[str, Person]) -> tuple[Named, ...]:
+    """What the workspace calls the channel, and whoever and whatever is pointed at in a text there."""
+    here = Named("channel", named(heard.channel), heard.place)
+    meant = (_meant(token, heard.team, found) for token in _POINTED.finditer(text))
+    return tuple(dict.fromkeys(each for each in (here, *meant) if each.name))
+
+
+def _meant(token: re.Match[str], team: str, found: Mapping[str, Person]) -> Named:
+    user, channel, group, label = token.groups()
+    name = (label or "").lstrip("@#")
+    if user in found:
+        return Named("person", found[user].id, found[user].name)
+    if user:
+        return Named("person", named(team, user), name)
+    return Named("channel", named(channel), name) if channel else Named("role", named(group), name)
 
 
 def _token(token: re.Match[str], called: str) -> str:

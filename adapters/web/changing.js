@@ -27,7 +27,6 @@ export function change(name, values = {}) {
 async function carry(more) {
   if (send.getAttribute("aria-disabled")) return;
   for (const button of [tryButton, send]) button.setAttribute("aria-disabled", "true");
-  refusal.replaceChildren();
   const mine = open, { name, id } = mine;
   const isTrial = Boolean(more.dry_run);
   const card = await carryOut(name, { ...chosenIn(fields), ...more }, isTrial ? newId() : id).catch(failure);

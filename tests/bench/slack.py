@@ -21,7 +21,7 @@ from tests.bench.parts.meters import Used  # noqa: E402
 
 MODES = ("socket", "http")
 COMPARED = (200,)  # jobs: many more of the other bot's would take gigabytes
-ROUNDS = 5  # pairs of bursts of which only the acknowledgements are compared
+ROUNDS = 3  # pairs of bursts of which only the acknowledgements are compared
 IN_FLIGHT = "200"  # drawings at once; the bot of forty lines has no bound
 DEFAULT_IN_FLIGHT = "16"
 DELAY, LONG = "2", "60"  # seconds a drawing takes; where none is awaited, longer than all bursts

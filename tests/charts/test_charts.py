@@ -118,7 +118,7 @@ async def test_it_is_sharp_and_opaque() -> None:
 @pytest.mark.parametrize(
     ("title", "name"),
     [
-        ("", "$x$"),
+        ("", "$\\frac$"),
         ("$1 and $2", ""),
         ("x" * 500, "_" * 90),
         ("田中, 2026-11-22: $0.00", "🦊"),

@@ -11,11 +11,12 @@ from typing import Any
 
 from PIL import Image
 
-from bot.cards import Accepted, Books, Choice, Form, Home, Notice, Picture, Refused, Reply, Report
+from bot.cards import Accepted, Choice, Form, Notice, Picture, Refused, Reply, Report
 from bot.core import Bot
 from bot.drawers import Drawer
 from bot.expectations import Expectations
 from bot.messages import Address, Command, Imagine, MessageRef, Person, Press, Reaction
+from bot.pages import Books, Home
 from bot.painter import Drawing, Drawn, Order, Outcome
 from bot.parts import Parts
 from bot.port import Adapter, Core

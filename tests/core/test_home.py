@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from bot import wording
-from bot.cards import Home
 from bot.messages import Person
+from bot.pages import Home
 from quotas.ids import id_text
 from quotas.ledger import Ledger
 from quotas.records import ANY, Kind, Limits

@@ -198,12 +198,16 @@ async def test_what_is_less_urgent_waits_for_cards_and_for_those_that_are_about_
     assert less_urgent.done()
     with queue.arriving():  # refused: no card comes
         less_urgent = asyncio.create_task(queue.cards_out())
-    await less_urgent
+        await stage.turn()
+        assert not less_urgent.done()
+    await stage.turn()
+    assert less_urgent.done()
     with queue.arriving():
         less_urgent = asyncio.create_task(queue.cards_out())
         await stage.turn()
         await queue.stop(0)
-        await less_urgent
+        await stage.turn()
+        assert less_urgent.done(), "what is left is written before the end"
 
 
 @pytest.mark.parametrize("stream", [False, True])

@@ -9,7 +9,6 @@ from PIL import Image, ImageDraw
 
 from bot.cards import (
     Accepted,
-    Books,
     Button,
     Chart,
     Choice,
@@ -21,11 +20,10 @@ from bot.cards import (
     Refused,
     Reply,
     Report,
-    Setting,
-    Sums,
     Working,
 )
 from bot.messages import Command, Imagine, MessageRef, Person, Press, Reaction
+from bot.pages import Books, Setting, Sums
 from bot.port import Adapter
 
 SIZES = {"1:1": (512, 512), "16:9": (704, 384), "9:16": (384, 704), "3:2": (624, 416)}

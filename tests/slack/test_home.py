@@ -9,7 +9,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from adapters.slack.action_ids import parsed
 from adapters.slack.home import home
 from adapters.slack.limits import VIEW_BLOCKS_LIMIT
-from bot.cards import Button, Home, Past, Table
+from bot.cards import Button
+from bot.pages import Home, Past, Table
 from tests.fakes.slack.blockkit import VIEW_BYTES, wrong_view
 from tests.fakes.slack.world import FakeSlack
 from tests.slack.blocks import of, told, wrong

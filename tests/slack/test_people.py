@@ -8,7 +8,7 @@ from adapters.slack import people
 from adapters.slack.limits import METADATA_LIMIT
 from adapters.slack.people import GUESTS, Heard
 from adapters.slack.text import typed
-from bot.messages import Address, Lent, Person
+from bot.messages import Address, Lent, Named, Person
 
 URL = "https://hooks.slack.com/actions/T1/123456789012/" + "x" * 24
 PRESSED: dict[str, Any] = {
@@ -173,3 +173,20 @@ def test_people_channels_and_groups_in_a_command_are_told_by_id() -> None:
     assert people.pointed(text, "T1", {"W2": Person(id="slack:T2:W2", name="wes")}) == (
         "set slack:T1:U1 slack:T2:W2 slack:C1 slack:G1 slack:S1 slack:S2 <!here> slack:T1:U1"
     )
+    here = Heard(id="1", team="T1", user="U1", channel="C1", place="general")
+    assert people.called(here, text, {"W2": Person(id="slack:T2:W2", name="wes")}) == (
+        Named("channel", "slack:C1", "general"),
+        Named("person", "slack:T1:U1", "ann lee"),
+        Named("person", "slack:T2:W2", "wes"),
+        Named("role", "slack:S1", "x"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("told", "place"), [("general", "general"), ("directmessage", ""), ("privategroup", "")]
+)
+def test_what_is_private_is_called_nothing(told: str, place: str) -> None:
+    body = {"trigger_id": "1", "user_id": "U1", "channel_id": "C1", "channel_name": told}
+    heard = people.command(body, "T1", 0.0)
+    assert heard.place == place
+    assert bool(people.called(heard, "", {})) is bool(place)
