@@ -40,7 +40,7 @@ def role(workspace: str, text: str) -> str | Refused:
 def channel(address: Address, text: str) -> str | Refused:
     """The id of a channel; by its name, only the channel in which it is said."""
     plain = text.removeprefix("#").casefold()
-    if plain in (HERE, address.channel.rpartition(":")[2].casefold()):
+    if address.channel and plain in (HERE, address.channel.rpartition(":")[2].casefold()):
         return address.channel
     return _id(address.workspace, text) or Refused(why="input", sentence=wording.no_channel(text))
 

@@ -28,6 +28,8 @@ README, DEPLOY = ROOT / "README.md", ROOT / "deploy" / "README.md"
 NAMED_IN_PASSING = {
     "imagine draw",
     "imagine reconcile",
+    "imagine forget",
+    "imagine export",
     "imagine quota",
     "imagine quota set",
     "imagine quota grant",

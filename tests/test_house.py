@@ -2,6 +2,7 @@
 
 import ast
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,30 @@ def test_room_is_small(path: Path) -> None:
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             assert (node.end_lineno or 0) - node.lineno < FUNCTION_LINES, node.name
+
+
+def test_everything_is_installed() -> None:
+    setup = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if listed.returncode:
+        pytest.skip("not a git checkout, so what belongs to it is not known")
+    ours = [
+        Path(name)
+        for name in listed.stdout.splitlines()
+        if name.split("/")[0] in ("bot", "quotas", "adapters")
+    ]
+    rooms = {str(path.parent).replace("/", ".") for path in ours if path.suffix == ".py"}
+    assert set(setup["packages"]) == rooms
+    for path in ours:
+        room = str(path.parent).replace("/", ".")
+        near = [
+            (name, pattern)
+            for name, of in setup["package-data"].items()
+            for pattern in of
+            if room.startswith(name)
+        ]
+        inside = [path.relative_to(name.replace(".", "/")).match(pattern) for name, pattern in near]
+        assert path.suffix == ".py" or any(inside), path
 
 
 def test_every_module_says_what_it_is_for() -> None:

@@ -109,7 +109,7 @@ def _everyones() -> list[Command]:
 
 
 def _usage() -> tuple[Option, ...]:
-    by = ("tier", "person", "channel", "day")
+    by = ("tier", "person", "channel", "day", "model")
     return (
         Option(name="person", kind="person", help="One person's (admins)", bare=True),
         Option(name="channel", kind="channel", help="One channel's (admins)", bare=True),

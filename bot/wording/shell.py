@@ -2,11 +2,11 @@
 
 
 def playground(url: str, *, samples: bool) -> str:
-    return f"The playground is at {url}  {_kind(samples)}  Ctrl-C stops it."
+    return f"The playground is at {url}  For admins: {url}/admin  {_kind(samples)}  Ctrl-C stops it."
 
 
 def serving(platform: str, account: str, url: str, *, samples: bool) -> str:
-    health = f"Whether it is well: {url}/readyz"
+    health = f"Whether it is well: {url}/readyz  For admins: {url}/admin"
     return f"Serving {platform} as {account}.  {_kind(samples)}  {health}  Ctrl-C stops it."
 
 

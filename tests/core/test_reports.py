@@ -89,6 +89,7 @@ async def busy(house: House) -> House:
         ("--workspace", "Everyone here", {"standard": "5", "ultra": "1"}),
         ("--workspace --by person", "Everyone here", {"Ann": "5", "Bob": "1"}),
         ("--workspace --by channel", "Everyone here", {"general": "3", "art": "3"}),
+        ("--workspace --by model", "Everyone here", {"imagen-4-0": "5", "imagen-4-ultra": "1"}),
         ("--workspace --by day", "Everyone here", {"2026-11-22": "6"}),
         ("--person chat:bob", "Bob", {"ultra": "1"}),
         ("@bob", "Bob", {"ultra": "1"}),
@@ -276,7 +277,7 @@ async def test_chat_shell_home_and_web_tell_the_same(
         )
         await (house.ledger.settle if done else house.ledger.release)(job.id, close)
     here = UsageFilter(workspace="chat:team", first_day="2026-11-01", last_day="2026-12-31")
-    for by in ("tier", "person", "channel", "day"):
+    for by in ("tier", "person", "channel", "day", "model"):
         told = await house.ledger.usage(here, by)  # type: ignore[arg-type]
         answer = report(
             await house.command("usage", f"--workspace --by {by} --period 2026-11..2026-12", BOSS)

@@ -1,6 +1,7 @@
 """What is set in a workspace, as the admins' page lists it: in words, and as it would be typed again."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,8 +23,9 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
 
 async def asked(house: House, verb: str, **options: OptionValue) -> Report | Notice | Refused:
     """As the page asks: every option in a field of its own."""
+    page = replace(at(), channel="")
     return await house.bot.command(
-        Command(id=fresh(), person=OPERATOR, address=at(), name="quotas", text=verb, options=options)
+        Command(id=fresh(), person=OPERATOR, address=page, name="quotas", text=verb, options=options)
     )
 
 
@@ -55,6 +57,13 @@ async def test_what_is_set_is_named_and_typed_so_that_typing_it_again_changes_no
     for each in before:
         taken = await asked(house, each.taken_back_by, **each.whom, confirm=True)
         assert isinstance(taken, Notice), taken
+    assert await house.bot.set_here(TEAM) == ()
+
+
+@pytest.mark.parametrize("typed", ["here", "#here", "#"])
+async def test_a_page_is_in_no_channel(house: House, typed: str) -> None:
+    assert isinstance(await asked(house, "set", channel=typed, images_per_day="5"), Refused)
+    assert isinstance(await asked(house, "settings", alert_channel=typed), Refused)
     assert await house.bot.set_here(TEAM) == ()
 
 

@@ -100,6 +100,21 @@ async def test_nothing_of_the_person_is_in_any_file(ledger: Ledger, tmp_path: Pa
     assert await ledger.kept("web", "message:2") is not None
 
 
+async def test_no_bytes_are_left_between_rows(tmp_path: Path, clock: Clock) -> None:
+    """Entries that move from page to page, as the log grows, leave some behind."""
+    ledger = await Ledger.open(tmp_path, Defaults(images_per_day=1_000), clock=clock)
+    for number in range(60):
+        await told(ledger, 1, channel=f"channel {number % 3}")
+        one, other = Identity(HOME, ANN, NAME), Identity(AWAY, f"{SLACK_ANN}{number % 5}", NAME)
+        await ledger.link(one, other, reason="x", request_id=f"l{number}")
+        await ledger.unlink(HOME, ANN, reason="x", request_id=f"u{number}")
+        await ledger.grant(workspace=HOME, person=ANN, images=1, money=0, **by())
+    await forgotten(ledger)
+    assert await ledger.clean(idle=True)
+    assert ANN.encode() not in bytes_of(tmp_path)
+    await ledger.close()
+
+
 async def test_copies_from_before_an_update_go(ledger: Ledger, tmp_path: Path) -> None:
     copy = tmp_path / "imagine.db.before-006"
     copy.write_text(NAME)

@@ -100,9 +100,10 @@ def test_a_job_of_several_calls_has_several_lines() -> None:
 
 def test_calls_that_cost_nothing_take_no_jobs_place() -> None:
     refused = [billed(number, micros=0, at=NOW) for number in range(3, 9)]
-    found = compared([*refused, billed(at=NOW + 200)], [job()])
-    assert found.equal
-    assert found.matched == 1
+    dearer = billed(at=NOW + 200, micros=4 * UNIT + 1)
+    found = compared([*refused, dearer], [job()])
+    assert found.differing == ((job(), dearer.micros),)
+    assert (found.matched, found.only_billed) == (1, ())
 
 
 def test_a_cost_that_differs_is_told() -> None:

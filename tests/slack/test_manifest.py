@@ -43,7 +43,7 @@ def test_hints_tell_how_options_are_typed() -> None:
     assert hints["/imagine"].endswith(
         "[--variants 1-4] [--private] [--quality low|medium|high] [--transparent]"
     )
-    assert hints["/usage"].endswith("[--by tier|person|channel|day] [--csv]")
+    assert hints["/usage"].endswith("[--by tier|person|channel|day|model] [--csv]")
     assert hints["/quotas"].startswith("set|grant|reset|block|unblock|pause|resume|log|undo|")
 
 
