@@ -13,7 +13,8 @@ from bot.parts import Parts
 from bot.port import OPERATOR
 from bot.privacy import Privacy
 from quotas.privacy import StillOpen
-from quotas.records import ANY, Kind, Limits, Preferences
+from quotas.records import ANY, Kind, Limits
+from quotas.workspaces import Preferences
 
 log = structlog.get_logger()
 

@@ -7,7 +7,8 @@ amount is another budget, of which every line is noticed afresh.
 import sqlite3
 
 from quotas.counters import read
-from quotas.records import ANY, Alert
+from quotas.records import ANY
+from quotas.workspaces import Alert
 
 LINES = (50, 80, 100)  # percent
 _END = 100

@@ -12,7 +12,8 @@ from quotas.alerts import spent_and_held
 from quotas.entries import Change, already, text, write_entry
 from quotas.forecast import MOST_DAYS, forecast
 from quotas.limits import live
-from quotas.records import ANY, UNLIMITED, AtEnd, BudgetState, Entry
+from quotas.records import ANY, UNLIMITED, Entry
+from quotas.workspaces import AtEnd, BudgetState
 
 _DAY = 86_400  # seconds; that some days are an hour longer is nothing to a forecast
 STOP: AtEnd = "stop"

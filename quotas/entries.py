@@ -12,7 +12,8 @@ from typing import Any
 
 from quotas.ids import new_id
 from quotas.limits import Key
-from quotas.records import Entry, Kind, Limits, Preferences
+from quotas.records import Entry, Kind, Limits
+from quotas.workspaces import Preferences
 
 _COLUMNS = ", ".join(field.name for field in fields(Entry))
 _OF_REQUEST = f"SELECT {_COLUMNS} FROM entries WHERE request_id = ?"

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from math import sqrt
 from statistics import fmean, stdev
 
-from quotas.records import Forecast
+from quotas.workspaces import Forecast
 
 FEWEST_DAYS = 3  # of fewer, neither the mean nor the spread says anything
 MOST_DAYS = 28  # four weeks: every weekday counts as often as the others, and older habits do not

@@ -16,22 +16,13 @@ from quotas.links import Link
 from quotas.managing import Managing
 from quotas.people import People
 from quotas.privacy import Privacy
-from quotas.records import (
-    Allowance,
-    Close,
-    Defaults,
-    Denied,
-    Difference,
-    Identity,
-    Preferences,
-    Reservation,
-    Reserved,
-)
+from quotas.records import Allowance, Close, Defaults, Denied, Difference, Identity, Reservation, Reserved
 from quotas.rehearsal import Rehearsal
 from quotas.reserve import refused, reserve
 from quotas.store import Store, open_store, open_store_read_only
 from quotas.usage import Usage
 from quotas.verify import verify
+from quotas.workspaces import Preferences
 
 __all__ = ["Ledger", "LedgerBusy", "LedgerError", "LedgerUnavailable"]
 

@@ -6,8 +6,9 @@ from typing import TypeVar
 
 from quotas import alerts, budgets, preferences
 from quotas.changing import Changing
-from quotas.records import ANY, Alert, AtEnd, BudgetState, CannotUndo, Entry, Preferences
+from quotas.records import ANY, Entry
 from quotas.undo import undo
+from quotas.workspaces import Alert, AtEnd, BudgetState, CannotUndo, Preferences
 from quotas.writer import Operation, Refusal
 
 T = TypeVar("T")

@@ -10,7 +10,8 @@ from typing import Any
 
 from quotas import settings
 from quotas.entries import PREFERENCE_FIELDS, Change, already, text, write_entry
-from quotas.records import Entry, Preferences
+from quotas.records import Entry
+from quotas.workspaces import Preferences
 
 _ALL = "SELECT workspace, name, value FROM preferences"
 _HERE = "SELECT name, value FROM preferences WHERE workspace = ?"

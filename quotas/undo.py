@@ -11,7 +11,8 @@ from typing import Any
 
 from quotas import entries, grants, preferences, settings
 from quotas.entries import LIMIT_FIELDS, PREFERENCE_FIELDS, SETTING_VERBS, ZONE, Change
-from quotas.records import CannotUndo, Entry, Limits
+from quotas.records import Entry, Limits
+from quotas.workspaces import CannotUndo
 from quotas.writer import Refusal
 
 _Values = dict[str, Any]

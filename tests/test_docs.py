@@ -30,6 +30,7 @@ NAMED_IN_PASSING = {
     "imagine reconcile",
     "imagine forget",
     "imagine export",
+    "imagine quota undo",
     "imagine quota",
     "imagine quota set",
     "imagine quota grant",

@@ -18,7 +18,8 @@ from bot.cards import Button, Notice, Refused, Report
 from bot.messages import Address, Command, Person, Press
 from bot.parts import Parts
 from quotas.ids import id_text, new_id
-from quotas.records import ANY, CannotUndo, Entry
+from quotas.records import ANY, Entry
+from quotas.workspaces import CannotUndo
 
 log = structlog.get_logger()
 Answer = Report | Notice | Refused

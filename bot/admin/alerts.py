@@ -8,7 +8,7 @@ from bot.admin.telling import Teller
 from bot.cards import Report
 from bot.parts import Parts
 from bot.port import DeliveryError
-from quotas.records import Alert
+from quotas.workspaces import Alert
 
 LOOK_EVERY = 10.0  # seconds between looks: soon enough for whoever is to stop a month's spending
 

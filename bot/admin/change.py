@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from quotas.ledger import Ledger
-from quotas.records import AtEnd, CannotUndo, Entry, Kind, Limits, Preferences
+from quotas.records import Entry, Kind, Limits
+from quotas.workspaces import AtEnd, CannotUndo, Preferences
 
 Verb = Literal["set", "grant", "reset", "block", "unblock", "pause", "resume", "undo", "budget", "settings"]
 Outcome = Entry | CannotUndo | None  # None: there was nothing to change

@@ -12,7 +12,8 @@ from quotas.days import zone_info
 from quotas.grants import MAX_DAYS
 from quotas.ids import id_number
 from quotas.ledger import Ledger
-from quotas.records import ANY, Kind, Limits, Preferences
+from quotas.records import ANY, Kind, Limits
+from quotas.workspaces import Preferences
 
 Options = Mapping[str, OptionValue]
 EVERYONE = frozenset(("@everyone", "everyone"))

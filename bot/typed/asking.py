@@ -10,7 +10,7 @@ from bot.messages import OptionValue
 from bot.typed.commands import Command
 from bot.typed.grammar import Misread, hints, parse
 from quotas.catalog import MAX_VARIANTS, Catalog, Tier
-from quotas.records import Preferences
+from quotas.workspaces import Preferences
 
 NONE_SET = Preferences()
 

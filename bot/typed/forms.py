@@ -10,7 +10,7 @@ from bot.typed import asking
 from bot.typed.commands import Command, Option
 from bot.typed.values import Misread, read_value
 from quotas.catalog import Catalog
-from quotas.records import Preferences
+from quotas.workspaces import Preferences
 
 EDITED = ("prompt", "tier", "ratio", "variants")  # the rest stays as it was
 

@@ -6,7 +6,7 @@ from bot.visible import clean, cut
 from bot.wording.admin_changes import NAME, day_in_words, named
 from bot.wording.amounts import plural, span
 from quotas.money import format_dollars
-from quotas.records import Alert, BudgetState, Forecast, Preferences
+from quotas.workspaces import Alert, BudgetState, Forecast, Preferences
 
 CONFIRM, MORE, APPROVE, DENY = "Confirm", "Ask for more", "Approve", "Deny"
 FOR_ADMINS = "This is for admins of this workspace."

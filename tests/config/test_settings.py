@@ -14,7 +14,8 @@ CODEGATEWAY_API_KEY CODEGATEWAY_BASE_URL CODEGATEWAY_MULTIPLIER IMAGINE_DATA IMA
 IMAGINE_WEB_TOKEN IMAGINE_PLAYGROUND IMAGINE_DISCORD_SPOILER IMAGINE_SLACK_GALLERY IMAGINE_SLACK_ADMINS
 IMAGINE_IMAGES_PER_DAY IMAGINE_MONEY_PER_DAY IMAGINE_DM_IMAGES_PER_DAY IMAGINE_GUEST_IMAGES_PER_DAY
 IMAGINE_BOT_MONEY_PER_DAY IMAGINE_BOT_MONEY_PER_MONTH IMAGINE_TIMEZONE IMAGINE_MAX_IN_FLIGHT
-IMAGINE_MAX_IN_FLIGHT_PER_PERSON IMAGINE_OPERATORS IMAGINE_SECRET_KEY IMAGINE_LOG
+IMAGINE_MAX_IN_FLIGHT_PER_PERSON IMAGINE_KEEP_DAYS IMAGINE_PURGE_DAYS IMAGINE_OPERATORS IMAGINE_SECRET_KEY
+IMAGINE_LOG
 """
 
 
@@ -177,6 +178,8 @@ def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
         ),
         ("IMAGINE_TIMEZONE", "../../etc/passwd", None),
         ("IMAGINE_TIMEZONE", "Europe", None),
+        ("IMAGINE_KEEP_DAYS", "0", "it is too small; write 1 or more"),
+        ("IMAGINE_PURGE_DAYS", "-1", "it is too small; write 0 or more"),
         ("IMAGINE_OPERATORS", "ann, discord:1", "ann is no person's id; write ids such as discord:123"),
         ("IMAGINE_DATA", "~/pictures", "~ is not expanded here; write the whole path"),
         ("IMAGINE_PLAYGROUND", "yes", "it is none that I know; choose auto, on or off"),

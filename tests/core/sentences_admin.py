@@ -5,16 +5,8 @@ from collections.abc import Callable
 from typing import Any, get_args
 
 from bot import wording
-from quotas.records import (
-    UNLIMITED,
-    Alert,
-    BudgetState,
-    CannotUndo,
-    Entry,
-    Forecast,
-    Kind,
-    Preferences,
-)
+from quotas.records import UNLIMITED, Entry, Kind
+from quotas.workspaces import Alert, BudgetState, CannotUndo, Forecast, Preferences
 
 NOW = 1_795_348_800.0  # Sunday 22 November 2026, 12:00 UTC
 MIDNIGHT = int(NOW) + 12 * 3600

@@ -8,7 +8,8 @@ import pytest
 from bot import wording
 from bot.cards import Notice, Refused
 from bot.messages import Command, Person
-from quotas.records import ANY, UNLIMITED, Limits, Preferences
+from quotas.records import ANY, UNLIMITED, Limits
+from quotas.workspaces import Preferences
 from tests.core.admins import OP, OPERATOR, TEAM, filled, log_length, newest, number, quotas, report, sentence
 from tests.core.conftest import Build
 from tests.core.house import ANN, BOB, BOSS, House, at, fresh

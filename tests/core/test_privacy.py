@@ -14,7 +14,8 @@ from bot.painter import Declined
 from bot.port import OPERATOR
 from quotas.ids import id_text
 from quotas.ledger import Ledger
-from quotas.records import Limits, Preferences, UsageFilter
+from quotas.records import Limits, UsageFilter
+from quotas.workspaces import Preferences
 from tests.core.conftest import Build
 from tests.core.house import ANN, BOB, House, at, until
 

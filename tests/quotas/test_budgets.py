@@ -9,20 +9,8 @@ import pytest
 
 from quotas import alerts
 from quotas.ledger import Ledger
-from quotas.records import (
-    ANY,
-    UNLIMITED,
-    Alert,
-    AtEnd,
-    BudgetState,
-    Close,
-    Defaults,
-    Denied,
-    Entry,
-    Forecast,
-    Limits,
-    Reserved,
-)
+from quotas.records import ANY, UNLIMITED, Close, Defaults, Denied, Entry, Limits, Reserved
+from quotas.workspaces import Alert, AtEnd, BudgetState, Forecast
 from tests.quotas.asking import DAY, HOUR, NOON, UNIT, Clock, asked, by, drawn, reserved, settled
 
 

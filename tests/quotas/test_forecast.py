@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quotas.forecast import FEWEST_DAYS, MOST_DAYS, forecast
-from quotas.records import Forecast
+from quotas.workspaces import Forecast
 
 amounts = st.integers(0, 10**12)
 months = st.dates(date(2024, 1, 1), date(2032, 12, 31))

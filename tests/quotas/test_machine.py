@@ -18,17 +18,16 @@ from quotas.ledger import Ledger
 from quotas.records import (
     ANY,
     UNLIMITED,
-    CannotUndo,
     Close,
     Defaults,
     Denied,
     Entry,
     Identity,
     Limits,
-    Preferences,
     Reservation,
     Reserved,
 )
+from quotas.workspaces import CannotUndo, Preferences
 from tests.quotas.asking import DAY, HOUR, UNIT, Clock, asked, by
 from tests.quotas.modelled import Model
 

@@ -9,7 +9,8 @@ import pytest
 from quotas.database import FILE
 from quotas.ledger import Ledger
 from quotas.migrations import migrate, shipped
-from quotas.records import ANY, CannotUndo, Defaults, Entry, Identity, Limits
+from quotas.records import ANY, Defaults, Entry, Identity, Limits
+from quotas.workspaces import CannotUndo
 from tests.quotas.asking import NOON, UNIT, Clock, by
 
 ANN, SAM = "discord:ann", "slack:T1:sam"

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from quotas.ledger import Ledger
-from quotas.records import Defaults, Entry, Preferences
+from quotas.records import Defaults, Entry
 from quotas.store import Store
+from quotas.workspaces import Preferences
 from tests.quotas.asking import Clock, by, settled
 
 ALL = Preferences(

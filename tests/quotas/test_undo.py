@@ -10,7 +10,8 @@ import pytest
 
 from quotas.database import FILE
 from quotas.ledger import Ledger
-from quotas.records import ANY, UNLIMITED, CannotUndo, Defaults, Entry, Identity, Limits, Preferences
+from quotas.records import ANY, UNLIMITED, Defaults, Entry, Identity, Limits
+from quotas.workspaces import CannotUndo, Preferences
 from tests.quotas.asking import DAY, HOUR, UNIT, Clock, by, settled
 
 ANN = "discord:ann"

@@ -5,7 +5,8 @@ import pytest
 
 from quotas.database import FILE
 from quotas.ledger import Ledger
-from quotas.records import Close, Defaults, Limits, Preferences
+from quotas.records import Close, Defaults, Limits
+from quotas.workspaces import Preferences
 from tests.quotas.asking import UNIT, Clock, by, reserved, settled
 
 COUNTERS = "counters are what jobs hold and were charged"

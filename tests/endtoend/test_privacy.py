@@ -1,0 +1,48 @@
+"""`imagine export` and `imagine forget`, in processes of their own, beside one that serves and without one."""
+
+import json
+from pathlib import Path
+
+import aiohttp
+
+from tests.fakes.program import imagine, running
+
+WORDS = "a purple pangolin"
+DRAW = ("draw", WORDS, "--tier", "fast", "-n", "1")
+
+
+def holds(folder: Path, word: str) -> bool:
+    return any(word.encode() in path.read_bytes() for path in folder.rglob("*") if path.is_file())
+
+
+async def me(folder: Path) -> str:
+    (row,) = (await imagine(folder, "usage", "--by", "person", "--json")).json["rows"]
+    return str(row["key"])
+
+
+async def test_a_copy_and_then_the_end(tmp_path: Path) -> None:
+    assert (await imagine(tmp_path, *DRAW, "--out", "../out")).code == 0
+    person = await me(tmp_path)
+    told = await imagine(tmp_path, "export", person)
+    assert json.loads(told.out)["workspaces"][0]["jobs"][0]["prompt"] == WORDS
+    assert (await imagine(tmp_path, "export", person, "--out", "nowhere/copy.json")).code == 1
+    assert (await imagine(tmp_path, "forget", "nobody at all")).code == 2
+    assert holds(tmp_path, WORDS)
+    done = await imagine(tmp_path, "forget", person, "--json")
+    assert done.code == 0
+    assert "forgotten-" in done.json["sentence"]
+    assert not holds(tmp_path, WORDS)
+    assert not holds(tmp_path, person)
+    again = await imagine(tmp_path, "forget", person)
+    assert (again.code, again.out) == (0, "There is nothing kept about this person.\n")
+    assert (await imagine(tmp_path, "verify")).code == 0
+    assert (await imagine(tmp_path, "usage", "--json")).json["totals"]["charge_micros"] == 30_000
+
+
+async def test_by_the_process_that_serves(tmp_path: Path) -> None:
+    async with running(tmp_path) as program:
+        assert (await imagine(tmp_path, *DRAW, "--out", "../out")).code == 0
+        assert (await imagine(tmp_path, "forget", await me(tmp_path))).code == 0
+        assert not holds(tmp_path, WORDS)
+        async with aiohttp.ClientSession() as http, http.get(f"{program.url}/metrics") as answer:
+            assert 'imagine_jobs_total{outcome="drawn",tier="fast"} 1.0' in await answer.text()
