@@ -18,6 +18,8 @@ _NOTICE = """INSERT INTO alerts (workspace, month, percent, amount, spent, notic
   VALUES (?, ?, ?, ?, ?, ?)"""
 _HELD = """SELECT COALESCE(SUM(hold_micros), 0) FROM jobs
   WHERE closed_at IS NULL AND workspace = ? AND substr(day, 1, 7) = ?"""
+_HELD_IN_ALL = """SELECT COALESCE(SUM(hold_micros), 0) FROM jobs
+  WHERE closed_at IS NULL AND substr(bot_day, 1, 7) = ?"""
 _DUE = """SELECT workspace, month, percent, amount, spent FROM alerts
   WHERE told_at IS NULL ORDER BY noticed_at, workspace, month, percent"""
 _TOLD = """UPDATE alerts SET told_at = ?
@@ -48,7 +50,13 @@ def refused(db: sqlite3.Connection, workspace: str, month: str, amount: int, ask
 
 
 def spent_and_held(db: sqlite3.Connection, workspace: str, month: str) -> tuple[int, int]:
-    """Micro-dollars that a workspace's closed jobs of a month were charged, and its open ones hold."""
+    """Micro-dollars that a workspace's closed jobs of a month were charged, and its open ones hold.
+
+    Of the whole bot for "*", whose month is that of the operator's zone.
+    """
+    if workspace == ANY:
+        open_ones = int(db.execute(_HELD_IN_ALL, (month,)).fetchone()[0])
+        return read(db, (ANY, "bot", month, ANY)).micros - open_ones, open_ones
     open_ones = held(db, workspace, month)
     return read(db, (workspace, "workspace", month, ANY)).micros - open_ones, open_ones
 

@@ -12,16 +12,17 @@ from quotas.alerts import spent_and_held
 from quotas.entries import Change, already, text, write_entry
 from quotas.forecast import MOST_DAYS, forecast
 from quotas.limits import live
-from quotas.records import ANY, UNLIMITED, Entry
+from quotas.records import ANY, UNLIMITED, Defaults, Entry, Kind
 from quotas.workspaces import AtEnd, BudgetState
 
 _DAY = 86_400  # seconds; that some days are an hour longer is nothing to a forecast
 STOP: AtEnd = "stop"
 CHEAPER: AtEnd = "cheaper"
 
-_FIRST_DAY = "SELECT MIN(day) FROM rollup WHERE workspace = ?"
+_FIRST_DAY = "SELECT MIN(day) FROM rollup WHERE {here}"
 _DAILY = """SELECT day, SUM(charge_micros) FROM rollup
-  WHERE workspace = ? AND day >= ? AND day < ? GROUP BY day"""
+  WHERE {here} AND day >= :begin AND day < :end GROUP BY day"""
+_HERE, _ALL = "workspace = :workspace", ":workspace = '*'"  # one or the other: with both no index serves
 
 
 def set_budget(db: sqlite3.Connection, change: Change, amount: int | None, at_end: AtEnd | None) -> Entry:
@@ -39,10 +40,10 @@ def set_budget(db: sqlite3.Connection, change: Change, amount: int | None, at_en
     return write_entry(db, change, "budget", (text(before), text(after)))
 
 
-def state(db: sqlite3.Connection, workspace: str, now: float) -> BudgetState:
-    """The budget as it stands now, and what the month is likely to come to."""
+def state(db: sqlite3.Connection, workspace: str, defaults: Defaults, now: float) -> BudgetState:
+    """The budget as it stands now, and what the month is likely to come to; of the whole bot for "*"."""
     days = settings.calendar(db, workspace)
-    today, amount = days.day(now), _amount(db, workspace, now)
+    today, amount = days.day(now), _amount(db, workspace, defaults, now)
     spent, held = spent_and_held(db, workspace, today[:7])
     rest = min(1.0, (days.renews_at(now) - now) / _DAY)
     return BudgetState(
@@ -60,17 +61,22 @@ def falls_back(db: sqlite3.Connection, workspace: str) -> bool:
     return preferences.here(db, workspace).at_end == CHEAPER
 
 
-def _amount(db: sqlite3.Connection, workspace: str, now: float) -> int | None:
-    setting = settings.limits(db, (workspace, "workspace", ANY))
+def _amount(db: sqlite3.Connection, workspace: str, defaults: Defaults, now: float) -> int | None:
+    kind: Kind = "bot" if workspace == ANY else "workspace"
+    setting = settings.limits(db, (workspace, kind, ANY))
     amount = None if setting is None else live(setting, now).money_per_month
+    if amount is None and workspace == ANY:
+        amount = defaults.bot_money_per_month
     return None if amount == UNLIMITED else amount
 
 
 def _daily(db: sqlite3.Connection, workspace: str, today: str) -> list[int]:
     """What was charged on each day before today: of the last four weeks, or since the first job."""
-    (first,) = db.execute(_FIRST_DAY, (workspace,)).fetchone()
+    here = _ALL if workspace == ANY else _HERE
+    (first,) = db.execute(_FIRST_DAY.format(here=here), {"workspace": workspace}).fetchone()
     end = date.fromisoformat(today)
     begin = max(end - timedelta(days=MOST_DAYS), date.fromisoformat(first or today))
-    charged = dict(db.execute(_DAILY, (workspace, begin.isoformat(), today)).fetchall())
+    span = {"workspace": workspace, "begin": begin.isoformat(), "end": today}
+    charged = dict(db.execute(_DAILY.format(here=here), span).fetchall())
     days = (begin + timedelta(days=number) for number in range((end - begin).days))
     return [charged.get(day.isoformat(), 0) for day in days]

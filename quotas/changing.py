@@ -5,7 +5,7 @@ from collections.abc import Callable
 from quotas import entries, grants, settings
 from quotas.entries import Change
 from quotas.limits import Key
-from quotas.records import ANY, Entry, Kind, Limits
+from quotas.records import ANY, Defaults, Entry, Kind, Limits
 from quotas.store import Store
 
 
@@ -17,6 +17,7 @@ class Changing:
 
     _store: Store
     _clock: Callable[[], float]
+    _defaults: Defaults
 
     def _change(
         self, workspace: str, kind: Kind, ref: str, author: str, reason: str, request_id: str

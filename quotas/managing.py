@@ -57,7 +57,7 @@ class Managing(Changing):
     async def budget(self, workspace: str) -> BudgetState:
         """The budget of the current month, what is spent of it, and what the month is likely to come to."""
         now = self._clock()
-        return await self._store.read(lambda db: budgets.state(db, workspace, now))
+        return await self._store.read(lambda db: budgets.state(db, workspace, self._defaults, now))
 
     async def due_alerts(self) -> list[Alert]:
         """What was noticed of budgets and not told yet, oldest first."""

@@ -111,6 +111,7 @@ class Denied:
     used: int = 0  # settled and held
     asked: int = 0
     frees_at: int | None = None  # unix seconds; None: only an admin can free it
+    zone: str = "UTC"  # whose midnight that is
     allowed: tuple[str, ...] = ()  # for "tier": those that are
     joined: bool = False  # it is the smallest allowance of identities that are one person
     falls_back: bool = False  # the workspace's budget of the month said no, and a cheaper tier may be drawn

@@ -40,9 +40,9 @@ def reserve(
         db.execute(_RENAME, (f"{earlier.request_id}#{earlier.id}", earlier.id))
     who = Who(asked.workspace, asked.person, asked.roles, asked.channel)
     rules, link = links.rules_for(db, who, defaults, now)
-    if barred := _barred(rules, asked.tier):
-        return Refusal(barred)
     here, bot = settings.calendars(db, asked.workspace)
+    if barred := _barred(rules, asked.tier, here.zone_at(now)):
+        return Refusal(barred)
     day = here.day(now)
     bot_day = day if here is bot else bot.day(now)
     payer = Payer(asked.workspace, asked.person, asked.channel, day, bot_day, link.ref)
@@ -70,10 +70,10 @@ def identity(asked: Reservation) -> Identity:
     return Identity(asked.workspace, asked.person, asked.name, asked.roles)
 
 
-def _barred(rules: Rules, tier: str) -> Denied | None:
+def _barred(rules: Rules, tier: str, zone: str) -> Denied | None:
     if rules.blocked_by is not None:
         kind, ref, until = rules.blocked_by
-        return Denied(kind=kind, ref=ref, what="blocked", frees_at=until)
+        return Denied(kind=kind, ref=ref, what="blocked", frees_at=until, zone=zone)
     if rules.paused_by is not None:
         return Denied(kind=rules.paused_by, ref=ANY, what="paused")
     for gate in rules.gates:
@@ -112,6 +112,7 @@ def _denied(
         used=used[rule.what],
         asked=need[rule.what],
         frees_at=days.renews_at(now) if period == "day" else days.month_renews_at(now),
+        zone=days.zone_at(now),
         joined=scope == "joined",
         falls_back=full == _BUDGET and budgets.falls_back(db, asked.workspace),
     )

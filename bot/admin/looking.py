@@ -48,7 +48,8 @@ def _row(entry: Entry, names: Mapping[str, str], zone: str, *, everywhere: bool)
 
 async def the_budget(parts: Parts, workspace: str) -> Report:
     """The amount, what is spent and held of it, and what the month is likely to come to."""
-    return Report(title=wording.BUDGET, rows=wording.budget_rows(await parts.ledger.budget(workspace)))
+    title = wording.BUDGET_OF_ALL if workspace == ANY else wording.BUDGET
+    return Report(title=title, rows=wording.budget_rows(await parts.ledger.budget(workspace)))
 
 
 async def the_settings(parts: Parts, workspace: str) -> Report:

@@ -24,7 +24,11 @@ QUESTION = "Shall I do this?"
 LOG = "The newest changes"
 LOG_COLUMNS = ("When", "Who", "What", "Why", "Number")
 NO_ENTRIES = "Nothing was changed yet."
-SETTINGS, BUDGET = "Settings of this workspace", "Budget of this workspace"
+SETTINGS, BUDGET, BUDGET_OF_ALL = (
+    "Settings of this workspace",
+    "Budget of this workspace",
+    "Budget of the whole bot",
+)
 CHANGES_HERE = "Changes of allowances are told here from now on."
 ALERTS_HERE = "Alerts of this workspace's budget are told here from now on."
 NOT_GREETED = "I could not post in that channel, so let me in before something is to be told there."

@@ -1,7 +1,8 @@
 """Numbers, times and money as people read them."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from quotas.money import format_dollars
 from quotas.records import UNLIMITED
@@ -30,8 +31,8 @@ def span(seconds: float) -> str:
     return plural(round(hours / 24), "day")
 
 
-def moment(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%a %-d %b, %H:%M UTC")
+def moment(at: float, zone: str = "UTC") -> str:
+    return f"{datetime.fromtimestamp(at, ZoneInfo(zone)).strftime('%a %-d %b, %H:%M')} {zone}"
 
 
 def dollars(micros: int) -> str:

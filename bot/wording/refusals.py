@@ -46,7 +46,7 @@ def no_price(tier: Tier) -> str:
 def denied(why: Denied, now: float) -> str:
     if why.what == "blocked":
         who = "You are" if why.kind == "person" else "Everyone is"
-        ends = f" It ends {_when(why.frees_at, now)}." if why.frees_at is not None else ""
+        ends = f" It ends {_when(why, now)}." if why.frees_at is not None else ""
         return f"{who} blocked from drawing here; an admin can lift it.{ends}"
     if why.what == "paused":
         return "Drawing is paused here; an admin can resume it."
@@ -75,11 +75,12 @@ def _whose(why: Denied) -> str:
 def _frees(why: Denied, now: float) -> str:
     if why.frees_at is None:
         return ""
-    when = _when(why.frees_at, now)
+    when = _when(why, now)
     if why.asked > why.limit > 0:
         return f" It renews {when}, but this asks for more than it ever holds."
     return f" It renews {when}." if why.limit else ""
 
 
-def _when(at: float, now: float) -> str:
-    return f"in {span(at - now)} ({moment(at)})"
+def _when(why: Denied, now: float) -> str:
+    at = now if why.frees_at is None else why.frees_at
+    return f"in {span(at - now)} ({moment(at, why.zone)})"

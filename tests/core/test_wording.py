@@ -75,6 +75,7 @@ DENIALS = [
     *(denied(kind) for kind in get_args(Kind)),
     *(denied(kind, "money", **MONEY, period="month") for kind in get_args(Kind)),
     denied("person", joined=True),
+    denied(zone="Europe/Berlin", frees_at=MIDNIGHT - HOUR),
     denied(limit=2, used=0),
     denied(limit=0, used=0),
     denied(used=39),

@@ -1,18 +1,20 @@
-"""`imagine export` and `imagine forget`, in processes of their own, beside one that serves and without one."""
+"""`imagine export` and `imagine forget`: real processes, beside one that serves and without one."""
 
 import json
 from pathlib import Path
 
 import aiohttp
 
-from tests.fakes.program import imagine, running
+from tests.fakes.program import Program, imagine
 
 WORDS = "a purple pangolin"
-DRAW = ("draw", WORDS, "--tier", "fast", "-n", "1")
+DRAW = ("draw", WORDS, "--tier", "fast", "-n", "1", "--out", "out")
 
 
 def holds(folder: Path, word: str) -> bool:
-    return any(word.encode() in path.read_bytes() for path in folder.rglob("*") if path.is_file())
+    return any(
+        word.encode() in path.read_bytes() for path in (folder / "imagine-data").rglob("*") if path.is_file()
+    )
 
 
 async def me(folder: Path) -> str:
@@ -21,7 +23,7 @@ async def me(folder: Path) -> str:
 
 
 async def test_a_copy_and_then_the_end(tmp_path: Path) -> None:
-    assert (await imagine(tmp_path, *DRAW, "--out", "../out")).code == 0
+    assert (await imagine(tmp_path, *DRAW)).code == 0
     person = await me(tmp_path)
     told = await imagine(tmp_path, "export", person)
     assert json.loads(told.out)["workspaces"][0]["jobs"][0]["prompt"] == WORDS
@@ -40,8 +42,9 @@ async def test_a_copy_and_then_the_end(tmp_path: Path) -> None:
 
 
 async def test_by_the_process_that_serves(tmp_path: Path) -> None:
-    async with running(tmp_path) as program:
-        assert (await imagine(tmp_path, *DRAW, "--out", "../out")).code == 0
+    async with Program(tmp_path) as program:
+        await program.ready()
+        assert (await imagine(tmp_path, *DRAW)).code == 0
         assert (await imagine(tmp_path, "forget", await me(tmp_path))).code == 0
         assert not holds(tmp_path, WORDS)
         async with aiohttp.ClientSession() as http, http.get(f"{program.url}/metrics") as answer:

@@ -261,3 +261,30 @@ async def test_a_read_only_ledger_tells_the_same(tmp_path: Path, clock: Clock) -
         assert (await beside.budget("team")).at_end == at_end
     await owner.close()
     await beside.close()
+
+
+async def test_the_whole_bots_is_of_all_workspaces_and_the_operators(tmp_path: Path) -> None:
+    ledger = await Ledger.open(tmp_path, Defaults(bot_money_per_month=20 * UNIT), clock=Clock())
+    try:
+        await settled(ledger, 2)
+        await settled(ledger, 3, workspace="crew")
+        await reserved(ledger, 4)
+        state = await ledger.budget(ANY)
+        assert (state.amount, state.spent, state.held) == (20 * UNIT, 5 * UNIT, 4 * UNIT)
+        limits = Limits(money_per_month=30 * UNIT)
+        await ledger.set_limits(workspace=ANY, kind="bot", ref=ANY, change=limits, **by())
+        assert (await ledger.budget(ANY)).amount == 30 * UNIT
+        assert (await ledger.budget("team")).spent == 2 * UNIT
+    finally:
+        await ledger.close()
+
+
+async def test_a_refusal_knows_whose_midnight_it_waits_for(ledger: Ledger) -> None:
+    await ledger.set_zone("team", "Asia/Tokyo", **by())
+    ledger._clock.now += 2 * DAY  # type: ignore[attr-defined]
+    await ledger.set_limits(
+        workspace="team", kind="everyone", ref=ANY, change=Limits(images_per_day=0), **by()
+    )
+    denied = await ledger.reserve(asked())
+    assert isinstance(denied, Denied)
+    assert denied.zone == "Asia/Tokyo"
