@@ -21,13 +21,15 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-WIDTH, HEIGHT, LOW = 8.0, 3.3, 1.3  # inches, at DPI dots each: 1,120 pixels across, sharp in a chat column
-HEAD, ROW = 0.62, 0.27  # inches: what stands above bars with names, and such a bar
-DPI = 140
+WIDTH, HEIGHT, LOW = 6.4, 2.8, 1.1  # inches, at DPI dots each: 1,120 pixels across, twice a chat column
+HEAD, ROW = 0.62, 0.24  # inches: what stands above bars with names, and such a bar
+DPI = 175
+PAD = 0.08  # inches around everything
 FONT = "DejaVu Sans"  # comes with the library, so that a chart is the same on every machine
-TITLE, NAME = 90, 26  # characters that fit
+TITLE, NAME = 96, 24  # characters that fit; of a title, in letters that get smaller
+WHOLE = 68  # of a title in letters of the usual size
 DAYS_APART = 92  # days that have a bar each; of more, each month has one
-LABELS = 13  # below the bars, without touching
+LABELS, LETTERS = 16, 60  # below the bars, without touching
 WEEK = 7  # the fewest bars that there is room for: one alone would be a wall
 
 
@@ -90,8 +92,10 @@ def _both(title: str, draw: Callable[["Figure", Look], None]) -> tuple[bytes, by
     with _turn, mpl.rc_context({"font.family": FONT, "text.parse_math": False}):  # dollars are no formulas
         for look in (LIGHT, DARK):
             figure = Figure(figsize=(WIDTH, LOW), dpi=DPI, facecolor=look.paper, layout="constrained")
+            figure.get_layout_engine().set(w_pad=PAD, h_pad=PAD)  # type: ignore[union-attr, call-arg]
             told = cut(_writable(title).lstrip(", "), TITLE)
-            figure.suptitle(told, x=0.012, ha="left", fontsize=11, fontweight="bold", color=look.ink)
+            size = 11 * min(1, WHOLE / max(1, len(told)))
+            figure.suptitle(told, x=0.012, ha="left", fontsize=size, fontweight="bold", color=look.ink)
             draw(figure, look)
             looks.append(_png(figure))
     return looks[0], looks[1]
@@ -115,7 +119,9 @@ def _axes(figure: "Figure", look: Look, height: float) -> "Axes":
 
 
 def _nothing(figure: "Figure", look: Look) -> None:
-    figure.text(0.5, 0.38, wording.NOTHING_DRAWN, ha="center", va="center", fontsize=11, color=look.soft)
+    axes = _axes(figure, look, LOW)
+    axes.set_axis_off()
+    axes.annotate(wording.NOTHING_DRAWN, (0.5, 0.5), ha="center", va="center", fontsize=11, color=look.soft)
 
 
 # --- day by day
@@ -142,7 +148,7 @@ def _days(figure: "Figure", look: Look, days: Sequence[date], spent: Spent) -> N
 def _legend(axes: "Axes", look: Look) -> None:
     place: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0, 1), "borderaxespad": 0.4}
     place |= {"handlelength": 0.9, "handleheight": 0.9, "columnspacing": 1.4, "handletextpad": 0.5}
-    axes.legend(ncols=5, frameon=False, fontsize=9, labelcolor=look.ink, borderpad=0, **place)
+    axes.legend(ncols=4, frameon=False, fontsize=9, labelcolor=look.ink, borderpad=0, **place)
 
 
 def _stack(axes: "Axes", low: Sequence[int], high: Sequence[int], label: str, colour: str, edge: str) -> None:
@@ -165,7 +171,8 @@ def _scaled(axes: "Axes", look: Look, labels: Sequence[str], most: int) -> None:
 
     count, least = len(labels), max(len(labels), WEEK)
     axes.set_xlim((count - least) / 2 - 0.6, (count + least) / 2 - 0.4)
-    step = -(-count // LABELS)
+    longest = max(len(line) for label in labels for line in label.split("\n"))
+    step = -(-count // min(LABELS, LETTERS // longest))
     axes.set_xticks(range(0, count, step), list(labels[::step]))
     axes.set_ylim(0, most * 1.06)
     axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))

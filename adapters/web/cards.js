@@ -31,8 +31,8 @@ export const bodies = {
     h("h3", { dir: "auto" }, card.title),
     ...card.lines.map((line) => h("p", { dir: "auto" }, line)),
     card.chart ? chart(card.chart) : null,
-    card.file ? h("p", {}, h("a", { href: card.file.src, download: card.file.name }, card.file.name)) : null,
     card.rows.length ? table(card) : null,
+    card.file ? h("p", { className: "file" }, h("a", { href: card.file.src, download: card.file.name }, card.file.name)) : null,
   ],
   notice: (card) => [h("p", {}, card.sentence)],
 };

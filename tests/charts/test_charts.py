@@ -75,7 +75,8 @@ async def nothing() -> Pngs:
 
 
 async def one_person() -> Pngs:
-    return await ranked("Everyone here, 2026-11-22: $0.84 for 14 pictures", [("Ann", 840_000)], None)
+    title = "Maximiliana Konstantinopolitanskaya-Schmidt in general, 2026-11-22: $0.84 for 14 pictures"
+    return await ranked(title, [("Ann", 840_000)], None)
 
 
 async def forty_people() -> Pngs:
@@ -108,8 +109,8 @@ async def test_it_looks_as_it_did(chart: Callable[[], object]) -> None:
 async def test_it_is_sharp_and_opaque() -> None:
     for png, look in zip(await month(), (LIGHT, DARK), strict=True):
         with Image.open(io.BytesIO(png)) as picture:
-            assert (picture.format, picture.size) == ("PNG", (1120, 462))
-            corners = [(0, 0), (1119, 0), (0, 461), (1119, 461)]
+            assert (picture.format, picture.size) == ("PNG", (1120, 490))
+            corners = [(0, 0), (1119, 0), (0, 461), (1119, 489)]
             assert {picture.convert("RGBA").getpixel(corner) for corner in corners} == {
                 (*rgb(look.paper), 255)
             }
