@@ -1,8 +1,8 @@
 """Answering one interaction: in time, to the right eyes, and by another way where this one is lost.
 
 Discord takes the first answer within 3 seconds. The card of an accepted request is that answer where the
-core is quick; else a deferral that becomes it. Whether others see it is settled by the deferral, so one that
-turns out wrong is taken away and the card posted anew.
+core is quick; else, and at once where many ask at the same moment, a deferral that becomes it. Whether others
+see it is settled by the deferral, so one that turns out wrong is taken away and the card posted anew.
 """
 
 import asyncio
@@ -15,6 +15,7 @@ import discord
 import structlog
 
 from adapters.discord import people
+from adapters.discord.crowd import Crowd
 from adapters.discord.faults import NO_ANSWER
 from adapters.discord.outgoing import Outgoing, prepare
 from adapters.discord.people import Interaction
@@ -52,10 +53,14 @@ class _Way(Enum):
 
 
 class Answer:
-    """The answer to one interaction. `job`: what it accepted, once it has."""
+    """The answer to one interaction. `job`: what it accepted, once it has. `crowd`: who waits besides."""
 
-    def __init__(self, interaction: Interaction, core: Core, posting: Poster, now: float) -> None:
+    def __init__(
+        self, interaction: Interaction, core: Core, posting: Poster, now: float, crowd: Crowd
+    ) -> None:
         self.job = ""
+        self._crowd: Crowd | None = crowd  # None once this one is answered
+        crowd.come()
         self._interaction = interaction
         self._core = core
         self._posting = posting
@@ -64,7 +69,7 @@ class Answer:
         self._hidden = False  # the deferral, from everybody else
 
     async def give(self, work: Coroutine[Any, Any, Reply], *, private: bool) -> None:
-        """Show the core's reply. `private`: how to defer, where it takes long."""
+        """Show the core's reply. `private`: how to defer, where it takes long or many ask."""
         reply = await self._awaited(work, private)
         if not isinstance(reply, Accepted):
             await self.say(reply)
@@ -84,10 +89,25 @@ class Answer:
         try:
             await self._interaction.response.send_modal(modal)
             self._way = _Way.ANSWERED
+            self.leave()
         except (discord.HTTPException, *NO_ANSWER) as error:
             log.info("discord.form_not_opened", interaction=self._interaction.id, reason=_reason(error))
 
+    def leave(self) -> None:
+        """Whoever asked need not be waited for any more. Safe to repeat."""
+        if self._crowd is not None:
+            self._crowd.answered()
+            self._crowd = None
+
     async def _awaited(self, work: Coroutine[Any, Any, Reply], private: bool) -> Reply:
+        if (crowd := self._crowd) is not None and crowd.many:
+            try:
+                await self._defer(private)
+                await crowd.over()
+            except BaseException:
+                work.close()
+                raise
+            return await work
         deferral: list[asyncio.Task[None]] = []
         loop = asyncio.get_running_loop()
         late = loop.call_later(DEFER_AFTER, lambda: deferral.append(loop.create_task(self._defer(private))))
@@ -106,6 +126,7 @@ class Answer:
                 self._lose(error)
         except NO_ANSWER:
             pass  # it may have arrived: editing it will tell
+        self.leave()
 
     async def _show(self, card: Card, key: str, *, private: bool) -> MessageRef | None:
         """None where it could not be shown in any way; the core then tells the outcome by itself."""
@@ -123,7 +144,9 @@ class Answer:
         for _ in range(TRIES):
             sent = await self._outgoing(card)
             try:
-                return await respond(self._interaction, sent, private=private)
+                number = await respond(self._interaction, sent, private=private)
+                self.leave()
+                return number
             except discord.HTTPException as error:
                 if error.code == ALREADY_ANSWERED:
                     return await self._arrived(card)

@@ -17,6 +17,7 @@ from discord import app_commands
 
 from adapters.discord import limits, people
 from adapters.discord.answer import Answer, Poster, tell_where
+from adapters.discord.crowd import Crowd
 from adapters.discord.faults import NO_ANSWER
 from adapters.discord.modal import modal
 from adapters.discord.people import Interaction
@@ -41,6 +42,7 @@ class Listener:
         self._posting = posting
         self._clock = clock
         self._under_way: set[asyncio.Task[Any]] = set()
+        self._crowd = Crowd()
 
     async def slash(
         self, interaction: Interaction, name: str, options: Mapping[str, OptionValue], *, allowed: bool
@@ -179,7 +181,7 @@ class Listener:
         }
 
     async def _answered(self, interaction: Interaction, work: Callable[[Answer], Awaitable[None]]) -> None:
-        answer = Answer(interaction, self._core, self._posting, self._clock())
+        answer = Answer(interaction, self._core, self._posting, self._clock(), self._crowd)
         with _among(self._under_way):
             try:
                 await work(answer)
@@ -187,6 +189,8 @@ class Listener:
                 name = answer.job or str(interaction.id)
                 log.error("discord.broke", job=name, trace=trace(error))
                 await answer.say(Refused(why="unavailable", sentence=wording.broke(name)))
+            finally:
+                answer.leave()
 
 
 @contextlib.contextmanager
