@@ -11,7 +11,8 @@ from quotas.usage import Line
 
 BOM = "\ufeff".encode()  # without it, Excel reads UTF-8 as the letters of its own country
 HEADINGS = (
-    *("day", "workspace", "person", "name", "channel", "tier", "model", "jobs", "images"),
+    *("day", "workspace", "person", "name", "channel", "channel_name", "tier", "model"),
+    *("jobs", "images"),
     *("charge_micros", "cost_micros", "uncertain_micros", "beyond_micros"),
     *("charge", "cost", "uncertain", "beyond"),
 )
@@ -38,8 +39,9 @@ def written(lines: Iterable[Line], most: int | None = None) -> bytes | None:
 def _row(line: Line) -> tuple[str | int, ...]:
     sums = line.figures
     micros = (sums.charge_micros, sums.cost_micros, sums.uncertain_micros, sums.beyond_micros)
-    texts = (line.day, line.workspace, line.person, line.name, line.channel, line.tier, line.model)
-    return (*map(harmless, texts), sums.jobs, sums.images, *micros, *map(_dollars, micros))
+    who = (line.day, line.workspace, line.person, line.name, line.channel, line.channel_name)
+    texts = map(harmless, (*who, line.tier, line.model))
+    return (*texts, sums.jobs, sums.images, *micros, *map(_dollars, micros))
 
 
 def harmless(text: str) -> str:

@@ -23,6 +23,7 @@ _DAYS = "SELECT day, tier, SUM(charge_micros) FROM rollup WHERE %s GROUP BY day,
 _LINES = f"""SELECT workspace, day, person, channel, tier, model, {", ".join(_FIGURES)} FROM rollup
   WHERE %s ORDER BY day, workspace, person, channel, tier, model"""
 _NAMES = "SELECT workspace, person, name FROM people WHERE %s ORDER BY seen_at"
+_PLACES = "SELECT id, name FROM names WHERE %s"  # of channels, too; ids are a platform's own
 _CONDITIONS = {
     "workspace": "workspace = ?",
     "person": "person = ?",
@@ -42,6 +43,7 @@ class Line(NamedTuple):
     person: str
     name: str  # as it was last seen in that workspace
     channel: str
+    channel_name: str  # "" where no request has told it
     tier: str
     model: str
     figures: Totals
@@ -75,7 +77,7 @@ def usage(db: sqlite3.Connection, where: UsageFilter, by: By | None) -> UsageRep
     if by is None:
         return UsageReport(totals=_totals(total), by=None)
     rows = db.execute(_BROKEN_DOWN.format(key=by) % condition, values).fetchall()
-    names = _newest_names(db, where) if by == "person" else {}
+    names = _named_by(db, where, by)
     broken_down = tuple((key, names.get(key, ""), _totals(figures)) for key, *figures in rows)
     return UsageReport(totals=_totals(total), by=by, rows=broken_down)
 
@@ -87,15 +89,25 @@ def usage_days(db: sqlite3.Connection, where: UsageFilter) -> list[tuple[str, st
 
 def usage_lines(db: sqlite3.Connection, where: UsageFilter) -> Iterator[Line]:
     names = {(workspace, person): name for workspace, person, name in _names(db, where)}
+    places = _places(db, where)
     condition, values = _condition(where, tuple(_CONDITIONS))
     for row in db.execute(_LINES % condition, values):
         workspace, day, person, channel, tier, model, *figures = row
         name = names.get((workspace, person), "")
-        yield Line(workspace, day, person, name, channel, tier, model, _totals(figures))
+        called = places.get(channel, "")
+        yield Line(workspace, day, person, name, channel, called, tier, model, _totals(figures))
 
 
-def _newest_names(db: sqlite3.Connection, where: UsageFilter) -> dict[str, str]:
-    return {person: name for _, person, name in _names(db, where)}
+def _named_by(db: sqlite3.Connection, where: UsageFilter, by: By) -> dict[str, str]:
+    """Names of the keys that a report has when it is broken down by that."""
+    if by == "channel":
+        return _places(db, where)
+    return {person: name for _, person, name in _names(db, where)} if by == "person" else {}
+
+
+def _places(db: sqlite3.Connection, where: UsageFilter) -> dict[str, str]:
+    condition, values = _condition(where, ("workspace",))
+    return dict(db.execute(_PLACES % condition, values).fetchall())
 
 
 def _names(db: sqlite3.Connection, where: UsageFilter) -> list[tuple[str, str, str]]:

@@ -16,7 +16,7 @@ Whom = Annotated[str, typer.Argument(help="An id such as discord:1234, or a name
 
 
 def forget(person: Whom, as_json: AsJson = False) -> None:
-    """Forget one person: prompts, pictures and name go, amounts stay under a made-up name."""
+    """Forget one person. Prompts, pictures and name go; amounts stay under a made-up name."""
     from bot.shell import printing
     from bot.shell.folder import reading, write
     from bot.shell.requests import PLATFORM, CommandAnswer, ForgetRequest, Problem

@@ -13,7 +13,7 @@ from bot import charts, reporting, wording
 from bot.books import books
 from bot.cards import Refused, Report
 from bot.jobs import Ask, ask_text
-from bot.messages import Person
+from bot.messages import Command, Imagine, Named, Person
 from bot.reporting import LONGEST_PERIOD, period
 from bot.shell import printing
 from quotas.catalog import Catalog
@@ -327,3 +327,14 @@ def catalog() -> Catalog:
     dearer = price.model_copy(update={"since": date(2026, 11, 23), "micros": {"image": 50_000}})
     later = tier.model_copy(update={"prices": (price, dearer)})
     return plain.model_copy(update={"tiers": {**plain.tiers, "standard": later}})
+
+
+async def test_channels_are_called_by_their_names(house: House) -> None:
+    named = Named("channel", "general", "art & craft")
+    await house.bot.imagine(Imagine(id="1", person=ANN, address=at(), text="a fox", names=(named,)))
+    await house.done()
+    report = await house.bot.command(
+        Command(id="2", person=BOSS, address=at(), name="usage", options={"workspace": True, "by": "channel"})
+    )
+    assert isinstance(report, Report)
+    assert report.rows[0][0] == "art & craft"

@@ -25,7 +25,7 @@ SUMS = Totals(jobs=1, images=4, **MONEY)
 
 
 def line(name: str = "Ann", **changes: object) -> Line:
-    plain = Line("chat:team", "2026-11-22", "chat:ann", name, "general", "gpt", "gpt-image-2", SUMS)
+    plain = Line("chat:team", "2026-11-22", "chat:ann", name, "general", "", "gpt", "gpt-image-2", SUMS)
     return plain._replace(**changes)
 
 
@@ -42,6 +42,7 @@ def test_every_figure_has_its_column() -> None:
             "person": "chat:ann",
             "name": "Ann",
             "channel": "general",
+            "channel_name": "",
             "tier": "gpt",
             "model": "gpt-image-2",
             "jobs": "1",

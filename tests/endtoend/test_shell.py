@@ -81,7 +81,7 @@ async def test_a_shell_can_complete_it(tmp_path: Path) -> None:
     script = await imagine(tmp_path, env={"_IMAGINE_COMPLETE": "source_bash"})
     assert "complete -o default -F _imagine_completion imagine" in script.out
     typed = {"COMP_WORDS": "imagine quota s", "COMP_CWORD": "2", "_IMAGINE_COMPLETE": "complete_bash"}
-    assert (await imagine(tmp_path, env=typed)).out.split() == ["show", "set"]
+    assert (await imagine(tmp_path, env=typed)).out.split() == ["show", "set", "settings"]
     assert files(tmp_path) == []
 
 
@@ -192,7 +192,7 @@ async def test_usage_is_a_file_too(tmp_path: Path) -> None:
     heading, line = csv.DictReader(io.StringIO(told.out)).fieldnames or [], told.out.splitlines()[1]
     assert heading[:5] == ["day", "workspace", "person", "name", "channel"]
     assert line.endswith(
-        ",shell,shell:ann,ann,shell,fast,sample,1,1,30000,0,0,0,0.030000,0.000000,0.000000,0.000000"
+        ",shell,shell:ann,ann,shell,,fast,sample,1,1,30000,0,0,0,0.030000,0.000000,0.000000,0.000000"
     )
     assert nothing.out.splitlines() == [",".join(heading)]
 
