@@ -19,7 +19,7 @@ from quotas.records import ANY, By, Totals, UsageFilter, UsageReport
 LONGEST_PERIOD = 366  # days of one chart
 TOP = 20  # rows of a table and of a chart; the rest is one more
 TOP_DAYS = 31
-LONGEST_NAME = 60  # characters of a name in a title
+LONGEST_NAME = 60  # characters of a name
 MESSAGE_FILE = 8 * 1_048_576  # bytes: what every platform takes in a message
 _RANGE = re.compile(r"\s*(?:\.{2,3}|…|–|—|\bto\b)\s*")  # phone keyboards turn dots and hyphens into these
 _MONTH = re.compile(r"(\d{4})-(\d{2})")
@@ -190,6 +190,7 @@ def _top(report: UsageReport) -> tuple[list[Row], list[Row]]:
     """The dearest rows (of days, the newest), under names that tell them apart, and one for all others."""
     given = sorted(report.rows, reverse=True, key=lambda row: row[0]) if report.by == "day" else report.rows
     most = TOP_DAYS if report.by == "day" else TOP
+    given = [(key, cut(clean(name), LONGEST_NAME), totals) for key, name, totals in given]
     called = Counter(name for _, name, _ in given)
     rows = [
         (wording.same_name(name, key) if name and called[name] > 1 else name or key, totals)

@@ -338,3 +338,13 @@ async def test_channels_are_called_by_their_names(house: House) -> None:
     )
     assert isinstance(report, Report)
     assert report.rows[0][0] == "art & craft"
+
+
+async def test_a_name_cannot_turn_a_row_around(house: House) -> None:
+    await settled(house.ledger, workspace="chat:team", person="chat:eve", name="\u202eeve\u2066" + "e" * 200)
+    options = {"workspace": True, "by": "person"}
+    report = await house.bot.command(
+        Command(id="1", person=BOSS, address=at(), name="usage", options=options)
+    )
+    assert isinstance(report, Report)
+    assert report.rows[0][0] == "eve" + "e" * 56 + "…"
