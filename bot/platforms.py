@@ -128,8 +128,14 @@ def _discord(settings: Settings, commands: Mapping[str, Command], keep: Drawer) 
 
     assert settings.discord_token is not None
     token = settings.discord_token.get_secret_value()
-    spoiler = settings.imagine_discord_spoiler
-    return DiscordAdapter(token, keep, commands=list(commands.values()), spoiler=spoiler), []
+    adapter = DiscordAdapter(
+        token,
+        keep,
+        commands=list(commands.values()),
+        spoiler=settings.imagine_discord_spoiler,
+        shards=settings.discord_shards,
+    )
+    return adapter, []
 
 
 def _slack(settings: Settings, _: Mapping[str, Command], keep: Drawer) -> tuple[Platform, Routes]:

@@ -9,6 +9,7 @@ from discord import app_commands
 
 from adapters.discord.buttons import pressed, submitted
 from adapters.discord.listen import Listener
+from adapters.discord.starts import Starts
 from bot.unplanned import trace
 
 log = structlog.get_logger()
@@ -18,9 +19,12 @@ LAST_GUILD = 0.2  # seconds without another server until all have come; nothing 
 
 
 class Client(discord.Client):
-    """A client without privileged intents or a cache of people. `attend` says who listens."""
+    """A client without privileged intents or a cache of people. `attend` says who listens.
 
-    def __init__(self) -> None:
+    `starts`: when it may identify; what only asks by HTTP needs none.
+    """
+
+    def __init__(self, starts: Starts | None = None) -> None:
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # nobody is to hear anything
         super().__init__(
             intents=discord.Intents(guilds=True, guild_reactions=True, dm_reactions=True),
@@ -32,7 +36,23 @@ class Client(discord.Client):
             max_ratelimit_timeout=LONGEST_WAIT,
         )
         self.tree = _Tree(self)
+        self._starts = starts
         self._listener: Listener | None = None
+
+    def become(self, shard: int, count: int) -> None:
+        """Which shard it is, of how many: Discord says how many only to who has logged in."""
+        self.shard_id, self.shard_count = shard, count
+        self._connection.shard_count = count
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """The first time it was allowed to before it connected."""
+        self.dispatch("identify")
+        await super().before_identify_hook(shard_id, initial=initial)
+        if self._starts is None or shard_id is None:
+            return
+        if not initial:
+            await self._starts.take(self)
+        await self._starts.step_up(shard_id)
 
     def attend(self, listener: Listener) -> None:
         """From now on this listener is told of everything; before, nothing is heard."""

@@ -27,14 +27,18 @@ _TOKEN_DEAD = frozenset({10015, 10062, 50027})
 _AT_THE_EDGE = (0, 40333)  # codes of a 403 that comes from Cloudflare: this address is stopped for a while
 _FATAL_CLOSES = {
     4004: wording.BAD_TOKEN,
-    4010: wording.SHARDS,
-    4011: wording.SHARDS,
+    4010: wording.NO_SUCH_SHARD,
     4012: wording.OUTDATED.format(code=4012),
     4013: wording.OUTDATED.format(code=4013),
     4014: wording.INTENTS,
 }
+_TOO_FEW_SHARDS = 4011
 _WHY_LIMIT = 160  # characters of Discord's own reason; a page of HTML may stand there
 NO_ANSWER = (aiohttp.ClientError, OSError, TimeoutError)  # whether it was carried out, nobody knows
+
+
+class TooFewShards(CannotRun):
+    """Discord wants the bot's servers divided among more shards."""
 
 
 def delivery_error(error: Exception, doing: str) -> DeliveryError:
@@ -101,7 +105,7 @@ def is_shut(error: discord.HTTPException) -> bool:
 def is_fatal(error: Exception) -> bool:
     """Whether logging in or connecting again cannot help."""
     if isinstance(error, discord.ConnectionClosed):
-        return error.code in _FATAL_CLOSES
+        return error.code in _FATAL_CLOSES or error.code == _TOO_FEW_SHARDS
     unauthorized = isinstance(error, discord.HTTPException) and error.status == 401
     return unauthorized or isinstance(
         error, CannotRun | discord.LoginFailure | discord.PrivilegedIntentsRequired
@@ -117,6 +121,8 @@ def cannot_run(error: Exception) -> CannotRun:
             return CannotRun(wording.INTENTS)
         case discord.ConnectionClosed() if error.code in _FATAL_CLOSES:
             return CannotRun(_FATAL_CLOSES[error.code])
+        case discord.ConnectionClosed() if error.code == _TOO_FEW_SHARDS:
+            return TooFewShards(wording.TOO_FEW_SHARDS)
     if is_fatal(error):
         return CannotRun(wording.BAD_TOKEN)
     if isinstance(error, discord.HTTPException):

@@ -1,11 +1,11 @@
 """How often shards may identify: one after the other in each of Discord's rows, and so many a day.
 
-Discord makes a bot's token void when it goes on after the day's are used up (topics/gateway, "Session Start Limit").
+Discord makes a bot's token void where it goes on after the day's are used up (topics/gateway, "Rate
+Limiting").
 """
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 
 import discord
 import structlog
@@ -44,21 +44,26 @@ class Starts:
             log.warning("discord.starts_used_up", needed=wants, left=limit["remaining"], again_in=again_in)
             await asyncio.sleep(again_in)
 
-    @contextlib.asynccontextmanager
-    async def turn(self, client: discord.Client, shard: int) -> AsyncIterator[None]:
-        """This shard's turn to identify. Raises GatewayNotFound."""
-        row = self._row(shard)
-        async with row.lock:
-            async with self._asking:
-                if not self._granted:
-                    await self.grant(client, lambda _: 1)
-                self._granted -= 1
-            await asyncio.sleep(row.free_at - asyncio.get_running_loop().time())
-            yield
+    async def take(self, client: discord.Client) -> None:
+        """Wait until one more may identify. Raises GatewayNotFound."""
+        async with self._asking:
+            if not self._granted:
+                await self.grant(client, lambda _: 1)
+            self._granted -= 1
 
-    def identifies(self, shard: int) -> None:
-        """It does so now."""
-        self._row(shard).free_at = asyncio.get_running_loop().time() + ROW_SECONDS
+    async def line_up(self, shard: int) -> None:
+        """Wait until it is worth connecting: discord.py allows a minute from there to having identified."""
+        row, now = self._row(shard), asyncio.get_running_loop().time()
+        begins = max(now, row.expected)
+        row.expected = begins + ROW_SECONDS
+        await asyncio.sleep(begins - now)
+
+    async def step_up(self, shard: int) -> None:
+        """Wait until it may identify, which it then does."""
+        row, loop = self._row(shard), asyncio.get_running_loop()
+        async with row.lock:
+            await asyncio.sleep(row.free_at - loop.time())
+            row.free_at = loop.time() + ROW_SECONDS
 
     def _row(self, shard: int) -> "_Row":
         return self._rows[shard % len(self._rows)]
@@ -69,6 +74,8 @@ class Starts:
 
 
 class _Row:
+    """`free_at`: from then on the next may identify; `expected`: from then on one more may line up."""
+
     def __init__(self) -> None:
         self.lock = asyncio.Lock()
-        self.free_at = 0.0
+        self.free_at = self.expected = 0.0

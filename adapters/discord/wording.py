@@ -9,9 +9,13 @@ INTENTS = (
     "Discord does not allow this application the intents that are asked for (close code 4014); none is "
     f"privileged: see at {PORTAL}, your application, whether it is restricted."
 )
-SHARDS = (
-    "The bot is in too many servers for one connection (close code 4011). This version keeps one; "
-    "remove it from some servers."
+NO_SUCH_SHARD = (
+    "Discord does not know such a shard (close code 4010). Correct DISCORD_SHARDS, or leave it empty for as "
+    "many as Discord recommends."
+)
+TOO_FEW_SHARDS = (
+    "The bot is in too many servers for so few shards (close code 4011): Discord allows 2,500 each. Leave "
+    "DISCORD_SHARDS empty for as many as Discord recommends, or name a larger number."
 )
 OUTDATED = "Discord no longer speaks this version of its gateway (close code {code}). Update imagine-bot."
 UNREACHABLE = "Discord cannot be reached: {why}. Check the network, and https://discordstatus.com."
@@ -25,6 +29,13 @@ def long_command(name: str, size: int, most: int) -> str:
     return (
         f"Discord takes {most:,} characters for one command, and /{name} has {size:,}: it keeps the commands "
         "that it has. Shorten the titles in catalog.toml, or switch tiers off there with enabled = false."
+    )
+
+
+def too_many_shards(needed: int, total: int) -> str:
+    return (
+        f"{needed:,} shards are to connect, and Discord lets this bot start {total:,} connections a day. "
+        "Correct DISCORD_SHARDS, or leave it empty for as many as Discord recommends."
     )
 
 

@@ -21,6 +21,7 @@ _CLIENT = frozenset({"SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET"})
 _BASICS = "the app's Basic Information page"
 _GROUP = re.compile(r"S[A-Z0-9]{2,}")
 _PERSON = re.compile(r"[a-z]+:\S+")
+_SHARDS = re.compile(r"((?P<first>[0-9]{1,5})-(?P<last>[0-9]{1,5})/)?(?P<count>[1-9][0-9]{0,4})")
 _MAKE_KEY = "make one with: python -c 'import secrets; print(secrets.token_urlsafe(32))'"
 _FIXES = {  # by pydantic's name for the problem, where its sentence lacks the fix
     "int_parsing": "it is not a whole number; write digits only",
@@ -147,6 +148,20 @@ def people(value: object) -> object:
     if wrong:
         raise ValueError(f"{', '.join(wrong)} is no person's id; write ids such as discord:123")
     return ids
+
+
+def shards(value: object) -> object:
+    """`4`: all of four; `0-3/16`: the first four of sixteen. First, last, and how many there are."""
+    if not isinstance(value, str):
+        return value
+    found = _SHARDS.fullmatch(value)
+    if not found:
+        raise ValueError("it is no number of shards; write 4, or 0-3/16 for the first 4 of 16")
+    count = int(found["count"])
+    first, last = int(found["first"] or 0), int(found["last"] or count - 1)
+    if not first <= last < count:
+        raise ValueError(f"there are no such shards; {count} are 0-{count - 1}/{count}")
+    return first, last, count
 
 
 def conflicts(given: AbstractSet[str]) -> list[str]:

@@ -39,6 +39,10 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     discord_token: Secret | None = Field(None, description="The bot's token; turns Discord on")
+    discord_shards: Annotated[tuple[int, int, int], BeforeValidator(checks.shards)] | None = Field(
+        None,
+        description="Gateway connections, if not as many as Discord recommends: 4, or some of 16: 0-3/16",
+    )  # the first and the last here, and how many there are everywhere
     slack_bot_token: Annotated[Secret, checks.begins("xoxb-")] | None = Field(
         None, description="The bot's token (xoxb-…) in one Slack workspace; turns Slack on"
     )

@@ -9,13 +9,13 @@ from pydantic import SecretStr, ValidationError
 from bot.config.settings import FILE_LIMIT, Settings, SettingsError, described, load_settings, warnings
 
 NAMES = """
-DISCORD_TOKEN SLACK_BOT_TOKEN SLACK_APP_TOKEN SLACK_SIGNING_SECRET SLACK_CLIENT_ID SLACK_CLIENT_SECRET
-CODEGATEWAY_API_KEY CODEGATEWAY_BASE_URL CODEGATEWAY_MULTIPLIER IMAGINE_DATA IMAGINE_WEB_HOST IMAGINE_WEB_PORT
-IMAGINE_WEB_TOKEN IMAGINE_PLAYGROUND IMAGINE_DISCORD_SPOILER IMAGINE_SLACK_GALLERY IMAGINE_SLACK_ADMINS
-IMAGINE_IMAGES_PER_DAY IMAGINE_MONEY_PER_DAY IMAGINE_DM_IMAGES_PER_DAY IMAGINE_GUEST_IMAGES_PER_DAY
-IMAGINE_BOT_MONEY_PER_DAY IMAGINE_BOT_MONEY_PER_MONTH IMAGINE_TIMEZONE IMAGINE_MAX_IN_FLIGHT
-IMAGINE_MAX_IN_FLIGHT_PER_PERSON IMAGINE_KEEP_DAYS IMAGINE_PURGE_DAYS IMAGINE_OPERATORS IMAGINE_SECRET_KEY
-IMAGINE_LOG
+DISCORD_TOKEN DISCORD_SHARDS SLACK_BOT_TOKEN SLACK_APP_TOKEN SLACK_SIGNING_SECRET SLACK_CLIENT_ID
+SLACK_CLIENT_SECRET CODEGATEWAY_API_KEY CODEGATEWAY_BASE_URL CODEGATEWAY_MULTIPLIER IMAGINE_DATA
+IMAGINE_WEB_HOST IMAGINE_WEB_PORT IMAGINE_WEB_TOKEN IMAGINE_PLAYGROUND IMAGINE_DISCORD_SPOILER
+IMAGINE_SLACK_GALLERY IMAGINE_SLACK_ADMINS IMAGINE_IMAGES_PER_DAY IMAGINE_MONEY_PER_DAY
+IMAGINE_DM_IMAGES_PER_DAY IMAGINE_GUEST_IMAGES_PER_DAY IMAGINE_BOT_MONEY_PER_DAY IMAGINE_BOT_MONEY_PER_MONTH
+IMAGINE_TIMEZONE IMAGINE_MAX_IN_FLIGHT IMAGINE_MAX_IN_FLIGHT_PER_PERSON IMAGINE_KEEP_DAYS IMAGINE_PURGE_DAYS
+IMAGINE_OPERATORS IMAGINE_SECRET_KEY IMAGINE_LOG
 """
 
 
@@ -184,6 +184,11 @@ def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
         ("IMAGINE_DATA", "~/pictures", "~ is not expanded here; write the whole path"),
         ("IMAGINE_PLAYGROUND", "yes", "it is none that I know; choose auto, on or off"),
         ("IMAGINE_DISCORD_SPOILER", "maybe", "it is neither yes nor no; write one of the two"),
+        ("DISCORD_SHARDS", "many", "it is no number of shards; write 4, or 0-3/16 for the first 4 of 16"),
+        ("DISCORD_SHARDS", "0", "it is no number of shards; write 4, or 0-3/16 for the first 4 of 16"),
+        ("DISCORD_SHARDS", "0-3", "it is no number of shards; write 4, or 0-3/16 for the first 4 of 16"),
+        ("DISCORD_SHARDS", "12-16/16", "there are no such shards; 16 are 0-15/16"),
+        ("DISCORD_SHARDS", "3-1/16", "there are no such shards; 16 are 0-15/16"),
         ("DISCORD_TOKEN", "a.b.ç", "it holds a space or a character no token has; copy it again"),
         ("DISCORD_TOKEN", "Bot a.b.c", "it holds a space or a character no token has; copy it again"),
     ],
@@ -194,6 +199,16 @@ def test_each_problem_says_how_to_fix_it(name: str, value: str, problem: str | N
     assert "; " in found
     if problem is not None:
         assert found == f"{name}: {problem}"
+
+
+@pytest.mark.parametrize(
+    ("text", "shards"),
+    [("", None), ("1", (0, 0, 1)), ("4", (0, 3, 4)), ("4-7/16", (4, 7, 16)), ("9-9/16", (9, 9, 16))],
+)
+def test_shards_are_a_number_or_a_range(
+    text: str, shards: tuple[int, int, int] | None, tmp_path: Path
+) -> None:
+    assert load_settings({"DISCORD_SHARDS": text}, tmp_path).discord_shards == shards
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.8.9.1", "[::1]:8", "gateway:4000"])

@@ -157,7 +157,7 @@ def test_a_page_of_html_is_not_repeated() -> None:
         (closed(4004), "DISCORD_TOKEN"),
         (closed(4014), "intents"),
         (discord.PrivilegedIntentsRequired(None), "intents"),
-        (closed(4010), "servers"),
+        (closed(4010), "DISCORD_SHARDS"),
         (closed(4011), "servers"),
         (closed(4012), "Update"),
         (closed(4013), "Update"),

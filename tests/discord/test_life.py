@@ -10,7 +10,8 @@ import yarl
 from discord.gateway import DiscordWebSocket
 from structlog.testing import capture_logs
 
-from adapters.discord import adapter as life
+from adapters.discord import shard as life
+from adapters.discord import starts
 from adapters.discord.adapter import DiscordAdapter
 from bot.cards import Accepted, Refused
 from bot.messages import Address, Imagine
@@ -30,6 +31,7 @@ def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
         return
 
     monkeypatch.setattr(discord.Client, "before_identify_hook", at_once)
+    monkeypatch.setattr(starts, "ROW_SECONDS", 0.0)
     monkeypatch.setattr(life, "PAUSES", (0.01,))
 
 

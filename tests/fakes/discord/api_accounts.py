@@ -5,8 +5,6 @@ from tests.fakes.discord.call import Call
 from tests.fakes.discord.errors import Json, refusal
 from tests.fakes.discord.state import State
 
-IDENTIFIES_A_DAY = 1_000  # topics/gateway, "Session Start Limit Object"
-
 
 def me(state: State, call: Call) -> Json:
     return place_payloads.user_json(state.bot) | {"verified": True, "mfa_enabled": False}
@@ -40,13 +38,8 @@ def application(state: State, call: Call) -> Json:
 def gateway(state: State, call: Call) -> Json:
     return {
         "url": state.gateway_url,
-        "shards": 1,
-        "session_start_limit": {
-            "total": IDENTIFIES_A_DAY,
-            "remaining": IDENTIFIES_A_DAY - state.gateway.identifies,
-            "reset_after": 86_400_000,
-            "max_concurrency": 1,
-        },
+        "shards": state.gateway.shards,
+        "session_start_limit": state.gateway.starts.json(),
     }
 
 

@@ -17,15 +17,17 @@ from aiohttp import WSMsgType, web
 from tests.fakes.discord import place_payloads
 from tests.fakes.discord.errors import Json
 from tests.fakes.discord.places import Guild
+from tests.fakes.discord.starts import Starts
 
 if TYPE_CHECKING:
     from tests.fakes.discord.state import State
 
 # topics/gateway and topics/opcodes-and-status-codes
 DISPATCH, HEARTBEAT, IDENTIFY, RESUME, RECONNECT, INVALID_SESSION, HELLO, ACK = 0, 1, 2, 6, 7, 9, 10, 11
-NOT_AUTHENTICATED, BAD_TOKEN, DISALLOWED_INTENTS = 4003, 4004, 4014
+NOT_AUTHENTICATED, BAD_TOKEN, NO_SUCH_SHARD, TOO_FEW_SHARDS, DISALLOWED_INTENTS = 4003, 4004, 4010, 4011, 4014
 GUILDS = 1 << 0
 PRIVILEGED = 1 << 1 | 1 << 8 | 1 << 15  # members, presences, message content
+GUILDS_A_SHARD = 2_500  # topics/gateway, "Sharding"
 HEARTBEAT_INTERVAL = 41_250  # ms; what Discord says today
 
 
@@ -86,7 +88,7 @@ class Session:
 class Gateway:
     """Every session. `identifies`, `resumes`, `invalidated`: how often. `intents`: as last asked for.
 
-    `close_code`: with which every IDENTIFY is refused; 0 for not at all.
+    `close_code`: with which every IDENTIFY is refused; 0 for not at all. `shards`: how many are recommended.
     """
 
     def __init__(self, state: "State") -> None:
@@ -99,11 +101,19 @@ class Gateway:
         self.intents = 0
         self.close_code = 0
         self.heartbeats = 0
+        self.shards = 1
+        self.guilds_a_shard = GUILDS_A_SHARD
+        self.starts = Starts(state.now)
 
     @property
     def connected(self) -> bool:
         """Somebody identified or resumed, and is there now."""
-        return any(session.line for session in self.sessions.values())
+        return bool(self.there)
+
+    @property
+    def there(self) -> set[tuple[int, int]]:
+        """The shards that are connected, each with the count it gave."""
+        return {session.shard for session in self.sessions.values() if session.line}
 
     def dispatch(self, event: str, data: Json, intent: int = 0, guild: Guild | None = None) -> None:
         """Tell every session that listens; those that are away hear it when they resume."""
@@ -111,9 +121,10 @@ class Gateway:
             if session.hears(intent, guild):
                 session.tell(event, data)
 
-    def forget_sessions(self) -> None:
-        """No session can be resumed any more."""
-        self.sessions.clear()
+    def forget_sessions(self, shard: int | None = None) -> None:
+        """No session can be resumed any more, of one shard or of all."""
+        for session in [each for each in self.sessions.values() if shard in (None, each.shard[0])]:
+            del self.sessions[session.id]
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse(max_msg_size=16 * 1024)
@@ -149,13 +160,16 @@ class Gateway:
     async def _identify(self, line: Line, data: Json) -> None:
         self.identifies += 1
         self.intents = data["intents"]
-        wrong = self.close_code or (data["token"] != self._state.token and BAD_TOKEN)
-        wrong = wrong or (self.intents & PRIVILEGED and DISALLOWED_INTENTS)
-        if wrong:
+        number, count = shard = tuple(data.get("shard", (0, 1)))
+        if not self.starts.take():
+            self._state.reset_token()
+        if wrong := self._wrong(data, number, count):
             await line.close(wrong)
             return
-        number, count = data.get("shard", (0, 1))
-        session = Session(secrets.token_hex(16), self.intents, (number, count), line)
+        if not self.starts.is_turn(number):
+            line.put(INVALID_SESSION, False)
+            return
+        session = Session(secrets.token_hex(16), self.intents, shard, line)
         line.session = session
         self.sessions[session.id] = session
         guilds = [g for g in self._state.bot_guilds() if session.hears(GUILDS, g)]
@@ -163,6 +177,17 @@ class Gateway:
         for guild in guilds:
             session.tell("GUILD_CREATE", place_payloads.guild_json(self._state, guild))
         self._state.touch()
+
+    def _wrong(self, data: Json, number: int, count: int) -> int:
+        """The code with which an IDENTIFY is refused; 0: it is right."""
+        if self.close_code or data["token"] != self._state.token:
+            return self.close_code or BAD_TOKEN
+        if self.intents & PRIVILEGED:
+            return DISALLOWED_INTENTS
+        if not 0 <= number < count:
+            return NO_SUCH_SHARD
+        guilds = [guild for guild in self._state.bot_guilds() if (guild.id >> 22) % count == number]
+        return TOO_FEW_SHARDS if len(guilds) > self.guilds_a_shard else 0
 
     def _resume(self, line: Line, data: Json) -> None:
         session = self.sessions.get(data["session_id"])
@@ -177,6 +202,7 @@ class Gateway:
         session.tell("RESUMED", {})
         self._state.touch()
 
-    def each(self, act: Callable[[Line], None]) -> None:
+    def each(self, act: Callable[[Line], None], shard: int | None = None) -> None:
         for line in list(self.lines):
-            act(line)
+            if shard is None or (line.session and line.session.shard[0] == shard):
+                act(line)

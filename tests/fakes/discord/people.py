@@ -159,7 +159,8 @@ class People(State):
             message=message,
         )
         self.interactions[interaction.id] = self.by_token[interaction.token] = interaction
-        self.gateway.dispatch("INTERACTION_CREATE", interaction_json(self, interaction))
+        guild = channel.guild if channel.guild and channel.guild.has_bot else None
+        self.gateway.dispatch("INTERACTION_CREATE", interaction_json(self, interaction), 0, guild)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(interaction.answered.wait(), self.patience)
         return interaction

@@ -16,3 +16,9 @@ class Snowflakes:
         fresh = (int(self._now() * 1000) - EPOCH) << 22
         self._last = max(fresh, self._last + 1)
         return self._last
+
+    def on(self, shard: int, count: int) -> int:
+        """The next that is a server's of that shard, of so many."""
+        number = self()
+        self._last = number + ((shard - (number >> 22)) % count << 22)
+        return self._last

@@ -83,9 +83,13 @@ class State:
         premium_tier: int = 0,
         has_bot: bool = True,
         everyone: int = EVERYONE,
+        shard: tuple[int, int] = (0, 1),
     ) -> Guild:
-        """A server; with the bot in it, unless told otherwise. `everyone`: what all may do, as bits."""
-        guild = Guild(self.ids(), name, self, premium_tier, has_bot)
+        """A server; with the bot in it, unless told otherwise. `everyone`: what all may do, as bits.
+
+        `shard`: on which it is to be, of how many.
+        """
+        guild = Guild(self.ids.on(*shard), name, self, premium_tier, has_bot)
         guild.roles.append(Role(guild.id, "@everyone", everyone, 0))
         guild.owner = guild.add_member(owner or f"owner of {name}")
         if has_bot:
@@ -160,6 +164,10 @@ class State:
         if channel.guild is None:
             return channel.kind == DM
         return bool(channel.guild.has_bot and channel.permissions_of(self.bot) & place_payloads.VIEW)
+
+    def reset_token(self) -> None:
+        """As Discord does it with whoever identifies too often a day."""
+        self.token = _token(self.ids())
 
     def touch(self) -> None:
         """Something changed: whoever waits in `until` looks again."""

@@ -26,7 +26,9 @@ What is to be seen: `room.messages`, `room.gone`, `ephemerals(ann)`, `dms(ann)`.
 
 Time: `skip(seconds)`, `expire(interaction)`, `ack_seconds`. Troubles, by method and a pattern of the path:
 `fail("PATCH", "@original", 500, times=1, retry_after=…, before=True)`, `lose`, `hold(…).open()`, `rate`,
-`refuse_login`, `heal`, `drop_gateway(resumable=…)`, `ask_reconnect`, `gateway.close_code`.
+`refuse_login`, `heal`, `drop_gateway(resumable=…, shard=…)`, `ask_reconnect`, `gateway.close_code`.
+Shards: `add_guild(shard=(2, 3))`, `gateway.shards` (recommended), `.there`, `.guilds_a_shard`;
+`gateway.starts`: `leave(left, seconds)`, `rows`, `row_seconds`, `too_quick`.
 Counts: `gateway.identifies`, `.resumes`, `.intents`, `creates` (commands), `requests`.
 Every body is checked against Discord's OpenAPI document, where that is there: `violations` must stay empty.
 """
@@ -107,11 +109,11 @@ class FakeDiscord(Server):
         """No trouble any more; rate limits stay."""
         self._troubles.clear()
 
-    def drop_gateway(self, *, resumable: bool = True) -> None:
-        """Cut every gateway connection. Not `resumable`: what follows must identify anew."""
+    def drop_gateway(self, *, resumable: bool = True, shard: int | None = None) -> None:
+        """Cut every gateway connection, or one shard's. Not `resumable`: what follows must identify anew."""
         if not resumable:
-            self.gateway.forget_sessions()
-        self.gateway.each(Line.cut)
+            self.gateway.forget_sessions(shard)
+        self.gateway.each(Line.cut, shard)
 
     def ask_reconnect(self) -> None:
         """Op 7: please come again."""
