@@ -44,8 +44,9 @@ async def test_with_a_token_discord_is_served_and_the_playground_is_not(
         url = await address(program)
         assert f"Serving Discord as {fake_discord.bot.name}." in program.said()
         assert (await fetch(f"{url}/livez"), await fetch(f"{url}/readyz")) == ((200, "ok\n"), (200, "ok\n"))
-        for path in ("/", "/api/messages", "/api/say", "/page.js", "/login"):
+        for path in ("/", "/api/messages", "/api/say"):
             assert (await fetch(url + path))[0] == 404
+        assert (await fetch(f"{url}/admin"))[0] == 200
         asked = await fake_discord.slash(ann, room, "imagine", {"prompt": PROMPT, "variants": 2})
         assert asked.response
         await fake_discord.until(lambda: any(len(message.gallery) == 2 for message in room.messages), 20)
@@ -144,6 +145,7 @@ async def test_jobs_of_the_playground_wait_until_it_is_served_again(
         await program.ready()
         await program.post("/api/workbench", mood="slow")
         job = (await program.say("web:member", PROMPT))["message"]
+        await program.drawing("web:member", job)
         await program.kill()
     async with serving(fake_discord, tmp_path) as program:
         await program.ready()
@@ -201,10 +203,10 @@ async def test_a_shell_invites_syncs_and_checks(fake_discord: FakeDiscord, tmp_p
     assert (invited.code, invited.err) == (0, "")
     assert invited.out.count(f"client_id={fake_discord.application_id}") == 2
     synced = await imagine(tmp_path, "sync", "discord", env=env, entry=launch)
-    assert (synced.code, synced.err, synced.out) == (0, "", "Discord has 8 commands.\n")
+    assert (synced.code, synced.err, synced.out) == (0, "", "Discord has 10 commands.\n")
     local = await imagine(tmp_path, "sync", "discord", "--guild", str(guild.id), env=env, entry=launch)
-    assert local.out == f"Discord has 8 commands in server {guild.id}.\n"
-    assert len(fake_discord.commands[0]) == len(fake_discord.commands[guild.id]) == 8
+    assert local.out == f"Discord has 10 commands in server {guild.id}.\n"
+    assert len(fake_discord.commands[0]) == len(fake_discord.commands[guild.id]) == 10
     assert not (tmp_path / "imagine-data").exists()
     checked = await imagine(tmp_path, "check", env=env, entry=launch)
     assert (checked.code, f"as {fake_discord.bot.name}" in checked.out) == (0, True), checked

@@ -176,6 +176,15 @@ class Program:
             answer.raise_for_status()
             return list((await answer.json())["messages"])
 
+    async def drawing(self, persona: str, job: str) -> None:
+        """Wait until the job is being drawn."""
+
+        async def begun() -> bool | None:
+            cards = (each["card"] for each in await self.messages(persona) if each["id"].startswith(job))
+            return any(card.get("stage") == "drawing" for card in cards) or None
+
+        await until(begun)
+
     async def told(self, persona: str, kind: str, job: str) -> dict[str, Any]:
         """Wait for the card of that kind about the job."""
 
