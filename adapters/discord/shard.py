@@ -1,13 +1,11 @@
 """One connection to Discord's gateway: log in, listen, resume, connect again, close in order."""
 
 import asyncio
-import threading
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import discord
 import structlog
-from discord.gateway import KeepAliveHandler
 
 from adapters.discord import wording
 from adapters.discord.client import Client
@@ -200,17 +198,9 @@ async def _cancelled(task: asyncio.Task[Any]) -> None:
 
 
 async def _close(client: Client) -> None:
-    _end_heartbeats(client)
     try:
         async with asyncio.timeout(CLOSE_SECONDS):
             await client.close()
     except Exception as error:
         log.info("discord.not_closed", kind=type(error).__name__)
         await client.http.close()  # or the sockets of a goodbye that was not answered stay open
-
-
-def _end_heartbeats(client: Client) -> None:
-    """Also of a connection cut off before discord.py had it in hand: its thread would outlive the loop."""
-    for thread in threading.enumerate():
-        if isinstance(thread, KeepAliveHandler) and thread.ws._connection is client._connection:
-            thread.stop()

@@ -1,7 +1,6 @@
 """Many connections: who identifies when, whose servers are whose, and what one that is away takes with it."""
 
 import asyncio
-import threading
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -10,7 +9,6 @@ from typing import Any
 
 import discord
 import pytest
-from discord.gateway import KeepAliveHandler
 from structlog.testing import capture_logs
 
 from adapters.discord import shard as life
@@ -318,17 +316,3 @@ async def test_one_that_is_dropped_again_and_again_begins_anew_and_alone(
         await asyncio.wait_for(here.adapter.ready.wait(), 10)
         assert (await here.ask(2)).response
         assert here.fake.gateway.identifies == 4
-
-
-async def test_a_connection_that_is_given_up_before_its_turn_stops_its_heartbeat(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(starts, "ROW_SECONDS", NEVER)
-
-    def beating() -> list[KeepAliveHandler]:
-        found = [each for each in threading.enumerate() if isinstance(each, KeepAliveHandler)]
-        return [each for each in found if not each._stop_ev.is_set()]
-
-    async with town(2, recommended=2, ready=False):
-        await until(lambda: len(beating()) == 2)
-    assert beating() == []
