@@ -13,8 +13,9 @@ help:            ## Show what there is
 run: $(VENV)/.run    ## Serve the playground on http://127.0.0.1:8080
 	$(BIN)/imagine run
 
+test: export PYTHONDONTWRITEBYTECODE :=  # what pytest compiles is compiled once
 test: $(VENV)/.test  ## Run every test but the slow ones
-	$(BIN)/python -m pytest -n $(JOBS) --maxschedchunk 1 -m "not soak"
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -m "not soak"
 
 check: test lint types arrows  ## Everything that must hold before a change lands
 

@@ -6,8 +6,6 @@
 import os
 import re
 import shlex
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,8 +16,8 @@ from typer.main import get_command
 from bot.cli import app
 from bot.config.settings import described
 from bot.metrics import METRICS
+from tests.fakes.program import ROOT, imagine
 
-ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted(
     path for path in (*ROOT.glob("*.md"), *ROOT.glob("[a-z]*/README.md")) if path.name != "CHANGELOG.md"
 )
@@ -104,25 +102,16 @@ def shown() -> list[str]:
     return [line for line in found if not line.startswith(NOT_RUN) and "…" not in line]
 
 
-@pytest.mark.timeout(400)  # some twenty processes, one after the other
-def test_commands_shown_run(tmp_path: Path) -> None:
+async def test_commands_shown_run(tmp_path: Path) -> None:
     lines = shown()
     assert len(lines) >= 8
-    environ = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "IMAGINE_DATA": str(tmp_path / "data")}
+    env = {"HOME": str(tmp_path), "IMAGINE_DATA": str(tmp_path / "data")}
     for line in lines:
         words = shlex.split(line)
         if line in NAMED_IN_PASSING:
             words.append("--help")
-        run = subprocess.run(
-            [sys.executable, "-m", "bot.cli", *words[1:]],
-            cwd=tmp_path,
-            env={**environ, "PYTHONPATH": str(ROOT)},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert run.returncode == 0, f"{line}: {run.stderr or run.stdout}"
+        run = await imagine(tmp_path, *words[1:], env=env)
+        assert run.code == 0, f"{line}: {run.err or run.out}"
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot import delivery, insist, scheduler
+from bot.admin import alerts
 from tests.contract.discord import Discord
 from tests.contract.ground import Ground
 from tests.contract.harness import Harness
@@ -42,6 +43,7 @@ def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(delivery, "RETRIES", (0.01,))
     monkeypatch.setattr(insist, "PAUSES", (0.01,))
     monkeypatch.setattr(scheduler, "CARDS_FIRST", 0.2)
+    monkeypatch.setattr(alerts, "LOOK_EVERY", 0.05)
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ Build = Callable[..., Awaitable[House]]
 @pytest.fixture(autouse=True)
 def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(delivery, "TICK", 0.005)
+    monkeypatch.setattr(delivery, "CARD_PATIENCE", 0.5)
     monkeypatch.setattr(delivery, "RETRIES", (0.005,))
     monkeypatch.setattr(insist, "PAUSES", (0.005,))
     monkeypatch.setattr(scheduler, "CARDS_FIRST", 0.2)

@@ -24,7 +24,7 @@ def files(folder: Path) -> list[Path]:
 
 async def test_draw_offline_makes_files_of_the_ratio_and_charges_what_the_tier_costs(tmp_path: Path) -> None:
     command = ("draw", "a red fox", "--tier", "fast", "--ratio", "16:9", "--variants", "4", "--out", "out")
-    drawn = await imagine(tmp_path, *command, "--json")
+    drawn = await imagine(tmp_path, *command, "--json", fresh=True)
     assert drawn.code == 0, drawn
     assert drawn.err == ""
     answer = drawn.json
@@ -74,7 +74,7 @@ async def test_every_command_explains_itself_on_a_narrow_screen(tmp_path: Path) 
     listed = helps[0].out.partition("Commands:")[2]
     assert all(f"\n  {command} " in listed for command in COMMANDS)
     assert "..." not in listed  # every line is whole
-    assert (await imagine(tmp_path, "--version")).out.startswith("imagine 0.")
+    assert (await imagine(tmp_path, "--version", fresh=True)).out.startswith("imagine 0.")
 
 
 async def test_a_shell_can_complete_it(tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def everything(folder: Path) -> dict[str, bytes]:
 
 
 async def test_importing_reads_no_setting_and_opens_nothing(tmp_path: Path) -> None:
-    done = await imagine(tmp_path, *modules(), entry=("-c", WATCHED))
+    done = await imagine(tmp_path, *modules(), entry=("-c", WATCHED), fresh=True)
     assert (done.code, done.out.strip()) == (0, "[]"), done
     assert everything(tmp_path) == {}
 
@@ -102,7 +102,7 @@ async def test_no_secret_is_anywhere_and_no_prompt_in_a_log(tmp_path: Path) -> N
 
 async def test_what_nobody_planned_is_a_sentence_and_a_log_line(tmp_path: Path) -> None:
     env = {"CODEGATEWAY_API_KEY": KEY, "CODEGATEWAY_BASE_URL": "http://127.0.0.1:9/v1"}
-    done = await imagine(tmp_path, "draw", PROMPT, env=env, entry=("-c", BREAKS))
+    done = await imagine(tmp_path, "draw", PROMPT, env=env, entry=("-c", BREAKS), fresh=True)
     assert done.code == 1, done
     log, sentence = done.err.rstrip().rsplit("\n", 1)
     assert sentence.startswith("Something broke on our side")

@@ -1,4 +1,7 @@
-"""The program in processes of its own: `imagine run` serving from a folder, and commands beside it."""
+"""The program in processes of its own: `imagine run` serving from a folder, and commands beside it.
+
+They are forked from one that has imported the program (`forks.py`); `fresh` asks for a Python of its own.
+"""
 
 import asyncio
 import inspect
@@ -7,6 +10,7 @@ import os
 import signal
 import sqlite3
 import sys
+import tempfile
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -15,7 +19,8 @@ from typing import Any, Self
 
 import aiohttp
 
-ROOT = Path(__file__).parents[2]
+from tests.fakes.forks import ROOT, Fork
+
 PATIENCE = 30.0  # seconds until what should happen counts as not happening
 GLANCE = 0.01  # seconds between looks
 CLI = ("-m", "bot.cli")
@@ -40,31 +45,41 @@ def environment(extra: Mapping[str, str]) -> dict[str, str]:
     return {**own, "IMAGINE_WEB_PORT": "0", **extra}
 
 
-async def start(folder: Path, *args: str, env: Mapping[str, str] | None = None, **more: Any) -> Any:
-    """A process of `python args` in that folder."""
+async def begin(
+    folder: Path, *args: str, env: Mapping[str, str] | None = None, entry: tuple[str, ...] = CLI
+) -> Any:
+    """`imagine args` in that folder, by a new Python, with pipes to read what it says."""
     return await asyncio.create_subprocess_exec(
         sys.executable,
+        *entry,
         *args,
         cwd=folder,
         env=environment(env or {}),
         stdin=asyncio.subprocess.DEVNULL,
-        **more,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
     )
 
 
-async def begin(
-    folder: Path, *args: str, env: Mapping[str, str] | None = None, entry: tuple[str, ...] = CLI
-) -> Any:
-    """`imagine args` in that folder, with pipes to read what it says."""
-    pipe = asyncio.subprocess.PIPE
-    return await start(folder, *entry, *args, env=env, stdout=pipe, stderr=pipe)
-
-
 async def imagine(
-    folder: Path, *args: str, env: Mapping[str, str] | None = None, entry: tuple[str, ...] = CLI
+    folder: Path,
+    *args: str,
+    env: Mapping[str, str] | None = None,
+    entry: tuple[str, ...] = CLI,
+    fresh: bool = False,
 ) -> Ended:
     """Run `imagine args` in that folder to its end."""
-    return await ended(await begin(folder, *args, env=env, entry=entry))
+    if fresh:
+        return await ended(await begin(folder, *args, env=env, entry=entry))
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        process = await Fork.begin(folder, (*entry, *args), environment(env or {}), out, err)
+        try:
+            async with asyncio.timeout(PATIENCE):
+                code = await process.wait()
+        finally:
+            process.kill()
+        said = [file.seek(0) or file.read().decode() for file in (out, err)]
+        return Ended(code, *said)
 
 
 async def ended(process: Any) -> Ended:
@@ -114,13 +129,13 @@ class Program:
         self.url = ""
         self._env = env or {}
         self._args = (*entry, "run", *flags)
-        self._process: asyncio.subprocess.Process
+        self._process: Fork
         self._session: aiohttp.ClientSession
 
     async def __aenter__(self) -> Self:
         with (self.folder / "out.txt").open("ab") as out, (self.folder / "log.txt").open("ab") as log:
             self._seen = out.tell()
-            self._process = await start(self.folder, *self._args, env=self._env, stdout=out, stderr=log)
+            self._process = await Fork.begin(self.folder, self._args, environment(self._env), out, log)
         self._session = aiohttp.ClientSession()
         return self
 

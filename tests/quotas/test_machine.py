@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -483,9 +484,14 @@ NOTICED = "SELECT workspace, month, percent, amount FROM alerts"
 PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
 TestMachine = Machine.TestCase
 TestMachine.settings = settings(
-    max_examples=40,
+    max_examples=20,
     stateful_step_count=40,
     deadline=None,
     phases=PHASES,
     suppress_health_check=list(HealthCheck),
 )
+
+
+@pytest.mark.soak
+class TestMachineForLonger(Machine.TestCase):  # type: ignore[misc,name-defined]
+    settings = settings(TestMachine.settings, max_examples=100)

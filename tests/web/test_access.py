@@ -38,11 +38,11 @@ async def playground(keep: MemoryKeep) -> AsyncIterator[Page]:
 
 
 async def barriers(tab: Tab) -> list[tuple[str, str, str]]:
-    """What axe-core finds serious, in both colour schemes."""
+    """What axe-core finds serious; in the dark colour scheme only colours differ."""
     found: list[tuple[str, str, str]] = []
-    for scheme in ("light", "dark"):
+    for scheme, how in (("light", ""), ("dark", "{runOnly: ['color-contrast']}")):
         await tab.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        result: dict[str, Any] = await tab.evaluate("axe.run()")
+        result: dict[str, Any] = await tab.evaluate(f"axe.run({how})")
         assert result["passes"]
         for each in result["violations"]:
             found += [

@@ -6,12 +6,13 @@ closed: a field that the document does not know is reported.
 
 import json
 import os
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+from jsonschema import Draft202012Validator, validators  # type: ignore[import-untyped]
 from jsonschema.exceptions import ValidationError, best_match  # type: ignore[import-untyped]
 
 from tests.fakes.discord.errors import Json
@@ -57,6 +58,7 @@ class Document:
         loaded = json.loads(text)
         self._paths: Json = loaded["paths"]
         self._schemas: Json = _corrected(loaded["components"]["schemas"])
+        self._of = validators.extend(Draft202012Validator, {"oneOf": _one_of(self._schemas)})
         self._validators: dict[tuple[str, str], Draft202012Validator | None] = {}
 
     def check(self, method: str, route: str, body: Any) -> list[Violation]:
@@ -77,7 +79,7 @@ class Document:
         if not content:
             return None
         schema = content["application/json"]["schema"]
-        return Draft202012Validator(schema | {"components": {"schemas": self._schemas}})
+        return self._of(schema | {"components": {"schemas": self._schemas}})
 
 
 def _documented(paths: Json, route: str) -> str:
@@ -97,7 +99,27 @@ def _corrected(schemas: Json) -> Json:
     return fixed
 
 
+def _one_of(schemas: Json) -> Callable[..., Iterator[ValidationError]]:
+    """`oneOf` that tries only schemas of the object's own `type`, where that can be told: the others would
+    refuse it, and components in components would be tried by all of them at each depth."""
+    types = {
+        f"#/components/schemas/{name}": schema["properties"]["type"]["enum"]
+        for name, schema in schemas.items()
+        if "enum" in schema.get("properties", {}).get("type", {})
+    }
+    plain = Draft202012Validator.VALIDATORS["oneOf"]
+
+    def one_of(validator: Any, either: list[Json], body: Any, schema: Json) -> Iterator[ValidationError]:
+        kind = body.get("type") if isinstance(body, dict) else None
+        meant = [each for each in either if kind is None or kind in types.get(each.get("$ref"), (kind,))]
+        yield from plain(validator, meant or either, body, schema)
+
+    return one_of
+
+
 def _closed(schema: Json) -> Json:
+    if "oneOf" in schema and all("const" in each for each in schema["oneOf"]):
+        return {"enum": [each["const"] for each in schema["oneOf"]]}
     if "properties" in schema and "additionalProperties" not in schema:
         return schema | {"additionalProperties": False}
     return schema

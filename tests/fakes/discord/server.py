@@ -2,11 +2,13 @@
 
 import contextlib
 import json
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Self
 
 from aiohttp import web
+from discord.gateway import KeepAliveHandler
 
 from tests.fakes.discord import api_accounts, api_commands, api_interactions, api_messages, openapi
 from tests.fakes.discord.call import REQUEST_LIMIT, Call, opened, read
@@ -72,6 +74,9 @@ class Server(People):
         self._troubles.clear()
         self.gateway.each(Line.cut)
         await self._stack.aclose()
+        for thread in threading.enumerate():  # of a client that was killed: it would beat on a closed loop
+            if isinstance(thread, KeepAliveHandler):
+                thread.stop()
 
     def _handler(self, act: Act) -> Callable[[web.Request], Any]:
         async def handle(request: web.Request) -> web.StreamResponse:
