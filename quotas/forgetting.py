@@ -17,7 +17,7 @@ from quotas.writer import Refusal
 
 DUE = "write anew"  # in the drawer of what privacy needs: the file still has old bytes between its rows
 BITS = 63  # what a pseudonym's 13 characters hold
-TELLING = 9  # characters from which a number is somebody's: Slack's ids have as many, Discord's twice that
+TELLING = 9  # characters from which a number is somebody's: no platform's ids have fewer
 
 _PLACES = """SELECT workspace FROM people WHERE person = :person
   UNION SELECT workspace FROM limits WHERE kind = 'person' AND ref = :person

@@ -29,11 +29,14 @@ async def main(base: str, token: str, url: str, folder: str, in_flight: str) -> 
         "IMAGINE_MAX_IN_FLIGHT": in_flight,
     }
     settings = load_settings(environ, Path(folder))
-    serving = asyncio.Event()
+    said: asyncio.Queue[str] = asyncio.Queue()
     with (Path(folder) / "log").open("w") as log:
         configure("info", log, settings.secrets())
-        program = asyncio.create_task(run(settings, lambda _line: serving.set()))
-        await serving.wait()
+        program = asyncio.create_task(run(settings, said.put_nowait))
+        line = asyncio.create_task(said.get())
+        await asyncio.wait({program, line}, return_when=asyncio.FIRST_COMPLETED)
+        if program.done():
+            await program
         await measured()
         os.kill(os.getpid(), signal.SIGTERM)
         await program
