@@ -1,6 +1,5 @@
 """A card made ready to be sent: its view, and its pictures, brought under what may be uploaded here."""
 
-import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ from adapters.discord.render import Json, components, mentions, names
 from bot import wording
 from bot.cards import Card, Report
 from bot.fitting import Pictures, fetched, smaller
+from bot.upload import Upload
 
 ENVELOPE = MIB // 4  # of a request, for everything but the files: the JSON and the boundaries between parts
 
@@ -26,7 +26,7 @@ class Outgoing:
     @property
     def files(self) -> list[discord.File]:
         """Pictures and files as discord.py takes them, made anew, since a file can be sent only once."""
-        return [_File(io.BytesIO(data), name) for name, data in self.attachments]
+        return [_File(Upload(data), name) for name, data in self.attachments]
 
 
 class Shown(discord.ui.LayoutView):

@@ -5,7 +5,6 @@ each file, and shows none before it has.
 """
 
 import asyncio
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +17,7 @@ from adapters.slack.fitting import File, fit
 from bot.cards import Card
 from bot.cards import File as Keepsake
 from bot.fitting import Pictures
+from bot.upload import Upload
 
 log = structlog.get_logger()
 
@@ -81,7 +81,7 @@ class Uploads:
         place = await self._calls.ask(team, "files.getUploadURLExternal", asked)
         proxy = self._calls.client().proxy
         async with asyncio.timeout(UPLOAD_SECONDS):
-            body = io.BytesIO(file.data)
+            body = Upload(file.data)
             async with self._calls.session.post(place["upload_url"], data=body, proxy=proxy) as answer:
                 if answer.status != 200:
                     raise Refusal("", answer.status)

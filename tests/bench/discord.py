@@ -14,7 +14,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from tests.bench.parts.meters import Used  # noqa: E402
 PARTS = Path(__file__).parent / "parts"
 COMPARED, ALONE = (200,), (50, 1_000)  # jobs: of all bots; of ours only, for the other would take gigabytes
 ROUNDS = 6  # bursts of which only the first answers are compared
+WHOLE_ROUNDS = 3  # bursts with their pictures
 IN_FLIGHT = "200"  # drawings at once; the bot of forty lines has no bound
 DEFAULT_IN_FLIGHT = "16"
 MEBIBYTE = 1 << 20
@@ -95,15 +96,22 @@ def line(name: str, seen: Seen) -> None:
     print(f"{seen.jobs:5} {name:9} {answered} {drawn} {took}", flush=True)
 
 
-def compare(ours: Seen, forty: Seen) -> None:
-    ratios = {
-        "delivered p50": part(ours.galleries, 50) / part(forty.galleries, 50),
-        "p99": part(ours.galleries, 99) / part(forty.galleries, 99),
-        "CPU": ours.used.cpu / forty.used.cpu,
-        "peak": ours.used.peak / forty.used.peak,
+def compare(pairs: list[tuple[Seen, Seen]]) -> None:
+    """Ours and the other bot's bursts, one beside the other: the median of the ratios, least and most."""
+    figures: dict[str, Callable[[Seen], float]] = {
+        "delivered p50": lambda seen: part(seen.galleries, 50),
+        "p99": lambda seen: part(seen.galleries, 99),
+        "CPU": lambda seen: seen.used.cpu,
+        "peak": lambda seen: seen.used.peak,
     }
-    said = ", ".join(f"{name} {ratio:.2f}" for name, ratio in ratios.items())
-    print(f"{ours.jobs:5} ours / forty: {said}   aims 1, 1, 1, 0.33", flush=True)
+    said = [
+        f"{name} {spread([of(ours) / of(forty) for ours, forty in pairs])}" for name, of in figures.items()
+    ]
+    print(f"{pairs[0][0].jobs:5} ours / forty: {', '.join(said)}   aims 1, 1, 1, 0.33", flush=True)
+
+
+def spread(ratios: list[float]) -> str:
+    return f"{statistics.median(ratios):.2f} ({min(ratios):.2f} .. {max(ratios):.2f})"
 
 
 def compare_answers(jobs: int) -> None:
@@ -122,9 +130,16 @@ def compare_answers(jobs: int) -> None:
 def beside(bursts: list[list[float]], forty: list[list[float]], percent: int) -> str:
     """A percentile over several bursts, and its ratio to the other bot's: median, least and most."""
     ours, theirs = ([part(acks, percent) for acks in each] for each in (bursts, forty))
-    ratios = sorted(one / other for one, other in zip(ours, theirs, strict=True))
     took = f"{1_000 * min(ours):.0f} .. {1_000 * max(ours):.0f} ms"
-    return f"{took}, beside forty {statistics.median(ratios):.2f} ({ratios[0]:.2f} .. {ratios[-1]:.2f})"
+    return f"{took}, beside forty {spread([one / other for one, other in zip(ours, theirs, strict=True)])}"
+
+
+def both(jobs: int, *, png: bool) -> tuple[Seen, Seen]:
+    forty = burst("discord_forty.py", jobs, png=png)
+    line("forty", forty)
+    ours = burst("discord_whole.py", jobs, IN_FLIGHT, png=png)
+    line("ours", ours)
+    return ours, forty
 
 
 def main(compared: list[int], alone: list[int], *, png: bool) -> None:
@@ -132,13 +147,10 @@ def main(compared: list[int], alone: list[int], *, png: bool) -> None:
     peaks = {}
     for jobs in compared:
         compare_answers(jobs)
-        forty = burst("discord_forty.py", jobs, png=png)
-        line("forty", forty)
-        ours = burst("discord_whole.py", jobs, IN_FLIGHT, png=png)
-        line("ours", ours)
+        pairs = [both(jobs, png=png) for _ in range(WHOLE_ROUNDS)]
         line("ours, 16", burst("discord_whole.py", jobs, DEFAULT_IN_FLIGHT, png=png))
-        compare(ours, forty)
-        peaks[jobs] = ours.used.peak
+        compare(pairs)
+        peaks[jobs] = max(ours.used.peak for ours, _ in pairs)
     for jobs in alone:
         ours = burst("discord_whole.py", jobs, IN_FLIGHT, png=png)
         line("ours", ours)
