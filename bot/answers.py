@@ -1,7 +1,6 @@
 """Commands, answered at once and privately: from catalog and ledger, or by the room that each is for."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from bot import wording
 from bot.admin.admins import Admins
@@ -103,7 +102,7 @@ class Answers:
         jobs = await self.parts.ledger.recent(command.address.workspace, command.person.id, RECENT)
         rows = []
         for job in jobs:
-            when = datetime.fromtimestamp(job.created_at, UTC).strftime("%d %b %H:%M")
+            when = wording.moment_in(job.created_at, "UTC")
             rows.append((when, wording.shortened(ask_of(job).prompt), job.tier, wording.paid(job)))
         buttons = tuple(button for job in jobs[:OFFERED] for button in recent_buttons(job, named=True))
         lines = () if jobs else (wording.NOTHING_YET,)

@@ -169,6 +169,7 @@ async def _core(
         operators=frozenset((OPERATOR.id, *settings.imagine_operators)),
         keep_days=settings.imagine_keep_days,
         purge_days=settings.imagine_purge_days,
+        usual_language=settings.imagine_language,
         metrics=metrics,
         clock=bench.now,
     )

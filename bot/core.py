@@ -31,6 +31,7 @@ from bot.set_here import set_here
 from bot.suggest import suggest
 from bot.unplanned import trace
 from quotas.ids import id_number, id_text, new_id
+from quotas.records import ANY
 
 log = structlog.get_logger()
 Answer = TypeVar("Answer")
@@ -78,33 +79,37 @@ class Bot:
 
     # --- the port
 
+    async def language(self, workspace: str) -> str:
+        return await self._parts.language(workspace)
+
     async def imagine(self, request: Imagine) -> Accepted | Refused:
-        work = self._guarded(self.imagining.imagine(request))
+        work = self._guarded(self.imagining.imagine(request), request.address.workspace)
         answer = await self._counting.answered(request.address.platform, work)
         await self._known.note(request)
         return answer
 
     async def press(self, press: Press) -> Reply:
-        answer = self._guarded(self._buttons.press(press))
+        answer = self._guarded(self._buttons.press(press), press.address.workspace)
         return await self._counting.answered(press.address.platform, answer)
 
     async def form(self, press: Press) -> Form | Refused | Notice:
-        return await self._guarded(self._buttons.form(press))
+        return await self._guarded(self._buttons.form(press), press.address.workspace)
 
     async def react(self, reaction: Reaction) -> Reply | None:
-        answer = self._guarded(self._buttons.react(reaction))
-        return await self._counting.answered(reaction.message.address.platform, answer)
+        address = reaction.message.address
+        answer = self._guarded(self._buttons.react(reaction), address.workspace)
+        return await self._counting.answered(address.platform, answer)
 
     async def command(self, command: Command) -> Report | Notice | Refused:
         await self._known.note(command)
-        return await self._guarded(self._answers.command(command))
+        return await self._guarded(self._answers.command(command), command.address.workspace)
 
     async def suggest(self, command: Command, option: str) -> tuple[Choice, ...]:
-        found = await self._guarded(suggest(self._parts, command, option))
+        found = await self._guarded(suggest(self._parts, command, option), command.address.workspace)
         return () if isinstance(found, Refused) else found
 
     async def home(self, person: Person, address: Address) -> Home:
-        page = await self._guarded(home(self._parts, person, address))
+        page = await self._guarded(home(self._parts, person, address), address.workspace)
         return without(page.sentence) if isinstance(page, Refused) else page
 
     async def shown(self, job: str, card: MessageRef) -> None:
@@ -121,10 +126,11 @@ class Bot:
         return await self._parts.ledger.workspaces()
 
     async def set_here(self, workspace: str) -> tuple[Setting, ...]:
+        await self._parts.speak(workspace)
         return await set_here(self._parts, workspace)
 
     async def forget(self, person: str, by: str) -> Notice | Refused:
-        return await self._guarded(self._privacy.for_operator(person, by))
+        return await self._guarded(self._privacy.for_operator(person, by), ANY)
 
     async def joined(self, workspace: str) -> None:
         await self._leaving.joined(workspace)
@@ -140,9 +146,10 @@ class Bot:
 
     # ---
 
-    async def _guarded(self, work: Coroutine[None, None, Answer]) -> Answer | Refused:
-        """Nobody ever sees a traceback, or silence."""
+    async def _guarded(self, work: Coroutine[None, None, Answer], workspace: str) -> Answer | Refused:
+        """Nobody ever sees a traceback, or silence; `workspace`: where it was asked, in its language."""
         try:
+            await self._parts.speak(workspace)
             return await work
         except Exception as error:
             incident = id_text(new_id())

@@ -95,6 +95,7 @@ class Delivery:
 
     async def _revise(self, follow: Follow) -> None:
         async with follow.lock:
+            await self._parts.speak(follow.job.workspace)
             now = follow.looked_at = self._parts.clock()
             card = self._present.working(follow.job, now)
             message = card_of(follow.job, now)
@@ -135,6 +136,7 @@ class Delivery:
             log.error("delivery.broke", trace=trace(error))
 
     async def _tell(self, number: int, follow: Follow) -> None:
+        await self._parts.speak(follow.job.workspace)
         try:
             async with asyncio.timeout(CARD_PATIENCE):
                 await follow.shown.wait()

@@ -146,8 +146,10 @@ class Imagining:
         waits = last - self._parts.clock()
         await asyncio.sleep(max(0.0, waits))
         if waits <= 0 or self.scheduler.withdraw(number):
+            job = await self._known(number)
+            await self._parts.speak(job.workspace)
             result = Result(why="failed", sentence=wording.never_started(id_text(number)))
-            await self._release(await self._known(number), result, Close())
+            await self._release(job, result, Close())
             self.delivery.begin(await self._known(number))
 
     # --- draw and close
@@ -158,6 +160,7 @@ class Imagining:
         if not await insist(lambda: ledger.start(number)):
             return  # cancelled while it waited
         job = await self._known(number)
+        await self._parts.speak(job.workspace)
         self.delivery.moved(job)
         spent = Close()
         try:
@@ -247,7 +250,8 @@ class Imagining:
         ledger = self._parts.ledger
         for job in await ledger.open_jobs():
             if job.state == "running":
-                sentence = wording.interrupted(id_text(job.id))
+                with wording.speaking(await self._parts.language(job.workspace)):
+                    sentence = wording.interrupted(id_text(job.id))
                 await self._release(job, Result(why="unknown", sentence=sentence), self._worst(job))
             elif job.platform in self._parts.adapters:
                 self._line_up(job)

@@ -6,7 +6,9 @@ a restart costs no more than asking for another.
 """
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import structlog
 
@@ -104,14 +106,15 @@ class Links:
         offer.taker, offer.there = me, address
         link = await self._parts.ledger.link_of(me.workspace, me.person)
         if link.has(offer.giver):
-            return Notice(sentence=wording.linked([_named(offer.giver)]))
+            return _joined(offer.giver)
         return _question(offer.giver, offer.code)
 
     async def _agree(self, offer: Offer, taker: Identity) -> Notice:
         """The other side agreed: now the first is asked, there; and should that fail, at its next `/link`."""
         if not offer.agreed:
             offer.agreed = True
-            await self._tell(offer.home, offer.giver, _question(taker, offer.code), f"{offer.code}.asked")
+            question = partial(_question, taker, offer.code)
+            await self._tell(offer.home, offer.giver, question, f"{offer.code}.asked")
         return Notice(sentence=wording.agreed(_named(offer.giver)))
 
     async def _join(self, offer: Offer, taker: Identity, there: Address, request: str) -> Notice | Refused:
@@ -126,9 +129,8 @@ class Links:
         if link is None:
             return Notice(sentence=wording.TOO_MANY_LINKED)
         if fresh:
-            done = Notice(sentence=wording.linked([_named(offer.giver)]))
-            await self._tell(there, taker, done, f"{offer.code}.joined")
-        return Notice(sentence=wording.linked([_named(taker)]))
+            await self._tell(there, taker, partial(_joined, offer.giver), f"{offer.code}.joined")
+        return _joined(taker)
 
     async def _undo(self, me: Identity, request: str) -> Notice:
         """Separate this identity; a code of its own that is still good ends, too."""
@@ -142,11 +144,15 @@ class Links:
             return Notice(sentence=wording.unlinked(others))
         return Notice(sentence=wording.CODE_ENDED if given else wording.NOT_LINKED)
 
-    async def _tell(self, address: Address, whom: Identity, card: Card, key: str) -> None:
-        """Post to one person alone, where they asked. It is a courtesy: the answers say how to do without."""
+    async def _tell(self, address: Address, whom: Identity, card: Callable[[], Card], key: str) -> None:
+        """Post to one person alone, where they asked, in the language spoken there.
+
+        It is a courtesy: the answers say how to do without.
+        """
         private = replace(address, private_to=whom.person)
         try:
-            await self._parts.adapters[address.platform].post(private, card, key=key)
+            with wording.speaking(await self._parts.language(address.workspace)):
+                await self._parts.adapters[address.platform].post(private, card(), key=key)
         except DeliveryError as error:
             log.info("link.not_told", reason=str(error))
 
@@ -161,6 +167,10 @@ class Links:
 def _question(whom: Identity, code: str) -> Report:
     button = Button(verb="link", label=wording.JOIN, job=code, style="primary")
     return Report(title=wording.join_question(_named(whom)), lines=(wording.LINK_MEANS,), buttons=(button,))
+
+
+def _joined(whom: Identity) -> Notice:
+    return Notice(sentence=wording.linked([_named(whom)]))
 
 
 def _identity(person: Person, address: Address) -> Identity:

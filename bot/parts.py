@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
+from bot import wording
 from bot.expectations import Expectations
 from bot.metrics import Metrics
 from bot.painter import Painter
@@ -23,6 +24,7 @@ class Parts:
     """Everything the core needs. `adapters` are by platform; `clock` gives unix seconds.
 
     `keep_days`: how long pictures and words are kept; `purge_days`: and a workspace that took the bot out.
+    `usual_language`: what is spoken where a workspace has set none.
     """
 
     ledger: Ledger
@@ -37,8 +39,17 @@ class Parts:
     operators: frozenset[str] = field(default_factory=frozenset)
     keep_days: int = KEEP_DAYS
     purge_days: int = PURGE_DAYS
+    usual_language: str = wording.USUAL
     metrics: Metrics = field(default_factory=Metrics)
     clock: Callable[[], float] = time.time
+
+    async def language(self, workspace: str) -> str:
+        """What is spoken in a workspace."""
+        return (await self.ledger.preferences(workspace)).language or self.usual_language
+
+    async def speak(self, workspace: str) -> None:
+        """From here on, this task speaks the workspace's language."""
+        wording.speak(await self.language(workspace))
 
     def today(self) -> date:
         """The day by which prices hold, in UTC as they are published."""

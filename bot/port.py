@@ -32,7 +32,15 @@ class CannotRun(Exception):
 
 
 class Core(Protocol):
-    """What an adapter may ask. Every method is safe to call twice with the same id."""
+    """What an adapter may ask. Every method is safe to call twice with the same id.
+
+    What is said is said in the language of the workspace in which it was asked, and the task that asked
+    speaks it from then on (`bot.wording`).
+    """
+
+    async def language(self, workspace: str) -> str:
+        """What is spoken there, for what an adapter has to say before it asks anything."""
+        ...
 
     async def imagine(self, request: Imagine) -> Accepted | Refused:
         """Accept or refuse `/imagine`, without waiting for a network.

@@ -11,12 +11,13 @@ from typing import Any, Protocol
 
 import structlog
 
-from adapters.slack import people, places, wording
+from adapters.slack import people, places
 from adapters.slack.acks import Acks
 from adapters.slack.calls import Calls
 from adapters.slack.faults import NO_ANSWER, Refusal, TooOften, reason
 from adapters.slack.modal import view
 from adapters.slack.people import Heard
+from bot import wording
 from bot.cards import Accepted, Card, Delivered, Ended, Form, Notice, Refused, Reply, Report
 from bot.messages import Address, MessageRef
 from bot.port import Core, DeliveryError

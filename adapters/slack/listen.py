@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import structlog
 
-from adapters.slack import people, wording
+from adapters.slack import people
 from adapters.slack.acks import Acks
 from adapters.slack.admins import Directory
 from adapters.slack.answer import Ack, Answer, Poster
@@ -23,7 +23,7 @@ from adapters.slack.notes import Notes
 from adapters.slack.people import Heard
 from adapters.slack.seen import Seen
 from adapters.slack.text import typed
-from bot import wording as words
+from bot import wording
 from bot.cards import OPENS_FORM, Form, Notice, Refused, Reply, Report
 from bot.messages import Command, Imagine, Person, Press
 from bot.pages import Home
@@ -112,7 +112,7 @@ class Listener:
 
     def unknown(self, heard: Heard) -> Ack:
         """A button or form that is not in our words."""
-        return self._start(heard, lambda answer: answer.say(Notice(sentence=words.NO_SUCH_JOB)))
+        return self._start(heard, lambda answer: answer.say(Notice(sentence=wording.NO_SUCH_JOB)))
 
     def reacted(self, heard: Heard, ts: str, emoji: str) -> Ack:
         """An emoji that means something, put on a message that may be ours."""
@@ -238,11 +238,12 @@ class Listener:
 
     async def _answered(self, answer: Answer, work: Work, once: bool) -> None:
         try:
+            wording.speak(await self._core.language(people.named(answer.heard.team)))
             async with self._seen.once(answer.heard.id) if once else nullcontext(True) as first:
                 if first:
                     await work(answer)
         except Exception as error:
             name = answer.job or secrets.token_hex(4)
             log.error("slack.broke", job=name, trace=trace(error))
-            await answer.say(Refused(why="unavailable", sentence=words.broke(name)))
+            await answer.say(Refused(why="unavailable", sentence=wording.broke(name)))
         answer.ack()

@@ -28,6 +28,7 @@ from adapters.slack.places import (
     within,
 )
 from adapters.slack.render import names
+from bot import wording as words
 from bot.cards import Card, Delivered, Ended, Notice, Report, Working
 from bot.messages import Address, MessageRef
 from bot.port import DeliveryError
@@ -106,21 +107,21 @@ class Posting:
             return await self._galleries.post(address, card, key)
         extra: tuple[str, ...] = ()
         if not card.header.private:  # the channel would not have it
-            extra = (wording.NOT_BETWEEN_YOU if is_direct(address) else wording.not_here(self._bot),)
+            extra = (words.NOT_BETWEEN_YOU if is_direct(address) else words.not_here(self._bot),)
         try:
             place = await self._direct(address, address.private_to)
             return await self._galleries.post(place, card, key, extra)
         except Refusal as error:
             if not is_passing(error):
                 with suppress(*PATIENT):
-                    await self._tell(address, Notice(sentence=wording.NO_DIRECT), f"{key}.told")
+                    await self._tell(address, Notice(sentence=words.NO_DIRECT), f"{key}.told")
             raise
 
     async def _report(self, address: Address, card: Report, key: str) -> MessageRef:
         """An ephemeral message has no file: a chart is told in words there, and both come by themselves."""
         told = None
         if not (is_direct(address) and card.chart):
-            told = await self._tell(address, card, key, extra=wording.to_come(card, is_direct(address)))
+            told = await self._tell(address, card, key, extra=words.to_come(card, is_direct(address)))
         try:
             place = await self._direct(address, address.private_to)
             if card.chart:
@@ -132,7 +133,7 @@ class Posting:
             log.warning("slack.no_file", reason=reason(error))
             told = told or await self._tell(address, card, key)
             if card.file:
-                await self._tell(address, Notice(sentence=wording.NOT_COME), f"{key}.told")
+                await self._tell(address, Notice(sentence=words.NOT_COME), f"{key}.told")
         assert told is not None
         return told
 

@@ -1,9 +1,4 @@
-"""What the operator reads, in the log or as the process ends, and the notes that only Slack's people need.
-
-All else that people in chat read is in bot.wording.
-"""
-
-from bot.cards import Report
+"""What the operator reads, in the log or as the process ends. What people in chat read is in bot.wording."""
 
 APPS = "https://api.slack.com/apps"
 BAD_TOKEN = (
@@ -88,29 +83,3 @@ def out_of_reach(doing: str) -> str:
 
 def nobody(doing: str) -> str:
     return f"nothing can {doing}: it is not said whose eyes it is for"
-
-
-# --- what people read
-
-
-def to_come(card: Report, here: bool) -> tuple[str, ...]:
-    """What a report says of its files. `here`: they come in the same conversation."""
-    if here:
-        return ()
-    return (BOTH_COME if card.chart and card.file else CHART_COMES if card.chart else FILE_COMES,)
-
-
-def not_here(bot: str) -> str:
-    """Why pictures asked for in a channel come as a direct message."""
-    return f"I could not post this in the channel. Invite me there first: /invite @{bot}"
-
-
-NOT_BETWEEN_YOU = "I am no part of that conversation, so I can only post this here."
-CHART_COMES = "The chart comes as a direct message."
-FILE_COMES = "The file comes as a direct message."
-BOTH_COME = "The chart and the file come as direct messages."
-NOT_COME = "I could not send you a direct message, in which files come. Allow it, and ask again."
-NO_DIRECT = "Your pictures are drawn, but I may not send you a direct message. /recent keeps them for you."
-NOT_TOLD_WHO = "Slack could not tell me who you are just now; nothing was charged. Ask again in a minute."
-NOT_OPENED = "The form took too long to open, so nothing was changed; try again."
-IN_THREADS = "In a thread Slack has no commands: mention me there, and say what you want to see."

@@ -9,6 +9,8 @@ from aiohttp import web
 from adapters.web.bodies import Turned, person_named, read
 from adapters.web.guard import RequestError
 from adapters.web.room import Room
+from adapters.web.talk import WORKSPACE
+from bot import wording
 from bot.cards import Card
 
 NO_STORE = {"Cache-Control": "no-store"}
@@ -57,6 +59,7 @@ class Tools:
         card = self._room.board.card(request.query.get("message", ""), person.id)
         if card is None:
             raise RequestError(404, "That message is gone.")
+        wording.speak(await self._room.core.language(WORKSPACE))
         previews = {  # the first one may import a platform's library
             platform: await asyncio.to_thread(preview, card)
             for platform, preview in self._room.previews.items()

@@ -14,7 +14,6 @@ from bot.typed.asking import usual
 from quotas.records import ANY, Entry, UsageFilter
 
 NEWEST = 20  # entries that the log shows
-LANGUAGE = "en"  # the one there is
 
 
 async def the_log(parts: Parts, workspace: str, options: Mapping[str, OptionValue]) -> Report | Refused:
@@ -57,7 +56,7 @@ async def the_settings(parts: Parts, workspace: str) -> Report:
     preferences = await parts.ledger.preferences(workspace)
     zone = (await days(parts.ledger, workspace)).zone
     holds = {
-        "language": LANGUAGE,
+        "language": parts.usual_language,
         **{f"default_{name}": str(value) for name, value in usual(parts.catalog).items()},
     }
     channels = {preferences.alert_channel or "", preferences.admin_channel or ""}

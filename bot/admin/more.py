@@ -80,12 +80,13 @@ class More:
         channel = (await self.parts.ledger.preferences(request.workspace)).admin_channel
         if not channel:
             return None
-        buttons = (
-            Button(verb="approve", label=wording.APPROVE, job=name, style="primary"),
-            Button(verb="deny", label=wording.DENY, job=name, style="danger"),
-        )
-        card = replace(_card(request), buttons=buttons)
-        posted = await self.teller.post(request.workspace, channel, card, f"{name}.asked")
+        with wording.speaking(await self.parts.language(request.workspace)):  # it may be asked from elsewhere
+            buttons = (
+                Button(verb="approve", label=wording.APPROVE, job=name, style="primary"),
+                Button(verb="deny", label=wording.DENY, job=name, style="danger"),
+            )
+            card = replace(_card(request), buttons=buttons)
+            posted = await self.teller.post(request.workspace, channel, card, f"{name}.asked")
         return posted if isinstance(posted, MessageRef) else None
 
     # --- the admins
@@ -136,11 +137,12 @@ class More:
         return Notice(sentence=wording.answered_already(request.by)) if request.said else request
 
     async def _answer(self, press: Press, granted: tuple[int, int, str | None] | None) -> Notice:
-        """Enter it, then tell the asker and the admins."""
+        """Enter it, then tell the asker and the admins, who are where an operator need not be."""
         async with self._once:
             request = await self._to_answer(press)
             if isinstance(request, Notice):  # meanwhile by another
                 return request
+            await self.parts.speak(request.workspace)
             entry = await self._enter(press, request, granted)
             request = await self._answered(request, entry)
             await requests.keep(self.parts.ledger, press.job, request)

@@ -107,6 +107,9 @@ class Settings(BaseSettings):
     imagine_timezone: Annotated[str, AfterValidator(checks.zone)] = Field(
         "UTC", description="Where the day starts at midnight, such as Europe/Berlin, unless set in chat"
     )
+    imagine_language: Annotated[Literal["en", "de"], BeforeValidator(str.lower)] = Field(
+        "en", description="What is spoken: en or de, unless set in chat"
+    )
     imagine_max_in_flight: int = Field(16, ge=1, le=1_000, description="Requests drawn at once, in all")
     imagine_max_in_flight_per_person: int = Field(4, ge=1, le=1_000, description="The same, for each person")
     imagine_keep_days: int = Field(

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from bot import wording
 from bot.typed.options import Command, Option
 from quotas.catalog import MAX_VARIANTS
 
@@ -87,7 +88,7 @@ def _given() -> tuple[Option, ...]:
 def _settings(tiers: tuple[str, ...], ratios: tuple[str, ...]) -> tuple[Option, ...]:
     return (
         Option(name="time_zone", kind="text", help="Such as Europe/Berlin", maximum=ZONE_LIMIT),
-        Option(name="language", kind="choice", help="The language of replies", choices=("en",)),
+        Option(name="language", kind="choice", help="The language of replies", choices=wording.LANGUAGES),
         Option(name="default_tier", kind="choice", help="The tier when none is named", choices=tiers),
         Option(name="default_ratio", kind="choice", help="The ratio when none is named", choices=ratios),
         Option(

@@ -9,7 +9,7 @@ from bot.jobs import Ask
 from bot.messages import OptionValue
 from bot.typed.commands import Command
 from bot.typed.grammar import Misread, hints, parse
-from quotas.catalog import MAX_VARIANTS, Catalog, Tier
+from quotas.catalog import MAX_VARIANTS, Catalog
 from quotas.workspaces import Preferences
 
 NONE_SET = Preferences()
@@ -102,8 +102,4 @@ def check(ask: Ask, catalog: Catalog) -> Ask | Refused:
 
 def able(catalog: Catalog, capability: str) -> list[str]:
     """The titles of the tiers that can."""
-    return [_named(tier) for tier in catalog.enabled.values() if capability in tier.capabilities]
-
-
-def _named(tier: Tier) -> str:
-    return f"{tier.title} (tier {tier.name})"
+    return [wording.tier_named(tier) for tier in catalog.enabled.values() if capability in tier.capabilities]

@@ -3,7 +3,8 @@
 Discord's commands, Slack's flags and modals, the help text and the documentation are all made from it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from types import MappingProxyType
 
@@ -18,15 +19,45 @@ PROMPT_LIMIT = 2_000
 CODE_LIMIT = 40  # a code has 13, and people type spaces
 
 
-def registry(catalog: Catalog, day: date | None = None) -> Mapping[str, Command]:
-    """Every command by name, in the order in which help shows them; prices are of `day`, or of today."""
-    tiers = tuple(catalog.enabled)
-    commands = [
-        _imagine(catalog, day or datetime.now(UTC).date()),
-        *_everyones(),
-        *admins(tiers, tuple(catalog.ratios)),
-    ]
-    return MappingProxyType({command.name: command for command in commands})
+class Registry(Mapping[str, Command]):
+    """Every command by name, in the order in which help shows them.
+
+    Helps and titles come in the language that is spoken; all else is the same in every one.
+    """
+
+    def __init__(self, catalog: Catalog, day: date) -> None:
+        self._by_language = {
+            language: MappingProxyType(_in(language, catalog, day)) for language in wording.LANGUAGES
+        }
+
+    def __getitem__(self, name: str) -> Command:
+        return self._by_language[wording.spoken()][name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._by_language[wording.USUAL])
+
+    def __len__(self) -> int:
+        return len(self._by_language[wording.USUAL])
+
+
+def registry(catalog: Catalog, day: date | None = None) -> Registry:
+    """Prices are of `day`, or of today."""
+    return Registry(catalog, day or datetime.now(UTC).date())
+
+
+def _in(language: str, catalog: Catalog, day: date) -> dict[str, Command]:
+    with wording.speaking(language):
+        commands = [
+            _imagine(catalog, day),
+            *_everyones(),
+            *admins(tuple(catalog.enabled), tuple(catalog.ratios)),
+        ]
+        return {command.name: _told(command) for command in commands}
+
+
+def _told(command: Command) -> Command:
+    options = tuple(replace(option, help=wording.known(option.help)) for option in command.options)
+    return replace(command, help=wording.known(command.help), options=options)
 
 
 def _imagine(catalog: Catalog, day: date) -> Command:

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from bot import wording
 from bot.messages import OptionValue
-from bot.typed import wording
 from bot.typed.commands import Command, Option
 from bot.typed.hints import hints as hints
 from bot.typed.values import Misread as Misread
@@ -54,7 +54,7 @@ class _Flag:
 def parse(text: str, command: Command) -> Parsed | Misread:
     """Read the typed form of a command. Never raises."""
     if len(text) > TEXT_LIMIT:
-        return Misread(wording.too_long("What was typed", len(text) - TEXT_LIMIT, TEXT_LIMIT))
+        return Misread(wording.too_long(wording.TYPED, len(text) - TEXT_LIMIT, TEXT_LIMIT))
     return _Reading(unquoted(clean(text)).split(), command).result()
 
 

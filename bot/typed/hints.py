@@ -2,13 +2,14 @@
 
 import re
 
-from bot.typed import wording
+from bot import wording
 from quotas.catalog import Tier
 
 _QUOTED = re.compile(r"[\"“„«「]\s*\w[^\"“”„«»「」]*[\"”“»」]|(?<!\w)['‘]\w[^'’]*['’](?!\w)")
 _TEXT_WORDS = re.compile(
     r"\b(logos?|posters?|signs?|signage|labels?|titles?|captions?|slogans?|headlines?|lettering|typography|"
-    r"flyers?|wordmark|inscription|text|that (?:says|reads))\b",
+    r"flyers?|wordmark|inscription|text|that (?:says|reads)|"
+    r"plakat|schild|schriftzug|schrift|aufschrift|beschriftung|überschrift|etikett|titel)\b",  # German
     re.IGNORECASE,
 )
 _NON_LATIN_SHARE = 0.3  # a name or a quoted word in another script stays below this

@@ -7,10 +7,10 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date
 
+from bot import wording
 from bot.messages import OptionValue
-from bot.typed import wording
 from bot.typed.commands import Option
-from quotas.money import parse_dollars
+from quotas.money import NotDollars, parse_dollars
 from quotas.records import UNLIMITED
 
 _PAIRS = {
@@ -35,7 +35,10 @@ _LOOKS = {
     "role": re.compile(r"<@&.+|<!subteam\^.+"),
     "channel": re.compile(r"<?#.+"),
 }
-_YES_NO = {"yes": True, "on": True, "true": True, "no": False, "off": False, "false": False}
+_YES_NO = {
+    **dict.fromkeys(("yes", "on", "true", "ja"), True),
+    **dict.fromkeys(("no", "off", "false", "nein"), False),
+}
 # Bidi overrides, isolates and marks, and the zero-width characters that join nothing: they only mislead.
 _INVISIBLE = {*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C, 0x200B, 0x2060, 0xFEFF}
 
@@ -130,8 +133,8 @@ def example(option: Option) -> str:
     if option.choices:
         return ", ".join(option.choices)
     if option.kind == "integer":
-        return "a whole number" + wording.bounds(option.minimum, option.maximum)
-    return option.help[:1].lower() + option.help[1:]
+        return wording.whole_number(option.minimum, option.maximum)
+    return wording.within(option.help)
 
 
 def _text(option: Option, text: str) -> str | Misread:
@@ -178,15 +181,15 @@ def _integer(option: Option, text: str) -> int | Misread:
     number = int(plain) if _NUMBER.fullmatch(plain) else None
     low, high = option.minimum, option.maximum
     if number is None or (low is not None and number < low) or (high is not None and number > high):
-        return Misread(wording.not_a_number(option.flag, text, wording.bounds(low, high)))
+        return Misread(wording.not_a_number(option.flag, text, low, high))
     return number
 
 
 def _money(option: Option, text: str) -> int | Misread:
     try:
         return parse_dollars(text)
-    except ValueError as error:
-        return Misread(wording.not_money(option.flag, str(error)))
+    except NotDollars as error:
+        return Misread(wording.not_money(option.flag, text, error.why))
 
 
 def _day(option: Option, text: str) -> str | Misread:

@@ -94,6 +94,9 @@ class Prompter:
     async def command(self, command: Command) -> Report | Notice | Refused:
         return self._said() or await self.bot.command(command)  # type: ignore[return-value]
 
+    async def language(self, workspace: str) -> str:
+        return await self.bot.language(workspace)
+
     async def suggest(self, command: Command, option: str) -> tuple[Choice, ...]:
         return await self.bot.suggest(command, option)
 

@@ -66,6 +66,7 @@ class House:
     painter: FakePainter = field(default_factory=FakePainter)
     clock: Clock = field(default_factory=Clock)
     operators: frozenset[str] = frozenset()
+    usual_language: str = "en"
     catalog: Catalog = field(default_factory=load_catalog)
     ledger: Ledger = field(init=False)
     parts: Parts = field(init=False)
@@ -85,6 +86,7 @@ class House:
             in_flight=self.in_flight,
             per_person=self.per_person,
             operators=self.operators,
+            usual_language=self.usual_language,
             clock=self.clock,
         )
         self.bot = Bot(self.parts)

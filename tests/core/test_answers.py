@@ -61,7 +61,7 @@ async def test_recent_lists_mine_newest_first_with_buttons(build: Build) -> None
     await house.drawn("not mine", BOB)
     answer = report(await house.command("recent"))
     assert [row[1] for row in answer.rows] == [f"fox {number}" for number in range(21, 1, -1)]
-    assert answer.rows[0] == ("22 Nov 12:22", "fox 21", "standard", "1 picture, $0.06")
+    assert answer.rows[0] == ("Sun 22 Nov, 12:22", "fox 21", "standard", "1 picture, $0.06")
     assert [button.label for button in answer.buttons] == [
         "Again: fox 21",
         "Share: fox 21",

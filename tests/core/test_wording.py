@@ -1,5 +1,9 @@
-"""Every sentence, word for word, as in wording.txt; IMAGINE_WRITE_WORDING=1 writes that file anew."""
+"""Every sentence in every language, word for word, as in wording.en.txt and its like.
 
+IMAGINE_WRITE_WORDING=1 writes these files anew.
+"""
+
+import asyncio
 import importlib
 import inspect
 import os
@@ -12,10 +16,12 @@ import pytest
 from bot import wording
 from bot.cards import Header
 from bot.painter import NotDrawn
+from bot.wording import alike, english, german
 from quotas.catalog import Quote, load_catalog, monthly
 from quotas.records import UNLIMITED, Allowance, Denied, Job, Kind, Limits, Meter, Totals
 
-GOLDEN = Path(__file__).with_name("wording.txt")
+MENTIONING = ("stray_word", "not_here")  # which say how somebody is called
+MODULES = {"en": english, "de": german}
 NOW = 1_795_348_800.0  # Sunday 22 November 2026, 12:00 UTC
 MIDNIGHT, HOUR, DAY = int(NOW) + 12 * 3600, 3600, 24 * 3600
 CATALOG = load_catalog()
@@ -87,7 +93,6 @@ DENIALS = [
     denied("person", "tier", **BARRED, allowed=("fast", "standard")),
     denied("channel", "tier", **BARRED, allowed=()),
 ]
-KINDS = [("role", "chat:painters", ""), ("channel", "chat:art", ""), ("workspace", "*", "")]
 GPT_LOW = Quote(11_000, 16_500, "1.5", "2026-05-09")
 
 CASES: dict[Callable[..., Any], list[tuple[Any, ...]]] = {
@@ -109,6 +114,7 @@ CASES: dict[Callable[..., Any], list[tuple[Any, ...]]] = {
     wording.interrupted: [(JOB,)],
     wording.broke: [(JOB,)],
     wording.cannot: [(FAST, wording.TRANSPARENT, ["A", "B"]), (FAST, wording.TRANSPARENT, [])],
+    wording.tier_named: [(FAST,)],
     wording.no_tier: [("best", ["fast", "gpt"])],
     wording.no_ratio: [("5:1", ["1:1", "3:2"])],
     wording.no_variants: [(9, 4)],
@@ -151,12 +157,6 @@ CASES: dict[Callable[..., Any], list[tuple[Any, ...]]] = {
     wording.dollars: [(0,), (16_500,), (1_234_560_000,)],
     wording.field_label: [("tier",), ("private",)],
     wording.field_choice: [("private", False), ("private", True), ("transparent", False), ("other", True)],
-    wording.set_for: [
-        ("everyone", "*", ""),
-        ("person", "chat:ann", "Ann"),
-        ("person", "chat:ann", ""),
-        *KINDS,
-    ],
     wording.figures: [(Limits(images_per_day=5, money_per_day=UNLIMITED, tiers=("fast", "gpt")),)],
     wording.ends: [(None,), (MIDNIGHT,)],
     wording.somebody: [("Ann", "Somewhere")],
@@ -201,45 +201,113 @@ for room in sorted(Path(__file__).parent.glob("sentences_*.py")):  # of the newe
     CASES_BY_NAME |= getattr(told, "CASES_BY_NAME", {})
 
 
-def spoken() -> Iterator[str]:
-    """Every sentence with its name, in the order of the module."""
-    for name, value in vars(wording).items():
-        if name.isupper() and isinstance(value, str | tuple):
-            yield f"{name}: {_flat(value)}"
+def spoken(language: str) -> Iterator[str]:
+    """Every sentence with its name, in the order of the English."""
+    for name, value in vars(english).items():
+        if name.isupper() and isinstance(value, str | tuple | dict):
+            yield f"{name}: {_flat(getattr(MODULES[language], name))}"
     for function, cases in CASES.items():
-        yield from (f"{function.__name__}: {_flat(function(*case))}" for case in cases)
+        said = _in(language, function)
+        yield from (f"{function.__name__}: {_flat(said(*_told(language, case)))}" for case in cases)
     for function, named in CASES_BY_NAME.items():
-        yield from (f"{function.__name__}: {_flat(function(**case))}" for case in named)
+        yield from (f"{function.__name__}: {_flat(_in(language, function)(**case))}" for case in named)
+
+
+def _in(language: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    found: Callable[..., Any] = getattr(MODULES[language], function.__name__)
+    return found
+
+
+def _told(language: str, case: tuple[Any, ...]) -> tuple[Any, ...]:
+    """With what is handed on from another sentence."""
+    return tuple(MODULES[language].TRANSPARENT if part == english.TRANSPARENT else part for part in case)
 
 
 def _flat(value: Any) -> str:
+    if isinstance(value, dict):
+        return _flat([f"{key}: {_flat(each)}" for key, each in value.items()])
     return " | ".join(map(_flat, value)) if isinstance(value, tuple | list) else str(value)
 
 
-def test_every_sentence_is_as_it_was_read() -> None:
-    text = "".join(f"{line}\n" for line in spoken())
+@pytest.mark.parametrize("language", wording.LANGUAGES)
+def test_every_sentence_is_as_it_was_read(language: str) -> None:
+    golden = Path(__file__).with_name(f"wording.{language}.txt")
+    text = "".join(f"{line}\n" for line in spoken(language))
     if os.environ.get("IMAGINE_WRITE_WORDING"):
-        GOLDEN.write_text(text, encoding="utf-8")
-    assert text == GOLDEN.read_text(encoding="utf-8")
+        golden.write_text(text, encoding="utf-8")
+    assert text == golden.read_text(encoding="utf-8")
+
+
+def public(language: str) -> dict[str, Any]:
+    """What a language says, by name: not what it is put together with."""
+    return {
+        name: value
+        for name, value in vars(MODULES[language]).items()
+        if not name.startswith("_") and (_is_said(value) if inspect.isfunction(value) else name.isupper())
+    }
+
+
+def _is_said(function: Callable[..., Any]) -> bool:
+    if function.__module__ == alike.__name__:
+        return function.__name__ in alike.__all__
+    return function.__module__.startswith(wording.__name__)
 
 
 def test_every_function_is_among_them() -> None:
-    functions = {
-        function
-        for name, function in inspect.getmembers(wording, inspect.isfunction)
-        if function.__module__.startswith(f"{wording.__name__}.") and not name.startswith("_")
-    }
+    functions = {value for value in public("en").values() if inspect.isfunction(value)}
     assert functions == {*CASES, *CASES_BY_NAME}
 
 
+@pytest.mark.parametrize("language", wording.LANGUAGES)
+def test_languages_are_alike_in_all_but_their_words(language: str) -> None:
+    assert {name: shape(value) for name, value in public(language).items()} == {
+        name: shape(value) for name, value in public("en").items()
+    }
+
+
+def shape(value: Any) -> Any:
+    """All that whoever uses it relies on."""
+    if inspect.isfunction(value):
+        return [(each.name, each.kind, each.default) for each in inspect.signature(value).parameters.values()]
+    if isinstance(value, dict):
+        return {key: shape(each) for key, each in value.items()}
+    return len(value) if isinstance(value, tuple) else value if isinstance(value, int) else type(value)
+
+
 @pytest.mark.parametrize("platform", ["discord", "slack", "guild", "server", "web page", "bot token", "@"])
-def test_no_sentence_names_a_platform(platform: str) -> None:
-    assert [line for line in spoken() if platform in line.lower()] == []
+@pytest.mark.parametrize("language", wording.LANGUAGES)
+def test_no_sentence_names_a_platform(platform: str, language: str) -> None:
+    told = [line for line in spoken(language) if not (platform == "@" and line.startswith(MENTIONING))]
+    assert [line for line in told if platform in line.lower()] == []
 
 
-def test_whatever_ends_without_a_picture_says_that_nothing_was_charged() -> None:
-    ends = [wording.declined("x"), wording.unknown(JOB), wording.interrupted(JOB), wording.broke(JOB)]
-    ends.append(wording.never_started(JOB))
-    ends += [wording.not_drawn(why, JOB) for why in get_args(NotDrawn.__annotations__["why"])]
-    ends += [wording.CANCELLED, wording.STOPPING, wording.BUSY]
-    assert [end for end in ends if "nothing was charged" not in end.lower()] == []
+@pytest.mark.parametrize("language", wording.LANGUAGES)
+def test_whatever_ends_without_a_picture_says_that_nothing_was_charged(language: str) -> None:
+    with wording.speaking(language):
+        ends = [wording.declined("x"), wording.unknown(JOB), wording.interrupted(JOB), wording.broke(JOB)]
+        ends.append(wording.never_started(JOB))
+        ends += [wording.not_drawn(why, JOB) for why in get_args(NotDrawn.__annotations__["why"])]
+        ends += [wording.CANCELLED, wording.STOPPING, wording.BUSY]
+        nothing = wording.NOTHING_CHARGED.rstrip(".").lower()
+    assert [end for end in ends if nothing not in end.lower()] == []
+
+
+def test_a_task_speaks_as_it_was_told_and_so_do_those_it_starts() -> None:
+    async def heard() -> str:
+        return wording.spoken()
+
+    async def both() -> tuple[str, str, str]:
+        with wording.speaking("de"):
+            started = asyncio.create_task(heard())
+            inside = wording.spoken()
+        return inside, wording.spoken(), await started
+
+    assert asyncio.run(both()) == ("de", "en", "de")
+
+
+def test_an_unknown_language_is_as_good_as_none() -> None:
+    with wording.speaking("tlh"):
+        assert wording.spoken() == wording.USUAL
+        assert wording.AGAIN == english.AGAIN
+    with wording.speaking("de"), pytest.raises(AttributeError):
+        _ = getattr(wording, "NO_SUCH_SENTENCE")  # noqa: B009 - mypy knows that there is none

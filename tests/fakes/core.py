@@ -88,7 +88,7 @@ class ScriptedCore:
 
     A prompt with "refuse" is refused, with "broken" breaks the core, with "--private" is private. Jobs
     wait until `deliver`, unless `draws_at_once`. `places`: the workspaces there are.
-    `moved`: what was told of workspaces, and of which.
+    `moved`: what was told of workspaces, and of which. `spoken`: the language, in every workspace.
     """
 
     draws_at_once: bool = False
@@ -100,6 +100,11 @@ class ScriptedCore:
     delivered: set[str] = field(default_factory=set)
     places: tuple[str, ...] = ()
     moved: list[tuple[str, ...]] = field(default_factory=list)
+
+    spoken: str = "en"
+
+    async def language(self, workspace: str) -> str:
+        return self.spoken
 
     async def imagine(self, request: Imagine) -> Accepted | Refused:
         self.asked.append(request)

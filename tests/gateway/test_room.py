@@ -120,7 +120,7 @@ async def test_an_answer_of_unknown_length_is_expected_to_be_like_the_last(
     for tier, expected in (("fast", 4 * len(data)), ("standard", EXPECTED)):
         gateway.next("drip")
         waiting = asyncio.create_task(painter.draw(order(tier)))
-        await until(lambda: gateway.dripping)
+        await until(lambda: gateway.dripping and budget.used)
         assert budget.used == pytest.approx(expected, rel=0.01)
         waiting.cancel()
         await asyncio.gather(waiting, return_exceptions=True)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from adapters.slack import wording
+from bot import wording
 from bot.jobs import ask_of
 from bot.messages import Imagine, Reaction
 from bot.painter import Declined

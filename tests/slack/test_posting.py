@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 from structlog.testing import capture_logs
 
-from adapters.slack import wording
 from adapters.slack.places import pressed
+from bot import wording
 from bot.cards import Chart, File, Notice, Refused, Report
 from bot.messages import MessageRef
 from bot.port import DeliveryError

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from bot import wording
 from bot.messages import OptionValue
-from bot.typed import wording
 from bot.typed.commands import PROMPT_LIMIT, registry
 from bot.typed.grammar import TEXT_LIMIT, Misread, Parsed, choose, hints, parse
 from bot.typed.values import clean, read_value, unquoted
@@ -64,6 +64,7 @@ def refused(text: str, command: str = "imagine") -> Misread:
         ("a fox --private", {"private": True}),
         ("a fox --private.", {"private": True}),
         ("a fox --private=no", {"private": False}),
+        ("a fox --private=nein", {"private": False}),
         ("--private a fox --transparent", {"private": True, "transparent": True}),
         ("--prompt a fox", {}),
         ("“a fox” --ultra", {"tier": "ultra"}),
@@ -324,7 +325,8 @@ def test_words_without_flags_go_where_they_look_like() -> None:
 
 
 @pytest.mark.parametrize(
-    "prompt", ["a shop “OPEN”", "a 'SALE' door", "a logo", "Poster of a fox", "one that says hi"]
+    "prompt",
+    ["a shop “OPEN”", "a 'SALE' door", "a logo", "Poster of a fox", "one that says hi", "rotes Schild"],
 )
 def test_readable_text_is_hinted_at_where_the_tier_cannot(prompt: str) -> None:
     fast, gpt = CATALOG.tiers["fast"], CATALOG.tiers["gpt"]

@@ -78,7 +78,7 @@ def _no_doubles(commands: list[Json]) -> None:
 def _wrong(command: Json) -> Iterator[tuple[str, str]]:
     kind = command.get("type") or CHAT
     if kind != CHAT:
-        if not 1 <= len(command["name"]) <= 32:
+        if any(not 1 <= len(name) <= 32 for name in _said(command, "name")):
             yield "name", "Must be between 1 and 32 in length."
         if command.get("description") or command.get("options"):
             yield "description", "A context menu has no description and no options."
@@ -93,7 +93,7 @@ def _wrong_option(option: Json) -> Iterator[tuple[str, str]]:
     name, inner = option["name"], option.get("options") or []
     if not NAME.match(name) or name != name.lower():
         yield "name", "must be 1 to 32 letters, digits, - or _, in lower case"
-    if not 1 <= len(option.get("description") or "") <= TEXT_LIMIT:
+    if any(not 1 <= len(text) <= TEXT_LIMIT for text in _said(option, "description")):
         yield "description", f"Must be between 1 and {TEXT_LIMIT} in length."
     if len(inner) > OPTIONS_LIMIT or len({each["name"] for each in inner}) < len(inner):
         yield "options", f"Must be {OPTIONS_LIMIT} or fewer, each of a name of its own."
@@ -103,7 +103,7 @@ def _wrong_option(option: Json) -> Iterator[tuple[str, str]]:
     choices = option.get("choices") or []
     if len(choices) > CHOICES_LIMIT or (choices and option.get("autocomplete")):
         yield "choices", f"Must be {CHOICES_LIMIT} or fewer, and none with autocomplete."
-    if any(not 1 <= len(each["name"]) <= TEXT_LIMIT for each in choices):
+    if any(not 1 <= len(text) <= TEXT_LIMIT for each in choices for text in _said(each, "name")):
         yield "choices", f"A choice's name must be between 1 and {TEXT_LIMIT} in length."
     for index, each in enumerate(inner):
         yield from ((f"options.{index}.{place}", wrong) for place, wrong in _wrong_option(each))
@@ -111,15 +111,14 @@ def _wrong_option(option: Json) -> Iterator[tuple[str, str]]:
 
 def _size(option: Json) -> int:
     """Characters of names, descriptions and values; of translations the longest counts."""
-    total = sum(
-        max(
-            len(text)
-            for text in (option.get(field) or "", *(option.get(f"{field}_localizations") or {}).values())
-        )
-        for field in ("name", "description")
-    )
-    total += sum(len(each["name"]) + len(str(each["value"])) for each in option.get("choices") or [])
-    return total + sum(_size(each) for each in option.get("options") or [])
+    total = sum(max(map(len, _said(option, field))) for field in ("name", "description"))
+    total += len(str(option.get("value", "")))
+    return total + sum(map(_size, [*(option.get("options") or []), *(option.get("choices") or [])]))
+
+
+def _said(part: Json, field: str) -> list[str]:
+    """In every language that there is."""
+    return [part.get(field) or "", *(part.get(f"{field}_localizations") or {}).values()]
 
 
 _GLOBAL = "/applications/{application_id}/commands"

@@ -22,8 +22,11 @@ def option(**changes: Any) -> Json:
     return {"name": "prompt", "description": "What", "type": 3} | changes
 
 
-def choices(count: int, length: int = 1) -> list[Json]:
-    return [{"name": f"{n:0{length}}", "value": str(n)} for n in range(count)]
+def choices(count: int, length: int = 1, german: int = 1) -> list[Json]:
+    return [
+        {"name": f"{n:0{length}}", "value": str(n), "name_localizations": {"de": f"{n:0{german}}"}}
+        for n in range(count)
+    ]
 
 
 BAD_COMMANDS: dict[str, list[Json]] = {
@@ -39,6 +42,14 @@ BAD_COMMANDS: dict[str, list[Json]] = {
     "a long choice": [command(options=[option(choices=choices(1, 101))])],
     "8001 characters": [
         command(options=[option(name=f"o{n}", choices=choices(25, 97)) for n in range(4)]),
+    ],
+    "8001 characters in German": [
+        command(options=[option(name=f"o{n}", choices=choices(25, german=97)) for n in range(4)]),
+    ],
+    "a long choice in German": [command(options=[option(choices=choices(1, german=101))])],
+    "a long description in German": [command(description_localizations={"de": "x" * 101})],
+    "a menu with a long name in German": [
+        {"name": "Menu", "type": 3, "name_localizations": {"de": "x" * 33}}
     ],
     "inside a subcommand": [command(options=[option(type=1, options=[option(name="BAD")])])],
     "a command twice": [command(), command()],

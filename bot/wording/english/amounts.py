@@ -35,10 +35,6 @@ def moment(at: float, zone: str = "UTC") -> str:
     return f"{datetime.fromtimestamp(at, ZoneInfo(zone)).strftime('%a %-d %b, %H:%M')} {zone}"
 
 
-def dollars(micros: int) -> str:
-    return format_dollars(micros)
-
-
 def setting(values: Mapping[str, object] | None) -> str:
     """A setting or a grant in words: "5 images per day, tiers fast"; "not set" where there is none."""
     if not values:

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping
 
 from bot.cards import Header
-from bot.wording.amounts import moment, plural, setting, span
-from bot.wording.drawing import TRANSPARENT
+from bot.wording.english.amounts import moment, plural, setting, span
+from bot.wording.english.drawing import TRANSPARENT
 from quotas.catalog import Quote, Tier
 from quotas.money import format_dollars
-from quotas.records import Allowance, Job, Kind, Limits, Meter
+from quotas.records import Allowance, Job, Limits, Meter
 
 
 def details(job: Job, header: Header, when: str, seconds: float) -> tuple[tuple[str, str], ...]:
@@ -36,7 +36,6 @@ QUOTA_COLUMNS = ("", "Limit", "Granted", "Used", "Held", "Left")
 RECENT_COLUMNS = ("When", "Prompt", "Tier", "Paid")
 NOTHING_YET = "Nothing yet."
 SHARED = "Shared in the channel."
-SHORT = 60  # characters of a prompt in a table
 
 
 def not_shared(retryable: bool) -> str:
@@ -45,14 +44,6 @@ def not_shared(retryable: bool) -> str:
 
 def no_command(name: str) -> str:
     return f"There is no command /{name}; /help lists those that are."
-
-
-def shortened(prompt: str) -> str:
-    return prompt if len(prompt) <= SHORT else prompt[: SHORT - 1].rstrip() + "…"
-
-
-def labelled(verb: str, prompt: str) -> str:
-    return f"{verb}: {prompt if len(prompt) <= 24 else prompt[:23].rstrip() + '…'}"
 
 
 def paid(job: Job) -> str:
@@ -129,13 +120,6 @@ def left_today(allowance: Allowance, now: float) -> tuple[str, str]:
 
 HOME, SET_HERE, BLOCKED = "Your pictures", "Allowances set here", "blocked from drawing"
 SET_COLUMNS = ("Who", "What", "Until")
-
-
-def set_for(kind: Kind, ref: str, name: str) -> str:
-    """Whom a setting is for."""
-    if kind == "person":
-        return name or ref
-    return f"{kind} {ref}" if kind in ("role", "channel") else kind
 
 
 def figures(found: Limits) -> str:

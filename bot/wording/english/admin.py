@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from bot.visible import clean, cut
-from bot.wording.admin_changes import NAME, day_in_words, named
-from bot.wording.amounts import plural, span
+from bot.wording.alike import called, named, to_cents
+from bot.wording.english.admin_changes import day_in_words
+from bot.wording.english.amounts import plural, span
 from quotas.money import format_dollars
 from quotas.workspaces import Alert, BudgetState, Forecast, Preferences
 
@@ -77,7 +77,7 @@ def nothing_set(whose: str) -> str:
 
 
 def changed_by(who: str) -> str:
-    return f"Changed by {_name(who)}"
+    return f"Changed by {called(who)}"
 
 
 def why(reason: str) -> str:
@@ -139,7 +139,7 @@ def forecast(found: Forecast | None) -> str:
     """What the month comes to, with its range."""
     if found is None:
         return "too few days to tell"
-    low, likely, high = (format_dollars(_cents(micros)) for micros in (found.low, found.likely, found.high))
+    low, likely, high = (format_dollars(to_cents(micros)) for micros in (found.low, found.likely, found.high))
     return f"{likely} this month, most likely between {low} and {high}"
 
 
@@ -153,11 +153,6 @@ def _ends_on(state: BudgetState) -> str:
 def _share(spent: int, amount: int | None) -> str:
     share = f", {spent * 100 // amount} %" if amount else ""
     return f"{format_dollars(spent)}{share}"
-
-
-def _cents(micros: int) -> int:
-    """A guess is not worth more decimals."""
-    return round(micros, -4)
 
 
 def alert(found: Alert) -> str:
@@ -185,7 +180,7 @@ def alert_lines(found: Alert, state: BudgetState) -> tuple[str, ...]:
 
 
 def asks(name: str, what: str, asked: int) -> str:
-    return f"{_name(name)} asks for more: {_amount(what, asked)}"
+    return f"{called(name)} asks for more: {_amount(what, asked)}"
 
 
 def asks_rows(what: str, period: str, limit: int, used: int, stopped_by: str) -> tuple[tuple[str, str], ...]:
@@ -217,19 +212,19 @@ IMAGES_LABEL, MONEY_LABEL, UNTIL_LABEL = (
 
 
 def approving(name: str) -> str:
-    return f"More for {_name(name)}"
+    return f"More for {called(name)}"
 
 
 def approved(who: str, granted: str) -> str:
-    return f"{_name(who)} said yes: {granted}."
+    return f"{called(who)} said yes: {granted}."
 
 
 def denied_by(who: str) -> str:
-    return f"{_name(who)} said no."
+    return f"{called(who)} said no."
 
 
 def answered_already(who: str) -> str:
-    return f"It was answered already, by {_name(who)}."
+    return f"It was answered already, by {called(who)}."
 
 
 def you_got(granted: str) -> str:
@@ -237,11 +232,7 @@ def you_got(granted: str) -> str:
 
 
 def you_got_none(who: str) -> str:
-    return f"You asked for more; {_name(who)} said no this time."
-
-
-def _name(name: str) -> str:
-    return cut(clean(name), NAME)
+    return f"You asked for more; {called(who)} said no this time."
 
 
 def _amount(what: str, amount: int) -> str:

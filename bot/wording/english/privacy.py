@@ -1,6 +1,6 @@
 """What is kept about people, a copy of it, and its end."""
 
-from bot.wording.amounts import plural
+from bot.wording.english.amounts import plural
 
 FORGET_ME = "Forget you, and all that is kept about you?"
 FORGET = "Forget me"

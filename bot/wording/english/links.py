@@ -1,6 +1,6 @@
 """Identities that are one person."""
 
-from bot.wording.amounts import span
+from bot.wording.english.amounts import span
 
 LINK = "Join your identities"
 LINK_MEANS = (

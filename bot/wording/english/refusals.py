@@ -1,6 +1,6 @@
 """Why a request is not taken on, before anything is spent."""
 
-from bot.wording.amounts import moment, plural, span
+from bot.wording.english.amounts import moment, plural, span
 from quotas.catalog import Tier
 from quotas.money import format_dollars
 from quotas.records import Denied
@@ -9,6 +9,11 @@ from quotas.records import Denied
 def cannot(tier: Tier, what: str, instead: list[str]) -> str:
     others = f" {' or '.join(instead)} can." if instead else ""
     return f"{tier.title} cannot draw {what}.{others} Nothing was charged."
+
+
+def tier_named(tier: Tier) -> str:
+    """A tier by its model, and how it is asked for."""
+    return f"{tier.title} (tier {tier.name})"
 
 
 def no_tier(name: str, tiers: list[str]) -> str:

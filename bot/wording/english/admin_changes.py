@@ -1,20 +1,17 @@
 """Changes in words: whom they are about, what was before and what is after, as the log has them."""
 
-import json
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.visible import clean, cut
-from bot.wording.amounts import plural
-from quotas.ids import id_text
+from bot.wording.alike import called, differs, fields_of
+from bot.wording.english.amounts import plural
 from quotas.money import format_dollars
 from quotas.records import UNLIMITED, Entry, Kind
 
 WITHOUT_FIGURES = {"deny": "asked for more, and was told no", "forget": "known by this name alone"}
 NO_CHANGE = "as before"
-NAME = 60  # characters of somebody's name
 _Fields = Mapping[str, Any]
 _LABELS = {
     "images_per_day": "pictures a day",
@@ -32,18 +29,17 @@ _LABELS = {
     "admin_channel": "admin channel",
     "at_end": "at the end of the budget",
 }
-_CHANNELS = ("alert_channel", "admin_channel")
 _AT_END = {"stop": "stop", "cheaper": "draw in a cheaper tier"}
 _PAUSED = frozenset(("workspace", "bot"))  # of these a block is called a pause
 
 
 def whom(kind: Kind, ref: str, name: str = "") -> str:
     """Whom a change is about, at the beginning of a sentence."""
-    called = cut(clean(name), NAME) or ref
+    known_as = called(name) or ref
     if kind == "person":
-        return called
+        return known_as
     if kind in ("role", "channel"):
-        return f"{kind.capitalize()} {called}"
+        return f"{kind.capitalize()} {known_as}"
     return {"everyone": "Everyone", "workspace": "This workspace", "bot": "The whole bot"}[kind]
 
 
@@ -60,18 +56,13 @@ def logged(entry: Entry, names: Mapping[str, str], zone: str, *, everywhere: boo
 
 def what_changed(entry: Entry, names: Mapping[str, str], zone: str) -> str:
     """Before → after, of all that an entry changed."""
-    before, after = (_named(_told(side), names) for side in (entry.before, entry.after))
+    before, after = (fields_of(side, names) for side in (entry.before, entry.after))
     if "images" in after or "images" in before:
         return _granted(before, after)
     if "identities" in before or "identities" in after:
         return f"joined identities {len(before.get('identities', ()))} → {len(after.get('identities', ()))}"
-    told = [_step(entry.kind, name, before, after, zone) for name in _LABELS if _differs(name, before, after)]
+    told = [_step(entry.kind, name, before, after, zone) for name in _LABELS if differs(name, before, after)]
     return ", ".join(told) or WITHOUT_FIGURES.get(entry.verb, NO_CHANGE)
-
-
-def number(entry: Entry) -> str:
-    """The number of an entry, as people type and read it."""
-    return id_text(entry.id)
 
 
 def moment_in(at: float, zone: str) -> str:
@@ -81,11 +72,6 @@ def moment_in(at: float, zone: str) -> str:
 
 def day_in_words(day: str) -> str:
     return date.fromisoformat(day).strftime("%a %-d %b %Y")
-
-
-def _differs(name: str, before: _Fields, after: _Fields) -> bool:
-    names = (name, "blocked_until") if name == "blocked" else (name,)
-    return any(before.get(each) != after.get(each) for each in names)
 
 
 def _step(kind: Kind, name: str, before: _Fields, after: _Fields, zone: str) -> str:
@@ -145,17 +131,3 @@ def on_top(images: int, money: int, day: str, until: str | None) -> str:
 
 def _whom(entry: Entry, names: Mapping[str, str]) -> str:
     return whom(entry.kind, entry.ref, names.get(entry.ref, ""))
-
-
-def _named(fields: dict[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
-    """With the names of channels in place of their ids."""
-    return fields | {name: named(fields[name], names) for name in _CHANNELS if name in fields}
-
-
-def named(id_: str, names: Mapping[str, str]) -> str:
-    """What an id is called, as far as that is known."""
-    return cut(clean(names.get(id_, "")), NAME) or id_
-
-
-def _told(text: str | None) -> dict[str, Any]:
-    return dict(json.loads(text)) if text else {}

@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from bot.wording.amounts import plural
-from quotas.money import MICROS_PER_DOLLAR, format_dollars
+from bot.wording.alike import ALT_LIMIT, as_many
+from bot.wording.english.amounts import plural
+from quotas.money import format_dollars
 from quotas.records import Totals
 
 YOU, EVERYONE_HERE, OTHERS = "You", "Everyone here", "others"
 NOTHING_DRAWN = "Nothing was drawn in this time."
 ADMINS_ONLY = "Only an admin can see what others spent; /usage alone shows yours."
-ALT_LIMIT = 950  # characters of a chart in words: what an upload may be told, with room for an escape or two
 _BESIDE = {"cost_micros": "Cost", "uncertain_micros": "Uncertain", "beyond_micros": "Beyond charge"}
 
 
@@ -22,9 +22,10 @@ def of_both(whom: str, channel: str) -> str:
     return f"{whom} in channel {channel}"
 
 
-def usage_title(totals: Totals, first: str, last: str, whom: str = YOU) -> str:
+def usage_title(totals: Totals, first: str, last: str, whom: str = "") -> str:
     when = first if first == last else f"{first} to {last}"
-    return f"{whom}, {when}: {format_dollars(totals.charge_micros)} for {plural(totals.images, 'picture')}"
+    spent = f"{format_dollars(totals.charge_micros)} for {plural(totals.images, 'picture')}"
+    return f"{whom or YOU}, {when}: {spent}"
 
 
 def usage_columns(by: str, beside: Sequence[str] = ()) -> tuple[str, ...]:
@@ -55,17 +56,6 @@ def and_others(number: int) -> str:
     return f"and {number:,} more"
 
 
-def about(micros: int) -> str:
-    """Money on a chart: below a dollar exact, above it to the cent."""
-    return format_dollars(micros if micros < MICROS_PER_DOLLAR else round(micros, -4))
-
-
-def tick(micros: int, whole: bool) -> str:
-    """Money at a chart's side; `whole`: without cents."""
-    text = format_dollars(micros)
-    return text.removesuffix(".00") if whole else text
-
-
 def bar_labels(days: Sequence[date], monthly: bool) -> tuple[str, ...]:
     """What stands below a bar for each day, or for the month that begins with it."""
     if monthly:
@@ -80,11 +70,6 @@ def bar_labels(days: Sequence[date], monthly: bool) -> tuple[str, ...]:
 def number_of(place: int) -> str:
     """Somebody whose name cannot be written, by their place in the table."""
     return f"No. {place}"
-
-
-def same_name(name: str, key: str) -> str:
-    """One of several people of one name."""
-    return f"{name} ({key})"
 
 
 def no_period(text: str) -> str:
@@ -105,12 +90,7 @@ def chart_alt(
 
 def _told(spent: Mapping[str, int], room: int) -> str:
     told = [f"{key} {format_dollars(micros)}" for key, micros in spent.items() if micros]
-    for shown in range(len(told), -1, -1):
-        rest = [and_others(len(told) - shown)] if shown < len(told) else []
-        text = "; ".join([*told[:shown], *rest])
-        if len(text) <= room:
-            return text or "nothing"
-    return ""
+    return as_many(told, room, and_others) if told else "nothing"
 
 
 def several_people(text: str, people: Sequence[tuple[str, str]], more: int) -> str:

@@ -1,7 +1,11 @@
-"""Every sentence about what was typed, for the person who typed it. English; one place, no markup."""
+"""What was typed and could not be read, for the person who typed it; and hints."""
 
 from collections.abc import Sequence
+from typing import Literal
 
+from quotas.money import MAX_DOLLARS
+
+TYPED = "What was typed"
 EMPTY_PROMPT = "Say what to draw, such as: a red fox in snow --tier ultra --ratio 16:9"
 STYLE_HINT = "Tip: style words such as “oil painting” or “studio light” work best in English."
 _INSTEAD = {  # what this bot does where Midjourney has a flag
@@ -38,7 +42,12 @@ def missing_value(where: str, example: str) -> str:
 
 
 def missing_option(where: str, help_: str) -> str:
-    return f"{where} is missing: {help_[:1].lower()}{help_[1:]}."
+    return f"{where} is missing: {within(help_)}."
+
+
+def within(help_: str) -> str:
+    """The help of an option inside a sentence."""
+    return help_[:1].lower() + help_[1:]
 
 
 def stray_word(typed: str, command: str, *, person: bool) -> str:
@@ -54,15 +63,15 @@ def unknown_verb(name: str, typed: str, verbs: Sequence[str], nearest: str) -> s
     return f"{start}; choose from {', '.join(verbs)}."
 
 
-def not_a_number(where: str, typed: str, bounds: str) -> str:
-    return f"{where} {_short(typed)}: a whole number{bounds} is needed."
+def not_a_number(where: str, typed: str, low: int | None, high: int | None) -> str:
+    return f"{where} {_short(typed)}: {whole_number(low, high)} is needed."
 
 
-def bounds(low: int | None, high: int | None) -> str:
-    """The bounds of a number as words that follow "a whole number"."""
+def whole_number(low: int | None, high: int | None) -> str:
+    """A number within these bounds, in words."""
     if low is not None and high is not None:
-        return f" from {low:,} to {high:,}"
-    return "" if low is None else f" of {low:,} or more"
+        return f"a whole number from {low:,} to {high:,}"
+    return "a whole number" if low is None else f"a whole number of {low:,} or more"
 
 
 def too_long(where: str, excess: int, limit: int) -> str:
@@ -78,8 +87,13 @@ def not_a_day(where: str, typed: str) -> str:
     return f"{where} {_short(typed)}: write the day as year-month-day, such as 2026-12-31."
 
 
-def not_money(where: str, why: str) -> str:
-    return f"{where}: {why}."
+def not_money(where: str, typed: str, why: Literal["no amount", "outside", "too fine"]) -> str:
+    is_ = {
+        "no amount": "is not an amount of dollars; write it like 2.50",
+        "outside": f"is outside 0 to {MAX_DOLLARS:,} dollars",
+        "too fine": "is finer than a millionth of a dollar",
+    }
+    return f"{where}: {typed!r} {is_[why]}."
 
 
 def midjourney(typed: Sequence[str], meanings: Sequence[str]) -> str:

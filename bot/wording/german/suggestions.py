@@ -3,19 +3,20 @@
 from collections.abc import Mapping
 from datetime import date
 
-from bot.wording.admin_changes import changed, moment_in
+from bot.wording.german.admin_changes import changed, moment_in
+from bot.wording.german.amounts import _WEEKDAYS, _month
 from quotas.records import Entry
 
-QUOTAS_MEANS = "Who may draw how much: for admins"
-PERIODS = {"today": "today", "week": "this week", "month": "this month"}
+QUOTAS_MEANS = "Wer wie viel zeichnen darf: für Admins"
+PERIODS = {"today": "heute", "week": "diese Woche", "month": "dieser Monat"}
 
 
 def named_day(day: date) -> str:
-    return day.strftime("%A, %-d %B %Y")
+    return f"{_WEEKDAYS[day.weekday()]}, {day.day}. {named_month(day)}"
 
 
 def named_month(day: date) -> str:
-    return day.strftime("%B %Y")
+    return f"{_month(day)} {day.year}"
 
 
 def entry_choice(entry: Entry, names: Mapping[str, str], zone: str) -> str:

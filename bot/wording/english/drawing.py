@@ -1,6 +1,6 @@
 """Pictures: what is pressed, the card while it works, the gallery, and why there is none."""
 
-from bot.wording.amounts import ordinal, plural, span
+from bot.wording.english.amounts import ordinal, plural, span
 from quotas.catalog import Tier
 from quotas.money import format_dollars
 

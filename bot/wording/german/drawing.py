@@ -1,0 +1,158 @@
+"""Pictures: what is pressed, the card while it works, the gallery, and why there is none."""
+
+from bot.wording.german.amounts import ordinal, plural, span
+from quotas.catalog import Tier
+from quotas.money import format_dollars
+
+NOTHING_CHARGED = "Berechnet wurde nichts."
+STOPPING = "Ich werde gerade neu gestartet; frag in einer Minute noch einmal. Berechnet wurde nichts."
+CANCELLED = "Abgebrochen. Berechnet wurde nichts."
+TOO_LATE_TO_CANCEL = "Es wird schon gezeichnet und lässt sich nicht mehr zurückrufen."
+DELETED = "Gelöscht."
+NOT_YOURS_TO_DELETE = "Nur wer danach gefragt hat oder Admin ist, kann das löschen."
+STILL_POSTED = "Die Nachricht ließ sich gerade nicht löschen; drück gleich noch einmal auf „Löschen“."
+MAY_NOT_DELETE = (
+    "Ich darf diese Nachricht hier nicht löschen, deshalb bleibt sie; Admins können sie von Hand löschen."
+)
+NOT_YOURS_TO_CANCEL = "Nur wer danach gefragt hat oder Admin ist, kann das abbrechen."
+NOT_YOURS_TO_SHARE = "Nur wer danach gefragt hat, kann das teilen."
+STALE_COMMAND = (
+    "Dieser Befehl hat sich geändert, seit deine App ihn geladen hat; "
+    "lade die App neu oder frag in einer Minute noch einmal."
+)
+SLOW_FORM = "Das Öffnen hat zu lange gedauert, deshalb wurde nichts geändert; drück den Knopf noch einmal."
+NO_SUCH_WORDS = "Diese Worte kenne ich nicht mehr; tippe sie noch einmal."
+NO_SUCH_JOB = "Dieses Bild kenne ich nicht mehr; vielleicht wurde es gelöscht."
+NOTHING_MISSING = "Es fehlt nichts: Alle Bilder wurden geliefert."
+GONE = "Diese Bilder sind nicht mehr gespeichert; „Nochmal“ zeichnet den Prompt neu."
+BUSY = (
+    "Ich bin überlastet und konnte deine Anfrage nicht festhalten; berechnet wurde nichts. "
+    "Frag in einer Minute noch einmal."
+)
+TRANSPARENT = "durchsichtiger Hintergrund"
+AGAIN, EDIT, DETAILS, DELETE = "Nochmal", "Prompt ändern", "Details", "Löschen"
+CANCEL, SHARE, MISSING, PLAIN = "Abbrechen", "Teilen", "Fehlende zeichnen", "Ohne sie zeichnen"
+IMAGINE_THIS = "Das zeichnen"
+IMAGINE, DRAW, JOIN = "Imagine", "Zeichnen", "Verbinden"
+_FIELDS = {
+    "prompt": "Prompt",
+    "tier": "Stufe",
+    "ratio": "Format",
+    "variants": "Varianten",
+    "quality": "Qualität",
+    "private": "Wer es sieht",
+    "transparent": "Durchsichtig",
+}
+
+
+def final(best: Tier, price: int) -> str:
+    return f"In {best.name.capitalize()} · {format_dollars(price)}"
+
+
+def field_label(name: str) -> str:
+    """What a person reads beside a field of a form."""
+    return _FIELDS.get(name, name.capitalize())
+
+
+def field_choice(name: str, on: bool) -> str:
+    """A yes or no of a form in words."""
+    if name == "private":
+        return "Nur ich" if on else "Alle hier"
+    return "Ja" if on else "Nein"
+
+
+# --- the card while it works
+
+
+def summary(tier: str, quality: str, ratio: str, variants: int, price: int) -> str:
+    parts = [tier, quality, ratio, plural(variants, "picture"), format_dollars(price)]
+    return " · ".join(part for part in parts if part)
+
+
+def queued(place: int, seconds: float) -> str:
+    if place <= 0:
+        return f"fängt gleich an, etwa {span(seconds)}"
+    return f"wartet an {ordinal(place)} Stelle, etwa {span(seconds)}"
+
+
+def drawing(elapsed: float, expected: float) -> str:
+    if elapsed > expected:
+        return f"wird gezeichnet, bisher {span(elapsed)}; meist dauert es etwa {span(expected)}"
+    return f"wird gezeichnet, {span(elapsed)} von etwa {span(expected)}"
+
+
+# --- the gallery
+
+
+def caption(name: str, tier: str, quality: str, ratio: str, seconds: float, charge: int) -> str:
+    parts = [name, tier, quality, ratio, span(seconds), format_dollars(charge)]
+    return " · ".join(part for part in parts if part)
+
+
+def alt(prompt: str, number: int, count: int) -> str:
+    return f"{prompt} ({number} von {count})"
+
+
+def fewer(delivered: int, asked: int, filtered: int, broken: int, failed: int) -> str:
+    why = [
+        f"{filtered} vom Modell gefiltert" if filtered else "",
+        f"{broken} nicht lesbar" if broken else "",
+        f"{failed} nicht gezeichnet" if failed else "",
+    ]
+    reasons = ", ".join(reason for reason in why if reason)
+    return f"{delivered} von {asked}{f'; {reasons}' if reasons else ''}. Du zahlst für {delivered}."
+
+
+def other_shape(asked: str, width: int, height: int) -> str:
+    return f"Du wolltest {asked}; das Modell hat mit {width} × {height} geantwortet."
+
+
+REENCODED = "Neu kodiert, weil hier nur kleinere Dateien hochgeladen werden dürfen."
+
+
+# --- why there is no picture
+
+
+def declined(tier: str) -> str:
+    return (
+        f"{tier} wollte diesen Prompt nicht zeichnen: Die Sicherheitsregeln lassen es nicht zu. "
+        f"{NOTHING_CHARGED} Mit anderen Worten oder anderem Motiv kann es gehen."
+    )
+
+
+def not_drawn(why: str, job: str) -> str:
+    reasons = {
+        "busy": "Das Gateway ist überlastet und hat das Bild auch nach einigem Warten nicht angenommen.",
+        "key": "Das Gateway nimmt unseren Schlüssel nicht an, oder das Guthaben ist aufgebraucht; "
+        "der Betreiber weiß Bescheid.",
+        "model": "Das Gateway hat dieses Modell zurzeit nicht; mit einer anderen Stufe kann es gehen.",
+        "request": "Das Gateway hat diese Anfrage nicht angenommen.",
+        "unreachable": "Das Gateway war nicht erreichbar.",
+        "broken": "Die Bilder, die zurückkamen, waren nicht lesbar.",
+    }
+    return f"{reasons[why]} {NOTHING_CHARGED} Auftrag {job}."
+
+
+def unknown(job: str) -> str:
+    return (
+        "Die Verbindung zum Gateway ist mittendrin abgerissen, deshalb kann niemand wissen, ob es "
+        f"gezeichnet wurde. {NOTHING_CHARGED} Von selbst wird es nicht wiederholt. Auftrag {job}."
+    )
+
+
+def interrupted(job: str) -> str:
+    return (
+        "Ich wurde mittendrin neu gestartet, deshalb kann niemand wissen, ob es fertig gezeichnet wurde. "
+        f"{NOTHING_CHARGED} Von selbst wird es nicht wiederholt. Auftrag {job}."
+    )
+
+
+def never_started(job: str) -> str:
+    return (
+        "So viele Bilder haben gewartet, dass dieses zu spät an die Reihe käme: Hier kann ich dir nur noch "
+        f"kurze Zeit antworten. {NOTHING_CHARGED} Auftrag {job}."
+    )
+
+
+def broke(job: str) -> str:
+    return f"Bei uns ist etwas schiefgegangen; berechnet wurde nichts; Auftrag {job}."

@@ -1,0 +1,98 @@
+"""Why a request is not taken on, before anything is spent."""
+
+from bot.wording.german.amounts import _ahead, moment, plural
+from quotas.catalog import Tier
+from quotas.money import format_dollars
+from quotas.records import Denied
+
+
+def cannot(tier: Tier, what: str, instead: list[str]) -> str:
+    others = f", aber mit {' oder '.join(instead)}" if instead else ""
+    return f"Mit {tier.title} geht kein {what}{others}. Berechnet wurde nichts."
+
+
+def tier_named(tier: Tier) -> str:
+    """A tier by its model, and how it is asked for."""
+    return f"{tier.title} (Stufe {tier.name})"
+
+
+def no_tier(name: str, tiers: list[str]) -> str:
+    return f"Die Stufe „{name}“ gibt es nicht; zur Wahl: {', '.join(tiers)}."
+
+
+def no_ratio(ratio: str, ratios: list[str]) -> str:
+    return f"Das Format „{ratio}“ gibt es nicht; zur Wahl: {', '.join(ratios)}."
+
+
+def no_variants(variants: int, most: int) -> str:
+    return f"{variants} geht nicht; auf einmal sind 1 bis {most} Bilder möglich."
+
+
+def other_quality(tier: Tier, quality: str) -> str:
+    return f"{tier.title} hat keine Qualität „{quality}“; zur Wahl: {', '.join(tier.qualities)}."
+
+
+def no_quality(tier: Tier, others: list[str]) -> str:
+    where = f"; bei {' und '.join(others)} schon" if others else ""
+    return f"Bei {tier.title} ist keine Qualität zu wählen{where}."
+
+
+KEY_OFF = "Das Gateway lehnt unseren Schlüssel ab; der Betreiber weiß Bescheid."
+
+
+def model_off(tier: Tier) -> str:
+    return f"Das Gateway bietet {tier.title} gerade nicht an; der Betreiber weiß Bescheid."
+
+
+def no_price(tier: Tier) -> str:
+    return (
+        f"Für {tier.title} ist kein Preis bekannt, deshalb wird damit nicht gezeichnet. "
+        "Der Betreiber kann im Katalog einen eintragen."
+    )
+
+
+def denied(why: Denied, now: float) -> str:
+    if why.what == "blocked":
+        who = "Du bist hier" if why.kind == "person" else "Hier sind alle"
+        ends = f" Die Sperre endet {_when(why, now)}." if why.frees_at is not None else ""
+        return f"{who} fürs Zeichnen gesperrt; Admins können das aufheben.{ends}"
+    if why.what == "paused":
+        return "Das Zeichnen ist hier angehalten; Admins können weiterzeichnen lassen."
+    if why.what == "tier":
+        allowed = f"; du darfst in {', '.join(why.allowed)} zeichnen"
+        instead = allowed if why.allowed else ", und auch keine andere"
+        return f"Diese Stufe steht dir hier nicht offen{instead}."
+    left = max(0, why.limit - why.used)
+    amount = (lambda n: plural(n, "picture")) if why.what == "images" else format_dollars
+    allows = f"{_whose(why)} erlaubt {amount(why.limit)} {_PER[why.period]}"
+    return f"{allows}; übrig: {amount(left)}, nötig: {amount(why.asked)}.{_frees(why, now)}"
+
+
+_PER = {"day": "pro Tag", "month": "pro Monat"}
+
+
+def _whose(why: Denied) -> str:
+    if why.joined:
+        return "Das kleinste Kontingent deiner verbundenen Identitäten"
+    return {
+        "person": "Dein eigenes Kontingent",
+        "role": "Das Kontingent deiner Rolle",
+        "everyone": "Das Kontingent für alle",
+        "channel": "Die Grenze für diesen Kanal",
+        "workspace": "Die Grenze für diesen Workspace",
+        "bot": "Die Grenze für den ganzen Bot",
+    }[why.kind]
+
+
+def _frees(why: Denied, now: float) -> str:
+    if why.frees_at is None:
+        return ""
+    when = _when(why, now)
+    if why.asked > why.limit > 0:
+        return f" Das erneuert sich {when}, aber für so viel reicht es nie."
+    return f" Das erneuert sich {when}." if why.limit else ""
+
+
+def _when(why: Denied, now: float) -> str:
+    at = now if why.frees_at is None else why.frees_at
+    return f"{_ahead(at - now)} ({moment(at, why.zone)})"

@@ -1,0 +1,113 @@
+"""A playground whose workspace speaks German, and an admins' page that looks at others, too."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from adapters.web import WebAdapter
+from adapters.web.talk import WORKSPACE
+from bot import wording
+from bot.wording import english, german
+from quotas.records import Limits
+from quotas.workspaces import Preferences
+from tests.core.house import fresh
+from tests.discord.home import Home
+from tests.fakes.keep import MemoryKeep
+
+ELSEWHERE = "chat:club"  # where English is spoken
+COMMANDS = [
+    {"name": name, "help": name, "admin": name != "usage", "options": ()} for name in ("usage", "quotas log")
+]
+WHY = {"author": "boss", "reason": ""}
+
+
+@dataclass
+class Page:
+    """Whatever is asked, is asked over one connection that stays open."""
+
+    home: Home
+    url: str
+    http: aiohttp.ClientSession
+
+    async def get(self, path: str, **query: str) -> dict[str, Any]:
+        async with self.http.get(f"{self.url}{path}", params=query) as answer:
+            told: dict[str, Any] = await answer.json()
+            return told
+
+    async def post(self, path: str, **body: Any) -> dict[str, Any]:
+        sent = {"id": str(uuid.uuid4()), **body}
+        async with self.http.post(f"{self.url}{path}", json=sent, headers={"Origin": self.url}) as answer:
+            told: dict[str, Any] = await answer.json()
+            return told
+
+    async def say(self, text: str) -> dict[str, Any]:
+        return await self.post("/api/say", persona="web:admin", text=text)
+
+    async def rows(self, workspace: str) -> list[str]:
+        """Whom the allowances of a workspace are for."""
+        return [row["who"] for row in (await self.get("/api/admin/allowances", workspace=workspace))["rows"]]
+
+
+def preview(_card: object) -> Mapping[str, str]:
+    return {"cut": wording.more(3)}
+
+
+@pytest.fixture
+async def page(tmp_path: Path) -> AsyncIterator[Page]:
+    adapter = WebAdapter("127.0.0.1", 0, MemoryKeep(), commands=COMMANDS, previews={"here": preview})
+    home = await Home(tmp_path).open(adapter)
+    ledger = home.ledger
+    await ledger.set_preferences(
+        workspace=WORKSPACE, change=Preferences(language="de"), zone=None, request_id=fresh(), **WHY
+    )
+    for workspace in (WORKSPACE, ELSEWHERE):
+        limits = Limits(images_per_day=100)
+        await ledger.set_limits(
+            workspace=workspace, kind="everyone", ref="*", change=limits, request_id=fresh(), **WHY
+        )
+    running = asyncio.create_task(adapter.run(home.bot))
+    await adapter.listening.wait()
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=1)) as http:
+        yield Page(home, adapter.url, http)
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+    await home.close()
+
+
+async def test_replies_forms_and_suggestions_are_german(page: Page) -> None:
+    assert (await page.say("/quota"))["reply"]["title"] == german.QUOTA
+    assert (await page.say("/usage --workspace"))["reply"]["title"].startswith(f"{german.EVERYONE_HERE}, ")
+    form = (await page.post("/api/form", persona="web:member", verb="imagine", job=""))["form"]
+    assert (form["title"], form["submit"]) == (german.IMAGINE, german.DRAW)
+    labels = {each["name"]: each["label"] for each in form["fields"]}
+    assert labels == {name: german.field_label(name) for name in labels}
+    for workspace, words in ((WORKSPACE, german), (ELSEWHERE, english)):
+        asked = {"workspace": workspace, "command": "usage", "option": "period", "typed": "week"}
+        (choice,) = (await page.get("/api/admin/suggest", **asked))["choices"]
+        assert choice == {"value": "week", "label": words.PERIODS["week"]}
+
+
+async def test_an_operators_page_speaks_as_each_workspace_does(page: Page) -> None:
+    before = await page.get("/api/books", by="tier")
+    for _ in range(2):
+        assert await page.rows(WORKSPACE) == [german.whom("everyone", "*")]
+        assert await page.get("/api/books", by="tier") == before
+        assert await page.rows(ELSEWHERE) == [english.whom("everyone", "*")]
+        for workspace, words in ((WORKSPACE, german), (ELSEWHERE, english)):
+            log = await page.post("/api/admin/command", workspace=workspace, command="quotas log")
+            assert log["reply"]["title"] == words.LOG
+
+
+async def test_the_inspector_shows_what_platforms_would_be_sent_there(page: Page) -> None:
+    shown = (await page.say("/quota"))["id"]
+    await page.rows(ELSEWHERE)
+    inspected = await page.get("/api/inspect", message=shown, persona="web:admin")
+    assert inspected["previews"] == {"here": {"cut": german.more(3)}}
