@@ -16,7 +16,7 @@ async def sync_discord(token: str, commands: Mapping[str, Command], guild: int |
     """Replace the commands at Discord, of one server or everywhere; how many there are. Raises CannotRun."""
     from adapters.discord.session import replace_commands
 
-    return await replace_commands(token, list(commands.values()), guild)
+    return await replace_commands(token, commands, guild)
 
 
 async def discord_account(token: str) -> str:

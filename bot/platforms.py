@@ -131,7 +131,7 @@ def _discord(settings: Settings, commands: Mapping[str, Command], keep: Drawer) 
     adapter = DiscordAdapter(
         token,
         keep,
-        commands=list(commands.values()),
+        commands=commands,
         spoiler=settings.imagine_discord_spoiler,
         shards=settings.discord_shards,
     )

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 
 import structlog
 
@@ -38,7 +38,7 @@ class DiscordAdapter:
         token: str,
         keep: Keep,
         *,
-        commands: Sequence[Command],
+        commands: Mapping[str, Command],
         spoiler: bool = False,
         shards: Wanted | None = None,
         clock: Callable[[], float] = time.time,

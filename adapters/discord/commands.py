@@ -3,7 +3,7 @@
 import hashlib
 import inspect
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Protocol, cast
 
 import discord
@@ -16,6 +16,7 @@ from bot import wording
 from bot.messages import OptionValue
 from bot.typed.commands import Command, Option
 
+LOCALIZED = ("name", "description")  # what may be said in several languages (application-commands)
 _TYPES = {
     "integer": Type.integer,
     "flag": Type.boolean,
@@ -27,6 +28,8 @@ _TYPES = {
 Interaction = discord.Interaction[Any]
 Tree = app_commands.CommandTree[Any]
 Suggested = list[app_commands.Choice[str]]
+Json = dict[str, Any]
+Registry = Mapping[str, Command]  # whose words are in the language that is spoken, as the registry's are
 
 
 class Ways(Protocol):
@@ -46,10 +49,54 @@ class Ways(Protocol):
     async def menu(self, interaction: Interaction, message: discord.Message) -> None: ...
 
 
-def build(tree: Tree, commands: Iterable[Command], ways: Ways | None) -> None:
-    """Add every command to the tree, to be used these ways; None: only what Discord is told of them."""
+def build(tree: Tree, commands: Registry, ways: Ways | None, language: str = wording.USUAL) -> None:
+    """Add every command to the tree, to be used these ways; None: only what Discord is told of them.
+
+    Discord calls a command by its name in the usual language, whatever a person's app shows.
+    """
+    with wording.speaking(language):
+        _add(tree, commands, ways)
+
+
+def payload(commands: Registry) -> list[Json]:
+    """The body that replaces all of the application's commands at Discord, in every language."""
+    further = [language for language in wording.LANGUAGES if language != wording.USUAL]
+    return _together(_told(commands, wording.USUAL), {each: _told(commands, each) for each in further})
+
+
+def digest(payload: list[Json]) -> str:
+    """What tells one payload from another."""
+    return hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
+
+
+def _told(commands: Registry, language: str) -> list[Json]:
+    tree = Client().tree
+    build(tree, commands, None, language)
+    return [command.to_dict(tree) for command in tree.get_commands()]
+
+
+def _together(parts: list[Json], further: Mapping[str, list[Json]]) -> list[Json]:
+    """Each of the parts, with what further languages have in its place."""
+    return [
+        _localized(part, {language: others[place] for language, others in further.items()})
+        for place, part in enumerate(parts)
+    ]
+
+
+def _localized(part: Json, further: Mapping[str, Json]) -> Json:
+    """What is the same is left out: Discord shows the part's own (application-commands, "Localization")."""
+    made = dict(part)
+    for field in filter(part.get, LOCALIZED):
+        said = {language: own[field] for language, own in further.items() if own[field] != part[field]}
+        made |= {f"{field}_localizations": said} if said else {}
+    for inner in filter(part.get, ("options", "choices")):
+        made[inner] = _together(part[inner], {language: own[inner] for language, own in further.items()})
+    return made
+
+
+def _add(tree: Tree, commands: Registry, ways: Ways | None) -> None:
     groups: dict[str, app_commands.Group] = {}
-    for command in commands:
+    for command in commands.values():
         group, _, name = command.name.rpartition(" ")
         if group and group not in groups:
             groups[group] = _group(group, admin=command.admin)
@@ -62,18 +109,6 @@ def build(tree: Tree, commands: Iterable[Command], ways: Ways | None) -> None:
     tree.add_command(
         app_commands.ContextMenu(name=wording.IMAGINE_THIS, callback=menu, **_places(admin=False))
     )
-
-
-def payload(commands: Iterable[Command]) -> list[dict[str, Any]]:
-    """The body that replaces all of the application's commands at Discord."""
-    tree = Client().tree
-    build(tree, commands, None)
-    return [command.to_dict(tree) for command in tree.get_commands()]
-
-
-def digest(payload: list[dict[str, Any]]) -> str:
-    """What tells one payload from another."""
-    return hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
 
 
 def _used(ways: Ways | None) -> Ways:

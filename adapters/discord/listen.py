@@ -120,6 +120,7 @@ class Listener:
             return
         with _among(self._under_way):
             try:
+                await self._speak(people.workspace(event.guild_id))
                 reaction = await _reaction(event, client)
                 reply = await self._core.react(reaction)
                 if isinstance(reply, Accepted):
@@ -180,10 +181,15 @@ class Listener:
             "address": people.address(interaction, self._clock()),
         }
 
+    async def _speak(self, workspace: str) -> None:
+        """Whatever is said from here on is said in the language of that workspace."""
+        wording.speak(await self._core.language(workspace))
+
     async def _answered(self, interaction: Interaction, work: Callable[[Answer], Awaitable[None]]) -> None:
         answer = Answer(interaction, self._core, self._posting, self._clock(), self._crowd)
         with _among(self._under_way):
             try:
+                await self._speak(people.workspace_of(interaction))
                 await work(answer)
             except Exception as error:
                 name = answer.job or str(interaction.id)

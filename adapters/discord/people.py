@@ -48,6 +48,16 @@ def names(interaction: Interaction) -> tuple[Named, ...]:
     return tuple(found)
 
 
+def workspace(guild: int | None) -> str:
+    """The server with this number; None: where there is none that has the bot."""
+    return DIRECT if guild is None else named(guild)
+
+
+def workspace_of(interaction: Interaction) -> str:
+    """Whose settings hold: a server that did not take the bot in has none."""
+    return workspace(interaction.guild_id if interaction.is_guild_integration() else None)
+
+
 def address(interaction: Interaction, now: float) -> Address:
     """Where to answer; `now` is when it came, by the clock that will tell when what is lent is over.
 
@@ -59,7 +69,7 @@ def address(interaction: Interaction, now: float) -> Address:
     ours = interaction.is_guild_integration()
     return _address(
         channel,
-        interaction.guild_id if ours else None,
+        workspace_of(interaction),
         lent_only=not ours and not interaction.context.dm_channel,
         lent=Lent(token=interaction.token, until=int(now) + LENT_SECONDS),
     )
@@ -73,7 +83,7 @@ def reaction(event: discord.RawReactionActionEvent, channel: Any, name: str) -> 
         if member is None
         else _member(member, _manages(member.guild_permissions))
     )
-    place = MessageRef(address=_address(channel, event.guild_id), id=str(event.message_id))
+    place = MessageRef(address=_address(channel, workspace(event.guild_id)), id=str(event.message_id))
     return Reaction(person=by, message=place, emoji=event.emoji.name or "")
 
 
@@ -102,14 +112,12 @@ def _manages(permissions: discord.Permissions) -> bool:
     return permissions.administrator or permissions.manage_guild
 
 
-def _address(
-    channel: Any, guild: int | None, *, lent_only: bool = False, lent: Lent | None = None
-) -> Address:
+def _address(channel: Any, workspace: str, *, lent_only: bool = False, lent: Lent | None = None) -> Address:
     """A thread is at home in its channel."""
     thread = isinstance(channel, discord.Thread)
     return Address(
         platform=PLATFORM,
-        workspace=DIRECT if guild is None else named(guild),
+        workspace=workspace,
         channel=named(channel.parent_id if thread else channel.id),
         thread=named(channel.id) if thread else "",
         lent_only=lent_only,

@@ -1,7 +1,7 @@
 """What a shell asks of Discord, by its HTTP interface alone: no gateway, nobody listens."""
 
 import contextlib
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Mapping
 
 import discord
 
@@ -27,7 +27,7 @@ async def account(token: str) -> str:
         return str(client.user)
 
 
-async def replace_commands(token: str, commands: Iterable[Command], guild: int | None) -> int:
+async def replace_commands(token: str, commands: Mapping[str, Command], guild: int | None) -> int:
     """Replace the commands everywhere, or in one server alone; how many there are. Raises CannotRun."""
     async with _logged_in(token) as client:
         try:

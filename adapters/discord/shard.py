@@ -1,7 +1,7 @@
 """One connection to Discord's gateway: log in, listen, resume, connect again, close in order."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import discord
@@ -32,7 +32,7 @@ class Crew(Protocol):
     """What the shards of one process have in common, and whom they tell."""
 
     token: str
-    commands: Sequence[Command]
+    commands: Mapping[str, Command]
     core: Core
     clock: Callable[[], float]
     starts: Starts

@@ -1,7 +1,7 @@
 """The shards of this process: how many there are, which of them posts, and whether all are there."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
 
@@ -35,7 +35,7 @@ class Shards:
     def __init__(
         self,
         token: str,
-        commands: Sequence[Command],
+        commands: Mapping[str, Command],
         *,
         wanted: Wanted | None,
         greet: Callable[[Client], Awaitable[None]],

@@ -9,7 +9,7 @@ from typing import Any
 import discord
 
 from adapters.discord import wording
-from adapters.discord.commands import digest
+from adapters.discord.commands import LOCALIZED, digest
 from adapters.discord.limits import COMMAND_LIMIT
 from bot.port import CannotRun, Keep
 
@@ -49,6 +49,12 @@ async def put(client: discord.Client, payload: list[dict[str, Any]], guild: int 
 
 
 def _characters(part: dict[str, Any]) -> int:
-    """As Discord counts them: names, descriptions and values of a command, its options and their choices."""
-    own = sum(len(str(part.get(name, ""))) for name in ("name", "description", "value"))
+    """As Discord counts them: names, descriptions and values of a command, its options and their choices.
+
+    Of what is said in several languages the longest counts.
+    """
+    own = len(str(part.get("value", "")))
+    for field in LOCALIZED:
+        further = part.get(f"{field}_localizations", {})
+        own += max(map(len, (part.get(field, ""), *further.values())))
     return own + sum(map(_characters, [*part.get("options", ()), *part.get("choices", ())]))

@@ -63,8 +63,7 @@ class Discord:
         await self._fake.connected()
 
     def _make(self, keep: Drawer, commands: Mapping[str, Command]) -> DiscordAdapter:
-        every = list(commands.values())
-        self._adapter = DiscordAdapter(self._fake.token, keep, commands=every, clock=self.ground.clock)
+        self._adapter = DiscordAdapter(self._fake.token, keep, commands=commands, clock=self.ground.clock)
         return self._adapter
 
     async def done(self) -> None:

@@ -23,7 +23,7 @@ from tests.fakes.discord.places import Channel, Guild, Member
 from tests.fakes.discord.world import FakeDiscord
 from tests.fakes.keep import MemoryKeep
 
-COMMANDS = [command for command in registry(load_catalog()).values() if not command.admin]
+COMMANDS = registry(load_catalog())
 
 
 class Core(ScriptedCore):

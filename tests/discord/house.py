@@ -43,8 +43,7 @@ class House:
 
     async def open(self, *, spoiler: bool = False) -> None:
         """Start as a process does: with what the folder holds, and connected."""
-        commands = [command for command in registry(self.home.catalog).values() if not command.admin]
-        clock = self.home.clock
+        commands, clock = registry(self.home.catalog), self.home.clock
         self.adapter = DiscordAdapter(
             self.fake.token, self.keep, commands=commands, spoiler=spoiler, clock=clock
         )

@@ -74,7 +74,7 @@ class Sim:
         """What an adapter does once it is connected. `core`: instead of the real one."""
         posting = self.wired.posting = Posting(client, pictures=self.home.bot.picture)
         listener = Listener(core or self.home.bot, posting)
-        build(client.tree, registry(self.home.catalog).values(), listener)
+        build(client.tree, registry(self.home.catalog), listener)
         client.attend(listener)
 
     async def restart(self, core: Core | None = None) -> None:

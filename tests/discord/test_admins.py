@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from simcord.backend.errors import SetupError
 
+from bot import wording
 from bot.cards import Notice
 from bot.messages import Command
 from tests.discord.sim import Sim, simulated
@@ -22,6 +23,9 @@ class Ear:
 
     def __init__(self) -> None:
         self.heard: list[Command] = []
+
+    async def language(self, workspace: str) -> str:
+        return wording.USUAL
 
     async def command(self, command: Command) -> Notice:
         self.heard.append(command)

@@ -19,8 +19,8 @@ from tests.fakes.discord.world import FakeDiscord
 from tests.fakes.keep import MemoryKeep
 
 __all__ = ["fake_discord"]
-COMMANDS = list(registry(load_catalog(Decimal("1.5"))).values())
-TOLD = len({command.name.split()[0] for command in COMMANDS}) + 1  # and what a message offers
+COMMANDS = registry(load_catalog(Decimal("1.5")))
+TOLD = len({name.split()[0] for name in COMMANDS}) + 1  # and what a message offers
 
 
 def puts(fake: FakeDiscord) -> list[str]:
@@ -47,6 +47,21 @@ async def test_a_command_that_is_too_long_for_discord_is_named(fake_discord: Fak
     async with discord.Client(intents=discord.Intents(guilds=True)) as client:
         await client.login(fake_discord.token)
         with pytest.raises(CannotRun, match=r"/imagine has .* catalog\.toml"):
+            await put(client, [long, *others])
+    assert puts(fake_discord) == []
+
+
+async def test_the_longest_language_is_the_one_that_counts(fake_discord: FakeDiscord) -> None:
+    first, *others = payload(COMMANDS)
+    choices = [
+        {"name": "a", "value": f"{number:099}", "name_localizations": {"de": f"{number:099}"}}
+        for number in range(25)
+    ]
+    tiers, ratios, *options = first["options"]
+    long = {**first, "options": [{**tiers, "choices": choices}, {**ratios, "choices": choices}, *options]}
+    async with discord.Client(intents=discord.Intents(guilds=True)) as client:
+        await client.login(fake_discord.token)
+        with pytest.raises(CannotRun, match="/imagine has"):
             await put(client, [long, *others])
     assert puts(fake_discord) == []
 
