@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.path[0] = str(Path(__file__).parents[2])  # and not this folder, in which another file is "discord"
 
-from tests.bench.discord import Seen, compare, line, part, started, told  # noqa: E402
+from tests.bench.discord import WHOLE_ROUNDS, Seen, compare, line, part, spread, started, told  # noqa: E402
 from tests.bench.parts.meters import Used  # noqa: E402
 
 MODES = ("socket", "http")
@@ -79,9 +79,18 @@ def compare_acks(jobs: int, mode: str) -> None:
 
 def _ratio(pairs: list[dict[str, list[float]]], percent: int) -> str:
     bare, whole = ([part(pair[bot], percent) for pair in pairs] for bot in ("bare", "whole"))
-    ratios = sorted(one / other for one, other in zip(whole, bare, strict=True))
     between = f"{1_000 * statistics.median(whole):.0f} / {1_000 * statistics.median(bare):.0f} ms"
-    return f"ack p{percent} {between}: {statistics.median(ratios):.2f} ({ratios[0]:.2f} .. {ratios[-1]:.2f})"
+    return (
+        f"ack p{percent} {between}: {spread([one / other for one, other in zip(whole, bare, strict=True)])}"
+    )
+
+
+def both(jobs: int, mode: str) -> tuple[Seen, Seen]:
+    forty = delivered("slack_forty.py", jobs, mode)
+    line("forty", forty)
+    ours = delivered("slack_whole.py", jobs, mode, IN_FLIGHT)
+    line("ours", ours)
+    return ours, forty
 
 
 def main(compared: list[int], modes: list[str]) -> None:
@@ -92,12 +101,9 @@ def main(compared: list[int], modes: list[str]) -> None:
     for jobs in compared:
         for mode in modes:
             print(f"== {mode}")
-            forty = delivered("slack_forty.py", jobs, mode)
-            line("forty", forty)
-            ours = delivered("slack_whole.py", jobs, mode, IN_FLIGHT)
-            line("ours", ours)
+            pairs = [both(jobs, mode) for _ in range(WHOLE_ROUNDS)]
             line("ours, 16", delivered("slack_whole.py", jobs, mode, DEFAULT_IN_FLIGHT))
-            compare(ours, forty)
+            compare(pairs)
 
 
 if __name__ == "__main__":
