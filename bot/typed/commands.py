@@ -41,7 +41,7 @@ class Registry(Mapping[str, Command]):
 
 
 def registry(catalog: Catalog, day: date | None = None) -> Registry:
-    """Prices are of `day`, or of today."""
+    """The commands of this catalog; prices are of `day`, or of today."""
     return Registry(catalog, day or datetime.now(UTC).date())
 
 

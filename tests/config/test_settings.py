@@ -2,10 +2,12 @@ import os
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from pydantic import SecretStr, ValidationError
 
+from bot import wording
 from bot.config.settings import FILE_LIMIT, Settings, SettingsError, described, load_settings, warnings
 
 NAMES = """
@@ -385,3 +387,7 @@ def test_settings_are_frozen_and_read_nothing_by_themselves(
     assert load_settings(os.environ, tmp_path).imagine_web_port == 1
     with pytest.raises(ValidationError):
         Settings().imagine_web_port = 3  # type: ignore[misc]
+
+
+def test_every_language_can_be_the_usual_one() -> None:
+    assert get_args(Settings.model_fields["imagine_language"].annotation) == wording.LANGUAGES
