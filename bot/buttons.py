@@ -97,6 +97,7 @@ class Buttons:
         delivered = job is not None and job.state == "settled" and job.delivered_at is not None
         if job is None or not delivered or not _is_of(job, place, reaction.person):
             return None
+        await self.parts.speak(job.workspace)
         if emoji in DELETE_EMOJI:
             return await self._binned(reaction.person, job)
         if not ask_of(job).prompt:
@@ -229,6 +230,7 @@ class Buttons:
             return None
         if job is None or not job.request or not _is_of(job, press.address, press.person):
             return None  # also where its person was forgotten
+        await self.parts.speak(job.workspace)  # of which more is said, though it was sent on
         if job.person == press.person.id:
             return job
         elsewhere = job.workspace == DIRECT and job.channel != press.address.channel

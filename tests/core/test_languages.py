@@ -192,6 +192,15 @@ async def test_what_an_admin_cancels_is_told_to_its_requester(build: Build, side
     assert ended(house.only()).sentence == side.words.CANCELLED
 
 
+async def test_what_was_sent_on_is_spoken_of_in_the_language_of_where_it_was_asked_for(house: House) -> None:
+    """A private gallery may have come as a direct message, which is another workspace."""
+    job = await house.drawn("ein Fuchs --private", address=VEREIN.address)
+    again = await house.press("again", id_text(job.id), address=at("dm"))
+    assert german.plural(4, "picture") in card(again).summary
+    details = report(await house.press("details", id_text(job.id), address=at("dm")))
+    assert details.rows[0][0] == german.details(job, header_of(job, house.catalog), "", 0)[0][0]
+
+
 async def test_what_a_restart_cut_off_is_said_in_each_language(house: House) -> None:
     house.painter.gate.clear()
     answers = await everywhere(lambda side: house.accepted(address=side.address))
