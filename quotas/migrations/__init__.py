@@ -1,4 +1,4 @@
-"""Migrations: numbered .sql files beside this one, run in order at start, each in one transaction.
+"""Migrations: numbered .sql files beside this one, run in order at start, all in one transaction.
 
 Each is recorded by name and SHA-256, so that a file changed after it was applied, or a ledger written by a
 newer version, is refused instead of guessed at.
@@ -66,8 +66,8 @@ def migrate(db: sqlite3.Connection, path: Path, known: list[Migration]) -> None:
     todo = pending(db, known)
     if todo and len(todo) < len(known):
         _copy(db, path.with_name(f"{path.name}.before-{todo[0].name[:3]}"))
-    for migration in todo:
-        _apply(db, migration)
+    if todo:
+        _apply(db, todo)
 
 
 def _copy(db: sqlite3.Connection, target: Path) -> None:
@@ -83,15 +83,16 @@ def _copy(db: sqlite3.Connection, target: Path) -> None:
         raise LedgerUnavailable(f"the ledger could not be copied to {target} ({error.strerror})") from error
 
 
-def _apply(db: sqlite3.Connection, migration: Migration) -> None:
+def _apply(db: sqlite3.Connection, todo: list[Migration]) -> None:
+    """All or none: a process that is killed meanwhile leaves no ledger of a version that never was."""
     db.execute("BEGIN IMMEDIATE")
     try:
         db.execute(_RECORD)
-        for statement in statements(migration.text):
-            db.execute(statement)
-        db.execute(
-            "INSERT INTO migrations VALUES (?, ?, ?)", (migration.name, migration.sha256, int(time.time()))
-        )
+        for migration in todo:
+            for statement in statements(migration.text):
+                db.execute(statement)
+            done = (migration.name, migration.sha256, int(time.time()))
+            db.execute("INSERT INTO migrations VALUES (?, ?, ?)", done)
         db.execute("COMMIT")
     except BaseException:
         if db.in_transaction:

@@ -14,7 +14,6 @@ import pytest
 
 from bot.config.settings import load_settings
 from bot.shell.folder import reading
-from quotas.database import FILE
 from quotas.ids import id_text
 from tests.fakes.gateway import FakeGateway
 from tests.fakes.program import Program, imagine, rows, until
@@ -87,8 +86,8 @@ def _count(folder: Path, sql: str) -> int:
 
 
 async def verified(folder: Path) -> None:
-    """The figures add up, and the file is sound. (After a kill at start there may be none yet.)"""
-    if (folder / "imagine-data" / FILE).exists():
+    """The figures add up, and the file is sound. (After a kill at start it may not be made yet.)"""
+    if rows(folder, "SELECT 1 FROM migrations"):
         async with reading(load_settings({}, folder)) as ledger:
             assert await ledger.verify() == []
     for row in rows(folder, "PRAGMA integrity_check"):
