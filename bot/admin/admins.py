@@ -82,7 +82,7 @@ class Admins:
         outcome = await carry_out(self.parts.ledger.rehearsal(), change, person.id, f"{command.id}.tried")
         if not isinstance(outcome, Entry):
             return await self._nothing_done(change, outcome)
-        sentence = await self._sentence(outcome, address)
+        sentence = await self._sentence(outcome, address.workspace)
         if tried:
             return Notice(sentence=wording.only_tried(sentence))
         return await self._ask(change, person, address, sentence)
@@ -107,33 +107,33 @@ class Admins:
         outcome = await carry_out(ledger, change, person.id, request)
         if not isinstance(outcome, Entry):
             return await self._nothing_done(change, outcome)
-        sentence = await self._sentence(outcome, address)
+        sentence = await self._sentence(outcome, address.workspace)
         greeted = True
         if outcome.id > earlier:  # else the same request was carried out before
             log.info("admin.changed", verb=outcome.verb, entry=id_text(outcome.id))
-            greeted = await self._tell(change, outcome, sentence, person, address)
+            greeted = await self._tell(change, outcome, person, address)
         answer = wording.done(sentence, wording.number(outcome))
         return Notice(sentence=answer if greeted else f"{answer} {wording.NOT_GREETED}")
 
-    async def _tell(
-        self, change: Change, entry: Entry, sentence: str, person: Person, address: Address
-    ) -> bool:
+    async def _tell(self, change: Change, entry: Entry, person: Person, address: Address) -> bool:
         """Tell the admins' channel. False: a channel that was set just now takes nothing from me."""
         workspace = address.workspace if entry.workspace == ANY else entry.workspace
         number = wording.number(entry)
         alerts, admins = change.preferences.alert_channel, change.preferences.admin_channel
         greetings = {alerts: wording.ALERTS_HERE, admins: wording.CHANGES_HERE}
         if not admins:
-            lines = [sentence, wording.why(entry.reason) if entry.reason else "", wording.take_back(number)]
-            card = Report(title=wording.changed_by(person.name), lines=tuple(filter(None, lines)))
+            with wording.speaking(await self.parts.language(workspace)):  # an operator may be elsewhere
+                why = wording.why(entry.reason) if entry.reason else ""
+                lines = [await self._sentence(entry, workspace), why, wording.take_back(number)]
+                card = Report(title=wording.changed_by(person.name), lines=tuple(filter(None, lines)))
             self.teller.tell(workspace, card, f"{number}.told", address)
         set_now = {channel: greeting for channel, greeting in greetings.items() if channel}
         return await self.teller.greet(workspace, set_now, number)
 
-    async def _sentence(self, entry: Entry, address: Address) -> str:
+    async def _sentence(self, entry: Entry, workspace: str) -> str:
         """The entry in words, by the clock of the workspace in which it is read."""
-        names = await names_in(self.parts.ledger, address.workspace, (entry,))
-        zone = (await days(self.parts.ledger, address.workspace)).zone
+        names = await names_in(self.parts.ledger, workspace, (entry,))
+        zone = (await days(self.parts.ledger, workspace)).zone
         return wording.changed(entry, names, zone)
 
     async def _nothing_done(self, change: Change, outcome: Outcome) -> Notice | Refused:

@@ -456,6 +456,19 @@ async def test_what_an_operator_answers_from_elsewhere_is_told_in_the_language_o
     assert report(message.card).lines == (german.denied_by("Op"),)
 
 
+async def test_what_an_operator_takes_back_from_elsewhere_is_told_to_admins_in_their_language(
+    short: House,
+) -> None:
+    operator = Person(id="chat:op", name="Op")
+    await quotas(short, "set --images-per-day 9", address=VEREIN.address)
+    number = english.number(await newest(short, VEREIN.name))
+    await quotas(short, f"undo {number} --confirm", operator, address=CLUB.address)
+    await until(lambda: len(posted(short, f"{VEREIN.name}:admins")) == 2)
+    shown = report(posted(short, f"{VEREIN.name}:admins")[-1].card)
+    entry = await newest(short, VEREIN.name)
+    assert (shown.title, shown.lines[0]) == (german.changed_by("Op"), german.changed(entry, {}, "UTC"))
+
+
 async def test_each_side_of_a_link_is_told_in_its_own_language(house: House) -> None:
     anna = Person(id="other:anna", name="Anna")
     code = report(await house.command("link", address=CLUB.address))
