@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from bot.visible import clean, cut
+from quotas.catalog import Quote, Tier
 from quotas.ids import id_text
 from quotas.money import MICROS_PER_DOLLAR, format_dollars
 from quotas.records import Entry
@@ -15,17 +16,20 @@ __all__ = [
     "SHORT",
     "about",
     "dollars",
+    "final",
     "labelled",
     "named",
     "number",
     "same_name",
     "shortened",
     "tick",
+    "tier_row",
 ]
 
 ALT_LIMIT = 950  # characters of a chart in words: what an upload may be told, with room for an escape or two
 NAME = 60  # characters of somebody's name
 SHORT = 60  # characters of a prompt in a table
+_TYPED = 40  # characters of what was typed that a sentence repeats
 _CHANNELS = ("alert_channel", "admin_channel")
 
 
@@ -67,7 +71,21 @@ def labelled(verb: str, prompt: str) -> str:
     return f"{verb}: {prompt if len(prompt) <= 24 else prompt[:23].rstrip() + '…'}"
 
 
+def final(best: Tier, price: int) -> str:
+    return f"In {best.name.capitalize()} · {format_dollars(price)}"
+
+
+def tier_row(tier: Tier, quality: str, quote: Quote, monthly: int) -> tuple[str, ...]:
+    low, high = tier.speed
+    price, total = format_dollars(quote.unit_micros), format_dollars(monthly)
+    return (f"{tier.name} {quality}".strip(), tier.title, f"{low}–{high} s", price, total)
+
+
 # --- what sentences are made of
+
+
+def short(typed: str) -> str:
+    return typed if len(typed) <= _TYPED else typed[: _TYPED - 1] + "…"
 
 
 def called(name: str) -> str:
@@ -78,6 +96,12 @@ def called(name: str) -> str:
 def to_cents(micros: int) -> int:
     """A guess is not worth more decimals."""
     return round(micros, -4)
+
+
+def share_of(spent: int, amount: int | None) -> str:
+    """What is spent, and how much that is of the amount, where there is one."""
+    share = f", {spent * 100 // amount} %" if amount else ""
+    return f"{format_dollars(spent)}{share}"
 
 
 def fields_of(side: str | None, names: Mapping[str, str]) -> dict[str, Any]:

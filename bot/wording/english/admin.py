@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bot.wording.alike import called, named, to_cents
+from bot.wording.alike import called, named, share_of, to_cents
 from bot.wording.english.admin_changes import day_in_words
 from bot.wording.english.amounts import plural, span
 from quotas.money import format_dollars
@@ -127,7 +127,7 @@ def budget_rows(state: BudgetState) -> tuple[tuple[str, str], ...]:
     ends = {"stop": "nothing more is drawn", "cheaper": "a cheaper tier is drawn in, while it fits"}
     return (
         ("Amount", amount),
-        ("Spent", _share(state.spent, state.amount)),
+        ("Spent", share_of(state.spent, state.amount)),
         ("Held", format_dollars(state.held)),
         ("Forecast", forecast(state.forecast)),
         ("Ends on", _ends_on(state)),
@@ -148,11 +148,6 @@ def _ends_on(state: BudgetState) -> str:
         return "not known"
     ends = state.forecast.ends_on
     return day_in_words(ends) if ends else "not in this month"
-
-
-def _share(spent: int, amount: int | None) -> str:
-    share = f", {spent * 100 // amount} %" if amount else ""
-    return f"{format_dollars(spent)}{share}"
 
 
 def alert(found: Alert) -> str:

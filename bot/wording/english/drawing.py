@@ -1,7 +1,6 @@
 """Pictures: what is pressed, the card while it works, the gallery, and why there is none."""
 
 from bot.wording.english.amounts import ordinal, plural, span
-from quotas.catalog import Tier
 from quotas.money import format_dollars
 
 NOTHING_CHARGED = "Nothing was charged."
@@ -26,10 +25,6 @@ AGAIN, EDIT, DETAILS, DELETE = "Again", "Edit prompt", "Details", "Delete"
 CANCEL, SHARE, MISSING, PLAIN = "Cancel", "Share", "Draw the missing", "Draw without them"
 IMAGINE_THIS = "Imagine this"
 IMAGINE, DRAW, JOIN = "Imagine", "Draw", "Join"
-
-
-def final(best: Tier, price: int) -> str:
-    return f"In {best.name.capitalize()} · {format_dollars(price)}"
 
 
 def field_label(name: str) -> str:

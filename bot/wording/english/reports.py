@@ -73,12 +73,6 @@ def ratio_choice(ratio: str, use: str) -> str:
     return f"{ratio} · {use}" if use else ratio
 
 
-def tier_row(tier: Tier, quality: str, quote: Quote, monthly: int) -> tuple[str, ...]:
-    low, high = tier.speed
-    price, total = format_dollars(quote.unit_micros), format_dollars(monthly)
-    return (f"{tier.name} {quality}".strip(), tier.title, f"{low}–{high} s", price, total)
-
-
 def tier_line(tier: Tier) -> str:
     """What a tier is for, and what it cannot do."""
     lacks = cannot_do(tier)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Literal
 
+from bot.wording.alike import short
 from quotas.money import MAX_DOLLARS
 
 TYPED = "What was typed"
@@ -16,25 +17,20 @@ _INSTEAD = {  # what this bot does where Midjourney has a flag
     "no": "say what should be there rather than what should not",
     "seed": "Again draws the prompt anew, without a seed",
 }
-_SHOWN = 40  # characters of what was typed that a sentence repeats
 _INSTEAD_OTHERWISE = "say it in the prompt's own words"
-
-
-def _short(typed: str) -> str:
-    return typed if len(typed) <= _SHOWN else typed[: _SHOWN - 1] + "…"
 
 
 def unknown_flag(typed: str, nearest: str, flags: Sequence[str]) -> str:
     if nearest:
-        return f"{_short(typed)} is not an option; did you mean {nearest}?"
-    return f"{_short(typed)} is not an option; " + (
+        return f"{short(typed)} is not an option; did you mean {nearest}?"
+    return f"{short(typed)} is not an option; " + (
         f"choose from {', '.join(flags)}." if flags else "there are none here."
     )
 
 
 def unknown_choice(where: str, typed: str, choices: Sequence[str], nearest: str) -> str:
     tail = f"; nearest is {nearest}" if nearest else ""
-    return f"{where} {_short(typed)}: choose {', '.join(choices)}{tail}."
+    return f"{where} {short(typed)}: choose {', '.join(choices)}{tail}."
 
 
 def missing_value(where: str, example: str) -> str:
@@ -52,19 +48,19 @@ def within(help_: str) -> str:
 
 def stray_word(typed: str, command: str, *, person: bool) -> str:
     """`person`: whether the command is about somebody, whose name begins with @."""
-    name = f" If that is somebody's name, write @{_short(typed)}." if person else ""
-    return f"“{_short(typed)}” is not something /{command} takes.{name}"
+    name = f" If that is somebody's name, write @{short(typed)}." if person else ""
+    return f"“{short(typed)}” is not something /{command} takes.{name}"
 
 
 def unknown_verb(name: str, typed: str, verbs: Sequence[str], nearest: str) -> str:
     if nearest:
-        return f"/{name} {_short(typed)} is not known; did you mean /{name} {nearest}?"
-    start = f"/{name} {_short(typed)} is not known" if typed else f"/{name} needs one word more"
+        return f"/{name} {short(typed)} is not known; did you mean /{name} {nearest}?"
+    start = f"/{name} {short(typed)} is not known" if typed else f"/{name} needs one word more"
     return f"{start}; choose from {', '.join(verbs)}."
 
 
 def not_a_number(where: str, typed: str, low: int | None, high: int | None) -> str:
-    return f"{where} {_short(typed)}: {whole_number(low, high)} is needed."
+    return f"{where} {short(typed)}: {whole_number(low, high)} is needed."
 
 
 def whole_number(low: int | None, high: int | None) -> str:
@@ -80,11 +76,11 @@ def too_long(where: str, excess: int, limit: int) -> str:
 
 
 def not_yes_or_no(where: str, typed: str) -> str:
-    return f"{where} {_short(typed)}: write {where} alone, or {where}=no."
+    return f"{where} {short(typed)}: write {where} alone, or {where}=no."
 
 
 def not_a_day(where: str, typed: str) -> str:
-    return f"{where} {_short(typed)}: write the day as year-month-day, such as 2026-12-31."
+    return f"{where} {short(typed)}: write the day as year-month-day, such as 2026-12-31."
 
 
 def not_money(where: str, typed: str, why: Literal["no amount", "outside", "too fine"]) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bot.wording.alike import called, named, to_cents
+from bot.wording.alike import called, named, share_of, to_cents
 from bot.wording.german.admin_changes import day_in_words
 from bot.wording.german.amounts import _NOT_SET, plural, span
 from quotas.money import format_dollars
@@ -137,7 +137,7 @@ def budget_rows(state: BudgetState) -> tuple[tuple[str, str], ...]:
     }
     return (
         ("Betrag", amount),
-        ("Ausgegeben", _share(state.spent, state.amount)),
+        ("Ausgegeben", share_of(state.spent, state.amount)),
         ("Vorgemerkt", format_dollars(state.held)),
         ("Vorhersage", forecast(state.forecast)),
         ("Aufgebraucht am", _ends_on(state)),
@@ -158,11 +158,6 @@ def _ends_on(state: BudgetState) -> str:
         return "nicht bekannt"
     ends = state.forecast.ends_on
     return day_in_words(ends) if ends else "nicht in diesem Monat"
-
-
-def _share(spent: int, amount: int | None) -> str:
-    share = f", {spent * 100 // amount} %" if amount else ""
-    return f"{format_dollars(spent)}{share}"
 
 
 def alert(found: Alert) -> str:

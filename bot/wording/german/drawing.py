@@ -1,7 +1,6 @@
 """Pictures: what is pressed, the card while it works, the gallery, and why there is none."""
 
 from bot.wording.german.amounts import ordinal, plural, span
-from quotas.catalog import Tier
 from quotas.money import format_dollars
 
 NOTHING_CHARGED = "Berechnet wurde nichts."
@@ -43,10 +42,6 @@ _FIELDS = {
     "private": "Wer es sieht",
     "transparent": "Durchsichtig",
 }
-
-
-def final(best: Tier, price: int) -> str:
-    return f"In {best.name.capitalize()} · {format_dollars(price)}"
 
 
 def field_label(name: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Literal
 
+from bot.wording.alike import short
 from bot.wording.german.amounts import _count
 from quotas.money import MAX_DOLLARS
 
@@ -17,7 +18,6 @@ _INSTEAD = {  # what this bot does where Midjourney has a flag
     "no": "sag, was da sein soll, nicht, was fehlen soll",
     "seed": "„Nochmal“ zeichnet den Prompt neu, ohne Seed",
 }
-_SHOWN = 40  # characters of what was typed that a sentence repeats
 _INSTEAD_OTHERWISE = "sag es mit Worten im Prompt"
 _SMALL = frozenset(  # with which a help begins, and which are no nouns: small inside a sentence
     (
@@ -27,21 +27,17 @@ _SMALL = frozenset(  # with which a help begins, and which are no nouns: small i
 )
 
 
-def _short(typed: str) -> str:
-    return typed if len(typed) <= _SHOWN else typed[: _SHOWN - 1] + "…"
-
-
 def unknown_flag(typed: str, nearest: str, flags: Sequence[str]) -> str:
     if nearest:
-        return f"{_short(typed)} ist keine Option; meintest du {nearest}?"
-    return f"{_short(typed)} ist keine Option; " + (
+        return f"{short(typed)} ist keine Option; meintest du {nearest}?"
+    return f"{short(typed)} ist keine Option; " + (
         f"zur Wahl: {', '.join(flags)}." if flags else "hier gibt es keine."
     )
 
 
 def unknown_choice(where: str, typed: str, choices: Sequence[str], nearest: str) -> str:
     tail = f"; am nächsten liegt {nearest}" if nearest else ""
-    return f"{where} {_short(typed)}: zur Wahl stehen {', '.join(choices)}{tail}."
+    return f"{where} {short(typed)}: zur Wahl stehen {', '.join(choices)}{tail}."
 
 
 def missing_value(where: str, example: str) -> str:
@@ -60,19 +56,19 @@ def within(help_: str) -> str:
 
 def stray_word(typed: str, command: str, *, person: bool) -> str:
     """`person`: whether the command is about somebody, whose name begins with @."""
-    name = f" Falls jemand so heißt, schreib @{_short(typed)}." if person else ""
-    return f"Mit „{_short(typed)}“ kann /{command} nichts anfangen.{name}"
+    name = f" Falls jemand so heißt, schreib @{short(typed)}." if person else ""
+    return f"Mit „{short(typed)}“ kann /{command} nichts anfangen.{name}"
 
 
 def unknown_verb(name: str, typed: str, verbs: Sequence[str], nearest: str) -> str:
     if nearest:
-        return f"/{name} {_short(typed)} kenne ich nicht; meintest du /{name} {nearest}?"
-    start = f"/{name} {_short(typed)} kenne ich nicht" if typed else f"/{name} braucht noch ein Wort"
+        return f"/{name} {short(typed)} kenne ich nicht; meintest du /{name} {nearest}?"
+    start = f"/{name} {short(typed)} kenne ich nicht" if typed else f"/{name} braucht noch ein Wort"
     return f"{start}; zur Wahl: {', '.join(verbs)}."
 
 
 def not_a_number(where: str, typed: str, low: int | None, high: int | None) -> str:
-    return f"{where} {_short(typed)}: nötig ist {whole_number(low, high)}."
+    return f"{where} {short(typed)}: nötig ist {whole_number(low, high)}."
 
 
 def whole_number(low: int | None, high: int | None) -> str:
@@ -88,11 +84,11 @@ def too_long(where: str, excess: int, limit: int) -> str:
 
 
 def not_yes_or_no(where: str, typed: str) -> str:
-    return f"{where} {_short(typed)}: schreib nur {where} oder {where}=no."
+    return f"{where} {short(typed)}: schreib nur {where} oder {where}=no."
 
 
 def not_a_day(where: str, typed: str) -> str:
-    return f"{where} {_short(typed)}: schreib den Tag als Jahr-Monat-Tag, etwa 2026-12-31."
+    return f"{where} {short(typed)}: schreib den Tag als Jahr-Monat-Tag, etwa 2026-12-31."
 
 
 def not_money(where: str, typed: str, why: Literal["no amount", "outside", "too fine"]) -> str:
