@@ -29,7 +29,7 @@ def imagine(*words: str) -> None:
     """As the command does."""
     sys.path.insert(0, str(ROOT))
     sys.argv[:] = ["imagine", *words]
-    from bot.cli import main
+    from bot.cli.main import main
 
     main()
 

@@ -8,21 +8,24 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from quotas import jobs, links, preferences, reports
-from quotas.database import FILE, LedgerBusy, LedgerError, LedgerUnavailable
-from quotas.finding import Finding
-from quotas.keeping import Drawers
-from quotas.links import Link
-from quotas.managing import Managing
-from quotas.people import People
-from quotas.privacy import Privacy
+from quotas.jobs import lifecycle
+from quotas.jobs.queries import Finding
+from quotas.jobs.reserve import refused, reserve
+from quotas.people import links
+from quotas.people.links import Link
+from quotas.people.names import People
+from quotas.privacy.service import Privacy
 from quotas.records import Allowance, Close, Defaults, Denied, Difference, Identity, Reservation, Reserved
-from quotas.rehearsal import Rehearsal
-from quotas.reserve import refused, reserve
-from quotas.store import Store, open_store, open_store_read_only
-from quotas.usage import Usage
-from quotas.verify import verify
-from quotas.workspaces import Preferences
+from quotas.records_workspace import Preferences
+from quotas.reports import allowance
+from quotas.reports.usage import Usage
+from quotas.reports.verify import verify
+from quotas.settings import preferences
+from quotas.settings.managing import Managing
+from quotas.store.dry_run import Rehearsal
+from quotas.store.key_value import Drawers
+from quotas.store.sqlite import FILE, LedgerBusy, LedgerError, LedgerUnavailable
+from quotas.store.store import Store, open_store, open_store_read_only
 
 __all__ = ["Ledger", "LedgerBusy", "LedgerError", "LedgerUnavailable"]
 
@@ -91,47 +94,47 @@ class Ledger(Drawers, Finding, Usage, People, Managing, Privacy):
     async def start(self, job: int) -> bool:
         """reserved -> running. To be awaited before the gateway is called. False: not reserved any more."""
         now = self._clock()
-        return await self._store.write(lambda db: jobs.start(db, job, now))
+        return await self._store.write(lambda db: lifecycle.start(db, job, now))
 
     async def settle(self, job: int, close: Close) -> bool:
         """running -> settled: charge what was delivered, at most the hold. False: was not running."""
         now = self._clock()
-        return await self._store.write(lambda db: jobs.settle(db, job, close, now))
+        return await self._store.write(lambda db: lifecycle.settle(db, job, close, now))
 
     async def release(self, job: int, close: Close) -> bool:
         """reserved or running -> released, and nothing charged (LedgerError if `close` says so)."""
         now = self._clock()
-        return await self._store.write(lambda db: jobs.release(db, job, close, now))
+        return await self._store.write(lambda db: lifecycle.release(db, job, close, now))
 
     async def shown(self, job: int, card: str, platform: str, channel: str, message: str) -> None:
         """Remember the card (JSON) that announces the job and, unless "", the message. Safe to repeat."""
         place = platform, channel, message
-        await self._store.write(lambda db: jobs.shown(db, job, card, place))
+        await self._store.write(lambda db: lifecycle.shown(db, job, card, place))
 
     async def deliver(self, job: int, platform: str, channel: str, message: str, card: str) -> bool:
         """A closed job's outcome was told, in `message` ("": nothing to find again). False: was already."""
         now, place = self._clock(), (platform, channel, message)
-        return await self._store.write(lambda db: jobs.deliver(db, job, card, place, now))
+        return await self._store.write(lambda db: lifecycle.deliver(db, job, card, place, now))
 
     async def remove(self, job: int) -> bool:
         """Somebody took the job's pictures away. False: they had been already."""
         now = self._clock()
-        return await self._store.write(lambda db: jobs.remove(db, job, now))
+        return await self._store.write(lambda db: lifecycle.remove(db, job, now))
 
     async def emptied(self, job: int, request: str) -> bool:
         """The time of the job's pictures and words is over: `request` stays. False: it was already."""
         now = self._clock()
-        return await self._store.write(lambda db: jobs.emptied(db, job, request, now))
+        return await self._store.write(lambda db: lifecycle.emptied(db, job, request, now))
 
     async def map_message(self, job: int, platform: str, channel: str, message: str) -> None:
         """Let another message lead to the job. Safe to repeat."""
         place = platform, channel, message
-        await self._store.write(lambda db: jobs.map_message(db, job, place))
+        await self._store.write(lambda db: lifecycle.map_message(db, job, place))
 
     async def forget_lent(self) -> int:
         """Erase the reply tokens whose time is over, and say how many."""
         now = self._clock()
-        return await self._store.write(lambda db: jobs.forget_lent(db, now))
+        return await self._store.write(lambda db: lifecycle.forget_lent(db, now))
 
     # Allowances
 
@@ -139,7 +142,7 @@ class Ledger(Drawers, Finding, Usage, People, Managing, Privacy):
         await self._welcome(workspace, person)
         now = self._clock()
         return await self._store.read(
-            lambda db: reports.allowance(db, workspace, person, roles, self._defaults, now)
+            lambda db: allowance.allowance(db, workspace, person, roles, self._defaults, now)
         )
 
     # Identities that are one person
@@ -161,7 +164,7 @@ class Ledger(Drawers, Finding, Usage, People, Managing, Privacy):
 
     async def find_people(self, text: str) -> list[tuple[str, str, str]]:
         """(workspace, person, name) of everyone `text` may mean: an id, its part after ":", or a name."""
-        return await self._store.read(lambda db: reports.find_people(db, text))
+        return await self._store.read(lambda db: allowance.find_people(db, text))
 
     async def verify(self) -> list[Difference]:
         """Every figure that is not what it is derived from; empty in a healthy ledger."""

@@ -13,9 +13,9 @@ import pytest
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from bot.cli import app
+from bot.cli.main import app
 from bot.config.settings import described
-from bot.metrics import METRICS
+from bot.telemetry.metrics import METRICS
 from tests.fakes.program import ROOT, imagine
 
 DOCUMENTS = sorted(

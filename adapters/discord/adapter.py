@@ -6,17 +6,17 @@ from collections.abc import Callable, Mapping
 
 import structlog
 
-from adapters.discord import wording
-from adapters.discord.client import Client
-from adapters.discord.commands import payload
-from adapters.discord.faults import delivery_error
-from adapters.discord.post import Posting
-from adapters.discord.shards import Shards, Wanted
-from adapters.discord.sync import sync
-from bot.cards import Card
-from bot.messages import Address, MessageRef
-from bot.port import CannotRun, Core, DeliveryError, Keep
-from bot.typed.commands import Command
+from adapters.discord import messages
+from adapters.discord.errors import delivery_error
+from adapters.discord.gateway.client import Client
+from adapters.discord.gateway.shards import Shards, Wanted
+from adapters.discord.inbound.commands import payload
+from adapters.discord.inbound.sync import sync
+from adapters.discord.outbound.posting import Posting
+from bot.commands.registry import Command
+from bot.port.cards import Card
+from bot.port.protocols import CannotRun, Core, DeliveryError, Keep
+from bot.port.requests import Address, MessageRef
 
 log = structlog.get_logger()
 
@@ -70,7 +70,7 @@ class DiscordAdapter:
             async with asyncio.timeout(LOGIN_PATIENCE):
                 await self._shards.logged_in.wait()
         except TimeoutError as error:
-            raise DeliveryError(wording.not_yet(LOGIN_PATIENCE), retryable=True) from error
+            raise DeliveryError(messages.not_yet(LOGIN_PATIENCE), retryable=True) from error
         return self._shards.nearest(address.workspace)
 
     async def _greet(self, client: Client) -> None:

@@ -13,23 +13,24 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.slack import bolt, wording
-from adapters.slack.admins import Directory
-from adapters.slack.by_url import ByUrl, Uses
-from adapters.slack.calls import Calls
-from adapters.slack.faults import cannot_run, delivery_error, refusal
-from adapters.slack.galleries import Galleries, Way
-from adapters.slack.listen import Listener
-from adapters.slack.notes import Notes
-from adapters.slack.pace import Pace
-from adapters.slack.people import named
-from adapters.slack.post import Posting
-from adapters.slack.seen import Seen
-from adapters.slack.socket import SocketMode
-from adapters.slack.uploads import CARDS_AT_ONCE, Uploads
-from bot.cards import Card
-from bot.messages import Address, MessageRef
-from bot.port import CannotRun, Core, DeliveryError, Keep
+from adapters.slack import messages
+from adapters.slack.errors import cannot_run, delivery_error, refusal
+from adapters.slack.inbound.convert import named
+from adapters.slack.inbound.dedupe import Seen
+from adapters.slack.inbound.directory import Directory
+from adapters.slack.inbound.journal import Notes
+from adapters.slack.inbound.listener import Listener
+from adapters.slack.outbound.galleries import Galleries, Way
+from adapters.slack.outbound.posting import Posting
+from adapters.slack.outbound.rate_limit import Pace
+from adapters.slack.outbound.response_url import ByUrl, Uses
+from adapters.slack.outbound.uploads import CARDS_AT_ONCE, Uploads
+from adapters.slack.outbound.web_api import Calls
+from adapters.slack.transport import bolt
+from adapters.slack.transport.socket_mode import SocketMode
+from bot.port.cards import Card
+from bot.port.protocols import CannotRun, Core, DeliveryError, Keep
+from bot.port.requests import Address, MessageRef
 
 log = structlog.get_logger()
 
@@ -138,7 +139,7 @@ class SlackAdapter:
             async with asyncio.timeout(LOGIN_PATIENCE):
                 await self._begun.wait()
         if self._posting is None:
-            raise DeliveryError(wording.not_yet(LOGIN_PATIENCE), retryable=True)
+            raise DeliveryError(messages.not_yet(LOGIN_PATIENCE), retryable=True)
         return self._posting
 
     async def _serve(self, core: Core) -> None:
@@ -182,7 +183,7 @@ class SlackAdapter:
         try:
             await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
             if not hearing.done():
-                raise CannotRun(wording.BAD_TOKEN.format(code=calls.turned_away_by))
+                raise CannotRun(messages.BAD_TOKEN.format(code=calls.turned_away_by))
             await hearing
         finally:
             hearing.cancel()
@@ -234,7 +235,7 @@ async def meet(client: AsyncWebClient) -> Mapping[str, Any]:
     except SlackApiError as error:
         raise refusal(error) from error
     granted = {scope.strip() for scope in response.headers.get("X-OAuth-Scopes", "").split(",")}
-    for scope in wording.SCOPES:
+    for scope in messages.SCOPES:
         if granted != {""} and scope not in granted:
-            log.error("slack.missing_scope", scope=scope, fix=wording.missing(scope))
+            log.error("slack.missing_scope", scope=scope, fix=messages.missing(scope))
     return response.data if isinstance(response.data, dict) else {}

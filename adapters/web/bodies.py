@@ -7,8 +7,8 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from adapters.web.guard import RequestError
-from bot.cards import Verb
-from bot.messages import OptionValue, Person
+from bot.port.cards import Verb
+from bot.port.requests import OptionValue, Person
 
 MAX_TEXT = 8_000  # letters; the core has its own, smaller bound for a prompt and says so in its own words
 MAX_BODY = 256 * 1024  # bytes, for every route of this server

@@ -2,38 +2,42 @@
 
 from collections.abc import Awaitable, Callable
 from importlib import resources
+from pathlib import PurePath
 
 from aiohttp import web
 
-_SCRIPTS = (
-    "page",
-    "dom",
-    "here",
-    "ask",
-    "chat",
-    "cards",
-    "viewer",
-    "dialogs",
-    "fields",
-    "hints",
-    "bench",
-    "ledger",
-    "inspector",
-    "tabs",
-    "admin",
-    "spending",
-    "allowances",
-    "audit",
-    "changing",
-    "forms",
-    "lists",
-    "office",
-)
-_STYLES = ("page.css", "admin.css")
-PARTS = (
-    *((name, "text/css") for name in _STYLES),
-    *((f"{name}.js", "text/javascript") for name in _SCRIPTS),
-)
+_FILES = {  # folder in static/: what is in it; every file is served at the top level
+    "": ("page.css", "dom.js", "ask.js", "tabs.js"),
+    "playground/": (
+        "page.html",
+        "page.js",
+        "here.js",
+        "chat.js",
+        "cards.js",
+        "viewer.js",
+        "dialogs.js",
+        "fields.js",
+        "hints.js",
+        "bench.js",
+        "ledger.js",
+        "inspector.js",
+    ),
+    "admin/": (
+        "admin.html",
+        "admin.css",
+        "admin.js",
+        "spending.js",
+        "allowances.js",
+        "audit.js",
+        "changing.js",
+        "forms.js",
+        "lists.js",
+        "office.js",
+    ),
+}
+_FOLDER = {name: folder for folder, names in _FILES.items() for name in names}
+_TYPES = {".css": "text/css", ".js": "text/javascript"}
+PARTS = tuple((name, _TYPES[suffix]) for name in _FOLDER if (suffix := PurePath(name).suffix) in _TYPES)
 FIRST, ADMIN = "/", "/admin"  # where the pages are: the playground, and the admins' page
 PAGES = (FIRST, ADMIN)
 _LOGIN = """<!doctype html><html lang="en"><meta charset="utf-8">
@@ -71,5 +75,5 @@ def login(page: str, *, failed: bool = False) -> web.Response:
 
 
 def _file(name: str, kind: str) -> web.Response:
-    body = resources.files("adapters.web").joinpath(name).read_bytes()
+    body = resources.files("adapters.web").joinpath("static", _FOLDER[name] + name).read_bytes()
     return web.Response(body=body, content_type=kind, charset="utf-8", headers={"Cache-Control": "no-cache"})

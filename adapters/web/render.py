@@ -5,7 +5,7 @@ from struct import unpack
 from typing import Any, assert_never
 from urllib.parse import quote
 
-from bot.cards import (
+from bot.port.cards import (
     Button,
     Card,
     Chart,

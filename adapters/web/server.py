@@ -1,91 +1,55 @@
-"""The playground's HTTP: the page and its files, the checks before it, its streams, its pictures."""
+"""The one web server of the process: where it listens, and why it cannot."""
 
-from collections.abc import Iterable
-from contextlib import suppress
+import asyncio
+import errno
 
 from aiohttp import web
 
-from adapters.web.bodies import MAX_BODY, TITLES, person_named
-from adapters.web.gate import Gate
-from adapters.web.guard import RequestError, add_headers
-from adapters.web.room import Room
-from adapters.web.talk import Talk
-from adapters.web.tools import NO_STORE, Tools
+from bot.port.protocols import CannotRun
 
-_MAGIC = ((b"\x89PNG", "image/png"), (b"\xff\xd8\xff", "image/jpeg"), (b"RIFF", "image/webp"))
+_CLOSE_SECONDS = 2  # for requests that are being answered when the server closes
 
 
-class Server:
-    """Routes, the checks before them, and the handlers of what is only read."""
+class Front:
+    """Listens on one address. `port`: the one asked for, or where that was 0, the one given."""
 
-    def __init__(self, room: Room, gate: Gate) -> None:
-        self._room = room
-        self._gate = gate
-        self._talk = Talk(room)
-        self._tools = Tools(room)
+    def __init__(self, host: str, port: int) -> None:
+        self.host = host.strip("[]")
+        self.port = port
+        self.listening = asyncio.Event()
 
-    def application(self, extra_routes: Iterable[web.AbstractRouteDef]) -> web.Application:
-        app = web.Application(client_max_size=MAX_BODY)
-        app.on_response_prepare.append(add_headers)
-        app.on_shutdown.append(self._close_streams)
-        app.add_routes([*self._gate.routes(), *self._routes(), *extra_routes])
-        return app
+    @property
+    def url(self) -> str:
+        """Where it is, once `listening` is set."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
 
-    def _routes(self) -> list[web.RouteDef]:
-        tools = self._tools
-        return [
-            web.get("/", self._gate.page("page.html")),
-            web.get("/api/messages", self._gate.checked(self._messages)),
-            web.get("/api/events", self._gate.checked(self._events), allow_head=False),
-            web.get("/api/books", self._gate.checked(tools.books)),
-            web.get("/api/inspect", self._gate.checked(tools.inspect)),
-            web.get("/api/transcript", self._gate.checked(tools.transcript)),
-            web.post("/api/workbench", self._gate.checked(tools.turn)),
-            web.get("/pictures/{key}", self._gate.checked(self._picture)),
-            *(web.post(path, self._gate.checked(handler)) for path, handler in self._talk.routes()),
-        ]
+    async def serve(self, app: web.Application) -> None:
+        """Serve until cancelled. Raises CannotRun when the address cannot be listened on."""
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=_CLOSE_SECONDS)
+        await runner.setup()
+        try:
+            await self._listen(runner)
+            self.listening.set()
+            await asyncio.Event().wait()
+        finally:
+            self.listening.clear()
+            await runner.cleanup()
 
-    async def _messages(self, request: web.Request) -> web.Response:
-        person = person_named(request.query.get("persona", ""))
-        await self._room.board.load()
-        return web.json_response(
-            {
-                "messages": self._room.board.seen_by(person.id),
-                "last": self._room.feed.last,
-                "personas": TITLES,
-                "commands": self._room.commands,
-                "bench": self._room.bench(),
-            },
-            headers=NO_STORE,
+    async def _listen(self, runner: web.AppRunner) -> None:
+        site = web.TCPSite(runner, self.host, self.port)
+        try:
+            await site.start()
+        except OSError as error:
+            raise CannotRun(_why_not(error, self.host, self.port)) from error
+        self.port = site.port
+
+
+def _why_not(error: OSError, host: str, port: int) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return (
+            f"Port {port} on {host} is taken by another program; stop it, or set IMAGINE_WEB_PORT to another."
         )
-
-    async def _events(self, request: web.Request) -> web.StreamResponse:
-        person = person_named(request.query.get("persona", ""))
-        if self._room.feed.full or request.transport is None:
-            raise RequestError(503, "Too many pages are open; close one.")
-        response = web.StreamResponse(
-            headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
-        )
-        after = request.headers.get("Last-Event-ID") or request.query.get("after", "")
-        with (
-            self._room.feed.follow(person.id, after, request.transport.abort) as stream,
-            suppress(ConnectionError),
-        ):
-            await response.prepare(request)
-            async for chunk in stream.chunks():
-                await response.write(chunk)
-        return response
-
-    async def _picture(self, request: web.Request) -> web.Response:
-        data = await self._room.core.picture(request.match_info["key"])
-        kind = next((kind for magic, kind in _MAGIC if data and data.startswith(magic)), None)
-        if kind is None:
-            raise RequestError(404, "This picture is no longer kept.")
-        return web.Response(
-            body=data,
-            content_type=kind,
-            headers={"Cache-Control": "private, max-age=31536000, immutable"},
-        )
-
-    async def _close_streams(self, _app: web.Application) -> None:
-        self._room.feed.close()
+    if error.errno == errno.EACCES:
+        return f"This account may not listen on port {port}; set IMAGINE_WEB_PORT to 1024 or above."
+    return f"Cannot listen on {host}, port {port}; check IMAGINE_WEB_HOST. ({error.strerror or error})"

@@ -5,7 +5,7 @@ from typing import Literal
 
 from quotas.ledger import Ledger
 from quotas.records import Entry, Kind, Limits
-from quotas.workspaces import AtEnd, CannotUndo, Preferences
+from quotas.records_workspace import AtEnd, CannotUndo, Preferences
 
 Verb = Literal["set", "grant", "reset", "block", "unblock", "pause", "resume", "undo", "budget", "settings"]
 Outcome = Entry | CannotUndo | None  # None: there was nothing to change

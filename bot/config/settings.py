@@ -14,15 +14,15 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from bot.config import checks
+from bot.config import validators
 
 TOML_NAME = "imagine.toml"
 FILE_LIMIT = 65_536  # bytes; a secret or a settings file is far smaller
 _OURS = ("IMAGINE_", "CODEGATEWAY_")  # prefixes under which an unknown name is a slip
 _MONEY = "dollars as text, such as 2.50"
 
-Money = Annotated[int, BeforeValidator(checks.money)]  # micro-dollars
-Secret = Annotated[SecretStr, AfterValidator(checks.secret)]
+Money = Annotated[int, BeforeValidator(validators.money)]  # micro-dollars
+Secret = Annotated[SecretStr, AfterValidator(validators.secret)]
 
 
 class SettingsError(Exception):
@@ -39,14 +39,14 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     discord_token: Secret | None = Field(None, description="The bot's token; turns Discord on")
-    discord_shards: Annotated[tuple[int, int, int], BeforeValidator(checks.shards)] | None = Field(
+    discord_shards: Annotated[tuple[int, int, int], BeforeValidator(validators.shards)] | None = Field(
         None,
         description="Gateway connections, if not as many as Discord recommends: 4, or some of 16: 0-3/16",
     )  # the first and the last here, and how many there are everywhere
-    slack_bot_token: Annotated[Secret, checks.begins("xoxb-")] | None = Field(
+    slack_bot_token: Annotated[Secret, validators.begins("xoxb-")] | None = Field(
         None, description="The bot's token (xoxb-…) in one Slack workspace; turns Slack on"
     )
-    slack_app_token: Annotated[Secret, checks.begins("xapp-")] | None = Field(
+    slack_app_token: Annotated[Secret, validators.begins("xapp-")] | None = Field(
         None, description="The app-level token (xapp-…) for Socket Mode: no public address needed"
     )
     slack_signing_secret: Secret | None = Field(
@@ -59,7 +59,7 @@ class Settings(BaseSettings):
     codegateway_api_key: Secret | None = Field(
         None, description="The gateway's key; without one, sample pictures are drawn offline"
     )
-    codegateway_base_url: Annotated[str, AfterValidator(checks.base_url)] = Field(
+    codegateway_base_url: Annotated[str, AfterValidator(validators.base_url)] = Field(
         "https://api.codegateway.dev/v1", description="Where the gateway's API begins"
     )
     codegateway_multiplier: Decimal = Field(
@@ -68,7 +68,7 @@ class Settings(BaseSettings):
         le=10,
         description="What the gateway charges, as a multiple of the official price",
     )
-    imagine_data: Annotated[Path, AfterValidator(checks.folder)] = Field(
+    imagine_data: Annotated[Path, AfterValidator(validators.folder)] = Field(
         Path("imagine-data"), description="The folder for the ledger and the pictures"
     )
     imagine_web_host: str = Field("127.0.0.1", description="The address the web server listens on")
@@ -85,7 +85,7 @@ class Settings(BaseSettings):
     imagine_slack_gallery: Annotated[Literal["blocks", "completion"], BeforeValidator(str.lower)] = Field(
         "blocks", description="How pictures are posted in Slack at first: blocks, or completion (fewer calls)"
     )
-    imagine_slack_admins: Annotated[str, AfterValidator(checks.user_group)] | None = Field(
+    imagine_slack_admins: Annotated[str, AfterValidator(validators.user_group)] | None = Field(
         None, description="The id (S…) of a Slack user group whose members count as admins, too"
     )
     imagine_images_per_day: int = Field(
@@ -104,7 +104,7 @@ class Settings(BaseSettings):
     imagine_bot_money_per_month: Money | None = Field(
         None, description=f"The whole bot's money a month: {_MONEY}"
     )
-    imagine_timezone: Annotated[str, AfterValidator(checks.zone)] = Field(
+    imagine_timezone: Annotated[str, AfterValidator(validators.zone)] = Field(
         "UTC", description="Where the day starts at midnight, such as Europe/Berlin, unless set in chat"
     )
     imagine_language: Annotated[Literal["en", "de"], BeforeValidator(str.lower)] = Field(
@@ -124,10 +124,10 @@ class Settings(BaseSettings):
         le=36_500,
         description="Days until a workspace that took the bot out is forgotten; 0: within minutes",
     )
-    imagine_operators: Annotated[tuple[str, ...], BeforeValidator(checks.people)] = Field(
+    imagine_operators: Annotated[tuple[str, ...], BeforeValidator(validators.people)] = Field(
         (), description="Who may change bot-wide limits: ids such as discord:123, with commas between"
     )
-    imagine_secret_key: Annotated[Secret, AfterValidator(checks.long_enough)] | None = Field(
+    imagine_secret_key: Annotated[Secret, AfterValidator(validators.long_enough)] | None = Field(
         None,
         description="Encrypts the Slack tokens that OAuth brings; a new one goes before the old: new,old",
     )
@@ -149,13 +149,13 @@ class Settings(BaseSettings):
 
     def secrets(self) -> tuple[str, ...]:
         """The values that no log line may hold."""
-        values = (checks.plain(value) for _, value in self if isinstance(value, SecretStr))
+        values = (validators.plain(value) for _, value in self if isinstance(value, SecretStr))
         return (*values, *self.secret_keys)
 
     @property
     def secret_keys(self) -> tuple[str, ...]:
         """The keys of IMAGINE_SECRET_KEY, the newest first."""
-        return checks.keys(self.imagine_secret_key)
+        return validators.keys(self.imagine_secret_key)
 
 
 def load_settings(environ: Mapping[str, str], folder: Path) -> Settings:
@@ -167,7 +167,7 @@ def load_settings(environ: Mapping[str, str], folder: Path) -> Settings:
         settings = Settings.model_validate(dict(given))
     except ValidationError as error:
         problems += [_explain(problem) for problem in error.errors()]
-    problems += checks.conflicts({name.upper() for name in given})
+    problems += validators.conflicts({name.upper() for name in given})
     if settings is None or problems:
         raise SettingsError(dict.fromkeys(problems))
     return settings.model_copy(update={"imagine_data": folder.absolute() / settings.imagine_data})
@@ -237,7 +237,7 @@ def _toml(folder: Path, problems: list[str]) -> dict[str, str]:
             problems.append(f"{TOML_NAME}: {key} is not a setting{_nearest(key.upper(), _names())}")
         elif name in found:
             problems.append(f"{key.upper()}: {TOML_NAME} has it twice; remove one of the two")
-        elif name in checks.MONEY and not isinstance(value, str):
+        elif name in validators.MONEY and not isinstance(value, str):
             problems.append(f'{key.upper()}: money is text, never a float; write {key} = "{value}" in quotes')
         elif isinstance(value, list) and all(isinstance(part, str) for part in value):
             found[name] = ",".join(value)
@@ -269,4 +269,4 @@ def _nearest(name: str, known: list[str]) -> str:
 
 def _explain(problem: Any) -> str:
     message = problem["msg"].removeprefix("Value error, ")
-    return f"{str(problem['loc'][0]).upper()}: {checks.fixed(problem['type'], message)}"
+    return f"{str(problem['loc'][0]).upper()}: {validators.fixed(problem['type'], message)}"

@@ -26,10 +26,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from quotas.database import open_writer
 from quotas.ledger import Ledger
 from quotas.records import Close, Defaults, Reservation, Reserved
-from quotas.writer import Writer
+from quotas.store.sqlite import open_writer
+from quotas.store.writer import Writer
 
 ROUNDS = 5
 TASKS = 50

@@ -19,12 +19,12 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from bot.spreadsheet import written
-from quotas.database import FILE
+from bot.reports.csv import written
 from quotas.ids import id_at
-from quotas.jobs import COLUMNS, FIELDS
+from quotas.jobs.lifecycle import COLUMNS, FIELDS
 from quotas.ledger import Ledger
 from quotas.records import By, Defaults, UsageFilter
+from quotas.store.sqlite import FILE
 
 JOBS = int(os.environ.get("BENCH_JOBS", "2_000_000"))
 PEOPLE, CHANNELS, DAYS = 2_000, 100, 365

@@ -25,7 +25,7 @@ def ready(folder: str, extra: dict[str, str]) -> float:
     environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "IMAGINE_WEB_PORT": "0", **extra}
     began = time.perf_counter()
     with subprocess.Popen(
-        [sys.executable, "-m", "bot.cli", "run"],
+        [sys.executable, "-m", "bot.cli.main", "run"],
         cwd=folder,
         env=environ,
         stdout=subprocess.PIPE,

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bot import delivery, insist, scheduler
-from bot.admin import alerts
+from bot.admin import budget_alerts
+from bot.imagine import delivery, queue, retry
 from tests.contract.discord import Discord
 from tests.contract.ground import Ground
 from tests.contract.harness import Harness
@@ -41,9 +41,9 @@ def lacks(house: Callable[[Ground], Harness]) -> dict[str, str]:
 def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(delivery, "TICK", 0.01)
     monkeypatch.setattr(delivery, "RETRIES", (0.01,))
-    monkeypatch.setattr(insist, "PAUSES", (0.01,))
-    monkeypatch.setattr(scheduler, "CARDS_FIRST", 0.2)
-    monkeypatch.setattr(alerts, "LOOK_EVERY", 0.05)
+    monkeypatch.setattr(retry, "PAUSES", (0.01,))
+    monkeypatch.setattr(queue, "CARDS_FIRST", 0.2)
+    monkeypatch.setattr(budget_alerts, "LOOK_EVERY", 0.05)
 
 
 @pytest.fixture

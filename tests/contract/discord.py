@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from adapters.discord.adapter import DiscordAdapter
-from bot.cards import Card, Notice, Reply, Report
-from bot.drawers import Drawer
-from bot.messages import Address, OptionValue
-from bot.typed.commands import Command
+from bot.commands.registry import Command
+from bot.port.cards import Card, Notice, Reply, Report
+from bot.port.requests import Address, OptionValue
+from bot.storage.key_value import Drawer
 from quotas.ids import id_text, new_id
 from tests.contract.ground import Ground
 from tests.contract.harness import WHO, Can, Seen, Who

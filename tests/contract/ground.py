@@ -11,18 +11,18 @@ from typing import Any
 
 from PIL import Image
 
-from bot.cards import Accepted, Choice, Form, Notice, Picture, Refused, Reply, Report
-from bot.core import Bot
-from bot.drawers import Drawer
-from bot.expectations import Expectations
-from bot.messages import Address, Command, Imagine, MessageRef, Person, Press, Reaction
-from bot.pages import Books, Home
-from bot.painter import Drawing, Drawn, Order, Outcome
-from bot.parts import Parts
-from bot.port import Adapter, Core
-from bot.store import FolderStore
-from bot.typed.commands import Command as Registered
-from bot.typed.commands import registry
+from bot.commands.registry import Command as Registered
+from bot.commands.registry import registry
+from bot.core.bot import Bot
+from bot.painters.estimates import Expectations
+from bot.painters.port import Drawing, Drawn, Order, Outcome
+from bot.port.cards import Accepted, Choice, Form, Notice, Picture, Refused, Reply, Report
+from bot.port.protocols import Adapter, Core
+from bot.port.requests import Address, Command, Imagine, MessageRef, Person, Press, Reaction
+from bot.port.views import Books, Home
+from bot.services import Parts
+from bot.storage.key_value import Drawer
+from bot.storage.pictures import FolderStore
 from quotas.catalog import load_catalog
 from quotas.ledger import Ledger
 from quotas.records import Defaults, UsageFilter

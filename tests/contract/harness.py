@@ -5,8 +5,8 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Protocol
 
-from bot.cards import Card, Reply
-from bot.messages import Address, OptionValue
+from bot.port.cards import Card, Reply
+from bot.port.requests import Address, OptionValue
 from tests.contract.ground import Ground
 
 Who = Literal["ann", "bob", "boss"]  # boss: an admin

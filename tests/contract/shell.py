@@ -8,13 +8,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from bot.cards import Card, Notice, Refused, Reply, Report
-from bot.drawers import Drawer
-from bot.messages import Address, OptionValue
-from bot.shell import adapter, control, printing
-from bot.shell.requests import PLATFORM, DrawAnswer, DrawRequest, Events, Problem, Progress, QuotaRequest
-from bot.store import FolderStore
-from bot.typed.commands import Command
+from adapters.shell import adapter, socket
+from adapters.shell.requests import (
+    PLATFORM,
+    DrawAnswer,
+    DrawRequest,
+    Events,
+    Problem,
+    Progress,
+    QuotaRequest,
+)
+from bot.cli import output
+from bot.commands.registry import Command
+from bot.port.cards import Card, Notice, Refused, Reply, Report
+from bot.port.requests import Address, OptionValue
+from bot.storage.key_value import Drawer
+from bot.storage.pictures import FolderStore
 from quotas.ids import id_text
 from tests.contract.ground import Ground
 from tests.contract.harness import Can, Seen, Who
@@ -59,7 +68,7 @@ class Shell:
 
     async def open(self) -> None:
         await self.ground.open(self._make)
-        self._serving = control.serve(self.ground.folder, self._carry_out)
+        self._serving = socket.serve(self.ground.folder, self._carry_out)
         await self._serving.__aenter__()
         await self.ground.start()
 
@@ -110,7 +119,7 @@ class Shell:
 
     async def _draw(self, request: DrawRequest, line: Line) -> None:
         try:
-            async for event in control.ask(self.ground.folder, request):
+            async for event in socket.ask(self.ground.folder, request):
                 match event:
                     case Progress():
                         line.text += f"{event.line}\n"
@@ -119,7 +128,7 @@ class Shell:
                     case DrawAnswer():
                         await self._print(event, line)
                 line.told.set()
-        except control.OwnerGone as gone:
+        except socket.OwnerGone as gone:
             line.text += str(gone)
         finally:
             line.told.set()
@@ -127,10 +136,10 @@ class Shell:
     async def _print(self, answer: DrawAnswer, line: Line) -> None:
         folder = self.ground.folder / "out"
         folder.mkdir(exist_ok=True)
-        files = await printing.save(FolderStore(self.ground.folder / "pictures"), answer.files, folder)
+        files = await output.save(FolderStore(self.ground.folder / "pictures"), answer.files, folder)
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
-            printing.drawn(answer, files, False)
+            output.drawn(answer, files, False)
         line.text += printed.getvalue()
         line.files = len(set(map(str, folder.iterdir())) & set(printed.getvalue().splitlines()))
 

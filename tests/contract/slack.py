@@ -11,15 +11,15 @@ from unittest.mock import patch
 
 from aiohttp import web
 
-from adapters.slack import pace
 from adapters.slack.adapter import SlackAdapter
-from adapters.slack.http import event_routes
-from adapters.slack.pages import EVENTS
-from adapters.slack.people import EMOJI
-from bot.cards import Card, Delivered, Notice, Reply, Report, Working
-from bot.drawers import Drawer
-from bot.messages import Address, OptionValue
-from bot.typed.commands import Command
+from adapters.slack.inbound.convert import EMOJI
+from adapters.slack.oauth.pages import EVENTS
+from adapters.slack.outbound import rate_limit
+from adapters.slack.transport.http_events import event_routes
+from bot.commands.registry import Command
+from bot.port.cards import Card, Delivered, Notice, Reply, Report, Working
+from bot.port.requests import Address, OptionValue
+from bot.storage.key_value import Drawer
 from quotas.ids import id_text, new_id
 from tests.contract.ground import Ground
 from tests.contract.harness import WHO, Can, Seen, Who, typed
@@ -63,7 +63,7 @@ class Slack:
     async def open(self) -> None:
         self._stack = contextlib.AsyncExitStack()
         self._fake = await self._stack.enter_async_context(FakeSlack(self.mode))
-        self._stack.enter_context(patch.object(pace, "CHANNEL_SECONDS", 0.0))  # this Slack does not count
+        self._stack.enter_context(patch.object(rate_limit, "CHANNEL_SECONDS", 0.0))
         self._people = {who: self._fake.add_user(self.names[who], admin=who == "boss") for who in WHO}
         self._room = self._fake.add_channel("general")
         self._fake.add_group("foxes", *self._people.values())

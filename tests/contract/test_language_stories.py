@@ -7,7 +7,7 @@ import pytest
 from bot.wording import german
 from quotas.catalog import load_catalog
 from quotas.records import Denied
-from quotas.workspaces import Preferences
+from quotas.records_workspace import Preferences
 from tests.contract.conftest import Open
 from tests.contract.harness import Harness, Seen
 from tests.contract.test_admin_stories import says

@@ -8,7 +8,7 @@ from typing import get_args
 
 import pytest
 
-from bot.cards import (
+from bot.port.cards import (
     Accepted,
     Button,
     Card,
@@ -23,8 +23,8 @@ from bot.cards import (
     Report,
     Working,
 )
-from bot.messages import MessageRef
-from bot.port import DeliveryError
+from bot.port.protocols import DeliveryError
+from bot.port.requests import MessageRef
 from tests.conftest import MATRIX
 from tests.contract import test_admin_stories, test_stories
 from tests.contract.conftest import PLATFORMS, lacks

@@ -6,10 +6,10 @@ from collections.abc import Callable
 import pytest
 from structlog.testing import capture_logs
 
-from bot.painter import Declined, Drawn, Order
+from bot.painters.port import Declined, Drawn, Order
+from tests.bot.house import until
 from tests.contract.conftest import Open
 from tests.contract.harness import WHO, Harness, Seen, Who
-from tests.core.house import until
 from tests.fakes.painter import drawings
 
 LABELS = ("Again", "Edit prompt", "In Ultra", "Details", "Delete")

@@ -9,11 +9,11 @@ from typing import Any, ClassVar
 import aiohttp
 
 from adapters.web import WebAdapter
-from adapters.web.talk import CHANNEL, address
-from bot.cards import Card, Delivered, Notice, Reply, Report
-from bot.drawers import Drawer
-from bot.messages import Address, OptionValue
-from bot.typed.commands import Command
+from adapters.web.playground.chat import CHANNEL, address
+from bot.commands.registry import Command
+from bot.port.cards import Card, Delivered, Notice, Reply, Report
+from bot.port.requests import Address, OptionValue
+from bot.storage.key_value import Drawer
 from quotas.ids import id_text, new_id
 from tests.contract.ground import Ground
 from tests.contract.harness import Can, Seen, Who, typed

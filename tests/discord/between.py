@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from bot.port import Core
+from bot.port.protocols import Core
 
 
 class Between:

@@ -5,7 +5,7 @@ from typing import get_args
 
 from hypothesis import strategies as st
 
-from bot.cards import (
+from bot.port.cards import (
     Button,
     Card,
     Chart,

@@ -11,11 +11,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
 from adapters.discord.adapter import DiscordAdapter
-from bot.cards import Delivered, Ended, Notice, Working
-from bot.messages import Address, MessageRef
-from bot.typed.commands import registry
+from bot.commands.registry import registry
+from bot.port.cards import Delivered, Ended, Notice, Working
+from bot.port.requests import Address, MessageRef
 from quotas.catalog import load_catalog
-from tests.core.house import until
+from tests.bot.house import until
 from tests.fakes.core import ScriptedCore, delivered, working
 from tests.fakes.discord.interactions import Interaction
 from tests.fakes.discord.messages import Message

@@ -6,17 +6,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from time import time
 
-from bot.core import Bot
-from bot.expectations import Expectations
-from bot.parts import Parts
-from bot.port import Adapter
-from bot.store import FolderStore
-from bot.typed.commands import registry
+from bot.commands.registry import registry
+from bot.core.bot import Bot
+from bot.painters.estimates import Expectations
+from bot.port.protocols import Adapter
+from bot.services import Parts
+from bot.storage.pictures import FolderStore
 from quotas.catalog import Catalog, load_catalog
 from quotas.ids import id_number
 from quotas.ledger import Ledger
 from quotas.records import Defaults, Job
-from tests.core.house import until
+from tests.bot.house import until
 from tests.fakes.painter import FakePainter
 
 __all__ = ["Home", "until"]

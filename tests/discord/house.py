@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters.discord.adapter import DiscordAdapter
-from bot.typed.commands import registry
+from bot.commands.registry import registry
 from tests.discord.between import Between
 from tests.discord.home import Home
 from tests.fakes.discord.places import Channel, Guild, Member

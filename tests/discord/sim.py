@@ -17,15 +17,15 @@ from simcord.builders import ChannelHandle, GuildHandle
 from simcord.env import Env
 from simcord.results import ResponseMessage
 
-from adapters.discord.client import Client
-from adapters.discord.commands import build
-from adapters.discord.listen import Listener
-from adapters.discord.post import Posting
-from bot import scheduler
-from bot.cards import Card
-from bot.messages import Address, MessageRef
-from bot.port import Core
-from bot.typed.commands import registry
+from adapters.discord.gateway.client import Client
+from adapters.discord.inbound.commands import build
+from adapters.discord.inbound.listener import Listener
+from adapters.discord.outbound.posting import Posting
+from bot.commands.registry import registry
+from bot.imagine import queue
+from bot.port.cards import Card
+from bot.port.protocols import Core
+from bot.port.requests import Address, MessageRef
 from quotas.records import Job
 from tests.discord.home import Home
 
@@ -135,7 +135,7 @@ async def simulated(folder: Path, *, personal: bool = False, **measures: Any) ->
     sent: list[dict[str, Any]] = []
     client, wired, home = Client(), Wired(), Home(folder, **measures)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(scheduler, "CARDS_FIRST", 0.01)  # simcord waits for every timer that was ever set
+        patch.setattr(queue, "CARDS_FIRST", 0.01)  # simcord waits for every timer that was ever set
         patch.setattr(interactions, "base_payload", _with_owners(interactions.base_payload, personal, sent))
         env = Env(client, settle_timeout=20.0)  # drawing a chart imports a library, in a thread
         await env.start()

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from bot.app import own_ledger
+from bot.app.run import own_ledger
+from bot.cli import data_folder
 from bot.config.settings import load_settings
-from bot.shell import folder
-from quotas.database import FILE, LedgerUnavailable
 from quotas.ledger import Ledger
-from quotas.owner import OwnerLock
+from quotas.store.lock import OwnerLock
+from quotas.store.sqlite import FILE, LedgerUnavailable
 from tests.fakes.gateway import FakeGateway
 from tests.fakes.program import Program, begin, ended, imagine, rows, until
 
@@ -130,7 +130,7 @@ async def test_a_ledger_that_is_just_being_made_is_waited_for(
     settings = load_settings({}, tmp_path)
     settings.imagine_data.mkdir()
     (settings.imagine_data / FILE).touch()  # as its owner leaves it for a moment
-    early, open_once = [], folder._open_once
+    early, open_once = [], data_folder._open_once
 
     async def watched(*arguments: Any) -> Ledger:
         try:
@@ -141,7 +141,7 @@ async def test_a_ledger_that_is_just_being_made_is_waited_for(
                 pass
             raise
 
-    monkeypatch.setattr(folder, "_open_once", watched)
-    async with folder.reading(settings) as ledger:
+    monkeypatch.setattr(data_folder, "_open_once", watched)
+    async with data_folder.reading(settings) as ledger:
         assert await ledger.verify() == []
     assert len(early) == 1

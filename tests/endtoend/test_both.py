@@ -26,7 +26,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from tests.fakes.discord.pointing import point
 point(sys.argv.pop(1))
 AsyncWebClient.BASE_URL = sys.argv.pop(1)
-from bot.cli import main
+from bot.cli.main import main
 main()
 """
 

@@ -10,9 +10,9 @@ import aiohttp
 import pytest
 from typer.testing import CliRunner
 
-from adapters.slack.http import COOKIE
-from adapters.slack.pages import EVENTS
-from bot.cli import app
+from adapters.slack.oauth.pages import EVENTS
+from adapters.slack.transport.http_events import COOKIE
+from bot.cli.main import app
 from tests.fakes.program import Program, imagine, until
 from tests.fakes.slack.blockkit import wrong_message
 from tests.fakes.slack.places import Channel, Team

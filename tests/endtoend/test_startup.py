@@ -39,10 +39,10 @@ SECRETS = {
 }
 PROMPT = "a canaryprompt at dusk"
 BREAKS = f"""
-from bot.shell import printing
+from bot.cli import output
 def broken(*_): raise RuntimeError("{KEY}")
-printing.drawn = broken
-from bot.cli import main
+output.drawn = broken
+from bot.cli.main import main
 main()
 """
 

@@ -9,7 +9,7 @@ import pytest
 from tests.fakes.gateway import FakeGateway
 from tests.fakes.program import Program, begin, ended, imagine, rows, until
 
-HASTY = ("-c", "import bot.app; bot.app.STOP_GRACE = 0.2; from bot.cli import main; main()")
+HASTY = ("-c", "import bot.app.run; bot.app.run.STOP_GRACE = 0.2; from bot.cli.main import main; main()")
 OPEN = "SELECT 1 FROM jobs WHERE delivered_at IS NULL"
 RUNNING = "SELECT 1 FROM jobs WHERE state = 'running'"
 SOON = 15.0  # seconds: less than the grace, so that what ends sooner did not wait for it

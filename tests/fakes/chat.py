@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Literal
 
-from bot.cards import Accepted, Card
-from bot.messages import Address, MessageRef
-from bot.port import Core, DeliveryError
+from bot.port.cards import Accepted, Card
+from bot.port.protocols import Core, DeliveryError
+from bot.port.requests import Address, MessageRef
 
 Verb = Literal["post", "revise", "delete"]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from PIL import Image, ImageDraw
 
-from bot.cards import (
+from bot.port.cards import (
     Accepted,
     Button,
     Chart,
@@ -22,9 +22,9 @@ from bot.cards import (
     Report,
     Working,
 )
-from bot.messages import Command, Imagine, MessageRef, Person, Press, Reaction
-from bot.pages import Books, Setting, Sums
-from bot.port import Adapter
+from bot.port.protocols import Adapter
+from bot.port.requests import Command, Imagine, MessageRef, Person, Press, Reaction
+from bot.port.views import Books, Setting, Sums
 
 SIZES = {"1:1": (512, 512), "16:9": (704, 384), "9:16": (384, 704), "3:2": (624, 416)}
 

@@ -102,7 +102,7 @@ def end() -> None:
 
 
 def prepare() -> None:
-    """Import whatever the program may, and leave `bot.cli` to be run as the main module."""
+    """Import whatever the program may, and leave `bot.cli.main` to be run as the main module."""
     for room in ROOMS:
         package = importlib.import_module(room)
         for found in pkgutil.walk_packages(package.__path__, f"{room}."):
@@ -110,7 +110,7 @@ def prepare() -> None:
                 importlib.import_module(found.name)
     for name in BESIDES:
         importlib.import_module(name)
-    del sys.modules["bot.cli"]
+    del sys.modules["bot.cli.main"]
     gc.collect()
     gc.freeze()
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from bot.painter import Drawing, Drawn, Order, Outcome
+from bot.painters.port import Drawing, Drawn, Order, Outcome
 from quotas.catalog import Tier
 
 Script = Outcome | Exception | Callable[[Order], Outcome]

@@ -23,7 +23,7 @@ from tests.fakes.forks import ROOT, Fork
 
 PATIENCE = 30.0  # seconds until what should happen counts as not happening
 GLANCE = 0.01  # seconds between looks
-CLI = ("-m", "bot.cli")
+CLI = ("-m", "bot.cli.main")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from typing import Any
 import aiohttp
 import pytest
 
+from bot.cli.data_folder import reading
 from bot.config.settings import load_settings
-from bot.shell.folder import reading
 from quotas.ids import id_text
 from tests.fakes.gateway import FakeGateway
 from tests.fakes.program import Program, imagine, rows, until

@@ -21,16 +21,16 @@ from typing import Any
 import pytest
 import structlog
 
-from bot.cards import Accepted, Card, Delivered, Ended
-from bot.core import Bot
-from bot.expectations import Expectations
-from bot.gateway import GatewayPainter
-from bot.messages import Address, Imagine, MessageRef, Person
-from bot.painter import Order, Outcome
-from bot.parts import Parts
-from bot.port import Core
-from bot.store import FolderStore
-from bot.typed.commands import registry
+from bot.commands.registry import registry
+from bot.core.bot import Bot
+from bot.painters.estimates import Expectations
+from bot.painters.gateway import GatewayPainter
+from bot.painters.port import Order, Outcome
+from bot.port.cards import Accepted, Card, Delivered, Ended
+from bot.port.protocols import Core
+from bot.port.requests import Address, Imagine, MessageRef, Person
+from bot.services import Parts
+from bot.storage.pictures import FolderStore
 from quotas.catalog import load_catalog
 from quotas.ledger import Ledger
 from quotas.records import Defaults

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from quotas.days import Calendar
+from quotas.calendar import Calendar
 
 Place = tuple[str, str, str]  # workspace, kind, ref
 Fields = dict[str, Any]

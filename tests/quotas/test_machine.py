@@ -14,7 +14,6 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from quotas.database import FILE
 from quotas.ledger import Ledger
 from quotas.records import (
     ANY,
@@ -28,7 +27,8 @@ from quotas.records import (
     Reservation,
     Reserved,
 )
-from quotas.workspaces import CannotUndo, Preferences
+from quotas.records_workspace import CannotUndo, Preferences
+from quotas.store.sqlite import FILE
 from tests.quotas.asking import DAY, HOUR, UNIT, Clock, asked, by
 from tests.quotas.modelled import Model
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from bot.cards import Card, Delivered
+from bot.port.cards import Card, Delivered
 from tests.discord import cards as known
 
 PERSON, USER = "slack:T0ACME:U0MIA", "U0MIA"

@@ -14,9 +14,9 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.adapter import SlackAdapter
-from adapters.slack.people import LENT_SECONDS
-from bot.cards import Delivered, Ended, Header, Notice, Working
-from bot.messages import Address, Lent, Person
+from adapters.slack.inbound.convert import LENT_SECONDS
+from bot.port.cards import Delivered, Ended, Header, Notice, Working
+from bot.port.requests import Address, Lent, Person
 from tests.fakes.core import ScriptedCore, delivered, header, working
 from tests.fakes.keep import MemoryKeep
 from tests.fakes.slack.deliveries import Interaction, Kind

@@ -19,10 +19,10 @@ from unittest.mock import patch
 from aiohttp import web
 from PIL import Image
 
-from adapters.slack import pace
 from adapters.slack.adapter import SlackAdapter
-from adapters.slack.http import EVENTS, event_routes
-from bot.painter import Drawn, Order, Outcome
+from adapters.slack.outbound import rate_limit
+from adapters.slack.transport.http_events import EVENTS, event_routes
+from bot.painters.port import Drawn, Order, Outcome
 from tests.discord.between import Between
 from tests.discord.home import Home, until
 from tests.fakes.keep import MemoryKeep
@@ -175,7 +175,7 @@ async def _listening(fake: FakeSlack, adapter: SlackAdapter) -> AsyncIterator[No
 @asynccontextmanager
 async def _unpaced() -> AsyncIterator[None]:
     """This Slack does not count how often a channel is posted to."""
-    with patch.object(pace, "CHANNEL_SECONDS", 0.0):
+    with patch.object(rate_limit, "CHANNEL_SECONDS", 0.0):
         yield
 
 

@@ -9,18 +9,19 @@ from typing import Any, get_args
 import pytest
 from structlog.testing import capture_logs
 
-from adapters.slack import fitting, listen
-from adapters.slack.home import home
-from adapters.slack.modal import view
-from adapters.slack.render import payload
-from bot.cards import Card, Form, Refused, Report
-from bot.messages import Press
-from bot.painter import Declined, Drawn, Order
+from adapters.slack.inbound import listener
+from adapters.slack.outbound import pictures
+from adapters.slack.render.cards import payload
+from adapters.slack.render.home import home
+from adapters.slack.render.modal import view
+from bot.painters.port import Declined, Drawn, Order
+from bot.port.cards import Card, Form, Refused, Report
+from bot.port.requests import Press
 from bot.wording import english, german
 from quotas.ids import id_text
-from quotas.workspaces import Preferences
-from tests.core.house import ANN, BOB, BOSS, at, fresh
-from tests.core.house import House as Bare
+from quotas.records_workspace import Preferences
+from tests.bot.house import ANN, BOB, BOSS, at, fresh
+from tests.bot.house import House as Bare
 from tests.fakes.core import ScriptedCore
 from tests.fakes.keep import MemoryKeep
 from tests.fakes.painter import drawings
@@ -28,7 +29,7 @@ from tests.fakes.slack.blockkit import wrong_view
 from tests.fakes.slack.messages import elements
 from tests.slack.blocks import of, told, wrong
 from tests.slack.house import House, housed
-from tests.slack.test_installs import Place, offered
+from tests.slack.oauth.test_installs import Place, offered
 
 GERMAN = at("chat:verein")
 
@@ -74,7 +75,7 @@ async def test_whom_slack_does_not_tell_of(house: House) -> None:
 @pytest.mark.parametrize("slow", ["core", "slack"])
 async def test_a_form_that_does_not_open(house: House, slow: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if slow == "core":
-        monkeypatch.setattr(listen, "FORM_PATIENCE", 0.02)
+        monkeypatch.setattr(listener, "FORM_PATIENCE", 0.02)
         house.between.slow.add("form")
     else:
         house.fake.fail("views.open", error="expired_trigger_id")
@@ -192,8 +193,8 @@ async def test_pictures_that_were_encoded_anew(house: House, monkeypatch: pytest
     async def smaller(data: bytes, most: int, clear: str) -> tuple[str, bytes]:
         return "png", data
 
-    monkeypatch.setitem(fitting.fit.__kwdefaults__, "limit", 1)
-    monkeypatch.setattr(fitting, "smaller", smaller)
+    monkeypatch.setitem(pictures.fit.__kwdefaults__, "limit", 1)
+    monkeypatch.setattr(pictures, "smaller", smaller)
     assert german.REENCODED in (await house.drawn()).words
 
 

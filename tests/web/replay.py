@@ -26,7 +26,7 @@ import aiohttp
 import structlog
 
 from adapters.web import WebAdapter
-from bot import app
+from bot.app import run
 from bot.config.settings import load_settings
 
 PATIENCE = 10.0  # seconds for the cards of one deed
@@ -68,8 +68,8 @@ async def _playground(
     environment: Mapping[str, str], folder: Path
 ) -> AsyncIterator[tuple[WebAdapter, aiohttp.ClientSession]]:
     settings = load_settings(environment, folder)
-    with patch.object(app, "SAMPLE_SPEED", 0):
-        async with app.open_house(settings, web=True) as house, aiohttp.ClientSession() as http:
+    with patch.object(run, "SAMPLE_SPEED", 0):
+        async with run.open_house(settings, web=True) as house, aiohttp.ClientSession() as http:
             page = house.playground
             assert page is not None
             running = asyncio.create_task(page.run(house.core))

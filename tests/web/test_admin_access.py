@@ -10,15 +10,15 @@ from typing import Any, cast
 import aiohttp
 import pytest
 
-from adapters.web import admin
+from adapters.web.admin import routes as admin
 from adapters.web.bodies import PERSONS
-from adapters.web.front import Front
-from bot import platforms
+from adapters.web.server import Front
+from bot.app import platforms
+from bot.app.workbench import Workbench
+from bot.commands.registry import registry
 from bot.config.settings import load_settings
-from bot.messages import Command, Press
-from bot.port import OPERATOR
-from bot.typed.commands import registry
-from bot.workbench import Workbench
+from bot.port.protocols import OPERATOR
+from bot.port.requests import Command, Press
 from quotas.catalog import load_catalog
 from tests.fakes.core import ScriptedCore
 from tests.fakes.keep import MemoryKeep

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from adapters.web import feed, talk
 from adapters.web.bodies import ADMIN, MEMBER
-from bot.cards import Notice
-from bot.messages import Command, Imagine, MessageRef, Press, Reaction
-from bot.port import DeliveryError
+from adapters.web.playground import chat
+from adapters.web.playground import events as feed
+from bot.port.cards import Notice
+from bot.port.protocols import DeliveryError
+from bot.port.requests import Command, Imagine, MessageRef, Press, Reaction
 from tests.fakes.core import delivered, header, working
 from tests.fakes.keep import MemoryKeep
 from tests.web.conftest import Page, serving
@@ -26,8 +27,8 @@ async def test_a_prompt_becomes_a_card_and_then_its_gallery(page: Page) -> None:
     job = (await page.say("  a red fox --ratio 16:9 "))["message"]
     asked = page.core.asked[0]
     assert isinstance(asked, Imagine)
-    assert (asked.text, asked.person, asked.address) == ("a red fox --ratio 16:9", MEMBER, talk.address())
-    assert page.core.refs == {job: MessageRef(address=talk.address(), id=job)}
+    assert (asked.text, asked.person, asked.address) == ("a red fox --ratio 16:9", MEMBER, chat.address())
+    assert page.core.refs == {job: MessageRef(address=chat.address(), id=job)}
     assert kinds(await page.messages()) == ["working"]
     await page.core.deliver(job)
     [message] = await page.messages("web:guest")
@@ -228,21 +229,21 @@ async def test_a_moving_card_is_kept_when_new_and_when_done_but_not_in_between(
 
 async def test_only_the_last_hundred_stay(page: Page, keep: MemoryKeep) -> None:
     for number in range(103):
-        await page.adapter.post(talk.address(), Notice(sentence=str(number)), key=f"key {number}")
+        await page.adapter.post(chat.address(), Notice(sentence=str(number)), key=f"key {number}")
     sentences = [message["card"]["sentence"] for message in await page.messages()]
     assert sentences == [str(number) for number in range(3, 103)]
     assert len(keep.pairs) == 100
 
 
 async def test_the_same_key_is_the_same_message(page: Page) -> None:
-    one = await page.adapter.post(talk.address(), Notice(sentence="one"), key="k")
-    await page.adapter.post(talk.address(), Notice(sentence="between"), key="l")
-    assert await page.adapter.post(talk.address(), Notice(sentence="two"), key="k") == one
+    one = await page.adapter.post(chat.address(), Notice(sentence="one"), key="k")
+    await page.adapter.post(chat.address(), Notice(sentence="between"), key="l")
+    assert await page.adapter.post(chat.address(), Notice(sentence="two"), key="k") == one
     assert [message["card"]["sentence"] for message in await page.messages()] == ["two", "between"]
 
 
 async def test_deleting_twice_is_no_error_and_revising_what_is_gone_is_final(page: Page) -> None:
-    ref = await page.adapter.post(talk.address(), Notice(sentence="one"), key="k")
+    ref = await page.adapter.post(chat.address(), Notice(sentence="one"), key="k")
     await page.adapter.delete(ref)
     await page.adapter.delete(ref)
     with pytest.raises(DeliveryError) as failed:
@@ -253,10 +254,10 @@ async def test_deleting_twice_is_no_error_and_revising_what_is_gone_is_final(pag
 
 async def test_a_drawer_that_fails_is_a_delivery_error_that_may_pass(keep: MemoryKeep) -> None:
     async with serving(keep) as page:
-        ref = await page.adapter.post(talk.address(), Notice(sentence="one"), key="k")
+        ref = await page.adapter.post(chat.address(), Notice(sentence="one"), key="k")
         keep.fails = True
         for call in (
-            page.adapter.post(talk.address(), Notice(sentence="two"), key="l"),
+            page.adapter.post(chat.address(), Notice(sentence="two"), key="l"),
             page.adapter.revise(ref, Notice(sentence="two")),
             page.adapter.delete(ref),
         ):
@@ -285,7 +286,7 @@ async def test_a_stream_goes_on_where_it_stopped(page: Page) -> None:
 )
 async def test_a_stream_that_missed_too_much_is_told_to_load_again(page: Page, after: str) -> None:
     for number in range(feed.REPLAY + 1):
-        await page.adapter.post(talk.address(), Notice(sentence=str(number)), key="k")
+        await page.adapter.post(chat.address(), Notice(sentence=str(number)), key="k")
     last = (await page.state())["last"]
     boot = last.partition("-")[0]
     async with page.events(after=after.format(boot=boot)) as events:
@@ -305,7 +306,7 @@ async def test_a_page_that_does_not_read_is_dropped_and_the_others_miss_nothing(
     writing.write(f"GET /api/events?persona=web:guest&after={last} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
     assert b"200 OK" in await reading.readline()
     head = header("J", "x" * 200_000, MEMBER)
-    ref = await page.adapter.post(talk.address(), working(head), key="J")
+    ref = await page.adapter.post(chat.address(), working(head), key="J")
     async with page.events(after=last) as events:
         await events.next()
         for number in range(200):
@@ -326,5 +327,5 @@ async def test_too_many_pages_are_told_so(page: Page, monkeypatch: pytest.Monkey
 
 async def test_a_long_job_names_its_requester(page: Page) -> None:
     card = replace(delivered(header("J", "a fox", MEMBER)), mention=MEMBER.id)
-    await page.adapter.post(talk.address(), card, key="J")
+    await page.adapter.post(chat.address(), card, key="J")
     assert (await page.messages())[0]["card"]["mention"] == "Mia"

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from adapters.web import WebAdapter
 from adapters.web.guard import is_loopback
-from bot.port import CannotRun
+from bot.port.protocols import CannotRun
 from tests.fakes.core import ScriptedCore
 from tests.fakes.keep import MemoryKeep
 from tests.web.conftest import Page, serving

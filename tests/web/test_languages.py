@@ -12,12 +12,12 @@ import aiohttp
 import pytest
 
 from adapters.web import WebAdapter
-from adapters.web.talk import WORKSPACE
+from adapters.web.playground.chat import WORKSPACE
 from bot import wording
 from bot.wording import english, german
 from quotas.records import Limits
-from quotas.workspaces import Preferences
-from tests.core.house import fresh
+from quotas.records_workspace import Preferences
+from tests.bot.house import fresh
 from tests.discord.home import Home
 from tests.fakes.keep import MemoryKeep
 

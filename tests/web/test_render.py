@@ -7,7 +7,19 @@ from typing import get_args
 
 from adapters.web.bodies import MEMBER
 from adapters.web.render import render
-from bot.cards import Button, Card, Chart, Delivered, Ended, File, Notice, Picture, Refused, Report, Working
+from bot.port.cards import (
+    Button,
+    Card,
+    Chart,
+    Delivered,
+    Ended,
+    File,
+    Notice,
+    Picture,
+    Refused,
+    Report,
+    Working,
+)
 from tests.fakes.core import header
 
 HEAD = header("01HXAMPLE0000", "a <b>fox</b> & “snow”", MEMBER, ratio="16:9", variants=2, quality="medium")

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from adapters.web import talk
-from adapters.web.transcript import MAX_ENTRIES
+from adapters.web.playground import chat
+from adapters.web.playground.transcript import MAX_ENTRIES
 from tests.fakes.keep import MemoryKeep
 from tests.fakes.workbench import DAY, FakeWorkbench
 from tests.web.conftest import COMMANDS, Page, serving
@@ -194,7 +194,7 @@ async def test_the_page_is_told_the_commands(keep: MemoryKeep) -> None:
 @pytest.mark.parametrize("name", CARDS)
 async def test_every_card_outlives_the_process(name: str, keep: MemoryKeep) -> None:
     async with serving(keep) as page:
-        await page.adapter.post(talk.address(), CARDS[name], key="k")
+        await page.adapter.post(chat.address(), CARDS[name], key="k")
         before = await page.messages(), await get(page, "/api/inspect", persona="web:member", message="k")
     async with serving(keep) as page:
         after = await page.messages(), await get(page, "/api/inspect", persona="web:member", message="k")

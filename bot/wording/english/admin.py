@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
-from bot.wording.alike import called, named, share_of, to_cents
-from bot.wording.english.admin_changes import day_in_words
+from bot.wording.english.admin_log import day_in_words
 from bot.wording.english.amounts import plural, span
+from bot.wording.shared import called, named, share_of, to_cents
 from quotas.money import format_dollars
-from quotas.workspaces import Alert, BudgetState, Forecast, Preferences
+from quotas.records_workspace import Alert, BudgetState, Forecast, Preferences
 
 CONFIRM, MORE, APPROVE, DENY = "Confirm", "Ask for more", "Approve", "Deny"
 FOR_ADMINS = "This is for admins of this workspace."

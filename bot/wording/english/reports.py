@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from bot.cards import Header
+from bot.port.cards import Header
 from bot.wording.english.amounts import moment, plural, setting, span
 from bot.wording.english.drawing import TRANSPARENT
 from quotas.catalog import Quote, Tier

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 
-from bot.wording.english.admin_changes import changed, moment_in
+from bot.wording.english.admin_log import changed, moment_in
 from quotas.records import Entry
 
 QUOTAS_MEANS = "Who may draw how much: for admins"

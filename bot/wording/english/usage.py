@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from bot.wording.alike import ALT_LIMIT, as_many
 from bot.wording.english.amounts import plural
+from bot.wording.shared import ALT_LIMIT, as_many
 from quotas.money import format_dollars
 from quotas.records import Totals
 

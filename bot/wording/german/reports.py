@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Mapping
 
-from bot.cards import Header
+from bot.port.cards import Header
 from bot.wording.german.amounts import _UNLIMITED, _ahead, _count, moment, plural, setting, span
+from bot.wording.german.catalog import known
 from bot.wording.german.drawing import TRANSPARENT
-from bot.wording.german.known import known
 from quotas.catalog import Quote, Tier
 from quotas.money import format_dollars
 from quotas.records import Allowance, Job, Limits, Meter

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 
-from bot.wording.german.admin_changes import changed, moment_in
+from bot.wording.german.admin_log import changed, moment_in
 from bot.wording.german.amounts import _WEEKDAYS, _month
 from quotas.records import Entry
 

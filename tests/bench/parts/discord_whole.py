@@ -11,9 +11,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[3]))
 
-from bot.app import run
+from bot.app.run import run
 from bot.config.settings import load_settings
-from bot.logs import configure
+from bot.telemetry.logs import configure
 from tests.bench.parts.discord_bot import measured
 from tests.fakes.discord.pointing import point
 

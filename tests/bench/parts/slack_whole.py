@@ -14,9 +14,9 @@ sys.path.insert(0, str(Path(__file__).parents[3]))
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.app import run
+from bot.app.run import run
 from bot.config.settings import load_settings
-from bot.logs import configure
+from bot.telemetry.logs import configure
 from tests.bench.parts.slack_bot import EVENTS, measured
 
 

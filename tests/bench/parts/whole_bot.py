@@ -13,16 +13,16 @@ sys.path.insert(0, str(Path(__file__).parents[3]))
 
 import structlog
 
-from bot import memory
-from bot.cards import Accepted, Card, Delivered, Ended
-from bot.core import Bot
-from bot.expectations import Expectations
-from bot.gateway import GatewayPainter
-from bot.messages import Address, Imagine, MessageRef, Person
-from bot.parts import Parts
-from bot.port import Core
-from bot.store import FolderStore
-from bot.typed.commands import registry
+from bot.app import malloc
+from bot.commands.registry import registry
+from bot.core.bot import Bot
+from bot.painters.estimates import Expectations
+from bot.painters.gateway import GatewayPainter
+from bot.port.cards import Accepted, Card, Delivered, Ended
+from bot.port.protocols import Core
+from bot.port.requests import Address, Imagine, MessageRef, Person
+from bot.services import Parts
+from bot.storage.pictures import FolderStore
 from quotas.catalog import load_catalog
 from quotas.ledger import Ledger
 from quotas.records import Defaults
@@ -73,7 +73,7 @@ async def ask(bot: Bot, number: int) -> None:
 
 
 async def main(jobs: int, url: str, folder: Path) -> None:
-    memory.give_back()
+    malloc.give_back()
     catalog = load_catalog()
     ledger = await Ledger.open(folder, Defaults(images_per_day=100_000))
     painter = GatewayPainter(url, "sk-bench", in_flight=jobs)

@@ -9,7 +9,7 @@ def main() -> None:
     base, _, *rest = sys.argv[1:]
     point(base)
     sys.argv[1:] = rest
-    from bot import cli
+    from bot.cli import main as cli
 
     cli.main()
 

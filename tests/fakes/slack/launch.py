@@ -11,7 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 def main() -> None:
     AsyncWebClient.BASE_URL, _, *rest = sys.argv[1:]  # before the adapter, whose default it becomes
     sys.argv[1:] = rest
-    from bot import cli
+    from bot.cli import main as cli
 
     cli.main()
 

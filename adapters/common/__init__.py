@@ -1,0 +1,1 @@
+"""What more than one platform does the same way."""

@@ -1,0 +1,1 @@
+"""Discord's gateway connections: clients, shards, and when each may identify."""

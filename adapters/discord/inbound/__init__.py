@@ -1,0 +1,1 @@
+"""What comes from Discord: commands, presses, forms, reactions, and the answers they get."""

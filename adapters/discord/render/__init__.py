@@ -1,0 +1,1 @@
+"""From cards and forms to Discord components. Pure."""

@@ -1,0 +1,1 @@
+"""The shell as a platform: draws for a command, and serves the control socket."""

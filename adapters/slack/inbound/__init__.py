@@ -1,0 +1,1 @@
+"""What comes from Slack: commands, presses, forms, mentions, reactions, and the answers they get."""

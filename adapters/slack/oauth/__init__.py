@@ -1,0 +1,1 @@
+"""Installing into many workspaces: the manifest, OAuth, encrypted tokens."""

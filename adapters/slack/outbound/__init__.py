@@ -1,0 +1,1 @@
+"""What goes to Slack later: messages, uploads and galleries at a durable address."""

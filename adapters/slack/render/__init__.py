@@ -1,0 +1,1 @@
+"""From cards, forms and pages to Slack blocks. Pure."""

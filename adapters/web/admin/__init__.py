@@ -1,0 +1,1 @@
+"""The admins' page: allowances, spending and the log."""

@@ -1,0 +1,49 @@
+"""Telling of budgets that are running out: each line that was crossed, once, to the channel set for it."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from bot import wording
+from bot.admin.notify import Teller
+from bot.port.cards import Report
+from bot.port.protocols import DeliveryError
+from bot.services import Parts
+from quotas.records_workspace import Alert
+
+LOOK_EVERY = 10.0  # seconds between looks: soon enough for whoever is to stop a month's spending
+
+
+@dataclass(frozen=True, slots=True)
+class Alerts:
+    """A chore. `_closed`: alerts with the channel that will not take them, until another one is set."""
+
+    parts: Parts
+    teller: Teller
+    _closed: dict[Alert, str] = field(default_factory=dict)
+
+    async def run(self) -> None:
+        """Tell what is due, and wait for the next look."""
+        for alert in await self.parts.ledger.due_alerts():
+            await self._tell(alert)
+        await asyncio.sleep(LOOK_EVERY)
+
+    async def _tell(self, alert: Alert) -> None:
+        """What finds no channel waits for one, as long as its month lasts."""
+        ledger = self.parts.ledger
+        await self.parts.speak(alert.workspace)
+        preferences = await ledger.preferences(alert.workspace)
+        channel = preferences.alert_channel or preferences.admin_channel or ""
+        state = await ledger.budget(alert.workspace)
+        if channel and self._closed.get(alert) != channel:
+            card = Report(title=wording.alert(alert), lines=wording.alert_lines(alert, state))
+            key = f"{alert.workspace}.{alert.month}.{alert.percent}.{alert.amount}"
+            posted = await self.teller.post(alert.workspace, channel, card, key)
+            if isinstance(posted, DeliveryError):
+                if not posted.retryable:
+                    self._closed[alert] = channel
+            elif posted is not None:
+                await ledger.alert_told(alert)
+                return
+        if state.month > alert.month:
+            await ledger.alert_told(alert)
+            self._closed.pop(alert, None)

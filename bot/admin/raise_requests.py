@@ -1,0 +1,223 @@
+"""*Ask for more*: somebody who was refused asks, the admins answer in their channel, and the asker is told.
+
+Whichever answer the ledger enters first is the answer: both are entries under one request id.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import structlog
+
+from bot import wording
+from bot.admin import raise_records
+from bot.admin.notify import Teller
+from bot.admin.parse import NotRead, Reading
+from bot.admin.raise_records import Request
+from bot.commands.spec import Command
+from bot.commands.values import Misread, read_value
+from bot.people.rights import may, operates
+from bot.port.cards import Button, Field, Form, Notice, Refused, Report
+from bot.port.protocols import DeliveryError
+from bot.port.requests import MessageRef, OptionValue, Press
+from bot.reports.calendar import days
+from bot.services import Parts
+from quotas.ids import id_text
+from quotas.money import format_dollars
+from quotas.records import Entry
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class More:
+    """Carries out the buttons. One per process, since asking and answering each happen once."""
+
+    parts: Parts
+    teller: Teller
+    _asking: set[tuple[str, str]] = field(default_factory=set)  # (workspace, person)
+    _once: asyncio.Lock = field(default_factory=asyncio.Lock)  # held while an answer is entered
+
+    # --- the asker
+
+    async def ask(self, press: Press) -> Notice:
+        """*Ask for more*: one open request a person and day, and none after a no."""
+        ledger = self.parts.ledger
+        request = await raise_records.refused(ledger, press.person.id, press.job)
+        if request is None:
+            return Notice(sentence=wording.NO_SUCH_REFUSAL)
+        asker = request.workspace, request.person
+        if asker in self._asking:
+            return Notice(sentence=wording.ASKED_ALREADY)
+        self._asking.add(asker)
+        try:
+            today = (await days(ledger, request.workspace)).today
+            return await self._ask(press.job, replace(request, day=today))
+        finally:
+            self._asking.discard(asker)
+
+    async def _ask(self, name: str, request: Request) -> Notice:
+        """Keep it, post it, and remember where. What a crash left without a card counts as not asked."""
+        ledger = self.parts.ledger
+        before = await raise_records.latest(ledger, request)
+        if before is not None and before.day == request.day and not before.granted:
+            if before.said:
+                return Notice(sentence=wording.SAID_NO_TODAY)
+            if before.card is not None:
+                return Notice(sentence=wording.ASKED_ALREADY)
+        if (earlier := await raise_records.find(ledger, name)) is not None and earlier.said:
+            return Notice(sentence=wording.NO_SUCH_REFUSAL)
+        await raise_records.begin(ledger, name, request)
+        card = await self._post(name, request)
+        async with self._once:
+            request = replace(await raise_records.find(ledger, name) or request, card=card)
+            await raise_records.keep(ledger, name, request)
+        if request.said:  # before it was known where the card stands
+            await self._revise(request)
+        return Notice(sentence=wording.ASKED if card else wording.NOBODY_TO_ASK)
+
+    async def _post(self, name: str, request: Request) -> MessageRef | None:
+        channel = (await self.parts.ledger.preferences(request.workspace)).admin_channel
+        if not channel:
+            return None
+        with wording.speaking(await self.parts.language(request.workspace)):  # it may be asked from elsewhere
+            buttons = (
+                Button(verb="approve", label=wording.APPROVE, job=name, style="primary"),
+                Button(verb="deny", label=wording.DENY, job=name, style="danger"),
+            )
+            card = replace(_card(request), buttons=buttons)
+            posted = await self.teller.post(request.workspace, channel, card, f"{name}.asked")
+        return posted if isinstance(posted, MessageRef) else None
+
+    # --- the admins
+
+    async def form(self, press: Press) -> Form | Notice:
+        """What *Approve* opens."""
+        request = await self._to_answer(press)
+        if isinstance(request, Notice):
+            return request
+        grant = self.parts.commands["quotas grant"]
+        option = next(each for each in grant.options if each.name == request.what)
+        amount = str(request.asked) if request.what == "images" else _dollars(request.asked)
+        label = wording.IMAGES_LABEL if request.what == "images" else wording.MONEY_LABEL
+        fields = (
+            Field(name=option.name, label=label, kind="text", value=amount, longest=12, required=True),
+            Field(name="until", label=wording.UNTIL_LABEL, kind="text", value="", longest=10),
+        )
+        title = wording.approving(request.name)
+        return Form(title=title, submit=wording.APPROVE, verb="approve", job=press.job, fields=fields)
+
+    async def approve(self, press: Press) -> Notice | Refused:
+        """The form of *Approve*, sent off."""
+        request = await self._to_answer(press)
+        if isinstance(request, Notice):
+            return request
+        options = _read(press.options, request, self.parts.commands["quotas grant"])
+        if isinstance(options, Misread):
+            return Refused(why="input", sentence=options.sentence)
+        here = replace(press.address, workspace=request.workspace)
+        try:
+            change = await Reading(self.parts.ledger, here, options).change("grant", anywhere=False)
+        except NotRead as misread:
+            return misread.refusal
+        return await self._answer(press, granted=(change.images, change.money, change.until))
+
+    async def deny(self, press: Press) -> Notice | Refused:
+        request = await self._to_answer(press)
+        return request if isinstance(request, Notice) else await self._answer(press, granted=None)
+
+    async def _to_answer(self, press: Press) -> Request | Notice:
+        """The request behind a button, for an admin of its workspace, as long as it is open."""
+        request = await raise_records.find(self.parts.ledger, press.job)
+        operator = operates(press.person, self.parts.operators)
+        if request is None or not (operator or press.address.workspace == request.workspace):
+            return Notice(sentence=wording.NO_SUCH_REFUSAL)
+        if not may(press.person, request.workspace, self.parts.operators):
+            return Notice(sentence=wording.FOR_ADMINS)
+        return Notice(sentence=wording.answered_already(request.by)) if request.said else request
+
+    async def _answer(self, press: Press, granted: tuple[int, int, str | None] | None) -> Notice:
+        """Enter it, then tell the asker and the admins, who are where an operator need not be."""
+        async with self._once:
+            request = await self._to_answer(press)
+            if isinstance(request, Notice):  # meanwhile by another
+                return request
+            await self.parts.speak(request.workspace)
+            entry = await self._enter(press, request, granted)
+            request = await self._answered(request, entry)
+            await raise_records.keep(self.parts.ledger, press.job, request)
+        await asyncio.gather(self._revise(request), self._tell(press.job, request, entry))
+        log.info("more.answered", entry=id_text(entry.id), verb=entry.verb)
+        return Notice(sentence=request.said)
+
+    async def _enter(
+        self, press: Press, request: Request, granted: tuple[int, int, str | None] | None
+    ) -> Entry:
+        """The entry of the answer; of the one before, where a crash came between it and its telling."""
+        ledger, person = self.parts.ledger, press.person
+        await ledger.met(request.workspace, person.id, person.name, self.parts.clock())
+        whose = {"workspace": request.workspace, "person": request.person}
+        by = {"author": person.id, "request_id": f"more:{press.job}"}
+        if granted is None:
+            return await ledger.deny(**whose, **by, reason=wording.DENIED_REASON)
+        images, money, until = granted
+        return await ledger.grant(
+            **whose, **by, images=images, money=money, until=until, reason=wording.GRANTED_REASON
+        )
+
+    async def _answered(self, request: Request, entry: Entry) -> Request:
+        names = await self.parts.ledger.names(request.workspace, (entry.author,))
+        by = names.get(entry.author, entry.author)
+        if entry.verb != "grant":
+            return replace(request, said=wording.denied_by(by), by=by)
+        what = wording.what_changed(entry, {}, "UTC")
+        return replace(request, said=wording.approved(by, what), by=by, granted=True)
+
+    async def _revise(self, request: Request) -> None:
+        """Say on the admins' card what was answered, where that can be done."""
+        adapter = self.parts.adapters.get(request.address.platform)
+        if request.card is None or adapter is None:
+            return
+        card = _card(request)
+        try:
+            await adapter.revise(request.card, replace(card, lines=(*card.lines, request.said)))
+        except DeliveryError as error:
+            log.info("more.not_revised", reason=str(error))
+
+    async def _tell(self, name: str, request: Request, entry: Entry) -> None:
+        """Tell the asker, privately; they also see it at their next `/quota`."""
+        adapter = self.parts.adapters.get(request.address.platform)
+        if adapter is None:
+            return
+        what = wording.what_changed(entry, {}, "UTC")
+        said = wording.you_got(what) if request.granted else wording.you_got_none(request.by)
+        try:
+            await adapter.post(request.address, Notice(sentence=said), key=f"{name}.answered")
+        except DeliveryError as error:
+            log.info("more.not_told", reason=str(error))
+
+
+def _card(request: Request) -> Report:
+    rows = wording.asks_rows(request.what, request.period, request.limit, request.used, request.stopped_by)
+    return Report(title=wording.asks(request.name, request.what, request.asked), rows=rows)
+
+
+def _read(
+    entered: Mapping[str, OptionValue], request: Request, grant: Command
+) -> dict[str, OptionValue] | Misread:
+    """The options of a grant to the asker, as the form's fields say; what is left out is as was asked."""
+    options: dict[str, OptionValue] = {"person": request.person, request.what: request.asked}
+    for option in grant.options:
+        value = entered.get(option.name, "")
+        if option.name not in (request.what, "until") or value == "":
+            continue
+        meant = read_value(option, str(value))
+        if isinstance(meant, Misread):
+            return meant
+        options[option.name] = meant
+    return options
+
+
+def _dollars(micros: int) -> str:
+    """As it would be typed."""
+    return format_dollars(micros).removeprefix("$").replace(",", "")

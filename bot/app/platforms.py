@@ -1,0 +1,250 @@
+"""Which platforms are served, and what serves them: the one place that makes adapters.
+
+A real platform is served where its token is set; the playground where none is, or where it is asked for.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
+
+from bot import wording
+from bot.commands.registry import Command, Option
+from bot.config.settings import Settings
+from bot.config.validators import plain
+from bot.port.cards import Card
+from bot.port.protocols import Adapter, CannotRun, Core, Workbench
+from bot.storage.key_value import Drawer
+from quotas.ledger import Ledger
+
+if TYPE_CHECKING:  # a shell command needs no web server
+    from adapters.web.playground.adapter import WebAdapter
+    from adapters.web.server import Front
+
+NOTHING_TO_SERVE = (
+    "Nothing to serve: set DISCORD_TOKEN or SLACK_BOT_TOKEN, or IMAGINE_PLAYGROUND to auto for a local page."
+)
+FEW = 10  # numbers that are offered as choices
+
+
+class Platform(Adapter, Protocol):
+    """An adapter of a real platform."""
+
+    ready: asyncio.Event  # while it is connected
+    account: str  # the name under which it is there, once ready
+
+
+Routes = list[Any]  # of aiohttp, which a shell command does without
+Maker = Callable[[Settings, Mapping[str, Command], Drawer], tuple[Platform, Routes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Platforms:
+    """What one process serves. `front`: its one web server, the playground's where there is one.
+
+    `routes`: what it serves besides pages. `admins`: the page for admins, where no playground is, of a core.
+    """
+
+    real: tuple[Platform, ...]
+    playground: "WebAdapter | None"
+    front: "Front"
+    routes: Routes
+    admins: Callable[[Core], Routes]
+
+    @property
+    def adapters(self) -> tuple[Adapter, ...]:
+        return self.real if self.playground is None else (*self.real, self.playground)
+
+    def runs(self, core: Core) -> list[Coroutine[Any, Any, None]]:
+        """Everything that runs until cancelled. Each raises CannotRun."""
+        adapters = [adapter.run(core) for adapter in self.adapters]
+        return adapters if self.playground else [*adapters, self._serve_routes(core)]
+
+    async def announce(self, say: Callable[[str], None], *, samples: bool) -> None:
+        """Tell of everything that is served, as soon as it is."""
+        await self.front.listening.wait()
+        if self.playground is not None:
+            say(wording.playground(self.front.url, samples=samples))
+        await asyncio.gather(*(self._announce(platform, say, samples) for platform in self.real))
+
+    async def _announce(self, platform: Platform, say: Callable[[str], None], samples: bool) -> None:
+        await platform.ready.wait()
+        say(wording.serving(platform.name.capitalize(), platform.account, self.front.url, samples=samples))
+
+    def _serve_routes(self, core: Core) -> Coroutine[Any, Any, None]:
+        from adapters.web.admin.routes import application
+
+        return self.front.serve(application([*self.admins(core), *self.routes]))
+
+
+def served(settings: Settings) -> tuple[str, ...]:
+    """The real platforms that the settings turn on."""
+    return tuple(name for name, (names, _) in _REAL.items() if any(getattr(settings, each) for each in names))
+
+
+def make(
+    settings: Settings,
+    commands: Mapping[str, Command],
+    ledger: Ledger,
+    bench: Workbench,
+    figures: Callable[[], bytes],
+) -> Platforms:
+    """The adapters that the settings ask for, each with its drawer in the ledger. Raises CannotRun.
+
+    `figures`: what `/metrics` answers.
+    """
+    from adapters.web import metrics
+    from adapters.web.server import Front
+
+    made = [_REAL[name][1](settings, commands, Drawer(ledger, name)) for name in served(settings)]
+    real = tuple(platform for platform, _ in made)
+    own = [route for _, routes in made for route in routes]
+    front = Front(settings.imagine_web_host, settings.imagine_web_port)
+    token, reached = plain(settings.imagine_web_token), bool(own)
+    routes = [*_health(real), *metrics.routes(figures, front.host, token, reached=reached), *own]
+    wanted = settings.imagine_playground
+    if wanted == "on" or (wanted == "auto" and not real):
+        bench_here = None if real else bench
+        page = _playground(settings, commands, Drawer(ledger, "web"), routes, bench_here, reached=reached)
+        return Platforms(real, page, page.front, routes, lambda _: [])
+    if not real:
+        raise CannotRun(NOTHING_TO_SERVE)
+    admins = partial(_admins, settings=settings, commands=commands, front=front, reached=reached)
+    return Platforms(real, None, front, routes, admins)
+
+
+def _admins(
+    core: Core, *, settings: Settings, commands: Mapping[str, Command], front: "Front", reached: bool
+) -> Routes:
+    from adapters.web.admin import routes as admin
+
+    known = [_as_data(command) for command in commands.values()]
+    return [*admin.routes(lambda: core, front, plain(settings.imagine_web_token), known, reached=reached)]
+
+
+def _discord(settings: Settings, commands: Mapping[str, Command], keep: Drawer) -> tuple[Platform, Routes]:
+    from adapters.discord.adapter import DiscordAdapter
+
+    assert settings.discord_token is not None
+    token = settings.discord_token.get_secret_value()
+    adapter = DiscordAdapter(
+        token,
+        keep,
+        commands=commands,
+        spoiler=settings.imagine_discord_spoiler,
+        shards=settings.discord_shards,
+    )
+    return adapter, []
+
+
+def _slack(settings: Settings, _: Mapping[str, Command], keep: Drawer) -> tuple[Platform, Routes]:
+    """Socket Mode where there is a token for it, else HTTP; one workspace, or all that install it."""
+    from adapters.slack.adapter import SlackAdapter
+    from adapters.slack.oauth.encryption import Seal
+    from adapters.slack.oauth.flow import OAuth
+    from adapters.slack.oauth.installs import Installs
+    from adapters.slack.oauth.manifest import SCOPES
+    from adapters.slack.transport import http_events
+
+    routes, installs = [], None
+    if settings.slack_client_id and settings.slack_client_secret:
+        client_secret, seal = settings.slack_client_secret.get_secret_value(), Seal(settings.secret_keys)
+        installs = Installs(keep, client_id=settings.slack_client_id, client_secret=client_secret, seal=seal)
+        routes += http_events.install_routes(OAuth(keep, installs, seal, scopes=SCOPES))
+    signing_secret = plain(settings.slack_signing_secret)
+    app_token = plain(settings.slack_app_token)
+    adapter = SlackAdapter(
+        keep,
+        bot_token=plain(settings.slack_bot_token),
+        installs=installs,
+        app_token=app_token,
+        signing_secret=signing_secret,
+        gallery=settings.imagine_slack_gallery,
+        admins_group=settings.imagine_slack_admins or "",
+    )
+    if not app_token:
+        routes += http_events.event_routes(lambda: adapter.app, signing_secret)
+    return adapter, routes
+
+
+# The settings of which any turns a platform on, and what makes its adapter and its routes.
+_REAL: Mapping[str, tuple[tuple[str, ...], Maker]] = {
+    "discord": (("discord_token",), _discord),
+    "slack": (("slack_bot_token", "slack_client_id"), _slack),
+}
+
+
+def _playground(
+    settings: Settings,
+    commands: Mapping[str, Command],
+    keep: Drawer,
+    routes: Routes,
+    bench: Workbench | None,
+    *,
+    reached: bool,
+) -> "WebAdapter":
+    from adapters.web.playground.adapter import WebAdapter
+
+    try:
+        return WebAdapter(
+            settings.imagine_web_host,
+            settings.imagine_web_port,
+            keep,
+            plain(settings.imagine_web_token),
+            commands=[_as_data(command) for command in commands.values()],
+            previews={
+                "discord": partial(_discord_preview, spoiler=settings.imagine_discord_spoiler),
+                "slack": _slack_preview,
+            },
+            workbench=bench,
+            extra_routes=routes,
+            reached=reached,
+        )
+    except ValueError as error:  # a page for everyone, without a token
+        raise CannotRun(str(error)) from error
+
+
+def _discord_preview(card: Card, *, spoiler: bool) -> Any:
+    """The library takes a second to import, which only whoever looks waits for."""
+    from adapters.discord.render.cards import payload
+
+    return payload(card, spoiler=spoiler)
+
+
+def _slack_preview(card: Card) -> Any:
+    from adapters.slack.render.cards import payload
+
+    return payload(card)
+
+
+def _health(real: Iterable[Platform]) -> Routes:
+    from bot.telemetry import health
+
+    return health.routes(lambda: [platform.name for platform in real if not platform.ready.is_set()])
+
+
+def _as_data(command: Command) -> dict[str, Any]:
+    """A command as the page's hints and form need it; a short range of numbers becomes choices."""
+    options = [
+        {
+            "name": option.name,
+            "flag": option.flag,
+            "kind": option.kind,
+            "help": option.help,
+            "choices": [*option.choices, *_few(option)],
+            "required": option.required,
+            "longest": option.maximum if option.kind == "text" else None,
+            "unlimited": option.unlimited,
+            "suggested": option.suggested,
+        }
+        for option in command.options
+    ]
+    return {"name": command.name, "help": command.help, "admin": command.admin, "options": options}
+
+
+def _few(option: Option) -> list[str]:
+    if option.kind != "integer" or option.minimum is None or option.maximum is None:
+        return []
+    numbers = range(option.minimum, option.maximum + 1)
+    return [str(number) for number in numbers] if len(numbers) <= FEW else []

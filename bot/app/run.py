@@ -1,0 +1,232 @@
+"""The composition root: the only code that knows every concrete class, and the life of the process."""
+
+import asyncio
+import contextlib
+import gc
+import signal
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import structlog
+
+from adapters.shell.adapter import Shell
+from adapters.shell.requests import AnyRequest, Events
+from adapters.shell.socket import serve
+from bot.app import malloc, platforms
+from bot.app.platforms import Platforms
+from bot.app.workbench import MoodyPainter, Workbench
+from bot.commands.registry import registry
+from bot.config.settings import Settings
+from bot.core.bot import Bot
+from bot.painters.estimates import Expectations
+from bot.painters.port import Painter
+from bot.painters.samples.painter import SamplePainter
+from bot.painters.timed import MeteredPainter
+from bot.port.protocols import OPERATOR, Adapter
+from bot.services import Parts
+from bot.storage.key_value import Drawer
+from bot.storage.pictures import FolderStore
+from bot.telemetry.metrics import Metrics
+from quotas.catalog import Catalog, load_catalog
+from quotas.ledger import Ledger
+from quotas.records import Defaults
+from quotas.store.lock import OwnerLock
+
+if TYPE_CHECKING:
+    from adapters.web.playground.adapter import WebAdapter
+
+log = structlog.get_logger()
+
+STOP_GRACE = 25.0  # seconds for drawings under way; supervisors commonly kill after 30
+SAMPLE_PACE = 0.1  # of a model's time: what the first sample is expected to take
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+SAMPLE_SPEED = 1.0  # the sample painter's pace: quick, yet slow enough to see the card move
+
+
+class FolderHeld(Exception):
+    """Another process owns the data folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """A running core, with the shell as one of its platforms. `platforms`: those that it serves, if any."""
+
+    core: Bot
+    shell: Shell
+    parts: Parts
+    platforms: Platforms | None
+
+    @property
+    def playground(self) -> "WebAdapter | None":
+        return self.platforms.playground if self.platforms else None
+
+    def answer(self, request: AnyRequest) -> Events:
+        """Carry out what a shell asks for."""
+        return self.shell.carry_out(self.core, request)
+
+
+def pictures(settings: Settings) -> Path:
+    """Where the drawn pictures lie."""
+    return settings.imagine_data / "pictures"
+
+
+def catalog(settings: Settings) -> Catalog:
+    """The catalog with the operator's own laid over it. Raises CatalogError."""
+    return load_catalog(settings.codegateway_multiplier, settings.imagine_data / "catalog.toml")
+
+
+def defaults(settings: Settings) -> Defaults:
+    return Defaults(
+        images_per_day=settings.imagine_images_per_day,
+        money_per_day=settings.imagine_money_per_day,
+        dm_images_per_day=settings.imagine_dm_images_per_day,
+        guest_images_per_day=settings.imagine_guest_images_per_day,
+        bot_money_per_day=settings.imagine_bot_money_per_day,
+        bot_money_per_month=settings.imagine_bot_money_per_month,
+        zone=settings.imagine_timezone,
+    )
+
+
+def painter(settings: Settings) -> Painter:
+    """The gateway where there is a key for it, else the offline sample painter."""
+    if settings.codegateway_api_key is None:
+        return SamplePainter(speed=SAMPLE_SPEED)
+    from bot.painters.gateway.painter import (
+        GatewayPainter,  # the client library takes a second to import; samples need none
+    )
+
+    return GatewayPainter(
+        settings.codegateway_base_url,
+        settings.codegateway_api_key.get_secret_value(),
+        in_flight=settings.imagine_max_in_flight,
+    )
+
+
+@contextlib.asynccontextmanager
+async def own_ledger(settings: Settings, clock: Callable[[], float] = time.time) -> AsyncIterator[Ledger]:
+    """Own the data folder, and open its ledger to write. Raises FolderHeld, LedgerError."""
+    lock = OwnerLock(settings.imagine_data)
+    if not lock.acquire():
+        raise FolderHeld(
+            f"Another imagine process is using {settings.imagine_data}; "
+            "stop it, or set IMAGINE_DATA to another folder."
+        )
+    try:
+        ledger = await Ledger.open(settings.imagine_data, defaults(settings), clock=clock)
+        try:
+            yield ledger
+        finally:
+            await ledger.close()
+    finally:
+        lock.release()
+
+
+@contextlib.asynccontextmanager
+async def open_house(settings: Settings, *, web: bool = False, recover: bool = True) -> AsyncIterator[House]:
+    """Own the data folder, build the core and its adapters on its ledger; stop in order at the end.
+
+    `web`: serve platforms, too. `recover`: take up what the last process left.
+    Raises FolderHeld, LedgerError, CatalogError, CannotRun.
+    """
+    entries = catalog(settings)
+    bench = Workbench()
+    async with own_ledger(settings, bench.now) as ledger:
+        await load_bench(settings, bench, ledger)
+        async with _core(settings, entries, ledger, bench, web=web, recover=recover) as house:
+            yield house
+
+
+async def load_bench(settings: Settings, bench: Workbench, ledger: Ledger) -> None:
+    """Where only the playground is served, "today" is what its clock says."""
+    if not platforms.served(settings):
+        await bench.load(Drawer(ledger, "workbench"))
+
+
+@contextlib.asynccontextmanager
+async def _core(
+    settings: Settings, entries: Catalog, ledger: Ledger, bench: Workbench, *, web: bool, recover: bool
+) -> AsyncIterator[House]:
+    shell = Shell(ledger)
+    commands = registry(entries)
+    metrics = Metrics()
+    serving = platforms.make(settings, commands, ledger, bench, metrics.text) if web else None
+    adapters: list[Adapter] = [shell, *(serving.adapters if serving else ())]
+    drawing = MeteredPainter(MoodyPainter(painter(settings), bench), metrics)
+    parts = Parts(
+        ledger=ledger,
+        catalog=entries,
+        painter=drawing,
+        store=FolderStore(pictures(settings)),
+        commands=commands,
+        adapters={adapter.name: adapter for adapter in adapters},
+        expectations=Expectations(entries, 1.0 if drawing.billed else SAMPLE_PACE),
+        in_flight=settings.imagine_max_in_flight,
+        per_person=settings.imagine_max_in_flight_per_person,
+        operators=frozenset((OPERATOR.id, *settings.imagine_operators)),
+        keep_days=settings.imagine_keep_days,
+        purge_days=settings.imagine_purge_days,
+        usual_language=settings.imagine_language,
+        metrics=metrics,
+        clock=bench.now,
+    )
+    core = Bot(parts)
+    if recover:
+        await core.start()
+    try:
+        yield House(core, shell, parts, serving)
+    finally:
+        await core.stop(STOP_GRACE)
+        await parts.painter.close()
+
+
+async def run(settings: Settings, say: Callable[[str], None]) -> None:
+    """`imagine run`: serve until SIGTERM or Ctrl-C, then stop in order. `say` gets the lines that tell where.
+
+    Raises FolderHeld, LedgerError, CatalogError, CannotRun.
+    """
+    malloc.give_back()
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in STOP_SIGNALS:
+        loop.add_signal_handler(number, stop.set)
+    async with open_house(settings, web=True) as house, serve(settings.imagine_data, house.answer):
+        assert house.platforms is not None
+        if house.parts.painter.billed:
+            anyio.current_time()  # the gateway's client would load its event loop's part at the first drawing
+        gc.collect()
+        gc.freeze()  # what was imported stays: every later full collection stops the loop for less
+        runs = [house.shell.run(house.core), *house.platforms.runs(house.core)]
+        adapters: list[asyncio.Task[Any]] = [asyncio.create_task(each) for each in runs]
+        waits: list[asyncio.Task[Any]] = [
+            asyncio.create_task(stop.wait()),
+            asyncio.create_task(house.platforms.announce(say, samples=not house.parts.painter.billed)),
+        ]
+        try:
+            await _first([*adapters, waits[0]])
+        finally:
+            await _finish(house.core, say)
+            for task in (*adapters, *waits):
+                task.cancel()
+            await asyncio.gather(*adapters, *waits, return_exceptions=True)
+
+
+async def _finish(core: Bot, say: Callable[[str], None]) -> None:
+    """While the adapters still run: what is drawn is delivered. A second signal stops the process at once."""
+    for number in STOP_SIGNALS:
+        asyncio.get_running_loop().remove_signal_handler(number)
+    running = core.imagining.scheduler.running
+    log.info("stopping", running=running, grace=STOP_GRACE)
+    if running:
+        say(f"Stopping: what is being drawn is finished first, for up to {STOP_GRACE:.0f} s. Again: at once.")
+    await core.stop(STOP_GRACE)
+
+
+async def _first(tasks: list["asyncio.Task[Any]"]) -> None:
+    """Until the signal comes. An adapter that ends by itself has failed, and takes the process with it."""
+    done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in done:
+        task.result()

@@ -1,0 +1,93 @@
+"""What the playground may turn: a clock to put forward, and a gateway to misbehave."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
+from bot.painters.port import Declined, Drawn, NotDrawn, Order, Outcome, Painter, Unknown
+from bot.port.protocols import Keep
+from quotas.catalog import IMAGE, Tier
+
+DAY = 24 * 3600
+SLOW_SECONDS = 20.0  # long enough to watch the card move, to cancel behind it, and to restart in the middle
+MOODS = MappingProxyType(
+    {
+        "slow": "answers slowly",
+        "refuse": "refuses every prompt",
+        "429": "is overloaded (429)",
+        "500": "fails (500)",
+        "cut": "cuts the connection",
+        "fewer": "leaves one picture out",
+    }
+)
+_SKIPPED = "skipped"
+
+
+class Workbench:
+    """The Workbench of the port. Its skipped time is kept, so that a restart does not turn the clock back."""
+
+    def __init__(self) -> None:
+        self.moods: Mapping[str, str] = MOODS
+        self.mood = ""
+        self._skipped = 0
+        self._keep: Keep | None = None
+
+    async def load(self, keep: Keep) -> None:
+        """Go on from the time that was skipped before; `keep` is where it lies."""
+        self._keep = keep
+        self._skipped = int(await keep.get(_SKIPPED) or 0)
+
+    def now(self) -> float:
+        return time.time() + self._skipped
+
+    async def skip_day(self) -> None:
+        skipped = self._skipped + DAY
+        if self._keep is not None:
+            await self._keep.put(_SKIPPED, str(skipped))
+        self._skipped = skipped
+
+    async def set_mood(self, mood: str) -> None:
+        if mood and mood not in self.moods:
+            raise ValueError(f"{mood!r} is not one of {', '.join(self.moods)}")
+        self.mood = mood
+
+
+class MoodyPainter:
+    """A painter in the workbench's hands: it behaves as the real one does, or as the mood says."""
+
+    def __init__(self, painter: Painter, bench: Workbench) -> None:
+        self._painter = painter
+        self._bench = bench
+        self.billed = painter.billed
+
+    async def draw(self, order: Order) -> Outcome:
+        mood = self._bench.mood
+        if mood == "slow":
+            await asyncio.sleep(SLOW_SECONDS)
+        elif mood in ("refuse", "429", "500", "cut"):
+            return self._refusal(mood, order)
+        outcome = await self._painter.draw(order)
+        if mood == "fewer" and isinstance(outcome, Drawn) and len(outcome.drawings) > 1:
+            return replace(outcome, drawings=outcome.drawings[:-1], filtered=outcome.filtered + 1)
+        return outcome
+
+    def unavailable(self, tier: Tier) -> str | None:
+        return self._painter.unavailable(tier)
+
+    async def close(self) -> None:
+        await self._painter.close()
+
+    def _refusal(self, mood: str, order: Order) -> Outcome:
+        """Nobody was asked, so nothing is billed; among samples the doubt is booked as it would be."""
+        doubt = 0 if self.billed else order.variants * order.costs[order.quality or IMAGE]
+        match mood:
+            case "refuse":
+                return Declined(words="workbench")
+            case "429":
+                return NotDrawn(why="busy", words="workbench")
+            case "500":
+                return Unknown(why="server error", words="workbench", uncertain_micros=doubt)
+            case _:
+                return Unknown(why="cut off", words="workbench", uncertain_micros=doubt)

@@ -1,0 +1,126 @@
+"""`imagine check`: settings, catalog, database and keys, each with its fix."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Coroutine, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bot.app import installers, run
+from bot.cli.data_folder import reading
+from bot.config.settings import Settings, SettingsError, load_settings, warnings
+from bot.config.validators import plain
+from bot.port.protocols import CannotRun
+from quotas.catalog import Catalog, CatalogError
+from quotas.store.sqlite import LedgerError
+
+WAL_RESET_MENDED = (3, 51, 3)  # before: corruption when one connection checkpoints while another writes
+KEY_TIMEOUT = 10.0  # seconds to ask whether a key or a token is accepted
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the report. `fix`: what to do about a failure."""
+
+    name: str
+    ok: bool
+    sentence: str
+    fix: str = ""
+
+
+async def checks(environ: Mapping[str, str], folder: Path) -> list[Check]:
+    """Every check that can be made; later ones need the settings."""
+    try:
+        settings = load_settings(environ, folder)
+    except SettingsError as error:
+        split = (problem.rpartition("; ") for problem in error.problems)
+        return [Check("settings", False, problem, fix) for problem, _, fix in split]
+    found = [Check("settings", True, "understood")]
+    found += [Check("settings", True, warning) for warning in warnings(environ)]
+    return found + [line async for line in _beyond(settings)]
+
+
+async def _beyond(settings: Settings) -> AsyncIterator[Check]:
+    catalog: Catalog | None = None
+    try:
+        catalog = run.catalog(settings)
+        yield Check("catalog", True, f"{len(catalog.enabled)} tiers, {len(catalog.ratios)} ratios")
+    except CatalogError as error:
+        yield Check(
+            "catalog", False, str(error), f"Correct {settings.imagine_data / 'catalog.toml'}, or remove it."
+        )
+    yield await _database(settings)
+    yield await gateway(settings, catalog)
+    if settings.discord_token is not None:
+        yield await _account("discord", installers.discord_account(plain(settings.discord_token)))
+    if settings.slack_bot_token is not None:
+        tokens = plain(settings.slack_bot_token), plain(settings.slack_app_token)
+        yield await _account("slack", installers.slack_account(*tokens))
+
+
+async def _account(platform: str, asked: Coroutine[Any, Any, str]) -> Check:
+    try:
+        async with asyncio.timeout(KEY_TIMEOUT):
+            account = await asked
+    except CannotRun as problem:
+        what, _, fix = str(problem).partition(". ")
+        return Check(platform, False, what, fix)
+    except TimeoutError:
+        return Check(platform, False, "no answer in time", "Check the network.")
+    return Check(platform, True, f"the token is accepted, as {account}")
+
+
+async def _database(settings: Settings) -> Check:
+    try:
+        async with reading(settings) as ledger:
+            found = await ledger.verify()
+    except LedgerError as error:
+        return Check(
+            "database", False, str(error), "Set IMAGINE_DATA to a folder that this account may write."
+        )
+    if found:
+        return Check(
+            "database", False, f"{len(found)} balances differ from their entries", "See `imagine verify`."
+        )
+    return Check("database", True, f"in {settings.imagine_data}, every balance exact{_sqlite()}")
+
+
+def _sqlite() -> str:
+    """One connection writes here, so the old fault cannot strike; a second program that checkpoints could."""
+    if sqlite3.sqlite_version_info >= WAL_RESET_MENDED:
+        return ""
+    return f"; SQLite {sqlite3.sqlite_version} is sound as used here, but not beside Litestream"
+
+
+async def gateway(settings: Settings, catalog: Catalog | None) -> Check:
+    """Whether the gateway accepts the key, and lists the model of every enabled tier."""
+    if settings.codegateway_api_key is None:
+        return Check(
+            "gateway", True, "no key, so pictures are samples; set CODEGATEWAY_API_KEY for real ones"
+        )
+    from bot.painters.gateway.models import GatewayError
+    from bot.painters.gateway.painter import GatewayPainter
+
+    painter = GatewayPainter(
+        settings.codegateway_base_url, settings.codegateway_api_key.get_secret_value(), in_flight=1
+    )
+    try:
+        async with asyncio.timeout(KEY_TIMEOUT):
+            models = await painter.models()
+    except GatewayError as problem:
+        return Check("gateway", False, str(problem), "Check CODEGATEWAY_API_KEY and CODEGATEWAY_BASE_URL.")
+    except TimeoutError:
+        return Check("gateway", False, "no answer in time", "Check CODEGATEWAY_BASE_URL and the network.")
+    finally:
+        await painter.close()
+    lacking = [
+        f"{tier.name} ({tier.model})"
+        for tier in (catalog.enabled.values() if catalog else ())
+        if tier.model not in models
+    ]
+    if lacking:
+        own = settings.imagine_data / "catalog.toml"
+        fix = f"Name another model for it in {own}, or switch it off there with enabled = false."
+        return Check("gateway", False, f"the gateway does not list the model of {', '.join(lacking)}", fix)
+    return Check("gateway", True, f"the key is accepted, {len(models)} models")

@@ -1,0 +1,112 @@
+"""`imagine invite`, `sync` and `manifest`: what puts the bot and its commands where people are."""
+
+from collections.abc import Mapping
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import typer
+
+from bot.cli.exits import Exit
+from bot.cli.running import carry, fail, log_at, settings_or_exit
+from bot.commands.registry import Command
+from bot.config.settings import Settings
+
+invite = typer.Typer(help="Print the links that add the bot.", no_args_is_help=True)
+sync = typer.Typer(help="Put a platform's commands right.", no_args_is_help=True)
+manifest = typer.Typer(help="Print what a platform is told of the app.", no_args_is_help=True)
+
+Url = Annotated[
+    str, typer.Option("--url", help="For HTTP mode: where Slack reaches us, such as https://bot.example.com.")
+]
+
+NO_TOKEN = (
+    "DISCORD_TOKEN is not set. Copy the token from https://discord.com/developers/applications, "
+    "your application, Bot, Reset Token."
+)
+LARGEST_ID = 2**63 - 1  # a snowflake
+NO_URL = "--url is no address that Slack reaches; write it like https://bot.example.com"
+
+
+@invite.command("discord")
+def invite_discord() -> None:
+    """Print the links that add the bot to a Discord server, or to your own account."""
+    from bot.app import installers
+
+    settings = settings_or_exit()
+    token = _token(settings)
+    server, personal = carry(installers.discord_links(token))
+    typer.echo(f"For a server you manage:\n  {server}")
+    typer.echo(f"For yourself, in every server and in direct messages:\n  {personal}")
+
+
+@invite.command("slack")
+def invite_slack(url: Url = "") -> None:
+    """Print the link that makes the Slack app, with all that it needs filled in."""
+    from bot.app import installers
+
+    settings, reached = settings_or_exit(), _reached(url)
+
+    async def link() -> str:
+        return installers.slack_link(_commands(settings), reached)
+
+    typer.echo(carry(link()))
+
+
+@manifest.command("slack")
+def manifest_slack(
+    url: Url = "", yaml: Annotated[bool, typer.Option("--yaml", help="As YAML.")] = False
+) -> None:
+    """Print the Slack app's manifest: for Socket Mode, or with `--url` for HTTP mode."""
+    from bot.app import installers
+
+    settings, reached = settings_or_exit(), _reached(url)
+
+    async def told() -> str:
+        return installers.slack_manifest(_commands(settings), reached, yaml=yaml)
+
+    typer.echo(carry(told()), nl=False)
+
+
+@sync.command("discord")
+def sync_discord(
+    guild: Annotated[
+        int | None, typer.Option(min=1, max=LARGEST_ID, help="Only in this server, beside those everywhere.")
+    ] = None,
+) -> None:
+    """Replace the bot's commands at Discord; `imagine run` does so by itself when they changed."""
+    from bot.app import installers
+
+    settings = settings_or_exit()
+    token = _token(settings)
+
+    async def replace() -> int:
+        return await installers.sync_discord(token, _commands(settings), guild)
+
+    number = carry(replace())
+    typer.echo(f"Discord has {number} commands{f' in server {guild}' if guild else ''}.")
+
+
+def _commands(settings: Settings) -> Mapping[str, Command]:
+    from bot.app import run
+    from bot.commands.registry import registry
+
+    return registry(run.catalog(settings))
+
+
+def _reached(url: str) -> str:
+    """The address without a slash at its end, or "" for none."""
+    try:
+        parts = urlsplit(url)
+        sound = parts.scheme == "https" and parts.hostname and not (parts.query or parts.fragment)
+    except ValueError:
+        sound = False
+    if url and not sound:
+        fail(Exit.INPUT, NO_URL, as_json=False)
+    return url.rstrip("/")
+
+
+def _token(settings: Settings) -> str:
+    log_at(settings, "warning")
+    if settings.discord_token is None:
+        fail(Exit.INPUT, NO_TOKEN, as_json=False)
+    return settings.discord_token.get_secret_value()

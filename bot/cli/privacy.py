@@ -1,0 +1,68 @@
+"""`imagine forget` and `imagine export`: the end of what is kept about one person, and a copy of it."""
+
+import time
+import uuid
+from contextlib import aclosing
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot import wording
+from bot.cli.exits import Exit, exit_of
+from bot.cli.running import AsJson, carry, fail, log_at, login, settings_or_exit
+
+Whom = Annotated[str, typer.Argument(help="An id such as discord:1234, or a name.")]
+
+
+def forget(person: Whom, as_json: AsJson = False) -> None:
+    """Forget one person. Prompts, pictures and name go; amounts stay under a made-up name."""
+    from adapters.shell.requests import PLATFORM, CommandAnswer, ForgetRequest, Problem
+    from bot.cli import output
+    from bot.cli.data_folder import reading, write
+    from bot.cli.targets import find_id
+
+    settings = settings_or_exit(as_json=as_json)
+
+    async def carry_out() -> None:
+        async with reading(settings) as ledger:
+            whom = await find_id(ledger, person)
+        request = ForgetRequest(id=f"{PLATFORM}:{uuid.uuid4()}", author=f"{PLATFORM}:{login()}", person=whom)
+        async with aclosing(write(settings, request)) as events:
+            async for event in events:
+                if isinstance(event, Problem):
+                    fail(Exit.FAILED, event.sentence, as_json=as_json)
+                if isinstance(event, CommandAnswer):
+                    if event.why:
+                        fail(exit_of(event.why), event.sentence, as_json=as_json)
+                    output.answered(event, as_json)
+
+    log_at(settings, "warning")
+    carry(carry_out(), as_json=as_json)
+
+
+def export(
+    person: Whom,
+    out: Annotated[Path | None, typer.Option(help="The file to write; standard output, if left out.")] = None,
+) -> None:
+    """Write all that is kept about one person, as JSON."""
+    from bot.cli.data_folder import reading
+    from bot.cli.targets import find_id
+    from bot.privacy import export
+
+    settings = settings_or_exit()
+
+    async def made() -> bytes:
+        async with reading(settings) as ledger:
+            about = await ledger.about(await find_id(ledger, person), export.MOST_FOR_OPERATORS)
+            return export.copy_of(about, time.time(), None).data
+
+    log_at(settings, "warning")
+    data = carry(made())
+    if out is None:
+        typer.echo(data)
+        return
+    try:
+        out.write_bytes(data)
+    except OSError as error:
+        fail(Exit.FAILED, wording.not_written(str(out), error.strerror or "unknown"), as_json=False)

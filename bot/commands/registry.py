@@ -1,0 +1,158 @@
+"""The one registry of commands and their options, as data.
+
+Discord's commands, Slack's flags and modals, the help text and the documentation are all made from it.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from types import MappingProxyType
+
+from bot import wording
+from bot.commands.quotas import PER_DAY_LIMIT, admins, period
+from bot.commands.spec import Command as Command
+from bot.commands.spec import Option as Option
+from quotas.catalog import MAX_VARIANTS, Catalog
+
+# Fits Discord's 4,000 characters a message and Slack's 3,000 a section, caption included.
+PROMPT_LIMIT = 2_000
+CODE_LIMIT = 40  # a code has 13, and people type spaces
+
+
+class Registry(Mapping[str, Command]):
+    """Every command by name, in the order in which help shows them.
+
+    Helps and titles come in the language that is spoken; all else is the same in every one.
+    """
+
+    def __init__(self, catalog: Catalog, day: date) -> None:
+        self._by_language = {
+            language: MappingProxyType(_in(language, catalog, day)) for language in wording.LANGUAGES
+        }
+
+    def __getitem__(self, name: str) -> Command:
+        return self._by_language[wording.spoken()][name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._by_language[wording.USUAL])
+
+    def __len__(self) -> int:
+        return len(self._by_language[wording.USUAL])
+
+
+def registry(catalog: Catalog, day: date | None = None) -> Registry:
+    """The commands of this catalog; prices are of `day`, or of today."""
+    return Registry(catalog, day or datetime.now(UTC).date())
+
+
+def _in(language: str, catalog: Catalog, day: date) -> dict[str, Command]:
+    with wording.speaking(language):
+        commands = [
+            _imagine(catalog, day),
+            *_everyones(),
+            *admins(tuple(catalog.enabled), tuple(catalog.ratios)),
+        ]
+        return {command.name: _told(command) for command in commands}
+
+
+def _told(command: Command) -> Command:
+    options = tuple(replace(option, help=wording.known(option.help)) for option in command.options)
+    return replace(command, help=wording.known(command.help), options=options)
+
+
+def _imagine(catalog: Catalog, day: date) -> Command:
+    tiers = catalog.enabled.values()
+    return Command(
+        name="imagine",
+        help="Draw pictures from words",
+        options=(
+            Option(
+                name="prompt",
+                kind="text",
+                help="What to draw",
+                minimum=1,
+                maximum=PROMPT_LIMIT,
+                required=True,
+                bare=True,
+            ),
+            Option(
+                name="tier",
+                kind="choice",
+                help="Quality and price: /tiers compares them",
+                choices=tuple(tier.name for tier in tiers),
+                titles=tuple(
+                    wording.tier_choice(tier, catalog.quote(tier, tier.default_quality, day))
+                    for tier in tiers
+                ),
+                choice_flags=True,
+            ),
+            Option(
+                name="ratio",
+                kind="choice",
+                help="The picture's shape, width to height",
+                choices=tuple(catalog.ratios),
+                titles=tuple(wording.ratio_choice(ratio, use) for ratio, use in catalog.ratios.items()),
+                flags=("--ar", "--aspect"),
+            ),
+            Option(
+                name="variants",
+                kind="integer",
+                help="How many pictures",
+                minimum=1,
+                maximum=MAX_VARIANTS,
+                flags=("-n",),
+            ),
+            Option(name="private", kind="flag", help="Show the result to you alone"),
+            Option(
+                name="quality",
+                kind="choice",
+                help="How finely it is drawn, on tiers that offer it",
+                choices=_once(quality for tier in tiers for quality in tier.qualities),
+                choice_flags=True,
+            ),
+            Option(name="transparent", kind="flag", help="Leave the background out, on tiers that can"),
+        ),
+    )
+
+
+def _everyones() -> list[Command]:
+    per_day = Option(
+        name="per_day",
+        kind="integer",
+        help="Pictures a day, for the monthly cost",
+        minimum=1,
+        maximum=PER_DAY_LIMIT,
+        bare=True,
+    )
+    help_ = "The code from the other side; undo separates again"
+    code = Option(name="code", kind="text", help=help_, maximum=CODE_LIMIT, bare=True)
+    help_ = "me: your prompts, pictures and name go; copy: a file of all that is kept"
+    what = Option(name="what", kind="choice", help=help_, choices=("me", "copy"), required=True, bare=True)
+    return [
+        Command(name="tiers", help="Compare tiers: speed, price, what each is for", options=(per_day,)),
+        Command(name="quota", help="Your allowance: used, held, left, and when it renews"),
+        Command(name="usage", help="What was drawn and what it cost", options=(*_usage(), _flag("csv"))),
+        Command(name="recent", help="Your last twenty, to draw again or share"),
+        Command(name="link", help="Join your identities here and elsewhere: one allowance", options=(code,)),
+        Command(name="forget", help="What is kept about you: a copy of it, or its end", options=(what,)),
+        Command(name="help", help="How to use this bot"),
+    ]
+
+
+def _usage() -> tuple[Option, ...]:
+    by = ("tier", "person", "channel", "day", "model")
+    return (
+        Option(name="person", kind="person", help="One person's (admins)", bare=True),
+        Option(name="channel", kind="channel", help="One channel's (admins)", bare=True),
+        Option(name="workspace", kind="flag", help="Everyone's (admins)"),
+        period(),
+        Option(name="by", kind="choice", help="Break it down", choices=by),
+    )
+
+
+def _flag(name: str) -> Option:
+    return Option(name=name, kind="flag", help=f"As a {name.upper()} file")
+
+
+def _once(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))

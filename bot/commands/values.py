@@ -1,0 +1,199 @@
+"""One typed value, read as its option says. Pure, forgiving of phone keyboards, refusing with the nearest."""
+
+import difflib
+import math
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import date
+
+from bot import wording
+from bot.commands.registry import Option
+from bot.port.requests import OptionValue
+from quotas.money import NotDollars, parse_dollars
+from quotas.records import UNLIMITED
+
+_PAIRS = {
+    '"': '"',
+    "'": "'",
+    "`": "`",
+    "“": "”",
+    "„": "“",
+    "‘": "’",
+    "‚": "‘",
+    "«": "»",
+    "‹": "›",
+    "「": "」",
+}
+_QUOTES = "".join({*_PAIRS, *_PAIRS.values()})
+_TRAILING = ",.;!"  # what a keyboard adds after a word
+_RATIO = re.compile(r"([1-9]\d{0,4})[:x×/∶]([1-9]\d{0,4})")
+_NUMBER = re.compile(r"[+-]?\d{1,9}")
+_LOOKS = {
+    "integer": re.compile(r"\d+"),
+    "person": re.compile(r"<@!?[^&].*|@.+|[a-z]+:\S+|everyone"),
+    "role": re.compile(r"<@&.+|<!subteam\^.+"),
+    "channel": re.compile(r"<?#.+"),
+}
+_YES_NO = {
+    **dict.fromkeys(("yes", "on", "true", "ja"), True),
+    **dict.fromkeys(("no", "off", "false", "nein"), False),
+}
+# Bidi overrides, isolates and marks, and the zero-width characters that join nothing: they only mislead.
+_INVISIBLE = {*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C, 0x200B, 0x2060, 0xFEFF}
+
+
+@dataclass(frozen=True, slots=True)
+class Misread:
+    """Why typed words were not understood. `suggestion`: the nearest valid flag or value.
+
+    `plain`: the same words without the flags that mean nothing here, where that alone would make them valid.
+    """
+
+    sentence: str
+    suggestion: str = ""
+    plain: str | None = None
+
+
+def clean(text: str) -> str:
+    """Drop control characters, lone surrogates and bidi overrides; fold whitespace to single spaces."""
+    if text.isascii() and text.isprintable():  # most of what is typed, and nothing in it to drop
+        return " ".join(text.split())
+    kept = (" " if letter.isspace() else letter for letter in text if letter.isspace() or _visible(letter))
+    return " ".join("".join(kept).split())
+
+
+def _visible(letter: str) -> bool:
+    return unicodedata.category(letter) not in ("Cc", "Cs") and ord(letter) not in _INVISIBLE
+
+
+def unquoted(text: str) -> str:
+    """Without the one pair of quotes around the whole, if there is one; quotes inside stay."""
+    if len(text) < 2 or _PAIRS.get(text[0]) != text[-1]:
+        return text
+    inner = text[1:-1]
+    return inner.strip() if _is_one_pair(text[0], text[-1], inner) else text
+
+
+def _is_one_pair(first: str, last: str, inner: str) -> bool:
+    """Whether the outer quotes belong together: “a” and “b” begins and ends with quotes, too."""
+    if first == last:
+        at = inner.find(first)
+        return at < 0 or inner[:at].endswith(" ")  # another one opens before any closes
+    depth = 1
+    for letter in inner:
+        depth += (letter == first) - (letter == last)
+        if depth == 0:
+            return False
+    return True
+
+
+def close(typed: str, known: list[str]) -> str:
+    """The nearest of what is known, or ""."""
+    return next(iter(difflib.get_close_matches(typed.lower(), known, n=1)), "")
+
+
+def fits(option: Option, word: str) -> bool:
+    """Whether a word typed without a flag has the looks of this option."""
+    if option.kind == "choice":
+        return word.lower() in option.choices
+    looks = _LOOKS.get(option.kind)
+    return looks is not None and looks.fullmatch(word.strip(_QUOTES)) is not None
+
+
+def read_value(option: Option, typed: str) -> OptionValue | Misread:
+    """Read what was typed for an option, from a flag, a form's field or a command's argument."""
+    text = clean(typed)
+    if option.kind == "text":
+        return _text(option, unquoted(text))
+    text = text.strip(_QUOTES).rstrip(_TRAILING).strip(_QUOTES)
+    if option.unlimited and text.lower() == "unlimited":
+        return UNLIMITED
+    if not text:
+        return Misread(wording.missing_value(option.flag, example(option)))
+    match option.kind:
+        case "choice":
+            return _choice(option, text)
+        case "choices":
+            return _choices(option, text)
+        case "integer":
+            return _integer(option, text)
+        case "money":
+            return _money(option, text)
+        case "day":
+            return _day(option, text)
+        case "flag":
+            found = _YES_NO.get(text.lower())
+            return Misread(wording.not_yes_or_no(option.flag, text)) if found is None else found
+    return text  # a person, role or channel, as typed: its platform knows it
+
+
+def example(option: Option) -> str:
+    """What may be written, in a few words."""
+    if option.choices:
+        return ", ".join(option.choices)
+    if option.kind == "integer":
+        return wording.whole_number(option.minimum, option.maximum)
+    return wording.within(option.help)
+
+
+def _text(option: Option, text: str) -> str | Misread:
+    limit = option.maximum or 0
+    if limit and len(text) > limit:
+        return Misread(wording.too_long(option.flag, len(text) - limit, limit))
+    return text if text else Misread(wording.missing_value(option.flag, example(option)))
+
+
+def _choice(option: Option, text: str) -> str | Misread:
+    for choice in option.choices:
+        if text.lower() == choice.lower():
+            return choice
+    ratios = [choice for choice in option.choices if _RATIO.fullmatch(choice)]
+    shape = _RATIO.fullmatch(unicodedata.normalize("NFKC", text).lower()) if ratios else None
+    nearest = close(text, list(option.choices)) if shape is None else _nearest_ratio(shape, ratios)
+    if shape is not None and f"{int(shape[1])}:{int(shape[2])}" in ratios:
+        return f"{int(shape[1])}:{int(shape[2])}"
+    return Misread(wording.unknown_choice(option.flag, text, option.choices, nearest), nearest)
+
+
+def _nearest_ratio(shape: re.Match[str], ratios: list[str]) -> str:
+    width, height = int(shape[1]), int(shape[2])
+
+    def distance(ratio: str) -> float:
+        wide, _, high = ratio.partition(":")
+        return abs(math.log(width / height * int(high) / int(wide)))
+
+    return min(ratios, key=distance)
+
+
+def _choices(option: Option, text: str) -> str | Misread:
+    chosen: list[str] = []
+    for part in text.replace(",", " ").split():
+        choice = _choice(option, part)
+        if isinstance(choice, Misread):
+            return choice
+        chosen.append(choice)
+    return ",".join(dict.fromkeys(chosen))
+
+
+def _integer(option: Option, text: str) -> int | Misread:
+    plain = text.replace(",", "")
+    number = int(plain) if _NUMBER.fullmatch(plain) else None
+    low, high = option.minimum, option.maximum
+    if number is None or (low is not None and number < low) or (high is not None and number > high):
+        return Misread(wording.not_a_number(option.flag, text, low, high))
+    return number
+
+
+def _money(option: Option, text: str) -> int | Misread:
+    try:
+        return parse_dollars(text)
+    except NotDollars as error:
+        return Misread(wording.not_money(option.flag, text, error.why))
+
+
+def _day(option: Option, text: str) -> str | Misread:
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        return Misread(wording.not_a_day(option.flag, text))

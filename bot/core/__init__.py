@@ -1,0 +1,1 @@
+"""The port's Core: hands each request to the room that answers it."""

@@ -1,0 +1,184 @@
+"""The core as the port describes it: each method hands over to the room that does the work."""
+
+import asyncio
+from collections.abc import Callable, Collection, Coroutine
+from typing import TypeVar
+
+import structlog
+
+from bot import wording
+from bot.admin import confirmations, raise_records
+from bot.admin.budget_alerts import Alerts
+from bot.admin.commands import Admins
+from bot.admin.notify import Teller
+from bot.admin.raise_requests import More
+from bot.core.buttons import SHARED_DRAWER, Buttons
+from bot.core.commands import Answers
+from bot.core.measure import Counting
+from bot.core.suggestions import suggest
+from bot.errors import trace
+from bot.imagine import refusals
+from bot.imagine.lifecycle import Imagining
+from bot.imagine.records import emptied
+from bot.people.link import Links
+from bot.people.names import Known
+from bot.port.cards import Accepted, Choice, Form, Notice, Refused, Reply, Report
+from bot.port.requests import Address, Command, Imagine, MessageRef, Person, Press, Reaction
+from bot.port.views import Books, Home, Setting
+from bot.privacy import forget
+from bot.privacy.departures import Leaving
+from bot.privacy.forget import Privacy
+from bot.reports.allowances import set_here
+from bot.reports.home import home, without
+from bot.reports.totals import books
+from bot.services import Parts
+from quotas.ids import id_number, id_text, new_id
+from quotas.records import ANY
+
+log = structlog.get_logger()
+Answer = TypeVar("Answer")
+
+CHORE_PAUSE = 1.0  # seconds after a chore broke
+TIDY_EVERY = 600.0  # seconds between erasing what is lent no longer, and whose time is over
+AT_ONCE = 100  # jobs whose pictures and words go together
+DRAWERS = (refusals.DRAWER, confirmations.DRAWER, *raise_records.DRAWERS, SHARED_DRAWER, forget.DRAWER)
+DAY = 24 * 3600
+
+
+class Bot:
+    """The Core of the port. Safe to call from any adapter; unknown errors become a plain sentence."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self.imagining = Imagining(parts)
+        links, self._teller = Links(parts), Teller(parts)
+        admins = Admins(parts, self._teller)
+        self._privacy = Privacy(parts, self._is_idle)
+        self._leaving = Leaving(parts, self._privacy)
+        more = More(parts, self._teller)
+        self._buttons = Buttons(parts, self.imagining, links, admins, more, self._privacy)
+        self._answers = Answers(parts, links, admins, self._privacy)
+        self._counting = Counting(parts, self.imagining.scheduler)
+        self._known = Known(parts)
+        self._chores: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Recover what the last process left, then keep cards moving and the house tidy."""
+        await self.imagining.recover()
+        self._chores = [
+            asyncio.create_task(self._for_ever(self.imagining.delivery.run)),
+            asyncio.create_task(self._for_ever(self._tidy)),
+            asyncio.create_task(self._for_ever(Alerts(self._parts, self._teller).run)),
+        ]
+
+    async def stop(self, grace: float) -> None:
+        """Take no more; finish what runs within `grace` seconds; the rest is the next start's. Safe twice."""
+        await self.imagining.stop(grace)
+        for chore in self._chores:
+            chore.cancel()
+        await asyncio.gather(*self._chores, return_exceptions=True)
+        await self._teller.rest(grace)
+
+    # --- the port
+
+    async def language(self, workspace: str) -> str:
+        return await self._parts.language(workspace)
+
+    async def imagine(self, request: Imagine) -> Accepted | Refused:
+        work = self._guarded(self.imagining.imagine(request), request.address.workspace)
+        answer = await self._counting.answered(request.address.platform, work)
+        await self._known.note(request)
+        return answer
+
+    async def press(self, press: Press) -> Reply:
+        answer = self._guarded(self._buttons.press(press), press.address.workspace)
+        return await self._counting.answered(press.address.platform, answer)
+
+    async def form(self, press: Press) -> Form | Refused | Notice:
+        return await self._guarded(self._buttons.form(press), press.address.workspace)
+
+    async def react(self, reaction: Reaction) -> Reply | None:
+        address = reaction.message.address
+        answer = self._guarded(self._buttons.react(reaction), address.workspace)
+        return await self._counting.answered(address.platform, answer)
+
+    async def command(self, command: Command) -> Report | Notice | Refused:
+        await self._known.note(command)
+        return await self._guarded(self._answers.command(command), command.address.workspace)
+
+    async def suggest(self, command: Command, option: str) -> tuple[Choice, ...]:
+        found = await self._guarded(suggest(self._parts, command, option), command.address.workspace)
+        return () if isinstance(found, Refused) else found
+
+    async def home(self, person: Person, address: Address) -> Home:
+        page = await self._guarded(home(self._parts, person, address), address.workspace)
+        return without(page.sentence) if isinstance(page, Refused) else page
+
+    async def shown(self, job: str, card: MessageRef) -> None:
+        number = id_number(job)
+        self.imagining.scheduler.shown(number)
+        self._counting.shown(job, card.address.platform)
+        await self.imagining.scheduler.cards_out()
+        await self.imagining.delivery.shown(number, card)
+
+    async def books(self, by: str) -> Books:
+        return await books(self._parts.ledger, by)
+
+    async def workspaces(self) -> list[str]:
+        return await self._parts.ledger.workspaces()
+
+    async def set_here(self, workspace: str) -> tuple[Setting, ...]:
+        await self._parts.speak(workspace)
+        return await set_here(self._parts, workspace)
+
+    async def forget(self, person: str, by: str) -> Notice | Refused:
+        return await self._guarded(self._privacy.for_operator(person, by), ANY)
+
+    async def joined(self, workspace: str) -> None:
+        await self._leaving.joined(workspace)
+
+    async def left(self, workspace: str) -> None:
+        await self._leaving.left(workspace)
+
+    async def serving(self, platform: str, workspaces: Collection[str]) -> None:
+        await self._leaving.serving(platform, workspaces)
+
+    async def picture(self, key: str) -> bytes | None:
+        return await self._parts.store.get(key)
+
+    # ---
+
+    async def _guarded(self, work: Coroutine[None, None, Answer], workspace: str) -> Answer | Refused:
+        """Nobody ever sees a traceback, or silence; `workspace`: where it was asked, in its language."""
+        try:
+            await self._parts.speak(workspace)
+            return await work
+        except Exception as error:
+            incident = id_text(new_id())
+            log.error("request.broke", job=incident, trace=trace(error))
+            return Refused(why="unavailable", sentence=wording.broke(incident))
+
+    async def _for_ever(self, chore: Callable[[], Coroutine[None, None, None]]) -> None:
+        while True:
+            try:
+                await chore()
+            except Exception as error:
+                log.error("chore.broke", trace=trace(error))
+                await asyncio.sleep(CHORE_PAUSE)
+
+    def _is_idle(self) -> bool:
+        scheduler = self.imagining.scheduler
+        return scheduler.running == scheduler.waiting == 0
+
+    async def _tidy(self) -> None:
+        ledger, before = self._parts.ledger, self._parts.clock() - self._parts.keep_days * DAY
+        await ledger.forget_lent()
+        while jobs := await ledger.expired(before, limit=AT_ONCE):
+            await self._parts.store.drop([id_text(job.id) for job in jobs])
+            await asyncio.gather(*(ledger.emptied(job.id, emptied(job)) for job in jobs))
+        for drawer in DRAWERS:
+            await ledger.drop_old(drawer, before)
+        await self._leaving.purge()
+        await ledger.forget_away()
+        await self._privacy.clean()
+        await asyncio.sleep(TIDY_EVERY)

@@ -1,0 +1,136 @@
+"""Commands, answered at once and privately: from catalog and ledger, or by the room that each is for."""
+
+from dataclasses import dataclass
+
+from bot import wording
+from bot.admin.commands import Admins
+from bot.commands import parser_options
+from bot.commands.parser import Misread, choose
+from bot.commands.registry import Command as Known
+from bot.imagine.records import ask_of
+from bot.people.link import Links
+from bot.people.rights import may
+from bot.port.cards import Button, Notice, Refused, Report, Verb
+from bot.port.requests import Command, OptionValue
+from bot.privacy.forget import Privacy
+from bot.reports.usage import usage
+from bot.services import Parts
+from quotas.catalog import monthly
+from quotas.ids import id_text
+from quotas.records import Job
+
+RECENT = 20  # pictures that /recent lists
+OFFERED = 5  # of them with buttons: more would be a wall of them
+DEFAULT_PER_DAY = 100  # pictures a day that /tiers reckons with
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Answers commands from the catalog and the ledger; what changes something has a room of its own."""
+
+    parts: Parts
+    links: Links
+    admins: Admins
+    privacy: Privacy
+
+    async def command(self, command: Command) -> Report | Notice | Refused:
+        read = self._read(command)
+        if isinstance(read, Refused):
+            return read
+        known, options = read
+        if known.admin:
+            return await self.admins.command(command, known.name.partition(" ")[2], options)
+        match known.name:
+            case "tiers":
+                return self._tiers(options)
+            case "quota":
+                return await self._quota(command)
+            case "usage":
+                return await usage(self.parts, command, options)
+            case "recent":
+                return await self._recent(command)
+            case "link":
+                return await self.links.command(command, str(options.get("code", "")))
+            case "forget":
+                return await self.privacy.command(command, str(options["what"]))
+            case "help":
+                return self._help(command)
+            case _:
+                return Refused(why="input", sentence=wording.no_command(command.name))
+
+    def _read(self, command: Command) -> tuple[Known, dict[str, OptionValue]] | Refused:
+        """The command that is meant, and its options, typed ones under those of the platform's fields."""
+        commands = self.parts.commands
+        if command.name not in {*commands, *(name.partition(" ")[0] for name in commands)}:
+            return Refused(why="input", sentence=wording.no_command(command.name))
+        chosen = choose(command.name, command.text, commands)
+        if isinstance(chosen, Misread):
+            return Refused(why="input", sentence=chosen.sentence)
+        known, text = chosen
+        options = parser_options.options(text, command.options, known)
+        if isinstance(options, Misread):
+            return Refused(why="input", sentence=options.sentence)
+        return known, options
+
+    def _tiers(self, options: dict[str, OptionValue]) -> Report:
+        per_day = int(options.get("per_day", DEFAULT_PER_DAY))
+        catalog = self.parts.catalog
+        rows = [
+            wording.tier_row(tier, quality, quote, monthly(quote.unit_micros, per_day))
+            for tier in catalog.enabled.values()
+            for quality in tier.qualities or ("",)
+            if (quote := catalog.quote(tier, quality, self.parts.today())) is not None
+        ]
+        return Report(
+            title=wording.TIERS,
+            lines=(*map(wording.tier_line, catalog.enabled.values()), wording.ratios(catalog.ratios)),
+            columns=wording.tier_columns(per_day),
+            rows=tuple(rows),
+        )
+
+    async def _quota(self, command: Command) -> Report:
+        person = command.person
+        allowance = await self.parts.ledger.allowance(command.address.workspace, person.id, person.roles)
+        return Report(
+            title=wording.QUOTA,
+            columns=wording.QUOTA_COLUMNS,
+            rows=wording.quota_rows(allowance),
+            lines=(wording.renews(allowance, self.parts.clock()),),
+        )
+
+    async def _recent(self, command: Command) -> Report:
+        jobs = await self.parts.ledger.recent(command.address.workspace, command.person.id, RECENT)
+        rows = []
+        for job in jobs:
+            when = wording.moment_in(job.created_at, "UTC")
+            rows.append((when, wording.shortened(ask_of(job).prompt), job.tier, wording.paid(job)))
+        buttons = tuple(button for job in jobs[:OFFERED] for button in recent_buttons(job, named=True))
+        lines = () if jobs else (wording.NOTHING_YET,)
+        return Report(
+            title=wording.RECENT,
+            lines=lines,
+            columns=wording.RECENT_COLUMNS if jobs else (),
+            rows=tuple(rows),
+            buttons=buttons,
+        )
+
+    def _help(self, command: Command) -> Report:
+        admin = may(command.person, command.address.workspace, self.parts.operators)
+        rows = tuple(
+            (f"/{known.name}", known.help)
+            for known in self.parts.commands.values()
+            if admin or not known.admin
+        )
+        return Report(title=wording.HELP, lines=(wording.HELP_LINE,), rows=rows)
+
+
+def recent_buttons(job: Job, *, named: bool = False) -> tuple[Button, ...]:
+    """What a job of before offers. `named`: each says which, for where they do not stand beside it."""
+    ask, name = ask_of(job), id_text(job.id)
+    verbs: list[tuple[Verb, str]] = [("again", wording.AGAIN)]
+    if ask.private:
+        verbs.append(("share", wording.SHARE))
+    return tuple(
+        Button(verb=verb, label=wording.labelled(label, ask.prompt) if named else label, job=name)
+        for verb, label in verbs
+    )

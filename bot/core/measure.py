@@ -1,0 +1,45 @@
+"""What the core counts of itself: answers, refusals, cards, and what is looked at when asked for."""
+
+import time
+from collections.abc import Coroutine
+from typing import TypeVar
+
+from bot.imagine.queue import Scheduler
+from bot.port.cards import Accepted, Refused, Reply
+from bot.services import Parts
+from bot.telemetry import metrics
+
+MOST = 10_000  # requests whose card is awaited; a platform may never say where one is
+
+Answer = TypeVar("Answer", bound="Reply | None")
+
+
+class Counting:
+    """One per process."""
+
+    def __init__(self, parts: Parts, scheduler: Scheduler) -> None:
+        self._metrics = parts.metrics
+        self._asked: dict[str, float] = {}  # by job, since when
+        self._metrics.watch(metrics.WAITING, lambda: scheduler.waiting)
+        self._metrics.watch(metrics.RUNNING, lambda: scheduler.running)
+        self._metrics.watch(metrics.COMMITS, lambda: parts.ledger.pulse[0])
+        self._metrics.watch(metrics.OPERATIONS, lambda: parts.ledger.pulse[1])
+        self._metrics.watch(metrics.QUEUED, lambda: parts.ledger.pulse[2])
+
+    async def answered(self, platform: str, work: Coroutine[None, None, Answer]) -> Answer:
+        """Time a request's answer, where it draws something or is refused."""
+        began = time.monotonic()
+        answer = await work
+        if isinstance(answer, Accepted):
+            self._metrics.took(metrics.ANSWER, platform, seconds=time.monotonic() - began)
+            if answer.fresh:
+                self._asked[answer.job] = began
+                if len(self._asked) > MOST:
+                    del self._asked[next(iter(self._asked))]
+        elif isinstance(answer, Refused):
+            self._metrics.count(metrics.REFUSALS, answer.why)
+        return answer
+
+    def shown(self, job: str, platform: str) -> None:
+        if (began := self._asked.pop(job, None)) is not None:
+            self._metrics.took(metrics.CARD, platform, seconds=time.monotonic() - began)

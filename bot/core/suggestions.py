@@ -1,0 +1,104 @@
+"""What an option may become while it is typed, for platforms that ask; likeliest first."""
+
+import zoneinfo
+from collections.abc import Iterable
+from datetime import date, timedelta
+from functools import cache
+
+from bot import wording
+from bot.people.more_names import names_in
+from bot.people.rights import may
+from bot.port.cards import Choice
+from bot.port.protocols import SUGGESTIONS
+from bot.port.requests import Command
+from bot.reports.calendar import days
+from bot.services import Parts
+from quotas.records import ANY
+from quotas.settings.log import SETTING_VERBS
+
+LATELY = 100  # entries of the log that are looked through
+UNDOABLE = frozenset((*SETTING_VERBS, "grant"))
+
+
+async def suggest(parts: Parts, command: Command, option: str) -> tuple[Choice, ...]:
+    """As `Core.suggest`."""
+    typed = str(command.options.get(option, "")).strip()
+    match option:
+        case "tiers":
+            found = _lists(typed, list(parts.catalog.enabled))
+        case "time_zone":
+            found = _named(typed, _zones())
+        case "until":
+            found = _days(typed, await _today(parts, command))
+        case "period":
+            found = _periods(typed, await _today(parts, command))
+        case "entry" if may(command.person, command.address.workspace, parts.operators):
+            found = await _entries(parts, command.address.workspace, typed)
+        case _:
+            found = []
+    return tuple(found[:SUGGESTIONS])
+
+
+async def _today(parts: Parts, command: Command) -> date:
+    person = command.person
+    allowance = await parts.ledger.allowance(command.address.workspace, person.id, person.roles)
+    return date.fromisoformat(allowance.day)
+
+
+def _lists(typed: str, values: list[str]) -> list[Choice]:
+    """Values joined by commas: each that is not there yet, after those that are."""
+    *chosen, last = [word.strip().lower() for word in typed.split(",")]
+    kept = [value for value in chosen if value in values]
+    ends = [value for value in values if value.startswith(last) and value not in kept]
+    return [Choice(value=text, label=text) for end in ends if (text := ",".join([*kept, end]))]
+
+
+def _named(typed: str, names: Iterable[str]) -> list[Choice]:
+    """Names that hold what was typed, as somebody writes it: "new york" for America/New_York."""
+    wanted = typed.casefold().replace(" ", "_")
+    found = [name for name in names if wanted in name.casefold()]
+    found.sort(key=lambda name: not name.rpartition("/")[2].casefold().startswith(wanted))
+    return [Choice(value=name, label=name) for name in found]
+
+
+@cache
+def _zones() -> tuple[str, ...]:
+    return tuple(sorted(zone for zone in zoneinfo.available_timezones() if "/" in zone or zone == "UTC"))
+
+
+def _days(typed: str, today: date) -> list[Choice]:
+    """The days to come of a month, those named first that people name."""
+    friday = today + timedelta((4 - today.weekday()) % 7 or 7)
+    last = (today.replace(day=28) + timedelta(4)).replace(day=1) - timedelta(1)
+    plain = [today + timedelta(number) for number in range(SUGGESTIONS)]
+    days = dict.fromkeys((today, today + timedelta(1), friday, last, *plain))
+    choices = [Choice(value=day.isoformat(), label=wording.named_day(day)) for day in days]
+    return [each for each in choices if _holds(each, typed)]
+
+
+def _periods(typed: str, today: date) -> list[Choice]:
+    first = today.replace(day=1)
+    choices = [Choice(value=name, label=wording.PERIODS[name]) for name in wording.PERIODS]
+    for _ in range(12):
+        last = first - timedelta(1)
+        first = last.replace(day=1)
+        choices.append(Choice(value=f"{first}..{last}", label=wording.named_month(first)))
+    return [each for each in choices if _holds(each, typed)]
+
+
+async def _entries(parts: Parts, workspace: str, typed: str) -> list[Choice]:
+    entries = await parts.ledger.entries(None if workspace == ANY else workspace, LATELY)
+    names = await names_in(parts.ledger, workspace, entries)
+    zone = (await days(parts.ledger, workspace)).zone
+    undone = {entry.reverses for entry in entries}
+    choices = [
+        Choice(value=wording.number(entry), label=wording.entry_choice(entry, names, zone))
+        for entry in entries
+        if entry.verb in UNDOABLE and entry.id not in undone
+    ]
+    return [each for each in choices if _holds(each, typed)]
+
+
+def _holds(choice: Choice, typed: str) -> bool:
+    wanted = typed.casefold()
+    return wanted in choice.label.casefold() or wanted in choice.value.casefold()

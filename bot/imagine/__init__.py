@@ -1,0 +1,1 @@
+"""The story of one /imagine: parse, reserve, queue, draw, close, deliver."""

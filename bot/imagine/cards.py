@@ -1,0 +1,169 @@
+"""From a job to the card that shows it: the one place that decides what it says, and with which buttons."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from bot import wording
+from bot.imagine.queue import Scheduler
+from bot.imagine.records import Result, ask_of, header_of, result_of
+from bot.painters.estimates import Expectations
+from bot.port.cards import (
+    Accepted,
+    Button,
+    Delivered,
+    Ended,
+    Header,
+    Picture,
+    Report,
+    Verb,
+    Working,
+)
+from quotas.catalog import Catalog
+from quotas.ids import id_text
+from quotas.records import Job
+
+SHAPE_TOLERANCE = 0.08  # a ratio further off than this is said in the caption; nothing is cropped
+LONG_JOB_SECONDS = 60  # a job slower than this arrives as a new message that names its requester
+
+
+class Presenter:
+    """Makes cards. Knows the queue and the measured times; changes nothing."""
+
+    def __init__(
+        self, catalog: Catalog, scheduler: Scheduler, expectations: Expectations, slots: int
+    ) -> None:
+        self._catalog = catalog
+        self._scheduler = scheduler
+        self._expectations = expectations
+        self._slots = slots
+
+    def accepted(self, job: Job, now: float, *, fresh: bool) -> Accepted:
+        card: Working | Delivered | Ended
+        if job.state in ("reserved", "running"):
+            card = self.working(job, now)
+        elif job.state == "settled":
+            card = self.delivered(job, now)
+        else:
+            card = self.ended(job)
+        return Accepted(job=id_text(job.id), card=card, fresh=fresh)
+
+    def working(self, job: Job, now: float) -> Working:
+        typical = self._expectations.seconds(job.tier, job.quality)
+        header = header_of(job, self._catalog)
+        progress = None
+        if job.started_at is None:
+            place = self._scheduler.place(job.id)
+            wait = self._expectations.wait(place, self._slots, job.tier, job.quality)
+            line = wording.queued(place, wait + typical)
+        else:
+            elapsed = now - job.started_at
+            line = wording.drawing(elapsed, typical)
+            progress = min(0.95, elapsed / typical) if typical else 0.95
+        waiting = job.started_at is None
+        return Working(
+            header=header,
+            stage="queued" if waiting else "drawing",
+            line=line,
+            summary=wording.summary(header.tier_title, job.quality, job.ratio, job.images, job.hold_micros),
+            progress=progress,
+            notes=ask_of(job).hints,
+            buttons=(_button("cancel", wording.CANCEL, header),) if waiting else (),
+        )
+
+    def delivered(self, job: Job, now: float) -> Delivered:
+        header = header_of(job, self._catalog)
+        result = result_of(job)
+        count = len(result.pictures)
+        pictures = tuple(
+            Picture(
+                key=kept.key,
+                width=kept.width,
+                height=kept.height,
+                format=kept.format,
+                alt=wording.alt(header.prompt, number, count),
+            )
+            for number, kept in enumerate(result.pictures, start=1)
+        )
+        seconds = drawn_in(job)
+        return Delivered(
+            header=header,
+            pictures=pictures,
+            caption=wording.caption(
+                job.name, header.tier_title, job.quality, job.ratio, seconds, job.charge_micros or 0
+            ),
+            notes=_notes(job, result),
+            buttons=self._gallery_buttons(job, header, now),
+            mention=job.person if is_long(job) and not header.private else "",
+        )
+
+    def shared(self, job: Job, now: float) -> Delivered:
+        """A private gallery, made public by its requester."""
+        card = self.delivered(job, now)
+        kept = tuple(button for button in card.buttons if button.verb not in ("share", "missing"))
+        return replace(card, header=replace(card.header, private=False), buttons=kept)
+
+    def ended(self, job: Job) -> Ended:
+        header = header_of(job, self._catalog)
+        result = result_of(job)
+        why = "failed" if result.why == "drawn" else result.why
+        buttons = (_button("edit", wording.EDIT, header), _button("again", wording.AGAIN, header))
+        return Ended(
+            header=header,
+            why=why,
+            sentence=result.sentence,
+            buttons=buttons if why != "refused" else buttons[:1],
+        )
+
+    def details(self, job: Job) -> Report:
+        """What a person may know about a job, money exact."""
+        header = header_of(job, self._catalog)
+        when = datetime.fromtimestamp(job.created_at, UTC).strftime("%Y-%m-%d %H:%M UTC")
+        rows = wording.details(job, header, when, drawn_in(job))
+        return Report(title=wording.DETAILS, lines=(header.prompt,), rows=rows)
+
+    def _gallery_buttons(self, job: Job, header: Header, now: float) -> tuple[Button, ...]:
+        buttons = [_button("again", wording.AGAIN, header), _button("edit", wording.EDIT, header)]
+        best = self._catalog.best
+        if best is not None and job.tier != best.name and not ask_of(job).transparent:
+            quote = self._catalog.quote(best, best.default_quality, datetime.fromtimestamp(now, UTC).date())
+            if quote is not None:
+                buttons.append(_button("final", wording.final(best, quote.unit_micros), header))
+        result = result_of(job)
+        if len(result.pictures) < job.images:
+            buttons.append(_button("missing", wording.MISSING, header))
+        if header.private:
+            buttons.append(_button("share", wording.SHARE, header))
+        buttons += [
+            _button("details", wording.DETAILS, header),
+            Button(verb="delete", label=wording.DELETE, job=header.job, style="danger"),
+        ]
+        return tuple(buttons)
+
+
+def drawn_in(job: Job) -> float:
+    """Seconds from the start of drawing to the settled result."""
+    if job.started_at is None or job.closed_at is None:
+        return 0.0
+    return max(0.0, job.closed_at - job.started_at)
+
+
+def is_long(job: Job) -> bool:
+    """Whether so much time passed since it was asked for that its requester has looked away."""
+    return job.closed_at is not None and job.closed_at - job.created_at > LONG_JOB_SECONDS
+
+
+def _button(verb: Verb, label: str, header: Header) -> Button:
+    return Button(verb=verb, label=label, job=header.job)
+
+
+def _notes(job: Job, result: Result) -> tuple[str, ...]:
+    notes = []
+    count = len(result.pictures)
+    if count < job.images:
+        notes.append(wording.fewer(count, job.images, result.filtered, result.broken, result.failed))
+    width, height = (int(part) for part in job.ratio.split(":"))
+    for kept in result.pictures:
+        if abs(kept.width / kept.height / (width / height) - 1) > SHAPE_TOLERANCE:
+            notes.append(wording.other_shape(job.ratio, kept.width, kept.height))
+            break
+    return (*notes, *ask_of(job).hints)

@@ -1,0 +1,105 @@
+"""From what a person typed and chose to what is to be drawn: read, fill in, check. Pure; nothing is spent."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from bot import wording
+from bot.commands.parser import Misread, hints, parse
+from bot.commands.registry import Command
+from bot.imagine.records import Ask
+from bot.port.cards import Refused
+from bot.port.requests import OptionValue
+from quotas.catalog import MAX_VARIANTS, Catalog
+from quotas.records_workspace import Preferences
+
+NONE_SET = Preferences()
+
+
+def read(
+    text: str,
+    options: Mapping[str, OptionValue],
+    command: Command,
+    catalog: Catalog,
+    before: Ask | None = None,
+    preferences: Preferences = NONE_SET,
+) -> Ask | Refused | Misread:
+    """Read the typed text, lay the typed fields over its flags, fill in the rest, check the model can do it.
+
+    The rest is as in `before`, the request that is edited, or else as the workspace prefers it.
+    """
+    parsed = parse(text, command)
+    if isinstance(parsed, Misread):
+        kept = {**(_chosen_before(before, options.get("tier")) if before else {}), **options}
+        return replace(parsed, plain=f"{parsed.plain} {_flags(kept)}".strip() if parsed.plain else None)
+    chosen = {**parsed.options, **options}
+    if before is not None:
+        chosen = {**_chosen_before(before, chosen.get("tier")), **chosen}
+    chosen = {**usual(catalog, preferences), **chosen}
+    name = str(chosen["tier"])
+    tier = catalog.enabled.get(name)
+    if tier is None:
+        return Refused(why="input", sentence=wording.no_tier(name, list(catalog.enabled)))
+    ask = Ask(
+        prompt=parsed.prompt,
+        tier=tier.name,
+        ratio=str(chosen["ratio"]),
+        variants=int(chosen["variants"]),
+        quality=str(chosen.get("quality", tier.default_quality)),
+        transparent=bool(chosen.get("transparent", False)),
+        private=bool(chosen.get("private", False)),
+        hints=hints(parsed.prompt, tier),
+    )
+    return check(ask, catalog)
+
+
+def usual(catalog: Catalog, preferences: Preferences = NONE_SET) -> dict[str, OptionValue]:
+    """What is drawn where nothing is said: as the workspace prefers, as far as the catalog still has it."""
+    tier, ratio = preferences.default_tier, preferences.default_ratio
+    return {
+        "tier": tier if tier and tier in catalog.enabled else catalog.default_tier,
+        "ratio": ratio if ratio and ratio in catalog.ratios else catalog.default_ratio,
+        "variants": preferences.default_variants or MAX_VARIANTS,
+    }
+
+
+def _flags(options: Mapping[str, OptionValue]) -> str:
+    """Typed fields as flags, for a prompt that is to be drawn without some of its own."""
+    return " ".join(f"--{name}={value}" for name, value in options.items() if value)
+
+
+def _chosen_before(ask: Ask, tier: OptionValue | None) -> dict[str, OptionValue]:
+    """What an edited request keeps; its quality only within its tier."""
+    chosen: dict[str, OptionValue] = {
+        "tier": ask.tier,
+        "ratio": ask.ratio,
+        "variants": ask.variants,
+        "private": ask.private,
+        "transparent": ask.transparent,
+    }
+    return {**chosen, "quality": ask.quality} if tier in (None, ask.tier) else chosen
+
+
+def check(ask: Ask, catalog: Catalog) -> Ask | Refused:
+    """Refuse what this tier cannot do, saying which can, before anything is spent."""
+    tier = catalog.enabled.get(ask.tier)
+    sentence = ""
+    if tier is None:
+        sentence = wording.no_tier(ask.tier, list(catalog.enabled))
+    elif ask.ratio not in catalog.ratios:
+        sentence = wording.no_ratio(ask.ratio, list(catalog.ratios))
+    elif not 1 <= ask.variants <= MAX_VARIANTS:
+        sentence = wording.no_variants(ask.variants, MAX_VARIANTS)
+    elif ask.quality and not tier.qualities:
+        sentence = wording.no_quality(
+            tier, [other.title for other in catalog.enabled.values() if other.qualities]
+        )
+    elif ask.quality not in (tier.qualities or ("",)):
+        sentence = wording.other_quality(tier, ask.quality)
+    elif ask.transparent and "transparent" not in tier.capabilities:
+        sentence = wording.cannot(tier, wording.TRANSPARENT, able(catalog, "transparent"))
+    return Refused(why="input", sentence=sentence) if sentence else ask
+
+
+def able(catalog: Catalog, capability: str) -> list[str]:
+    """The titles of the tiers that can."""
+    return [wording.tier_named(tier) for tier in catalog.enabled.values() if capability in tier.capabilities]

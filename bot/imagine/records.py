@@ -1,0 +1,172 @@
+"""What the core keeps in a job's row as JSON, and how it is read back: request, address, result."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Literal
+
+from pydantic import TypeAdapter
+from pydantic_core import from_json
+
+from bot.painters.port import Drawn, Order
+from bot.port.cards import Header
+from bot.port.requests import Address, Lent, MessageRef
+from quotas.catalog import IMAGE, Catalog
+from quotas.ids import id_text
+from quotas.records import Job
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """What is to be drawn, with every choice made."""
+
+    prompt: str
+    tier: str
+    ratio: str
+    variants: int
+    quality: str
+    transparent: bool = False
+    private: bool = False
+    hints: tuple[str, ...] = ()  # said on the card; nothing depends on them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """One picture of a job, in the store."""
+
+    key: str
+    width: int
+    height: int
+    format: Literal["jpeg", "png", "webp"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """How drawing ended. `why` is "drawn", or why there is no picture."""
+
+    why: Literal["drawn", "refused", "failed", "unknown", "cancelled"]
+    pictures: tuple[Kept, ...] = ()
+    filtered: int = 0
+    broken: int = 0
+    failed: int = 0
+    sentence: str = ""
+    by: str = ""  # who cancelled
+    calls: tuple[str, ...] = ()  # the provider's own ids of what it answered
+
+
+_ASK = TypeAdapter(Ask)
+_ADDRESS = TypeAdapter(Address)
+_MESSAGE = TypeAdapter(MessageRef)
+_RESULT = TypeAdapter(Result)
+
+
+def ask_text(ask: Ask) -> str:
+    return _ASK.dump_json(ask).decode()
+
+
+def ask_of(job: Job) -> Ask:
+    return _ASK.validate_json(job.request)
+
+
+def order_of(job: Job, catalog: Catalog, day: date) -> Order:
+    """What the painter gets. Costs are of that day; at the quality asked, the very price reserved."""
+    ask, tier = ask_of(job), catalog.tiers[job.tier]
+    quotes = {quality or IMAGE: catalog.quote(tier, quality, day) for quality in tier.qualities or ("",)}
+    known = {quality: quote.unit_micros for quality, quote in quotes.items() if quote is not None}
+    return Order(
+        job=id_text(job.id),
+        prompt=ask.prompt,
+        tier=tier,
+        quality=ask.quality,
+        ratio=ask.ratio,
+        variants=ask.variants,
+        transparent=ask.transparent,
+        costs={**known, job.quality or IMAGE: job.unit_micros},
+    )
+
+
+def address_text(address: Address) -> str:
+    """The durable part of an address; what is lent has columns of its own, so that it can be erased."""
+    return _ADDRESS.dump_json(replace(address, lent=None)).decode()
+
+
+def address_of(job: Job, now: float) -> Address:
+    """Where to answer, with what the platform lent as long as it lives."""
+    return replace(_ADDRESS.validate_json(job.address), lent=_lent(job, now))
+
+
+def message_text(message: MessageRef) -> str:
+    return _MESSAGE.dump_json(replace(message, address=replace(message.address, lent=None))).decode()
+
+
+def message_of(text: str) -> MessageRef:
+    return _MESSAGE.validate_json(text)
+
+
+def card_of(job: Job, now: float) -> MessageRef | None:
+    """The message that announced the job, or, once delivered, the message that shows it."""
+    if job.card is None:
+        return None
+    message = message_of(job.card)
+    return replace(message, address=replace(message.address, lent=_lent(job, now)))
+
+
+def _lent(job: Job, now: float) -> Lent | None:
+    if job.reply_token is None or job.reply_until is None or job.reply_until <= now:
+        return None
+    return Lent(token=job.reply_token, until=job.reply_until)
+
+
+def drawn(outcome: Drawn, keys: list[str]) -> Result:
+    """The result of a drawing whose pictures are kept under `keys`."""
+    pictures = tuple(
+        Kept(key=key, width=drawing.width, height=drawing.height, format=drawing.format)
+        for key, drawing in zip(keys, outcome.drawings, strict=True)
+    )
+    return Result(
+        why="drawn",
+        pictures=pictures,
+        filtered=outcome.filtered,
+        broken=outcome.broken,
+        failed=outcome.failed,
+    )
+
+
+def result_text(result: Result) -> str:
+    return _RESULT.dump_json(result).decode()
+
+
+def result_of(job: Job) -> Result:
+    return _RESULT.validate_json(job.outcome or '{"why":"unknown"}')
+
+
+def bare(outcome: str) -> str:
+    """What stays of a result when its person is forgotten: nothing but what the bill is compared by."""
+    result = _RESULT.validate_json(outcome)
+    return result_text(Result(why=result.why, calls=result.calls))
+
+
+def emptied(job: Job) -> str:
+    """What stays of a request when its time is over: all but the words."""
+    return ask_text(replace(ask_of(job), prompt="", hints=()))
+
+
+def calls_of(outcome: str) -> tuple[str, ...]:
+    """The provider's ids of what it answered, of a job's result."""
+    return tuple(from_json(outcome).get("calls", ()))
+
+
+def header_of(job: Job, catalog: Catalog) -> Header:
+    ask = ask_of(job)
+    entry = catalog.tiers.get(job.tier)
+    return Header(
+        job=id_text(job.id),
+        prompt=ask.prompt,
+        person=job.person,
+        name=job.name,
+        tier=job.tier,
+        tier_title=entry.title if entry else job.tier,
+        ratio=job.ratio,
+        quality=job.quality,
+        variants=job.images,
+        private=ask.private,
+    )

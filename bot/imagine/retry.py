@@ -1,0 +1,26 @@
+"""What the ledger must do sooner or later: asked again until it can."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import structlog
+
+from quotas.store.sqlite import LedgerBusy, LedgerUnavailable
+
+T = TypeVar("T")
+log = structlog.get_logger()
+PAUSES = (0.2, 1.0, 5.0, 15.0)  # seconds between tries; the last repeats: a full disk may be freed in time
+
+
+async def insist(work: Callable[[], Awaitable[T]]) -> T:
+    """Do `work` even when the database stumbles. Raises what trying again cannot mend."""
+    tries = 0
+    while True:
+        try:
+            return await work()
+        except (LedgerBusy, LedgerUnavailable) as error:
+            pause = PAUSES[min(tries, len(PAUSES) - 1)]
+            log.error("ledger.stumbled", reason=str(error), again_in=pause)
+            tries += 1
+            await asyncio.sleep(pause)

@@ -1,0 +1,1 @@
+"""The Painter port and its implementations: the gateway and the offline samples."""

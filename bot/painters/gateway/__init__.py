@@ -1,0 +1,6 @@
+"""The gateway: a Painter that draws through an OpenAI-compatible endpoint."""
+
+from bot.painters.gateway.models import GatewayError
+from bot.painters.gateway.painter import GatewayPainter
+
+__all__ = ["GatewayError", "GatewayPainter"]

@@ -1,0 +1,44 @@
+"""A painter whose drawings are timed."""
+
+import time
+from typing import assert_never
+
+from bot.painters.port import Declined, Drawn, NotDrawn, Order, Outcome, Painter, Unknown
+from bot.telemetry.metrics import DRAWING, Metrics
+from quotas.catalog import Tier
+
+
+class MeteredPainter:
+    """As the painter it is given, and `metrics` learns how long each drawing took, and how it ended."""
+
+    def __init__(self, painter: Painter, metrics: Metrics) -> None:
+        self._painter = painter
+        self._metrics = metrics
+        self.billed = painter.billed
+
+    async def draw(self, order: Order) -> Outcome:
+        began = time.monotonic()
+        outcome = await self._painter.draw(order)
+        took = time.monotonic() - began
+        self._metrics.took(DRAWING, order.tier.name, _ended(outcome), seconds=took)
+        return outcome
+
+    def unavailable(self, tier: Tier) -> str | None:
+        return self._painter.unavailable(tier)
+
+    async def close(self) -> None:
+        await self._painter.close()
+
+
+def _ended(outcome: Outcome) -> str:
+    match outcome:
+        case Drawn():
+            return "drawn"
+        case Declined():
+            return "declined"
+        case NotDrawn(why=why):
+            return why
+        case Unknown(why=why):
+            return why
+        case _:
+            assert_never(outcome)

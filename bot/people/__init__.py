@@ -1,0 +1,1 @@
+"""Who is meant, what they are called, and which identities are one person."""

@@ -1,0 +1,37 @@
+"""Names that requests bring with them, kept where they are new: logs and reports are read by people."""
+
+import structlog
+
+from bot.port.requests import Command, Imagine
+from bot.services import Parts
+from quotas.store.sqlite import LedgerError
+
+log = structlog.get_logger()
+
+MOST = 10_000  # names that are remembered as noted; beyond it, noting them again does no harm
+
+
+class Known:
+    """Notes names. One per process, since it remembers what it has noted."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._noted: dict[tuple[str, str], str] = {}
+
+    async def note(self, request: Imagine | Command) -> None:
+        """A name that cannot be kept now will be brought again."""
+        workspace = request.address.workspace
+        for named in request.names:
+            if self._noted.get((workspace, named.id)) == named.name:
+                continue
+            try:
+                if named.kind == "person":
+                    await self._parts.ledger.met(workspace, named.id, named.name, self._parts.clock())
+                else:
+                    await self._parts.ledger.called(workspace, named.id, named.name)
+            except LedgerError as error:
+                log.info("names.not_noted", reason=str(error))
+                return
+            if len(self._noted) >= MOST:
+                self._noted.clear()
+            self._noted[workspace, named.id] = named.name

@@ -1,0 +1,1 @@
+"""What an adapter sees of the core: protocols, requests, cards and views."""

@@ -1,0 +1,85 @@
+"""What is asked for and never posted: a person's own page, and what whoever runs the bot looks up.
+
+Money is micro-dollars, times are seconds; sentences come ready-made, as in `bot.port.cards`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from bot.port.cards import Button
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sums:
+    """Sums over closed jobs, under the names that every report gives them. Money is micro-dollars.
+
+    `beyond_micros`: what was billed beyond what was charged.
+    """
+
+    jobs: int
+    images: int
+    charge_micros: int
+    cost_micros: int
+    uncertain_micros: int
+    beyond_micros: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Books:
+    """What was spent, in all and broken down: (key, name, sums), dearest first."""
+
+    totals: Sums
+    by: str
+    rows: tuple[tuple[str, str, Sums], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One allowance, block or pause that holds in a workspace: in words, and as options of `/quotas`.
+
+    `whom`: the options that name it. `figures`: those that would set it so, as they are typed.
+    """
+
+    who: str
+    what: str
+    until: str
+    whom: Mapping[str, str]
+    figures: Mapping[str, str] = field(default_factory=dict)
+    taken_back_by: Literal["reset", "unblock", "resume"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """Rows under a title; `title` and `columns` may be empty, and every row is as long as `columns`."""
+
+    title: str = ""
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """A job of before, in words, to draw again or share."""
+
+    prompt: str
+    tier: str
+    when: str
+    paid: str
+    buttons: tuple[Button, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Home:
+    """A person's own page, where a platform has one: asked for, and never posted, so not one of `Card`.
+
+    `past`: newest first. `settings`: the allowances set in this workspace, for admins; None for others.
+    """
+
+    title: str
+    lines: tuple[str, ...]  # what was spent this month, when the allowance renews
+    allowance: Table = Table()
+    past_title: str = ""
+    past: tuple[Past, ...] = ()
+    settings: Table | None = None
+    buttons: tuple[Button, ...] = ()

@@ -1,0 +1,1 @@
+"""Usage, charts, files and pages: figures from the ledger, made readable."""

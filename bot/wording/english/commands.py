@@ -1,0 +1,104 @@
+"""What was typed and could not be read, for the person who typed it; and hints."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from bot.wording.shared import short
+from quotas.money import MAX_DOLLARS
+
+TYPED = "What was typed"
+EMPTY_PROMPT = "Say what to draw, such as: a red fox in snow --tier ultra --ratio 16:9"
+STYLE_HINT = "Tip: style words such as “oil painting” or “studio light” work best in English."
+_INSTEAD = {  # what this bot does where Midjourney has a flag
+    "v": "--tier picks the model",
+    "s": "style goes into the prompt's own words",
+    "q": "--quality low, medium or high is for the gpt tier",
+    "c": "variants differ by themselves",
+    "no": "say what should be there rather than what should not",
+    "seed": "Again draws the prompt anew, without a seed",
+}
+_INSTEAD_OTHERWISE = "say it in the prompt's own words"
+
+
+def unknown_flag(typed: str, nearest: str, flags: Sequence[str]) -> str:
+    if nearest:
+        return f"{short(typed)} is not an option; did you mean {nearest}?"
+    return f"{short(typed)} is not an option; " + (
+        f"choose from {', '.join(flags)}." if flags else "there are none here."
+    )
+
+
+def unknown_choice(where: str, typed: str, choices: Sequence[str], nearest: str) -> str:
+    tail = f"; nearest is {nearest}" if nearest else ""
+    return f"{where} {short(typed)}: choose {', '.join(choices)}{tail}."
+
+
+def missing_value(where: str, example: str) -> str:
+    return f"{where} needs a value: {example}."
+
+
+def missing_option(where: str, help_: str) -> str:
+    return f"{where} is missing: {within(help_)}."
+
+
+def within(help_: str) -> str:
+    """The help of an option inside a sentence."""
+    return help_[:1].lower() + help_[1:]
+
+
+def stray_word(typed: str, command: str, *, person: bool) -> str:
+    """`person`: whether the command is about somebody, whose name begins with @."""
+    name = f" If that is somebody's name, write @{short(typed)}." if person else ""
+    return f"“{short(typed)}” is not something /{command} takes.{name}"
+
+
+def unknown_verb(name: str, typed: str, verbs: Sequence[str], nearest: str) -> str:
+    if nearest:
+        return f"/{name} {short(typed)} is not known; did you mean /{name} {nearest}?"
+    start = f"/{name} {short(typed)} is not known" if typed else f"/{name} needs one word more"
+    return f"{start}; choose from {', '.join(verbs)}."
+
+
+def not_a_number(where: str, typed: str, low: int | None, high: int | None) -> str:
+    return f"{where} {short(typed)}: {whole_number(low, high)} is needed."
+
+
+def whole_number(low: int | None, high: int | None) -> str:
+    """A number within these bounds, in words."""
+    if low is not None and high is not None:
+        return f"a whole number from {low:,} to {high:,}"
+    return "a whole number" if low is None else f"a whole number of {low:,} or more"
+
+
+def too_long(where: str, excess: int, limit: int) -> str:
+    what = "The prompt" if where == "--prompt" else where
+    return f"{what} is too long by {excess:,}: {limit:,} characters are the most."
+
+
+def not_yes_or_no(where: str, typed: str) -> str:
+    return f"{where} {short(typed)}: write {where} alone, or {where}=no."
+
+
+def not_a_day(where: str, typed: str) -> str:
+    return f"{where} {short(typed)}: write the day as year-month-day, such as 2026-12-31."
+
+
+def not_money(where: str, typed: str, why: Literal["no amount", "outside", "too fine"]) -> str:
+    is_ = {
+        "no amount": "is not an amount of dollars; write it like 2.50",
+        "outside": f"is outside 0 to {MAX_DOLLARS:,} dollars",
+        "too fine": "is finer than a millionth of a dollar",
+    }
+    return f"{where}: {typed!r} {is_[why]}."
+
+
+def midjourney(typed: Sequence[str], meanings: Sequence[str]) -> str:
+    """One sentence for all of Midjourney's flags in one prompt. `meanings`: their keys, see _INSTEAD."""
+    instead = dict.fromkeys(_INSTEAD.get(meaning, _INSTEAD_OTHERWISE) for meaning in meanings)
+    flags = ", ".join(dict.fromkeys(typed))
+    verb = "is Midjourney's" if len(set(typed)) == 1 else "are Midjourney's"
+    return f"{flags} {verb}; here {'; '.join(instead)}."
+
+
+def text_hint(tier: str) -> str:
+    return f"Readable text comes out better with --tier gpt than with {tier}."

@@ -1,0 +1,26 @@
+"""Why something arrives elsewhere, later or not at all: notes that only some platforms make necessary."""
+
+from bot.port.cards import Report
+
+
+def to_come(card: Report, here: bool) -> tuple[str, ...]:
+    """What a report says of its files. `here`: they come in the same conversation."""
+    if here:
+        return ()
+    return (BOTH_COME if card.chart and card.file else CHART_COMES if card.chart else FILE_COMES,)
+
+
+def not_here(bot: str) -> str:
+    """Why pictures asked for in a channel come as a direct message."""
+    return f"I could not post this in the channel. Invite me there first: /invite @{bot}"
+
+
+NOT_BETWEEN_YOU = "I am no part of that conversation, so I can only post this here."
+CHART_COMES = "The chart comes as a direct message."
+FILE_COMES = "The file comes as a direct message."
+BOTH_COME = "The chart and the file come as direct messages."
+NOT_COME = "I could not send you a direct message, in which files come. Allow it, and ask again."
+NO_DIRECT = "Your pictures are drawn, but I may not send you a direct message. /recent keeps them for you."
+NOT_TOLD_WHO = "I could not learn who you are just now; nothing was charged. Ask again in a minute."
+NOT_OPENED = "The form took too long to open, so nothing was changed; try again."
+IN_THREADS = "There are no commands in threads: mention me there, and say what you want to see."

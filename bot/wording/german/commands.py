@@ -1,0 +1,112 @@
+"""What was typed and could not be read, for the person who typed it; and hints."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from bot.wording.german.amounts import _count
+from bot.wording.shared import short
+from quotas.money import MAX_DOLLARS
+
+TYPED = "Deine Eingabe"
+EMPTY_PROMPT = "Sag, was ich zeichnen soll, etwa: roter Fuchs im Schnee --tier ultra --ratio 16:9"
+STYLE_HINT = "Tipp: Wörter für den Stil wie „oil painting“ oder „studio light“ wirken am besten auf Englisch."
+_INSTEAD = {  # what this bot does where Midjourney has a flag
+    "v": "--tier wählt das Modell",
+    "s": "den Stil sagst du mit Worten im Prompt",
+    "q": "--quality low, medium oder high gilt für die Stufe gpt",
+    "c": "Varianten unterscheiden sich von selbst",
+    "no": "sag, was da sein soll, nicht, was fehlen soll",
+    "seed": "„Nochmal“ zeichnet den Prompt neu, ohne Seed",
+}
+_INSTEAD_OTHERWISE = "sag es mit Worten im Prompt"
+_SMALL = frozenset(  # with which a help begins, and which are no nouns: small inside a sentence
+    (
+        *("Das", "Der", "Die", "Ein", "Eine", "Einen", "Etwa", "Für", "Nur", "So"),
+        *("Wann", "Warum", "Was", "Welche", "Welcher", "Welches", "Wer", "Wie", "Wo", "Wofür", "Wohin"),
+    )
+)
+
+
+def unknown_flag(typed: str, nearest: str, flags: Sequence[str]) -> str:
+    if nearest:
+        return f"{short(typed)} ist keine Option; meintest du {nearest}?"
+    return f"{short(typed)} ist keine Option; " + (
+        f"zur Wahl: {', '.join(flags)}." if flags else "hier gibt es keine."
+    )
+
+
+def unknown_choice(where: str, typed: str, choices: Sequence[str], nearest: str) -> str:
+    tail = f"; am nächsten liegt {nearest}" if nearest else ""
+    return f"{where} {short(typed)}: zur Wahl stehen {', '.join(choices)}{tail}."
+
+
+def missing_value(where: str, example: str) -> str:
+    return f"{where} braucht einen Wert: {example}."
+
+
+def missing_option(where: str, help_: str) -> str:
+    return f"{where} fehlt: {within(help_)}."
+
+
+def within(help_: str) -> str:
+    """The help of an option inside a sentence."""
+    first = help_.partition(" ")[0].rstrip(",")
+    return help_[:1].lower() + help_[1:] if first in _SMALL else help_
+
+
+def stray_word(typed: str, command: str, *, person: bool) -> str:
+    """`person`: whether the command is about somebody, whose name begins with @."""
+    name = f" Falls jemand so heißt, schreib @{short(typed)}." if person else ""
+    return f"Mit „{short(typed)}“ kann /{command} nichts anfangen.{name}"
+
+
+def unknown_verb(name: str, typed: str, verbs: Sequence[str], nearest: str) -> str:
+    if nearest:
+        return f"/{name} {short(typed)} kenne ich nicht; meintest du /{name} {nearest}?"
+    start = f"/{name} {short(typed)} kenne ich nicht" if typed else f"/{name} braucht noch ein Wort"
+    return f"{start}; zur Wahl: {', '.join(verbs)}."
+
+
+def not_a_number(where: str, typed: str, low: int | None, high: int | None) -> str:
+    return f"{where} {short(typed)}: nötig ist {whole_number(low, high)}."
+
+
+def whole_number(low: int | None, high: int | None) -> str:
+    """A number within these bounds, in words."""
+    if low is not None and high is not None:
+        return f"eine ganze Zahl von {_count(low)} bis {_count(high)}"
+    return "eine ganze Zahl" if low is None else f"eine ganze Zahl ab {_count(low)}"
+
+
+def too_long(where: str, excess: int, limit: int) -> str:
+    what = "Der Prompt" if where == "--prompt" else where
+    return f"{what} ist um {_count(excess)} Zeichen zu lang: höchstens {_count(limit)} sind möglich."
+
+
+def not_yes_or_no(where: str, typed: str) -> str:
+    return f"{where} {short(typed)}: schreib nur {where} oder {where}=no."
+
+
+def not_a_day(where: str, typed: str) -> str:
+    return f"{where} {short(typed)}: schreib den Tag als Jahr-Monat-Tag, etwa 2026-12-31."
+
+
+def not_money(where: str, typed: str, why: Literal["no amount", "outside", "too fine"]) -> str:
+    is_ = {
+        "no amount": "ist kein Betrag in Dollar; schreib ihn wie 2.50",
+        "outside": f"liegt nicht zwischen 0 und {_count(MAX_DOLLARS)} Dollar",
+        "too fine": "ist feiner als ein Millionstel Dollar",
+    }
+    return f"{where}: „{typed}“ {is_[why]}."
+
+
+def midjourney(typed: Sequence[str], meanings: Sequence[str]) -> str:
+    """One sentence for all of Midjourney's flags in one prompt. `meanings`: their keys, see _INSTEAD."""
+    instead = dict.fromkeys(_INSTEAD.get(meaning, _INSTEAD_OTHERWISE) for meaning in meanings)
+    flags = ", ".join(dict.fromkeys(typed))
+    verb = "gehört" if len(set(typed)) == 1 else "gehören"
+    return f"{flags} {verb} zu Midjourney; hier gilt: {'; '.join(instead)}."
+
+
+def text_hint(tier: str) -> str:
+    return f"Lesbarer Text gelingt mit --tier gpt besser als mit {tier}."

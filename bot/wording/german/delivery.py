@@ -1,0 +1,33 @@
+"""Why something arrives elsewhere, later or not at all: notes that only some platforms make necessary."""
+
+from bot.port.cards import Report
+
+
+def to_come(card: Report, here: bool) -> tuple[str, ...]:
+    """What a report says of its files. `here`: they come in the same conversation."""
+    if here:
+        return ()
+    return (BOTH_COME if card.chart and card.file else CHART_COMES if card.chart else FILE_COMES,)
+
+
+def not_here(bot: str) -> str:
+    """Why pictures asked for in a channel come as a direct message."""
+    return f"Ich konnte das nicht in den Kanal stellen. Lade mich dort zuerst ein: /invite @{bot}"
+
+
+NOT_BETWEEN_YOU = "An dieser Unterhaltung nehme ich nicht teil, deshalb kann ich es nur hierher stellen."
+CHART_COMES = "Das Diagramm kommt als Direktnachricht."
+FILE_COMES = "Die Datei kommt als Direktnachricht."
+BOTH_COME = "Das Diagramm und die Datei kommen als Direktnachrichten."
+NOT_COME = (
+    "Dateien kommen als Direktnachricht, aber ich konnte dir keine schicken. Erlaube es und frag noch einmal."
+)
+NO_DIRECT = (
+    "Deine Bilder sind gezeichnet, aber ich darf dir keine Direktnachricht schicken. "
+    "/recent hebt sie für dich auf."
+)
+NOT_TOLD_WHO = (
+    "Ich konnte gerade nicht erfahren, wer du bist; berechnet wurde nichts. Frag in einer Minute noch einmal."
+)
+NOT_OPENED = "Das Formular öffnete sich zu spät, deshalb wurde nichts geändert; versuch es noch einmal."
+IN_THREADS = "In Threads gibt es keine Befehle: Erwähne mich dort und sag, was du sehen willst."

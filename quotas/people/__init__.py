@@ -1,0 +1,1 @@
+"""Names of people, and identities that are linked as one person."""

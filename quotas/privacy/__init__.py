@@ -1,0 +1,1 @@
+"""Forgetting a person or a workspace, and what remains when somebody returns."""

@@ -1,0 +1,231 @@
+"""Forgetting a person: what they typed goes, who they were becomes a pseudonym, what was spent stays.
+
+A pseudonym is the same for all of one person's rows, and made for this one time. Sums stay as they are, and
+so does what was changed; what was written about the person in a reason goes.
+"""
+
+import re
+import secrets
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from quotas.ids import id_text
+from quotas.people import links
+from quotas.privacy import returning
+from quotas.settings import log
+from quotas.settings.log import Change
+from quotas.store import key_value
+from quotas.store.writer import Refusal
+
+DUE = "write anew"  # in the drawer of what privacy needs: the file still has old bytes between its rows
+BITS = 63  # what a pseudonym's 13 characters hold
+TELLING = 9  # characters from which a number is somebody's: no platform's ids have fewer
+
+_PLACES = """SELECT workspace FROM people WHERE person = :person
+  UNION SELECT workspace FROM limits WHERE kind = 'person' AND ref = :person
+  UNION SELECT workspace FROM counters WHERE kind = 'person' AND ref = :person
+  UNION SELECT workspace FROM links WHERE person = :person
+  UNION SELECT workspace FROM entries WHERE author = :person OR (kind = 'person' AND ref = :person)
+  ORDER BY workspace"""
+_OPEN = "SELECT COUNT(*) FROM jobs WHERE closed_at IS NULL AND workspace = ? AND person = ?"
+_NAME = "SELECT name FROM people WHERE workspace = ? AND person = ?"
+_JOBS = """UPDATE jobs SET person = :pseudonym, name = '', request_id = 'forgotten:' || id, request = '',
+    address = '', reply_token = NULL, reply_until = NULL, card = NULL,
+    delivered_at = COALESCE(delivered_at, :now), deleted_at = COALESCE(deleted_at, :now),
+    emptied_at = COALESCE(emptied_at, :now)
+  WHERE workspace = :workspace AND person = :person"""
+_OUTCOMES = "SELECT outcome, id FROM jobs WHERE workspace = ? AND person = ? AND outcome IS NOT NULL"
+_BARE = "UPDATE jobs SET outcome = ? WHERE id = ?"
+_REST = (
+    "UPDATE rollup SET person = :pseudonym WHERE workspace = :workspace AND person = :person",
+    "UPDATE counters SET ref = :pseudonym WHERE kind = 'person' AND workspace = :workspace AND ref = :person",
+    "UPDATE carried SET person = :pseudonym WHERE workspace = :workspace AND person = :person",
+    "UPDATE limits SET ref = :pseudonym WHERE kind = 'person' AND workspace = :workspace AND ref = :person",
+)
+_UNNAME = "DELETE FROM people WHERE workspace = ? AND person = ?"
+# A place where nobody else ever drew tells who it was as well as a name does.
+_OWN_CHANNELS = """SELECT channel FROM rollup WHERE workspace = :workspace
+  GROUP BY channel HAVING MIN(person) = :person AND MAX(person) = :person
+  EXCEPT SELECT channel FROM jobs WHERE closed_at IS NULL AND workspace = :workspace
+  EXCEPT SELECT ref FROM entries WHERE kind = 'channel' AND workspace = :workspace
+  EXCEPT SELECT value FROM preferences WHERE workspace = :workspace"""
+_CHANNEL = (
+    "UPDATE jobs SET channel = :new WHERE workspace = :workspace AND person = :pseudonym AND channel = :old",
+    "UPDATE rollup SET channel = :new WHERE workspace = :workspace AND channel = :old",
+    "UPDATE counters SET ref = :new WHERE kind = 'channel' AND workspace = :workspace AND ref = :old",
+    "DELETE FROM names WHERE workspace = :workspace AND id = :old",
+)
+_TEXTS = ("before", "after", "reason", "request_id")
+_REASON = _TEXTS.index("reason")
+_ENTRIES = f"""SELECT id, workspace, author, kind, ref, {", ".join(_TEXTS)} FROM entries
+  WHERE author = :person OR ref = :person OR reason LIKE :local
+    OR before LIKE :like OR after LIKE :like OR request_id LIKE :like"""
+_RENAME = """UPDATE entries SET author = ?, ref = ?, before = ?, after = ?, reason = ?, request_id = ?
+  WHERE id = ?"""
+_KEPT = "SELECT drawer, key, value FROM kept"
+_IDS = "SELECT id FROM jobs WHERE workspace = ? AND person = ?"
+_MESSAGES = f"SELECT platform, channel, message FROM messages WHERE job IN ({_IDS})"
+_UNMAP = "DELETE FROM messages WHERE platform = ? AND channel = ? AND message = ?"
+
+
+Bare = Callable[[str], str]  # what stays of a job's outcome; what that is, the ledger does not know
+
+
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """A person's jobs, and the messages that lead to them. No index finds these: a reader looks."""
+
+    jobs: tuple[int, ...]
+    messages: tuple[tuple[str, str, str], ...]
+
+    @property
+    def names(self) -> frozenset[str]:
+        """By what drawers may speak of them."""
+        return frozenset((*map(id_text, self.jobs), *(message for _, _, message in self.messages)))
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """Somebody is nobody any more: under which name their amounts stay, and in which workspaces."""
+
+    pseudonym: str
+    workspaces: tuple[str, ...]
+    jobs: int
+
+
+@dataclass(frozen=True, slots=True)
+class StillOpen:
+    """Nobody is forgotten while so many of their jobs are waiting or being drawn."""
+
+    jobs: int
+
+
+def places(db: sqlite3.Connection, person: str) -> list[str]:
+    """The workspaces in which something is kept of a person."""
+    return [workspace for (workspace,) in db.execute(_PLACES, {"person": person}).fetchall()]
+
+
+def traces(db: sqlite3.Connection, person: str, workspace: str | None) -> Traces:
+    """Where a person has been, in one workspace or everywhere."""
+    jobs: list[int] = []
+    messages: list[tuple[str, str, str]] = []
+    for place in [workspace] if workspace else places(db, person):
+        jobs += [number for (number,) in db.execute(_IDS, (place, person)).fetchall()]
+        messages += db.execute(_MESSAGES, (place, person)).fetchall()
+    return Traces(tuple(jobs), tuple(messages))
+
+
+def still_open(db: sqlite3.Connection, person: str, where: Iterable[str]) -> int:
+    """How many of a person's jobs wait or are being drawn."""
+    return sum(int(db.execute(_OPEN, (workspace, person)).fetchone()[0]) for workspace in where)
+
+
+def forget(
+    db: sqlite3.Connection, person: str, workspace: str | None, by: Change, found: Traces, bare: Bare
+) -> Forgotten | Refusal[StillOpen | None]:
+    """Forget a person in one workspace, or everywhere. Refused: nothing is kept, or a job is open.
+
+    `by`: who asks, why and when; `found`: what `traces` tells of them; `bare`: what stays of an outcome.
+    """
+    where = [place for place in places(db, person) if workspace in (None, place)]
+    if not where:
+        return Refusal(None)
+    if waiting := still_open(db, person, where):
+        return Refusal(StillOpen(waiting))
+    pseudonym = f"{person.partition(':')[0]}:forgotten-{id_text(secrets.randbits(BITS))}"
+    for place in where:
+        returning.welcome(db, place, person, by.at)
+        links.leave(db, _about(by, place, pseudonym, person, f"leave:{pseudonym} {place}"), place, person)
+    _in_entries(db, person, pseudonym, where, everywhere=workspace is None)
+    author = pseudonym if by.author == person else by.author
+    jobs = 0
+    for place in where:
+        _bare(db, place, person, bare)
+        count = _in_place(db, person, pseudonym, place, by.at)
+        returning.remember(db, place, person, pseudonym, by.at)
+        change = _about(by, place, author, pseudonym, f"forget:{pseudonym} {place}")
+        log.write_entry(db, change, "forget", (None, log.text({"jobs": count})))
+        jobs += count
+    db.executemany(_UNMAP, found.messages)
+    _in_drawers(db, person, found.names)
+    key_value.put(db, returning.DRAWER, DUE, "")
+    return Forgotten(pseudonym, tuple(where), jobs)
+
+
+def _about(by: Change, workspace: str, author: str, ref: str, request_id: str) -> Change:
+    return replace(by, workspace=workspace, kind="person", ref=ref, author=author, request_id=request_id)
+
+
+def _bare(db: sqlite3.Connection, workspace: str, person: str, bare: Bare) -> None:
+    outcomes = db.execute(_OUTCOMES, (workspace, person)).fetchall()
+    db.executemany(_BARE, [(bare(outcome), number) for outcome, number in outcomes])
+
+
+def _in_place(db: sqlite3.Connection, person: str, pseudonym: str, workspace: str, now: float) -> int:
+    """Everything but entries and drawers; how many jobs there were."""
+    values = {"person": person, "pseudonym": pseudonym, "workspace": workspace, "now": now}
+    channels = [channel for (channel,) in db.execute(_OWN_CHANNELS, values).fetchall()]
+    count = db.execute(_JOBS, values).rowcount
+    for sql in _REST:
+        db.execute(sql, values)
+    db.execute(_UNNAME, (workspace, person))
+    for number, old in enumerate(channels, start=1):
+        for sql in _CHANNEL:
+            db.execute(sql, {**values, "old": old, "new": f"{pseudonym}/{number}"})
+    return count
+
+
+def _in_entries(
+    db: sqlite3.Connection, person: str, pseudonym: str, where: list[str], *, everywhere: bool
+) -> None:
+    """Everywhere in the log, or where it speaks of the person as one workspace knows them."""
+
+    def renamed(found: re.Match[str]) -> str:
+        return found[0].removesuffix(person) + pseudonym
+
+    local = person.rpartition(":")[2]
+    sought = {"person": person, "like": f"%{person}%", "local": f"%{local}%"}
+    known = {place: _names(db, place, person) for place in where}
+    named, joined = _mention(person), _mention(*(f"{place} {person}" for place in where))
+    for number, place, author, kind, ref, *texts in db.execute(_ENTRIES, sought).fetchall():
+        here = everywhere or place in where
+        about, wrote = here and (kind, ref) == ("person", person), here and author == person
+        new = [text and (named if here else joined).sub(renamed, text) for text in texts]
+        if about:
+            new[_REASON] = ""
+        elif here:
+            new[_REASON] = _called(local, known.get(place, ()) if wrote else ()).sub(pseudonym, new[_REASON])
+        who = pseudonym if wrote else author, pseudonym if about else ref
+        if [*who, *new] != [author, ref, *texts]:
+            db.execute(_RENAME, (*who, *new, number))
+
+
+def _names(db: sqlite3.Connection, workspace: str, person: str) -> list[str]:
+    return [name for (name,) in db.execute(_NAME, (workspace, person)).fetchall() if name]
+
+
+def _mention(*names: str) -> re.Pattern[str]:
+    """Finds the names as whole words: discord:12 is not part of discord:123."""
+    return re.compile(rf"(?<![\w:-])(?:{'|'.join(map(re.escape, names))})(?![\w-])")
+
+
+def _called(local: str, names: Iterable[str]) -> re.Pattern[str]:
+    """Finds a person in words: as chats mention them, or by what they are called."""
+    called = "".join(rf"|(?<!\w){re.escape(name)}(?!\w)" for name in names)
+    return re.compile(rf"<@!?{re.escape(local)}(?:\|[^<>]*)?>{called}")
+
+
+def _in_drawers(db: sqlite3.Connection, person: str, names: frozenset[str]) -> None:
+    """What adapters and the core put down for a while, where it speaks of them, their jobs or messages."""
+    local = person.rpartition(":")[2]
+    telling = len(local) >= TELLING and any(letter.isdigit() for letter in local)
+    names, named = names | ({local} if telling else set()), _mention(person)
+    for drawer, key, value in db.execute(_KEPT).fetchall():
+        if named.search(f"{key} {value}") or not names.isdisjoint(_words(f"{key} {value}")):
+            key_value.drop(db, drawer, key)
+
+
+def _words(text: str) -> Iterator[str]:
+    yield from re.findall(r"\w+", text)
+    yield from re.findall(r"[\w.]+", text)  # a message's id may be 1795348800.000100

@@ -1,0 +1,199 @@
+"""What an open ledger does about privacy: it forgets, welcomes back, and tells what it keeps."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from quotas.jobs import lifecycle
+from quotas.people.links import Link, link_of
+from quotas.privacy.forget import (
+    DUE,
+    Bare,
+    Forgotten,
+    StillOpen,
+    Traces,
+    forget,
+    places,
+    still_open,
+    traces,
+)
+from quotas.privacy.returning import DRAWER, Away, away, expire, welcome
+from quotas.records import ANY, Entry, Job, Limits
+from quotas.settings.limits import limits
+from quotas.settings.log import Change, read_entry
+from quotas.store import key_value
+from quotas.store.sqlite import BUSY_MILLISECONDS
+from quotas.store.store import Store
+
+__all__ = ["About", "Forgotten", "Privacy", "StillOpen", "Traces"]
+
+CLEAN_TRIES = 50
+CLEAN_PAUSE = 0.1  # seconds between tries: whoever reads is soon done
+SMALL = 32 * 1024 * 1024  # bytes of a file that is written anew in some tenths of a second
+
+_COUNT = "SELECT COUNT(*) FROM jobs WHERE workspace = ? AND person = ?"
+_NAME = "SELECT name FROM people WHERE workspace = ? AND person = ?"
+_ENTRIES = f"""SELECT {", ".join(field.name for field in fields(Entry))} FROM entries
+  WHERE (kind = 'person' AND ref = ?) OR author = ? ORDER BY id DESC LIMIT ?"""
+_THERE = """SELECT person FROM people WHERE workspace = :workspace
+  UNION SELECT ref FROM limits WHERE kind = 'person' AND workspace = :workspace
+  UNION SELECT person FROM links WHERE workspace = :workspace
+  UNION SELECT author FROM entries WHERE workspace = :workspace
+  UNION SELECT ref FROM entries WHERE kind = 'person' AND workspace = :workspace
+  ORDER BY 1"""
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """What is kept of a person in one workspace: `count` jobs, of which `jobs` are the newest."""
+
+    workspace: str
+    name: str
+    count: int
+    jobs: tuple[Job, ...]
+    setting: Limits | None
+    link: Link
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """Everything that is kept of a person; entries are those about them and by them, newest first."""
+
+    person: str
+    here: tuple[Here, ...]
+    entries: tuple[Entry, ...]
+
+
+class Privacy:
+    """Methods raise LedgerError where the ledger cannot serve."""
+
+    _store: Store
+    _clock: Callable[[], float]
+    _away = Away()
+
+    async def forget(
+        self, person: str, workspace: str | None, *, author: str, reason: str, bare: Bare
+    ) -> Forgotten | StillOpen | None:
+        """Make a person a pseudonym, in one workspace or everywhere. None: nothing is kept of them.
+
+        `bare`: what stays of a job's outcome, of which the bill can be compared but nobody recognised.
+        Afterwards `clean` takes the last traces out of the files.
+        """
+        by = Change(
+            workspace=workspace or ANY,
+            kind="person",
+            ref=person,
+            author=author,
+            reason=reason,
+            request_id="",
+            at=self._clock(),
+        )
+        found = await self._store.read(lambda db: traces(db, person, workspace))
+        answer: Forgotten | StillOpen | None = await self._store.write(
+            lambda db: forget(db, person, workspace, by, found, bare)
+        )
+        await self.recall_away()
+        return answer
+
+    async def clean(self, *, idle: bool) -> bool:
+        """Where somebody was forgotten, write the file anew and take away copies from before an update.
+
+        Its log is emptied in any case. Nobody can write meanwhile: a large file waits for a call while
+        nothing goes on (`idle`). False: something is still to be done.
+        """
+        done = await self._store.between(lambda db: _write_anew(db, SMALL if not idle else None))
+        for _ in range(CLEAN_TRIES):
+            if await self._store.between(_fold):
+                return done
+            await asyncio.sleep(CLEAN_PAUSE)
+        return False
+
+    async def about(self, person: str, most: int) -> About:
+        """At most `most` jobs of each workspace, and as many entries."""
+        return await self._store.read(lambda db: _about(db, person, most))
+
+    async def still_open(self, person: str, workspace: str | None) -> int:
+        """How many of a person's jobs wait or are being drawn, there or everywhere."""
+        return await self._store.read(
+            lambda db: still_open(db, person, [workspace] if workspace else places(db, person))
+        )
+
+    async def traces(self, person: str, workspace: str | None) -> Traces:
+        """A person's jobs and messages, there or everywhere."""
+        return await self._store.read(lambda db: traces(db, person, workspace))
+
+    async def people_in(self, workspace: str, platform: str) -> list[str]:
+        """Everybody of that platform of whom something is kept there, and who is not a pseudonym yet."""
+        rows = await self._store.read(lambda db: db.execute(_THERE, {"workspace": workspace}).fetchall())
+        own, gone = f"{platform}:", f"{platform}:forgotten-"
+        return [person for (person,) in rows if person.startswith(own) and not person.startswith(gone)]
+
+    async def forget_away(self) -> None:
+        """Let go of those who were forgotten so long ago that nothing of theirs runs any more."""
+        now = self._clock()
+        await self._store.write(lambda db: expire(db, now))
+        await self.recall_away()
+
+    async def recall_away(self) -> None:
+        """Know again who was forgotten and may come back; an open ledger that writes begins with it."""
+        self._away = await self._store.read(away)
+
+    async def _welcome(self, workspace: str, person: str) -> None:
+        """Before anything is counted for a person, or told of what they may draw."""
+        back = [place for place in (workspace, ANY) if self._away.has(place, person)]
+        if not back:
+            return
+        now = self._clock()
+        for place in back:
+            await self._store.write(_welcomed(place, person, now))
+        await self.recall_away()
+
+
+def _write_anew(db: sqlite3.Connection, most: int | None) -> bool:
+    """Rows that moved between pages leave bytes behind in what is no longer used of these."""
+    if key_value.get(db, DRAWER, DUE) is None:
+        return True
+    (pages,), (size,) = db.execute("PRAGMA page_count").fetchone(), db.execute("PRAGMA page_size").fetchone()
+    if most is not None and pages * size > most:
+        return False
+    db.execute("VACUUM")
+    (_, _, name) = db.execute("PRAGMA database_list").fetchone()
+    for copy in Path(name).parent.glob(f"{Path(name).name}.before-*"):
+        copy.unlink(missing_ok=True)
+    key_value.drop(db, DRAWER, DUE)
+    return True
+
+
+def _fold(db: sqlite3.Connection) -> bool:
+    """Without waiting for whoever reads an older state: writing would wait, too."""
+    db.execute("PRAGMA busy_timeout = 0")
+    try:
+        busy, _, _ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    finally:
+        db.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+    return not busy
+
+
+def _welcomed(workspace: str, person: str, now: float) -> Callable[[sqlite3.Connection], None]:
+    return lambda db: welcome(db, workspace, person, now)
+
+
+def _about(db: sqlite3.Connection, person: str, most: int) -> About:
+    rows = db.execute(_ENTRIES, (person, person, most)).fetchall()
+    here = tuple(_here(db, workspace, person, most) for workspace in places(db, person))
+    return About(person, here, tuple(map(read_entry, rows)))
+
+
+def _here(db: sqlite3.Connection, workspace: str, person: str, most: int) -> Here:
+    identity = workspace, person
+    name = db.execute(_NAME, identity).fetchone()
+    return Here(
+        workspace=workspace,
+        name=name[0] if name else "",
+        count=int(db.execute(_COUNT, identity).fetchone()[0]),
+        jobs=tuple(lifecycle.newest(db, *identity, most)),
+        setting=limits(db, (workspace, "person", person)),
+        link=link_of(db, workspace, person),
+    )

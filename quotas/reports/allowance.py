@@ -1,0 +1,76 @@
+"""What the ledger tells of people: what they may still draw, and who is meant by a name."""
+
+import sqlite3
+
+from quotas.limits.counters import Count, Payer, read
+from quotas.limits.rules import Period, Scope, What, Who
+from quotas.people.links import rules_for
+from quotas.records import Allowance, Defaults, Meter
+from quotas.settings import limits
+
+_HELD = """SELECT COALESCE(SUM(hold_images), 0), COALESCE(SUM(hold_micros), 0) FROM jobs
+  WHERE closed_at IS NULL AND workspace = ? AND person = ? AND substr(day, 1, ?) = ?"""
+_PEOPLE = "SELECT workspace, person, name FROM people ORDER BY name, workspace, person"
+
+
+def allowance(
+    db: sqlite3.Connection,
+    workspace: str,
+    person: str,
+    roles: tuple[str, ...],
+    defaults: Defaults,
+    now: float,
+) -> Allowance:
+    """What the person may still draw, as it stands now. The caps of a channel are not part of it."""
+    who = Who(workspace, person, roles)
+    rules, link = rules_for(db, who, defaults, now)
+    scope: Scope = "joined" if link.ref else "person"
+    holders = [(one.workspace, one.person) for one in link.identities] or [(workspace, person)]
+    days = limits.calendar(db, workspace)
+    day = days.day(now)
+    payer = Payer(workspace, person, "", day, day, link.ref)
+
+    def meter(period: Period, what: What) -> Meter:
+        key = payer.counter(scope, period)
+        held = _held(db, holders, key[2])
+        return _meter(what, read(db, key), held, rules.limit(scope, period, what))
+
+    return Allowance(
+        person=person,
+        workspace=workspace,
+        images_day=meter("day", "images"),
+        money_day=meter("day", "money"),
+        money_month=meter("month", "money"),
+        tiers=rules.tiers,
+        blocked=rules.blocked_by is not None,
+        set_by=rules.set_by,
+        day=day,
+        renews_at=days.renews_at(now),
+        month_renews_at=days.month_renews_at(now),
+        zone=days.zone_at(now),
+        joined=len(holders),
+    )
+
+
+def _held(db: sqlite3.Connection, holders: list[tuple[str, str]], period: str) -> tuple[int, int]:
+    """Images and micro-dollars that these identities' open jobs hold in the period."""
+    held = [db.execute(_HELD, (*one, len(period), period)).fetchone() for one in holders]
+    return sum(images for images, _ in held), sum(micros for _, micros in held)
+
+
+def _meter(what: What, count: Count, held: tuple[int, int], limit: int | None) -> Meter:
+    if what == "images":
+        return Meter(limit=limit, granted=count.extra_images, used=count.images - held[0], held=held[0])
+    return Meter(limit=limit, granted=count.extra_micros, used=count.micros - held[1], held=held[1])
+
+
+def find_people(db: sqlite3.Connection, text: str) -> list[tuple[str, str, str]]:
+    """(workspace, person, name) of everyone who may be meant: by id, by its part after ":", or by name."""
+    plain = text.strip().removeprefix("@")
+    folded = plain.casefold()
+    rows = db.execute(_PEOPLE).fetchall()  # compared here: SQLite folds the case of ASCII letters only
+    return [
+        (workspace, person, name)
+        for workspace, person, name in rows
+        if plain and (plain in (person, person.partition(":")[2]) or folded == name.casefold())
+    ]

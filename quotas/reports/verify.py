@@ -1,0 +1,136 @@
+"""The proof: every derived figure, computed again from what it is derived from, must come out the same.
+
+Each check is one query whose rows are (where, stored, recomputed); a healthy ledger gives none, after every
+commit and so also after a power cut. Both directions are asked: a counter without its jobs, and jobs without
+their counter.
+"""
+
+import sqlite3
+
+from quotas.records import Difference
+from quotas.settings import replay
+
+# What somebody who was forgotten and came back goes on with.
+_CARRIED = """
+    UNION ALL SELECT workspace, 'person', person, period, {images}, {micros} FROM carried
+    UNION ALL SELECT '*', 'person', link, period, {images}, {micros} FROM carried
+      JOIN links ON links.workspace = carried.workspace AND links.person = carried.person)"""
+# Open jobs count what they hold, closed ones what they were charged, on the days of their reservation.
+_MOVED = """WITH counted AS (
+    SELECT workspace, person, channel, day, bot_day,
+      COALESCE(charge_images, hold_images) AS images, COALESCE(charge_micros, hold_micros) AS micros
+    FROM jobs),
+  daily AS (
+    SELECT workspace, 'person' AS kind, person AS ref, day, images, micros FROM counted
+    UNION ALL SELECT '*', 'person', link, day, images, micros FROM counted
+      JOIN links ON links.workspace = counted.workspace AND links.person = counted.person
+    UNION ALL SELECT workspace, 'channel', channel, day, images, micros FROM counted
+    UNION ALL SELECT workspace, 'workspace', '*', day, images, micros FROM counted
+    UNION ALL SELECT '*', 'bot', '*', bot_day, images, micros FROM counted),
+  moved AS (
+    SELECT workspace, kind, ref, day AS period, images, micros FROM daily
+    UNION ALL SELECT workspace, kind, ref, substr(day, 1, 7), images, micros FROM daily"""
+# A grant that nobody undid: its images are for each of its days, its money for each of them and their months.
+_GRANTED = """WITH granted AS (
+    SELECT workspace, kind, ref, grant_days.day, images, micros FROM grant_days
+      JOIN entries ON entries.id = grant_days.entry
+    WHERE NOT EXISTS (SELECT 1 FROM entries AS undoing WHERE undoing.reverses = entries.id)),
+  daily AS (
+    SELECT workspace, kind, ref, day, images, micros FROM granted
+    UNION ALL SELECT '*', kind, link, day, images, micros FROM granted
+      JOIN links ON links.workspace = granted.workspace AND links.person = ref),
+  moved AS (
+    SELECT workspace, kind, ref, day AS period, images, micros FROM daily
+    UNION ALL SELECT workspace, kind, ref, substr(day, 1, 7), 0, micros FROM daily"""
+# si, sm: images and micros as stored; ri, rm: as recomputed.
+_COMPARED = """{moved}{carried}, lines AS (
+    SELECT workspace, kind, ref, period, {images} AS si, {micros} AS sm, 0 AS ri, 0 AS rm FROM counters
+    UNION ALL SELECT workspace, kind, ref, period, 0, 0, images, micros FROM moved)
+  SELECT workspace || ' ' || kind || ' ' || ref || ' ' || period,
+    SUM(si) || ' images, ' || SUM(sm) || ' micros', SUM(ri) || ' images, ' || SUM(rm) || ' micros'
+  FROM lines GROUP BY workspace, kind, ref, period HAVING SUM(si) <> SUM(ri) OR SUM(sm) <> SUM(rm)"""
+_FIGURES = {"images": "images", "micros": "micros"}
+_EXTRA_FIGURES = {"images": "extra_images", "micros": "extra_micros"}
+_COUNTERS = _COMPARED.format(moved=_MOVED, carried=_CARRIED.format(**_FIGURES), **_FIGURES)
+_EXTRAS = _COMPARED.format(moved=_GRANTED, carried=_CARRIED.format(**_EXTRA_FIGURES), **_EXTRA_FIGURES)
+
+# As above, with j: jobs, c: cost, u: uncertain cost, b: cost beyond the charge.
+_ROLLUP = """WITH lines AS (
+    SELECT workspace, day, person, channel, tier, model, jobs AS sj, images AS si, charge_micros AS sm,
+      cost_micros AS sc, uncertain_micros AS su, beyond_micros AS sb,
+      0 AS rj, 0 AS ri, 0 AS rm, 0 AS rc, 0 AS ru, 0 AS rb FROM rollup
+    UNION ALL SELECT workspace, day, person, channel, tier, model, 0, 0, 0, 0, 0, 0,
+      1, charge_images, charge_micros, cost_micros, uncertain_micros,
+      CASE WHEN cost_micros > charge_micros THEN cost_micros - charge_micros ELSE 0 END
+      FROM jobs WHERE closed_at IS NOT NULL)
+  SELECT workspace || ' ' || day || ' ' || person || ' ' || channel || ' ' || tier || ' ' || model,
+    SUM(sj) || ' jobs, ' || SUM(si) || ' images, micros ' || SUM(sm) || ' ' || SUM(sc) || ' ' || SUM(su)
+      || ' ' || SUM(sb),
+    SUM(rj) || ' jobs, ' || SUM(ri) || ' images, micros ' || SUM(rm) || ' ' || SUM(rc) || ' ' || SUM(ru)
+      || ' ' || SUM(rb)
+  FROM lines GROUP BY workspace, day, person, channel, tier, model
+  HAVING SUM(sj) <> SUM(rj) OR SUM(si) <> SUM(ri) OR SUM(sm) <> SUM(rm)
+    OR SUM(sc) <> SUM(rc) OR SUM(su) <> SUM(ru) OR SUM(sb) <> SUM(rb)"""
+
+# Who is joined is what the newest entry about them says, which names the link.
+_LINKS = """WITH newest AS (
+    SELECT workspace, ref AS person, MAX(id) AS id FROM entries
+    WHERE verb IN ('link', 'unlink') GROUP BY workspace, ref),
+  told AS (
+    SELECT newest.workspace, person, after FROM newest JOIN entries ON entries.id = newest.id),
+  lines AS (
+    SELECT workspace, person FROM links UNION SELECT workspace, person FROM told WHERE after IS NOT NULL)
+  SELECT lines.workspace || ' ' || lines.person, COALESCE(link, 'alone'), COALESCE(after, 'alone')
+  FROM lines LEFT JOIN links ON links.workspace = lines.workspace AND links.person = lines.person
+    LEFT JOIN told ON told.workspace = lines.workspace AND told.person = lines.person
+  WHERE link IS NULL OR after IS NULL OR after NOT LIKE '%"' || link || '"%'"""
+
+_CHARGES = """SELECT 'job ' || id, charge_images || ' images, ' || charge_micros || ' micros charged',
+    hold_images || ' images, ' || hold_micros || ' micros held'
+  FROM jobs WHERE charge_micros > hold_micros OR charge_images > hold_images
+    OR hold_micros <> images * unit_micros OR hold_images <> images"""
+
+_DELIVERED = """SELECT 'job ' || id, 'delivered, ' || state, 'not closed'
+  FROM jobs WHERE delivered_at IS NOT NULL AND closed_at IS NULL"""
+
+# What was settled never becomes less. At a budget's end some of it may be left, but too little for a request.
+_ALERTS = """WITH noticed AS (
+    SELECT alerts.workspace, month, percent, amount, spent, (
+      SELECT COALESCE(SUM(charge_micros), 0) FROM rollup WHERE rollup.workspace = alerts.workspace
+        AND day BETWEEN month || '-01' AND month || '-31') AS settled
+    FROM alerts)
+  SELECT workspace || ' ' || month || ' ' || percent || ' % of ' || amount,
+    spent || ' micros spent', settled || ' micros spent'
+  FROM noticed WHERE spent > settled OR (percent < 100 AND spent * 100 < percent * amount)"""
+
+CHECKS = {
+    "counters are what jobs hold and were charged": _COUNTERS,
+    "extras are what was granted": _EXTRAS,
+    "the rollup is the closed jobs": _ROLLUP,
+    "who is joined is what the log says": _LINKS,
+    "alerts tell what was spent": _ALERTS,
+    "no charge is above its hold, and a hold is its price": _CHARGES,
+    "what is delivered is closed": _DELIVERED,
+}
+
+
+def verify(db: sqlite3.Connection) -> list[Difference]:
+    """Every place where what is stored is not what it should be; empty in a healthy ledger."""
+    found = [
+        Difference(name, str(where), str(stored), str(recomputed))
+        for name, sql in CHECKS.items()
+        for where, stored, recomputed in db.execute(sql).fetchall()
+    ]
+    found += [Difference("what is set is what the log says", *where) for where in replay.differences(db)]
+    found += [
+        Difference("the file is sound", "imagine.db", str(problem), "ok")
+        for (problem,) in db.execute("PRAGMA integrity_check").fetchall()
+        if problem != "ok"
+    ]
+    found += [
+        Difference(
+            "every reference leads somewhere", f"{table} row {row}", f"refers to {parent}", "no such row"
+        )
+        for table, row, parent, _ in db.execute("PRAGMA foreign_key_check").fetchall()
+    ]
+    return found

@@ -1,0 +1,1 @@
+"""What admins set: limits, grants, budgets, preferences, each change one immutable entry."""

@@ -1,0 +1,99 @@
+"""Grants: something on top of an allowance, on one day or on each of several.
+
+What was granted stands as an extra beside what was used, on the person's own counter and on the one they
+share with identities that are joined, so that a guard reads one row.
+"""
+
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+from quotas.records import ANY, Entry
+from quotas.settings import log
+from quotas.settings.limits import calendar
+from quotas.settings.log import Change
+
+MAX_DAYS = 31  # a month; for longer, a setting says it better
+
+_KEEP_DAY = "INSERT INTO grant_days (entry, day) VALUES (?, ?)"
+_DAYS = """SELECT grant_days.day, images, micros FROM entries JOIN grant_days ON entry = id
+  WHERE id = ? ORDER BY grant_days.day"""
+_ADD = """INSERT INTO counters (workspace, kind, ref, period, images, micros, extra_images, extra_micros)
+  VALUES (?, 'person', ?, ?, 0, 0, ?, ?)
+  ON CONFLICT (workspace, kind, period, ref) DO UPDATE
+  SET extra_images = counters.extra_images + excluded.extra_images,
+      extra_micros = counters.extra_micros + excluded.extra_micros"""
+_TAKE_BACK = """UPDATE counters SET extra_images = extra_images - ?, extra_micros = extra_micros - ?
+  WHERE workspace = ? AND kind = 'person' AND ref = ? AND period = ?"""
+_LINK = "SELECT link FROM links WHERE workspace = ? AND person = ?"
+
+
+def grant(db: sqlite3.Connection, change: Change, images: int, micros: int, until: str | None) -> Entry:
+    """Add to what the person may draw and spend on their current day, and on each day until then."""
+    if entry := log.already(db, change):
+        return entry
+    day = calendar(db, change.workspace).day(change.at)
+    days = _days(day, until or day)
+    told = {"images": images, "money": micros, log.FIRST_DAY: day}
+    if len(days) > 1:
+        told["until"] = days[-1]
+    return _give(db, change, (None, json.dumps(told)), days, (images, micros))
+
+
+def take_back(db: sqlite3.Connection, change: Change, given: Entry) -> Entry:
+    """Undo a grant. What was drawn with it stays drawn."""
+    days, amounts = _given(db, given)
+    for key, extra in _extras(db, change, days, amounts):
+        db.execute(_TAKE_BACK, (*extra, *key))
+    return log.write_entry(db, change, "undo", (given.after, None), reverses=given.id)
+
+
+def give_again(db: sqlite3.Connection, change: Change, given: Entry, undone: Entry) -> Entry:
+    """Undo the undoing of a grant: the same on the same days, in an entry that can be undone itself."""
+    return _give(db, change, (None, given.after), *_given(db, given), reverses=undone.id)
+
+
+def _give(
+    db: sqlite3.Connection,
+    change: Change,
+    texts: log.Texts,
+    days: list[str],
+    amounts: tuple[int, int],
+    reverses: int | None = None,
+) -> Entry:
+    granted = days[0], *amounts
+    entry = log.write_entry(db, change, "grant", texts, granted=granted, reverses=reverses)
+    db.executemany(_KEEP_DAY, [(entry.id, day) for day in days])
+    for key, extra in _extras(db, change, days, amounts):
+        db.execute(_ADD, (*key, *extra))
+    return entry
+
+
+def _days(first: str, last: str) -> list[str]:
+    """Every day from first to last. Raises ValueError where there is none, or are more than MAX_DAYS."""
+    begin, count = date.fromisoformat(first), (date.fromisoformat(last) - date.fromisoformat(first)).days + 1
+    if not 1 <= count <= MAX_DAYS:
+        raise ValueError(f"a grant ends on its day or within {MAX_DAYS} days, not on {last}")
+    return [(begin + timedelta(days=number)).isoformat() for number in range(count)]
+
+
+def _given(db: sqlite3.Connection, given: Entry) -> tuple[list[str], tuple[int, int]]:
+    rows = db.execute(_DAYS, (given.id,)).fetchall()
+    return [day for day, _, _ in rows], rows[0][1:]
+
+
+def _extras(
+    db: sqlite3.Connection, change: Change, days: list[str], amounts: tuple[int, int]
+) -> Iterable[tuple[tuple[str, str, str], tuple[int, int]]]:
+    """((workspace, ref, period), (images, micros)): on each day both, in each month the money of its days."""
+    images, micros = amounts
+    holders = [(change.workspace, change.ref)]
+    holders += [(ANY, link) for (link,) in db.execute(_LINK, (change.workspace, change.ref)).fetchall()]
+    months = Counter(day[:7] for day in days)
+    for holder in holders:
+        for day in days:
+            yield (*holder, day), (images, micros)
+        for month, count in months.items():
+            yield (*holder, month), (0, micros * count)

@@ -1,0 +1,112 @@
+"""Migrations: numbered .sql files beside this one, run in order at start, all in one transaction.
+
+Each is recorded by name and SHA-256, so that a file changed after it was applied, or a ledger written by a
+newer version, is refused instead of guessed at.
+"""
+
+import hashlib
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+from quotas.store.sqlite import LedgerUnavailable
+
+_RECORD = """CREATE TABLE IF NOT EXISTS migrations (
+  name TEXT PRIMARY KEY, sha256 TEXT NOT NULL, applied_at BIGINT NOT NULL)"""
+_RECORDED = "SELECT name, sha256 FROM migrations ORDER BY name"
+_HAS_RECORD = "SELECT COUNT(*) FROM sqlite_master WHERE name = 'migrations'"
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    name: str
+    text: str
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+def shipped() -> list[Migration]:
+    """The migrations of this version, in order."""
+    folder = resources.files("quotas.store") / "migrations"
+    files = (file for file in folder.iterdir() if file.name.endswith(".sql"))
+    return sorted((Migration(file.name, file.read_text("utf-8")) for file in files), key=lambda one: one.name)
+
+
+def pending(db: sqlite3.Connection, known: list[Migration]) -> list[Migration]:
+    """Those of `known` that this ledger has not had. Raises LedgerUnavailable where it is not one of ours."""
+    (has_record,) = db.execute(_HAS_RECORD).fetchone()
+    recorded = db.execute(_RECORDED).fetchall() if has_record else []
+    for (name, sha256), ours in zip(recorded, [*known, *[None] * len(recorded)], strict=False):
+        if ours is None or name != ours.name:
+            raise LedgerUnavailable(
+                f"this ledger was written by a newer version ({name}); update imagine-bot"
+            )
+        if sha256 != ours.sha256:
+            raise LedgerUnavailable(
+                f"migration {name} is not the one this ledger was made with; reinstall imagine-bot"
+            )
+    return known[len(recorded) :]
+
+
+def check(db: sqlite3.Connection, known: list[Migration]) -> None:
+    """Raise LedgerUnavailable unless this ledger is of exactly this version."""
+    if pending(db, known):
+        raise LedgerUnavailable(
+            "this ledger is of an older version; start `imagine run` once to bring it up to date"
+        )
+
+
+def migrate(db: sqlite3.Connection, path: Path, known: list[Migration]) -> None:
+    """Bring the ledger up to date; a ledger that is not new is copied first, to `imagine.db.before-NNN`."""
+    todo = pending(db, known)
+    if todo and len(todo) < len(known):
+        _copy(db, path.with_name(f"{path.name}.before-{todo[0].name[:3]}"))
+    if todo:
+        _apply(db, todo)
+
+
+def _copy(db: sqlite3.Connection, target: Path) -> None:
+    """A copy is whole or absent: it gets its name last."""
+    unfinished = target.with_name(f"{target.name}.unfinished")
+    try:
+        unfinished.unlink(missing_ok=True)
+        db.execute("VACUUM INTO ?", (str(unfinished),))
+        with unfinished.open("rb") as file:
+            os.fsync(file.fileno())
+        unfinished.replace(target)
+    except OSError as error:
+        raise LedgerUnavailable(f"the ledger could not be copied to {target} ({error.strerror})") from error
+
+
+def _apply(db: sqlite3.Connection, todo: list[Migration]) -> None:
+    """All or none: a process that is killed meanwhile leaves no ledger of a version that never was."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        db.execute(_RECORD)
+        for migration in todo:
+            for statement in statements(migration.text):
+                db.execute(statement)
+            done = (migration.name, migration.sha256, int(time.time()))
+            db.execute("INSERT INTO migrations VALUES (?, ?, ?)", done)
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
+
+
+def statements(text: str) -> Iterator[str]:
+    """Split SQL at the semicolons that end a statement. (`executescript` would commit before it begins.)"""
+    statement = ""
+    for piece in text.split(";"):
+        statement += piece + ";"
+        if sqlite3.complete_statement(statement):
+            if statement.strip(" \n;"):
+                yield statement
+            statement = ""

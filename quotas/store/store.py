@@ -1,0 +1,115 @@
+"""An open file: one writer with its queue, two readers, and how they are opened and closed together."""
+
+import asyncio
+import sqlite3
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from quotas.settings import limits
+from quotas.store import migrations
+from quotas.store.sqlite import (
+    Connection,
+    LedgerUnavailable,
+    Work,
+    make_folder,
+    open_reader,
+    open_writer,
+)
+from quotas.store.writer import Operation, Writer
+
+T = TypeVar("T")
+
+READERS = 2  # a long report must not hold up the next question; more would only share the same cores
+
+
+class Store:
+    """What may be done with an open file: `write` one operation, `read` one question, `close`."""
+
+    def __init__(self, writer: Writer | None, readers: list[Connection]) -> None:
+        self._writer = writer
+        self._readers = readers
+        self._idle: asyncio.LifoQueue[Connection] = asyncio.LifoQueue()
+        for reader in readers:
+            self._idle.put_nowait(reader)
+        self._closed = False
+
+    @property
+    def pulse(self) -> tuple[int, int, int]:
+        """Transactions and operations since the file was opened, and operations that wait."""
+        writer = self._writer
+        return (writer.commits, writer.operations, writer.waiting) if writer else (0, 0, 0)
+
+    async def read(self, work: Work[T]) -> T:
+        """Answer one question, all its statements at one moment. Raises LedgerUnavailable."""
+        reader = await self._idle.get()
+        try:
+            if self._closed:  # perhaps while we waited for a reader
+                raise LedgerUnavailable("the ledger is closed")
+            return await reader.run(partial(_snapshot, work))
+        finally:
+            self._idle.put_nowait(reader)
+
+    async def write(self, operation: Operation[T]) -> T:
+        """Carry out one operation; it is on disk when this returns. Raises as Writer.do does."""
+        if self._writer is None:
+            raise LedgerUnavailable("the ledger was opened to be read only")
+        return await self._writer.do(operation)
+
+    async def between(self, work: Work[T]) -> T:
+        """Run `work` on the connection that writes, in no transaction. Raises as `write` does."""
+        if self._writer is None:
+            raise LedgerUnavailable("the ledger was opened to be read only")
+        return await self._writer.between(work)
+
+    async def close(self) -> None:
+        """Write what waits and close. Afterwards everything raises LedgerUnavailable."""
+        if self._closed:
+            return
+        self._closed = True
+        for reader in self._readers:  # first: the writer, as the last to close, folds the log into the file
+            await reader.close()
+        if self._writer is not None:
+            await self._writer.close()
+
+
+async def open_store(path: Path, zone: str, now: float) -> Store:
+    """Open to write: make folder and file, migrate, keep the operator's zone. The caller owns the folder."""
+    make_folder(path.parent)
+    connection = await open_writer(path)
+    try:
+        await connection.run(lambda db: migrations.migrate(db, path, migrations.shipped()))
+        await connection.run(lambda db: limits.keep_operators_zone(db, zone, now))
+        return Store(Writer(connection), await _open_readers(path))
+    except BaseException:
+        await connection.close()
+        raise
+
+
+async def open_store_read_only(path: Path) -> Store:
+    """Open beside an owner, or without one, and change nothing."""
+    store = Store(None, await _open_readers(path))
+    try:
+        await store.read(lambda db: migrations.check(db, migrations.shipped()))
+    except BaseException:
+        await store.close()
+        raise
+    return store
+
+
+async def _open_readers(path: Path) -> list[Connection]:
+    first = await open_reader(path)
+    try:
+        rest = [await open_reader(path) for _ in range(READERS - 1)]
+    except BaseException:
+        await first.close()
+        raise
+    return [first, *rest]
+
+
+def _snapshot(work: Work[T], db: sqlite3.Connection) -> T:
+    db.execute("BEGIN")
+    try:
+        return work(db)
+    finally:
+        db.execute("ROLLBACK")

@@ -1,0 +1,169 @@
+"""Group commit: operations queue, and all that wait are written in one transaction with one flush.
+
+The flush is what costs, so it is shared: a batch is one hop to the connection's thread, a savepoint for each
+operation, one COMMIT, and only then an answer to anyone. Nothing waits for more work to come: an operation
+alone is a batch of one. And nobody waits for a long batch to end: what is done within a slice of time is
+answered, and who was answered goes on while the rest is written.
+"""
+
+import asyncio
+import sqlite3
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Generic, TypeVar
+
+from quotas.store.sqlite import (
+    Connection,
+    LedgerBusy,
+    LedgerError,
+    LedgerUnavailable,
+    Work,
+    explained,
+)
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+MAX_WAITING = 10_000  # minutes of work; more is a runaway caller, better told than kept in memory
+MAX_BATCH = 256  # beyond this the shared flush no longer weighs anything, and the first in line waits longer
+SLICE = 0.016  # seconds of work in one batch: a flush (0.05 to 2 ms on a disk of today) stays a small part
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal(Generic[T_co]):
+    """What an operation returns to be undone: the caller gets `answer`, the ledger keeps nothing."""
+
+    answer: T_co
+
+
+Operation = Callable[[sqlite3.Connection], T | Refusal[T]]
+_Waiting = tuple[Operation[Any], "asyncio.Future[Any]"]
+
+
+class Writer:
+    """The queue before the one connection that writes."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._waiting: deque[_Waiting] = deque()
+        self._working: asyncio.Task[None] | None = None
+        self._closed = False
+        self.commits = self.operations = 0  # since the file was opened
+
+    @property
+    def waiting(self) -> int:
+        return len(self._waiting)
+
+    async def do(self, operation: Operation[T]) -> T:
+        """Run `operation` in a transaction and return its answer once that is on disk.
+
+        Raises LedgerBusy when the queue is full, LedgerUnavailable when closed or when the commit failed
+        (nothing of its batch was kept), and whatever the operation raised (nothing of it was kept). Who is
+        cancelled while waiting cannot know whether it was carried out: operations must bear repeating.
+        """
+        if self._closed:
+            raise LedgerUnavailable("the ledger is closed")
+        if len(self._waiting) >= MAX_WAITING:
+            raise LedgerBusy("too many requests wait to be written down; try again in a moment")
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._waiting.append((operation, future))
+        if self._working is None:
+            self._working = asyncio.create_task(self._work())
+        return await future
+
+    async def between(self, work: Work[T]) -> T:
+        """Run `work` between two batches, in no transaction. Raises LedgerUnavailable, LedgerError."""
+        if self._closed:
+            raise LedgerUnavailable("the ledger is closed")
+        return await self._connection.run(work)
+
+    async def close(self) -> None:
+        """Take nothing more, write what waits, and close the connection."""
+        self._closed = True
+        if self._working is not None:
+            await self._working
+        await self._connection.close()
+
+    async def _work(self) -> None:
+        try:
+            while self._waiting:
+                batch = [self._waiting.popleft() for _ in range(min(MAX_BATCH, len(self._waiting)))]
+                left = await self._write([one for one in batch if not one[1].done()])
+                self._waiting.extendleft(reversed(left))
+                if not left:
+                    await asyncio.sleep(0)  # those just answered may have more to write: one batch, not two
+        finally:
+            self._working = None
+
+    async def _write(self, batch: list[_Waiting]) -> list[_Waiting]:
+        """Write and answer as many as fit a slice; give back the rest."""
+        try:
+            answers = await self._connection.run(partial(_commit, [operation for operation, _ in batch]))
+            self.commits += 1
+            self.operations += len(answers)
+        except Exception as error:
+            answers = [_for_one(error) for _ in batch]
+        for (_, future), answer in zip(batch, answers, strict=False):
+            if future.done():
+                continue
+            if isinstance(answer, Exception):
+                future.set_exception(answer)
+            else:
+                future.set_result(answer)
+        return batch[len(answers) :]
+
+
+def _for_one(error: Exception) -> Exception:
+    """The exception for one caller of a batch: those who share one would add to each other's traceback."""
+    if not isinstance(error, LedgerError):
+        return error
+    own = type(error)(str(error))
+    own.__cause__ = error
+    return own
+
+
+def _commit(operations: list[Operation[Any]], db: sqlite3.Connection) -> list[Any]:
+    """Answers in the order of `operations`, of at least the first of them and of as many as fit a slice.
+
+    An exception stands in place of the answer of one that failed.
+    """
+    end = time.monotonic() + SLICE
+    answers: list[Any] = []
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        for operation in operations:
+            answers.append(_attempt(operation, db))
+            if time.monotonic() > end:
+                break
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
+    return answers
+
+
+def _attempt(operation: Operation[Any], db: sqlite3.Connection) -> Any:
+    db.execute("SAVEPOINT operation")
+    try:
+        answer = operation(db)
+    except Exception as error:
+        if not db.in_transaction:  # SQLite gave up the whole transaction: full disk, failed read or write
+            raise
+        answer = Refusal(_ours(error))
+    if isinstance(answer, Refusal):
+        db.execute("ROLLBACK TO operation")
+        answer = answer.answer
+    db.execute("RELEASE operation")
+    return answer
+
+
+def _ours(error: Exception) -> Exception:
+    if not isinstance(error, sqlite3.Error):
+        return error
+    ours = explained(error)
+    ours.__cause__ = error
+    return ours

@@ -1,0 +1,120 @@
+"""Who may do what from where: every actor, every place, every verb."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot import wording
+from bot.port.cards import Refused
+from bot.port.requests import Address, Person
+from quotas.limits.rules import GUESTS
+from quotas.records import ANY, Identity
+from tests.bot.admin.admins import (
+    CHIEF,
+    NUMBER,
+    OP,
+    OPERATOR,
+    TEAM,
+    button,
+    log_length,
+    quotas,
+    sentence,
+)
+from tests.bot.conftest import Build
+from tests.bot.house import ANN, BOB, BOSS, House, at
+
+VERBS = {
+    "set": "set --images-per-day 5",
+    "grant": "grant chat:bob --images 5",
+    "reset": "reset --confirm",
+    "block": "block chat:bob",
+    "unblock": "unblock chat:bob",
+    "pause": "pause --confirm",
+    "resume": "resume",
+    "log": "log",
+    "undo": f"undo {NUMBER} --confirm",
+    "budget": "budget --money-per-month 5",
+    "export": "export",
+    "settings": "settings --default-tier fast",
+}
+ACTORS = {
+    "member": ANN,
+    "guest": Person(id="chat:guest", name="Guest", roles=(f"chat{GUESTS}",)),
+    "admin": BOSS,
+    "admin of another workspace": Person(id="other:boss", name="Other"),
+    "demoted admin": replace(BOSS, admin=False),
+    "joined with an admin": BOB,
+    "operator": OP,
+    "shell": Person(id="shell:root", name="root", operator=True),
+}
+PLACES = {
+    "here": at(),
+    "elsewhere": at("other:team"),
+    "direct": at("dm"),
+    "everywhere": Address(platform="shell", workspace=ANY, channel="shell"),
+}
+ALLOWED = {
+    ("admin", "here"),
+    *((actor, place) for actor in ("operator", "shell") for place in PLACES),
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("actor", ACTORS)
+async def test_who_may(build: Build, actor: str, place: str) -> None:
+    """A platform calls nobody an admin where they are none; said of no workspace at all, it means nothing."""
+    house = await build(operators=frozenset({OPERATOR}))
+    ids = (Identity(TEAM, BOSS.id, "Boss"), Identity(TEAM, BOB.id, "Bob"))
+    await house.ledger.link(*ids, reason="", request_id="joined")
+    person = ACTORS[actor]
+    if person.admin and place == "elsewhere":
+        person = replace(person, admin=False)
+    before = await log_length(house)
+    for verb, text in VERBS.items():
+        answer = await quotas(house, text, person, address=PLACES[place])
+        refused = isinstance(answer, Refused) and answer.why == "policy"
+        assert refused == ((actor, place) not in ALLOWED), (verb, answer)
+    assert (await log_length(house) > before) == ((actor, place) in ALLOWED)
+
+
+async def test_a_refusal_says_why_and_looks_nothing_up(house: House) -> None:
+    for text in ("set @ann --images-per-day 5", "undo 7", "set", "log @nobody"):
+        answer = await quotas(house, text, ANN)
+        assert answer == Refused(why="policy", sentence=wording.FOR_ADMINS)
+
+
+@pytest.mark.parametrize("text", ["set --whole bot --money-per-day 5", "pause --whole bot --confirm"])
+async def test_the_whole_bot_is_its_operators(build: Build, text: str) -> None:
+    house = await build(operators=frozenset({OPERATOR}))
+    answer = await quotas(house, text)
+    assert answer == Refused(why="policy", sentence=wording.FOR_OPERATORS)
+    assert await log_length(house) == 0
+    assert not isinstance(await quotas(house, text, OP), Refused)
+    assert (await house.ledger.entries(ANY, 1))[0].kind == "bot"
+
+
+async def test_an_admin_changes_their_own_workspace_alone(build: Build) -> None:
+    house = await build(operators=frozenset({OPERATOR}))
+    there = at("other:team")
+    await quotas(house, "set --images-per-day 5", CHIEF, address=there)
+    entry = (await house.ledger.entries("other:team", 1))[0]
+    number = wording.number(entry)
+    assert await house.ledger.entries(TEAM, 1) == []
+    assert "another workspace" in sentence(await quotas(house, f"undo {number} --confirm"))
+    assert "5 → not set" in sentence(await quotas(house, f"undo {number} --confirm", OP))
+    assert await house.ledger.limits("other:team", "everyone", ANY) is None
+
+
+async def test_whoever_was_an_admin_confirms_nothing(house: House) -> None:
+    asked = button(await quotas(house, "pause"))
+    gone = replace(BOSS, admin=False)
+    answer = await house.press("confirm", asked.job, gone)
+    assert answer == Refused(why="policy", sentence=wording.FOR_ADMINS)
+    assert await log_length(house) == 0
+    assert "paused" in sentence(await house.press("confirm", asked.job, BOSS)), "an admin again"
+
+
+async def test_help_names_the_verbs_to_those_who_may(house: House) -> None:
+    for person, there in ((ANN, False), (BOSS, True)):
+        names = [row[0] for row in (await house.command("help", person=person)).rows]  # type: ignore[union-attr]
+        assert ("/quotas undo" in names) == there

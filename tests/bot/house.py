@@ -1,0 +1,260 @@
+"""A whole core on a real ledger and store in one folder, with a platform and a painter that obey the test."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from itertools import count
+from pathlib import Path
+from typing import TypeVar
+
+from bot.commands.registry import registry
+from bot.core.bot import Bot
+from bot.painters.estimates import Expectations
+from bot.port.cards import (
+    Accepted,
+    Card,
+    Delivered,
+    Ended,
+    Form,
+    Notice,
+    Refused,
+    Reply,
+    Report,
+    Working,
+)
+from bot.port.requests import (
+    Address,
+    Command,
+    Imagine,
+    Lent,
+    MessageRef,
+    OptionValue,
+    Person,
+    Press,
+    Reaction,
+)
+from bot.services import Parts
+from bot.storage.pictures import FolderStore
+from quotas.catalog import Catalog, load_catalog
+from quotas.ids import id_number
+from quotas.ledger import Ledger
+from quotas.records import Defaults, Job
+from tests.fakes.chat import Chat, Message
+from tests.fakes.painter import FakePainter
+
+T = TypeVar("T")
+NOON = 1_795_348_800.0  # 2026-11-22, 12:00 UTC
+ANN = Person(id="chat:ann", name="Ann")
+BOB = Person(id="chat:bob", name="Bob")
+BOSS = Person(id="chat:boss", name="Boss", admin=True)
+STANDARD, ULTRA = 60_000, 120_000  # micro-dollars a picture, with the multiplier
+_requests = count(1)
+
+
+@dataclass
+class Clock:
+    now: float = NOON
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def at(workspace: str = "chat:team", private_to: str = "", lent: Lent | None = None) -> Address:
+    return Address(platform="chat", workspace=workspace, channel="general", private_to=private_to, lent=lent)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for it, and fail where it never comes."""
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110 - what is waited for has no event of its own
+            await asyncio.sleep(0.002)
+
+
+def told(message: Message) -> bool:
+    return isinstance(message.card, Delivered | Ended)
+
+
+@dataclass
+class House:
+    """Open with `open`; `crash` drops it as a killed process would, and `open` finds what it left."""
+
+    folder: Path
+    images: int = 400
+    dm_images: int = 0
+    in_flight: int = 8
+    per_person: int = 4
+    chat: Chat = field(default_factory=Chat)
+    painter: FakePainter = field(default_factory=FakePainter)
+    clock: Clock = field(default_factory=Clock)
+    operators: frozenset[str] = frozenset()
+    usual_language: str = "en"
+    catalog: Catalog = field(default_factory=load_catalog)
+    ledger: Ledger = field(init=False)
+    parts: Parts = field(init=False)
+    bot: Bot = field(init=False)
+
+    async def open(self, *, platform: bool = True) -> "House":
+        defaults = Defaults(images_per_day=self.images, dm_images_per_day=self.dm_images)
+        self.ledger = await Ledger.open(self.folder, defaults, clock=self.clock)
+        self.parts = Parts(
+            ledger=self.ledger,
+            catalog=self.catalog,
+            painter=self.painter,
+            store=FolderStore(self.folder / "pictures"),
+            commands=registry(self.catalog),
+            adapters={"chat": self.chat} if platform else {},
+            expectations=Expectations(self.catalog),
+            in_flight=self.in_flight,
+            per_person=self.per_person,
+            operators=self.operators,
+            usual_language=self.usual_language,
+            clock=self.clock,
+        )
+        self.bot = Bot(self.parts)
+        await self.bot.start()
+        return self
+
+    async def crash(self) -> None:
+        """Everything under way ends where it stands; only what is on disk is left."""
+        while tasks := [task for task in asyncio.all_tasks() if _is_of_the_core(task)]:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        await self.ledger.close()
+
+    async def stop(self, grace: float = 1.0) -> None:
+        await self.bot.stop(grace)
+        await self.ledger.close()
+
+    # --- what people do
+
+    async def ask(
+        self,
+        text: str = "a red fox",
+        person: Person = ANN,
+        *,
+        address: Address | None = None,
+        request: str | None = None,
+        show: bool = True,
+        **options: OptionValue,
+    ) -> Accepted | Refused:
+        where = address or at()
+        asked = Imagine(id=request or fresh(), person=person, address=where, text=text, options=options)
+        return await self._shown(await self.bot.imagine(asked), where, person, show)
+
+    async def accepted(self, text: str = "a red fox", person: Person = ANN, **more: object) -> Accepted:
+        answer = await self.ask(text, person, **more)  # type: ignore[arg-type]
+        assert isinstance(answer, Accepted), answer
+        return answer
+
+    async def drawn(self, text: str = "a red fox", person: Person = ANN, **more: object) -> Job:
+        """Ask, wait until it is told, and give the closed job."""
+        answer = await self.accepted(text, person, **more)
+        await self.done()
+        return await self.job(answer.job)
+
+    async def press(
+        self,
+        verb: str,
+        job: str,
+        person: Person = ANN,
+        *,
+        address: Address | None = None,
+        request: str | None = None,
+        show: bool = True,
+        **options: OptionValue,
+    ) -> Reply:
+        where = address or at()
+        pressed = Press(
+            id=request or fresh(), person=person, address=where, verb=verb, job=job, options=options
+        )
+        return await self._shown(await self.bot.press(pressed), where, person, show)
+
+    async def form(self, job: str, person: Person = ANN, *, verb: str = "edit") -> Form | Refused | Notice:
+        return await self.bot.form(Press(id=fresh(), person=person, address=at(), verb=verb, job=job))
+
+    async def react(self, emoji: str, message: MessageRef, person: Person = ANN) -> Reply | None:
+        answer = await self.bot.react(Reaction(person=person, message=message, emoji=emoji))
+        return None if answer is None else await self._shown(answer, message.address, person, True)
+
+    async def command(
+        self,
+        name: str,
+        text: str = "",
+        person: Person = ANN,
+        *,
+        address: Address | None = None,
+        **options: OptionValue,
+    ) -> Report | Notice | Refused:
+        where = address or at()
+        return await self.bot.command(
+            Command(id=fresh(), person=person, address=where, name=name, text=text, options=options)
+        )
+
+    async def _shown(self, answer: T, where: Address, person: Person, show: bool) -> T:
+        if isinstance(answer, Accepted) and answer.fresh and show:
+            private = replace(where, private_to=person.id) if answer.card.header.private else where
+            await self.chat.show(self.bot, answer, private)
+        return answer
+
+    # --- what there is to see
+
+    async def done(self) -> None:
+        """Wait until every job is closed, told and recorded."""
+        await self.until_async(self._nothing_open)
+
+    async def until_async(self, condition: Callable[[], Awaitable[bool]]) -> None:
+        async with asyncio.timeout(20):
+            while not await condition():  # noqa: ASYNC110 - as above
+                await asyncio.sleep(0.002)
+
+    async def _nothing_open(self) -> bool:
+        return not await self.ledger.open_jobs() and not await self.ledger.undelivered()
+
+    async def job(self, name: str) -> Job:
+        job = await self.ledger.job(id_number(name))
+        assert job is not None
+        return job
+
+    @property
+    def outcomes(self) -> list[Message]:
+        return [message for message in self.chat.messages.values() if told(message)]
+
+    @property
+    def working(self) -> list[Message]:
+        return [message for message in self.chat.messages.values() if isinstance(message.card, Working)]
+
+    def only(self) -> Message:
+        """The one message there is, and it tells an outcome."""
+        assert len(self.chat.messages) == 1, self.chat.messages
+        (message,) = self.outcomes
+        return message
+
+    async def used(self, person: Person = ANN) -> tuple[int, int]:
+        """Pictures used and held today."""
+        meter = (await self.ledger.allowance("chat:team", person.id, ())).images_day
+        return meter.used, meter.held
+
+
+def _is_of_the_core(task: "asyncio.Task[object]") -> bool:
+    """Not the test itself, and not the ledger's writer, which ends by itself when nothing waits."""
+    return task is not asyncio.current_task() and getattr(task.get_coro(), "__name__", "") != "_work"
+
+
+def fresh() -> str:
+    return f"request:{next(_requests)}"
+
+
+def card_of(answer: Accepted | Refused | Reply | None) -> Card:
+    assert isinstance(answer, Accepted), answer
+    return answer.card
+
+
+def gallery(message: Message) -> Delivered:
+    assert isinstance(message.card, Delivered), message.card
+    return message.card
+
+
+def ended(message: Message) -> Ended:
+    assert isinstance(message.card, Ended), message.card
+    return message.card

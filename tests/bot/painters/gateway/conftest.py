@@ -1,0 +1,54 @@
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+
+from bot.painters.gateway import GatewayPainter
+from tests.fakes.gateway import FakeGateway
+
+
+@pytest.fixture
+async def gateway() -> AsyncIterator[FakeGateway]:
+    async with FakeGateway() as gateway:
+        yield gateway
+
+
+class Clock:
+    """Unix seconds that pass when told."""
+
+    def __init__(self) -> None:
+        self.now = 1_800_000_000.0
+        self.pauses: list[float] = []
+
+    def __call__(self) -> float:
+        return self.now
+
+    async def pause(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def painter(gateway: FakeGateway, clock: Clock) -> AsyncIterator[GatewayPainter]:
+    painter = GatewayPainter(gateway.base_url, gateway.key, in_flight=4, clock=clock, pause=clock.pause)
+    yield painter
+    await painter.close()
+
+
+@pytest.fixture
+async def make_painter(gateway: FakeGateway, clock: Clock) -> AsyncIterator[Callable[..., GatewayPainter]]:
+    made: list[GatewayPainter] = []
+
+    def make(base_url: str = "", key: str = "", in_flight: int = 4) -> GatewayPainter:
+        base = base_url or gateway.base_url
+        made.append(
+            GatewayPainter(base, key or gateway.key, in_flight=in_flight, clock=clock, pause=clock.pause)
+        )
+        return made[-1]
+
+    yield make
+    for painter in made:
+        await painter.close()

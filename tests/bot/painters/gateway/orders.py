@@ -1,0 +1,42 @@
+"""Orders as the core would make them."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from bot.painters.port import Order
+from quotas.catalog import IMAGE, load_catalog
+from quotas.money import multiplied
+
+CATALOG = load_catalog(Decimal("1.5"))
+
+
+def order(tier: str = "fast", variants: int = 4, **changes: Any) -> Order:
+    """An order for so many variants. `deadline`, `per_call`, `model`, `told` change the tier's own."""
+    chosen = CATALOG.tiers[tier]
+    updates = {
+        "ratio" if name == "told" else name: changes.pop(name) for name in list(changes) if name in _TIER
+    }
+    if updates:
+        chosen = chosen.model_copy(update=updates)
+    costs = {
+        quality or IMAGE: multiplied(found[0], Decimal("1.5"))
+        for quality in (chosen.qualities or ("",))
+        if (found := chosen.price_on(date(2026, 11, 22), quality))
+    }
+    fields: dict[str, Any] = {
+        "job": "0JOB",
+        "prompt": "a red fox in snow",
+        "tier": chosen,
+        "quality": chosen.default_quality,
+        "ratio": "16:9",
+        "variants": variants,
+        "transparent": False,
+        "costs": costs,
+    }
+    return Order(**{**fields, **changes})
+
+
+_TIER = {"deadline", "per_call", "model", "told"}
+FAST = 30_000  # micro-dollars an image: list price x 1.5
+MEDIUM = 63_000

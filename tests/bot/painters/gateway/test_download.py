@@ -1,0 +1,230 @@
+"""A link is a stranger's address: where it may lead, how far, how much, and what it may learn."""
+
+import asyncio
+import gzip
+import socket
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from aiohttp.abc import AbstractResolver, ResolveResult
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from bot.painters.gateway import GatewayPainter
+from bot.painters.gateway.download import MAX_PICTURE, Fetcher, is_public
+from bot.painters.gateway.memory_budget import Budget, Share
+from bot.painters.port import Drawn, NotDrawn
+from tests.bot.painters.gateway.orders import FAST, order
+from tests.fakes.gateway import FakeGateway
+
+
+class Names(AbstractResolver):
+    """Resolves each name to the addresses given for it, in turn."""
+
+    def __init__(self, **addresses: list[str]) -> None:
+        self.addresses = addresses
+        self.asked: list[str] = []
+
+    async def resolve(self, host: str, port: int = 0, family: int = 0) -> list[ResolveResult]:
+        self.asked.append(host)
+        addresses = self.addresses.get(host.partition(".")[0], ["127.0.0.1"])
+        address = addresses.pop(0) if len(addresses) > 1 else addresses[0]
+        kind = socket.AF_INET6 if ":" in address else socket.AF_INET
+        return [ResolveResult(hostname=host, host=address, port=port, family=kind, proto=0, flags=0)]
+
+    async def close(self) -> None: ...
+
+
+class Listener:
+    """Counts who connects, on 127.0.0.1 and ::1 where there is one."""
+
+    def __init__(self) -> None:
+        self.connections = 0
+        self.port = 0
+
+    def accept(self, _: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        writer.close()
+
+
+@pytest.fixture
+async def listener() -> AsyncIterator[Listener]:
+    listener = Listener()
+    server = await asyncio.start_server(listener.accept, "127.0.0.1", 0)
+    listener.port = server.sockets[0].getsockname()[1]
+    servers = [server]
+    if socket.has_ipv6:
+        try:
+            servers.append(await asyncio.start_server(listener.accept, "::1", listener.port))
+        except OSError:
+            servers = [server]
+    yield listener
+    for server in servers:
+        server.close()
+        await server.wait_closed()
+
+
+def soon(seconds: float = 20) -> float:
+    return asyncio.get_running_loop().time() + seconds
+
+
+def room() -> Share:
+    return Budget(MAX_PICTURE).share(0)
+
+
+LINKS = [
+    "https://127.0.0.1:{port}/",
+    "https://[::1]:{port}/",
+    "https://[::ffff:127.0.0.1]:{port}/",
+    "https://[::ffff:7f00:1]:{port}/",
+    "https://[64:ff9b::7f00:1]:{port}/",
+    "https://2130706433:{port}/",
+    "https://0x7f000001:{port}/",
+    "https://0x7f.1:{port}/",
+    "https://0177.0.0.1:{port}/",
+    "https://127.1:{port}/",
+    "https://0.0.0.0:{port}/",
+    "https://0:{port}/",
+    "https://localhost:{port}/",
+    "https://localhost.:{port}/",
+    "https://somebody@127.0.0.1:{port}/",
+    "https://①②⑦.0.0.1:{port}/",
+    "http://127.0.0.1:{port}/",
+    "http://example.com/",
+    "file:///etc/passwd",
+    "ftp://127.0.0.1:{port}/",
+    "gopher://127.0.0.1:{port}/",
+    "//127.0.0.1:{port}/",
+    "/etc/passwd",
+    "https://",
+    "https://127.0.0.1:99999/",
+    "https://[::1/",
+    "javascript:alert(1)",
+    "",
+]
+
+
+@pytest.mark.parametrize("link", LINKS)
+async def test_no_connection_is_made_to_where_we_do_not_go(listener: Listener, link: str) -> None:
+    fetcher = Fetcher("https://gateway.example/v1")
+    assert await fetcher.fetch(link.format(port=listener.port), room(), soon()) is None
+    await fetcher.close()
+    assert listener.connections == 0
+
+
+PIECES = ["https:", "https://", "//", "/", ":", "[", "]", "@", "%zz", "#", "?", "é", "a:b@", "::1", ":99999"]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.sampled_from([*PIECES, "\0", "\r\n", "a" * 70, "\ud800"]), max_size=7))
+@example(pieces=["https://", "]", "[", "user:pw@"])  # yarl raises IndexError
+def test_a_link_of_any_shape_is_a_link_that_failed(pieces: list[str]) -> None:
+    async def fetch() -> bytearray | None:
+        fetcher = Fetcher("https://gateway.example/v1", resolver=Names())
+        try:
+            return await fetcher.fetch("".join(pieces), room(), soon())
+        finally:
+            await fetcher.close()
+
+    assert asyncio.run(fetch()) is None
+
+
+async def test_a_name_that_leads_home_is_refused_at_connect(listener: Listener) -> None:
+    names = Names(trap=["127.0.0.1"], six=["::1"], mapped=["::ffff:127.0.0.1"], cloud=["169.254.169.254"])
+    fetcher = Fetcher("https://gateway.example/v1", resolver=names)
+    for name in ("trap", "six", "mapped", "cloud"):
+        assert await fetcher.fetch(f"https://{name}.example:{listener.port}/", room(), soon()) is None
+    await fetcher.close()
+    assert {name.partition(".")[0] for name in names.asked} == {"trap", "six", "mapped", "cloud"}
+    assert listener.connections == 0
+
+
+async def test_a_name_that_changes_its_mind_is_refused_each_time(listener: Listener) -> None:
+    names = Names(rebind=["2001:db8::1", "127.0.0.1"])
+    fetcher = Fetcher("https://gateway.example/v1", resolver=names)
+    assert await fetcher.fetch(f"https://rebind.example:{listener.port}/", room(), soon()) is None
+    await fetcher.close()
+    assert listener.connections == 0
+
+
+@pytest.mark.parametrize(
+    "to", ["https://127.0.0.1:{port}/", "http://127.0.0.1:{port}/", "file:///etc/passwd"]
+)
+async def test_a_redirect_is_checked_as_the_link_was(
+    gateway: FakeGateway, painter: GatewayPainter, listener: Listener, to: str
+) -> None:
+    gateway.next("urls", redirects=9, to=to.format(port=listener.port))
+    outcome = await painter.draw(order(variants=1))
+    assert isinstance(outcome, NotDrawn)
+    assert (outcome.why, outcome.cost_micros) == ("broken", FAST)
+    assert gateway.fetches
+    assert listener.connections == 0
+
+
+PRIVATE = """
+    127.0.0.1 10.1.2.3 172.16.0.1 192.168.1.1 169.254.169.254 100.64.0.1 0.0.0.0 224.0.0.1 239.1.1.1 240.0.0.1
+    255.255.255.255 192.0.2.1 198.18.0.1 192.0.0.192 168.63.129.16 :: ::1 ::127.0.0.1 ::ffff:10.0.0.1 fe80::1
+    fe80::1%eth0 fc00::1 fec0::1 ff0e::1 2002:7f00:1:: 64:ff9b::a00:1 2001::1 2001:db8::1 localhost
+"""
+
+
+@pytest.mark.parametrize("address", PRIVATE.split())
+def test_addresses_that_are_not_public(address: str) -> None:
+    assert not is_public(address)
+
+
+@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"])
+def test_addresses_that_are_public(address: str) -> None:
+    assert is_public(address)
+
+
+async def test_the_key_stays_home(gateway: FakeGateway, painter: GatewayPainter) -> None:
+    gateway.next("urls")
+    outcome = await painter.draw(order())
+    assert isinstance(outcome, Drawn)
+    assert len(gateway.fetches) == 4
+    for headers in gateway.fetches:
+        assert "Authorization" not in headers
+        assert gateway.key not in str(headers)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+async def test_a_picture_too_large_is_broken(
+    gateway: FakeGateway, painter: GatewayPainter, packed: bool
+) -> None:
+    data = bytes(MAX_PICTURE + 1)
+    picture: dict[str, Any] = {"data": data}
+    if packed:
+        picture = {"data": gzip.compress(data, 1), "headers": {"Content-Encoding": "gzip"}}
+    gateway.next("urls", **picture)
+    outcome = await painter.draw(order(variants=1))
+    assert isinstance(outcome, NotDrawn)
+    assert outcome.why == "broken"
+
+
+async def test_the_deadline_holds_for_links_too() -> None:
+    hung_up = asyncio.Event()
+
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()  # until the other side hangs up
+        writer.close()
+        await writer.wait_closed()
+        hung_up.set()
+
+    async with await asyncio.start_server(silent, "127.0.0.1", 0) as server:
+        origin = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        fetcher = Fetcher(f"{origin}/v1")
+        assert await fetcher.fetch(f"{origin}/picture", room(), soon(0.2)) is None
+        await fetcher.close()
+        await hung_up.wait()
+
+
+async def test_one_expired_link_leaves_the_others(gateway: FakeGateway, painter: GatewayPainter) -> None:
+    gateway.next("urls")
+    await painter.draw(order(variants=1))
+    good = f"{gateway.origin}/pictures/0"
+    gateway.next("urls", links=[good, "https://127.0.0.1/x", good, good])
+    outcome = await painter.draw(order())
+    assert isinstance(outcome, Drawn)
+    assert (len(outcome.drawings), outcome.broken, outcome.cost_micros) == (3, 1, 4 * FAST)

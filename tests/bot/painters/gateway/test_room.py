@@ -1,0 +1,225 @@
+"""Drawing within a budget of bytes: answers, links and pictures wait for room, and lose nothing by it."""
+
+import asyncio
+import gzip
+import weakref
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.painters.gateway import GatewayPainter
+from bot.painters.gateway.http import MAX_FRAME, Wire
+from bot.painters.gateway.memory_budget import EXPECTED, Budget, Share
+from bot.painters.gateway.sockets import FIRST, MOST, Frugal
+from bot.painters.port import Drawing, Drawn, NotDrawn, Order, Unknown
+from tests.bot.house import House
+from tests.bot.painters.gateway.orders import order
+from tests.fakes.gateway import FakeGateway
+from tests.fakes.gateway_rules import noise
+from tests.fakes.painter import full
+
+MEBIBYTE = 1 << 20
+PLENTY = 64 * MEBIBYTE
+
+
+class Watched(Budget):
+    """Notes how much was ever given, and who waits."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(limit)
+        self.most = 0
+        self.waiting = 0
+
+    async def grow(self, share: Share, size: int) -> None:
+        self.waiting += 1
+        try:
+            await super().grow(share, size)
+        finally:
+            self.waiting -= 1
+        self.most = max(self.most, self.used)
+
+
+Within = Callable[..., tuple[GatewayPainter, Watched]]
+
+
+@pytest.fixture
+def within(make_painter: Any, monkeypatch: pytest.MonkeyPatch) -> Within:
+    """A painter with so many bytes of room."""
+
+    def make(limit: int, in_flight: int = 4) -> tuple[GatewayPainter, Watched]:
+        budget = Watched(limit)
+        monkeypatch.setattr("bot.painters.gateway.painter.Budget", lambda *_: budget)
+        return make_painter(in_flight=in_flight), budget
+
+    return make
+
+
+async def until(condition: Callable[[], object]) -> None:
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110 - what is waited for has no event of its own
+            await asyncio.sleep(0.01)
+
+
+async def test_many_large_answers_at_once_share_what_there_is(gateway: FakeGateway, within: Within) -> None:
+    painter, budget = within(6 * MEBIBYTE, in_flight=12)
+    data = noise(MEBIBYTE)
+    for _ in range(12):
+        gateway.next("ok", data=data)
+
+    async def drawn() -> int:
+        outcome = await painter.draw(order(variants=2))
+        assert isinstance(outcome, Drawn)
+        return len(outcome.drawings)
+
+    assert await asyncio.gather(*(drawn() for _ in range(12))) == [2] * 12
+    assert budget.most <= 6 * MEBIBYTE
+    await until(lambda: not budget.used)  # the last picture goes when its last holder does
+
+
+async def test_an_answer_larger_than_expected_asks_for_more(
+    gateway: FakeGateway, within: Within, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.painters.gateway.painter.EXPECTED", MEBIBYTE)
+    painter, budget = within(PLENTY)
+    gateway.next("endless")
+    await painter.draw(order())
+    assert budget.most >= MAX_FRAME
+
+
+async def test_a_link_that_swells_asks_for_more(gateway: FakeGateway, within: Within) -> None:
+    painter, budget = within(PLENTY)
+    packed = gzip.compress(bytes(5 * MEBIBYTE))
+    gateway.next("urls", data=packed, headers={"Content-Encoding": "gzip"})
+    await painter.draw(order(variants=1))
+    assert budget.most >= 5 * MEBIBYTE
+
+
+@pytest.mark.parametrize("form", ["ok", "urls"])
+async def test_pictures_that_were_drawn_count_until_they_are_gone(
+    gateway: FakeGateway, within: Within, form: str
+) -> None:
+    painter, budget = within(PLENTY)
+    gateway.next(form)
+    outcome: Any = await painter.draw(order())
+    assert budget.used == sum(len(drawing.data) for drawing in outcome.drawings)
+    del outcome
+    await until(lambda: not budget.used)
+
+
+async def test_an_answer_of_unknown_length_is_expected_to_be_like_the_last(
+    gateway: FakeGateway, within: Within
+) -> None:
+    painter, budget = within(PLENTY)
+    data = noise(MEBIBYTE)
+    gateway.next("ok", data=data)
+    await painter.draw(order())
+    gateway.next("data", created=1, data=[])
+    await painter.draw(order())
+    for tier, expected in (("fast", 4 * len(data)), ("standard", EXPECTED)):
+        gateway.next("drip")
+        waiting = asyncio.create_task(painter.draw(order(tier)))
+        await until(lambda: gateway.dripping and budget.used)
+        assert budget.used == pytest.approx(expected, rel=0.01)
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+        assert budget.used == 0
+        await until(lambda: not gateway.dripping)
+
+
+async def test_a_burst_is_sent_one_request_a_turn_of_the_loop(
+    make_painter: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    painter, turns, sent = make_painter(in_flight=50), 0, list[int]()
+
+    async def generate(*_: Any, **__: Any) -> NotDrawn:
+        sent.append(turns)
+        return NotDrawn(why="unreachable")
+
+    async def count() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    monkeypatch.setattr(Wire, "generate", generate)
+    counting = asyncio.create_task(count())
+    await asyncio.gather(*(painter.draw(order()) for _ in range(50)))
+    counting.cancel()
+    assert len(set(sent)) == 50
+
+
+async def test_waiting_for_room_counts_neither_as_silence_nor_to_the_deadline(
+    gateway: FakeGateway, within: Within, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.painters.gateway.http.IDLE_SECONDS", 0.1)
+    painter, budget = within(1)
+    gateway.next("ok", data=noise(MEBIBYTE))
+    with budget.share(0) as hog:
+        await hog.reach(1)
+        waiting = asyncio.create_task(painter.draw(order(deadline=1)))
+        await until(lambda: budget.waiting)
+        await asyncio.sleep(1.1)
+        assert not waiting.done()
+    assert isinstance(await waiting, Drawn)
+
+
+async def test_room_that_came_late_leaves_the_gateway_no_more_time(
+    gateway: FakeGateway, within: Within
+) -> None:
+    painter, budget = within(1)
+    gateway.next("drip")
+    with budget.share(0) as hog:
+        await hog.reach(1)
+        waiting = asyncio.create_task(painter.draw(order(deadline=1)))
+        await until(lambda: budget.waiting)
+    outcome = await waiting
+    assert isinstance(outcome, Unknown)
+    assert outcome.why == "deadline"
+
+
+async def test_an_answer_that_waits_for_room_waits_with_its_sender(
+    gateway: FakeGateway, within: Within, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken, receive = 0, Frugal.receive
+
+    async def counted(stream: Frugal, max_bytes: int = MOST) -> bytes:
+        nonlocal taken
+        piece = await receive(stream, max_bytes)
+        taken += len(piece)
+        return piece
+
+    monkeypatch.setattr(Frugal, "receive", counted)
+    painter, budget = within(1)
+    gateway.next("ok", data=noise(MOST))
+    with budget.share(0) as hog:
+        await hog.reach(1)
+        waiting = asyncio.create_task(painter.draw(order()))
+        await until(lambda: budget.waiting)
+        assert 0 < taken <= FIRST
+    assert isinstance(await waiting, Drawn)
+    assert taken > 4 * MOST
+
+
+async def test_a_jobs_pictures_make_room_once_the_store_has_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = await House(tmp_path).open()
+    drawings: list[weakref.ref[Drawing]] = []
+    settle = house.ledger.settle
+
+    def draw(order: Order) -> Drawn:
+        outcome = full(order)
+        drawings.extend(map(weakref.ref, outcome.drawings))
+        return outcome
+
+    async def settle_without_them(*arguments: Any) -> bool:
+        await until(lambda: not any(drawing() for drawing in drawings))
+        return await settle(*arguments)
+
+    house.painter.script = [draw]
+    monkeypatch.setattr(house.ledger, "settle", settle_without_them)
+    job = await house.drawn()
+    await house.stop()
+    assert (job.state, len(drawings)) == ("settled", 4)

@@ -1,0 +1,86 @@
+"""What a connection takes from its socket: little until it is asked for more, and in the end everything."""
+
+import asyncio
+import socket
+import struct
+from collections.abc import AsyncIterator
+
+import anyio
+import pytest
+
+from bot.painters.gateway.sockets import FIRST, MOST, Frugal
+from tests.fakes.gateway_rules import noise
+
+
+@pytest.fixture
+async def pair() -> AsyncIterator[tuple[Frugal, socket.socket]]:
+    """One of ours, and the other end, as a kernel connects them."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        ours = socket.create_connection(listener.getsockname())
+        ours.setblocking(False)
+        theirs, _ = listener.accept()
+        theirs.setblocking(False)
+        async with Frugal(ours) as stream:
+            with theirs:
+                yield stream, theirs
+
+
+async def test_reads_grow_and_begin_again_with_each_request(pair: tuple[Frugal, socket.socket]) -> None:
+    stream, peer = pair
+    loop = asyncio.get_running_loop()
+    for _ in range(2):
+        await stream.send(b"ask")
+        assert await loop.sock_recv(peer, 10) == b"ask"
+        answer = noise(MOST)
+        sending = asyncio.create_task(loop.sock_sendall(peer, answer))
+        pieces = [await stream.receive()]
+        while len(b"".join(pieces)) < len(answer):
+            pieces.append(await stream.receive())
+        await sending
+        assert b"".join(pieces) == answer
+        assert len(pieces[0]) <= FIRST < max(len(piece) for piece in pieces) <= MOST
+
+
+async def test_no_more_than_asked_for(pair: tuple[Frugal, socket.socket]) -> None:
+    stream, peer = pair
+    peer.send(b"answer")
+    assert [await stream.receive(2), await stream.receive(2)] == [b"an", b"sw"]
+
+
+async def test_a_sender_in_a_hurry_lets_others_live(pair: tuple[Frugal, socket.socket]) -> None:
+    stream, peer = pair
+    peer.send(b"answer")
+    turns = 0
+
+    async def count() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    counting = asyncio.create_task(count())
+    for _ in range(6):
+        await stream.receive(1)
+    counting.cancel()
+    assert turns >= 6
+
+
+async def test_the_end_and_a_break_are_told_as_anyio_tells_them(pair: tuple[Frugal, socket.socket]) -> None:
+    stream, peer = pair
+    peer.shutdown(socket.SHUT_WR)
+    with pytest.raises(anyio.EndOfStream):
+        await stream.receive()
+    await stream.send_eof()
+    assert peer.recv(1) == b""
+    peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # closing is then a reset
+    peer.close()
+    with pytest.raises(anyio.BrokenResourceError):
+        await stream.send(b"ask")
+
+
+async def test_a_connection_that_is_reset_while_it_is_read(pair: tuple[Frugal, socket.socket]) -> None:
+    stream, peer = pair
+    peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    peer.close()
+    with pytest.raises(anyio.BrokenResourceError):
+        await stream.receive()

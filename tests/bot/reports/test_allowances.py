@@ -1,0 +1,97 @@
+"""What is set in a workspace, as the admins' page lists it: in words, and as it would be typed again."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.port.cards import Notice, Refused, Report
+from bot.port.protocols import OPERATOR
+from bot.port.requests import Command, OptionValue
+from tests.bot.house import House, at, fresh
+
+TEAM = "chat:team"
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    house = await House(tmp_path, operators=frozenset((OPERATOR.id,))).open()
+    yield house
+    await house.stop()
+
+
+async def asked(house: House, verb: str, **options: OptionValue) -> Report | Notice | Refused:
+    """As the page asks: every option in a field of its own."""
+    page = replace(at(), channel="")
+    return await house.bot.command(
+        Command(id=fresh(), person=OPERATOR, address=page, name="quotas", text=verb, options=options)
+    )
+
+
+async def test_what_is_set_is_named_and_typed_so_that_typing_it_again_changes_nothing(house: House) -> None:
+    for text in (
+        "set --images-per-day 5",
+        "set chat:ann --money-per-day 1234.5 --tiers fast,standard --until 2026-12-31",
+        "set --role chat:crew --images-per-day unlimited",
+        "set --channel chat:art --money-per-month 2.000001",
+        "set --whole workspace --money-per-month 40",
+    ):
+        assert isinstance(await house.command("quotas", text, OPERATOR), Notice), text
+    before = await house.bot.set_here(TEAM)
+    assert [(each.whom, each.figures) for each in before] == [
+        ({"channel": "chat:art"}, {"money_per_month": "2.000001"}),
+        ({}, {"images_per_day": "5"}),
+        ({"role": "chat:crew"}, {"images_per_day": "unlimited"}),
+        ({"whole": "workspace"}, {"money_per_month": "40.00"}),
+        (
+            {"person": "chat:ann"},
+            {"money_per_day": "1234.50", "tiers": "fast,standard", "until": "2026-12-31"},
+        ),
+    ]
+    assert {each.taken_back_by for each in before} == {"reset"}
+    for each in before:
+        again = await asked(house, "set", **each.whom, **each.figures)
+        assert isinstance(again, Notice), again
+    assert await house.bot.set_here(TEAM) == before
+    for each in before:
+        taken = await asked(house, each.taken_back_by, **each.whom, confirm=True)
+        assert isinstance(taken, Notice), taken
+    assert await house.bot.set_here(TEAM) == ()
+
+
+@pytest.mark.parametrize("typed", ["here", "#here", "#"])
+async def test_a_page_is_in_no_channel(house: House, typed: str) -> None:
+    assert isinstance(await asked(house, "set", channel=typed, images_per_day="5"), Refused)
+    assert isinstance(await asked(house, "settings", alert_channel=typed), Refused)
+    assert await house.bot.set_here(TEAM) == ()
+
+
+async def test_a_block_and_a_pause_stand_apart_with_what_lifts_them(house: House) -> None:
+    for text in ("set chat:ann --images-per-day 5", "block chat:ann --until 2026-11-30", "pause --confirm"):
+        assert isinstance(await house.command("quotas", text, OPERATOR), Notice), text
+    found = await house.bot.set_here(TEAM)
+    assert [each.taken_back_by for each in found] == ["resume", "reset", "unblock"]
+    assert [bool(each.until) for each in found] == [False, False, True]
+    for each in (found[0], found[2]):
+        taken = await asked(house, each.taken_back_by, **each.whom)
+        assert isinstance(taken, Notice), taken
+    assert [each.taken_back_by for each in await house.bot.set_here(TEAM)] == ["reset"]
+
+
+async def test_the_whole_bot_has_its_own_and_workspaces_are_those_with_something_in_them(
+    house: House,
+) -> None:
+    assert await house.bot.workspaces() == []
+    everywhere = at("*")
+    for text in ("set --whole bot --money-per-month 500", "set --images-per-day 3", "pause --confirm"):
+        assert isinstance(await house.command("quotas", text, OPERATOR, address=everywhere), Notice), text
+    found = await house.bot.set_here("*")
+    assert sorted((each.taken_back_by, *each.whom.values()) for each in found) == [
+        ("reset",),
+        ("reset", "bot"),
+        ("resume", "bot"),
+    ]
+    assert await house.bot.set_here(TEAM) == ()
+    await house.command("quotas", "set --images-per-day 5", OPERATOR)
+    assert TEAM in await house.bot.workspaces()

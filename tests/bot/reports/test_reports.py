@@ -1,0 +1,351 @@
+"""`/usage`: whose figures, of which days, for whom; as a table, and as a chart in words."""
+
+import json
+import random
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot import wording
+from bot.cli import output
+from bot.imagine.records import Ask, ask_text
+from bot.port.cards import Refused, Report
+from bot.port.requests import Command, Imagine, Named, Person
+from bot.reports import charts, usage
+from bot.reports.totals import books
+from bot.reports.usage import LONGEST_PERIOD, period
+from quotas.catalog import Catalog
+from quotas.records import Close, Totals, UsageFilter
+from tests.bot.conftest import Build
+from tests.bot.house import ANN, BOB, BOSS, NOON, House, at
+from tests.quotas.asking import UNIT, drawn, reserved, settled
+
+TODAY = date(2026, 11, 22)
+OPERATOR = Person(id="chat:op", name="Op")
+LATE = Person(id="chat:late", name="Late")
+ASKED = ask_text(Ask(prompt="a red fox", tier="standard", ratio="1:1", variants=1, quality=""))
+
+
+@pytest.fixture(autouse=True)
+def painted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No chart is drawn where its words are looked at: that has tests of its own."""
+
+    async def nothing(*_: object) -> tuple[bytes, bytes]:
+        return b"light", b"dark"
+
+    monkeypatch.setattr(charts, "by_day", nothing)
+    monkeypatch.setattr(charts, "ranked", nothing)
+
+
+def report(answer: object) -> Report:
+    assert isinstance(answer, Report), answer
+    return answer
+
+
+async def spent(house: House, images: int = 1, **changes: object) -> None:
+    """A job, settled at what was asked, of Ann in #general unless told otherwise."""
+    values = {"workspace": "chat:team", "channel": "general", "person": ANN.id, "platform": "chat", **changes}
+    await settled(house.ledger, images, **values)
+
+
+async def test_alone_it_is_me_this_month_by_tier(house: House) -> None:
+    await house.drawn("a fox -n 3")
+    await house.drawn("a fox --ultra -n 1")
+    await house.drawn("a fox", BOB)
+    answer = report(await house.command("usage"))
+    assert answer.title == "You, 2026-11-01 to 2026-11-22: $0.30 for 4 pictures"
+    assert answer.columns == ("Tier", "Pictures", "Charged")
+    assert set(answer.rows) == {("standard", "3", "$0.18"), ("ultra", "1", "$0.12")}
+    assert answer.lines == ()
+    assert answer.chart is not None
+    assert (answer.chart.png, answer.chart.dark) == (b"light", b"dark")
+    assert answer.chart.alt == (
+        f"{answer.title}. By tier: standard $0.18; ultra $0.12. By day: 2026-11-22 $0.30."
+    )
+
+
+async def test_nothing_was_drawn(house: House) -> None:
+    answer = report(await house.command("usage"))
+    assert answer.title == "You, 2026-11-01 to 2026-11-22: $0.00 for 0 pictures"
+    assert (answer.columns, answer.rows) == ((), ())
+    assert answer.chart is not None
+    assert answer.chart.alt == f"{answer.title}. By day: nothing."
+
+
+@pytest.fixture
+async def busy(house: House) -> House:
+    await spent(house, 3)
+    await spent(house, 2, channel="art")
+    await spent(house, 1, person=BOB.id, name="Bob", channel="art", tier="ultra", model="imagen-4-ultra")
+    await spent(house, 4, workspace="chat:other", person=BOB.id, name="Bob")
+    return house
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "rows"),
+    [
+        ("--workspace", "Everyone here", {"standard": "5", "ultra": "1"}),
+        ("--workspace --by person", "Everyone here", {"Ann": "5", "Bob": "1"}),
+        ("--workspace --by channel", "Everyone here", {"general": "3", "art": "3"}),
+        ("--workspace --by model", "Everyone here", {"imagen-4-0": "5", "imagen-4-ultra": "1"}),
+        ("--workspace --by day", "Everyone here", {"2026-11-22": "6"}),
+        ("--person chat:bob", "Bob", {"ultra": "1"}),
+        ("@bob", "Bob", {"ultra": "1"}),
+        ("--channel chat:art", "Channel chat:art", {}),
+        ("#general", "Channel general", {"standard": "3"}),
+        ("--person @ann #general", "Ann in channel general", {"standard": "3"}),
+        ("--person chat:boss", "You", {}),
+    ],
+)
+async def test_admins_see_others(busy: House, text: str, title: str, rows: dict[str, str]) -> None:
+    answer = report(await busy.command("usage", text, BOSS))
+    assert answer.title.startswith(f"{title}, 2026-11-01 to 2026-11-22: ")
+    assert {row[0]: row[1] for row in answer.rows} == rows
+
+
+@pytest.mark.parametrize("text", ["--workspace", "--person @bob", "--person @nobody", "--channel #general"])
+@pytest.mark.parametrize("asker", [ANN, replace(BOSS, admin=False)])
+async def test_who_is_no_admin_sees_their_own_alone(busy: House, asker: Person, text: str) -> None:
+    """A name that nobody has is refused in the same words, so that names cannot be tried out."""
+    assert await busy.command("usage", text, asker) == Refused(why="policy", sentence=wording.ADMINS_ONLY)
+    assert await busy.command("usage", f"{text} --csv", asker) == Refused(
+        why="policy", sentence=wording.ADMINS_ONLY
+    )
+
+
+async def test_one_may_be_named_oneself(busy: House) -> None:
+    for text in ("--person @ann", "--person chat:ann"):
+        assert report(await busy.command("usage", text)).title.startswith("You, ")
+
+
+async def test_admins_of_a_platform_end_where_it_does(busy: House) -> None:
+    refused = await busy.command("usage", "--workspace", BOSS, address=at("dm"))
+    assert refused == Refused(why="policy", sentence=wording.ADMINS_ONLY)
+
+
+async def test_operators_see_everything_everywhere(build: Build) -> None:
+    house = await build(operators=frozenset((OPERATOR.id,)))
+    await spent(house, 3)
+    await spent(house, 2, workspace="chat:other")
+    for workspace, images in (("chat:team", 3), ("chat:other", 2), ("dm", 0), ("*", 5)):
+        answer = report(await house.command("usage", "--workspace", OPERATOR, address=at(workspace)))
+        assert answer.title.endswith(f"for {wording.plural(images, 'picture')}")
+
+
+@pytest.mark.parametrize("text", ["--person @ghost", "--channel #nowhere"])
+async def test_a_name_that_nobody_has_is_told_to_admins(busy: House, text: str) -> None:
+    answer = await busy.command("usage", text, BOSS)
+    assert isinstance(answer, Refused)
+    assert answer.why == "input"
+
+
+async def test_namesakes_are_told_apart(house: House) -> None:
+    await spent(house, 2, person="chat:1", name="Sam")
+    await spent(house, 1, person="chat:2", name="Sam")
+    await spent(house, 1, person="chat:3", name="")
+    answer = report(await house.command("usage", "--workspace --by person", BOSS))
+    assert [row[0] for row in answer.rows] == ["Sam (chat:1)", "Sam (chat:2)", "chat:3"]
+
+
+async def test_a_long_table_ends_with_the_sum_of_the_rest(house: House) -> None:
+    for number in range(23):
+        await spent(house, 1 + number % 3, person=f"chat:{number}", name=f"Person {number}")
+    answer = report(await house.command("usage", "--workspace --by person", BOSS))
+    assert len(answer.rows) == usage.TOP + 1
+    assert answer.rows[-1][:3] == ("and 3 more", "3", "$0.18")
+    assert answer.chart is not None
+    assert answer.chart.alt.endswith("; and 3 more $0.18.")
+    assert sum(int(row[1]) for row in answer.rows) == 45
+
+
+async def test_days_come_newest_first(house: House) -> None:
+    for _ in range(40):
+        await spent(house)
+        house.clock.now -= 24 * 3_600
+    house.clock.now = NOON
+    answer = report(await house.command("usage", "--by day --period 2026-10..2026-11"))
+    assert [row[0] for row in answer.rows[:2]] == ["2026-11-22", "2026-11-21"]
+    assert (len(answer.rows), answer.rows[-1][0]) == (usage.TOP_DAYS + 1, "and 9 more")
+
+
+async def test_cost_is_shown_apart_where_it_is_not_the_charge(house: House) -> None:
+    job = await reserved(house.ledger, 4, workspace="chat:team", person=ANN.id)
+    await house.ledger.start(job.id)
+    await house.ledger.settle(job.id, drawn(3, cost=4 * UNIT))
+    job = await reserved(house.ledger, 1, workspace="chat:team", person=ANN.id, tier="ultra")
+    await house.ledger.release(job.id, Close(uncertain_micros=UNIT))
+    answer = report(await house.command("usage"))
+    assert answer.columns == ("Tier", "Pictures", "Charged", "Cost", "Uncertain", "Beyond charge")
+    assert answer.rows == (
+        ("standard", "3", "$0.18", "$0.24", "$0.00", "$0.06"),
+        ("ultra", "0", "$0.00", "$0.00", "$0.06", "$0.00"),
+    )
+    assert answer.lines == (wording.uncertain_cost(UNIT), wording.beyond_charge(UNIT))
+
+
+async def test_a_year_is_told_by_month(house: House) -> None:
+    await spent(house)
+    answer = report(await house.command("usage", "--period 2026-01..2026-12"))
+    assert answer.chart is not None
+    assert answer.chart.alt == f"{answer.title}. By month: 2026-11 $0.06."
+
+
+async def test_the_words_of_a_chart_are_bounded_whatever_people_are_called(house: House) -> None:
+    for number in range(30):
+        await spent(house, person=f"chat:{number}", name=f"{number} " + "Konstantinopolitanska" * 4)
+    for text in ("--workspace --by person", f"--person chat:{3}"):
+        answer = report(await house.command("usage", text, BOSS))
+        assert answer.chart is not None
+        assert len(answer.chart.alt) <= 1_000
+        assert len(answer.title) < 200
+
+
+# --- times
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("today", "2026-11-22", "2026-11-22"),
+        ("Week", "2026-11-16", "2026-11-22"),
+        ("month", "2026-11-01", "2026-11-22"),
+        ("2026-03", "2026-03-01", "2026-03-31"),
+        ("2024-02", "2024-02-01", "2024-02-29"),
+        ("2026-01..2026-03", "2026-01-01", "2026-03-31"),
+        ("2026-03-01..2026-03-31", "2026-03-01", "2026-03-31"),
+        ("2026-03-01…2026-03-31", "2026-03-01", "2026-03-31"),
+        ("2026-03-01 to 2026-03-31", "2026-03-01", "2026-03-31"),
+        (" 2026-03-01 – 2026-03-31 ", "2026-03-01", "2026-03-31"),
+        ("2026-03-01", "2026-03-01", "2026-03-01"),
+    ],
+)
+def test_a_time_is_read(text: str, first: str, last: str) -> None:
+    assert period(text, TODAY) == (date.fromisoformat(first), date.fromisoformat(last))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "soon", "2026-13", "2026-13-01", "2026-03-31..2026-03-01", "2020-01-01..2026-01-01"),
+        *("..", "2026-01-01..", "2026-01..2026-02..2026-03", "9999-12..", "0000-01"),
+    ],
+)
+def test_no_such_time(text: str) -> None:
+    assert period(text, TODAY) is None
+
+
+@given(st.text(alphabet="0123456789-. to…wekmonhday", max_size=24))
+def test_whatever_is_typed_is_a_time_or_none(text: str) -> None:
+    span = period(text, TODAY)
+    assert span is None or 0 <= (span[1] - span[0]).days < LONGEST_PERIOD
+
+
+async def test_a_time_that_is_none_is_refused(house: House) -> None:
+    answer = await house.command("usage", "--period someday")
+    assert answer == Refused(why="input", sentence=wording.no_period("someday"))
+
+
+# --- one set of figures
+
+
+async def test_chat_shell_home_and_web_tell_the_same(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dice = random.Random(6)
+    for _ in range(60):
+        house.clock.now += dice.randrange(36_000)
+        person, images = dice.choice((ANN, BOB, LATE)), dice.randint(1, 4)
+        job = await reserved(
+            house.ledger,
+            images,
+            workspace=dice.choice(("chat:team", "chat:other")),
+            channel=dice.choice(("general", "art")),
+            person=person.id,
+            name=person.name,
+            tier=dice.choice(("fast", "standard", "ultra")),
+            request=ASKED,
+        )
+        await house.ledger.start(job.id)
+        done = dice.randint(0, images)
+        close = Close(
+            images=done,
+            charge_micros=done * UNIT,
+            cost_micros=dice.choice((done, images)) * UNIT,
+            uncertain_micros=dice.choice((0, UNIT)),
+        )
+        await (house.ledger.settle if done else house.ledger.release)(job.id, close)
+    here = UsageFilter(workspace="chat:team", first_day="2026-11-01", last_day="2026-12-31")
+    for by in ("tier", "person", "channel", "day", "model"):
+        told = await house.ledger.usage(here, by)  # type: ignore[arg-type]
+        answer = report(
+            await house.command("usage", f"--workspace --by {by} --period 2026-11..2026-12", BOSS)
+        )
+        beside = ("cost_micros", "uncertain_micros", "beyond_micros")
+        assert sorted(answer.rows) == sorted(
+            wording.usage_row(name or key, sums, beside) for key, name, sums in told.rows
+        )
+        everything = await house.ledger.usage(UsageFilter(), by)  # type: ignore[arg-type]
+        output.usage(everything, True)
+        printed = json.loads(capsys.readouterr().out)
+        page = await books(house.ledger, by)
+        figures = {name: getattr(page.totals, name) for name in Totals.__dataclass_fields__}
+        assert printed["totals"] == figures
+        assert [row["key"] for row in printed["rows"]] == [key for key, _, _ in page.rows]
+        assert sum(row["charge_micros"] for row in printed["rows"]) == figures["charge_micros"]
+    mine = report(await house.command("usage", person=ANN))
+    assert (await house.bot.home(ANN, at())).lines[0] == mine.title
+    assert await house.ledger.verify() == []
+
+
+async def test_a_price_changes_on_its_day_and_never_before(build: Build, catalog: Catalog) -> None:
+    """What was charged stays as it was, in reports and in the details of the job."""
+    house = await build(catalog=catalog)
+    old = await house.drawn("a fox -n 1")
+    before = await house.ledger.usage(UsageFilter(), "day")
+    house.clock.now += 24 * 3_600
+    new = await house.drawn("a fox -n 1")
+    assert (old.charge_micros, new.charge_micros) == (60_000, 75_000)
+    assert (old.price_since, new.price_since) == ("2026-05-09", "2026-11-23")
+    after = await house.ledger.usage(UsageFilter(), "day")
+    assert set(before.rows) < set(after.rows)
+    assert after.totals.charge_micros == 135_000
+    tiers = {row[0]: row[3] for row in report(await house.command("tiers")).rows}
+    assert tiers["standard"] == "$0.075"
+    for job, price in ((old, "$0.04 × 1.5 per picture, since 2026-05-09"), (new, "$0.05 × 1.5 per picture")):
+        rows = dict(house.bot.imagining.presenter.details(job).rows)
+        assert rows["Price"].startswith(price)
+
+
+@pytest.fixture
+def catalog() -> Catalog:
+    """The standard tier is dearer from tomorrow on."""
+    plain = House.__dataclass_fields__["catalog"].default_factory()  # type: ignore[misc]
+    tier = plain.tiers["standard"]
+    (price,) = tier.prices
+    dearer = price.model_copy(update={"since": date(2026, 11, 23), "micros": {"image": 50_000}})
+    later = tier.model_copy(update={"prices": (price, dearer)})
+    return plain.model_copy(update={"tiers": {**plain.tiers, "standard": later}})
+
+
+async def test_channels_are_called_by_their_names(house: House) -> None:
+    named = Named("channel", "general", "art & craft")
+    await house.bot.imagine(Imagine(id="1", person=ANN, address=at(), text="a fox", names=(named,)))
+    await house.done()
+    report = await house.bot.command(
+        Command(id="2", person=BOSS, address=at(), name="usage", options={"workspace": True, "by": "channel"})
+    )
+    assert isinstance(report, Report)
+    assert report.rows[0][0] == "art & craft"
+
+
+async def test_a_name_cannot_turn_a_row_around(house: House) -> None:
+    await settled(house.ledger, workspace="chat:team", person="chat:eve", name="\u202eeve\u2066" + "e" * 200)
+    options = {"workspace": True, "by": "person"}
+    report = await house.bot.command(
+        Command(id="1", person=BOSS, address=at(), name="usage", options=options)
+    )
+    assert isinstance(report, Report)
+    assert report.rows[0][0] == "eve" + "e" * 56 + "…"

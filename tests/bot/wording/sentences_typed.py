@@ -1,0 +1,52 @@
+"""Example calls for the sentences about what was typed; see test_wording.py."""
+
+from collections.abc import Callable
+from typing import Any
+
+from bot import wording
+from bot.port.cards import Chart, File, Report
+
+LONG = "x" * 60
+CHART, FILE = Chart(png=b"", alt=""), File(name="usage.csv", data=b"")
+
+CASES: dict[Callable[..., Any], list[tuple[Any, ...]]] = {
+    wording.unknown_flag: [("--rato", "--ratio", ()), (LONG, "", ("--tier", "--ratio")), ("--x", "", ())],
+    wording.unknown_choice: [
+        ("--tier", "fats", ("fast", "gpt"), "fast"),
+        ("--tier", LONG, ("fast", "gpt"), ""),
+    ],
+    wording.missing_value: [("--ratio", "1:1, 3:2")],
+    wording.missing_option: [("--entry", "Its number in the log")],
+    wording.within: [("Pictures on top",)],
+    wording.unknown_verb: [
+        ("quotas", "sett", ("set", "log"), "set"),
+        ("quotas", LONG, ("set", "log"), ""),
+        ("quotas", "", ("set", "log"), ""),
+    ],
+    wording.not_a_number: [("-n", "many", 1, 4), ("--images", "few", 1, None), ("--images", "x", None, None)],
+    wording.whole_number: [(1, 100_000), (0, None), (None, None)],
+    wording.too_long: [("--prompt", 1_234, 2_000), ("--reason", 7, 200)],
+    wording.not_yes_or_no: [("--private", "perhaps")],
+    wording.not_a_day: [("--until", "soon")],
+    wording.not_money: [("--money", "much", why) for why in ("no amount", "outside", "too fine")],
+    wording.midjourney: [
+        (["--v", "--v"], ["v"]),
+        (["--s", "--q", "--c"], ["s", "q", "c"]),
+        (["--no", "--seed", "--tile"], ["no", "seed", "tile"]),
+    ],
+    wording.text_hint: [("fast",)],
+    wording.known: [("What to draw",), ("as its author says",)],
+    wording.to_come: [
+        (Report(title=""), True),
+        (Report(title="", chart=CHART, file=FILE), False),
+        (Report(title="", chart=CHART), False),
+        (Report(title="", file=FILE), False),
+    ],
+    wording.not_here: [("imagine",)],
+}
+CASES_BY_NAME: dict[Callable[..., Any], list[dict[str, Any]]] = {
+    wording.stray_word: [
+        {"typed": "ann", "command": "quotas set", "person": True},
+        {"typed": LONG, "command": "tiers", "person": False},
+    ],
+}

@@ -1,0 +1,313 @@
+"""Every sentence in every language, word for word, as in wording.en.txt and its like.
+
+IMAGINE_WRITE_WORDING=1 writes these files anew.
+"""
+
+import asyncio
+import importlib
+import inspect
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+from bot import wording
+from bot.painters.port import NotDrawn
+from bot.port.cards import Header
+from bot.wording import english, german, shared
+from quotas.catalog import Quote, load_catalog, monthly
+from quotas.records import UNLIMITED, Allowance, Denied, Job, Kind, Limits, Meter, Totals
+
+MENTIONING = ("stray_word", "not_here")  # which say how somebody is called
+MODULES = {"en": english, "de": german}
+NOW = 1_795_348_800.0  # Sunday 22 November 2026, 12:00 UTC
+MIDNIGHT, HOUR, DAY = int(NOW) + 12 * 3600, 3600, 24 * 3600
+CATALOG = load_catalog()
+FAST, ULTRA, GPT = CATALOG.tiers["fast"], CATALOG.tiers["ultra"], CATALOG.tiers["gpt"]
+JOB = "1M82NB6YV3FN3"
+HEADER = Header(
+    job=JOB,
+    prompt="a red fox in snow",
+    person="chat:ann",
+    name="Ann",
+    tier="gpt",
+    tier_title=GPT.title,
+    ratio="3:2",
+    quality="low",
+    variants=4,
+    private=False,
+)
+
+
+def job(**changes: Any) -> Job:
+    given: dict[str, Any] = dict.fromkeys(Job.__dataclass_fields__, None)
+    given |= {"name": "Ann", "quality": "low", "model": GPT.model, "ratio": "3:2", "images": 4}
+    given |= {"official_micros": 11_000, "multiplier": "1.5", "price_since": "2026-05-09"}
+    return Job(**{**given, **changes})
+
+
+def meter(limit: int | None, granted: int = 0, used: int = 0, held: int = 0) -> Meter:
+    return Meter(limit=limit, granted=granted, used=used, held=held)
+
+
+def allowance(**changes: Any) -> Allowance:
+    given: dict[str, Any] = {
+        "person": "chat:ann",
+        "workspace": "chat:team",
+        "images_day": meter(40, 5, 10, 4),
+        "money_day": meter(2_500_000, 0, 600_000, 240_000),
+        "money_month": meter(None, 0, 12_345_678, 0),
+        "tiers": None,
+        "blocked": False,
+        "set_by": "everyone",
+        "day": "2026-11-22",
+        "renews_at": MIDNIGHT,
+        "month_renews_at": MIDNIGHT + 8 * DAY,
+        "zone": "UTC",
+    }
+    return Allowance(**{**given, **changes})
+
+
+def denied(kind: Kind = "everyone", what: Any = "images", **changes: Any) -> Denied:
+    given: dict[str, Any] = {"period": "day", "limit": 40, "used": 38, "asked": 4, "frees_at": MIDNIGHT}
+    return Denied(kind=kind, ref="*", what=what, **{**given, **changes})
+
+
+MONEY = {"limit": 2_500_000, "used": 2_400_000, "asked": 240_000}
+BARRED: dict[str, Any] = {"period": "", "limit": 0, "used": 0, "asked": 0, "frees_at": None}
+DENIALS = [
+    *(denied(kind) for kind in get_args(Kind)),
+    *(denied(kind, "money", **MONEY, period="month") for kind in get_args(Kind)),
+    denied("person", joined=True),
+    denied(zone="Europe/Berlin", frees_at=MIDNIGHT - HOUR),
+    denied(limit=2, used=0),
+    denied(limit=0, used=0),
+    denied(used=39),
+    denied(used=45),
+    denied("person", "blocked", **BARRED),
+    denied("person", "blocked", **{**BARRED, "frees_at": MIDNIGHT}),
+    denied("everyone", "blocked", **BARRED),
+    denied("workspace", "paused", **BARRED),
+    denied("person", "tier", **BARRED, allowed=("fast", "standard")),
+    denied("channel", "tier", **BARRED, allowed=()),
+]
+GPT_LOW = Quote(11_000, 16_500, "1.5", "2026-05-09")
+
+CASES: dict[Callable[..., Any], list[tuple[Any, ...]]] = {
+    wording.final: [(ULTRA, 120_000)],
+    wording.plural: [(0, "picture"), (1, "picture"), (1_234, "picture")],
+    wording.ordinal: [(number,) for number in (1, 2, 3, 4, 11, 12, 13, 21, 112, 123)],
+    wording.span: [(s,) for s in (-3, 0, 0.6, 89, 90, 3_569, 3_600, 18_720, 47 * HOUR, 49 * HOUR, 30 * DAY)],
+    wording.moment: [(NOW,)],
+    wording.summary: [("Imagen 4 Fast", "", "1:1", 1, 30_000), (GPT.title, "low", "3:2", 4, 66_000)],
+    wording.queued: [(0, 12), (1, 12), (12, 200)],
+    wording.drawing: [(0, 12), (12.4, 20), (200, 100)],
+    wording.caption: [("Ann", "Imagen 4 Fast", "", "1:1", 4.2, 120_000)],
+    wording.alt: [("a red fox", 1, 4)],
+    wording.fewer: [(3, 4, 1, 0, 0), (1, 4, 1, 1, 1), (1, 4, 2, 1, 0), (3, 4, 0, 0, 0)],
+    wording.other_shape: [("3:2", 1024, 1024)],
+    wording.declined: [("Imagen 4 Fast",)],
+    wording.not_drawn: [(why, JOB) for why in get_args(NotDrawn.__annotations__["why"])],
+    wording.unknown: [(JOB,)],
+    wording.interrupted: [(JOB,)],
+    wording.broke: [(JOB,)],
+    wording.cannot: [(FAST, wording.TRANSPARENT, ["A", "B"]), (FAST, wording.TRANSPARENT, [])],
+    wording.tier_named: [(FAST,)],
+    wording.no_tier: [("best", ["fast", "gpt"])],
+    wording.no_ratio: [("5:1", ["1:1", "3:2"])],
+    wording.no_variants: [(9, 4)],
+    wording.other_quality: [(GPT, "huge")],
+    wording.no_quality: [(FAST, ["A"]), (FAST, ["A", "B"])],
+    wording.no_price: [(FAST,)],
+    wording.model_off: [(FAST,)],
+    wording.denied: [(why, NOW) for why in DENIALS],
+    wording.details: [
+        (job(charge_images=3, charge_micros=49_500), HEADER, "2026-11-22 12:00 UTC", 42.0),
+        (job(quality="high"), HEADER, "2026-11-22 12:00 UTC", 0.0),
+    ],
+    wording.not_shared: [(True,), (False,)],
+    wording.no_command: [("draw",)],
+    wording.shortened: [("short",), ("a long prompt " * 9,)],
+    wording.labelled: [("Again", "short"), ("Share", "a long prompt of many words")],
+    wording.paid: [(job(),), (job(charge_images=1, charge_micros=16_500),)],
+    wording.more: [(1_200,)],
+    wording.ratios: [({"1:1": "avatar", "9:16": "story"},)],
+    wording.tier_columns: [(1_000,)],
+    wording.tier_choice: [(GPT, GPT_LOW), (FAST, None)],
+    wording.ratio_choice: [("16:9", "banner"), ("1:1", "")],
+    wording.never_started: [(JOB,)],
+    wording.tier_row: [(GPT, "low", GPT_LOW, monthly(16_500, 100))],
+    wording.tier_line: [(FAST,), (GPT,)],
+    wording.cannot_do: [(FAST,), (GPT,)],
+    wording.quota_rows: [(allowance(),)],
+    wording.renews: [
+        (allowance(), NOW),
+        (allowance(tiers=("fast",), blocked=True, zone="Asia/Tokyo", joined=2), NOW),
+    ],
+    wording.left_today: [(allowance(), NOW), (allowance(images_day=meter(None)), NOW)],
+    wording.usage_title: [
+        (Totals(images=1, charge_micros=60_000), "2026-11-01", last) for last in ("2026-11-01", "2026-11-22")
+    ],
+    wording.usage_columns: [("tier",)],
+    wording.no_period: [("never",)],
+    wording.chart_alt: [("You", {"2026-11-02": 60_000, "2026-11-01": 16_500, "2026-11-03": 0}), ("You", {})],
+    wording.usage_row: [("fast", Totals(images=1_234, charge_micros=1, cost_micros=2, uncertain_micros=3))],
+    wording.dollars: [(0,), (16_500,), (1_234_560_000,)],
+    wording.field_label: [("tier",), ("private",)],
+    wording.field_choice: [("private", False), ("private", True), ("transparent", False), ("other", True)],
+    wording.figures: [(Limits(images_per_day=5, money_per_day=UNLIMITED, tiers=("fast", "gpt")),)],
+    wording.ends: [(None,), (MIDNIGHT,)],
+    wording.somebody: [("Ann", "Somewhere")],
+    wording.link_code: [(JOB, 600.0)],
+    wording.too_many_codes: [(599.0,)],
+    wording.join_question: [("Ann on Somewhere",)],
+    wording.agreed: [("Ann on Somewhere",)],
+    wording.linked: [(["Ann on Somewhere"],), (["Ann on A", "Sam on B", "Sam on C"],)],
+    wording.unlinked: [(["Ann on A", "Sam on B"],)],
+    wording.setting: [
+        (None,),
+        ({},),
+        (
+            {
+                "images_per_day": 5,
+                "money_per_day": 2_500_000,
+                "money_per_month": UNLIMITED,
+                "tiers": ["fast", "gpt"],
+                "blocked": True,
+                "until": MIDNIGHT,
+            },
+        ),
+    ],
+}
+CASES_BY_NAME: dict[Callable[..., Any], list[dict[str, Any]]] = {
+    wording.playground: [{"url": "http://127.0.0.1:8080", "samples": samples} for samples in (True, False)],
+    wording.serving: [
+        {
+            "platform": "Somewhere",
+            "account": "imagine#1234",
+            "url": "http://127.0.0.1:8080",
+            "samples": samples,
+        }
+        for samples in (True, False)
+    ],
+}
+
+
+for room in sorted(Path(__file__).parent.glob("sentences_*.py")):  # of the newer rooms, beside this one
+    told = importlib.import_module(f"tests.bot.wording.{room.stem}")
+    CASES |= told.CASES
+    CASES_BY_NAME |= getattr(told, "CASES_BY_NAME", {})
+
+
+def spoken(language: str) -> Iterator[str]:
+    """Every sentence with its name, in the order of the English."""
+    for name, value in vars(english).items():
+        if name.isupper() and isinstance(value, str | tuple | dict):
+            yield f"{name}: {_flat(getattr(MODULES[language], name))}"
+    for function, cases in CASES.items():
+        said = _in(language, function)
+        yield from (f"{function.__name__}: {_flat(said(*_told(language, case)))}" for case in cases)
+    for function, named in CASES_BY_NAME.items():
+        yield from (f"{function.__name__}: {_flat(_in(language, function)(**case))}" for case in named)
+
+
+def _in(language: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    found: Callable[..., Any] = getattr(MODULES[language], function.__name__)
+    return found
+
+
+def _told(language: str, case: tuple[Any, ...]) -> tuple[Any, ...]:
+    """With what is handed on from another sentence."""
+    return tuple(MODULES[language].TRANSPARENT if part == english.TRANSPARENT else part for part in case)
+
+
+def _flat(value: Any) -> str:
+    if isinstance(value, dict):
+        return _flat([f"{key}: {_flat(each)}" for key, each in value.items()])
+    return " | ".join(map(_flat, value)) if isinstance(value, tuple | list) else str(value)
+
+
+@pytest.mark.parametrize("language", wording.LANGUAGES)
+def test_every_sentence_is_as_it_was_read(language: str) -> None:
+    golden = Path(__file__).with_name(f"wording.{language}.txt")
+    text = "".join(f"{line}\n" for line in spoken(language))
+    if os.environ.get("IMAGINE_WRITE_WORDING"):
+        golden.write_text(text, encoding="utf-8")
+    assert text == golden.read_text(encoding="utf-8")
+
+
+def public(language: str) -> dict[str, Any]:
+    """What a language says, by name: not what it is put together with."""
+    return {
+        name: value
+        for name, value in vars(MODULES[language]).items()
+        if not name.startswith("_") and (_is_said(value) if inspect.isfunction(value) else name.isupper())
+    }
+
+
+def _is_said(function: Callable[..., Any]) -> bool:
+    if function.__module__ == shared.__name__:
+        return function.__name__ in shared.__all__
+    return function.__module__.startswith(wording.__name__)
+
+
+def test_every_function_is_among_them() -> None:
+    functions = {value for value in public("en").values() if inspect.isfunction(value)}
+    assert functions == {*CASES, *CASES_BY_NAME}
+
+
+@pytest.mark.parametrize("language", wording.LANGUAGES)
+def test_languages_are_alike_in_all_but_their_words(language: str) -> None:
+    assert {name: shape(value) for name, value in public(language).items()} == {
+        name: shape(value) for name, value in public("en").items()
+    }
+
+
+def shape(value: Any) -> Any:
+    """All that whoever uses it relies on."""
+    if inspect.isfunction(value):
+        return [(each.name, each.kind, each.default) for each in inspect.signature(value).parameters.values()]
+    if isinstance(value, dict):
+        return {key: shape(each) for key, each in value.items()}
+    return len(value) if isinstance(value, tuple) else value if isinstance(value, int) else type(value)
+
+
+@pytest.mark.parametrize("platform", ["discord", "slack", "guild", "server", "web page", "bot token", "@"])
+@pytest.mark.parametrize("language", wording.LANGUAGES)
+def test_no_sentence_names_a_platform(platform: str, language: str) -> None:
+    told = [line for line in spoken(language) if not (platform == "@" and line.startswith(MENTIONING))]
+    assert [line for line in told if platform in line.lower()] == []
+
+
+@pytest.mark.parametrize("language", wording.LANGUAGES)
+def test_whatever_ends_without_a_picture_says_that_nothing_was_charged(language: str) -> None:
+    with wording.speaking(language):
+        ends = [wording.declined("x"), wording.unknown(JOB), wording.interrupted(JOB), wording.broke(JOB)]
+        ends.append(wording.never_started(JOB))
+        ends += [wording.not_drawn(why, JOB) for why in get_args(NotDrawn.__annotations__["why"])]
+        ends += [wording.CANCELLED, wording.STOPPING, wording.BUSY]
+        nothing = wording.NOTHING_CHARGED.rstrip(".").lower()
+    assert [end for end in ends if nothing not in end.lower()] == []
+
+
+def test_a_task_speaks_as_it_was_told_and_so_do_those_it_starts() -> None:
+    async def heard() -> str:
+        return wording.spoken()
+
+    async def both() -> tuple[str, str, str]:
+        with wording.speaking("de"):
+            started = asyncio.create_task(heard())
+            inside = wording.spoken()
+        return inside, wording.spoken(), await started
+
+    assert asyncio.run(both()) == ("de", "en", "de")
+
+
+def test_an_unknown_language_is_as_good_as_none() -> None:
+    with wording.speaking("tlh"):
+        assert wording.spoken() == wording.USUAL
+        assert wording.AGAIN == english.AGAIN
+    with wording.speaking("de"), pytest.raises(AttributeError):
+        _ = getattr(wording, "NO_SUCH_SENTENCE")  # noqa: B009 - mypy knows that there is none

@@ -1,0 +1,61 @@
+"""Commands for those in charge of a server: who is offered them, and what is completed as they type."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from simcord.backend.errors import SetupError
+
+from bot import wording
+from bot.port.cards import Notice
+from bot.port.requests import Command
+from tests.discord.sim import Sim, simulated
+
+
+@pytest.fixture
+async def sim(tmp_path: Path) -> AsyncIterator[Sim]:
+    async with simulated(tmp_path) as sim:
+        yield sim
+
+
+class Ear:
+    """A core that hears who used a command."""
+
+    def __init__(self) -> None:
+        self.heard: list[Command] = []
+
+    async def language(self, workspace: str) -> str:
+        return wording.USUAL
+
+    async def command(self, command: Command) -> Notice:
+        self.heard.append(command)
+        return Notice(sentence="Done.")
+
+    async def picture(self, key: str) -> None:
+        """There is none."""
+
+
+async def test_options_are_completed_while_somebody_types(sim: Sim) -> None:
+    days = await sim.boss.autocomplete(sim.channel, "quotas set", "until", "friday")
+    assert days[0]["name"].startswith("Friday, ")
+    tiers = await sim.boss.autocomplete(sim.channel, "quotas set", "tiers", "fast,g")
+    assert [tier["value"] for tier in tiers] == ["fast,gpt"]
+    zones = await sim.boss.autocomplete(sim.channel, "quotas settings", "time_zone", "berlin")
+    assert [zone["value"] for zone in zones] == ["Europe/Berlin"]
+
+
+async def test_whom_the_server_lets_use_a_command_for_admins_is_one_for_it(sim: Sim) -> None:
+    """Boss manages the server. Ann does not, and Discord does not let her."""
+    await sim.restart(ear := Ear())  # type: ignore[arg-type]
+    await sim.boss.slash(sim.channel, "quotas pause")
+    with pytest.raises(SetupError, match="not visible"):
+        await sim.ann.slash(sim.channel, "quotas pause")
+    told = {each.name: each for each in await sim.env.bot.tree.fetch_commands()}  # type: ignore[attr-defined]
+    sim.guild.set_command_permissions(told["quotas"], {sim.ann: True})
+    await sim.ann.slash(sim.channel, "quotas pause")
+    await sim.ann.slash(sim.channel, "quota")
+    assert [(each.name, each.person.id, each.person.admin) for each in ear.heard] == [
+        ("quotas pause", f"discord:{sim.boss.id}", True),
+        ("quotas pause", f"discord:{sim.ann.id}", True),
+        ("quota", f"discord:{sim.ann.id}", False),
+    ]

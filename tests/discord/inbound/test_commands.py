@@ -1,0 +1,282 @@
+"""Discord's commands, made from the registry: the exact payload, its limits, and what a call hands on.
+
+`UPDATE_GOLDEN=1 python -m pytest tests/discord/inbound/test_commands.py` writes commands.json anew.
+"""
+
+import asyncio
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import discord
+import pytest
+from discord import app_commands
+
+from adapters.discord.inbound.commands import build, digest, payload
+from bot import wording
+from bot.commands.registry import Command, Option, registry
+from bot.port.requests import OptionValue
+from bot.wording import german
+from quotas.catalog import load_catalog
+from tests.fakes.discord import openapi
+
+GOLDEN = Path(__file__).with_name("commands.json")
+COMMAND_LIMIT = 8_000  # characters of names, descriptions and values (application-commands, "Registering")
+REGISTRY = registry(load_catalog(Decimal("1.5")), date(2026, 11, 23))
+
+
+def characters(part: Mapping[str, Any]) -> int:
+    """As Discord counts them: of the command, its options, subcommands and choices, in the longest words."""
+    own = sum(
+        max(len(str(text)) for text in (part.get(name, ""), *part.get(f"{name}_localizations", {}).values()))
+        for name in ("name", "description", "value")
+    )
+    return own + sum(map(characters, [*part.get("options", ()), *part.get("choices", ())]))
+
+
+def named(*commands: Command) -> dict[str, Command]:
+    return {command.name: command for command in commands}
+
+
+def test_what_discord_is_told_is_as_it_was_read() -> None:
+    text = json.dumps(payload(REGISTRY), indent=2, ensure_ascii=False) + "\n"
+    if os.environ.get("UPDATE_GOLDEN"):
+        GOLDEN.write_text(text, encoding="utf-8")
+    assert text == GOLDEN.read_text(encoding="utf-8")
+
+
+def test_a_verb_of_a_command_is_a_part_of_it() -> None:
+    names = [command["name"] for command in payload(REGISTRY)]
+    assert names == [*dict.fromkeys(name.split()[0] for name in REGISTRY), wording.IMAGINE_THIS]
+
+
+def test_discords_own_document_takes_every_command() -> None:
+    document = openapi.load()
+    if document is None:
+        pytest.skip(f"Discord's OpenAPI document is not at {openapi.BESIDE}, nor where DISCORD_OPENAPI says")
+    route, every = "/applications/{application_id}/commands", payload(REGISTRY)
+    assert document.check("PUT", route, every) == []
+    assert document.check("PUT", route, [{**every[0], "name": "a" * 33}])
+
+
+def test_no_command_is_longer_than_discord_takes() -> None:
+    sizes = {command["name"]: characters(command) for command in payload(REGISTRY)}
+    assert sizes["imagine"] > 500  # it is counted
+    assert max(sizes.values()) <= COMMAND_LIMIT
+
+
+def test_allowances_are_for_those_who_manage_the_server_and_only_there() -> None:
+    [quotas] = [command for command in payload(REGISTRY) if command["name"] == "quotas"]
+    assert quotas["default_member_permissions"] == discord.Permissions(manage_guild=True).value
+    assert (quotas["contexts"], quotas["integration_types"]) == ([0], [0])
+    assert [option["name"] for option in quotas["options"]][:3] == ["set", "grant", "reset"]
+    alone = payload(named(Command(name="pause", help="Stop", admin=True)))[0]
+    assert alone["default_member_permissions"] == quotas["default_member_permissions"]
+    assert alone["contexts"] == [0]
+
+
+def test_what_may_be_unlimited_is_typed_and_too_many_choices_are() -> None:
+    many = tuple(f"tier{number}" for number in range(26))
+    options = (
+        Option(name="images", kind="integer", help="How many", minimum=0, maximum=9, unlimited=True),
+        Option(name="tier", kind="choice", help="Which", choices=many),
+        Option(name="tiers", kind="choices", help="Which ones", choices=("fast", "ultra")),
+        Option(name="long", kind="choice", help="Which", choices=("a",), titles=("a" * 101,)),
+    )
+    *typed, long = payload(named(Command(name="x", help="y", options=options)))[0]["options"]
+    for option in typed:
+        assert option["type"] == discord.AppCommandOptionType.string.value
+        assert not {"choices", "min_value", "min_length", "max_length"} & option.keys()
+    assert long["choices"] == [{"name": "a" * 100, "value": "a"}]
+
+
+def test_a_payload_is_told_from_another_by_what_is_in_it() -> None:
+    first = payload(REGISTRY)
+    assert digest(first) == digest([dict(reversed(command.items())) for command in first])
+    imagine = replace(REGISTRY["imagine"], help="Draw")
+    assert digest(payload(named(imagine))) != digest(payload(named(REGISTRY["imagine"])))
+
+
+# --- in further languages
+
+
+def parts(told: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """Every command with all that is in it: subcommands, options and choices."""
+    for part in told:
+        yield part
+        yield from parts([*part.get("options", ()), *part.get("choices", ())])
+
+
+def said(told: Iterable[Mapping[str, Any]], language: str) -> list[tuple[str, str]]:
+    """What somebody reads whose app is in that language: names and descriptions."""
+    return [(read(part, "name", language), read(part, "description", language)) for part in parts(told)]
+
+
+def read(part: Mapping[str, Any], field: str, language: str) -> str:
+    text: str = part.get(f"{field}_localizations", {}).get(language, part.get(field, ""))
+    return text
+
+
+def test_everything_is_told_in_every_language() -> None:
+    told = payload(REGISTRY)
+    with wording.speaking("de"):
+        known = {option.help for command in REGISTRY.values() for option in command.options}
+        titles = {title for option in REGISTRY["imagine"].options for title in option.titles}
+        known |= {command.help for command in REGISTRY.values()} | {german.QUOTAS_MEANS}
+    read = said(told, "de")
+    assert {description for _, description in read} - {""} == known
+    assert titles <= {name for name, _ in read}
+    assert told[-1]["name_localizations"] == {"de": german.IMAGINE_THIS}
+    assert said(told, "en") != read, "and the rest of the world reads English"
+
+
+def test_what_is_typed_and_what_is_sent_back_is_the_same_in_every_language() -> None:
+    typed = [part for part in parts(payload(REGISTRY)[:-1]) if "value" not in part]
+    assert not any("name_localizations" in part for part in typed)
+    tiers = payload(REGISTRY)[0]["options"][1]["choices"]
+    assert [tier["value"] for tier in tiers] == list(REGISTRY["imagine"].options[1].choices)
+    assert all(tier["name_localizations"]["de"].startswith(tier["value"]) for tier in tiers)
+
+
+def test_what_is_the_same_is_not_said_twice() -> None:
+    (told, *_) = payload(named(Command(name="x", help="Nobody translates this")))
+    assert "description_localizations" not in told
+    for part in parts(payload(REGISTRY)):
+        for field in ("name", "description"):
+            assert part.get(field) not in part.get(f"{field}_localizations", {}).values()
+
+
+def test_discord_knows_the_languages() -> None:
+    further = {language for part in parts(payload(REGISTRY)) for language in localized(part)}
+    assert further == set(wording.LANGUAGES) - {wording.USUAL}
+    assert further <= {locale.value for locale in discord.Locale}
+
+
+def localized(part: Mapping[str, Any]) -> set[str]:
+    fields = ("name_localizations", "description_localizations")
+    return {language for field in fields for language in part.get(field, {})}
+
+
+def test_the_payload_is_the_same_whatever_is_spoken_where_it_is_made() -> None:
+    usual = payload(REGISTRY)
+    with wording.speaking("de"):
+        assert payload(REGISTRY) == usual
+
+
+def test_other_words_in_one_language_are_another_payload(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = digest(payload(REGISTRY))
+    monkeypatch.setattr(german, "QUOTAS_MEANS", "Etwas anderes")
+    assert digest(payload(REGISTRY)) != before
+
+
+# --- a call
+
+
+class Heard:
+    def __init__(self) -> None:
+        self.calls: asyncio.Queue[tuple[Any, ...]] = asyncio.Queue()
+
+    async def slash(
+        self, _: discord.Interaction, name: str, options: Mapping[str, OptionValue], *, allowed: bool
+    ) -> None:
+        self.calls.put_nowait((name, options, "allowed") if allowed else (name, options))
+
+    async def suggest(
+        self, _: discord.Interaction, name: str, option: str, typed: str, *, allowed: bool
+    ) -> list[app_commands.Choice[str]]:
+        self.calls.put_nowait((name, option, typed, allowed))
+        return []
+
+    async def menu(self, _: discord.Interaction, message: discord.Message) -> None:
+        self.calls.put_nowait(("menu", message.content))
+
+
+async def heard(commands: Mapping[str, Command], *, kind: int = 2, **data: Any) -> tuple[Any, ...]:
+    """What a tree of these commands hands on for one interaction as the gateway brings it."""
+    ears = Heard()
+    async with discord.Client(intents=discord.Intents(guilds=True)) as client:
+        tree = app_commands.CommandTree(client)
+        build(tree, commands, ears)
+        user = {"id": "7", "username": "ann", "discriminator": "0", "avatar": None}
+        interaction = {"id": "1", "application_id": "2", "type": kind, "token": "lent", "version": 1}
+        where = {"channel_id": "3", "user": user, "locale": "en-US", "entitlements": [], "context": 1}
+        more = {"authorizing_integration_owners": {}, "attachment_size_limit": 1, "app_permissions": "0"}
+        client._connection.parse_interaction_create({**interaction, **where, **more, "data": data})  # type: ignore[typeddict-item]
+        async with asyncio.timeout(5):
+            return await ears.calls.get()
+
+
+async def test_a_call_hands_on_only_what_was_given() -> None:
+    options = [
+        {"type": 3, "name": "prompt", "value": "a fox"},
+        {"type": 4, "name": "variants", "value": 2},
+        {"type": 5, "name": "private", "value": False},
+    ]
+    found = await heard(named(REGISTRY["imagine"]), id="9", name="imagine", type=1, options=options)
+    assert found == ("imagine", {"prompt": "a fox", "variants": 2, "private": False})
+
+
+async def test_people_roles_and_channels_are_named_as_the_core_names_them() -> None:
+    options = [
+        {"type": 6, "name": "person", "value": "11"},
+        {"type": 8, "name": "role", "value": "12"},
+        {"type": 7, "name": "channel", "value": "13"},
+    ]
+    group = [{"type": 1, "name": "set", "options": options}]
+    found = await heard(REGISTRY, id="9", name="quotas", type=1, options=group)
+    assert found == (
+        "quotas set",
+        {"person": "discord:11", "role": "discord:12", "channel": "discord:13"},
+        "allowed",
+    )
+
+
+async def test_what_is_typed_so_far_is_asked_about_where_the_core_knows_values() -> None:
+    typing = {"type": 3, "name": "until", "value": "fri", "focused": True}
+    group = [{"type": 1, "name": "set", "options": [typing]}]
+    found = await heard(REGISTRY, kind=4, id="9", name="quotas", type=1, options=group)
+    assert found == ("quotas set", "until", "fri", True)
+
+
+def test_options_are_completed_where_the_core_knows_values() -> None:
+    whole = payload(REGISTRY)
+    asked = {
+        (verb["name"], option["name"])
+        for command in whole
+        if command["name"] == "quotas"
+        for verb in command["options"]
+        for option in verb.get("options", ())
+        if option.get("autocomplete")
+    }
+    assert {("set", "tiers"), ("set", "until"), ("undo", "entry"), ("settings", "time_zone")} <= asked
+    assert not any("choices" in option and option.get("autocomplete") for option in whole[0]["options"])
+
+
+async def test_a_message_is_handed_on_whole() -> None:
+    author = {"id": "8", "username": "bob", "discriminator": "0", "avatar": None}
+    lists = ("attachments", "embeds", "mentions", "mention_roles", "components")
+    message = {
+        **{name: [] for name in lists},
+        "id": "5",
+        "channel_id": "3",
+        "content": "a red fox",
+        "author": author,
+        "type": 0,
+        "flags": 0,
+        "pinned": False,
+        "mention_everyone": False,
+        "tts": False,
+        "timestamp": "2026-11-23T00:00:00+00:00",
+        "edited_timestamp": None,
+    }
+    resolved = {"messages": {"5": message}}
+    name = wording.IMAGINE_THIS  # as Discord calls it, in whatever language it is shown
+    for language in wording.LANGUAGES:
+        with wording.speaking(language):
+            found = await heard({}, id="9", name=name, type=3, target_id="5", resolved=resolved)
+        assert found == ("menu", "a red fox")

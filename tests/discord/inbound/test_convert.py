@@ -1,0 +1,255 @@
+"""Who asked and from where, from Discord's own objects as its gateway sends them."""
+
+from typing import Any
+
+import discord
+import pytest
+
+from adapters.discord.gateway.client import Client
+from adapters.discord.inbound import convert
+from bot.port.requests import Address, Lent, Named, Person
+
+NOW = 1_795_348_800.0
+APP, GUILD, ROOM, THREAD, ANN, VIP, NOBODY = (100_000_000_000_000_000 + n for n in range(7))
+TEXT, DM, GROUP, PUBLIC_THREAD = 0, 1, 3, 11  # resources/channel, "Channel Types"
+IN_GUILD, WITH_BOT, ELSEWHERE = 0, 1, 2  # receiving-and-responding, "Interaction Context Types"
+MANAGE_GUILD, ADMINISTRATOR = 1 << 5, 1 << 3
+USER = {"id": str(ANN), "username": "ann", "global_name": "Ann", "discriminator": "0", "avatar": None}
+
+
+def logged_in() -> Any:
+    """The state of a client that knows who it is, and no server yet."""
+    state = Client()._connection
+    state.user = discord.ClientUser(state=state, data=USER | {"id": str(APP), "bot": True})  # type: ignore[arg-type, call-arg]
+    return state
+
+
+def member(permissions: int = 0, roles: tuple[int, ...] = ()) -> dict[str, Any]:
+    return {
+        "user": USER,
+        "nick": "Annie",
+        "roles": [str(role) for role in roles],
+        "permissions": str(permissions),
+        "joined_at": "2026-01-01T00:00:00+00:00",
+        "flags": 0,
+        "deaf": False,
+        "mute": False,
+    }
+
+
+def asked(
+    kind: int = TEXT,
+    *,
+    by_server: bool = True,
+    context: int = IN_GUILD,
+    who: dict[str, Any] | None = None,
+    channel: dict[str, Any] | None = None,
+) -> discord.Interaction[Any]:
+    """An interaction; in a server where it is `IN_GUILD`, which installed the application if `by_server`."""
+    place: dict[str, Any] = {"id": str(ROOM), "type": kind, "name": "general", "position": 0}
+    data: dict[str, Any] = {
+        "id": "1",
+        "application_id": str(APP),
+        "type": 2,
+        "token": "lent",
+        "version": 1,
+        "attachment_size_limit": 1,
+        "context": context,
+        "authorizing_integration_owners": {"1": str(ANN)},
+        "channel": place | (channel or {}),
+        "data": {"id": "2", "name": "imagine", "type": 1},
+    }
+    if context == IN_GUILD:
+        data |= {"guild_id": str(GUILD), "member": who or member()}
+        if by_server:
+            data["authorizing_integration_owners"]["0"] = str(GUILD)
+    else:
+        data |= {"user": USER}
+    return discord.Interaction(data=data, state=logged_in())  # type: ignore[arg-type]
+
+
+def place(**changes: Any) -> Address:
+    known = {"platform": "discord", "workspace": f"discord:{GUILD}", "channel": f"discord:{ROOM}"}
+    return Address(**(known | changes))
+
+
+async def test_a_member_has_their_name_there_and_their_roles_though_no_cache_knows_them() -> None:
+    who = convert.person(asked(who=member(roles=(VIP, NOBODY))))
+    assert who == Person(id=f"discord:{ANN}", name="Annie", roles=(f"discord:{VIP}", f"discord:{NOBODY}"))
+
+
+@pytest.mark.parametrize(
+    ("permissions", "admin"), [(0, False), (MANAGE_GUILD, True), (ADMINISTRATOR, True), (1 << 4, False)]
+)
+async def test_who_manages_the_server_is_admin(permissions: int, admin: bool) -> None:
+    assert convert.person(asked(who=member(permissions))).admin is admin
+
+
+async def test_rights_in_a_server_that_has_not_installed_it_count_for_nothing() -> None:
+    who = convert.person(asked(by_server=False, who=member(ADMINISTRATOR, roles=(VIP,))))
+    assert who == Person(id=f"discord:{ANN}", name="Annie")
+
+
+async def test_in_a_server() -> None:
+    where = convert.address(asked(), NOW)
+    assert where == place()
+    assert where.lent == Lent(token="lent", until=int(NOW) + 840)
+
+
+async def test_a_thread_is_at_home_in_its_channel() -> None:
+    thread = {
+        "id": str(THREAD),
+        "type": PUBLIC_THREAD,
+        "parent_id": str(ROOM),
+        "owner_id": str(ANN),
+        "message_count": 0,
+        "member_count": 0,
+        "thread_metadata": {
+            "archived": False,
+            "auto_archive_duration": 60,
+            "archive_timestamp": "2026-01-01T00:00:00+00:00",
+            "locked": False,
+        },
+        "guild_id": str(GUILD),
+    }
+    assert convert.address(asked(channel=thread), NOW) == place(thread=f"discord:{THREAD}")
+
+
+async def test_with_the_bot_itself() -> None:
+    alone = asked(DM, context=WITH_BOT)
+    assert convert.address(alone, NOW) == place(workspace="dm")
+    assert convert.person(alone) == Person(id=f"discord:{ANN}", name="Ann")
+
+
+@pytest.mark.parametrize(("kind", "context"), [(DM, ELSEWHERE), (GROUP, ELSEWHERE), (TEXT, IN_GUILD)])
+async def test_where_the_bot_is_no_member_only_the_token_reaches(kind: int, context: int) -> None:
+    where = convert.address(asked(kind, by_server=False, context=context), NOW)
+    assert where == place(workspace="dm", lent_only=True)
+
+
+async def test_without_a_channel_there_is_no_address() -> None:
+    with pytest.raises(ValueError, match="without a channel"):
+        convert.address(asked(kind=99), NOW)
+
+
+# --- what a message says
+
+
+def message(content: str = "", **more: Any) -> discord.Message:
+    data: dict[str, Any] = {
+        "id": "9",
+        "channel_id": str(ROOM),
+        "content": content,
+        "author": USER,
+        "type": 0,
+        "timestamp": "2026-01-01T00:00:00+00:00",
+        "edited_timestamp": None,
+        "tts": False,
+        "pinned": False,
+        "mention_everyone": False,
+        "mentions": [],
+        "mention_roles": [],
+        "attachments": [],
+        "embeds": [],
+        "components": [],
+    }
+    interaction = asked()
+    return discord.Message(
+        state=interaction._state,
+        channel=interaction.channel,  # type: ignore[arg-type]
+        data=data | more,  # type: ignore[arg-type]
+    )
+
+
+async def test_names_and_not_ids_reach_the_prompt() -> None:
+    said = message(
+        f"<@{ANN}> and <@!{ANN}> with <:fox:123> and <a:wave:456>, "
+        f"@everyone <@{NOBODY}> <@&{NOBODY}> <#{NOBODY}>",
+        mentions=[USER | {"member": member()}],
+    )
+    words = convert.words(said)
+    assert words == (
+        "@Annie and @Annie with fox and wave, @everyone @deleted-user @deleted-role #deleted-channel"
+    )
+    assert "\u200b" not in words
+
+
+async def test_an_embed_speaks_where_the_message_does_not() -> None:
+    embed = {"type": "rich", "title": "A fox", "description": "in snow"}
+    assert convert.words(message(embeds=[embed])) == "A fox\nin snow"
+    assert convert.words(message("a wolf", embeds=[embed])) == "a wolf"
+    assert convert.words(message(embeds=[{"type": "image"}])) == ""
+    assert convert.words(message()) == ""
+
+
+async def test_what_was_forwarded_speaks_for_itself() -> None:
+    at = {"timestamp": "2026-01-01T00:00:00+00:00", "edited_timestamp": None}
+    forwarded = {"message": {"content": "a fox", "type": 0, "embeds": [], "attachments": []} | at}
+    said = message(message_snapshots=[forwarded], message_reference={"type": 1, "channel_id": "1"})
+    assert convert.words(said) == "a fox"
+
+
+# --- reactions
+
+
+def event(emoji: str = "🔁", *, guild: int | None = GUILD) -> discord.RawReactionActionEvent:
+    data = {"message_id": "9", "channel_id": str(ROOM), "user_id": str(ANN), "type": 0}
+    data |= {"guild_id": str(guild)} if guild else {}
+    return discord.RawReactionActionEvent(
+        data,  # type: ignore[arg-type]
+        discord.PartialEmoji(name=emoji),
+        "REACTION_ADD",
+    )
+
+
+async def test_a_reaction_brings_roles_and_rights_of_that_moment() -> None:
+    state = logged_in()
+    roles = [
+        {"id": str(number), "name": "r", "permissions": str(bits), "position": 0, "color": 0, "flags": 0}
+        | {"hoist": False, "managed": False, "mentionable": False, "colors": {"primary_color": 0}}
+        for number, bits in ((GUILD, 0), (VIP, MANAGE_GUILD))
+    ]
+    guild = discord.Guild(
+        data={"id": str(GUILD), "roles": roles, "owner_id": "1"},  # type: ignore[typeddict-item]
+        state=state,
+    )
+    for role, admin in ((VIP, True), (NOBODY, False)):
+        raw = event()
+        raw.member = discord.Member(data=member(roles=(role,)), guild=guild, state=state)  # type: ignore[arg-type]
+        reaction = convert.reaction(raw, discord.Object(ROOM), "")
+        who = Person(id=f"discord:{ANN}", name="Annie", roles=(f"discord:{role}",), admin=admin)
+        assert reaction.person == who
+        assert reaction.message.address == place()
+        assert (reaction.message.id, reaction.emoji) == ("9", "🔁")
+
+
+async def test_a_reaction_in_a_direct_message() -> None:
+    reaction = convert.reaction(event(guild=None), discord.Object(ROOM), "Ann")
+    assert reaction.person == Person(id=f"discord:{ANN}", name="Ann")
+    assert reaction.message.address == place(workspace="dm")
+
+
+async def test_names_come_with_ids() -> None:
+    interaction = asked(who=member())
+    interaction.data = {
+        "id": "2",
+        "name": "quotas",
+        "type": 1,
+        "resolved": {
+            "users": {"11": {"username": "bob", "global_name": "Bob"}, "12": {"username": "eve"}},
+            "members": {"11": {"nick": "Bobby"}},
+            "roles": {"13": {"name": "Foxes"}},
+            "channels": {"14": {"name": "art", "type": TEXT}},
+        },
+    }
+    assert set(convert.names(interaction)) == {
+        Named("channel", f"discord:{ROOM}", "general"),
+        Named("person", "discord:11", "Bobby"),
+        Named("person", "discord:12", "eve"),
+        Named("role", "discord:13", "Foxes"),
+        Named("channel", "discord:14", "art"),
+    }
+
+
+async def test_a_server_that_has_not_installed_it_gives_no_names() -> None:
+    assert convert.names(asked(by_server=False)) == ()

@@ -1,0 +1,265 @@
+"""Real pictures made ready to be sent: as they are where they fit, smaller where not, never too large."""
+
+import asyncio
+import os
+import threading
+from dataclasses import replace
+
+import pytest
+from PIL import Image, ImageCms
+
+from adapters.common import pictures as fitting
+from adapters.discord.outbound import message
+from adapters.discord.outbound.message import ENVELOPE, Outgoing, prepare
+from adapters.discord.render.limits import FILE_LIMIT, MIB, REQUEST_LIMIT
+from bot import wording
+from bot.port.cards import Card, Chart, Delivered, Report
+from bot.port.protocols import DeliveryError
+from tests.discord.cards import CARDS, picture
+from tests.fakes import paintings
+from tests.fakes.paintings import encoded, kept, opened
+
+SIZE = (640, 360)
+
+
+def noise(mode: str = "RGB", size: tuple[int, int] = SIZE) -> Image.Image:
+    return paintings.noise(mode, size)
+
+
+def card(*formats: str) -> Delivered:
+    given = CARDS["delivered"]
+    assert isinstance(given, Delivered)
+    pictures = (picture(number, format=kind) for number, kind in enumerate(formats, start=1))
+    return replace(given, pictures=tuple(pictures))
+
+
+async def prepared(card: Card, *data: bytes | None, limit: int = FILE_LIMIT) -> Outgoing:
+    return await prepare(card, kept(*data), limit=limit, spoiler=False)
+
+
+def said(out: Outgoing) -> bool:
+    return wording.REENCODED in str(out.view.to_components())
+
+
+def shown(out: Outgoing) -> list[str]:
+    (frame,) = out.view.to_components()
+    (gallery,) = (item for item in frame["components"] if "items" in item)
+    return [item["media"]["url"] for item in gallery["items"]]
+
+
+async def test_what_fits_goes_out_byte_for_byte() -> None:
+    jpeg, png = encoded(noise(), "JPEG"), encoded(noise(), "PNG")
+    out = await prepared(card("jpeg", "png"), jpeg, png)
+    assert [data for _, data in out.attachments] == [jpeg, png]
+    assert not said(out)
+
+
+async def test_bytes_that_were_sent_are_let_go_of_at_once() -> None:
+    out = await prepared(card("png"), b"as it is")
+    (sent,), (again,) = out.files, out.files
+    sent.close()  # as discord.py does after a call
+    assert sent.fp.closed
+    assert again.fp.read() == b"as it is"
+
+
+async def test_a_file_of_exactly_the_limit_fits_and_one_byte_more_does_not() -> None:
+    jpeg = encoded(noise(), "JPEG", quality=95)
+    assert (await prepared(card("jpeg"), jpeg, limit=len(jpeg))).attachments[0][1] == jpeg
+    smaller = (await prepared(card("jpeg"), jpeg, limit=len(jpeg) - 1)).attachments[0][1]
+    assert len(smaller) < len(jpeg)
+
+
+async def test_a_large_png_becomes_a_jpeg_and_the_card_says_so() -> None:
+    png = encoded(noise(), "PNG")
+    out = await prepared(card("png"), png, limit=len(png) // 2)
+    ((name, data),) = out.attachments
+    assert name.endswith("-1.jpeg")
+    assert shown(out) == [f"attachment://{name}"]
+    assert (opened(data).format, opened(data).size) == ("JPEG", SIZE)
+    assert said(out)
+
+
+async def test_only_what_does_not_fit_is_encoded_anew() -> None:
+    png, jpeg = encoded(noise(), "PNG"), encoded(noise(size=(32, 32)), "JPEG")
+    out = await prepared(card("png", "jpeg"), png, jpeg, limit=len(png) - 1)
+    assert [data == given for (_, data), given in zip(out.attachments, (png, jpeg), strict=True)] == [
+        False,
+        True,
+    ]
+    assert said(out)
+
+
+async def test_what_shines_through_still_does() -> None:
+    picture = noise("RGBA")
+    picture.paste((0, 0, 0, 0), (0, 0, 300, 360))
+    png = encoded(picture, "PNG")
+    out = await prepared(card("png"), png, limit=len(png) // 3)
+    ((name, data),) = out.attachments
+    assert name.endswith(".webp")
+    assert opened(data).format == "WEBP"
+    width, height = opened(data).size
+    alpha = opened(data).getchannel("A")
+    assert alpha.crop((0, 0, width * 290 // 640, height)).getextrema() == (0, 0)
+    assert alpha.crop((width * 310 // 640, 0, width, height)).getextrema()[1] > 0
+
+
+@pytest.mark.parametrize("mode", ["P", "PA", "LA", "L", "I;16", "CMYK", "1"])
+async def test_every_kind_of_picture_can_be_made_smaller(mode: str) -> None:
+    coarse = Image.merge("RGB", [noise("L")] * 3)
+    if mode in ("P", "PA", "LA"):
+        image = coarse.convert("RGBA").convert(mode) if mode == "LA" else coarse.quantize(255).convert(mode)
+    elif mode == "I;16":
+        image = Image.frombytes(mode, SIZE, os.urandom(SIZE[0] * SIZE[1] * 2))
+    else:
+        image = coarse.convert(mode)
+    kind = "JPEG" if mode == "CMYK" else "PNG"
+    how = {"transparency": 0} if mode == "P" else {"quality": 95} if mode == "CMYK" else {}
+    given = encoded(image if mode != "PA" else image.convert("RGBA"), kind, **how)
+    out = await prepared(card("png"), given, limit=len(given) - 1)
+    ((_, data),) = out.attachments
+    assert len(data) < len(given)
+    assert opened(data).format == ("WEBP" if mode == "P" else "JPEG")
+
+
+async def test_a_picture_that_is_opaque_all_over_becomes_a_jpeg() -> None:
+    image = noise("RGBA")
+    image.putalpha(255)
+    png = encoded(image, "PNG")
+    ((name, _),) = (await prepared(card("png"), png, limit=len(png) // 2)).attachments
+    assert name.endswith(".jpeg")
+
+
+async def test_colours_keep_their_profile() -> None:
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    png = encoded(noise(), "PNG", icc_profile=profile)
+    ((_, data),) = (await prepared(card("png"), png, limit=len(png) // 2)).attachments
+    assert opened(data).info["icc_profile"] == profile
+
+
+async def test_a_small_limit_is_kept_by_fewer_pixels() -> None:
+    png = encoded(noise(), "PNG")
+    ((_, data),) = (await prepared(card("png"), png, limit=20_000)).attachments
+    width, height = opened(data).size
+    assert len(data) <= 20_000
+    assert width < SIZE[0]
+    assert width / height == pytest.approx(SIZE[0] / SIZE[1], rel=0.02)
+
+
+async def test_a_picture_that_cannot_be_small_enough_is_not_tried_again() -> None:
+    with pytest.raises(DeliveryError) as caught:
+        await prepared(card("png"), encoded(noise(), "PNG"), limit=200)
+    assert not caught.value.retryable
+
+
+@pytest.mark.parametrize(
+    "data", [b"GIF89a" + b"\0" * 99, b"\xff\xd8\xff\xe0" + b"\0" * 99, b"\x89PNG\r\n\x1a\n"]
+)
+async def test_bytes_that_are_no_picture_are_not_tried_again(data: bytes) -> None:
+    with pytest.raises(DeliveryError) as caught:
+        await prepared(card("png"), data, limit=5)
+    assert not caught.value.retryable
+
+
+async def test_a_picture_that_breaks_off_is_not_tried_again() -> None:
+    png = encoded(noise(), "PNG")
+    with pytest.raises(DeliveryError) as caught:
+        await prepared(card("png"), png[: len(png) // 2], limit=5_000)
+    assert not caught.value.retryable
+
+
+async def test_all_files_together_fit_one_request() -> None:
+    large = encoded(noise(), "PNG") + b"\0" * (12 * MIB)  # Pillow stops reading at the picture's end
+    small = encoded(noise(size=(32, 32)), "JPEG")
+    out = await prepared(card("png", "png", "jpeg", "png"), large, large, small, large, limit=100 * MIB)
+    sizes = [len(data) for _, data in out.attachments]
+    assert sum(sizes) <= REQUEST_LIMIT - ENVELOPE
+    assert out.attachments[2][1] == small
+
+
+@pytest.mark.parametrize(
+    ("sizes", "limit", "most"),
+    [
+        ([1, 2, 3], 10, 10),
+        ([], 10, 10),
+        ([30 * MIB], 100 * MIB, REQUEST_LIMIT - ENVELOPE),
+        ([30 * MIB, 30 * MIB], 100 * MIB, (REQUEST_LIMIT - ENVELOPE) // 2),
+        ([30 * MIB, MIB], 100 * MIB, REQUEST_LIMIT - ENVELOPE - MIB),
+        ([9 * MIB] * 4, 10 * MIB, (REQUEST_LIMIT - ENVELOPE) // 4),
+    ],
+)
+def test_small_files_leave_their_room_to_large_ones(sizes: list[int], limit: int, most: int) -> None:
+    assert message.share(sizes, limit) == most
+
+
+async def test_pictures_that_are_gone_are_not_tried_again() -> None:
+    with pytest.raises(DeliveryError) as caught:
+        await prepared(card("jpeg", "jpeg"), encoded(noise(), "JPEG"), None)
+    assert not caught.value.retryable
+
+
+async def test_a_store_that_cannot_be_read_just_now_is_tried_again() -> None:
+    async def broken(_key: str) -> bytes | None:
+        raise OSError("too many open files")
+
+    with pytest.raises(DeliveryError) as caught:
+        await prepare(card("jpeg"), broken, limit=FILE_LIMIT, spoiler=False)
+    assert caught.value.retryable
+
+
+async def test_a_chart_goes_along_and_is_made_smaller_too() -> None:
+    report = CARDS["usage"]
+    assert isinstance(report, Report)
+    assert report.chart
+    png = encoded(noise(), "PNG")
+    out = await prepared(replace(report, chart=Chart(png=png, alt="x")), limit=len(png) // 2)
+    ((name, data),) = out.attachments
+    assert (name, opened(data).format) == ("chart.jpeg", "JPEG")
+    assert said(out)
+
+
+async def test_a_file_goes_along_as_it_is() -> None:
+    report = CARDS["exported"]
+    assert isinstance(report, Report)
+    assert report.file
+    out = await prepared(report)
+    assert out.attachments[1:] == ((report.file.name, report.file.data),)
+    assert [file.filename for file in out.files] == ["chart.png", report.file.name]
+
+
+async def test_a_card_without_pictures_asks_for_none() -> None:
+    out = await prepared(CARDS["notice"])
+    assert out.files == []
+
+
+async def test_files_can_be_sent_again() -> None:
+    jpeg = encoded(noise(), "JPEG")
+    out = await prepared(card("jpeg"), jpeg)
+    for _ in range(2):
+        (file,) = out.files
+        assert file.fp.read() == jpeg
+        file.close()
+
+
+async def test_pictures_are_encoded_one_at_a_time_and_never_by_the_event_loop(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    threads: list[int] = []
+    inside, most = 0, 0
+    encode = fitting.encoded
+
+    def watched(data: bytes, limit: int, clear: fitting.Clear) -> tuple[str, bytes] | None:
+        nonlocal inside, most
+        inside += 1
+        most = max(most, inside)
+        threads.append(threading.get_ident())
+        try:
+            return encode(data, limit, clear)
+        finally:
+            inside -= 1
+
+    monkeypatch.setattr(fitting, "encoded", watched)
+    png = encoded(noise(size=(200, 200)), "PNG")
+    await asyncio.gather(*(prepared(card("png", "png"), png, png, limit=len(png) - 1) for _ in range(8)))
+    assert most == 1
+    assert len(threads) == 16
+    assert threading.get_ident() not in threads

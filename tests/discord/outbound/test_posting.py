@@ -1,0 +1,612 @@
+"""What is posted, revised and deleted, over real sockets: which way it goes, and what when that is closed."""
+
+import asyncio
+import io
+import json
+import os
+from dataclasses import replace
+
+import pytest
+from PIL import Image
+
+from adapters.discord import adapter as life
+from adapters.discord.outbound import channel, sending, webhook
+from adapters.discord.outbound import state as memory
+from bot import wording
+from bot.port.cards import Accepted
+from bot.port.protocols import DeliveryError
+from bot.port.requests import Address, Imagine
+from tests.discord.desk import NOTICE, Desk, at_desk, private, unlent
+from tests.fakes.discord.world import FakeDiscord
+
+REFUSED_EDIT = {"message": "Invalid Form Body", "code": 50035}
+
+
+async def failing(work: object, *, retryable: bool) -> str:
+    """The message of the DeliveryError that this ends with."""
+    with pytest.raises(DeliveryError) as caught:
+        await work  # type: ignore[misc]
+    assert caught.value.retryable is retryable, caught.value
+    return str(caught.value)
+
+
+# --- revising
+
+
+async def test_a_card_becomes_its_gallery_by_the_reply_token() -> None:
+    async with at_desk() as desk:
+        card = await desk.card()
+        assert await desk.adapter.revise(card, desk.working(card)) == card
+        assert await desk.adapter.revise(card, desk.gallery(card)) == card
+        assert str(desk.message.id) == card.id
+        assert [alt for _, alt in desk.message.gallery] == [f"a red fox ({n} of 4)" for n in (1, 2, 3, 4)]
+        assert desk.sent("PATCH", "/webhooks/") == [200, 200]
+        assert not desk.sent("PATCH", "/channels/")
+        assert not desk.message.pings
+
+
+async def test_new_files_take_the_place_of_the_old_ones() -> None:
+    async with at_desk() as desk:
+        card = await desk.card()
+        gallery = desk.gallery(card)
+        await desk.adapter.revise(card, gallery)
+        old = [attachment.id for attachment in desk.message.attachments]
+        await desk.adapter.revise(card, replace(gallery, pictures=gallery.pictures[2:]))
+        assert len(desk.message.attachments) == 2
+        assert not {attachment.id for attachment in desk.message.attachments} & set(old)
+        await desk.adapter.revise(card, desk.working(card))
+        assert desk.message.attachments == []
+
+
+async def test_once_the_token_is_over_the_bot_revises_in_the_channel() -> None:
+    async with at_desk() as desk:
+        card = await desk.card()
+        desk.expire(card)
+        assert await desk.adapter.revise(card, desk.gallery(card)) == card
+        assert desk.sent("PATCH", "/webhooks/") == [401]
+        assert desk.sent("PATCH", "/channels/") == [200]
+        assert len(desk.message.gallery) == 4
+
+
+async def test_a_token_that_is_known_to_be_over_is_not_tried() -> None:
+    async with at_desk() as desk:
+        card = await desk.card()
+        desk.fake.skip(841)  # of the 900: no edit begins that may end too late
+        await desk.adapter.revise(card, desk.working(card))
+        await desk.adapter.revise(unlent(card), desk.gallery(card))
+        assert not desk.sent("PATCH", "/webhooks/")
+        assert desk.sent("PATCH", "/channels/") == [200, 200]
+
+
+async def test_a_message_that_is_not_of_its_token_is_revised_by_the_bot() -> None:
+    async with at_desk() as desk:
+        first, second = await desk.card(), await desk.card("a blue fox")
+        mixed = replace(first, address=second.address)
+        assert await desk.adapter.revise(mixed, desk.gallery(first)) == mixed
+        assert desk.sent("PATCH", "/webhooks/") == [404]
+        assert len(desk.room.messages[0].gallery) == 4
+
+
+async def test_where_an_edit_with_files_is_refused_a_new_message_takes_its_place() -> None:
+    async with at_desk() as desk:
+        card = await desk.card()
+        desk.fake.fail("PATCH", "/webhooks/", 400, REFUSED_EDIT)
+        now = await desk.adapter.revise(card, desk.gallery(card))
+        assert str(desk.message.id) == now.id != card.id
+        assert len(desk.message.gallery) == 4
+        assert now.address == card.address
+
+
+async def test_where_any_edit_is_refused_it_is_said_and_nothing_is_posted() -> None:
+    async with at_desk() as desk:
+        card = await desk.card()
+        desk.fake.fail("PATCH", "/webhooks/", 400, REFUSED_EDIT)
+        await failing(desk.adapter.revise(card, desk.working(card)), retryable=False)
+        assert str(desk.message.id) == card.id
+
+
+async def test_the_new_message_in_place_of_an_edit_is_found_again_when_its_answer_is_lost() -> None:
+    async with at_desk() as desk:
+        card = await desk.card()
+        desk.fake.fail("PATCH", "/webhooks/", 400, REFUSED_EDIT, times=2)
+        desk.fake.lose("POST", "/webhooks/")
+        await failing(desk.adapter.revise(card, desk.gallery(card)), retryable=True)
+        now = await desk.adapter.revise(card, desk.gallery(card))
+        assert str(desk.message.id) == now.id != card.id
+        assert len(desk.sent("POST", "/webhooks/")) == 1
+
+
+async def test_a_lost_answer_to_an_edit_is_simply_repeated() -> None:
+    async with at_desk() as desk:
+        card = await desk.card()
+        desk.fake.lose("PATCH", "/webhooks/")
+        await failing(desk.adapter.revise(card, desk.gallery(card)), retryable=True)
+        assert await desk.adapter.revise(card, desk.gallery(card)) == card
+        assert len(desk.message.gallery) == 4
+
+
+@pytest.mark.parametrize("lent", [True, False])
+async def test_a_message_that_somebody_took_away_is_gone_for_good(lent: bool) -> None:
+    async with at_desk() as desk:
+        card = await desk.card()
+        await desk.fake.erase(desk.message)
+        where = card if lent else unlent(card)
+        await failing(desk.adapter.revise(where, desk.gallery(card)), retryable=False)
+        assert desk.room.messages == []
+
+
+async def test_a_token_that_opened_nothing_is_not_tried_again() -> None:
+    async with at_desk() as desk:
+        card = await desk.card()
+        desk.expire(card)
+        await desk.adapter.revise(card, desk.working(card))
+        await desk.adapter.revise(card, desk.gallery(card))
+        assert desk.sent("PATCH", "/webhooks/") == [401]
+        assert desk.sent("PATCH", "/channels/") == [200, 200]
+
+
+async def test_one_that_posts_no_more_still_revises() -> None:
+    async with at_desk() as desk:
+        card = await desk.card()
+        desk.fake.fail("POST", "/webhooks/", 400, {"message": "over", "code": 40094})
+        await desk.adapter.post(card.address, NOTICE, key="sixth")
+        assert desk.sent("POST", "/channels/") == [200]
+        await desk.adapter.revise(card, desk.gallery(card))
+        assert desk.sent("PATCH", "/webhooks/") == [200]
+
+
+async def test_a_private_message_cannot_be_revised_without_its_token() -> None:
+    async with at_desk() as desk:
+        card = await desk.card("a red fox --private")
+        assert desk.room.messages == []
+        await desk.adapter.revise(card, desk.working(card))
+        desk.expire(card)
+        said = await failing(desk.adapter.revise(card, desk.gallery(card)), retryable=False)
+        assert "the reply token is over" in said
+        assert not desk.sent("PATCH", "/channels/")
+
+
+async def test_where_nothing_but_the_token_reaches_nothing_else_is_tried() -> None:
+    async with at_desk() as desk:
+        card = await desk.card()
+        address = replace(card.address, lent_only=True)
+        assert (await desk.adapter.post(address, NOTICE, key="one")).address == address
+        desk.expire(card)
+        await failing(desk.adapter.post(address, NOTICE, key="two"), retryable=False)
+        there = replace(card, address=address)
+        await failing(desk.adapter.revise(there, desk.gallery(card)), retryable=False)
+        await desk.adapter.delete(there)
+        await failing(desk.adapter.post(private(address, desk.ann), NOTICE, key="three"), retryable=False)
+        assert not [each for each in desk.fake.requests if "/channels/" in each.path]
+
+
+# --- posting
+
+
+async def test_a_token_posts_even_where_the_bot_may_not_send_and_pings_who_waited() -> None:
+    async with at_desk() as desk:
+        card = await desk.card()
+        desk.room.deny("send_messages", "attach_files")
+        late = replace(desk.gallery(card), mention=f"discord:{desk.ann.user.id}")
+        posted = await desk.adapter.post(card.address, late, key="JOB.late")
+        message = desk.room.messages[-1]
+        assert str(message.id) == posted.id
+        assert list(message.pings) == [desk.ann.user]
+        assert len(message.gallery) == 4
+
+
+async def test_without_a_token_the_bot_posts_once_for_each_key() -> None:
+    async with at_desk() as desk:
+        card = unlent(await desk.card())
+        desk.fake.lose("POST", "/channels/")
+        late = replace(desk.gallery(card), mention=f"discord:{desk.ann.user.id}")
+        await failing(desk.adapter.post(card.address, late, key="JOB.late"), retryable=True)
+        posted = await desk.adapter.post(card.address, late, key="JOB.late")
+        assert [str(message.id) for message in desk.room.messages] == [card.id, posted.id]
+        message = desk.room.messages[-1]
+        assert message.nonce == "JOB.late"
+        assert list(message.pings) == [desk.ann.user]
+        assert message.history == []
+
+
+async def test_an_earlier_message_under_the_key_is_found_and_shows_what_is_posted_now() -> None:
+    async with at_desk() as desk:
+        card = unlent(await desk.card())
+        shown = await desk.adapter.post(card.address, desk.working(card), key="JOB")
+        assert await desk.adapter.post(card.address, desk.gallery(card), key="JOB") == shown
+        assert len(desk.room.messages) == 2
+        assert len(desk.room.messages[-1].gallery) == 4
+
+
+async def test_a_long_key_is_still_one_key() -> None:
+    async with at_desk() as desk:
+        card = unlent(await desk.card())
+        key = "a key that is longer than Discord takes"
+        first = await desk.adapter.post(card.address, NOTICE, key=key)
+        assert await desk.adapter.post(card.address, NOTICE, key=key) == first
+        assert await desk.adapter.post(card.address, NOTICE, key=key + "!") != first
+
+
+async def test_a_card_whose_place_was_never_told_becomes_the_gallery() -> None:
+    """As after a process that died between Discord's answer and the core's note of it."""
+    async with at_desk() as desk:
+        card = await desk.card()
+        key = desk.job(card)
+        assert await desk.adapter.post(card.address, desk.gallery(card), key=key) == card
+        assert [message.id for message in desk.room.messages] == [int(card.id)]
+        assert len(desk.message.gallery) == 4
+
+
+async def test_a_card_whose_place_was_never_told_goes_where_the_outcome_is_private() -> None:
+    async with at_desk() as desk:
+        card = await desk.card()
+        ended = await desk.adapter.post(private(card.address, desk.ann), desk.ended(card), key=desk.job(card))
+        assert ended.id != card.id
+        assert desk.room.messages == []
+        assert [str(message.id) for message in desk.fake.ephemerals(desk.ann)] == [ended.id]
+
+
+async def test_where_the_answer_is_gone_its_gallery_is_a_new_message() -> None:
+    async with at_desk() as desk:
+        card = await desk.card()
+        await desk.adapter.delete(card)
+        posted = await desk.adapter.post(card.address, desk.gallery(card), key=desk.job(card))
+        assert [str(message.id) for message in desk.room.messages] == [posted.id]
+
+
+async def test_a_follow_up_whose_answer_was_lost_is_found_instead_of_posted_twice() -> None:
+    async with at_desk() as desk:
+        card = await desk.card()
+        desk.fake.lose("POST", "/webhooks/")
+        await failing(desk.adapter.post(card.address, desk.gallery(card), key="JOB.late"), retryable=True)
+        posted = await desk.adapter.post(card.address, desk.gallery(card), key="JOB.late")
+        assert [str(message.id) for message in desk.room.messages] == [card.id, posted.id]
+
+
+async def test_a_follow_up_that_never_arrived_is_posted_again() -> None:
+    async with at_desk() as desk:
+        card = await desk.card()
+        desk.fake.lose("POST", "/webhooks/")
+        await failing(desk.adapter.post(card.address, desk.gallery(card), key="JOB.late"), retryable=True)
+        await desk.fake.erase(desk.room.messages[-1])
+        posted = await desk.adapter.post(card.address, desk.gallery(card), key="JOB.late")
+        assert [str(message.id) for message in desk.room.messages] == [card.id, posted.id]
+
+
+async def test_while_nobody_can_look_a_lost_follow_up_is_not_posted_again() -> None:
+    async with at_desk() as desk:
+        card = await desk.card()
+        desk.fake.lose("POST", "/webhooks/")
+        desk.fake.fail("GET", "/messages", 503)
+        for _ in range(2):
+            await failing(desk.adapter.post(card.address, desk.gallery(card), key="JOB.late"), retryable=True)
+        posted = await desk.adapter.post(card.address, desk.gallery(card), key="JOB.late")
+        assert [str(message.id) for message in desk.room.messages] == [card.id, posted.id]
+
+
+async def test_after_an_outage_a_follow_up_is_looked_for_before_it_is_posted_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sleep = asyncio.sleep
+    monkeypatch.setattr(asyncio, "sleep", lambda seconds: sleep(min(seconds, 0.002)))  # discord.py's pauses
+    async with at_desk() as desk:
+        card = await desk.card()
+        desk.fake.fail("POST", "/webhooks/", 500, times=5)
+        await failing(desk.adapter.post(card.address, desk.gallery(card), key="JOB.late"), retryable=True)
+        await desk.adapter.post(card.address, desk.gallery(card), key="JOB.late")
+        assert desk.sent("GET", "/messages") == [200]
+        assert len(desk.room.messages) == 2
+
+
+async def test_what_one_person_alone_sees_is_not_looked_for_in_the_channel() -> None:
+    async with at_desk() as desk:
+        card = await desk.card()
+        ann = private(card.address, desk.ann)
+        desk.fake.lose("POST", "/webhooks/")
+        await failing(desk.adapter.post(ann, desk.gallery(card), key="JOB.private"), retryable=True)
+        await desk.adapter.post(ann, desk.gallery(card), key="JOB.private")
+        assert not desk.sent("GET", "/messages")
+        assert len(desk.fake.ephemerals(desk.ann)) == 2
+
+
+async def test_where_the_bot_may_not_look_a_lost_follow_up_is_posted_again() -> None:
+    async with at_desk() as desk:
+        card = await desk.card()
+        desk.room.deny("read_message_history")
+        desk.fake.lose("POST", "/webhooks/")
+        await failing(desk.adapter.post(card.address, desk.gallery(card), key="JOB.late"), retryable=True)
+        await desk.adapter.post(card.address, desk.gallery(card), key="JOB.late")
+        assert len(desk.room.messages) == 3
+
+
+async def test_in_a_thread_everything_happens_in_the_thread() -> None:
+    async with at_desk() as desk:
+        thread = desk.guild.add_thread(desk.room, "foxes")
+        card = unlent(await desk.card(room=thread))
+        assert card.address.thread == f"discord:{thread.id}"
+        await desk.adapter.revise(card, desk.gallery(card))
+        await desk.adapter.post(card.address, NOTICE, key="more")
+        assert len(thread.messages) == 2
+        await desk.adapter.delete(card)
+        assert len(thread.messages) == 1
+        assert desk.room.messages == []
+
+
+# --- privately
+
+
+async def test_private_is_ephemeral_while_the_token_lives_then_a_direct_message() -> None:
+    async with at_desk() as desk:
+        card = await desk.card()
+        ann = private(card.address, desk.ann)
+        hidden = await desk.adapter.post(ann, desk.ended(card), key="JOB.ended")
+        assert [str(message.id) for message in desk.fake.ephemerals(desk.ann)] == [hidden.id]
+        assert hidden.address == ann
+        desk.expire(card)
+        direct = await desk.adapter.post(ann, desk.gallery(card), key="JOB.private")
+        (message,) = desk.fake.dms(desk.ann)
+        assert str(message.id) == direct.id
+        assert direct.address.channel == f"discord:{message.channel.id}"
+        assert (direct.address.workspace, direct.address.lent) == ("dm", None)
+        assert len(desk.room.messages) == 1
+
+
+async def test_a_direct_message_can_be_revised_and_deleted_for_good() -> None:
+    async with at_desk() as desk:
+        card = unlent(await desk.card())
+        ann = private(card.address, desk.ann)
+        direct = await desk.adapter.post(ann, desk.working(card), key="JOB")
+        assert await desk.adapter.post(ann, desk.working(card), key="JOB") == direct
+        await desk.adapter.revise(direct, desk.gallery(card))
+        (message,) = desk.fake.dms(desk.ann)
+        assert len(message.gallery) == 4
+        await desk.adapter.delete(direct)
+        assert desk.fake.dms(desk.ann) == []
+
+
+async def test_who_takes_no_direct_messages_is_not_asked_again_and_again() -> None:
+    async with at_desk() as desk:
+        card = unlent(await desk.card())
+        desk.ann.user.accepts_dms = False
+        ann = private(card.address, desk.ann)
+        said = await failing(desk.adapter.post(ann, desk.gallery(card), key="JOB.private"), retryable=False)
+        assert "direct messages" in said
+        for number in range(20):
+            await failing(desk.adapter.post(ann, NOTICE, key=f"{number}"), retryable=False)
+        assert len(desk.sent("POST", "/messages")) == 1
+        assert len(desk.room.messages) == 1
+
+
+# --- deleting
+
+
+@pytest.mark.parametrize("state", ["lent", "expired", "unlent"])
+async def test_a_card_is_taken_away_with_the_token_and_without(state: str) -> None:
+    async with at_desk() as desk:
+        card = await desk.card()
+        if state == "expired":
+            desk.expire(card)
+        where = unlent(card) if state == "unlent" else card
+        await desk.adapter.delete(where)
+        assert desk.room.messages == []
+        await desk.adapter.delete(where)  # gone already is no error
+
+
+async def test_what_only_its_reader_sees_stays_when_the_token_is_over() -> None:
+    async with at_desk() as desk:
+        card = await desk.card("a red fox --private")
+        desk.expire(card)
+        await desk.adapter.delete(card)
+        assert len(desk.fake.ephemerals(desk.ann)) == 1
+        assert not desk.sent("DELETE", "/channels/")
+
+
+async def test_a_message_that_never_was_is_no_error() -> None:
+    async with at_desk() as desk:
+        card = await desk.card()
+        await desk.adapter.delete(replace(card, id=""))
+        assert not desk.sent("DELETE", "/")
+
+
+# --- what refuses
+
+
+async def test_a_burst_does_not_hammer_a_channel_that_refuses() -> None:
+    async with at_desk() as desk:
+        card = unlent(await desk.card())
+        desk.room.deny("send_messages")
+        said = await failing(desk.adapter.post(card.address, NOTICE, key="0"), retryable=False)
+        assert "Send Messages" in said
+        assert str(desk.room.id) in said
+        for number in range(20):
+            await failing(desk.adapter.post(card.address, NOTICE, key=f"{number}"), retryable=False)
+        assert desk.sent("POST", "/messages") == [403]
+        await desk.adapter.revise(card, desk.gallery(card))  # its own messages it may still revise
+
+        desk.fake.skip(memory.SHUT_SECONDS + 1)
+        await failing(desk.adapter.post(card.address, NOTICE, key="later"), retryable=False)
+        assert desk.sent("POST", "/messages") == [403, 403]
+
+
+async def test_a_channel_that_the_bot_does_not_see_is_named_with_what_is_missing() -> None:
+    async with at_desk() as desk:
+        card = unlent(await desk.card())
+        desk.room.deny("view_channel")
+        for verb in (desk.adapter.post(card.address, NOTICE, key="1"), desk.adapter.revise(card, NOTICE)):
+            assert "View Channel" in await failing(verb, retryable=False)
+        await failing(desk.adapter.delete(card), retryable=False)
+
+
+# --- what passes
+
+
+async def test_a_wait_that_discord_asks_for_is_waited() -> None:
+    async with at_desk() as desk:
+        card = await desk.card()
+        desk.fake.fail("PATCH", "/webhooks/", 429, retry_after=0.01)
+        desk.fake.fail("PATCH", "/channels/", 429, retry_after=0.01)
+        await desk.adapter.revise(card, desk.gallery(card))
+        await desk.adapter.revise(unlent(card), desk.gallery(card))
+        assert desk.sent("PATCH", "/webhooks/") == [429, 200]
+        assert desk.sent("PATCH", "/channels/") == [429, 200]
+
+
+async def test_a_long_wait_is_left_to_the_core(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with at_desk() as desk:
+        card = await desk.card()
+        desk.fake.fail("PATCH", "/channels/", 429, retry_after=40)
+        assert "40 s" in await failing(desk.adapter.revise(unlent(card), desk.gallery(card)), retryable=True)
+        desk.fake.fail("PATCH", "/webhooks/", 429, retry_after=40)  # for which discord.py has no bound
+        desk.fake.fail("DELETE", "/webhooks/", 429, retry_after=40)
+        for module in (sending, webhook, channel):
+            monkeypatch.setattr(module, "CALL_SECONDS", 0.05)
+        await failing(desk.adapter.revise(card, desk.gallery(card)), retryable=True)
+        await failing(desk.adapter.delete(card), retryable=True)
+        monkeypatch.undo()
+        await desk.adapter.revise(unlent(card), desk.gallery(card))
+
+
+async def test_an_outage_passes() -> None:
+    async with at_desk() as desk:
+        card = unlent(await desk.card())
+        desk.fake.fail("PATCH", "/channels/", 503)
+        await failing(desk.adapter.revise(card, desk.gallery(card)), retryable=True)
+        desk.fake.fail("POST", "/channels/", 503)
+        await failing(desk.adapter.post(card.address, NOTICE, key="JOB"), retryable=True)
+        desk.fake.fail("DELETE", "/channels/", 503)
+        await failing(desk.adapter.delete(card), retryable=True)
+        await desk.adapter.revise(card, desk.gallery(card))
+        await desk.adapter.post(card.address, NOTICE, key="JOB")
+        await desk.adapter.delete(card)
+        assert len(desk.room.messages) == 1
+
+
+async def test_before_the_bot_is_let_in_it_may_work_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with at_desk(start=False) as desk:
+        monkeypatch.setattr(life, "LOGIN_PATIENCE", 0.01)
+        address = private(_address(desk), desk.ann)
+        assert "within" in await failing(desk.adapter.post(address, NOTICE, key="JOB"), retryable=True)
+        monkeypatch.undo()
+        waiting = asyncio.create_task(desk.adapter.post(address, NOTICE, key="JOB"))
+        run = asyncio.create_task(desk.adapter.run(desk.core))
+        await waiting
+        assert len(desk.fake.dms(desk.ann)) == 1
+        run.cancel()
+        await asyncio.gather(run, return_exceptions=True)
+        monkeypatch.setattr(life, "LOGIN_PATIENCE", 0.01)
+        assert "within" in await failing(desk.adapter.post(address, NOTICE, key="JOB"), retryable=True)
+
+
+async def test_what_waits_or_is_under_way_when_the_connection_closes_may_work_later() -> None:
+    async with at_desk() as desk:
+        cards = [await desk.card(f"fox {number}") for number in range(memory.UPLOADS_AT_ONCE + 2)]
+        gate = desk.fake.hold("PATCH", "/webhooks/")
+        tasks = [asyncio.create_task(desk.adapter.revise(card, desk.gallery(card))) for card in cards]
+        await desk.fake.until(lambda: gate.waiting == memory.UPLOADS_AT_ONCE)
+        desk.run.cancel()
+        for task in tasks:
+            await failing(task, retryable=True)
+
+
+def _address(desk: Desk) -> Address:
+    return Address(
+        platform="discord", workspace=f"discord:{desk.guild.id}", channel=f"discord:{desk.room.id}"
+    )
+
+
+# --- bytes
+
+
+def noise(megapixels: int) -> bytes:
+    """A PNG that no compression makes smaller: three bytes a pixel."""
+    data = io.BytesIO()
+    Image.frombytes("RGB", (1_000, 1_000 * megapixels), os.urandom(3_000_000 * megapixels)).save(
+        data, "PNG", compress_level=0
+    )
+    return data.getvalue()
+
+
+@pytest.mark.parametrize("lent", [True, False])
+async def test_what_is_too_large_after_all_goes_out_smaller_and_says_so(lent: bool) -> None:
+    """A server of which the bot believes that it has its boosts still."""
+    async with at_desk(before=lambda fake: _boost(fake, 2)) as desk:
+        _boost(desk.fake, 0)
+        card = await desk.card()
+        gallery = replace(desk.gallery(card), pictures=desk.gallery(card).pictures[:1])
+        desk.core.pictures[gallery.pictures[0].key] = noise(4)
+        await desk.adapter.revise(card if lent else unlent(card), gallery)
+        assert len([each for each in desk.fake.requests if each.status == 413]) == 1
+        (attachment,) = desk.message.attachments
+        assert attachment.size < 10 * 1024 * 1024
+        assert wording.REENCODED.split()[0] in desk.message.text
+
+
+async def test_a_boosted_server_gets_its_large_files_as_they_are() -> None:
+    async with at_desk(before=lambda fake: _boost(fake, 2)) as desk:
+        card = await desk.card()
+        gallery = replace(desk.gallery(card), pictures=desk.gallery(card).pictures[:1])
+        large = desk.core.pictures[gallery.pictures[0].key] = noise(4)
+        await desk.adapter.revise(card, gallery)
+        assert [each.size for each in desk.message.attachments] == [len(large)]
+
+
+async def test_what_stays_too_large_is_said() -> None:
+    async with at_desk() as desk:
+        card = await desk.card()
+        too_large = {"message": "Request entity too large", "code": 40005}
+        desk.fake.fail("PATCH", "/webhooks/", 413, too_large, times=9)
+        await failing(desk.adapter.revise(card, desk.gallery(card)), retryable=False)
+        assert desk.sent("PATCH", "/webhooks/") == [413, 413]
+
+
+def _boost(fake: FakeDiscord, tier: int) -> None:
+    for guild in fake.guilds.values():
+        guild.premium_tier = tier
+
+
+async def test_bytes_are_fetched_only_when_an_uploads_turn_comes() -> None:
+    async with at_desk() as desk:
+        cards = [await desk.card(f"fox {number}") for number in range(memory.UPLOADS_AT_ONCE + 4)]
+        gate = desk.fake.hold("PATCH", "/webhooks/")
+        tasks = [asyncio.create_task(desk.adapter.revise(card, desk.gallery(card))) for card in cards]
+        await desk.fake.until(lambda: gate.waiting == memory.UPLOADS_AT_ONCE)
+        await desk.adapter.post(cards[-1].address, NOTICE, key="no files")  # which waits for none of them
+        assert gate.waiting == memory.UPLOADS_AT_ONCE
+        assert len(desk.core.fetched) == 4 * memory.UPLOADS_AT_ONCE
+        gate.open()
+        await asyncio.gather(*tasks)
+        assert sum(len(message.gallery) == 4 for message in desk.room.messages) == len(cards)
+
+
+async def test_pictures_are_veiled_where_the_operator_wants_it() -> None:
+    async with at_desk(spoiler=True) as desk:
+        card = await desk.card()
+        await desk.adapter.revise(card, desk.gallery(card))
+        assert '"spoiler": true' in json.dumps(desk.message.components)
+
+
+async def test_a_gallery_that_answers_at_once_is_veiled_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with at_desk(spoiler=True) as desk:
+        card = await desk.card()
+        drawn = Accepted(job=desk.job(card), card=desk.gallery(card), fresh=False)
+
+        async def told_before(_request: Imagine) -> Accepted:
+            return drawn
+
+        monkeypatch.setattr(desk.core, "imagine", told_before)
+        again = await desk.fake.slash(desk.ann, desk.room, "imagine", {"prompt": "a red fox"})
+        assert again.response.type == 4  # the answer itself, and no deferral
+        (frame,) = again.original.components
+        (media,) = (part for part in frame["components"] if "items" in part)
+        assert [item["spoiler"] for item in media["items"]] == [True] * 4
+
+
+def test_what_is_remembered_is_bounded() -> None:
+    remembered = memory.Memory()
+    for number in range(memory.LOST_KEPT + 1):
+        remembered.lose(str(number))
+        remembered.refuse("post", number, now=1.0 + number)
+    assert len(remembered.lost) == memory.LOST_KEPT
+    assert "0" not in remembered.lost
+    assert len(remembered.shut) <= memory.SHUT_SECONDS + 1
+    assert remembered.is_shut("post", memory.LOST_KEPT, memory.LOST_KEPT + 2.0)

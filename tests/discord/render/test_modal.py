@@ -1,0 +1,65 @@
+"""A form as Discord shows it."""
+
+from adapters.discord.render.custom_ids import parsed
+from adapters.discord.render.modal import modal
+from bot.port.cards import Choice, Field, Form
+from tests.discord.cards import HEAD
+
+TIERS = (Choice(value="fast", label="fast · 3–5 s"), Choice(value="ultra", label="ultra · 20–45 s"))
+
+
+def form(*fields: Field, title: str = "Edit prompt") -> Form:
+    return Form(title=title, submit="Draw", verb="edit", job=HEAD.job, fields=fields)
+
+
+def prompt(value: str = "a red fox", longest: int = 2_000) -> Field:
+    return Field(name="prompt", label="Prompt", kind="text", value=value, longest=longest, required=True)
+
+
+def tier(value: str, choices: tuple[Choice, ...] = TIERS) -> Field:
+    return Field(name="tier", label="Tier", kind="choice", value=value, choices=choices)
+
+
+def test_a_form_is_prefilled() -> None:
+    sent = modal(form(prompt(), tier("ultra"))).to_dict()
+    assert parsed(sent["custom_id"]) == ("edit", HEAD.job, 0)
+    assert sent["title"] == "Edit prompt"
+    text, select = (label["component"] for label in sent["components"])
+    assert (text["value"], text["max_length"], text["style"], text["required"]) == (
+        "a red fox",
+        2_000,
+        2,
+        True,
+    )
+    assert [(option["value"], option["default"]) for option in select["options"]] == [
+        ("fast", False),
+        ("ultra", True),
+    ]
+    assert select["required"] is False
+
+
+def test_a_value_that_is_no_choice_chooses_nothing() -> None:
+    (label,) = modal(form(tier("gone"))).to_dict()["components"]
+    assert not any(option["default"] for option in label["component"]["options"])
+
+
+def test_whatever_is_long_is_cut_to_what_may_be_sent() -> None:
+    long = tuple(Choice(value=f"v{number}", label="l" * 300) for number in range(40))
+    labelled = Field(name="f", label="m" * 300, kind="choice", value="", choices=long)
+    fields = [prompt("p" * 9_000, longest=9_000), *[labelled] * 9]
+    sent = modal(form(*fields, title="t" * 300)).to_dict()
+    assert len(sent["title"]) == 45
+    assert len(sent["components"]) == 5
+    assert {len(label["label"]) for label in sent["components"][1:]} == {45}
+    assert len(sent["components"][0]["component"]["value"]) == 4_000
+    options = sent["components"][1]["component"]["options"]
+    assert (len(options), {len(option["label"]) for option in options}) == (25, {100})
+
+
+def test_a_prompt_longer_than_its_field_still_opens() -> None:
+    (label,) = modal(form(prompt("p" * 30, longest=20))).to_dict()["components"]
+    assert (label["component"]["value"], label["component"]["max_length"]) == ("p" * 20, 20)
+
+
+async def test_the_library_waits_for_no_form() -> None:
+    assert modal(form(prompt())).is_finished()

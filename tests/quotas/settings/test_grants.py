@@ -1,0 +1,130 @@
+"""Grants by day: every day and month they count on, whatever the calendar does."""
+
+from datetime import datetime
+
+import pytest
+
+from quotas.ledger import Ledger
+from quotas.records import Denied, Entry, Identity, Limits, Reserved
+from quotas.settings.grants import MAX_DAYS
+from tests.quotas.asking import DAY, UNIT, Clock, asked, by
+
+ANN = "discord:ann"
+NOON = 1_795_348_800  # 2026-11-22
+
+
+async def grant(ledger: Ledger, until: str | None, images: int = 2, money: int = UNIT) -> Entry:
+    return await ledger.grant(workspace="team", person=ANN, images=images, money=money, until=until, **by())
+
+
+async def extras(ledger: Ledger, workspace: str = "team") -> dict[str, tuple[int, int]]:
+    """(images, micro-dollars) granted in each period."""
+    sql = "SELECT period, extra_images, extra_micros FROM counters WHERE workspace = ? AND extra_micros > 0"
+    rows = await ledger._store.read(lambda db: db.execute(sql, (workspace,)).fetchall())
+    return {period: (images, micros) for period, images, micros in rows}
+
+
+async def test_a_grant_counts_on_each_of_its_days_and_in_their_months(ledger: Ledger) -> None:
+    entry = await grant(ledger, "2026-12-02")
+    found = await extras(ledger)
+    days = [f"2026-11-{day}" for day in range(22, 31)] + ["2026-12-01", "2026-12-02"]
+    assert found == {
+        **dict.fromkeys(days, (2, UNIT)),
+        "2026-11": (0, 9 * UNIT),
+        "2026-12": (0, 2 * UNIT),
+    }
+    assert entry.after == (f'{{"images": 2, "money": {UNIT}, "day": "2026-11-22", "until": "2026-12-02"}}')
+
+
+async def test_a_grant_for_today_says_so_as_ever(ledger: Ledger) -> None:
+    for until in (None, "2026-11-22"):
+        entry = await grant(ledger, until)
+        assert entry.after == f'{{"images": 2, "money": {UNIT}, "day": "2026-11-22"}}'
+    assert await extras(ledger) == {"2026-11-22": (4, 2 * UNIT), "2026-11": (0, 2 * UNIT)}
+
+
+@pytest.mark.parametrize(
+    ("now", "zone", "until", "expected"),
+    [
+        (
+            "2027-03-13T23:00-05:00",
+            "America/New_York",
+            "2027-03-15",
+            ["2027-03-13", "2027-03-14", "2027-03-15"],
+        ),
+        (
+            "2026-10-31T23:30-04:00",
+            "America/New_York",
+            "2026-11-02",
+            ["2026-10-31", "2026-11-01", "2026-11-02"],
+        ),
+        ("2028-02-28T12:00+00:00", "UTC", "2028-03-01", ["2028-02-28", "2028-02-29", "2028-03-01"]),
+        ("2026-12-31T23:59+00:00", "UTC", "2027-01-01", ["2026-12-31", "2027-01-01"]),
+        ("2026-12-31T23:59+00:00", "Asia/Tokyo", "2027-01-02", ["2027-01-01", "2027-01-02"]),
+    ],
+)
+async def test_days_are_the_workspaces_own(
+    ledger: Ledger, clock: Clock, now: str, zone: str, until: str, expected: list[str]
+) -> None:
+    clock.now = datetime.fromisoformat(now).timestamp() - 3 * DAY
+    await ledger.set_zone("team", zone, **by())
+    clock.now += 3 * DAY
+    await grant(ledger, until)
+    found = await extras(ledger)
+    assert sorted(period for period in found if len(period) > 7) == expected
+    months = {month: sum(day.startswith(month) for day in expected) for month in {d[:7] for d in expected}}
+    assert {period: micros for period, (_, micros) in found.items() if len(period) == 7} == {
+        month: count * UNIT for month, count in months.items()
+    }
+
+
+async def test_what_is_no_day_or_too_far_is_refused(ledger: Ledger) -> None:
+    for until in ("2026-11-21", "2026-12-23", "tomorrow", "2026-02-30"):
+        with pytest.raises(ValueError):
+            await grant(ledger, until)
+    await grant(ledger, "2026-12-22")
+    assert len(await extras(ledger)) == MAX_DAYS + 2
+    assert len(await ledger.entries(None, 9)) == 1
+
+
+async def test_each_day_has_its_own_and_no_more(ledger: Ledger, clock: Clock) -> None:
+    limits = Limits(images_per_day=1)
+    await ledger.set_limits(workspace="team", kind="person", ref=ANN, change=limits, **by())
+    await grant(ledger, "2026-11-23")
+    for room in (3, 3, 1):
+        assert isinstance(await ledger.reserve(asked(room)), Reserved)
+        assert isinstance(await ledger.reserve(asked(1)), Denied)
+        clock.now += DAY
+
+
+async def test_money_of_many_days_is_room_in_the_month(ledger: Ledger) -> None:
+    limits = Limits(images_per_day=50, money_per_day=10 * UNIT, money_per_month=UNIT)
+    await ledger.set_limits(workspace="team", kind="person", ref=ANN, change=limits, **by())
+    await grant(ledger, "2026-11-24")
+    assert isinstance(await ledger.reserve(asked(4)), Reserved)
+    denied = await ledger.reserve(asked(1))
+    assert isinstance(denied, Denied)
+    assert (denied.period, denied.limit) == ("month", 4 * UNIT)
+
+
+async def test_those_who_are_joined_share_a_grant_of_many_days(ledger: Ledger, clock: Clock) -> None:
+    me, other = Identity("team", ANN, "Ann"), Identity("slack:T1", "slack:T1:sam", "Sam")
+    early = await grant(ledger, "2026-11-25")
+    await ledger.link(me, other, reason="", request_id="link")
+    late = await grant(ledger, "2026-11-24")
+    shared = {"2026-11-22": (4, 2 * UNIT), "2026-11-25": (2, UNIT), "2026-11": (0, 7 * UNIT)}
+    assert (await extras(ledger, "*")).items() >= shared.items()
+    await ledger.undo(entry=early.id, workspace=None, **by())
+    assert (await extras(ledger, "*"))["2026-11"] == (0, 3 * UNIT)
+    await ledger.unlink("team", ANN, reason="", request_id="unlink")
+    assert await extras(ledger, "*") == {}
+    await ledger.undo(entry=late.id, workspace=None, **by())
+    assert await extras(ledger) == {}
+
+
+async def test_a_change_of_zone_in_between_takes_no_day_away(ledger: Ledger, clock: Clock) -> None:
+    await grant(ledger, "2026-11-24")
+    await ledger.set_zone("team", "Pacific/Auckland", **by())
+    clock.now = NOON + 12 * 3_600  # midnight in UTC, one in the afternoon of the 23rd in Auckland
+    allowance = await ledger.allowance("team", ANN, ())
+    assert (allowance.day, allowance.images_day.granted) == ("2026-11-23", 2)

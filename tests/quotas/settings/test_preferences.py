@@ -1,0 +1,130 @@
+"""What a workspace prefers: kept whole, told from memory, never out of step with the file."""
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+
+from quotas.ledger import Ledger
+from quotas.records import Defaults, Entry
+from quotas.records_workspace import Preferences
+from quotas.store.store import Store
+from tests.quotas.asking import Clock, by, settled
+
+ALL = Preferences(
+    language="de",
+    default_tier="fast",
+    default_ratio="16:9",
+    default_variants=2,
+    alert_channel="slack:C1",
+    admin_channel="slack:C2",
+    at_end="cheaper",
+)
+
+
+async def prefer(ledger: Ledger, change: Preferences, zone: str | None = None) -> Entry:
+    return await ledger.set_preferences(workspace="team", change=change, zone=zone, **by())
+
+
+async def test_what_is_named_is_kept_and_nothing_else_changes(ledger: Ledger) -> None:
+    assert await ledger.preferences("team") == Preferences()
+    await prefer(ledger, ALL)
+    assert await ledger.preferences("team") == ALL
+    entry = await prefer(ledger, Preferences(language="", default_variants=0, default_tier="ultra"))
+    left = Preferences(
+        default_tier="ultra",
+        default_ratio="16:9",
+        alert_channel="slack:C1",
+        admin_channel="slack:C2",
+        at_end="cheaper",
+    )
+    assert await ledger.preferences("team") == left
+    assert await ledger.preferences("other") == Preferences()
+    assert json.loads(entry.before or "") == {"language": "de", "default_tier": "fast", "default_variants": 2}
+    assert json.loads(entry.after or "") == {"default_tier": "ultra"}
+    assert (entry.verb, entry.kind, entry.ref) == ("settings", "workspace", "*")
+
+
+async def test_a_zone_is_changed_with_them_or_nothing_is(ledger: Ledger) -> None:
+    entry = await prefer(ledger, Preferences(language="de"), "Asia/Tokyo")
+    told = {"language": "de", "zone": "Asia/Tokyo", "from": 1_795_392_000}
+    assert json.loads(entry.after or "") == told
+    with pytest.raises(ValueError, match="is not a time zone"):
+        await prefer(ledger, Preferences(language="fr"), "Mars/Olympus")
+    assert (await ledger.preferences("team")).language == "de"
+    assert len(await ledger.entries(None, 9)) == 1
+
+
+async def test_the_same_change_happens_once(ledger: Ledger) -> None:
+    how = by()
+    for language in ("de", "fr"):
+        change = Preferences(language=language)
+        await ledger.set_preferences(workspace="team", change=change, zone=None, **how)
+    assert (await ledger.preferences("team")).language == "de"
+
+
+async def test_nobody_waits_for_the_file_to_know_them(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(*_: object) -> None:
+        raise AssertionError("the file was read")
+
+    entry = await prefer(ledger, ALL)
+    monkeypatch.setattr(Store, "read", refuse)
+    assert await ledger.preferences("team") == ALL
+    await ledger.undo(entry=entry.id, workspace="team", **by())
+    assert await ledger.preferences("team") == Preferences()
+    await ledger.set_budget(workspace="team", money_per_month=None, at_end="cheaper", **by())
+    assert await ledger.preferences("team") == Preferences(at_end="cheaper")
+    monkeypatch.undo()
+
+
+async def test_who_goes_away_leaves_memory_and_file_in_step(ledger: Ledger, tmp_path: Path) -> None:
+    for turns in range(4):
+        task = asyncio.create_task(prefer(ledger, Preferences(language=f"l{turns}")))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await ledger.keep("drawer", "after", "that")  # written behind it
+        beside = await Ledger.open(tmp_path, Defaults(), read_only=True)
+        assert await ledger.preferences("team") == await beside.preferences("team")
+        await beside.close()
+    assert (await ledger.preferences("team")).language == "l3"
+
+
+async def test_of_many_changes_at_once_the_last_is_remembered(ledger: Ledger, tmp_path: Path) -> None:
+    await asyncio.gather(*(prefer(ledger, Preferences(language=f"l{n}")) for n in range(50)))
+    beside = await Ledger.open(tmp_path, Defaults(), read_only=True)
+    assert await ledger.preferences("team") == await beside.preferences("team")
+    await beside.close()
+
+
+async def test_they_outlive_the_process(tmp_path: Path) -> None:
+    ledger = await Ledger.open(tmp_path, Defaults())
+    await prefer(ledger, ALL)
+    await ledger.close()
+    ledger = await Ledger.open(tmp_path, Defaults())
+    assert await ledger.preferences("team") == ALL
+    await ledger.close()
+
+
+async def test_a_rehearsal_changes_nothing(ledger: Ledger) -> None:
+    await prefer(ledger, Preferences(language="de"))
+    rehearsal = ledger.rehearsal()
+    change = Preferences(language="fr")
+    entry = await rehearsal.set_preferences(workspace="team", change=change, zone=None, **by())
+    assert json.loads(entry.before or "") == {"language": "de"}
+    for one in (ledger, rehearsal):
+        assert (await one.preferences("team")).language == "de"
+
+
+async def test_workspaces_are_where_something_is(ledger: Ledger, clock: Clock) -> None:
+    assert await ledger.workspaces() == []
+    await settled(ledger, 1, workspace="drawn")
+    await prefer(ledger, ALL)
+    await ledger.set_zone("zoned", "Asia/Tokyo", **by())
+    await ledger.pause(workspace="paused", paused=True, **by())
+    await ledger.pause(workspace="*", paused=True, **by())
+    assert await ledger.workspaces() == ["drawn", "paused", "team", "zoned"]

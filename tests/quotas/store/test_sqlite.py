@@ -1,0 +1,255 @@
+import asyncio
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from quotas.ledger import Ledger
+from quotas.records import Defaults, Reserved
+from quotas.store import migrations
+from quotas.store.lock import LOCK_FILE, OwnerLock
+from quotas.store.migrations import Migration, shipped
+from quotas.store.sqlite import (
+    FILE,
+    LedgerError,
+    LedgerUnavailable,
+    explained,
+    open_reader,
+    open_writer,
+)
+from tests.quotas.asking import asked, reserved
+
+
+async def opened(folder: Path, *, read_only: bool = False) -> Ledger:
+    return await Ledger.open(folder, Defaults(images_per_day=1_000), read_only=read_only)
+
+
+def told(path: Path, sql: str) -> list[tuple[object, ...]]:
+    """Ask the file itself, past the ledger."""
+    db = sqlite3.connect(path)
+    try:
+        with db:
+            return db.execute(sql).fetchall()
+    finally:
+        db.close()
+
+
+async def test_the_file_is_as_safe_as_sqlite_makes_it(tmp_path: Path) -> None:
+    writer, reader = await open_writer(tmp_path / FILE), await open_reader(tmp_path / FILE)
+    for pragma, of_writer, of_reader in (
+        ("journal_mode", "wal", "wal"),
+        ("synchronous", 2, 2),
+        ("foreign_keys", 1, 0),
+        ("query_only", 0, 1),
+        ("wal_autocheckpoint", 1000, 0),
+        ("busy_timeout", 5000, 5000),
+    ):
+        for connection, expected in ((writer, of_writer), (reader, of_reader)):
+            got = await connection.run(lambda db, p=pragma: db.execute(f"PRAGMA {p}").fetchone()[0])  # type: ignore[misc]
+            assert got == expected, pragma
+    with pytest.raises(LedgerUnavailable, match="read-only"):
+        await reader.run(lambda db: db.execute("CREATE TABLE t (x)"))
+    await reader.close()
+    await writer.close()
+
+
+async def test_a_full_disk_is_told_and_leaves_nothing_half_done(tmp_path: Path) -> None:
+    ledger = await opened(tmp_path)
+    connection = ledger._store._writer._connection  # type: ignore[union-attr]
+    pages = await connection.run(lambda db: db.execute("PRAGMA page_count").fetchone()[0])
+    await connection.run(lambda db: db.execute(f"PRAGMA max_page_count = {pages + 12}"))
+    answers = await asyncio.gather(*(ledger.reserve(asked()) for _ in range(300)), return_exceptions=True)
+    failed = [answer for answer in answers if not isinstance(answer, Reserved)]
+    assert failed
+    assert {type(answer) for answer in failed} == {LedgerUnavailable}
+    assert "disk" in str(failed[0])
+    accepted = [answer.job.id for answer in answers if isinstance(answer, Reserved)]
+    assert [job.id for job in await ledger.open_jobs()] == accepted
+    assert await ledger.verify() == []
+    await connection.run(lambda db: db.execute("PRAGMA max_page_count = 1000000"))
+    await reserved(ledger)
+    assert await ledger.verify() == []
+    await ledger.close()
+
+
+async def test_a_read_only_disk_is_told(tmp_path: Path) -> None:
+    ledger = await opened(tmp_path)
+    job = await reserved(ledger)
+    connection = ledger._store._writer._connection  # type: ignore[union-attr]
+    await connection.run(lambda db: db.execute("PRAGMA query_only = ON"))
+    for attempt in (ledger.reserve(asked()), ledger.start(job.id), ledger.keep("slack", "a", "b")):
+        with pytest.raises(LedgerUnavailable, match="read-only"):
+            await attempt
+    assert await ledger.job(job.id) == job
+    await ledger.close()
+
+
+async def test_a_damaged_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_bytes(b"not a database at all" * 1_000)
+    for read_only in (False, True):
+        with pytest.raises(LedgerUnavailable, match="not a database"):
+            await opened(tmp_path, read_only=read_only)
+
+
+async def test_a_folder_that_cannot_be_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(LedgerUnavailable, match="cannot be made"):
+        await opened(tmp_path / "file" / "data")
+    with pytest.raises(LedgerUnavailable, match="cannot be made"):
+        OwnerLock(tmp_path / "file" / "data").acquire()
+    (tmp_path / "imagine.db").mkdir()
+    with pytest.raises(LedgerUnavailable, match="cannot be opened"):
+        await opened(tmp_path)
+
+
+def test_every_error_of_sqlite_is_mapped() -> None:
+    for code in range(1, 27):
+        error = sqlite3.OperationalError("words")
+        error.sqlite_errorcode = code | 0x300
+        assert isinstance(explained(error), LedgerError)
+    for plain in (sqlite3.ProgrammingError("closed"), sqlite3.IntegrityError("CHECK"), sqlite3.Error()):
+        assert type(explained(plain)) is LedgerError
+
+
+async def test_a_closed_ledger_says_so(tmp_path: Path) -> None:
+    ledger = await opened(tmp_path)
+    await ledger.close()
+    await ledger.close()
+    for attempt in (ledger.reserve(asked()), ledger.job(1)):
+        with pytest.raises(LedgerUnavailable, match="closed"):
+            await attempt
+
+
+async def test_closing_while_questions_wait(tmp_path: Path) -> None:
+    ledger = await opened(tmp_path)
+    questions = [asyncio.create_task(ledger.verify()) for _ in range(9)]
+    await asyncio.sleep(0)
+    await ledger.close()
+    answers = await asyncio.gather(*questions, return_exceptions=True)
+    assert all(answer == [] or isinstance(answer, LedgerUnavailable) for answer in answers)
+    assert any(isinstance(answer, LedgerUnavailable) for answer in answers)
+
+
+async def test_reading_beside_the_owner(tmp_path: Path) -> None:
+    with pytest.raises(LedgerUnavailable, match="no ledger"):
+        await opened(tmp_path, read_only=True)
+    assert os.listdir(tmp_path) == []
+    owner = await opened(tmp_path)
+    beside = await opened(tmp_path, read_only=True)
+    job = await reserved(owner)
+    assert await beside.job(job.id) == job
+    assert await beside.verify() == []
+    with pytest.raises(LedgerUnavailable, match="read only"):
+        await beside.reserve(asked())
+    await owner.close()
+    assert await beside.job(job.id) == job
+    await beside.close()
+
+
+async def test_entries_cannot_be_changed_even_past_the_ledger(tmp_path: Path) -> None:
+    ledger = await opened(tmp_path)
+    await ledger.grant(
+        workspace="team", person="ann", images=1, money=0, author="boss", reason="", request_id="r"
+    )
+    await ledger.close()
+    for sql in ("UPDATE entries SET author = 'me'", "DELETE FROM entries"):
+        with pytest.raises(sqlite3.IntegrityError, match="never"):
+            told(tmp_path / FILE, sql)
+
+
+NEXT = Migration("999_next.sql", "CREATE TABLE next (a TEXT); -- not; this\nINSERT INTO next VALUES ('x;y');")
+
+
+async def test_an_older_ledger_is_copied_and_brought_up_to_date(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = await opened(tmp_path)
+    job = await reserved(ledger)
+    await ledger.close()
+    assert not any("before" in name for name in os.listdir(tmp_path))  # a new ledger needs no copy
+    both = [*shipped(), NEXT]
+    monkeypatch.setattr(migrations, "shipped", lambda: both)
+    with pytest.raises(LedgerUnavailable, match="older version"):
+        await opened(tmp_path, read_only=True)
+    ledger = await opened(tmp_path)
+    assert await ledger.job(job.id) == job
+    await ledger.close()
+    assert told(tmp_path / FILE, "SELECT a FROM next") == [("x;y",)]
+    copy = tmp_path / "imagine.db.before-999"
+    assert told(copy, "SELECT id FROM jobs") == [(job.id,)]
+    assert told(copy, "SELECT COUNT(*) FROM migrations") == [(len(shipped()),)]
+    ledger = await opened(tmp_path)  # and nothing more to do
+    await ledger.close()
+
+
+async def test_without_a_copy_nothing_is_migrated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    await (await opened(tmp_path)).close()
+    os.mkdir(tmp_path / "imagine.db.before-999")
+    both = [*shipped(), NEXT]
+    monkeypatch.setattr(migrations, "shipped", lambda: both)
+    with pytest.raises(LedgerUnavailable, match="could not be copied"):
+        await opened(tmp_path)
+    assert told(tmp_path / FILE, "SELECT COUNT(*) FROM migrations") == [(len(shipped()),)]
+
+
+async def test_a_migration_that_fails_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await (await opened(tmp_path)).close()
+    broken = Migration("999_broken.sql", "CREATE TABLE half (a TEXT); CREATE TABLE jobs (a TEXT);")
+    before = [*shipped(), Migration("998_sound.sql", "CREATE TABLE sound (a TEXT);")]
+    monkeypatch.setattr(migrations, "shipped", lambda: [*before, broken])
+    for _ in range(2):
+        with pytest.raises(LedgerError):
+            await opened(tmp_path)
+    made = "SELECT COUNT(*) FROM sqlite_master WHERE name IN ('half', 'sound')"
+    assert told(tmp_path / FILE, made) == [(0,)]
+    monkeypatch.undo()
+    await (await opened(tmp_path)).close()
+
+
+@pytest.mark.parametrize(
+    ("sql", "words"),
+    [
+        ("INSERT INTO migrations VALUES ('999_future.sql', 'x', 0)", "newer version"),
+        ("UPDATE migrations SET sha256 = 'x' WHERE name LIKE '001%'", "not the one"),
+    ],
+)
+async def test_a_ledger_that_is_not_ours_to_guess_at_is_refused(tmp_path: Path, sql: str, words: str) -> None:
+    await (await opened(tmp_path)).close()
+    told(tmp_path / FILE, sql)
+    before = (tmp_path / FILE).read_bytes()
+    for read_only in (False, True):
+        with pytest.raises(LedgerUnavailable, match=words):
+            await opened(tmp_path, read_only=read_only)
+    assert (tmp_path / FILE).read_bytes() == before
+
+
+def test_one_process_owns_a_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "deep" / "data"
+    lock, other = OwnerLock(folder), OwnerLock(folder)
+    assert lock.acquire()
+    assert lock.acquire()
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert int((folder / LOCK_FILE).read_text()) > 0
+    assert not other.acquire()
+    assert acquired_elsewhere(folder) == "False"
+    lock.release()
+    lock.release()
+    assert other.acquire()
+    other.release()
+    assert acquired_elsewhere(folder) == "True"
+
+
+def acquired_elsewhere(folder: Path) -> str:
+    """What another process gets when it asks for the folder."""
+    script = (
+        "import pathlib, sys, quotas.store.lock as o; print(o.OwnerLock(pathlib.Path(sys.argv[1])).acquire())"
+    )
+    command = [sys.executable, "-c", script, str(folder)]
+    root = Path(__file__).parents[3]
+    return subprocess.run(command, cwd=root, capture_output=True, text=True, check=True).stdout.strip()

@@ -1,0 +1,74 @@
+"""Which events were dealt with: once, over restarts, and no more of them than are of use."""
+
+import asyncio
+
+import pytest
+
+from adapters.slack.inbound import dedupe
+from adapters.slack.inbound.dedupe import Seen
+from tests.fakes.keep import MemoryKeep
+
+
+async def first(known: Seen, name: str) -> bool:
+    async with known.once(name) as is_first:
+        return is_first
+
+
+async def test_the_second_time_is_not_the_first_not_even_in_the_next_process() -> None:
+    keep = MemoryKeep()
+    known = Seen(keep)
+    assert await first(known, "Ev1")
+    assert not await first(known, "Ev1")
+    assert await first(known, "Ev2")
+    assert not await first(Seen(keep), "Ev1")
+
+
+class SlowKeep(MemoryKeep):
+    async def items(self, prefix: str, limit: int) -> list[tuple[str, str]]:
+        pairs = await super().items(prefix, limit)
+        await asyncio.sleep(0)
+        return pairs
+
+
+async def test_two_at_once_are_dealt_with_once() -> None:
+    known = Seen(SlowKeep())
+    gate = asyncio.Event()
+
+    async def deal() -> bool:
+        async with known.once("Ev1") as is_first:
+            await gate.wait()
+            return is_first
+
+    dealing = [asyncio.create_task(deal()) for _ in range(2)]
+    asyncio.get_running_loop().call_soon(gate.set)
+    assert sorted(await asyncio.gather(*dealing)) == [False, True]
+
+
+async def test_what_was_cut_off_is_done_again() -> None:
+    keep = MemoryKeep()
+    known = Seen(keep)
+
+    async def deal() -> None:
+        async with known.once("Ev1"):
+            await asyncio.Event().wait()
+
+    dealing = asyncio.create_task(deal())
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    dealing.cancel()
+    await asyncio.gather(dealing, return_exceptions=True)
+    assert keep.pairs == {}
+    assert await first(known, "Ev1")
+
+
+async def test_the_oldest_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dedupe, "MOST", 3)
+    keep = MemoryKeep({"other": "stays"})
+    known = Seen(keep)
+    for number in range(5):
+        await first(known, f"Ev{number}")
+    assert list(keep.pairs) == ["other", "seen:Ev2", "seen:Ev3", "seen:Ev4"]
+    assert not await first(Seen(keep), "Ev4")
+    again = Seen(keep)
+    assert await first(again, "Ev0")
+    assert list(keep.pairs) == ["other", "seen:Ev3", "seen:Ev4", "seen:Ev0"]

@@ -1,0 +1,123 @@
+"""The manifest: what the code uses, within Slack's limits, and the copies in deploy/ are current."""
+
+import json
+import re
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from adapters.slack import messages
+from adapters.slack.oauth.manifest import EVENTS_HEARD, SCOPES, as_json, as_yaml, link, manifest
+from bot.commands.registry import Command, registry
+from quotas.catalog import load_catalog
+from tests.fakes.slack.state import SUBSCRIBED
+
+ROOT = Path(__file__).parents[3]
+URL = "https://bot.example.com"
+COMMANDS = registry(load_catalog(Decimal("1.5"), Path("no own catalog")))
+
+
+def made(url: str = "") -> dict[str, Any]:
+    return manifest(COMMANDS.values(), url)
+
+
+@pytest.mark.parametrize("kind", ["json", "yaml"])
+def test_the_copies_in_deploy_are_current(kind: str) -> None:
+    """`imagine manifest slack > deploy/slack/manifest.json`, and with `--yaml`, makes them so."""
+    kept = (ROOT / "deploy" / "slack" / f"manifest.{kind}").read_text(encoding="utf-8")
+    assert kept == (as_json if kind == "json" else as_yaml)(made())
+
+
+def test_every_command_of_the_registry_is_there_but_help() -> None:
+    names = {command["command"] for command in made()["features"]["slash_commands"]}
+    assert names == {f"/{name.split()[0]}" for name in COMMANDS} - {"/help"}
+
+
+def test_hints_tell_how_options_are_typed() -> None:
+    hints = {each["command"]: each.get("usage_hint") for each in made()["features"]["slash_commands"]}
+    assert hints["/quota"] is None
+    assert hints["/imagine"].startswith("prompt [--tier fast|standard|ultra|gpt] [--ratio 1:1|")
+    assert hints["/imagine"].endswith(
+        "[--variants 1-4] [--private] [--quality low|medium|high] [--transparent]"
+    )
+    assert hints["/usage"].endswith("[--by tier|person|channel|day|model] [--csv]")
+    assert hints["/quotas"].startswith("set|grant|reset|block|unblock|pause|resume|log|undo|")
+
+
+@pytest.mark.parametrize("url", ["", URL])
+def test_no_field_is_longer_than_slack_takes(url: str) -> None:
+    """Lengths by docs.slack.dev/reference/app-manifest."""
+    told = made(url)
+    features, about = told["features"], told["display_information"]
+    assert len(about["name"]) <= 35
+    assert len(about["description"]) <= 140
+    assert re.fullmatch(r"[a-z0-9._-]{1,80}", features["bot_user"]["display_name"])
+    assert len(features["slash_commands"]) <= 50
+    for command in features["slash_commands"]:
+        assert re.fullmatch(r"/[a-z0-9_-]{1,31}", command["command"])
+        assert len(command["description"]) <= 2_000
+        assert len(command.get("usage_hint", "")) <= 1_000
+    for shortcut in features["shortcuts"]:
+        assert len(shortcut["name"]) <= 24
+        assert len(shortcut["description"]) <= 150
+
+
+def test_socket_mode_names_no_address_and_http_mode_everywhere() -> None:
+    assert "http" not in as_json(made())
+    told = made(URL)
+    events = f"{URL}/slack/events"
+    settings = told["settings"]
+    assert settings["socket_mode_enabled"] is False
+    assert settings["event_subscriptions"]["request_url"] == events
+    assert settings["interactivity"] == {"is_enabled": True, "request_url": events}
+    assert {command["url"] for command in told["features"]["slash_commands"]} == {events}
+    assert told["oauth_config"]["redirect_urls"] == [f"{URL}/slack/oauth_redirect"]
+
+
+def test_no_scope_more_than_is_used() -> None:
+    assert set(SCOPES) - set(messages.SCOPES) == {"usergroups:read"}
+    assert "chat:write.public" not in SCOPES
+    assert made()["oauth_config"]["scopes"] == {"bot": list(SCOPES)}
+
+
+def test_the_events_are_those_that_are_listened_to() -> None:
+    assert set(EVENTS_HEARD) == SUBSCRIBED - {"reaction_removed"}
+    source = (ROOT / "adapters" / "slack" / "transport" / "bolt.py").read_text(encoding="utf-8")
+    for name in set(EVENTS_HEARD) - {"message.im"}:
+        assert f'"{name}"' in source
+
+
+def test_the_link_carries_all_of_it() -> None:
+    parts = urlsplit(link(made()))
+    query = parse_qs(parts.query)
+    assert (parts.scheme, parts.netloc, parts.path) == ("https", "api.slack.com", "/apps")
+    assert query["new_app"] == ["1"]
+    assert json.loads(query["manifest_json"][0]) == made()
+    assert len(link(made())) < 8_000  # what servers commonly take
+
+
+def test_yaml_quotes_what_could_be_read_as_something_else() -> None:
+    text = as_yaml(
+        {"a": "yes", "b": True, "c": [{"d": "1:1", "e": ["x: y", "# z"]}, "é"], "f": {"g": 'say "hi"'}}
+    )
+    assert text.splitlines() == [
+        'a: "yes"',
+        "b: true",
+        "c:",
+        '  - d: "1:1"',
+        "    e:",
+        '      - "x: y"',
+        '      - "# z"',
+        '  - "é"',
+        "f:",
+        '  g: "say \\"hi\\""',
+    ]
+
+
+def test_the_verbs_of_a_command_are_one_command() -> None:
+    verbs = [Command(name=f"quotas {verb}", help="…", admin=True) for verb in ("set", "log")]
+    [told] = manifest(verbs)["features"]["slash_commands"]
+    assert (told["command"], told["usage_hint"]) == ("/quotas", "set|log")

@@ -1,0 +1,110 @@
+"""The Home tab: what it shows, published with the unmodified client, and never more than a view may hold."""
+
+import json
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from slack_sdk.web.async_client import AsyncWebClient
+
+from adapters.slack.render.action_ids import parsed
+from adapters.slack.render.home import home
+from adapters.slack.render.limits import VIEW_BLOCKS_LIMIT
+from bot.port.cards import Button
+from bot.port.views import Home, Past, Table
+from tests.fakes.slack.blockkit import VIEW_BYTES, wrong_view
+from tests.fakes.slack.world import FakeSlack
+from tests.slack.blocks import of, told, wrong
+from tests.slack.cards import HEAD, TOKENS, nasty
+
+AGAIN = Button(verb="again", label="Again", job=HEAD.job)
+SHARE = Button(verb="share", label="Share", job=HEAD.job)
+IMAGINE = Button(verb="imagine", label="Imagine", job="", style="primary")
+PAST = Past(
+    prompt=HEAD.prompt,
+    tier="standard",
+    when="22 Nov 14:05",
+    paid="4 pictures, $0.24",
+    buttons=(AGAIN, SHARE),
+)
+HOME = Home(
+    title="Your allowance",
+    lines=("$0.24 this month.", "Renews in 5 h 12 min, at midnight UTC."),
+    allowance=Table(columns=("", "Limit", "Left"), rows=(("Pictures today", "40", "26"),)),
+    past_title="Your last pictures",
+    past=(PAST, PAST),
+    settings=Table(title="Allowances here", columns=("Who", "Limit"), rows=(("everyone", "40"),)),
+    buttons=(IMAGINE,),
+)
+
+words = st.sampled_from(("", *TOKENS))  # cells; what is longer is tried once, below
+_buttons = st.lists(st.builds(Button, verb=st.just("again"), label=words, job=st.just(HEAD.job)), max_size=7)
+_tables = st.builds(
+    Table,
+    title=nasty,
+    columns=st.lists(words, max_size=5).map(tuple),
+    rows=st.lists(st.lists(words, max_size=5).map(tuple), max_size=12).map(tuple),
+)
+any_home = st.builds(
+    Home,
+    title=nasty,
+    lines=st.lists(nasty, max_size=9).map(tuple),
+    allowance=_tables,
+    past_title=nasty,
+    past=st.lists(
+        st.builds(Past, prompt=nasty, tier=words, when=words, paid=words, buttons=_buttons.map(tuple)),
+        max_size=9,
+    ).map(tuple),
+    settings=st.none() | _tables,
+    buttons=_buttons.map(tuple),
+)
+
+
+@given(any_home)
+@settings(max_examples=15, deadline=None)
+def test_no_page_goes_beyond_what_a_view_may_hold(card: Home) -> None:
+    view = home(card)
+    assert wrong_view(view) == []
+    assert wrong({"blocks": view["blocks"][:50]}) == wrong({"blocks": view["blocks"][50:]}) == []
+    assert of("mrkdwn", view) == of("user", view) == []
+
+
+def test_the_fullest_page_keeps_its_settings_and_its_newest_pictures() -> None:
+    lots = "*🏳️‍🌈&" * 200
+    past = Past(prompt=lots, tier=lots, when=lots, paid=lots, buttons=(AGAIN, SHARE))
+    rows = Table(title=lots, columns=(lots, lots), rows=((lots, lots),) * 99)
+    many = Home(
+        title=lots, lines=(lots,) * 9, allowance=rows, past_title=lots, past=(past,) * 99, settings=rows
+    )
+    view = home(many)
+    assert wrong_view(view) == []
+    assert VIEW_BLOCKS_LIMIT - 3 < len(view["blocks"]) <= VIEW_BLOCKS_LIMIT
+    assert len(json.dumps(view)) < VIEW_BYTES
+    assert len(of("rich_text_quote", view)) > 25
+    assert told(view["blocks"][-1]).startswith("and ")
+
+
+def test_everything_stands_in_its_order() -> None:
+    kinds = [block["type"] for block in home(HOME)["blocks"]]
+    past = ["rich_text", "context", "actions"]
+    assert kinds == [
+        *("header", "rich_text", "rich_text", "actions", "divider", "header", *past, *past),
+        *("divider", "header", "rich_text"),
+    ]
+
+
+def test_a_page_of_somebody_new_is_short() -> None:
+    view = home(Home(title="Your allowance", lines=()))
+    assert [block["type"] for block in view["blocks"]] == ["header"]
+
+
+async def test_it_is_published_and_its_buttons_come_back() -> None:
+    async with FakeSlack("http") as fake:
+        ann = fake.add_user("ann")
+        client = AsyncWebClient(token=fake.team.token, base_url=fake.base_url)
+        nasty_past = Past(prompt=" ".join(TOKENS), tier="fast", when="now", paid="", buttons=(AGAIN,))
+        for card in (HOME, Home(title="x", lines=TOKENS, past=(nasty_past,))):
+            await client.views_publish(user_id=ann.id, view=home(card))
+        assert fake.violations == []
+        shown = home(HOME)
+        carried = [parsed(button["action_id"], button["value"]) for button in of("button", shown)]
+        assert carried == [("imagine", "", 0), *[("again", HEAD.job, 0), ("share", HEAD.job, 0)] * 2]

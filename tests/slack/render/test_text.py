@@ -1,0 +1,119 @@
+"""Whatever was typed is read as it was meant, shows as its characters, and is cut between characters."""
+
+import re
+import unicodedata
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from adapters.slack.render.text import fitted, notified, typed, weight
+from bot.text import clean
+from tests.slack.cards import TOKENS, nasty
+
+
+@given(nasty)
+@settings(max_examples=80, deadline=None)
+def test_nothing_is_left_that_cannot_be_seen(text: str) -> None:
+    line = clean(text)
+    assert line == " ".join(line.split())
+    hidden = {letter for letter in line if unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Zl", "Zp")}
+    assert hidden <= {"\u200c", "\u200d"}
+    line.encode()
+
+
+@given(nasty, st.integers(1, 300))
+@settings(max_examples=80, deadline=None)
+def test_no_text_weighs_more_than_it_may(text: str, most: int) -> None:
+    shown = fitted(text, most)
+    assert len(shown) <= weight(shown) <= most
+    assert shown == clean(text) or clean(text).startswith(shown[:-1])
+
+
+@pytest.mark.parametrize("text", ["fox", "狐 🏳️\u200d🌈", 'a "b" \\ c', "a & b <c>", "&amp;"])
+def test_the_weight_is_that_of_json_with_entities(text: str) -> None:
+    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    assert weight(text) == len(escaped) + text.count('"') + text.count("\\")
+
+
+@pytest.mark.parametrize(
+    ("text", "most", "begun"),
+    [
+        ("a red fox", 9, "a red fox"),
+        ("a red fox", 8, "a red f…"),
+        ("a red fox", 6, "a red…"),
+        ("&&&", 15, "&&&"),
+        ("&&&", 14, "&&…"),
+        ("&&&", 5, "…"),
+        ('""""', 7, '"""…'),
+        ("👩🏽\u200d🚀👩🏽\u200d🚀👩", 7, "👩🏽\u200d🚀…"),
+        ("🇫🇷🇩🇪🇮🇹", 4, "🇫🇷…"),
+        ("ae\u0301e\u0301", 3, "a…"),
+        ("fox", 0, "…"),
+        ("", 0, ""),
+    ],
+)
+def test_no_character_is_cut_in_two(text: str, most: int, begun: str) -> None:
+    assert fitted(text, most) == begun
+
+
+@pytest.mark.parametrize(
+    ("typed", "seen"),
+    [
+        ("a\u200bb\u2060c\ufeffd\xade", "abcde"),
+        ("abc\u202edef\u2066g\u2069", "abcdefg"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+        ("👩\u200d🚀", "👩\u200d🚀"),
+        ("a" + "\u0300" * 40 + "b", "a" + "\u0300" * 4 + "b"),
+        ("fox\U000e0041\U000e0042 \U000e0100", "fox"),
+        ("a\n\n\tb\u2028c\x00\x1fd", "a b c d"),
+        ("\ud800fox", "fox"),
+    ],
+)
+def test_what_cannot_be_seen_goes(typed: str, seen: str) -> None:
+    assert clean(typed) == seen
+
+
+@given(nasty)
+@settings(max_examples=80, deadline=None)
+def test_a_notification_has_no_token_and_no_name(text: str) -> None:
+    told = notified(text, 500)
+    assert len(told) <= 1_000
+    assert not re.search("[<>]|&(?!amp;|lt;|gt;)|@(?!\u2060)", told)
+    assert typed(told.replace("\u2060", "")) == fitted(text, 500)
+
+
+@pytest.mark.parametrize("token", TOKENS)
+def test_a_notification_shows_the_characters(token: str) -> None:
+    assert typed(notified(f"a {token} fox", 99).replace("\u2060", "")) == clean(f"a {token} fox")
+
+
+@pytest.mark.parametrize(
+    ("came", "meant", "token"),
+    [
+        ("a fox", "a fox", None),
+        ("<@U1|ann> as a fox", "@ann as a fox", "<@U1|ann> as a fox"),
+        ("<@U1>", "@U1", "<@U1>"),
+        ("<@U1|>", "@U1", "<@U1|>"),
+        ("<#C1|general>", "#general", "<#C1|general>"),
+        ("<#C1|>", "#C1", "<#C1|>"),
+        ("<!subteam^S1|@art>", "@art", "<!subteam^S1|@art>"),
+        ("<!subteam^S1>", "@S1", "<!subteam^S1>"),
+        ("<!channel>, <!here>", "@channel, @here", "<!channel>, <!here>"),
+        ("<!here|here>", "@here", "<!here|here>"),
+        ("<!date^1^{date}|now>", "@now", "<!date^1^{date}|now>"),
+        ("<http://x.example|x.example>", "x.example", None),
+        ("<https://x.example/a?b=1&amp;c=2>", "https://x.example/a?b=1&c=2", None),
+        ("<mailto:a@b.example|a@b.example>", "a@b.example", None),
+        ("<https://x.example|a red fox>", "a red fox", None),
+        ("R&amp;D &lt;3 a &gt; b", "R&D <3 a > b", None),
+        ("&amp;lt;!channel&amp;gt;", "&lt;!channel&gt;", None),
+        ("&lt;@U1&gt;", "<@U1>", None),
+        ("a < b > c", "a < b > c", None),
+        ("<>", "<>", None),
+        ("&quot;", "&quot;", None),
+    ],
+)
+def test_what_slack_made_of_it_is_read_back(came: str, meant: str, token: str | None) -> None:
+    assert typed(came) == meant
+    assert typed(came, tokens=True) == (meant if token is None else token)
