@@ -21,6 +21,7 @@ from quotas.reports import allowance
 from quotas.reports.usage import Usage
 from quotas.reports.verify import verify
 from quotas.settings import preferences
+from quotas.settings.limits import keep_operators_zone
 from quotas.settings.managing import Managing
 from quotas.store.dry_run import Rehearsal
 from quotas.store.key_value import Drawers
@@ -62,8 +63,9 @@ class Ledger(Drawers, Finding, Usage, People, Managing, Privacy):
         path = folder / FILE
         if read_only:
             return cls(await open_store_read_only(path), defaults, clock)
-        store = await open_store(path, defaults.zone, clock())
+        store = await open_store(path)
         try:
+            await store.write(lambda db: keep_operators_zone(db, defaults.zone, clock()))
             ledger = cls(store, defaults, clock, await store.read(preferences.everywhere))
             await ledger.recall_away()
         except BaseException:

@@ -1,11 +1,10 @@
-"""What a shell asks of Discord, by its HTTP interface alone: no gateway, nobody listens."""
+"""Install the bot: the links that add it, its account and its commands, by Discord's HTTP interface alone."""
 
 import contextlib
 from collections.abc import AsyncIterator, Mapping
 
 import discord
 
-from adapters.discord import invite
 from adapters.discord.errors import NO_ANSWER, cannot_run, delivery_error
 from adapters.discord.gateway.client import Client
 from adapters.discord.inbound.commands import payload
@@ -13,12 +12,20 @@ from adapters.discord.inbound.sync import put
 from bot.commands.registry import Command
 from bot.port.protocols import CannotRun
 
+PERMISSIONS = discord.Permissions(
+    view_channel=True,  # reactions are only told of channels that it sees; a card is revised there, too
+    send_messages=True,  # a gallery after the fifteen minutes of a reply token, or a restart
+    send_messages_in_threads=True,  # the same, where it was asked in a thread
+    attach_files=True,  # the pictures
+    read_message_history=True,  # where an answer was lost: whether the gallery is there already
+)
+
 
 async def links(token: str) -> tuple[str, str]:
     """Where to add the bot to a server, and where for oneself alone. Raises CannotRun."""
     async with _logged_in(token) as client:
         application = client.application_id or 0
-        return invite.server_link(application), invite.personal_link(application)
+        return server_link(application), personal_link(application)
 
 
 async def account(token: str) -> str:
@@ -53,3 +60,14 @@ async def _logged_in(token: str) -> AsyncIterator[Client]:
             yield client
         except (discord.DiscordException, *NO_ANSWER) as error:
             raise cannot_run(error) from error
+
+
+def server_link(application_id: int) -> str:
+    """Adds the bot to a server; whoever opens it needs Manage Server there."""
+    return discord.utils.oauth_url(application_id, permissions=PERMISSIONS) + "&integration_type=0"
+
+
+def personal_link(application_id: int) -> str:
+    """Adds the commands for one person, in every server and direct message."""
+    scopes = ("applications.commands",)
+    return discord.utils.oauth_url(application_id, scopes=scopes) + "&integration_type=1"

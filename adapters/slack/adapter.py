@@ -15,11 +15,12 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack import messages
 from adapters.slack.errors import cannot_run, delivery_error, refusal
-from adapters.slack.inbound.convert import named
+from adapters.slack.ids import named
 from adapters.slack.inbound.dedupe import Seen
 from adapters.slack.inbound.directory import Directory
 from adapters.slack.inbound.journal import Notes
 from adapters.slack.inbound.listener import Listener
+from adapters.slack.oauth.installs import Authorize
 from adapters.slack.outbound.galleries import Galleries, Way
 from adapters.slack.outbound.posting import Posting
 from adapters.slack.outbound.rate_limit import Pace
@@ -45,7 +46,7 @@ Joined = Callable[[str], Awaitable[None]]  # of a workspace, as the core names i
 class Installs(Protocol):
     """The workspaces that installed the app, where it serves more than one."""
 
-    async def authorize(self, client: AsyncWebClient, joined: Joined) -> bolt.Authorize:
+    async def authorize(self, client: AsyncWebClient, joined: Joined) -> Authorize:
         """Who the bot is in a workspace, for Bolt. `client` has no token, and the session to use.
 
         `joined` is told of every workspace that installs the app from then on.
@@ -216,7 +217,7 @@ class SlackAdapter:
         if self._installs is None or await self._installs.purge(team, enterprise):
             await core.left(named(team))
 
-    async def _authorize(self, calls: Calls, core: Core) -> bolt.Authorize:
+    async def _authorize(self, calls: Calls, core: Core) -> Authorize:
         if self._installs is not None:
             authorize = await self._installs.authorize(calls.client(), core.joined)
             await core.serving(self.name, [named(team) for team in await self._installs.teams()])

@@ -11,7 +11,7 @@ from bot.admin.change import Change, Outcome, Verb, carry_out
 from bot.admin.confirmations import PATIENCE, Pending
 from bot.admin.notify import Teller
 from bot.admin.parse import NotRead, Options, Reading
-from bot.people.more_names import names_in
+from bot.people.names import names_in
 from bot.people.rights import may, operates
 from bot.port.cards import Button, Notice, Refused, Report
 from bot.port.requests import Address, Command, Person, Press

@@ -13,9 +13,9 @@ from bot import wording
 from bot.admin import raise_records
 from bot.admin.notify import Teller
 from bot.admin.parse import NotRead, Reading
-from bot.admin.raise_records import Request
 from bot.commands.spec import Command
 from bot.commands.values import Misread, read_value
+from bot.imagine.refusals import RaiseRequest, refused
 from bot.people.rights import may, operates
 from bot.port.cards import Button, Field, Form, Notice, Refused, Report
 from bot.port.protocols import DeliveryError
@@ -43,7 +43,7 @@ class More:
     async def ask(self, press: Press) -> Notice:
         """*Ask for more*: one open request a person and day, and none after a no."""
         ledger = self.parts.ledger
-        request = await raise_records.refused(ledger, press.person.id, press.job)
+        request = await refused(ledger, press.person.id, press.job)
         if request is None:
             return Notice(sentence=wording.NO_SUCH_REFUSAL)
         asker = request.workspace, request.person
@@ -56,7 +56,7 @@ class More:
         finally:
             self._asking.discard(asker)
 
-    async def _ask(self, name: str, request: Request) -> Notice:
+    async def _ask(self, name: str, request: RaiseRequest) -> Notice:
         """Keep it, post it, and remember where. What a crash left without a card counts as not asked."""
         ledger = self.parts.ledger
         before = await raise_records.latest(ledger, request)
@@ -76,7 +76,7 @@ class More:
             await self._revise(request)
         return Notice(sentence=wording.ASKED if card else wording.NOBODY_TO_ASK)
 
-    async def _post(self, name: str, request: Request) -> MessageRef | None:
+    async def _post(self, name: str, request: RaiseRequest) -> MessageRef | None:
         channel = (await self.parts.ledger.preferences(request.workspace)).admin_channel
         if not channel:
             return None
@@ -126,7 +126,7 @@ class More:
         request = await self._to_answer(press)
         return request if isinstance(request, Notice) else await self._answer(press, granted=None)
 
-    async def _to_answer(self, press: Press) -> Request | Notice:
+    async def _to_answer(self, press: Press) -> RaiseRequest | Notice:
         """The request behind a button, for an admin of its workspace, as long as it is open."""
         request = await raise_records.find(self.parts.ledger, press.job)
         operator = operates(press.person, self.parts.operators)
@@ -151,7 +151,7 @@ class More:
         return Notice(sentence=request.said)
 
     async def _enter(
-        self, press: Press, request: Request, granted: tuple[int, int, str | None] | None
+        self, press: Press, request: RaiseRequest, granted: tuple[int, int, str | None] | None
     ) -> Entry:
         """The entry of the answer; of the one before, where a crash came between it and its telling."""
         ledger, person = self.parts.ledger, press.person
@@ -165,7 +165,7 @@ class More:
             **whose, **by, images=images, money=money, until=until, reason=wording.GRANTED_REASON
         )
 
-    async def _answered(self, request: Request, entry: Entry) -> Request:
+    async def _answered(self, request: RaiseRequest, entry: Entry) -> RaiseRequest:
         names = await self.parts.ledger.names(request.workspace, (entry.author,))
         by = names.get(entry.author, entry.author)
         if entry.verb != "grant":
@@ -173,7 +173,7 @@ class More:
         what = wording.what_changed(entry, {}, "UTC")
         return replace(request, said=wording.approved(by, what), by=by, granted=True)
 
-    async def _revise(self, request: Request) -> None:
+    async def _revise(self, request: RaiseRequest) -> None:
         """Say on the admins' card what was answered, where that can be done."""
         adapter = self.parts.adapters.get(request.address.platform)
         if request.card is None or adapter is None:
@@ -184,7 +184,7 @@ class More:
         except DeliveryError as error:
             log.info("more.not_revised", reason=str(error))
 
-    async def _tell(self, name: str, request: Request, entry: Entry) -> None:
+    async def _tell(self, name: str, request: RaiseRequest, entry: Entry) -> None:
         """Tell the asker, privately; they also see it at their next `/quota`."""
         adapter = self.parts.adapters.get(request.address.platform)
         if adapter is None:
@@ -197,13 +197,13 @@ class More:
             log.info("more.not_told", reason=str(error))
 
 
-def _card(request: Request) -> Report:
+def _card(request: RaiseRequest) -> Report:
     rows = wording.asks_rows(request.what, request.period, request.limit, request.used, request.stopped_by)
     return Report(title=wording.asks(request.name, request.what, request.asked), rows=rows)
 
 
 def _read(
-    entered: Mapping[str, OptionValue], request: Request, grant: Command
+    entered: Mapping[str, OptionValue], request: RaiseRequest, grant: Command
 ) -> dict[str, OptionValue] | Misread:
     """The options of a grant to the asker, as the form's fields say; what is left out is as was asked."""
     options: dict[str, OptionValue] = {"person": request.person, request.what: request.asked}

@@ -6,7 +6,7 @@ from datetime import date
 from bot import wording
 from bot.imagine.parse import usual
 from bot.people import lookup
-from bot.people.more_names import names_in
+from bot.people.names import names_in
 from bot.port.cards import Refused, Report
 from bot.port.requests import Address, OptionValue
 from bot.reports.calendar import days

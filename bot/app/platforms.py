@@ -145,13 +145,14 @@ def _slack(settings: Settings, _: Mapping[str, Command], keep: Drawer) -> tuple[
     from adapters.slack.oauth.flow import OAuth
     from adapters.slack.oauth.installs import Installs
     from adapters.slack.oauth.manifest import SCOPES
-    from adapters.slack.transport import http_events
+    from adapters.slack.oauth.routes import install_routes
+    from adapters.slack.transport.http_events import event_routes
 
     routes, installs = [], None
     if settings.slack_client_id and settings.slack_client_secret:
         client_secret, seal = settings.slack_client_secret.get_secret_value(), Seal(settings.secret_keys)
         installs = Installs(keep, client_id=settings.slack_client_id, client_secret=client_secret, seal=seal)
-        routes += http_events.install_routes(OAuth(keep, installs, seal, scopes=SCOPES))
+        routes += install_routes(OAuth(keep, installs, seal, scopes=SCOPES))
     signing_secret = plain(settings.slack_signing_secret)
     app_token = plain(settings.slack_app_token)
     adapter = SlackAdapter(
@@ -164,7 +165,7 @@ def _slack(settings: Settings, _: Mapping[str, Command], keep: Drawer) -> tuple[
         admins_group=settings.imagine_slack_admins or "",
     )
     if not app_token:
-        routes += http_events.event_routes(lambda: adapter.app, signing_secret)
+        routes += event_routes(lambda: adapter.app, signing_secret)
     return adapter, routes
 
 

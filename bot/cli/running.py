@@ -51,7 +51,7 @@ def login() -> str:
 
 def carry(work: Coroutine[Any, Any, Answer], *, as_json: bool = False) -> Answer:
     """Run to the end; what is expected to go wrong becomes a sentence and an exit code."""
-    from bot.cli.failures import sentence_and_exit
+    from bot.cli.exits import sentence_and_exit
 
     try:
         return asyncio.run(work)

@@ -14,7 +14,6 @@ from bot import wording
 from bot.commands.registry import Command, Option
 from bot.commands.values import Misread as Misread
 from bot.commands.values import clean, close, fits, read_value, unquoted
-from bot.imagine.hints import hints as hints
 from bot.port.requests import OptionValue
 
 _DASHED = re.compile(r"([-‐‑‒–—―−－﹣]+)([A-Za-z][\w.-]*?)(?:=(.*))?[,.;]*")

@@ -41,7 +41,14 @@ Answer = TypeVar("Answer")
 CHORE_PAUSE = 1.0  # seconds after a chore broke
 TIDY_EVERY = 600.0  # seconds between erasing what is lent no longer, and whose time is over
 AT_ONCE = 100  # jobs whose pictures and words go together
-DRAWERS = (refusals.DRAWER, confirmations.DRAWER, *raise_records.DRAWERS, SHARED_DRAWER, forget.DRAWER)
+DRAWERS = (
+    refusals.DRAWER,
+    confirmations.DRAWER,
+    refusals.REFUSED,
+    *raise_records.DRAWERS,
+    SHARED_DRAWER,
+    forget.DRAWER,
+)
 DAY = 24 * 3600
 
 

@@ -6,7 +6,7 @@ from bot import wording
 from bot.admin.commands import Admins
 from bot.admin.raise_requests import More
 from bot.commands.parser import Misread
-from bot.imagine import filled, refusals
+from bot.imagine import forms, refusals
 from bot.imagine.forms import blank, editing
 from bot.imagine.hints import hints
 from bot.imagine.lifecycle import Imagining
@@ -63,7 +63,7 @@ class Buttons:
     async def _of_no_job(self, press: Press) -> Reply:
         match press.verb:
             case "imagine":
-                return await filled.imagined(press, self.imagining, self.parts)
+                return await forms.imagined(press, self.imagining, self.parts)
             case "plain":
                 return await self._plain(press)
             case "link":
@@ -134,7 +134,7 @@ class Buttons:
         ask = _asked_from(job, press.address, self.parts.catalog)
         match press.verb:
             case "edit":
-                edited = filled.edited(press, ask, self.parts)
+                edited = forms.edited(press, ask, self.parts)
                 if isinstance(edited, Misread):
                     return await refusals.refusal(self.parts.ledger, press.person, edited)
                 if isinstance(edited, Refused):

@@ -7,17 +7,16 @@ from bot.admin.commands import Admins
 from bot.commands import parser_options
 from bot.commands.parser import Misread, choose
 from bot.commands.registry import Command as Known
+from bot.imagine.cards import recent_buttons
 from bot.imagine.records import ask_of
 from bot.people.link import Links
 from bot.people.rights import may
-from bot.port.cards import Button, Notice, Refused, Report, Verb
+from bot.port.cards import Notice, Refused, Report
 from bot.port.requests import Command, OptionValue
 from bot.privacy.forget import Privacy
 from bot.reports.usage import usage
 from bot.services import Parts
 from quotas.catalog import monthly
-from quotas.ids import id_text
-from quotas.records import Job
 
 RECENT = 20  # pictures that /recent lists
 OFFERED = 5  # of them with buttons: more would be a wall of them
@@ -122,15 +121,3 @@ class Answers:
             if admin or not known.admin
         )
         return Report(title=wording.HELP, lines=(wording.HELP_LINE,), rows=rows)
-
-
-def recent_buttons(job: Job, *, named: bool = False) -> tuple[Button, ...]:
-    """What a job of before offers. `named`: each says which, for where they do not stand beside it."""
-    ask, name = ask_of(job), id_text(job.id)
-    verbs: list[tuple[Verb, str]] = [("again", wording.AGAIN)]
-    if ask.private:
-        verbs.append(("share", wording.SHARE))
-    return tuple(
-        Button(verb=verb, label=wording.labelled(label, ask.prompt) if named else label, job=name)
-        for verb, label in verbs
-    )

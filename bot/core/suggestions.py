@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from functools import cache
 
 from bot import wording
-from bot.people.more_names import names_in
+from bot.people.names import names_in
 from bot.people.rights import may
 from bot.port.cards import Choice
 from bot.port.protocols import SUGGESTIONS

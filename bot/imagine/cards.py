@@ -152,6 +152,18 @@ def is_long(job: Job) -> bool:
     return job.closed_at is not None and job.closed_at - job.created_at > LONG_JOB_SECONDS
 
 
+def recent_buttons(job: Job, *, named: bool = False) -> tuple[Button, ...]:
+    """What a job of before offers. `named`: each says which, for where they do not stand beside it."""
+    ask, name = ask_of(job), id_text(job.id)
+    verbs: list[tuple[Verb, str]] = [("again", wording.AGAIN)]
+    if ask.private:
+        verbs.append(("share", wording.SHARE))
+    return tuple(
+        Button(verb=verb, label=wording.labelled(label, ask.prompt) if named else label, job=name)
+        for verb, label in verbs
+    )
+
+
 def _button(verb: Verb, label: str, header: Header) -> Button:
     return Button(verb=verb, label=label, job=header.job)
 

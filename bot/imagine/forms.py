@@ -3,12 +3,15 @@
 from collections.abc import Mapping
 
 from bot import wording
+from bot.commands.parser import Misread
 from bot.commands.registry import Command, Option
-from bot.commands.values import Misread, read_value
-from bot.imagine import parse
+from bot.commands.values import read_value
+from bot.imagine import parse, refusals
+from bot.imagine.lifecycle import Imagining
 from bot.imagine.records import Ask
-from bot.port.cards import Choice, Field, Form
-from bot.port.requests import OptionValue
+from bot.port.cards import Accepted, Choice, Field, Form, Refused
+from bot.port.requests import Imagine, OptionValue, Press
+from bot.services import Parts
 from quotas.catalog import Catalog
 from quotas.records_workspace import Preferences
 
@@ -91,3 +94,25 @@ def _choices(option: Option) -> tuple[Choice, ...]:
 def _typed(value: OptionValue) -> str:
     """A value as it would be typed."""
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+
+
+async def imagined(press: Press, imagining: Imagining, parts: Parts) -> Accepted | Refused:
+    """Draw what the blank form asks for."""
+    preferences = await parts.ledger.preferences(press.address.workspace)
+    options = chosen(press.options, usual(parts.catalog, preferences), parts.commands["imagine"])
+    if isinstance(options, Misread):
+        return await refusals.refusal(parts.ledger, press.person, options)
+    text = str(press.options.get("prompt", ""))
+    return await imagining.imagine(
+        Imagine(id=press.id, person=press.person, address=press.address, text=text, options=options)
+    )
+
+
+def edited(press: Press, before: Ask, parts: Parts) -> Ask | Refused | Misread:
+    """The request `before` as the form behind *Edit prompt* changes it."""
+    command = parts.commands["imagine"]
+    options = chosen(press.options, present(before), command)
+    if isinstance(options, Misread):
+        return options
+    prompt = str(press.options.get("prompt", before.prompt))
+    return parse.read(prompt, options, command, parts.catalog, before)

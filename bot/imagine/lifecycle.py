@@ -10,7 +10,6 @@ from dataclasses import replace
 import structlog
 
 from bot import wording
-from bot.admin.raise_records import offered
 from bot.commands.parser import Misread
 from bot.errors import trace
 from bot.imagine import parse, refusals
@@ -85,7 +84,7 @@ class Imagining:
             return Refused(why="unavailable", sentence=wording.BUSY)
         if isinstance(answer, Denied):
             refusal = Refused(why="allowance", sentence=wording.denied(answer, now))
-            return await offered(self._parts, wish, answer, refusal)
+            return await refusals.offered(self._parts, wish, answer, refusal)
         return answer
 
     async def _cheaper(self, wish: Wish, denied: Denied, now: float) -> Accepted | Denied:

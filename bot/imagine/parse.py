@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bot import wording
-from bot.commands.parser import Misread, hints, parse
+from bot.commands.parser import Misread, parse
 from bot.commands.registry import Command
+from bot.imagine.hints import hints
 from bot.imagine.records import Ask
 from bot.port.cards import Refused
 from bot.port.requests import OptionValue

@@ -1,9 +1,14 @@
 """Names that requests bring with them, kept where they are new: logs and reports are read by people."""
 
+import json
+from collections.abc import Iterable, Mapping
+
 import structlog
 
 from bot.port.requests import Command, Imagine
 from bot.services import Parts
+from quotas.ledger import Ledger
+from quotas.records import Entry
 from quotas.store.sqlite import LedgerError
 
 log = structlog.get_logger()
@@ -35,3 +40,16 @@ class Known:
             if len(self._noted) >= MOST:
                 self._noted.clear()
             self._noted[workspace, named.id] = named.name
+
+
+_CHANNELS = ("alert_channel", "admin_channel")
+
+
+async def names_in(ledger: Ledger, workspace: str, entries: Iterable[Entry]) -> Mapping[str, str]:
+    """The names of their persons, roles and channels, as far as they are known."""
+    return await ledger.names(workspace, {id_ for entry in entries for id_ in _ids(entry)})
+
+
+def _ids(entry: Entry) -> set[str]:
+    sides = [json.loads(side) for side in (entry.before, entry.after) if side]
+    return {entry.author, entry.ref, *(side[name] for side in sides for name in _CHANNELS if side.get(name))}

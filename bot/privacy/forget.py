@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import structlog
 
 from bot import wording
-from bot.admin.confirmations import PATIENCE
 from bot.imagine.records import bare
 from bot.port.cards import Button, File, Notice, Refused, Report
 from bot.port.requests import Command, Person, Press
@@ -22,6 +21,7 @@ from quotas.privacy.service import Forgotten, StillOpen
 
 log = structlog.get_logger()
 
+PATIENCE = 600.0  # seconds to confirm: long enough to read what goes, too short to be found by others
 DRAWER = "to forget"  # "person/name of the question" -> until when it can be confirmed
 
 

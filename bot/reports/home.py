@@ -3,7 +3,7 @@
 from datetime import date
 
 from bot import wording
-from bot.core.commands import recent_buttons
+from bot.imagine.cards import recent_buttons
 from bot.imagine.records import ask_of
 from bot.people.rights import may
 from bot.port.cards import Button

@@ -6,7 +6,6 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from quotas.settings import limits
 from quotas.store import migrations
 from quotas.store.sqlite import (
     Connection,
@@ -73,13 +72,12 @@ class Store:
             await self._writer.close()
 
 
-async def open_store(path: Path, zone: str, now: float) -> Store:
-    """Open to write: make folder and file, migrate, keep the operator's zone. The caller owns the folder."""
+async def open_store(path: Path) -> Store:
+    """Open to write: make the folder and the file, and migrate. The caller must own the folder."""
     make_folder(path.parent)
     connection = await open_writer(path)
     try:
         await connection.run(lambda db: migrations.migrate(db, path, migrations.shipped()))
-        await connection.run(lambda db: limits.keep_operators_zone(db, zone, now))
         return Store(Writer(connection), await _open_readers(path))
     except BaseException:
         await connection.close()

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from adapters.slack.oauth.pages import EVENTS
-from adapters.slack.transport.http_events import COOKIE
+from adapters.slack.oauth.routes import COOKIE
 from bot.cli.main import app
 from tests.fakes.program import Program, imagine, until
 from tests.fakes.slack.blockkit import wrong_message

@@ -20,8 +20,9 @@ from aiohttp import web
 from PIL import Image
 
 from adapters.slack.adapter import SlackAdapter
+from adapters.slack.oauth.pages import EVENTS
 from adapters.slack.outbound import rate_limit
-from adapters.slack.transport.http_events import EVENTS, event_routes
+from adapters.slack.transport.http_events import event_routes
 from bot.painters.port import Drawn, Order, Outcome
 from tests.discord.between import Between
 from tests.discord.home import Home, until

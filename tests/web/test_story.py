@@ -12,7 +12,8 @@ from tests.fakes.program import Program, imagine
 from tests.web.browser import chromium, draw, need_chromium, open_tab, pictures, prompt, tab_at
 
 need_chromium()
-QUICK = ("-c", "from bot.app import run; from bot.cli import main; run.SAMPLE_SPEED = 0.1; main.main()")  # `imagine`, painting faster
+# `imagine`, painting faster
+QUICK = ("-c", "from bot.app import run; from bot.cli import main; run.SAMPLE_SPEED = 0.1; main.main()")
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 

@@ -11,8 +11,8 @@ from adapters.discord import messages
 from adapters.discord.errors import cannot_run, delivery_error, is_fatal
 from adapters.discord.gateway.client import Client
 from adapters.discord.gateway.identify_limit import Starts
+from adapters.discord.ids import named
 from adapters.discord.inbound.commands import build
-from adapters.discord.inbound.convert import named
 from adapters.discord.inbound.listener import Listener
 from adapters.discord.outbound.posting import Posting
 from bot.commands.registry import Command

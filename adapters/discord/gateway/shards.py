@@ -10,7 +10,7 @@ from adapters.discord.errors import TooFewShards
 from adapters.discord.gateway.client import Client
 from adapters.discord.gateway.identify_limit import Starts
 from adapters.discord.gateway.shard import Shard
-from adapters.discord.inbound.convert import PLATFORM, named
+from adapters.discord.ids import PLATFORM, named
 from adapters.discord.outbound.posting import Posting
 from adapters.discord.outbound.state import Memory
 from bot.commands.registry import Command

@@ -10,7 +10,6 @@ import discord
 from discord import AppCommandOptionType as Type
 from discord import app_commands
 
-from adapters.discord.gateway.client import Client
 from adapters.discord.render import limits
 from bot import wording
 from bot.commands.registry import Command, Option
@@ -70,7 +69,7 @@ def digest(payload: list[Json]) -> str:
 
 
 def _told(commands: Registry, language: str) -> list[Json]:
-    tree = Client().tree
+    tree = app_commands.CommandTree(discord.Client(intents=discord.Intents(guilds=True)))
     build(tree, commands, None, language)
     return [command.to_dict(tree) for command in tree.get_commands()]
 

@@ -5,19 +5,13 @@ from typing import Any
 
 import discord
 
+from adapters.discord.ids import DIRECT, PLATFORM, named
 from bot.port.requests import Address, Lent, MessageRef, Named, Person, Reaction
 
-PLATFORM = "discord"
-DIRECT = "dm"  # the one workspace of direct messages and of everything by personal install
 LENT_SECONDS = 840  # of the 900 that a token lives (receiving-and-responding, "Followup Messages")
 _EMOJI = re.compile(r"<a?:(\w+):\d+>")
 
 Interaction = discord.Interaction[Any]
-
-
-def named(number: int | str) -> str:
-    """Discord's number of anything, as every id of ours that comes from Discord is written."""
-    return f"{PLATFORM}:{number}"
 
 
 def person(interaction: Interaction, *, allowed: bool = False) -> Person:

@@ -16,6 +16,7 @@ import structlog
 from discord import app_commands
 
 from adapters.discord.errors import NO_ANSWER
+from adapters.discord.ids import named
 from adapters.discord.inbound import convert
 from adapters.discord.inbound.burst import Crowd
 from adapters.discord.inbound.convert import Interaction
@@ -177,7 +178,7 @@ class Listener:
     def _asked(self, interaction: Interaction, *, allowed: bool = False) -> dict[str, Any]:
         """What every request says of itself."""
         return {
-            "id": convert.named(interaction.id),
+            "id": named(interaction.id),
             "person": convert.person(interaction, allowed=allowed),
             "address": convert.address(interaction, self._clock()),
         }

@@ -15,6 +15,7 @@ import discord
 import structlog
 
 from adapters.discord.errors import NO_ANSWER
+from adapters.discord.ids import named
 from adapters.discord.inbound import convert
 from adapters.discord.inbound.burst import Crowd
 from adapters.discord.inbound.convert import Interaction
@@ -200,7 +201,7 @@ class Answer:
 
     def _address(self, private: bool) -> Address:
         address = convert.address(self._interaction, self._now)
-        whose = convert.named(self._interaction.user.id)
+        whose = named(self._interaction.user.id)
         return replace(address, private_to=whose) if private else address
 
     def _lose(self, error: Exception) -> None:

@@ -5,15 +5,10 @@ from typing import Any
 
 import discord
 
-from adapters.discord.inbound.convert import DIRECT, PLATFORM
+from adapters.discord.ids import DIRECT, number
 from adapters.discord.render.custom_ids import custom_id
 from bot.port.cards import Card, Notice
 from bot.port.requests import Address
-
-
-def number(name: str) -> int:
-    """The 123 of a "discord:123"."""
-    return int(name.removeprefix(f"{PLATFORM}:"))
 
 
 def channel_of(client: discord.Client, address: Address) -> discord.PartialMessageable:

@@ -13,8 +13,8 @@ from dataclasses import replace
 import discord
 
 from adapters.discord import errors, messages
-from adapters.discord.inbound.convert import DIRECT, named
-from adapters.discord.outbound.addresses import buttons_in, buttons_of, channel_of, number
+from adapters.discord.ids import DIRECT, named, number
+from adapters.discord.outbound.addresses import buttons_in, buttons_of, channel_of
 from adapters.discord.outbound.message import Outgoing
 from adapters.discord.outbound.sending import CALL_SECONDS, Sending
 from adapters.discord.outbound.state import Memory

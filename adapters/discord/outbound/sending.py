@@ -10,7 +10,7 @@ import structlog
 
 from adapters.common.pictures import Pictures
 from adapters.discord import errors
-from adapters.discord.inbound.convert import PLATFORM
+from adapters.discord.ids import PLATFORM
 from adapters.discord.outbound.message import Outgoing, prepare
 from adapters.discord.outbound.state import Memory
 from adapters.discord.render.cards import names

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from adapters.slack.outbound.addresses import PLATFORM
+from adapters.slack.ids import GUESTS, PLATFORM, named
 from bot.port.requests import Address, Lent, MessageRef, Named, Person, Reaction
 
-GUESTS = f"{PLATFORM}:guests"  # the one role of everybody who is no full member of the workspace
 # A response_url works for half an hour (docs.slack.dev/interactivity/handling-user-interaction).
 LENT_SECONDS = 1_740
 BIN = "🗑"
@@ -40,11 +39,6 @@ class Heard:
     only: str = ""
     place: str = ""
     lent: Lent | None = None
-
-
-def named(*parts: str) -> str:
-    """Slack's id of anything, as every id of ours that comes from Slack is written."""
-    return ":".join((PLATFORM, *parts))
 
 
 def command(body: Body, team: str, now: float) -> Heard:

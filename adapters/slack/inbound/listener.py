@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import structlog
 
+from adapters.slack import ids
 from adapters.slack.errors import NO_ANSWER, Refusal, TooOften, reason
 from adapters.slack.inbound import convert
 from adapters.slack.inbound.burst import Acks
@@ -238,7 +239,7 @@ class Listener:
 
     async def _answered(self, answer: Answer, work: Work, once: bool) -> None:
         try:
-            wording.speak(await self._core.language(convert.named(answer.heard.team)))
+            wording.speak(await self._core.language(ids.named(answer.heard.team)))
             async with self._seen.once(answer.heard.id) if once else nullcontext(True) as first:
                 if first:
                     await work(answer)

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import structlog
 
+from adapters.slack import ids
 from adapters.slack.errors import NO_ANSWER, Refusal, TooOften, reason
 from adapters.slack.inbound import convert
 from adapters.slack.inbound.burst import Acks
@@ -129,7 +130,7 @@ class Answer:
     async def _post(self, card: Card, key: str) -> MessageRef | None:
         """None where it could not be shown in any way; the core then tells the outcome by itself."""
         await self._acks.first()
-        whose = convert.named(self.heard.team, self.heard.user)
+        whose = ids.named(self.heard.team, self.heard.user)
         address = replace(convert.address(self.heard), private_to=whose)
         try:
             if self._instead and await self._replaced(address, card):

@@ -15,11 +15,11 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.errors import NO_ANSWER, TURNED_AWAY, Refusal, reason, refusal
-from adapters.slack.inbound.convert import named
+from adapters.slack.ids import named
 from adapters.slack.oauth.encryption import Seal
-from adapters.slack.transport.bolt import Authorize
 from bot.port.protocols import Keep
 
+Authorize = Callable[..., Awaitable[AuthorizeResult]]  # what Bolt asks for the token of a request
 Json = dict[str, Any]
 log = structlog.get_logger()
 

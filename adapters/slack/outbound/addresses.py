@@ -11,9 +11,9 @@ A MessageRef's id tells what can be done with the message:
 
 from dataclasses import replace
 
+from adapters.slack.ids import PLATFORM
 from bot.port.requests import Address, MessageRef
 
-PLATFORM = "slack"
 PRESSED, ONLY, FILE = "pressed:", "only:", "file:"
 
 

@@ -23,6 +23,7 @@ from adapters.slack.inbound import convert
 from adapters.slack.inbound.convert import Body
 from adapters.slack.inbound.listener import Listener
 from adapters.slack.inbound.response import Ack
+from adapters.slack.oauth.installs import Authorize
 from adapters.slack.render.action_ids import parsed, submitted
 from adapters.slack.render.modal import values
 from bot.errors import trace
@@ -32,7 +33,6 @@ log = structlog.get_logger()
 ACK_AFTER = 1.5  # seconds; half of what Slack waits (docs.slack.dev/interactivity/handling-user-interaction)
 SAID = (None, "file_share")  # subtypes of messages that somebody wrote
 
-Authorize = Callable[..., Awaitable[AuthorizeResult]]
 Removed = Callable[[str, str], Awaitable[None]]  # (team, enterprise or ""): the app may do nothing there more
 
 

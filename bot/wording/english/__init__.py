@@ -8,11 +8,8 @@ from bot.wording.english.commands import *
 from bot.wording.english.delivery import *
 from bot.wording.english.drawing import *
 from bot.wording.english.operator import *
-from bot.wording.english.pages import *
 from bot.wording.english.people import *
 from bot.wording.english.privacy import *
 from bot.wording.english.refusals import *
 from bot.wording.english.reports import *
-from bot.wording.english.suggestions import *
-from bot.wording.english.usage import *
 from bot.wording.shared import *

@@ -239,3 +239,6 @@ def _amount(what: str, amount: int) -> str:
 
 def fell_back(asked: str, drawn: str) -> str:
     return f"This month's budget no longer holds a picture in {asked}: drawn in {drawn}."
+
+
+PAUSED_HERE = "paused: nothing new is drawn"

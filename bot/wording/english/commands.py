@@ -1,10 +1,13 @@
 """What was typed and could not be read, for the person who typed it; and hints."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Literal
 
+from bot.wording.english.admin_log import changed, moment_in
 from bot.wording.shared import short
 from quotas.money import MAX_DOLLARS
+from quotas.records import Entry
 
 TYPED = "What was typed"
 EMPTY_PROMPT = "Say what to draw, such as: a red fox in snow --tier ultra --ratio 16:9"
@@ -102,3 +105,20 @@ def midjourney(typed: Sequence[str], meanings: Sequence[str]) -> str:
 
 def text_hint(tier: str) -> str:
     return f"Readable text comes out better with --tier gpt than with {tier}."
+
+
+QUOTAS_MEANS = "Who may draw how much: for admins"
+PERIODS = {"today": "today", "week": "this week", "month": "this month"}
+
+
+def named_day(day: date) -> str:
+    return day.strftime("%A, %-d %B %Y")
+
+
+def named_month(day: date) -> str:
+    return day.strftime("%B %Y")
+
+
+def entry_choice(entry: Entry, names: Mapping[str, str], zone: str) -> str:
+    why = f" ({entry.reason})" if entry.reason else ""
+    return f"{moment_in(entry.at, zone)} · {changed(entry, names, zone)}{why}"

@@ -8,11 +8,8 @@ from bot.wording.german.commands import *
 from bot.wording.german.delivery import *
 from bot.wording.german.drawing import *
 from bot.wording.german.operator import *
-from bot.wording.german.pages import *
 from bot.wording.german.people import *
 from bot.wording.german.privacy import *
 from bot.wording.german.refusals import *
 from bot.wording.german.reports import *
-from bot.wording.german.suggestions import *
-from bot.wording.german.usage import *
 from bot.wording.shared import *

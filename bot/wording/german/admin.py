@@ -253,3 +253,6 @@ def _amount(what: str, amount: int) -> str:
 
 def fell_back(asked: str, drawn: str) -> str:
     return f"Das Budget dieses Monats reicht für kein Bild in {asked} mehr: gezeichnet in {drawn}."
+
+
+PAUSED_HERE = "angehalten: es wird nichts Neues gezeichnet"

@@ -1,11 +1,14 @@
 """What was typed and could not be read, for the person who typed it; and hints."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Literal
 
-from bot.wording.german.amounts import _count
+from bot.wording.german.admin_log import changed, moment_in
+from bot.wording.german.amounts import _WEEKDAYS, _count, _month
 from bot.wording.shared import short
 from quotas.money import MAX_DOLLARS
+from quotas.records import Entry
 
 TYPED = "Deine Eingabe"
 EMPTY_PROMPT = "Sag, was ich zeichnen soll, etwa: roter Fuchs im Schnee --tier ultra --ratio 16:9"
@@ -110,3 +113,20 @@ def midjourney(typed: Sequence[str], meanings: Sequence[str]) -> str:
 
 def text_hint(tier: str) -> str:
     return f"Lesbarer Text gelingt mit --tier gpt besser als mit {tier}."
+
+
+QUOTAS_MEANS = "Wer wie viel zeichnen darf: für Admins"
+PERIODS = {"today": "heute", "week": "diese Woche", "month": "dieser Monat"}
+
+
+def named_day(day: date) -> str:
+    return f"{_WEEKDAYS[day.weekday()]}, {day.day}. {named_month(day)}"
+
+
+def named_month(day: date) -> str:
+    return f"{_month(day)} {day.year}"
+
+
+def entry_choice(entry: Entry, names: Mapping[str, str], zone: str) -> str:
+    why = f" ({entry.reason})" if entry.reason else ""
+    return f"{moment_in(entry.at, zone)} · {changed(entry, names, zone)}{why}"

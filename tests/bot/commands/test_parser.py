@@ -5,9 +5,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot import wording
-from bot.commands.parser import TEXT_LIMIT, Misread, Parsed, choose, hints, parse
+from bot.commands.parser import TEXT_LIMIT, Misread, Parsed, choose, parse
 from bot.commands.registry import PROMPT_LIMIT, registry
 from bot.commands.values import clean, read_value, unquoted
+from bot.imagine.hints import hints
 from bot.port.requests import OptionValue
 from quotas.catalog import load_catalog
 from quotas.records import UNLIMITED

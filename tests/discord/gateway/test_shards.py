@@ -15,7 +15,7 @@ from adapters.discord.adapter import DiscordAdapter
 from adapters.discord.gateway import identify_limit
 from adapters.discord.gateway import shard as life
 from adapters.discord.gateway.shards import Wanted
-from adapters.discord.inbound.convert import named
+from adapters.discord.ids import named
 from bot.port.protocols import CannotRun
 from tests.bot.house import until
 from tests.discord.desk import COMMANDS, Core

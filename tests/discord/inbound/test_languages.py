@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from adapters.discord.ids import DIRECT
 from adapters.discord.inbound import listener
-from adapters.discord.inbound.convert import DIRECT
 from adapters.discord.outbound.message import prepare
 from adapters.discord.render.cards import components
 from adapters.discord.render.text import plain

@@ -9,7 +9,7 @@ import pytest
 from adapters.discord import install
 from adapters.discord.inbound.commands import payload
 from adapters.discord.inbound.sync import put, sync
-from adapters.discord.invite import PERMISSIONS, personal_link, server_link
+from adapters.discord.install import PERMISSIONS, personal_link, server_link
 from bot.commands.registry import registry
 from bot.port.protocols import CannotRun
 from quotas.catalog import load_catalog

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from adapters.slack.ids import GUESTS
 from adapters.slack.inbound import convert
-from adapters.slack.inbound.convert import GUESTS, Heard
+from adapters.slack.inbound.convert import Heard
 from adapters.slack.render.limits import METADATA_LIMIT
 from adapters.slack.render.text import typed
 from bot.port.requests import Address, Lent, Named, Person

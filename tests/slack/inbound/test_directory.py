@@ -8,8 +8,8 @@ import aiohttp
 import pytest
 from structlog.testing import capture_logs
 
+from adapters.slack.ids import GUESTS
 from adapters.slack.inbound import directory as admins
-from adapters.slack.inbound.convert import GUESTS
 from adapters.slack.inbound.directory import KEPT_SECONDS, Directory
 from adapters.slack.outbound.rate_limit import Pace
 from adapters.slack.outbound.web_api import Calls

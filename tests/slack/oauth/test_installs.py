@@ -19,7 +19,8 @@ from adapters.slack.oauth.flow import STATE_SECONDS, OAuth
 from adapters.slack.oauth.installs import RENEW_BEFORE, Installation, Installs
 from adapters.slack.oauth.manifest import SCOPES
 from adapters.slack.oauth.pages import EVENTS
-from adapters.slack.transport.http_events import COOKIE, event_routes, install_routes
+from adapters.slack.oauth.routes import COOKIE, install_routes
+from adapters.slack.transport.http_events import event_routes
 from bot.port.requests import Imagine
 from tests.fakes.core import ScriptedCore
 from tests.fakes.keep import MemoryKeep
