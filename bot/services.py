@@ -20,7 +20,7 @@ PURGE_DAYS = 30  # time enough to take the bot in again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
+class Services:
     """Everything the core needs. `adapters` are by platform; `clock` gives unix seconds.
 
     `keep_days`: how long pictures and words are kept; `purge_days`: and a workspace that took the bot out.
@@ -49,7 +49,7 @@ class Parts:
 
     async def speak(self, workspace: str) -> None:
         """From here on, this task speaks the workspace's language."""
-        wording.speak(await self.language(workspace))
+        wording.activate(await self.language(workspace))
 
     def today(self) -> date:
         """The day by which prices hold, in UTC as they are published."""

@@ -8,19 +8,26 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-MODULE_LINES = 275
-FUNCTION_LINES = 70
+MODULE_LINES = 400  # of code, without docstrings
+FUNCTION_LINES = 55
 CODE = sorted(path for folder in ("bot", "quotas", "adapters") for path in (ROOT / folder).rglob("*.py"))
 
 
 @pytest.mark.parametrize("path", CODE, ids=lambda path: str(path.relative_to(ROOT)))
 def test_room_is_small(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
-    data = path.name.startswith("wording") or path.parent.name == "wording"  # one place for all sentences
-    assert data or len(text.splitlines()) <= MODULE_LINES
-    for node in ast.walk(ast.parse(text)):
+    tree = ast.parse(text)
+    assert len(text.splitlines()) - sum(map(_docstring_lines, ast.walk(tree))) <= MODULE_LINES
+    for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             assert (node.end_lineno or 0) - node.lineno < FUNCTION_LINES, node.name
+
+
+def _docstring_lines(node: ast.AST) -> int:
+    if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+        return 0
+    first = node.body[0] if node.body and ast.get_docstring(node, clean=False) is not None else None
+    return (first.end_lineno or 0) - first.lineno + 1 if first else 0
 
 
 def test_everything_is_installed() -> None:

@@ -15,7 +15,7 @@ from adapters.discord.inbound.sync import sync
 from adapters.discord.outbound.posting import Posting
 from bot.commands.registry import Command
 from bot.port.cards import Card
-from bot.port.protocols import CannotRun, Core, DeliveryError, Keep
+from bot.port.protocols import CannotRun, Core, DeliveryError, KeyValue
 from bot.port.requests import Address, MessageRef
 
 log = structlog.get_logger()
@@ -36,7 +36,7 @@ class DiscordAdapter:
     def __init__(
         self,
         token: str,
-        keep: Keep,
+        keep: KeyValue,
         *,
         commands: Mapping[str, Command],
         spoiler: bool = False,

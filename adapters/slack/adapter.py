@@ -16,21 +16,21 @@ from slack_sdk.web.async_client import AsyncWebClient
 from adapters.slack import messages
 from adapters.slack.errors import cannot_run, delivery_error, refusal
 from adapters.slack.ids import named
-from adapters.slack.inbound.dedupe import Seen
+from adapters.slack.inbound.dedupe import Dedupe
 from adapters.slack.inbound.directory import Directory
-from adapters.slack.inbound.journal import Notes
+from adapters.slack.inbound.journal import Journal
 from adapters.slack.inbound.listener import Listener
 from adapters.slack.oauth.installs import Authorize
 from adapters.slack.outbound.galleries import Galleries, Way
 from adapters.slack.outbound.posting import Posting
-from adapters.slack.outbound.rate_limit import Pace
+from adapters.slack.outbound.rate_limit import RateLimit
 from adapters.slack.outbound.response_url import ByUrl, Uses
 from adapters.slack.outbound.uploads import CARDS_AT_ONCE, Uploads
 from adapters.slack.outbound.web_api import Calls
 from adapters.slack.transport import bolt
 from adapters.slack.transport.socket_mode import SocketMode
 from bot.port.cards import Card
-from bot.port.protocols import CannotRun, Core, DeliveryError, Keep
+from bot.port.protocols import CannotRun, Core, DeliveryError, KeyValue
 from bot.port.requests import Address, MessageRef
 
 log = structlog.get_logger()
@@ -79,7 +79,7 @@ class SlackAdapter:
 
     def __init__(
         self,
-        keep: Keep,
+        keep: KeyValue,
         *,
         bot_token: str = "",
         installs: Installs | None = None,
@@ -102,7 +102,7 @@ class SlackAdapter:
         self._admins_group = admins_group
         self._base_url = base_url
         self._clock = clock
-        self._pace = Pace()
+        self._pace = RateLimit()
         self._uses = Uses()
         self._uploading = asyncio.Semaphore(CARDS_AT_ONCE)
         self._posting: Posting | None = None
@@ -150,8 +150,8 @@ class SlackAdapter:
             authorize = await self._authorize(calls, core)
             posting = self._make_posting(calls, core)
             directory = Directory(calls, self._admins_group, clock=self._clock)
-            notes = Notes(self._keep, self._clock)
-            listener = Listener(core, posting, calls, directory, Seen(self._keep), notes)
+            notes = Journal(self._keep, self._clock)
+            listener = Listener(core, posting, calls, directory, Dedupe(self._keep), notes)
             app = bolt.make(
                 listener,
                 client=calls.client(),

@@ -72,7 +72,7 @@ def _job(kind: str, header: Header, buttons: tuple[Button, ...]) -> dict[str, An
         "name": header.name,
         "tier": header.tier,
         "ratio": header.ratio,
-        "variants": header.variants,
+        "variants": header.images,
         "quality": header.quality,
         "private": header.private,
         "buttons": _buttons(buttons),
@@ -84,7 +84,7 @@ def _buttons(buttons: tuple[Button, ...]) -> list[dict[str, Any]]:
         {
             "verb": each.verb,
             "label": each.label,
-            "job": each.job,
+            "job": each.target,
             "index": each.index,
             "style": each.style,
         }

@@ -4,10 +4,10 @@ import asyncio
 from dataclasses import dataclass, field
 
 from bot import wording
-from bot.admin.notify import Teller
+from bot.admin.notify import AdminNotifier
 from bot.port.cards import Report
 from bot.port.protocols import DeliveryError
-from bot.services import Parts
+from bot.services import Services
 from quotas.records_workspace import Alert
 
 LOOK_EVERY = 10.0  # seconds between looks: soon enough for whoever is to stop a month's spending
@@ -17,20 +17,20 @@ LOOK_EVERY = 10.0  # seconds between looks: soon enough for whoever is to stop a
 class Alerts:
     """A chore. `_closed`: alerts with the channel that will not take them, until another one is set."""
 
-    parts: Parts
-    teller: Teller
+    services: Services
+    teller: AdminNotifier
     _closed: dict[Alert, str] = field(default_factory=dict)
 
     async def run(self) -> None:
         """Tell what is due, and wait for the next look."""
-        for alert in await self.parts.ledger.due_alerts():
+        for alert in await self.services.ledger.due_alerts():
             await self._tell(alert)
         await asyncio.sleep(LOOK_EVERY)
 
     async def _tell(self, alert: Alert) -> None:
         """What finds no channel waits for one, as long as its month lasts."""
-        ledger = self.parts.ledger
-        await self.parts.speak(alert.workspace)
+        ledger = self.services.ledger
+        await self.services.speak(alert.workspace)
         preferences = await ledger.preferences(alert.workspace)
         channel = preferences.alert_channel or preferences.admin_channel or ""
         state = await ledger.budget(alert.workspace)

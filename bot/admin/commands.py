@@ -9,14 +9,14 @@ from bot import wording
 from bot.admin import confirmations, views
 from bot.admin.change import Change, Outcome, Verb, carry_out
 from bot.admin.confirmations import PATIENCE, Pending
-from bot.admin.notify import Teller
-from bot.admin.parse import NotRead, Options, Reading
+from bot.admin.notify import AdminNotifier
+from bot.admin.parse import ChangeParser, InvalidOption, Options
 from bot.people.names import names_in
 from bot.people.rights import may, operates
 from bot.port.cards import Button, Notice, Refused, Report
 from bot.port.requests import Address, Command, Person, Press
 from bot.reports.calendar import days
-from bot.services import Parts
+from bot.services import Services
 from quotas.ids import id_text, new_id
 from quotas.records import ANY, Entry
 from quotas.records_workspace import CannotUndo
@@ -27,32 +27,32 @@ _HOW = frozenset(("dry_run", "confirm", "reason"))  # options that change nothin
 
 
 @dataclass(frozen=True, slots=True)
-class Admins:
+class AdminCommands:
     """Carries out the verbs of `/quotas`, and the button that confirms some of them."""
 
-    parts: Parts
-    teller: Teller
+    services: Services
+    teller: AdminNotifier
 
     async def command(self, command: Command, verb: str, options: Options) -> Answer:
         """`verb`: of the registry; `options`: read, by its rules."""
-        if not may(command.person, command.address.workspace, self.parts.operators):
+        if not may(command.person, command.address.workspace, self.services.operators):
             return Refused(why="policy", sentence=wording.FOR_ADMINS)
         try:
             return await self._look(command, verb, options) or await self._change(command, verb, options)
-        except NotRead as misread:
+        except InvalidOption as misread:
             return misread.refusal
 
     async def confirm(self, press: Press) -> Answer:
         """*Confirm*: for whoever asked, where they asked, as long as they may."""
-        ledger = self.parts.ledger
-        found = await confirmations.find(ledger, press.person, press.job, self.parts.clock())
+        ledger = self.services.ledger
+        found = await confirmations.find(ledger, press.person, press.target, self.services.clock())
         if found is None or press.address.workspace != found.asked_in:
             return Notice(sentence=wording.NO_LONGER_YOURS)
         if not self._allowed(press.person, press.address, found.change):
             return Refused(why="policy", sentence=wording.FOR_ADMINS)
-        request = f"confirm:{press.job}"  # so that however often it is pressed, it is done once
+        request = f"confirm:{press.target}"  # so that however often it is pressed, it is done once
         answer = await self._do(found.change, press.person, press.address, request)
-        await confirmations.drop(ledger, press.person, press.job)
+        await confirmations.drop(ledger, press.person, press.target)
         return answer
 
     async def _look(self, command: Command, verb: str, options: Options) -> Report | Refused | None:
@@ -60,26 +60,26 @@ class Admins:
         workspace, alone = command.address.workspace, options.keys() <= _HOW
         match verb:
             case "log":
-                return await views.the_log(self.parts, workspace, options)
+                return await views.the_log(self.services, workspace, options)
             case "export":
-                return await views.the_file(self.parts, command.address, options)
+                return await views.the_file(self.services, command.address, options)
             case "budget" if alone:
-                return await views.the_budget(self.parts, workspace)
+                return await views.the_budget(self.services, workspace)
             case "settings" if alone:
-                return await views.the_settings(self.parts, workspace)
+                return await views.the_settings(self.services, workspace)
         return None
 
     async def _change(self, command: Command, verb: str, options: Options) -> Answer:
         person, address = command.person, command.address
-        anywhere = operates(person, self.parts.operators)
-        reading = Reading(self.parts.ledger, address, options)
+        anywhere = operates(person, self.services.operators)
+        reading = ChangeParser(self.services.ledger, address, options)
         change = await reading.change(cast(Verb, verb), anywhere=anywhere)
         if not self._allowed(person, address, change):
             return Refused(why="policy", sentence=wording.FOR_OPERATORS)
         tried = bool(options.get("dry_run"))
         if not tried and (options.get("confirm") or not change.asks_first):
             return await self._do(change, person, address, command.id)
-        outcome = await carry_out(self.parts.ledger.rehearsal(), change, person.id, f"{command.id}.tried")
+        outcome = await carry_out(self.services.ledger.rehearsal(), change, person.id, f"{command.id}.tried")
         if not isinstance(outcome, Entry):
             return await self._nothing_done(change, outcome)
         sentence = await self._sentence(outcome, address.workspace)
@@ -90,19 +90,19 @@ class Admins:
     def _allowed(self, person: Person, address: Address, change: Change) -> bool:
         """The right to this very change: what holds for the whole bot is for operators, as `may` says."""
         wide = change.workspace == ANY
-        return may(person, ANY if wide else address.workspace, self.parts.operators)
+        return may(person, ANY if wide else address.workspace, self.services.operators)
 
     async def _ask(self, change: Change, person: Person, address: Address, sentence: str) -> Report:
-        until = self.parts.clock() + PATIENCE
+        until = self.services.clock() + PATIENCE
         waiting = Pending(change=change, asked_in=address.workspace, until=until)
-        name = await confirmations.put(self.parts.ledger, person, waiting)
-        button = Button(verb="confirm", label=wording.CONFIRM, job=name, style="danger")
+        name = await confirmations.put(self.services.ledger, person, waiting)
+        button = Button(verb="confirm", label=wording.CONFIRM, target=name, style="danger")
         lines = (sentence, wording.confirm_within(PATIENCE))
         return Report(title=wording.QUESTION, lines=lines, buttons=(button,))
 
     async def _do(self, change: Change, person: Person, address: Address, request: str) -> Answer:
         """Carry it out, tell the admins' channel of it, and say what was and what is."""
-        ledger, now, earlier = self.parts.ledger, self.parts.clock(), new_id()
+        ledger, now, earlier = self.services.ledger, self.services.clock(), new_id()
         await ledger.met(address.workspace, person.id, person.name, now)
         outcome = await carry_out(ledger, change, person.id, request)
         if not isinstance(outcome, Entry):
@@ -122,7 +122,7 @@ class Admins:
         alerts, admins = change.preferences.alert_channel, change.preferences.admin_channel
         greetings = {alerts: wording.ALERTS_HERE, admins: wording.CHANGES_HERE}
         if not admins:
-            with wording.speaking(await self.parts.language(workspace)):  # an operator may be elsewhere
+            with wording.override(await self.services.language(workspace)):  # an operator may be elsewhere
                 why = wording.why(entry.reason) if entry.reason else ""
                 lines = [await self._sentence(entry, workspace), why, wording.take_back(number)]
                 card = Report(title=wording.changed_by(person.name), lines=tuple(filter(None, lines)))
@@ -132,8 +132,8 @@ class Admins:
 
     async def _sentence(self, entry: Entry, workspace: str) -> str:
         """The entry in words, by the clock of the workspace in which it is read."""
-        names = await names_in(self.parts.ledger, workspace, (entry,))
-        zone = (await days(self.parts.ledger, workspace)).zone
+        names = await names_in(self.services.ledger, workspace, (entry,))
+        zone = (await days(self.services.ledger, workspace)).zone
         return wording.changed(entry, names, zone)
 
     async def _nothing_done(self, change: Change, outcome: Outcome) -> Notice | Refused:
@@ -143,6 +143,6 @@ class Admins:
             return Refused(why="input", sentence=sentence)
         if change.verb != "reset":
             return Notice(sentence=wording.ALREADY_PAUSED if change.verb == "pause" else wording.NOT_PAUSED)
-        names = await self.parts.ledger.names(change.workspace, (change.ref,))
+        names = await self.services.ledger.names(change.workspace, (change.ref,))
         whom = wording.whom(change.kind, change.ref, names.get(change.ref, ""))
         return Notice(sentence=wording.nothing_set(whom))

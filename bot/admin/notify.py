@@ -9,16 +9,16 @@ import structlog
 from bot.port.cards import Report
 from bot.port.protocols import DeliveryError
 from bot.port.requests import Address, MessageRef
-from bot.services import Parts
+from bot.services import Services
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Teller:
+class AdminNotifier:
     """Tells of changes. What was changed stays changed, whether or not it could be told."""
 
-    parts: Parts
+    services: Services
     _tasks: set["asyncio.Task[None]"] = field(default_factory=set)
 
     def tell(self, workspace: str, card: Report, key: str, said_in: Address) -> None:
@@ -40,7 +40,7 @@ class Teller:
     ) -> MessageRef | DeliveryError | None:
         """Where it stands now, or why not; None: the workspace's platform does not run here."""
         platform = workspace.partition(":")[0]
-        adapter = self.parts.adapters.get(platform)
+        adapter = self.services.adapters.get(platform)
         if adapter is None:
             return None
         address = Address(platform=platform, workspace=workspace, channel=channel)
@@ -58,6 +58,6 @@ class Teller:
             task.cancel()
 
     async def _tell(self, workspace: str, card: Report, key: str, said_in: Address) -> None:
-        channel = (await self.parts.ledger.preferences(workspace)).admin_channel
+        channel = (await self.services.ledger.preferences(workspace)).admin_channel
         if channel and (workspace, channel) != (said_in.workspace, said_in.channel):
             await self.post(workspace, channel, card, key)

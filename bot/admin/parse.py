@@ -33,7 +33,7 @@ class Target(NamedTuple):
     ref: str
 
 
-class NotRead(Exception):
+class InvalidOption(Exception):
     """What is asked cannot be done so; the refusal says what to type instead."""
 
     def __init__(self, sentence: str) -> None:
@@ -41,7 +41,7 @@ class NotRead(Exception):
         self.refusal = Refused(why="input", sentence=sentence)
 
 
-class Reading:
+class ChangeParser:
     """One reading of a verb's options, said at `address`. Methods raise NotRead."""
 
     def __init__(self, ledger: Ledger, address: Address, options: Options) -> None:
@@ -58,7 +58,7 @@ class Reading:
         """`anywhere`: whether an entry of another workspace may be undone."""
         target = await self.target(verb)
         if self.here == ANY and (target.kind == "channel" or verb in _OF_ONE_WORKSPACE):
-            raise NotRead(wording.WHICH_WORKSPACE)
+            raise InvalidOption(wording.WHICH_WORKSPACE)
         return Change(
             verb=verb,
             workspace=target.workspace,
@@ -92,7 +92,7 @@ class Reading:
         }
         whole = str(self.options.get("whole", ""))
         if len(named) + bool(whole) > 1:
-            raise NotRead(wording.ONE_TARGET)
+            raise InvalidOption(wording.ONE_TARGET)
         if whole == "bot":
             return Target(ANY, "bot", ANY)
         if whole or verb in ("pause", "resume", "undo", "budget", "settings"):
@@ -116,15 +116,15 @@ class Reading:
         figures: dict[str, Any] = {name: int(self.options[name]) for name in _FIGURES if name in self.options}
         tiers = tuple(str(self.options["tiers"]).split(",")) if "tiers" in self.options else None
         if not figures and tiers is None:
-            raise NotRead(wording.NOTHING_TO_SET)
+            raise InvalidOption(wording.NOTHING_TO_SET)
         return Limits(**figures, tiers=tiers, until=await self.end())
 
     async def given(self, target: Target) -> dict[str, Any]:
         if target.kind != "person":
-            raise NotRead(wording.GRANT_TO_ONE)
+            raise InvalidOption(wording.GRANT_TO_ONE)
         images, money = int(self.options.get("images", 0)), int(self.options.get("money", 0))
         if images <= 0 and money <= 0:
-            raise NotRead(wording.NOTHING_TO_GRANT)
+            raise InvalidOption(wording.NOTHING_TO_GRANT)
         return {"images": images, "money": money, "until": await self.last_day()}
 
     async def last_day(self) -> str | None:
@@ -133,9 +133,9 @@ class Reading:
             return None
         day, calendar = str(self.options["until"]), await days(self.ledger, self.here)
         if calendar.until(day) < 1:
-            raise NotRead(wording.past_day(day))
+            raise InvalidOption(wording.past_day(day))
         if calendar.until(day) > MAX_DAYS:
-            raise NotRead(wording.too_many_days(MAX_DAYS))
+            raise InvalidOption(wording.too_many_days(MAX_DAYS))
         return day
 
     async def end(self) -> int | None:
@@ -144,7 +144,7 @@ class Reading:
             return None
         day, calendar = str(self.options["until"]), await days(self.ledger, self.here)
         if calendar.until(day) < 1:
-            raise NotRead(wording.past_day(day))
+            raise InvalidOption(wording.past_day(day))
         return calendar.end_of(day)
 
     def entry(self) -> int:
@@ -152,7 +152,7 @@ class Reading:
         try:
             return id_number(text.replace(" ", ""))
         except ValueError as error:
-            raise NotRead(wording.no_entry(text)) from error
+            raise InvalidOption(wording.no_entry(text)) from error
 
     def preferences(self) -> Preferences:
         values: dict[str, Any] = {name: self.options[name] for name in _PREFERENCES if name in self.options}
@@ -171,10 +171,10 @@ class Reading:
         try:
             return zone_info(zone).key
         except ValueError as error:
-            raise NotRead(wording.no_zone(zone)) from error
+            raise InvalidOption(wording.no_zone(zone)) from error
 
 
 def found(name: str | Refused) -> str:
     if isinstance(name, Refused):
-        raise NotRead(name.sentence)
+        raise InvalidOption(name.sentence)
     return name

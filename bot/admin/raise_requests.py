@@ -11,8 +11,8 @@ import structlog
 
 from bot import wording
 from bot.admin import raise_records
-from bot.admin.notify import Teller
-from bot.admin.parse import NotRead, Reading
+from bot.admin.notify import AdminNotifier
+from bot.admin.parse import ChangeParser, InvalidOption
 from bot.commands.spec import Command
 from bot.commands.values import Misread, read_value
 from bot.imagine.refusals import RaiseRequest, refused
@@ -21,7 +21,7 @@ from bot.port.cards import Button, Field, Form, Notice, Refused, Report
 from bot.port.protocols import DeliveryError
 from bot.port.requests import MessageRef, OptionValue, Press
 from bot.reports.calendar import days
-from bot.services import Parts
+from bot.services import Services
 from quotas.ids import id_text
 from quotas.money import format_dollars
 from quotas.records import Entry
@@ -30,11 +30,11 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class More:
+class RaiseRequests:
     """Carries out the buttons. One per process, since asking and answering each happen once."""
 
-    parts: Parts
-    teller: Teller
+    services: Services
+    teller: AdminNotifier
     _asking: set[tuple[str, str]] = field(default_factory=set)  # (workspace, person)
     _once: asyncio.Lock = field(default_factory=asyncio.Lock)  # held while an answer is entered
 
@@ -42,8 +42,8 @@ class More:
 
     async def ask(self, press: Press) -> Notice:
         """*Ask for more*: one open request a person and day, and none after a no."""
-        ledger = self.parts.ledger
-        request = await refused(ledger, press.person.id, press.job)
+        ledger = self.services.ledger
+        request = await refused(ledger, press.person.id, press.target)
         if request is None:
             return Notice(sentence=wording.NO_SUCH_REFUSAL)
         asker = request.workspace, request.person
@@ -52,13 +52,13 @@ class More:
         self._asking.add(asker)
         try:
             today = (await days(ledger, request.workspace)).today
-            return await self._ask(press.job, replace(request, day=today))
+            return await self._ask(press.target, replace(request, day=today))
         finally:
             self._asking.discard(asker)
 
     async def _ask(self, name: str, request: RaiseRequest) -> Notice:
         """Keep it, post it, and remember where. What a crash left without a card counts as not asked."""
-        ledger = self.parts.ledger
+        ledger = self.services.ledger
         before = await raise_records.latest(ledger, request)
         if before is not None and before.day == request.day and not before.granted:
             if before.said:
@@ -77,13 +77,15 @@ class More:
         return Notice(sentence=wording.ASKED if card else wording.NOBODY_TO_ASK)
 
     async def _post(self, name: str, request: RaiseRequest) -> MessageRef | None:
-        channel = (await self.parts.ledger.preferences(request.workspace)).admin_channel
+        channel = (await self.services.ledger.preferences(request.workspace)).admin_channel
         if not channel:
             return None
-        with wording.speaking(await self.parts.language(request.workspace)):  # it may be asked from elsewhere
+        with wording.override(
+            await self.services.language(request.workspace)
+        ):  # it may be asked from elsewhere
             buttons = (
-                Button(verb="approve", label=wording.APPROVE, job=name, style="primary"),
-                Button(verb="deny", label=wording.DENY, job=name, style="danger"),
+                Button(verb="approve", label=wording.APPROVE, target=name, style="primary"),
+                Button(verb="deny", label=wording.DENY, target=name, style="danger"),
             )
             card = replace(_card(request), buttons=buttons)
             posted = await self.teller.post(request.workspace, channel, card, f"{name}.asked")
@@ -96,7 +98,7 @@ class More:
         request = await self._to_answer(press)
         if isinstance(request, Notice):
             return request
-        grant = self.parts.commands["quotas grant"]
+        grant = self.services.commands["quotas grant"]
         option = next(each for each in grant.options if each.name == request.what)
         amount = str(request.asked) if request.what == "images" else _dollars(request.asked)
         label = wording.IMAGES_LABEL if request.what == "images" else wording.MONEY_LABEL
@@ -105,20 +107,20 @@ class More:
             Field(name="until", label=wording.UNTIL_LABEL, kind="text", value="", longest=10),
         )
         title = wording.approving(request.name)
-        return Form(title=title, submit=wording.APPROVE, verb="approve", job=press.job, fields=fields)
+        return Form(title=title, submit=wording.APPROVE, verb="approve", target=press.target, fields=fields)
 
     async def approve(self, press: Press) -> Notice | Refused:
         """The form of *Approve*, sent off."""
         request = await self._to_answer(press)
         if isinstance(request, Notice):
             return request
-        options = _read(press.options, request, self.parts.commands["quotas grant"])
+        options = _read(press.options, request, self.services.commands["quotas grant"])
         if isinstance(options, Misread):
             return Refused(why="input", sentence=options.sentence)
         here = replace(press.address, workspace=request.workspace)
         try:
-            change = await Reading(self.parts.ledger, here, options).change("grant", anywhere=False)
-        except NotRead as misread:
+            change = await ChangeParser(self.services.ledger, here, options).change("grant", anywhere=False)
+        except InvalidOption as misread:
             return misread.refusal
         return await self._answer(press, granted=(change.images, change.money, change.until))
 
@@ -128,11 +130,11 @@ class More:
 
     async def _to_answer(self, press: Press) -> RaiseRequest | Notice:
         """The request behind a button, for an admin of its workspace, as long as it is open."""
-        request = await raise_records.find(self.parts.ledger, press.job)
-        operator = operates(press.person, self.parts.operators)
+        request = await raise_records.find(self.services.ledger, press.target)
+        operator = operates(press.person, self.services.operators)
         if request is None or not (operator or press.address.workspace == request.workspace):
             return Notice(sentence=wording.NO_SUCH_REFUSAL)
-        if not may(press.person, request.workspace, self.parts.operators):
+        if not may(press.person, request.workspace, self.services.operators):
             return Notice(sentence=wording.FOR_ADMINS)
         return Notice(sentence=wording.answered_already(request.by)) if request.said else request
 
@@ -142,11 +144,11 @@ class More:
             request = await self._to_answer(press)
             if isinstance(request, Notice):  # meanwhile by another
                 return request
-            await self.parts.speak(request.workspace)
+            await self.services.speak(request.workspace)
             entry = await self._enter(press, request, granted)
             request = await self._answered(request, entry)
-            await raise_records.keep(self.parts.ledger, press.job, request)
-        await asyncio.gather(self._revise(request), self._tell(press.job, request, entry))
+            await raise_records.keep(self.services.ledger, press.target, request)
+        await asyncio.gather(self._revise(request), self._tell(press.target, request, entry))
         log.info("more.answered", entry=id_text(entry.id), verb=entry.verb)
         return Notice(sentence=request.said)
 
@@ -154,10 +156,10 @@ class More:
         self, press: Press, request: RaiseRequest, granted: tuple[int, int, str | None] | None
     ) -> Entry:
         """The entry of the answer; of the one before, where a crash came between it and its telling."""
-        ledger, person = self.parts.ledger, press.person
-        await ledger.met(request.workspace, person.id, person.name, self.parts.clock())
+        ledger, person = self.services.ledger, press.person
+        await ledger.met(request.workspace, person.id, person.name, self.services.clock())
         whose = {"workspace": request.workspace, "person": request.person}
-        by = {"author": person.id, "request_id": f"more:{press.job}"}
+        by = {"author": person.id, "request_id": f"more:{press.target}"}
         if granted is None:
             return await ledger.deny(**whose, **by, reason=wording.DENIED_REASON)
         images, money, until = granted
@@ -166,7 +168,7 @@ class More:
         )
 
     async def _answered(self, request: RaiseRequest, entry: Entry) -> RaiseRequest:
-        names = await self.parts.ledger.names(request.workspace, (entry.author,))
+        names = await self.services.ledger.names(request.workspace, (entry.author,))
         by = names.get(entry.author, entry.author)
         if entry.verb != "grant":
             return replace(request, said=wording.denied_by(by), by=by)
@@ -175,7 +177,7 @@ class More:
 
     async def _revise(self, request: RaiseRequest) -> None:
         """Say on the admins' card what was answered, where that can be done."""
-        adapter = self.parts.adapters.get(request.address.platform)
+        adapter = self.services.adapters.get(request.address.platform)
         if request.card is None or adapter is None:
             return
         card = _card(request)
@@ -186,7 +188,7 @@ class More:
 
     async def _tell(self, name: str, request: RaiseRequest, entry: Entry) -> None:
         """Tell the asker, privately; they also see it at their next `/quota`."""
-        adapter = self.parts.adapters.get(request.address.platform)
+        adapter = self.services.adapters.get(request.address.platform)
         if adapter is None:
             return
         what = wording.what_changed(entry, {}, "UTC")

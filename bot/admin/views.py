@@ -11,23 +11,23 @@ from bot.port.cards import Refused, Report
 from bot.port.requests import Address, OptionValue
 from bot.reports.calendar import days
 from bot.reports.usage import period, usage_file
-from bot.services import Parts
+from bot.services import Services
 from quotas.records import ANY, Entry, UsageFilter
 
 NEWEST = 20  # entries that the log shows
 
 
-async def the_log(parts: Parts, workspace: str, options: Mapping[str, OptionValue]) -> Report | Refused:
+async def the_log(services: Services, workspace: str, options: Mapping[str, OptionValue]) -> Report | Refused:
     """The newest changes; about one person, where one is named."""
     ref = None
     if "person" in options:
-        named = await lookup.find(parts.ledger, workspace, str(options["person"]))
+        named = await lookup.find(services.ledger, workspace, str(options["person"]))
         if isinstance(named, Refused):
             return named
         ref = named
-    entries = await parts.ledger.entries(None if workspace == ANY else workspace, NEWEST, ref=ref)
-    zone = (await days(parts.ledger, workspace)).zone
-    names = await names_in(parts.ledger, workspace, entries)
+    entries = await services.ledger.entries(None if workspace == ANY else workspace, NEWEST, ref=ref)
+    zone = (await days(services.ledger, workspace)).zone
+    names = await names_in(services.ledger, workspace, entries)
     return Report(
         title=wording.LOG,
         lines=() if entries else (wording.NO_ENTRIES,),
@@ -46,33 +46,35 @@ def _row(entry: Entry, names: Mapping[str, str], zone: str, *, everywhere: bool)
     )
 
 
-async def the_budget(parts: Parts, workspace: str) -> Report:
+async def the_budget(services: Services, workspace: str) -> Report:
     """The amount, what is spent and held of it, and what the month is likely to come to."""
     title = wording.BUDGET_OF_ALL if workspace == ANY else wording.BUDGET
-    return Report(title=title, rows=wording.budget_rows(await parts.ledger.budget(workspace)))
+    return Report(title=title, rows=wording.budget_rows(await services.ledger.budget(workspace)))
 
 
-async def the_settings(parts: Parts, workspace: str) -> Report:
+async def the_settings(services: Services, workspace: str) -> Report:
     """Every setting, and what holds where nothing is set."""
-    preferences = await parts.ledger.preferences(workspace)
-    zone = (await days(parts.ledger, workspace)).zone
+    preferences = await services.ledger.preferences(workspace)
+    zone = (await days(services.ledger, workspace)).zone
     holds = {
-        "language": parts.usual_language,
-        **{f"default_{name}": str(value) for name, value in usual(parts.catalog).items()},
+        "language": services.usual_language,
+        **{f"default_{name}": str(value) for name, value in usual(services.catalog).items()},
     }
     channels = {preferences.alert_channel or "", preferences.admin_channel or ""}
-    names = await parts.ledger.names(workspace, channels)
+    names = await services.ledger.names(workspace, channels)
     return Report(title=wording.SETTINGS, rows=wording.settings_rows(preferences, zone, holds, names))
 
 
-async def the_file(parts: Parts, address: Address, options: Mapping[str, OptionValue]) -> Report | Refused:
+async def the_file(
+    services: Services, address: Address, options: Mapping[str, OptionValue]
+) -> Report | Refused:
     """Everyone's usage in this workspace, this month unless another time is asked for, as CSV."""
     text = str(options.get("period", "month"))
-    span = period(text, date.fromisoformat((await days(parts.ledger, address.workspace)).today))
+    span = period(text, date.fromisoformat((await days(services.ledger, address.workspace)).today))
     if span is None:
         return Refused(why="input", sentence=wording.no_period(text))
     first, last = (day.isoformat() for day in span)
     workspace = None if address.workspace == ANY else address.workspace
     where = UsageFilter(workspace=workspace, first_day=first, last_day=last)
-    file = await usage_file(parts.ledger, where)
+    file = await usage_file(services.ledger, where)
     return file if isinstance(file, Refused) else Report(title=wording.exported(first, last), file=file)

@@ -15,7 +15,7 @@ from bot.config.settings import Settings
 from bot.config.validators import plain
 from bot.port.cards import Card
 from bot.port.protocols import Adapter, CannotRun, Core, Workbench
-from bot.storage.key_value import Drawer
+from bot.storage.key_value import LedgerKeyValue
 from quotas.ledger import Ledger
 
 if TYPE_CHECKING:  # a shell command needs no web server
@@ -36,7 +36,7 @@ class Platform(Adapter, Protocol):
 
 
 Routes = list[Any]  # of aiohttp, which a shell command does without
-Maker = Callable[[Settings, Mapping[str, Command], Drawer], tuple[Platform, Routes]]
+Maker = Callable[[Settings, Mapping[str, Command], LedgerKeyValue], tuple[Platform, Routes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def make(
     from adapters.web import metrics
     from adapters.web.server import Front
 
-    made = [_REAL[name][1](settings, commands, Drawer(ledger, name)) for name in served(settings)]
+    made = [_REAL[name][1](settings, commands, LedgerKeyValue(ledger, name)) for name in served(settings)]
     real = tuple(platform for platform, _ in made)
     own = [route for _, routes in made for route in routes]
     front = Front(settings.imagine_web_host, settings.imagine_web_port)
@@ -106,7 +106,9 @@ def make(
     wanted = settings.imagine_playground
     if wanted == "on" or (wanted == "auto" and not real):
         bench_here = None if real else bench
-        page = _playground(settings, commands, Drawer(ledger, "web"), routes, bench_here, reached=reached)
+        page = _playground(
+            settings, commands, LedgerKeyValue(ledger, "web"), routes, bench_here, reached=reached
+        )
         return Platforms(real, page, page.front, routes, lambda _: [])
     if not real:
         raise CannotRun(NOTHING_TO_SERVE)
@@ -123,7 +125,9 @@ def _admins(
     return [*admin.routes(lambda: core, front, plain(settings.imagine_web_token), known, reached=reached)]
 
 
-def _discord(settings: Settings, commands: Mapping[str, Command], keep: Drawer) -> tuple[Platform, Routes]:
+def _discord(
+    settings: Settings, commands: Mapping[str, Command], keep: LedgerKeyValue
+) -> tuple[Platform, Routes]:
     from adapters.discord.adapter import DiscordAdapter
 
     assert settings.discord_token is not None
@@ -138,10 +142,10 @@ def _discord(settings: Settings, commands: Mapping[str, Command], keep: Drawer) 
     return adapter, []
 
 
-def _slack(settings: Settings, _: Mapping[str, Command], keep: Drawer) -> tuple[Platform, Routes]:
+def _slack(settings: Settings, _: Mapping[str, Command], keep: LedgerKeyValue) -> tuple[Platform, Routes]:
     """Socket Mode where there is a token for it, else HTTP; one workspace, or all that install it."""
     from adapters.slack.adapter import SlackAdapter
-    from adapters.slack.oauth.encryption import Seal
+    from adapters.slack.oauth.encryption import TokenCipher
     from adapters.slack.oauth.flow import OAuth
     from adapters.slack.oauth.installs import Installs
     from adapters.slack.oauth.manifest import SCOPES
@@ -150,7 +154,10 @@ def _slack(settings: Settings, _: Mapping[str, Command], keep: Drawer) -> tuple[
 
     routes, installs = [], None
     if settings.slack_client_id and settings.slack_client_secret:
-        client_secret, seal = settings.slack_client_secret.get_secret_value(), Seal(settings.secret_keys)
+        client_secret, seal = (
+            settings.slack_client_secret.get_secret_value(),
+            TokenCipher(settings.secret_keys),
+        )
         installs = Installs(keep, client_id=settings.slack_client_id, client_secret=client_secret, seal=seal)
         routes += install_routes(OAuth(keep, installs, seal, scopes=SCOPES))
     signing_secret = plain(settings.slack_signing_secret)
@@ -179,7 +186,7 @@ _REAL: Mapping[str, tuple[tuple[str, ...], Maker]] = {
 def _playground(
     settings: Settings,
     commands: Mapping[str, Command],
-    keep: Drawer,
+    keep: LedgerKeyValue,
     routes: Routes,
     bench: Workbench | None,
     *,

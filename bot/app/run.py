@@ -27,8 +27,8 @@ from bot.painters.port import Painter
 from bot.painters.samples.painter import SamplePainter
 from bot.painters.timed import MeteredPainter
 from bot.port.protocols import OPERATOR, Adapter
-from bot.services import Parts
-from bot.storage.key_value import Drawer
+from bot.services import Services
+from bot.storage.key_value import LedgerKeyValue
 from bot.storage.pictures import FolderStore
 from bot.telemetry.metrics import Metrics
 from quotas.catalog import Catalog, load_catalog
@@ -52,12 +52,12 @@ class FolderHeld(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class RunningApp:
     """A running core, with the shell as one of its platforms. `platforms`: those that it serves, if any."""
 
     core: Bot
     shell: Shell
-    parts: Parts
+    services: Services
     platforms: Platforms | None
 
     @property
@@ -126,7 +126,9 @@ async def own_ledger(settings: Settings, clock: Callable[[], float] = time.time)
 
 
 @contextlib.asynccontextmanager
-async def open_house(settings: Settings, *, web: bool = False, recover: bool = True) -> AsyncIterator[House]:
+async def open_house(
+    settings: Settings, *, web: bool = False, recover: bool = True
+) -> AsyncIterator[RunningApp]:
     """Own the data folder, build the core and its adapters on its ledger; stop in order at the end.
 
     `web`: serve platforms, too. `recover`: take up what the last process left.
@@ -143,20 +145,20 @@ async def open_house(settings: Settings, *, web: bool = False, recover: bool = T
 async def load_bench(settings: Settings, bench: Workbench, ledger: Ledger) -> None:
     """Where only the playground is served, "today" is what its clock says."""
     if not platforms.served(settings):
-        await bench.load(Drawer(ledger, "workbench"))
+        await bench.load(LedgerKeyValue(ledger, "workbench"))
 
 
 @contextlib.asynccontextmanager
 async def _core(
     settings: Settings, entries: Catalog, ledger: Ledger, bench: Workbench, *, web: bool, recover: bool
-) -> AsyncIterator[House]:
+) -> AsyncIterator[RunningApp]:
     shell = Shell(ledger)
     commands = registry(entries)
     metrics = Metrics()
     serving = platforms.make(settings, commands, ledger, bench, metrics.text) if web else None
     adapters: list[Adapter] = [shell, *(serving.adapters if serving else ())]
     drawing = MeteredPainter(MoodyPainter(painter(settings), bench), metrics)
-    parts = Parts(
+    services = Services(
         ledger=ledger,
         catalog=entries,
         painter=drawing,
@@ -173,14 +175,14 @@ async def _core(
         metrics=metrics,
         clock=bench.now,
     )
-    core = Bot(parts)
+    core = Bot(services)
     if recover:
         await core.start()
     try:
-        yield House(core, shell, parts, serving)
+        yield RunningApp(core, shell, services, serving)
     finally:
         await core.stop(STOP_GRACE)
-        await parts.painter.close()
+        await services.painter.close()
 
 
 async def run(settings: Settings, say: Callable[[str], None]) -> None:
@@ -195,7 +197,7 @@ async def run(settings: Settings, say: Callable[[str], None]) -> None:
         loop.add_signal_handler(number, stop.set)
     async with open_house(settings, web=True) as house, serve(settings.imagine_data, house.answer):
         assert house.platforms is not None
-        if house.parts.painter.billed:
+        if house.services.painter.billed:
             anyio.current_time()  # the gateway's client would load its event loop's part at the first drawing
         gc.collect()
         gc.freeze()  # what was imported stays: every later full collection stops the loop for less
@@ -203,7 +205,7 @@ async def run(settings: Settings, say: Callable[[str], None]) -> None:
         adapters: list[asyncio.Task[Any]] = [asyncio.create_task(each) for each in runs]
         waits: list[asyncio.Task[Any]] = [
             asyncio.create_task(stop.wait()),
-            asyncio.create_task(house.platforms.announce(say, samples=not house.parts.painter.billed)),
+            asyncio.create_task(house.platforms.announce(say, samples=not house.services.painter.billed)),
         ]
         try:
             await _first([*adapters, waits[0]])
@@ -218,7 +220,7 @@ async def _finish(core: Bot, say: Callable[[str], None]) -> None:
     """While the adapters still run: what is drawn is delivered. A second signal stops the process at once."""
     for number in STOP_SIGNALS:
         asyncio.get_running_loop().remove_signal_handler(number)
-    running = core.imagining.scheduler.running
+    running = core.lifecycle.scheduler.running
     log.info("stopping", running=running, grace=STOP_GRACE)
     if running:
         say(f"Stopping: what is being drawn is finished first, for up to {STOP_GRACE:.0f} s. Again: at once.")

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from bot.painters.port import Declined, Drawn, NotDrawn, Order, Outcome, Painter, Unknown
-from bot.port.protocols import Keep
+from bot.painters.port import Declined, Drawn, NotDrawn, Outcome, Painter, PaintOrder, Unknown
+from bot.port.protocols import KeyValue
 from quotas.catalog import IMAGE, Tier
 
 DAY = 24 * 3600
@@ -32,9 +32,9 @@ class Workbench:
         self.moods: Mapping[str, str] = MOODS
         self.mood = ""
         self._skipped = 0
-        self._keep: Keep | None = None
+        self._keep: KeyValue | None = None
 
-    async def load(self, keep: Keep) -> None:
+    async def load(self, keep: KeyValue) -> None:
         """Go on from the time that was skipped before; `keep` is where it lies."""
         self._keep = keep
         self._skipped = int(await keep.get(_SKIPPED) or 0)
@@ -62,7 +62,7 @@ class MoodyPainter:
         self._bench = bench
         self.billed = painter.billed
 
-    async def draw(self, order: Order) -> Outcome:
+    async def draw(self, order: PaintOrder) -> Outcome:
         mood = self._bench.mood
         if mood == "slow":
             await asyncio.sleep(SLOW_SECONDS)
@@ -79,9 +79,9 @@ class MoodyPainter:
     async def close(self) -> None:
         await self._painter.close()
 
-    def _refusal(self, mood: str, order: Order) -> Outcome:
+    def _refusal(self, mood: str, order: PaintOrder) -> Outcome:
         """Nobody was asked, so nothing is billed; among samples the doubt is booked as it would be."""
-        doubt = 0 if self.billed else order.variants * order.costs[order.quality or IMAGE]
+        doubt = 0 if self.billed else order.images * order.costs[order.quality or IMAGE]
         match mood:
             case "refuse":
                 return Declined(words="workbench")

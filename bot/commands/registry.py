@@ -31,7 +31,7 @@ class Registry(Mapping[str, Command]):
         }
 
     def __getitem__(self, name: str) -> Command:
-        return self._by_language[wording.spoken()][name]
+        return self._by_language[wording.get_language()][name]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._by_language[wording.USUAL])
@@ -46,7 +46,7 @@ def registry(catalog: Catalog, day: date | None = None) -> Registry:
 
 
 def _in(language: str, catalog: Catalog, day: date) -> dict[str, Command]:
-    with wording.speaking(language):
+    with wording.override(language):
         commands = [
             _imagine(catalog, day),
             *_everyones(),

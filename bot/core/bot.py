@@ -9,29 +9,29 @@ import structlog
 from bot import wording
 from bot.admin import confirmations, raise_records
 from bot.admin.budget_alerts import Alerts
-from bot.admin.commands import Admins
-from bot.admin.notify import Teller
-from bot.admin.raise_requests import More
+from bot.admin.commands import AdminCommands
+from bot.admin.notify import AdminNotifier
+from bot.admin.raise_requests import RaiseRequests
 from bot.core.buttons import SHARED_DRAWER, Buttons
-from bot.core.commands import Answers
-from bot.core.measure import Counting
+from bot.core.commands import Commands
+from bot.core.measure import CoreMetrics
 from bot.core.suggestions import suggest
 from bot.errors import trace
 from bot.imagine import refusals
-from bot.imagine.lifecycle import Imagining
+from bot.imagine.lifecycle import ImagineLifecycle
 from bot.imagine.records import emptied
 from bot.people.link import Links
-from bot.people.names import Known
+from bot.people.names import SeenNames
 from bot.port.cards import Accepted, Choice, Form, Notice, Refused, Reply, Report
 from bot.port.requests import Address, Command, Imagine, MessageRef, Person, Press, Reaction
 from bot.port.views import Books, Home, Setting
 from bot.privacy import forget
-from bot.privacy.departures import Leaving
+from bot.privacy.departures import Departures
 from bot.privacy.forget import Privacy
 from bot.reports.allowances import set_here
 from bot.reports.home import home, without
 from bot.reports.totals import books
-from bot.services import Parts
+from bot.services import Services
 from quotas.ids import id_number, id_text, new_id
 from quotas.records import ANY
 
@@ -55,32 +55,32 @@ DAY = 24 * 3600
 class Bot:
     """The Core of the port. Safe to call from any adapter; unknown errors become a plain sentence."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
-        self.imagining = Imagining(parts)
-        links, self._teller = Links(parts), Teller(parts)
-        admins = Admins(parts, self._teller)
-        self._privacy = Privacy(parts, self._is_idle)
-        self._leaving = Leaving(parts, self._privacy)
-        more = More(parts, self._teller)
-        self._buttons = Buttons(parts, self.imagining, links, admins, more, self._privacy)
-        self._answers = Answers(parts, links, admins, self._privacy)
-        self._counting = Counting(parts, self.imagining.scheduler)
-        self._known = Known(parts)
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self.lifecycle = ImagineLifecycle(services)
+        links, self._teller = Links(services), AdminNotifier(services)
+        admins = AdminCommands(services, self._teller)
+        self._privacy = Privacy(services, self._is_idle)
+        self._leaving = Departures(services, self._privacy)
+        more = RaiseRequests(services, self._teller)
+        self._buttons = Buttons(services, self.lifecycle, links, admins, more, self._privacy)
+        self._answers = Commands(services, links, admins, self._privacy)
+        self._counting = CoreMetrics(services, self.lifecycle.scheduler)
+        self._known = SeenNames(services)
         self._chores: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Recover what the last process left, then keep cards moving and the house tidy."""
-        await self.imagining.recover()
+        await self.lifecycle.recover()
         self._chores = [
-            asyncio.create_task(self._for_ever(self.imagining.delivery.run)),
+            asyncio.create_task(self._for_ever(self.lifecycle.delivery.run)),
             asyncio.create_task(self._for_ever(self._tidy)),
-            asyncio.create_task(self._for_ever(Alerts(self._parts, self._teller).run)),
+            asyncio.create_task(self._for_ever(Alerts(self._services, self._teller).run)),
         ]
 
     async def stop(self, grace: float) -> None:
         """Take no more; finish what runs within `grace` seconds; the rest is the next start's. Safe twice."""
-        await self.imagining.stop(grace)
+        await self.lifecycle.stop(grace)
         for chore in self._chores:
             chore.cancel()
         await asyncio.gather(*self._chores, return_exceptions=True)
@@ -89,10 +89,10 @@ class Bot:
     # --- the port
 
     async def language(self, workspace: str) -> str:
-        return await self._parts.language(workspace)
+        return await self._services.language(workspace)
 
     async def imagine(self, request: Imagine) -> Accepted | Refused:
-        work = self._guarded(self.imagining.imagine(request), request.address.workspace)
+        work = self._guarded(self.lifecycle.imagine(request), request.address.workspace)
         answer = await self._counting.answered(request.address.platform, work)
         await self._known.note(request)
         return answer
@@ -114,29 +114,29 @@ class Bot:
         return await self._guarded(self._answers.command(command), command.address.workspace)
 
     async def suggest(self, command: Command, option: str) -> tuple[Choice, ...]:
-        found = await self._guarded(suggest(self._parts, command, option), command.address.workspace)
+        found = await self._guarded(suggest(self._services, command, option), command.address.workspace)
         return () if isinstance(found, Refused) else found
 
     async def home(self, person: Person, address: Address) -> Home:
-        page = await self._guarded(home(self._parts, person, address), address.workspace)
+        page = await self._guarded(home(self._services, person, address), address.workspace)
         return without(page.sentence) if isinstance(page, Refused) else page
 
     async def shown(self, job: str, card: MessageRef) -> None:
         number = id_number(job)
-        self.imagining.scheduler.shown(number)
+        self.lifecycle.scheduler.shown(number)
         self._counting.shown(job, card.address.platform)
-        await self.imagining.scheduler.cards_out()
-        await self.imagining.delivery.shown(number, card)
+        await self.lifecycle.scheduler.cards_out()
+        await self.lifecycle.delivery.shown(number, card)
 
     async def books(self, by: str) -> Books:
-        return await books(self._parts.ledger, by)
+        return await books(self._services.ledger, by)
 
     async def workspaces(self) -> list[str]:
-        return await self._parts.ledger.workspaces()
+        return await self._services.ledger.workspaces()
 
     async def set_here(self, workspace: str) -> tuple[Setting, ...]:
-        await self._parts.speak(workspace)
-        return await set_here(self._parts, workspace)
+        await self._services.speak(workspace)
+        return await set_here(self._services, workspace)
 
     async def forget(self, person: str, by: str) -> Notice | Refused:
         return await self._guarded(self._privacy.for_operator(person, by), ANY)
@@ -151,14 +151,14 @@ class Bot:
         await self._leaving.serving(platform, workspaces)
 
     async def picture(self, key: str) -> bytes | None:
-        return await self._parts.store.get(key)
+        return await self._services.store.get(key)
 
     # ---
 
     async def _guarded(self, work: Coroutine[None, None, Answer], workspace: str) -> Answer | Refused:
         """Nobody ever sees a traceback, or silence; `workspace`: where it was asked, in its language."""
         try:
-            await self._parts.speak(workspace)
+            await self._services.speak(workspace)
             return await work
         except Exception as error:
             incident = id_text(new_id())
@@ -174,14 +174,14 @@ class Bot:
                 await asyncio.sleep(CHORE_PAUSE)
 
     def _is_idle(self) -> bool:
-        scheduler = self.imagining.scheduler
+        scheduler = self.lifecycle.scheduler
         return scheduler.running == scheduler.waiting == 0
 
     async def _tidy(self) -> None:
-        ledger, before = self._parts.ledger, self._parts.clock() - self._parts.keep_days * DAY
+        ledger, before = self._services.ledger, self._services.clock() - self._services.keep_days * DAY
         await ledger.forget_lent()
         while jobs := await ledger.expired(before, limit=AT_ONCE):
-            await self._parts.store.drop([id_text(job.id) for job in jobs])
+            await self._services.store.drop([id_text(job.id) for job in jobs])
             await asyncio.gather(*(ledger.emptied(job.id, emptied(job)) for job in jobs))
         for drawer in DRAWERS:
             await ledger.drop_old(drawer, before)

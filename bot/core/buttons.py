@@ -3,21 +3,21 @@
 from dataclasses import dataclass, replace
 
 from bot import wording
-from bot.admin.commands import Admins
-from bot.admin.raise_requests import More
+from bot.admin.commands import AdminCommands
+from bot.admin.raise_requests import RaiseRequests
 from bot.commands.parser import Misread
 from bot.imagine import forms, refusals
 from bot.imagine.forms import blank, editing
 from bot.imagine.hints import hints
-from bot.imagine.lifecycle import Imagining
-from bot.imagine.records import Ask, address_of, ask_of, card_of, message_of, message_text, result_of
-from bot.imagine.request import Wish
+from bot.imagine.lifecycle import ImagineLifecycle
+from bot.imagine.records import ImageSpec, address_of, card_of, message_of, message_text, result_of, spec_of
+from bot.imagine.request import ImageRequest
 from bot.people.link import Links
 from bot.port.cards import Accepted, Form, Notice, Refused, Reply, Report
 from bot.port.protocols import DeliveryError
 from bot.port.requests import Address, Imagine, MessageRef, Person, Press, Reaction
 from bot.privacy.forget import Privacy
-from bot.services import Parts
+from bot.services import Services
 from quotas.catalog import Catalog
 from quotas.ids import id_number, id_text
 from quotas.limits.rules import DIRECT
@@ -33,11 +33,11 @@ DELETE_EMOJI = frozenset("🗑")  # platforms send it with or without a variatio
 class Buttons:
     """Carries out presses and reactions. Looks up everything but the verb, the job and the index."""
 
-    parts: Parts
-    imagining: Imagining
+    services: Services
+    lifecycle: ImagineLifecycle
     links: Links
-    admins: Admins
-    more: More
+    admins: AdminCommands
+    more: RaiseRequests
     privacy: Privacy
 
     async def press(self, press: Press) -> Reply:
@@ -63,7 +63,7 @@ class Buttons:
     async def _of_no_job(self, press: Press) -> Reply:
         match press.verb:
             case "imagine":
-                return await forms.imagined(press, self.imagining, self.parts)
+                return await forms.imagined(press, self.lifecycle, self.services)
             case "plain":
                 return await self._plain(press)
             case "link":
@@ -80,39 +80,39 @@ class Buttons:
     async def form(self, press: Press) -> Form | Notice:
         """The blank form, or what *Edit prompt* and *Approve* open, for whoever pressed it."""
         if press.verb == "imagine":
-            preferences = await self.parts.ledger.preferences(press.address.workspace)
-            return blank(self.parts.catalog, preferences, self.parts.commands["imagine"])
+            preferences = await self.services.ledger.preferences(press.address.workspace)
+            return blank(self.services.catalog, preferences, self.services.commands["imagine"])
         if press.verb == "approve":
             return await self.more.form(press)
         job = await self._meant(press)
         if job is None or press.verb != "edit":
             return Notice(sentence=wording.NO_SUCH_JOB)
-        return editing(ask_of(job), press.job, self.parts.commands["imagine"])
+        return editing(spec_of(job), press.target, self.services.commands["imagine"])
 
     async def react(self, reaction: Reaction) -> Reply | None:
         emoji = reaction.emoji.rstrip("\ufe0f")
         if emoji not in AGAIN_EMOJI | DELETE_EMOJI:
             return None
         place = reaction.message.address
-        job = await self.parts.ledger.job_of_message(place.platform, place.channel, reaction.message.id)
+        job = await self.services.ledger.job_of_message(place.platform, place.channel, reaction.message.id)
         delivered = job is not None and job.state == "settled" and job.delivered_at is not None
         if job is None or not delivered or not _is_of(job, place, reaction.person):
             return None
-        await self.parts.speak(job.workspace)
+        await self.services.speak(job.workspace)
         if emoji in DELETE_EMOJI:
             return await self._binned(reaction.person, job)
-        if not ask_of(job).prompt:
+        if not spec_of(job).prompt:
             return Notice(sentence=wording.WORDS_OVER)
-        wish = Wish(
+        request = ImageRequest(
             id=f"react:{place.platform}:{place.channel}:{reaction.message.id}:{reaction.person.id}",
             person=reaction.person,
             address=_home(job, place, reaction.person),
-            ask=_asked_from(job, place, self.parts.catalog),
+            spec=_asked_from(job, place, self.services.catalog),
             origin="reaction",
             parent=job.id,
             retry_released=True,
         )
-        answer = await self.imagining.accept(wish)
+        answer = await self.lifecycle.accept(request)
         return None if isinstance(answer, Accepted) and not answer.fresh else answer
 
     async def _binned(self, person: Person, job: Job) -> Notice | None:
@@ -123,51 +123,51 @@ class Buttons:
         return None if answer.sentence == wording.DELETED else answer
 
     async def _plain(self, press: Press) -> Accepted | Refused | Notice:
-        words = await refusals.words(self.parts.ledger, press.person, press.job)
+        words = await refusals.words(self.services.ledger, press.person, press.target)
         if words is None:
             return Notice(sentence=wording.NO_SUCH_WORDS)
-        return await self.imagining.imagine(
+        return await self.lifecycle.imagine(
             Imagine(id=press.id, person=press.person, address=press.address, text=words)
         )
 
     async def _draw(self, press: Press, job: Job) -> Accepted | Refused | Notice:
-        ask = _asked_from(job, press.address, self.parts.catalog)
+        spec = _asked_from(job, press.address, self.services.catalog)
         match press.verb:
             case "edit":
-                edited = forms.edited(press, ask, self.parts)
+                edited = forms.edited(press, spec, self.services)
                 if isinstance(edited, Misread):
-                    return await refusals.refusal(self.parts.ledger, press.person, edited)
+                    return await refusals.refusal(self.services.ledger, press.person, edited)
                 if isinstance(edited, Refused):
                     return edited
-                ask = edited
+                spec = edited
             case "final":
-                best = self.parts.catalog.best
+                best = self.services.catalog.best
                 if best is None:
                     return Notice(sentence=wording.NO_SUCH_JOB)
-                fitting = hints(ask.prompt, best)
-                ask = replace(ask, tier=best.name, quality=best.default_quality, variants=1, hints=fitting)
+                fitting = hints(spec.prompt, best)
+                spec = replace(spec, tier=best.name, quality=best.default_quality, images=1, hints=fitting)
             case "missing":
                 missing = job.images - len(result_of(job).pictures)
                 if missing <= 0 or job.state != "settled":
                     return Notice(sentence=wording.NOTHING_MISSING)
-                ask = replace(ask, variants=missing)
-        if not ask.prompt:
+                spec = replace(spec, images=missing)
+        if not spec.prompt:
             return Notice(sentence=wording.WORDS_OVER)
-        wish = Wish(
+        request = ImageRequest(
             id=press.id,
             person=press.person,
             address=_home(job, press.address, press.person),
-            ask=ask,
+            spec=spec,
             origin=press.verb,
             parent=job.id,
         )
-        return await self.imagining.accept(wish)
+        return await self.lifecycle.accept(request)
 
     async def _cancel(self, person: Person, job: Job) -> Notice:
         if not self._may_manage(person, job):
             return Notice(sentence=wording.NOT_YOURS_TO_CANCEL)
         before = job.state == "released" and result_of(job).why == "cancelled"
-        done = before or await self.imagining.cancel(job, by=person.id)
+        done = before or await self.lifecycle.cancel(job, by=person.id)
         return Notice(sentence=wording.CANCELLED if done else wording.TOO_LATE_TO_CANCEL)
 
     async def _delete(self, person: Person, job: Job) -> Notice:
@@ -175,67 +175,67 @@ class Buttons:
             return Notice(sentence=wording.NOT_YOURS_TO_DELETE)
         if job.delivered_at is None:
             return Notice(sentence=wording.NO_SUCH_JOB)
-        adapter = self.parts.adapters[job.platform]
+        adapter = self.services.adapters[job.platform]
         try:  # the messages first: should that fail, there is still a Delete to press
             for message in await self._messages(job):
                 await adapter.delete(message)
         except DeliveryError as error:
             return Notice(sentence=wording.STILL_POSTED if error.retryable else wording.MAY_NOT_DELETE)
-        await self.parts.ledger.remove(job.id)
-        await self.parts.store.drop([id_text(job.id)])
+        await self.services.ledger.remove(job.id)
+        await self.services.store.drop([id_text(job.id)])
         return Notice(sentence=wording.DELETED)
 
     async def _messages(self, job: Job) -> list[MessageRef]:
         """Where the job's pictures are: the delivered message, and the one it was shared in."""
-        delivered = card_of(job, self.parts.clock())
-        shared = await self.parts.ledger.kept(SHARED_DRAWER, id_text(job.id))
+        delivered = card_of(job, self.services.clock())
+        shared = await self.services.ledger.kept(SHARED_DRAWER, id_text(job.id))
         places = [delivered, message_of(shared) if shared else None]
         return [message for message in places if message is not None and message.id]
 
     async def _details(self, person: Person, job: Job) -> Report:
-        report = self.imagining.presenter.details(job)
+        report = self.lifecycle.presenter.details(job)
         if person.id != job.person:
             return report
-        allowance = await self.parts.ledger.allowance(job.workspace, person.id, person.roles)
-        return replace(report, rows=(*report.rows, wording.left_today(allowance, self.parts.clock())))
+        allowance = await self.services.ledger.allowance(job.workspace, person.id, person.roles)
+        return replace(report, rows=(*report.rows, wording.left_today(allowance, self.services.clock())))
 
     async def _share(self, press: Press, job: Job) -> Notice:
         """Post a private result to the channel it was asked in. Nothing is drawn or charged."""
         if press.person.id != job.person:
             return Notice(sentence=wording.NOT_YOURS_TO_SHARE)
-        now = self.parts.clock()
+        now = self.services.clock()
         pictures = result_of(job).pictures
-        if job.state != "settled" or not pictures or await self.parts.store.get(pictures[0].key) is None:
+        if job.state != "settled" or not pictures or await self.services.store.get(pictures[0].key) is None:
             return Notice(sentence=wording.GONE)
         address: Address = replace(address_of(job, now), private_to="", lent=None)
-        gallery = self.imagining.presenter.shared(job, now)
+        gallery = self.lifecycle.presenter.shared(job, now)
         try:
-            message: MessageRef = await self.parts.adapters[job.platform].post(
+            message: MessageRef = await self.services.adapters[job.platform].post(
                 address, gallery, key=f"{id_text(job.id)}.shared"
             )
         except DeliveryError as error:
             return Notice(sentence=wording.not_shared(error.retryable))
         place = message.address
-        await self.parts.ledger.keep(SHARED_DRAWER, id_text(job.id), message_text(message))
-        await self.parts.ledger.map_message(job.id, place.platform, place.channel, message.id)
+        await self.services.ledger.keep(SHARED_DRAWER, id_text(job.id), message_text(message))
+        await self.services.ledger.map_message(job.id, place.platform, place.channel, message.id)
         return Notice(sentence=wording.SHARED)
 
     def _may_manage(self, person: Person, job: Job) -> bool:
-        return person.id == job.person or person.admin or person.id in self.parts.operators
+        return person.id == job.person or person.admin or person.id in self.services.operators
 
     async def _meant(self, press: Press) -> Job | None:
         """The job of a button, where whoever pressed it can see that job: ids can be copied."""
         try:
-            job = await self.parts.ledger.job(id_number(press.job))
+            job = await self.services.ledger.job(id_number(press.target))
         except ValueError:
             return None
         if job is None or not job.request or not _is_of(job, press.address, press.person):
             return None  # also where its person was forgotten
-        await self.parts.speak(job.workspace)  # of which more is said, though it was sent on
+        await self.services.speak(job.workspace)  # of which more is said, though it was sent on
         if job.person == press.person.id:
             return job
         elsewhere = job.workspace == DIRECT and job.channel != press.address.channel
-        hidden = ask_of(job).private and not await self.parts.ledger.kept(SHARED_DRAWER, id_text(job.id))
+        hidden = spec_of(job).private and not await self.services.ledger.kept(SHARED_DRAWER, id_text(job.id))
         return None if elsewhere or hidden else job
 
 
@@ -258,8 +258,8 @@ def _home(job: Job, place: Address, person: Person) -> Address:
     return place
 
 
-def _asked_from(job: Job, place: Address, catalog: Catalog) -> Ask:
+def _asked_from(job: Job, place: Address, catalog: Catalog) -> ImageSpec:
     """What was sent to one person alone is repeated for that person alone; what was said of it is not."""
-    ask = ask_of(job)
-    said = hints(ask.prompt, catalog.tiers[ask.tier]) if ask.tier in catalog.tiers else ()
-    return replace(ask, private=ask.private or _sent_on(job, place), hints=said)
+    spec = spec_of(job)
+    said = hints(spec.prompt, catalog.tiers[spec.tier]) if spec.tier in catalog.tiers else ()
+    return replace(spec, private=spec.private or _sent_on(job, place), hints=said)

@@ -3,19 +3,19 @@
 from dataclasses import dataclass
 
 from bot import wording
-from bot.admin.commands import Admins
+from bot.admin.commands import AdminCommands
 from bot.commands import parser_options
 from bot.commands.parser import Misread, choose
 from bot.commands.registry import Command as Known
 from bot.imagine.cards import recent_buttons
-from bot.imagine.records import ask_of
+from bot.imagine.records import spec_of
 from bot.people.link import Links
 from bot.people.rights import may
 from bot.port.cards import Notice, Refused, Report
 from bot.port.requests import Command, OptionValue
 from bot.privacy.forget import Privacy
 from bot.reports.usage import usage
-from bot.services import Parts
+from bot.services import Services
 from quotas.catalog import monthly
 
 RECENT = 20  # pictures that /recent lists
@@ -24,12 +24,12 @@ DEFAULT_PER_DAY = 100  # pictures a day that /tiers reckons with
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class Commands:
     """Answers commands from the catalog and the ledger; what changes something has a room of its own."""
 
-    parts: Parts
+    services: Services
     links: Links
-    admins: Admins
+    admins: AdminCommands
     privacy: Privacy
 
     async def command(self, command: Command) -> Report | Notice | Refused:
@@ -45,7 +45,7 @@ class Answers:
             case "quota":
                 return await self._quota(command)
             case "usage":
-                return await usage(self.parts, command, options)
+                return await usage(self.services, command, options)
             case "recent":
                 return await self._recent(command)
             case "link":
@@ -59,7 +59,7 @@ class Answers:
 
     def _read(self, command: Command) -> tuple[Known, dict[str, OptionValue]] | Refused:
         """The command that is meant, and its options, typed ones under those of the platform's fields."""
-        commands = self.parts.commands
+        commands = self.services.commands
         if command.name not in {*commands, *(name.partition(" ")[0] for name in commands)}:
             return Refused(why="input", sentence=wording.no_command(command.name))
         chosen = choose(command.name, command.text, commands)
@@ -73,12 +73,12 @@ class Answers:
 
     def _tiers(self, options: dict[str, OptionValue]) -> Report:
         per_day = int(options.get("per_day", DEFAULT_PER_DAY))
-        catalog = self.parts.catalog
+        catalog = self.services.catalog
         rows = [
             wording.tier_row(tier, quality, quote, monthly(quote.unit_micros, per_day))
             for tier in catalog.enabled.values()
             for quality in tier.qualities or ("",)
-            if (quote := catalog.quote(tier, quality, self.parts.today())) is not None
+            if (quote := catalog.quote(tier, quality, self.services.today())) is not None
         ]
         return Report(
             title=wording.TIERS,
@@ -89,20 +89,20 @@ class Answers:
 
     async def _quota(self, command: Command) -> Report:
         person = command.person
-        allowance = await self.parts.ledger.allowance(command.address.workspace, person.id, person.roles)
+        allowance = await self.services.ledger.allowance(command.address.workspace, person.id, person.roles)
         return Report(
             title=wording.QUOTA,
             columns=wording.QUOTA_COLUMNS,
             rows=wording.quota_rows(allowance),
-            lines=(wording.renews(allowance, self.parts.clock()),),
+            lines=(wording.renews(allowance, self.services.clock()),),
         )
 
     async def _recent(self, command: Command) -> Report:
-        jobs = await self.parts.ledger.recent(command.address.workspace, command.person.id, RECENT)
+        jobs = await self.services.ledger.recent(command.address.workspace, command.person.id, RECENT)
         rows = []
         for job in jobs:
             when = wording.moment_in(job.created_at, "UTC")
-            rows.append((when, wording.shortened(ask_of(job).prompt), job.tier, wording.paid(job)))
+            rows.append((when, wording.shortened(spec_of(job).prompt), job.tier, wording.paid(job)))
         buttons = tuple(button for job in jobs[:OFFERED] for button in recent_buttons(job, named=True))
         lines = () if jobs else (wording.NOTHING_YET,)
         return Report(
@@ -114,10 +114,10 @@ class Answers:
         )
 
     def _help(self, command: Command) -> Report:
-        admin = may(command.person, command.address.workspace, self.parts.operators)
+        admin = may(command.person, command.address.workspace, self.services.operators)
         rows = tuple(
             (f"/{known.name}", known.help)
-            for known in self.parts.commands.values()
+            for known in self.services.commands.values()
             if admin or not known.admin
         )
         return Report(title=wording.HELP, lines=(wording.HELP_LINE,), rows=rows)

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from bot.imagine.queue import Scheduler
 from bot.port.cards import Accepted, Refused, Reply
-from bot.services import Parts
+from bot.services import Services
 from bot.telemetry import metrics
 
 MOST = 10_000  # requests whose card is awaited; a platform may never say where one is
@@ -14,17 +14,17 @@ MOST = 10_000  # requests whose card is awaited; a platform may never say where 
 Answer = TypeVar("Answer", bound="Reply | None")
 
 
-class Counting:
+class CoreMetrics:
     """One per process."""
 
-    def __init__(self, parts: Parts, scheduler: Scheduler) -> None:
-        self._metrics = parts.metrics
+    def __init__(self, services: Services, scheduler: Scheduler) -> None:
+        self._metrics = services.metrics
         self._asked: dict[str, float] = {}  # by job, since when
         self._metrics.watch(metrics.WAITING, lambda: scheduler.waiting)
         self._metrics.watch(metrics.RUNNING, lambda: scheduler.running)
-        self._metrics.watch(metrics.COMMITS, lambda: parts.ledger.pulse[0])
-        self._metrics.watch(metrics.OPERATIONS, lambda: parts.ledger.pulse[1])
-        self._metrics.watch(metrics.QUEUED, lambda: parts.ledger.pulse[2])
+        self._metrics.watch(metrics.COMMITS, lambda: services.ledger.pulse[0])
+        self._metrics.watch(metrics.OPERATIONS, lambda: services.ledger.pulse[1])
+        self._metrics.watch(metrics.QUEUED, lambda: services.ledger.pulse[2])
 
     async def answered(self, platform: str, work: Coroutine[None, None, Answer]) -> Answer:
         """Time a request's answer, where it draws something or is refused."""

@@ -12,7 +12,7 @@ from bot.port.cards import Choice
 from bot.port.protocols import SUGGESTIONS
 from bot.port.requests import Command
 from bot.reports.calendar import days
-from bot.services import Parts
+from bot.services import Services
 from quotas.records import ANY
 from quotas.settings.log import SETTING_VERBS
 
@@ -20,28 +20,28 @@ LATELY = 100  # entries of the log that are looked through
 UNDOABLE = frozenset((*SETTING_VERBS, "grant"))
 
 
-async def suggest(parts: Parts, command: Command, option: str) -> tuple[Choice, ...]:
+async def suggest(services: Services, command: Command, option: str) -> tuple[Choice, ...]:
     """As `Core.suggest`."""
     typed = str(command.options.get(option, "")).strip()
     match option:
         case "tiers":
-            found = _lists(typed, list(parts.catalog.enabled))
+            found = _lists(typed, list(services.catalog.enabled))
         case "time_zone":
             found = _named(typed, _zones())
         case "until":
-            found = _days(typed, await _today(parts, command))
+            found = _days(typed, await _today(services, command))
         case "period":
-            found = _periods(typed, await _today(parts, command))
-        case "entry" if may(command.person, command.address.workspace, parts.operators):
-            found = await _entries(parts, command.address.workspace, typed)
+            found = _periods(typed, await _today(services, command))
+        case "entry" if may(command.person, command.address.workspace, services.operators):
+            found = await _entries(services, command.address.workspace, typed)
         case _:
             found = []
     return tuple(found[:SUGGESTIONS])
 
 
-async def _today(parts: Parts, command: Command) -> date:
+async def _today(services: Services, command: Command) -> date:
     person = command.person
-    allowance = await parts.ledger.allowance(command.address.workspace, person.id, person.roles)
+    allowance = await services.ledger.allowance(command.address.workspace, person.id, person.roles)
     return date.fromisoformat(allowance.day)
 
 
@@ -86,10 +86,10 @@ def _periods(typed: str, today: date) -> list[Choice]:
     return [each for each in choices if _holds(each, typed)]
 
 
-async def _entries(parts: Parts, workspace: str, typed: str) -> list[Choice]:
-    entries = await parts.ledger.entries(None if workspace == ANY else workspace, LATELY)
-    names = await names_in(parts.ledger, workspace, entries)
-    zone = (await days(parts.ledger, workspace)).zone
+async def _entries(services: Services, workspace: str, typed: str) -> list[Choice]:
+    entries = await services.ledger.entries(None if workspace == ANY else workspace, LATELY)
+    names = await names_in(services.ledger, workspace, entries)
+    zone = (await days(services.ledger, workspace)).zone
     undone = {entry.reverses for entry in entries}
     choices = [
         Choice(value=wording.number(entry), label=wording.entry_choice(entry, names, zone))

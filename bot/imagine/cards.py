@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from bot import wording
 from bot.imagine.queue import Scheduler
-from bot.imagine.records import Result, ask_of, header_of, result_of
+from bot.imagine.records import Result, header_of, result_of, spec_of
 from bot.painters.estimates import Expectations
 from bot.port.cards import (
     Accepted,
@@ -66,7 +66,7 @@ class Presenter:
             line=line,
             summary=wording.summary(header.tier_title, job.quality, job.ratio, job.images, job.hold_micros),
             progress=progress,
-            notes=ask_of(job).hints,
+            notes=spec_of(job).hints,
             buttons=(_button("cancel", wording.CANCEL, header),) if waiting else (),
         )
 
@@ -124,7 +124,7 @@ class Presenter:
     def _gallery_buttons(self, job: Job, header: Header, now: float) -> tuple[Button, ...]:
         buttons = [_button("again", wording.AGAIN, header), _button("edit", wording.EDIT, header)]
         best = self._catalog.best
-        if best is not None and job.tier != best.name and not ask_of(job).transparent:
+        if best is not None and job.tier != best.name and not spec_of(job).transparent:
             quote = self._catalog.quote(best, best.default_quality, datetime.fromtimestamp(now, UTC).date())
             if quote is not None:
                 buttons.append(_button("final", wording.final(best, quote.unit_micros), header))
@@ -135,7 +135,7 @@ class Presenter:
             buttons.append(_button("share", wording.SHARE, header))
         buttons += [
             _button("details", wording.DETAILS, header),
-            Button(verb="delete", label=wording.DELETE, job=header.job, style="danger"),
+            Button(verb="delete", label=wording.DELETE, target=header.job, style="danger"),
         ]
         return tuple(buttons)
 
@@ -154,18 +154,18 @@ def is_long(job: Job) -> bool:
 
 def recent_buttons(job: Job, *, named: bool = False) -> tuple[Button, ...]:
     """What a job of before offers. `named`: each says which, for where they do not stand beside it."""
-    ask, name = ask_of(job), id_text(job.id)
+    spec, name = spec_of(job), id_text(job.id)
     verbs: list[tuple[Verb, str]] = [("again", wording.AGAIN)]
-    if ask.private:
+    if spec.private:
         verbs.append(("share", wording.SHARE))
     return tuple(
-        Button(verb=verb, label=wording.labelled(label, ask.prompt) if named else label, job=name)
+        Button(verb=verb, label=wording.labelled(label, spec.prompt) if named else label, target=name)
         for verb, label in verbs
     )
 
 
 def _button(verb: Verb, label: str, header: Header) -> Button:
-    return Button(verb=verb, label=label, job=header.job)
+    return Button(verb=verb, label=label, target=header.job)
 
 
 def _notes(job: Job, result: Result) -> tuple[str, ...]:
@@ -178,4 +178,4 @@ def _notes(job: Job, result: Result) -> tuple[str, ...]:
         if abs(kept.width / kept.height / (width / height) - 1) > SHAPE_TOLERANCE:
             notes.append(wording.other_shape(job.ratio, kept.width, kept.height))
             break
-    return (*notes, *ask_of(job).hints)
+    return (*notes, *spec_of(job).hints)

@@ -11,13 +11,13 @@ import structlog
 
 from bot.errors import trace
 from bot.imagine.cards import Presenter, is_long
-from bot.imagine.progress import Follow
+from bot.imagine.progress import TrackedCard
 from bot.imagine.records import address_of, card_of, message_text, result_of
-from bot.imagine.retry import insist
+from bot.imagine.retry import retry_ledger
 from bot.port.cards import Delivered, Ended
 from bot.port.protocols import Adapter, DeliveryError
 from bot.port.requests import MessageRef
-from bot.services import Parts
+from bot.services import Services
 from bot.telemetry.metrics import DELIVERIES
 from quotas.ids import id_text
 from quotas.records import Job
@@ -36,10 +36,10 @@ REVISIONS_PER_TICK = 25  # so that a long queue does not spend the platform's al
 class Delivery:
     """Revises cards, and tells each closed job's outcome once."""
 
-    def __init__(self, parts: Parts, presenter: Presenter) -> None:
-        self._parts = parts
+    def __init__(self, services: Services, presenter: Presenter) -> None:
+        self._services = services
         self._present = presenter
-        self._follows: dict[int, Follow] = {}
+        self._follows: dict[int, TrackedCard] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
 
@@ -47,7 +47,7 @@ class Delivery:
 
     def follow(self, job: Job, *, line: str | None) -> None:
         """Watch an open job, whose card says `line`; None: an earlier process showed it, or lost it."""
-        follow = self._follows.setdefault(job.id, Follow(job))
+        follow = self._follows.setdefault(job.id, TrackedCard(job))
         if line is None:
             follow.shown.set()
         else:
@@ -55,7 +55,7 @@ class Delivery:
 
     def moved(self, job: Job) -> None:
         """A job went on (it is being drawn now): its card should say so soon."""
-        follow = self._follows.setdefault(job.id, Follow(job))
+        follow = self._follows.setdefault(job.id, TrackedCard(job))
         follow.job = replace(job, card=follow.job.card or job.card)
         follow.looked_at = 0.0
         self._wake.set()
@@ -63,7 +63,9 @@ class Delivery:
     async def shown(self, number: int, card: MessageRef) -> None:
         """The platform shows the job's card there. A card that comes after its gallery is taken away."""
         place, text = card.address, message_text(card)
-        await insist(lambda: self._parts.ledger.shown(number, text, place.platform, place.channel, card.id))
+        await retry_ledger(
+            lambda: self._services.ledger.shown(number, text, place.platform, place.channel, card.id)
+        )
         follow = self._follows.get(number)
         if follow is not None:
             follow.job = replace(follow.job, card=text)
@@ -71,8 +73,8 @@ class Delivery:
             if follow.job.started_at is not None:
                 self._wake.set()
             return
-        told = await self._parts.ledger.job(number)
-        gallery = card_of(told, self._parts.clock()) if told and told.delivered_at is not None else None
+        told = await self._services.ledger.job(number)
+        gallery = card_of(told, self._services.clock()) if told and told.delivered_at is not None else None
         if gallery is not None and gallery.id != card.id:
             await self._take_away(card)
 
@@ -85,7 +87,7 @@ class Delivery:
                 async with asyncio.timeout_at(tick):
                     await self._wake.wait()
             self._wake.clear()
-            now, ticked = self._parts.clock(), loop.time() >= tick
+            now, ticked = self._services.clock(), loop.time() >= tick
             if ticked:
                 tick = loop.time() + TICK
             moving = [each for each in self._follows.values() if ticked or each.job.started_at is not None]
@@ -93,17 +95,17 @@ class Delivery:
             due.sort(key=lambda follow: (follow.job.started_at is None, follow.looked_at))
             await asyncio.gather(*(self._revise(follow) for follow in due[:REVISIONS_PER_TICK]))
 
-    async def _revise(self, follow: Follow) -> None:
+    async def _revise(self, follow: TrackedCard) -> None:
         async with follow.lock:
-            await self._parts.speak(follow.job.workspace)
-            now = follow.looked_at = self._parts.clock()
+            await self._services.speak(follow.job.workspace)
+            now = follow.looked_at = self._services.clock()
             card = self._present.working(follow.job, now)
             message = card_of(follow.job, now)
             if follow.telling or message is None or card.line == follow.line:
                 return
             follow.line = card.line
             try:
-                await self._parts.adapters[follow.job.platform].revise(message, card)
+                await self._services.adapters[follow.job.platform].revise(message, card)
             except DeliveryError as error:
                 log.info("card.not_revised", job=id_text(follow.job.id), reason=str(error))
 
@@ -113,7 +115,7 @@ class Delivery:
         """Tell a closed job's outcome, in a task of its own."""
         follow = self._follows.get(job.id)
         if follow is None:
-            follow = self._follows[job.id] = Follow(job)
+            follow = self._follows[job.id] = TrackedCard(job)
             follow.shown.set()  # of an earlier process: its card is known, or lost
         if follow.telling:
             return
@@ -135,8 +137,8 @@ class Delivery:
         if not task.cancelled() and (error := task.exception()):
             log.error("delivery.broke", trace=trace(error))
 
-    async def _tell(self, number: int, follow: Follow) -> None:
-        await self._parts.speak(follow.job.workspace)
+    async def _tell(self, number: int, follow: TrackedCard) -> None:
+        await self._services.speak(follow.job.workspace)
         try:
             async with asyncio.timeout(CARD_PATIENCE):
                 await follow.shown.wait()
@@ -148,18 +150,18 @@ class Delivery:
         finally:
             self._follows.pop(number, None)
 
-    async def _deliver(self, number: int, follow: Follow) -> None:
+    async def _deliver(self, number: int, follow: TrackedCard) -> None:
         """On a passing failure wait and try again; on a lasting one tell the person privately, or give up."""
         ways = [self._openly, self._privately]
-        begun, tries = self._parts.clock(), 0
-        while self._parts.clock() - begun <= GIVE_UP:
-            job = await insist(lambda: self._parts.ledger.job(number))
+        begun, tries = self._services.clock(), 0
+        while self._services.clock() - begun <= GIVE_UP:
+            job = await retry_ledger(lambda: self._services.ledger.job(number))
             if job is None or job.delivered_at is not None:
                 return
             try:
                 message = await (ways[0] if ways else self._nowhere)(job)
             except DeliveryError as error:
-                self._parts.metrics.count(
+                self._services.metrics.count(
                     DELIVERIES, job.platform, "retried" if error.retryable else "failed"
                 )
                 log.warning("delivery.failed", job=id_text(number), reason=str(error), again=error.retryable)
@@ -179,7 +181,7 @@ class Delivery:
         log.error("delivery.left", job=id_text(number))
 
     async def _openly(self, job: Job) -> MessageRef:
-        now, adapter = self._parts.clock(), self._parts.adapters[job.platform]
+        now, adapter = self._services.clock(), self._services.adapters[job.platform]
         card = card_of(job, now)
         if job.state == "released":
             return await self._end(adapter, job, card, self._present.ended(job))
@@ -189,7 +191,7 @@ class Delivery:
         self, adapter: Adapter, job: Job, card: MessageRef | None, gallery: Delivered
     ) -> MessageRef:
         """The card becomes the gallery where it can; a long job's is a new message, and the card goes."""
-        name, address = id_text(job.id), address_of(job, self._parts.clock())
+        name, address = id_text(job.id), address_of(job, self._services.clock())
         if card is None:  # the card's own key: where the platform can, a card that was lost is found
             return await adapter.post(address, gallery, key=name)
         if adapter.card_becomes_gallery and not is_long(job):
@@ -205,7 +207,7 @@ class Delivery:
 
     async def _end(self, adapter: Adapter, job: Job, card: MessageRef | None, ended: Ended) -> MessageRef:
         """Why there is no picture is for the requester alone; the public card goes."""
-        private = replace(address_of(job, self._parts.clock()), private_to=job.person)
+        private = replace(address_of(job, self._services.clock()), private_to=job.person)
         message = MessageRef(address=private, id="")
         if result_of(job).by != job.person:  # who cancels is answered on the spot
             name = id_text(job.id)  # the card's own key where it was lost: so it is found, and replaced
@@ -215,7 +217,7 @@ class Delivery:
 
     async def _privately(self, job: Job) -> MessageRef:
         """The channel will not have it: tell the person alone, and leave no card behind."""
-        now, adapter = self._parts.clock(), self._parts.adapters[job.platform]
+        now, adapter = self._services.clock(), self._services.adapters[job.platform]
         released = job.state == "released"
         outcome = self._present.ended(job) if released else self._present.delivered(job, now)
         address = replace(address_of(job, now), private_to=job.person)
@@ -226,20 +228,20 @@ class Delivery:
     async def _nowhere(self, job: Job) -> MessageRef:
         """No way is left. What was drawn stays in the store, where /recent finds it."""
         log.error("delivery.impossible", job=id_text(job.id))
-        now = self._parts.clock()
+        now = self._services.clock()
         await self._take_away(card_of(job, now))
         return MessageRef(address=address_of(job, now), id="")
 
     async def _record(self, job: Job, message: MessageRef) -> None:
         place, text = message.address, message_text(message)
-        deliver = self._parts.ledger.deliver
-        await insist(lambda: deliver(job.id, place.platform, place.channel, message.id, text))
-        self._parts.metrics.count(DELIVERIES, job.platform, "delivered")
+        deliver = self._services.ledger.deliver
+        await retry_ledger(lambda: deliver(job.id, place.platform, place.channel, message.id, text))
+        self._services.metrics.count(DELIVERIES, job.platform, "delivered")
         log.info("job.delivered", job=id_text(job.id), state=job.state)
 
     async def _take_away_late(self, told: Job, followed: Job, message: MessageRef) -> None:
         """A card that was told while the outcome went out without it."""
-        card = card_of(followed, self._parts.clock())
+        card = card_of(followed, self._services.clock())
         if card is not None and followed.card != told.card and card.id != message.id:
             await self._take_away(card)
 
@@ -247,6 +249,6 @@ class Delivery:
         if card is None:
             return
         try:
-            await self._parts.adapters[card.address.platform].delete(card)
+            await self._services.adapters[card.address.platform].delete(card)
         except DeliveryError as error:
             log.info("card.not_deleted", reason=str(error))

@@ -7,15 +7,13 @@ from bot.commands.parser import Misread
 from bot.commands.registry import Command, Option
 from bot.commands.values import read_value
 from bot.imagine import parse, refusals
-from bot.imagine.lifecycle import Imagining
-from bot.imagine.records import Ask
+from bot.imagine.lifecycle import ImagineLifecycle
+from bot.imagine.records import ImageSpec
 from bot.port.cards import Accepted, Choice, Field, Form, Refused
 from bot.port.requests import Imagine, OptionValue, Press
-from bot.services import Parts
+from bot.services import Services
 from quotas.catalog import Catalog
 from quotas.records_workspace import Preferences
-
-EDITED = ("prompt", "tier", "ratio", "variants")  # the rest stays as it was
 
 
 def usual(catalog: Catalog, preferences: Preferences) -> dict[str, OptionValue]:
@@ -23,25 +21,25 @@ def usual(catalog: Catalog, preferences: Preferences) -> dict[str, OptionValue]:
     return {"prompt": "", **parse.usual(catalog, preferences), "private": False}
 
 
-def present(ask: Ask) -> dict[str, OptionValue]:
-    """What the form shows that edits this request."""
-    return {name: getattr(ask, name) for name in EDITED}
+def present(spec: ImageSpec) -> dict[str, OptionValue]:
+    """List what the edit form shows of a request; the rest stays as it was."""
+    return {"prompt": spec.prompt, "tier": spec.tier, "ratio": spec.ratio, "variants": spec.images}
 
 
 def blank(catalog: Catalog, preferences: Preferences, command: Command) -> Form:
     """The form of a new request; `command` is `/imagine` of the registry."""
     fields = _fields(usual(catalog, preferences), command)
-    return Form(title=wording.IMAGINE, submit=wording.DRAW, verb="imagine", job="", fields=fields)
+    return Form(title=wording.IMAGINE, submit=wording.DRAW, verb="imagine", target="", fields=fields)
 
 
-def editing(ask: Ask, job: str, command: Command) -> Form:
+def editing(spec: ImageSpec, job: str, command: Command) -> Form:
     """The form that edits a job's request."""
     return Form(
         title=wording.EDIT,
         submit=wording.DRAW,
         verb="edit",
-        job=job,
-        fields=_fields(present(ask), command),
+        target=job,
+        fields=_fields(present(spec), command),
     )
 
 
@@ -96,23 +94,23 @@ def _typed(value: OptionValue) -> str:
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
 
 
-async def imagined(press: Press, imagining: Imagining, parts: Parts) -> Accepted | Refused:
+async def imagined(press: Press, lifecycle: ImagineLifecycle, services: Services) -> Accepted | Refused:
     """Draw what the blank form asks for."""
-    preferences = await parts.ledger.preferences(press.address.workspace)
-    options = chosen(press.options, usual(parts.catalog, preferences), parts.commands["imagine"])
+    preferences = await services.ledger.preferences(press.address.workspace)
+    options = chosen(press.options, usual(services.catalog, preferences), services.commands["imagine"])
     if isinstance(options, Misread):
-        return await refusals.refusal(parts.ledger, press.person, options)
+        return await refusals.refusal(services.ledger, press.person, options)
     text = str(press.options.get("prompt", ""))
-    return await imagining.imagine(
+    return await lifecycle.imagine(
         Imagine(id=press.id, person=press.person, address=press.address, text=text, options=options)
     )
 
 
-def edited(press: Press, before: Ask, parts: Parts) -> Ask | Refused | Misread:
+def edited(press: Press, before: ImageSpec, services: Services) -> ImageSpec | Refused | Misread:
     """The request `before` as the form behind *Edit prompt* changes it."""
-    command = parts.commands["imagine"]
+    command = services.commands["imagine"]
     options = chosen(press.options, present(before), command)
     if isinstance(options, Misread):
         return options
     prompt = str(press.options.get("prompt", before.prompt))
-    return parse.read(prompt, options, command, parts.catalog, before)
+    return parse.read(prompt, options, command, services.catalog, before)

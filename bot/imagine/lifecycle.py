@@ -17,13 +17,13 @@ from bot.imagine.cards import Presenter, drawn_in
 from bot.imagine.delivery import Delivery
 from bot.imagine.queue import Scheduler, Turn
 from bot.imagine.records import Result, address_of, drawn, order_of, result_text
-from bot.imagine.request import Wish, cheaper, reservation_of
-from bot.imagine.retry import insist
+from bot.imagine.request import ImageRequest, cheaper, reservation_of
+from bot.imagine.retry import retry_ledger
 from bot.painters.port import SAMPLE_MODEL, Drawn, NotDrawn, Outcome
 from bot.painters.port import Declined as ModelDeclined
 from bot.port.cards import Accepted, Refused, Working
 from bot.port.requests import Imagine
-from bot.services import Parts
+from bot.services import Services
 from bot.telemetry import metrics
 from quotas.ids import id_text
 from quotas.records import Close, Denied, Job, Reservation
@@ -35,63 +35,69 @@ ANOTHER = "another"  # who cancelled a job, where it was not its requester
 TELLING = 60.0  # seconds kept for delivering what was drawn at its deadline
 
 
-class Imagining:
+class ImagineLifecycle:
     """Takes requests for pictures through their life. One per process."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
+    def __init__(self, services: Services) -> None:
+        self._services = services
         self.scheduler = Scheduler(
             self.carry_out,
-            in_flight=parts.in_flight,
-            per_person=parts.per_person,
-            per_tier={tier.name: tier.in_flight for tier in parts.catalog.tiers.values() if tier.in_flight},
+            in_flight=services.in_flight,
+            per_person=services.per_person,
+            per_tier={
+                tier.name: tier.in_flight for tier in services.catalog.tiers.values() if tier.in_flight
+            },
         )
-        self.presenter = Presenter(parts.catalog, self.scheduler, parts.expectations, parts.in_flight)
-        self.delivery = Delivery(parts, self.presenter)
+        self.presenter = Presenter(
+            services.catalog, self.scheduler, services.expectations, services.in_flight
+        )
+        self.delivery = Delivery(services, self.presenter)
         self._recalls: set[asyncio.Task[None]] = set()
         self.stopping = False
 
     # --- accept: nothing here waits for a network
 
-    async def imagine(self, request: Imagine) -> Accepted | Refused:
+    async def imagine(self, typed: Imagine) -> Accepted | Refused:
         """Read, price and reserve what was typed. Returns when the job is durable, or refused."""
-        parts = self._parts
-        preferences = await parts.ledger.preferences(request.address.workspace)  # kept in memory
-        command = parts.commands["imagine"]
-        ask = parse.read(request.text, request.options, command, parts.catalog, preferences=preferences)
-        if isinstance(ask, Misread):
-            return await refusals.refusal(self._parts.ledger, request.person, ask)
-        if isinstance(ask, Refused):
-            return ask
-        wish = Wish(id=request.id, person=request.person, address=request.address, ask=ask, origin="imagine")
-        return await self.accept(wish)
+        services = self._services
+        preferences = await services.ledger.preferences(typed.address.workspace)  # kept in memory
+        command = services.commands["imagine"]
+        spec = parse.read(typed.text, typed.options, command, services.catalog, preferences=preferences)
+        if isinstance(spec, Misread):
+            return await refusals.refusal(self._services.ledger, typed.person, spec)
+        if isinstance(spec, Refused):
+            return spec
+        request = ImageRequest(
+            id=typed.id, person=typed.person, address=typed.address, spec=spec, origin="imagine"
+        )
+        return await self.accept(request)
 
-    async def accept(self, wish: Wish) -> Accepted | Refused:
+    async def accept(self, request: ImageRequest) -> Accepted | Refused:
         """Reserve what is asked for, and queue it. The same request id is answered as before."""
-        reservation = self._refusal(wish) or reservation_of(wish, self._parts)
-        now = self._parts.clock()
+        reservation = self._refusal(request) or reservation_of(request, self._services)
+        now = self._services.clock()
         if isinstance(reservation, Refused):
-            before = await self._parts.ledger.job_of_request(wish.id)
-            if before is None or (wish.retry_released and before.state == "released"):
+            before = await self._services.ledger.job_of_request(request.id)
+            if before is None or (request.retry_released and before.state == "released"):
                 return reservation
             return self.presenter.accepted(before, now, fresh=False)
         try:
             answer = await asyncio.shield(self._reserve(reservation, now))
             if isinstance(answer, Denied) and answer.falls_back:
-                answer = await self._cheaper(wish, answer, now)
+                answer = await self._cheaper(request, answer, now)
         except LedgerError as error:
-            log.error("reserve.failed", request=wish.id, reason=str(error))
+            log.error("reserve.failed", request=request.id, reason=str(error))
             return Refused(why="unavailable", sentence=wording.BUSY)
         if isinstance(answer, Denied):
             refusal = Refused(why="allowance", sentence=wording.denied(answer, now))
-            return await refusals.offered(self._parts, wish, answer, refusal)
+            return await refusals.offered(self._services, request, answer, refusal)
         return answer
 
-    async def _cheaper(self, wish: Wish, denied: Denied, now: float) -> Accepted | Denied:
+    async def _cheaper(self, request: ImageRequest, denied: Denied, now: float) -> Accepted | Denied:
         """At the end of the month's budget: the dearest cheaper tier that fits it, else the denial."""
-        for ask in cheaper(wish.ask, self._parts):
-            other = replace(wish, ask=ask)
-            reservation = self._refusal(other) or reservation_of(other, self._parts)
+        for spec in cheaper(request.spec, self._services):
+            other = replace(request, spec=spec)
+            reservation = self._refusal(other) or reservation_of(other, self._services)
             if isinstance(reservation, Reservation):
                 answer = await asyncio.shield(self._reserve(reservation, now))
                 if isinstance(answer, Accepted):
@@ -101,7 +107,7 @@ class Imagining:
     async def _reserve(self, reservation: Reservation, now: float) -> Accepted | Denied:
         """Reserve and queue as one step: an asker who goes away in between must not strand the job."""
         with self.scheduler.arriving():
-            answer = await self._parts.ledger.reserve(reservation)
+            answer = await self._services.ledger.reserve(reservation)
             if isinstance(answer, Denied):
                 return answer
             job = answer.job
@@ -113,19 +119,19 @@ class Imagining:
             self.delivery.follow(job, line=accepted.card.line)
         return accepted
 
-    def _refusal(self, wish: Wish) -> Refused | None:
+    def _refusal(self, request: ImageRequest) -> Refused | None:
         """What can be refused without asking the ledger."""
         if self.stopping:
             return Refused(why="unavailable", sentence=wording.STOPPING)
-        checked = parse.check(wish.ask, self._parts.catalog)
+        checked = parse.check(request.spec, self._services.catalog)
         if isinstance(checked, Refused):
             return checked
-        sentence = self._parts.painter.unavailable(self._parts.catalog.tiers[wish.ask.tier])
+        sentence = self._services.painter.unavailable(self._services.catalog.tiers[request.spec.tier])
         return Refused(why="unavailable", sentence=sentence) if sentence else None
 
     def _line_up(self, job: Job, *, card_comes: bool = False) -> None:
         last = self._last_start(job)
-        if last is None or last > self._parts.clock():
+        if last is None or last > self._services.clock():
             self.scheduler.add(Turn(job.id, job.person, job.tier), card_comes=card_comes)
         if last is not None:
             task = asyncio.create_task(self._recall(job.id, last))
@@ -139,15 +145,15 @@ class Imagining:
                 return None
         except ValueError:  # a row that cannot be read: carrying it out says so
             return None
-        return (job.reply_until or 0) - self._parts.catalog.tiers[job.tier].deadline - TELLING
+        return (job.reply_until or 0) - self._services.catalog.tiers[job.tier].deadline - TELLING
 
     async def _recall(self, number: int, last: float) -> None:
         """Give up a job that still waits when it could not be told of any more."""
-        waits = last - self._parts.clock()
+        waits = last - self._services.clock()
         await asyncio.sleep(max(0.0, waits))
         if waits <= 0 or self.scheduler.withdraw(number):
             job = await self._known(number)
-            await self._parts.speak(job.workspace)
+            await self._services.speak(job.workspace)
             result = Result(why="failed", sentence=wording.never_started(id_text(number)))
             await self._release(job, result, Close())
             self.delivery.begin(await self._known(number))
@@ -156,17 +162,17 @@ class Imagining:
 
     async def carry_out(self, number: int) -> None:
         """Draw one reserved job and close it; delivery then goes on by itself, outside the queue's slots."""
-        ledger = self._parts.ledger
-        if not await insist(lambda: ledger.start(number)):
+        ledger = self._services.ledger
+        if not await retry_ledger(lambda: ledger.start(number)):
             return  # cancelled while it waited
         job = await self._known(number)
-        await self._parts.speak(job.workspace)
+        await self._services.speak(job.workspace)
         self.delivery.moved(job)
         spent = Close()
         try:
-            order = order_of(job, self._parts.catalog, self._parts.today())
+            order = order_of(job, self._services.catalog, self._services.today())
             spent = self._worst(job)
-            outcome = await self._parts.painter.draw(order)
+            outcome = await self._services.painter.draw(order)
             spent = Close(cost_micros=outcome.cost_micros, uncertain_micros=outcome.uncertain_micros)
             result = replace(await self._kept(job, outcome), calls=outcome.calls)
             del outcome  # its pictures are in the store, and their room in memory is wanted
@@ -176,16 +182,16 @@ class Imagining:
             await self._release(job, Result(why="failed", sentence=wording.broke(id_text(number))), spent)
         closed = await self._known(number)
         if closed.state == "settled":
-            self._parts.expectations.measured(closed.tier, closed.quality, drawn_in(closed))
+            self._services.expectations.measured(closed.tier, closed.quality, drawn_in(closed))
         self.delivery.begin(closed)
 
     async def _kept(self, job: Job, outcome: Outcome) -> Result:
         """What came of the drawing, once its pictures are in the store."""
         name = id_text(job.id)
         if isinstance(outcome, Drawn):
-            return drawn(outcome, await self._parts.store.put(name, outcome.drawings))
+            return drawn(outcome, await self._services.store.put(name, outcome.drawings))
         if isinstance(outcome, ModelDeclined):
-            title = self._parts.catalog.tiers[job.tier].title
+            title = self._services.catalog.tiers[job.tier].title
             return Result(why="refused", sentence=wording.declined(title))
         if isinstance(outcome, NotDrawn):
             return Result(why="failed", sentence=wording.not_drawn(outcome.why, name))
@@ -202,17 +208,17 @@ class Imagining:
         images = len(result.pictures)
         charge = images * job.unit_micros
         closed = replace(spent, images=images, charge_micros=charge, outcome=result_text(result))
-        if await insist(lambda: self._parts.ledger.settle(job.id, closed)):
+        if await retry_ledger(lambda: self._services.ledger.settle(job.id, closed)):
             self._count(job, result, closed)
 
     async def _release(self, job: Job, result: Result, close: Close) -> None:
         closed = replace(close, outcome=result_text(result))
-        if await insist(lambda: self._parts.ledger.release(job.id, closed)):
+        if await retry_ledger(lambda: self._services.ledger.release(job.id, closed)):
             self._count(job, result, closed)
         log.info("job.released", job=id_text(job.id), why=result.why)
 
     def _count(self, job: Job, result: Result, close: Close) -> None:
-        count, tier = self._parts.metrics.count, job.tier
+        count, tier = self._services.metrics.count, job.tier
         count(metrics.JOBS, tier, result.why)
         count(metrics.PICTURES, tier, by=close.images)
         count(metrics.CHARGE, tier, by=min(close.charge_micros, job.hold_micros))
@@ -224,7 +230,7 @@ class Imagining:
         return Close(uncertain_micros=0 if job.model == SAMPLE_MODEL else job.hold_micros)
 
     async def _known(self, number: int) -> Job:
-        job = await insist(lambda: self._parts.ledger.job(number))
+        job = await retry_ledger(lambda: self._services.ledger.job(number))
         if job is None:
             raise LookupError(f"job {id_text(number)} has no row")
         return job
@@ -247,20 +253,20 @@ class Imagining:
         Jobs of a platform that does not run here keep waiting for one that does; only a job that
         was being drawn is closed in any case, for its call is gone with the process.
         """
-        ledger = self._parts.ledger
+        ledger = self._services.ledger
         for job in await ledger.open_jobs():
             if job.state == "running":
-                with wording.speaking(await self._parts.language(job.workspace)):
+                with wording.override(await self._services.language(job.workspace)):
                     sentence = wording.interrupted(id_text(job.id))
                 await self._release(job, Result(why="unknown", sentence=sentence), self._worst(job))
-            elif job.platform in self._parts.adapters:
+            elif job.platform in self._services.adapters:
                 self._line_up(job)
                 self.delivery.follow(job, line=None)
         for job in await ledger.undelivered():
-            if job.platform in self._parts.adapters:
+            if job.platform in self._services.adapters:
                 self.delivery.begin(job)
         for tier, quality, seconds in reversed(await ledger.durations(limit=200)):
-            self._parts.expectations.measured(tier, quality, seconds)
+            self._services.expectations.measured(tier, quality, seconds)
 
     async def stop(self, grace: float) -> None:
         """Take no more, finish what runs within `grace` seconds, and leave the rest to the next start."""

@@ -7,7 +7,7 @@ from bot import wording
 from bot.commands.parser import Misread, parse
 from bot.commands.registry import Command
 from bot.imagine.hints import hints
-from bot.imagine.records import Ask
+from bot.imagine.records import ImageSpec
 from bot.port.cards import Refused
 from bot.port.requests import OptionValue
 from quotas.catalog import MAX_VARIANTS, Catalog
@@ -21,9 +21,9 @@ def read(
     options: Mapping[str, OptionValue],
     command: Command,
     catalog: Catalog,
-    before: Ask | None = None,
+    before: ImageSpec | None = None,
     preferences: Preferences = NONE_SET,
-) -> Ask | Refused | Misread:
+) -> ImageSpec | Refused | Misread:
     """Read the typed text, lay the typed fields over its flags, fill in the rest, check the model can do it.
 
     The rest is as in `before`, the request that is edited, or else as the workspace prefers it.
@@ -40,17 +40,17 @@ def read(
     tier = catalog.enabled.get(name)
     if tier is None:
         return Refused(why="input", sentence=wording.no_tier(name, list(catalog.enabled)))
-    ask = Ask(
+    spec = ImageSpec(
         prompt=parsed.prompt,
         tier=tier.name,
         ratio=str(chosen["ratio"]),
-        variants=int(chosen["variants"]),
+        images=int(chosen["variants"]),
         quality=str(chosen.get("quality", tier.default_quality)),
         transparent=bool(chosen.get("transparent", False)),
         private=bool(chosen.get("private", False)),
         hints=hints(parsed.prompt, tier),
     )
-    return check(ask, catalog)
+    return check(spec, catalog)
 
 
 def usual(catalog: Catalog, preferences: Preferences = NONE_SET) -> dict[str, OptionValue]:
@@ -68,37 +68,37 @@ def _flags(options: Mapping[str, OptionValue]) -> str:
     return " ".join(f"--{name}={value}" for name, value in options.items() if value)
 
 
-def _chosen_before(ask: Ask, tier: OptionValue | None) -> dict[str, OptionValue]:
+def _chosen_before(spec: ImageSpec, tier: OptionValue | None) -> dict[str, OptionValue]:
     """What an edited request keeps; its quality only within its tier."""
     chosen: dict[str, OptionValue] = {
-        "tier": ask.tier,
-        "ratio": ask.ratio,
-        "variants": ask.variants,
-        "private": ask.private,
-        "transparent": ask.transparent,
+        "tier": spec.tier,
+        "ratio": spec.ratio,
+        "variants": spec.images,
+        "private": spec.private,
+        "transparent": spec.transparent,
     }
-    return {**chosen, "quality": ask.quality} if tier in (None, ask.tier) else chosen
+    return {**chosen, "quality": spec.quality} if tier in (None, spec.tier) else chosen
 
 
-def check(ask: Ask, catalog: Catalog) -> Ask | Refused:
+def check(spec: ImageSpec, catalog: Catalog) -> ImageSpec | Refused:
     """Refuse what this tier cannot do, saying which can, before anything is spent."""
-    tier = catalog.enabled.get(ask.tier)
+    tier = catalog.enabled.get(spec.tier)
     sentence = ""
     if tier is None:
-        sentence = wording.no_tier(ask.tier, list(catalog.enabled))
-    elif ask.ratio not in catalog.ratios:
-        sentence = wording.no_ratio(ask.ratio, list(catalog.ratios))
-    elif not 1 <= ask.variants <= MAX_VARIANTS:
-        sentence = wording.no_variants(ask.variants, MAX_VARIANTS)
-    elif ask.quality and not tier.qualities:
+        sentence = wording.no_tier(spec.tier, list(catalog.enabled))
+    elif spec.ratio not in catalog.ratios:
+        sentence = wording.no_ratio(spec.ratio, list(catalog.ratios))
+    elif not 1 <= spec.images <= MAX_VARIANTS:
+        sentence = wording.no_variants(spec.images, MAX_VARIANTS)
+    elif spec.quality and not tier.qualities:
         sentence = wording.no_quality(
             tier, [other.title for other in catalog.enabled.values() if other.qualities]
         )
-    elif ask.quality not in (tier.qualities or ("",)):
-        sentence = wording.other_quality(tier, ask.quality)
-    elif ask.transparent and "transparent" not in tier.capabilities:
+    elif spec.quality not in (tier.qualities or ("",)):
+        sentence = wording.other_quality(tier, spec.quality)
+    elif spec.transparent and "transparent" not in tier.capabilities:
         sentence = wording.cannot(tier, wording.TRANSPARENT, able(catalog, "transparent"))
-    return Refused(why="input", sentence=sentence) if sentence else ask
+    return Refused(why="input", sentence=sentence) if sentence else spec
 
 
 def able(catalog: Catalog, capability: str) -> list[str]:

@@ -10,7 +10,7 @@ QUEUED_EVERY = 10.0  # and while waiting, and only when its place changed
 
 
 @dataclass(slots=True)
-class Follow:
+class TrackedCard:
     """`lock` keeps a late revision from painting over the gallery."""
 
     job: Job

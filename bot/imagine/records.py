@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import TypeAdapter
+from pydantic import Field, TypeAdapter
 from pydantic_core import from_json
 
-from bot.painters.port import Drawn, Order
+from bot.painters.port import Drawn, PaintOrder
 from bot.port.cards import Header
 from bot.port.requests import Address, Lent, MessageRef
 from quotas.catalog import IMAGE, Catalog
@@ -16,13 +16,13 @@ from quotas.records import Job
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
+class ImageSpec:
     """What is to be drawn, with every choice made."""
 
     prompt: str
     tier: str
     ratio: str
-    variants: int
+    images: Annotated[int, Field(alias="variants")]  # kept as "variants" in rows
     quality: str
     transparent: bool = False
     private: bool = False
@@ -30,7 +30,7 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
+class StoredPicture:
     """One picture of a job, in the store."""
 
     key: str
@@ -44,7 +44,7 @@ class Result:
     """How drawing ended. `why` is "drawn", or why there is no picture."""
 
     why: Literal["drawn", "refused", "failed", "unknown", "cancelled"]
-    pictures: tuple[Kept, ...] = ()
+    pictures: tuple[StoredPicture, ...] = ()
     filtered: int = 0
     broken: int = 0
     failed: int = 0
@@ -53,33 +53,33 @@ class Result:
     calls: tuple[str, ...] = ()  # the provider's own ids of what it answered
 
 
-_ASK = TypeAdapter(Ask)
+_SPEC = TypeAdapter(ImageSpec)
 _ADDRESS = TypeAdapter(Address)
 _MESSAGE = TypeAdapter(MessageRef)
 _RESULT = TypeAdapter(Result)
 
 
-def ask_text(ask: Ask) -> str:
-    return _ASK.dump_json(ask).decode()
+def spec_text(spec: ImageSpec) -> str:
+    return _SPEC.dump_json(spec, by_alias=True).decode()
 
 
-def ask_of(job: Job) -> Ask:
-    return _ASK.validate_json(job.request)
+def spec_of(job: Job) -> ImageSpec:
+    return _SPEC.validate_json(job.request)
 
 
-def order_of(job: Job, catalog: Catalog, day: date) -> Order:
+def order_of(job: Job, catalog: Catalog, day: date) -> PaintOrder:
     """What the painter gets. Costs are of that day; at the quality asked, the very price reserved."""
-    ask, tier = ask_of(job), catalog.tiers[job.tier]
+    spec, tier = spec_of(job), catalog.tiers[job.tier]
     quotes = {quality or IMAGE: catalog.quote(tier, quality, day) for quality in tier.qualities or ("",)}
     known = {quality: quote.unit_micros for quality, quote in quotes.items() if quote is not None}
-    return Order(
+    return PaintOrder(
         job=id_text(job.id),
-        prompt=ask.prompt,
+        prompt=spec.prompt,
         tier=tier,
-        quality=ask.quality,
-        ratio=ask.ratio,
-        variants=ask.variants,
-        transparent=ask.transparent,
+        quality=spec.quality,
+        ratio=spec.ratio,
+        images=spec.images,
+        transparent=spec.transparent,
         costs={**known, job.quality or IMAGE: job.unit_micros},
     )
 
@@ -119,7 +119,7 @@ def _lent(job: Job, now: float) -> Lent | None:
 def drawn(outcome: Drawn, keys: list[str]) -> Result:
     """The result of a drawing whose pictures are kept under `keys`."""
     pictures = tuple(
-        Kept(key=key, width=drawing.width, height=drawing.height, format=drawing.format)
+        StoredPicture(key=key, width=drawing.width, height=drawing.height, format=drawing.format)
         for key, drawing in zip(keys, outcome.drawings, strict=True)
     )
     return Result(
@@ -147,7 +147,7 @@ def bare(outcome: str) -> str:
 
 def emptied(job: Job) -> str:
     """What stays of a request when its time is over: all but the words."""
-    return ask_text(replace(ask_of(job), prompt="", hints=()))
+    return spec_text(replace(spec_of(job), prompt="", hints=()))
 
 
 def calls_of(outcome: str) -> tuple[str, ...]:
@@ -156,17 +156,17 @@ def calls_of(outcome: str) -> tuple[str, ...]:
 
 
 def header_of(job: Job, catalog: Catalog) -> Header:
-    ask = ask_of(job)
+    spec = spec_of(job)
     entry = catalog.tiers.get(job.tier)
     return Header(
         job=id_text(job.id),
-        prompt=ask.prompt,
+        prompt=spec.prompt,
         person=job.person,
         name=job.name,
         tier=job.tier,
         tier_title=entry.title if entry else job.tier,
         ratio=job.ratio,
         quality=job.quality,
-        variants=job.images,
-        private=ask.private,
+        images=job.images,
+        private=spec.private,
     )

@@ -9,10 +9,10 @@ from pydantic import TypeAdapter
 
 from bot import wording
 from bot.commands.parser import Misread
-from bot.imagine.request import Wish
+from bot.imagine.request import ImageRequest
 from bot.port.cards import Button, Refused
 from bot.port.requests import Address, MessageRef, Person
-from bot.services import Parts
+from bot.services import Services
 from quotas.ids import id_text, new_id
 from quotas.ledger import Ledger
 from quotas.records import Denied
@@ -33,7 +33,7 @@ async def refusal(ledger: Ledger, person: Person, misread: Misread) -> Refused:
         await ledger.keep(DRAWER, f"{person.id}/{name}", misread.plain)
     except LedgerError:  # a convenience, not worth a failure of its own
         return Refused(why="input", sentence=misread.sentence)
-    button = Button(verb="plain", label=wording.PLAIN, job=name)
+    button = Button(verb="plain", label=wording.PLAIN, target=name)
     return Refused(why="input", sentence=misread.sentence, buttons=(button,))
 
 
@@ -70,19 +70,19 @@ class RaiseRequest:
 _REQUEST = TypeAdapter(RaiseRequest)
 
 
-async def offered(parts: Parts, wish: Wish, denied: Denied, refusal: Refused) -> Refused:
+async def offered(services: Services, request: ImageRequest, denied: Denied, refusal: Refused) -> Refused:
     """The refusal, with the button where a grant would help and there is somebody to ask."""
     lifts = (denied.kind in FOR_ONE or denied.joined) and denied.what in ("images", "money")
-    workspace = wish.address.workspace
+    workspace = request.address.workspace
     name = id_text(new_id())
     try:
-        if not lifts or not (await parts.ledger.preferences(workspace)).admin_channel:
+        if not lifts or not (await services.ledger.preferences(workspace)).admin_channel:
             return refusal
-        request = RaiseRequest(
+        raised = RaiseRequest(
             workspace=workspace,
-            person=wish.person.id,
-            name=wish.person.name,
-            address=replace(wish.address, private_to=wish.person.id, lent=None),
+            person=request.person.id,
+            name=request.person.name,
+            address=replace(request.address, private_to=request.person.id, lent=None),
             what=denied.what,
             stopped_by="joined" if denied.joined else denied.kind,
             period=denied.period,
@@ -90,10 +90,10 @@ async def offered(parts: Parts, wish: Wish, denied: Denied, refusal: Refused) ->
             used=denied.used,
             asked=denied.asked,
         )
-        await parts.ledger.keep(REFUSED, f"{wish.person.id}/{name}", request_text(request))
+        await services.ledger.keep(REFUSED, f"{request.person.id}/{name}", request_text(raised))
     except LedgerError:  # a convenience, not worth a failure of its own
         return refusal
-    return replace(refusal, buttons=(Button(verb="more", label=wording.MORE, job=name),))
+    return replace(refusal, buttons=(Button(verb="more", label=wording.MORE, target=name),))
 
 
 async def refused(ledger: Ledger, person: str, name: str) -> RaiseRequest | None:

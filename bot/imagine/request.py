@@ -5,16 +5,16 @@ from operator import itemgetter
 
 from bot import wording
 from bot.imagine.hints import hints
-from bot.imagine.records import Ask, address_text, ask_text
+from bot.imagine.records import ImageSpec, address_text, spec_text
 from bot.painters.port import SAMPLE_MODEL
 from bot.port.cards import Refused
 from bot.port.requests import Address, Person
-from bot.services import Parts
+from bot.services import Services
 from quotas.records import Reservation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class ImageRequest:
     """A request for pictures with every choice made. `id`: the request's id, the idempotency key.
 
     `origin` names the button or command, `parent` the job it repeats or edits. `retry_released`: a job
@@ -24,63 +24,63 @@ class Wish:
     id: str
     person: Person
     address: Address
-    ask: Ask
+    spec: ImageSpec
     origin: str
     parent: int | None = None
     retry_released: bool = False
 
 
-def cheaper(ask: Ask, parts: Parts) -> list[Ask]:
+def cheaper(spec: ImageSpec, services: Services) -> list[ImageSpec]:
     """The same in each tier that costs less, dearest first; the card says why it is another.
 
     Of those that the catalog lists before it: it goes from quick to fine, within one family of models.
     """
-    catalog, day = parts.catalog, parts.today()
-    asked = catalog.tiers[ask.tier]
-    price = catalog.quote(asked, ask.quality, day)
-    found: list[tuple[int, Ask]] = []
+    catalog, day = services.catalog, services.today()
+    asked = catalog.tiers[spec.tier]
+    price = catalog.quote(asked, spec.quality, day)
+    found: list[tuple[int, ImageSpec]] = []
     tiers = list(catalog.enabled.values())
     for tier in tiers[: tiers.index(asked)] if asked in tiers else []:
         quality = tier.default_quality
         quote = catalog.quote(tier, quality, day)
         if price is None or quote is None or quote.unit_micros >= price.unit_micros:
             continue
-        notes = (wording.fell_back(asked.title, tier.title), *hints(ask.prompt, tier))
-        found.append((quote.unit_micros, replace(ask, tier=tier.name, quality=quality, hints=notes)))
+        notes = (wording.fell_back(asked.title, tier.title), *hints(spec.prompt, tier))
+        found.append((quote.unit_micros, replace(spec, tier=tier.name, quality=quality, hints=notes)))
     return [other for _, other in sorted(found, key=itemgetter(0), reverse=True)]
 
 
-def reservation_of(wish: Wish, parts: Parts) -> Reservation | Refused:
-    """The wish at today's price. Refused where no price is known: an unknown price is never 0."""
-    ask, person, address = wish.ask, wish.person, wish.address
-    tier = parts.catalog.tiers[ask.tier]
-    quote = parts.catalog.quote(tier, ask.quality, parts.today())
+def reservation_of(request: ImageRequest, services: Services) -> Reservation | Refused:
+    """Price the request as of today. Refused where no price is known: an unknown price is never 0."""
+    spec, person, address = request.spec, request.person, request.address
+    tier = services.catalog.tiers[spec.tier]
+    quote = services.catalog.quote(tier, spec.quality, services.today())
     if quote is None:
         return Refused(why="unavailable", sentence=wording.no_price(tier))
-    if ask.private:
+    if spec.private:
         address = replace(address, private_to=person.id)
     return Reservation(
-        request_id=wish.id,
+        request_id=request.id,
         workspace=address.workspace,
         channel=address.channel,
         person=person.id,
         name=person.name,
         roles=person.roles,
         tier=tier.name,
-        model=tier.model if parts.painter.billed else SAMPLE_MODEL,
-        quality=ask.quality,
-        ratio=ask.ratio,
-        images=ask.variants,
+        model=tier.model if services.painter.billed else SAMPLE_MODEL,
+        quality=spec.quality,
+        ratio=spec.ratio,
+        images=spec.images,
         official_micros=quote.official_micros,
         unit_micros=quote.unit_micros,
         multiplier=quote.multiplier,
         price_since=quote.since,
-        origin=wish.origin,
-        parent=wish.parent,
-        request=ask_text(ask),
+        origin=request.origin,
+        parent=request.parent,
+        request=spec_text(spec),
         platform=address.platform,
         address=address_text(address),
         reply_token=address.lent.token if address.lent else None,
         reply_until=address.lent.until if address.lent else None,
-        retry_released=wish.retry_released,
+        retry_released=request.retry_released,
     )

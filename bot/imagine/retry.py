@@ -13,7 +13,7 @@ log = structlog.get_logger()
 PAUSES = (0.2, 1.0, 5.0, 15.0)  # seconds between tries; the last repeats: a full disk may be freed in time
 
 
-async def insist(work: Callable[[], Awaitable[T]]) -> T:
+async def retry_ledger(work: Callable[[], Awaitable[T]]) -> T:
     """Do `work` even when the database stumbles. Raises what trying again cannot mend."""
     tries = 0
     while True:

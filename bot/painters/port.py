@@ -11,7 +11,7 @@ SAMPLE_MODEL = "sample"  # in a job's row where no provider was asked: nothing i
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class PaintOrder:
     """One job's drawing. `costs`: micro-dollars that one image is billed, by quality ("image" where none)."""
 
     job: str  # the gateway's idempotency key
@@ -19,7 +19,7 @@ class Order:
     tier: Tier
     quality: str
     ratio: str
-    variants: int
+    images: int
     transparent: bool
     costs: Mapping[str, int]
 
@@ -95,7 +95,7 @@ class Painter(Protocol):
 
     billed: bool  # whether somebody is paid for what it draws
 
-    async def draw(self, order: Order) -> Outcome: ...
+    async def draw(self, order: PaintOrder) -> Outcome: ...
 
     def unavailable(self, tier: Tier) -> str | None:
         """Why this tier cannot be drawn just now, as one sentence for the asker; None if it can."""

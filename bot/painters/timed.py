@@ -3,7 +3,7 @@
 import time
 from typing import assert_never
 
-from bot.painters.port import Declined, Drawn, NotDrawn, Order, Outcome, Painter, Unknown
+from bot.painters.port import Declined, Drawn, NotDrawn, Outcome, Painter, PaintOrder, Unknown
 from bot.telemetry.metrics import DRAWING, Metrics
 from quotas.catalog import Tier
 
@@ -16,7 +16,7 @@ class MeteredPainter:
         self._metrics = metrics
         self.billed = painter.billed
 
-    async def draw(self, order: Order) -> Outcome:
+    async def draw(self, order: PaintOrder) -> Outcome:
         began = time.monotonic()
         outcome = await self._painter.draw(order)
         took = time.monotonic() - began

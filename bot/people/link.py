@@ -16,7 +16,7 @@ from bot import wording
 from bot.port.cards import Button, Card, Notice, Refused, Report
 from bot.port.protocols import DeliveryError
 from bot.port.requests import Address, Command, Person, Press
-from bot.services import Parts
+from bot.services import Services
 from quotas.ids import id_number, id_text
 from quotas.limits.rules import DIRECT
 from quotas.records import Identity
@@ -46,8 +46,8 @@ class Offer:
 class Links:
     """Carries out `/link` and its button. One per process, since it holds the codes."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
+    def __init__(self, services: Services) -> None:
+        self._services = services
         self._offers: dict[str, Offer] = {}  # by code
         self._wrong: dict[str, list[float]] = {}  # when each person typed a wrong one
 
@@ -57,7 +57,7 @@ class Links:
         me = _identity(command.person, command.address)
         if words.lower() == UNDO:
             return await self._undo(me, command.id)
-        allowance = await self._parts.ledger.allowance(me.workspace, me.person, me.roles)
+        allowance = await self._services.ledger.allowance(me.workspace, me.person, me.roles)
         if allowance.images_day.limit == 0:
             return Refused(why="policy", sentence=wording.NOTHING_TO_LINK)
         if not words:
@@ -67,7 +67,7 @@ class Links:
     async def press(self, press: Press) -> Notice | Refused:
         """*Join*, on either side. Whoever has nothing to do with the code learns nothing of it."""
         self._forget()
-        offer = self._offers.get(press.job)
+        offer = self._offers.get(press.target)
         if offer is not None and offer.taker is not None and offer.there is not None:
             if offer.agreed and _presses(press, offer.giver):
                 return await self._join(offer, offer.taker, offer.there, press.id)
@@ -82,11 +82,11 @@ class Links:
             return _question(offer.taker, offer.code)
         if offer is None:
             code = id_text(secrets.randbits(BITS))
-            until = self._parts.clock() + LIFE
+            until = self._services.clock() + LIFE
             offer = self._offers[code] = Offer(code=code, giver=me, home=address, until=until)
-        link = await self._parts.ledger.link_of(me.workspace, me.person)
+        link = await self._services.ledger.link_of(me.workspace, me.person)
         others = [_named(one) for one in link.but(me.workspace, me.person)]
-        told = wording.link_code(offer.code, offer.until - self._parts.clock())
+        told = wording.link_code(offer.code, offer.until - self._services.clock())
         already = [wording.linked(others)] if others else []
         return Report(title=wording.LINK, lines=(*already, told, wording.LINK_MEANS))
 
@@ -95,16 +95,16 @@ class Links:
         wrong = self._wrong.get(me.person, [])
         if len(wrong) >= TRIES:
             return Refused(
-                why="policy", sentence=wording.too_many_codes(wrong[0] + LIFE - self._parts.clock())
+                why="policy", sentence=wording.too_many_codes(wrong[0] + LIFE - self._services.clock())
             )
         offer = self._offers.get(_code(words))
         if offer is None or not (offer.taker is None or _same(offer.taker, me)):
-            self._wrong[me.person] = [*wrong, self._parts.clock()]
+            self._wrong[me.person] = [*wrong, self._services.clock()]
             return Refused(why="input", sentence=wording.NO_SUCH_CODE)
         if _same(offer.giver, me):
             return Refused(why="input", sentence=wording.OWN_CODE)
         offer.taker, offer.there = me, address
-        link = await self._parts.ledger.link_of(me.workspace, me.person)
+        link = await self._services.ledger.link_of(me.workspace, me.person)
         if link.has(offer.giver):
             return _joined(offer.giver)
         return _question(offer.giver, offer.code)
@@ -119,7 +119,7 @@ class Links:
 
     async def _join(self, offer: Offer, taker: Identity, there: Address, request: str) -> Notice | Refused:
         """Both sides agreed. The code goes last: pressed twice, it joins once."""
-        join = self._parts.ledger.link
+        join = self._services.ledger.link
         try:
             link = await join(offer.giver, taker, reason=wording.LINK_REASON, request_id=request)
         except LedgerError as error:
@@ -137,7 +137,7 @@ class Links:
         given = [code for code, offer in self._offers.items() if _same(offer.giver, me)]
         for code in given:
             del self._offers[code]
-        leave = self._parts.ledger.unlink
+        leave = self._services.ledger.unlink
         before = await leave(me.workspace, me.person, reason=wording.UNLINK_REASON, request_id=request)
         if before is not None:
             others = [_named(one) for one in before.but(me.workspace, me.person)]
@@ -151,21 +151,21 @@ class Links:
         """
         private = replace(address, private_to=whom.person)
         try:
-            with wording.speaking(await self._parts.language(address.workspace)):
-                await self._parts.adapters[address.platform].post(private, card(), key=key)
+            with wording.override(await self._services.language(address.workspace)):
+                await self._services.adapters[address.platform].post(private, card(), key=key)
         except DeliveryError as error:
             log.info("link.not_told", reason=str(error))
 
     def _forget(self) -> None:
         """Drop the codes and the tries whose time is over."""
-        now = self._parts.clock()
+        now = self._services.clock()
         self._offers = {code: offer for code, offer in self._offers.items() if offer.until > now}
         recent = {who: [at for at in wrong if at + LIFE > now] for who, wrong in self._wrong.items()}
         self._wrong = {who: wrong for who, wrong in recent.items() if wrong}
 
 
 def _question(whom: Identity, code: str) -> Report:
-    button = Button(verb="link", label=wording.JOIN, job=code, style="primary")
+    button = Button(verb="link", label=wording.JOIN, target=code, style="primary")
     return Report(title=wording.join_question(_named(whom)), lines=(wording.LINK_MEANS,), buttons=(button,))
 
 

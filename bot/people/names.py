@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 import structlog
 
 from bot.port.requests import Command, Imagine
-from bot.services import Parts
+from bot.services import Services
 from quotas.ledger import Ledger
 from quotas.records import Entry
 from quotas.store.sqlite import LedgerError
@@ -16,11 +16,11 @@ log = structlog.get_logger()
 MOST = 10_000  # names that are remembered as noted; beyond it, noting them again does no harm
 
 
-class Known:
+class SeenNames:
     """Notes names. One per process, since it remembers what it has noted."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
+    def __init__(self, services: Services) -> None:
+        self._services = services
         self._noted: dict[tuple[str, str], str] = {}
 
     async def note(self, request: Imagine | Command) -> None:
@@ -31,9 +31,9 @@ class Known:
                 continue
             try:
                 if named.kind == "person":
-                    await self._parts.ledger.met(workspace, named.id, named.name, self._parts.clock())
+                    await self._services.ledger.met(workspace, named.id, named.name, self._services.clock())
                 else:
-                    await self._parts.ledger.called(workspace, named.id, named.name)
+                    await self._services.ledger.called(workspace, named.id, named.name)
             except LedgerError as error:
                 log.info("names.not_noted", reason=str(error))
                 return

@@ -30,15 +30,15 @@ OPENS_FORM = frozenset[Verb](("edit", "approve"))  # pressed, these open a form;
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Button:
-    """One thing to press. `verb`, `job` and `index` travel back with the press; authority does not.
+    """One thing to press. `verb`, `target` and `index` travel back with the press; authority does not.
 
-    For `plain`, `confirm`, `more`, `approve` and `deny`, `job` is the id under which the core keeps what is
-    meant; for `link`, a code; `imagine`, which opens the blank form, has none.
+    `target` is a job's id; for `plain`, `confirm`, `more`, `approve` and `deny` the id under which the core
+    keeps what the button stands for; for `link` a code; for `imagine`, which opens the blank form, "".
     """
 
     verb: Verb
     label: str
-    job: str
+    target: str
     index: int = 0
     style: Literal["normal", "primary", "danger"] = "normal"
 
@@ -55,7 +55,7 @@ class Header:
     tier_title: str
     ratio: str
     quality: str
-    variants: int
+    images: int
     private: bool
 
 
@@ -179,7 +179,7 @@ class Form:
     title: str
     submit: str
     verb: Verb
-    job: str
+    target: str
     fields: tuple[Field, ...]
 
 

@@ -165,7 +165,7 @@ class Workbench(Protocol):
         ...
 
 
-class Keep(Protocol):
+class KeyValue(Protocol):
     """A small durable drawer for what an adapter must remember; the core lends one to each."""
 
     async def get(self, key: str) -> str | None: ...

@@ -77,13 +77,13 @@ class Imagine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Press:
-    """A button pressed on a card. `index` picks a picture where the verb needs one."""
+    """A button pressed on a card. `target` says of what (see Button), `index` picks a picture."""
 
     id: str
     person: Person
     address: Address
     verb: str
-    job: str
+    target: str
     index: int = 0
     options: Mapping[str, OptionValue] = field(default_factory=dict)  # a modal's fields
 

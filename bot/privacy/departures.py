@@ -11,7 +11,7 @@ import structlog
 from bot import wording
 from bot.port.protocols import OPERATOR
 from bot.privacy.forget import Privacy
-from bot.services import Parts
+from bot.services import Services
 from quotas.privacy.service import StillOpen
 from quotas.records import ANY, Kind, Limits
 from quotas.records_workspace import Preferences
@@ -32,28 +32,28 @@ _NOTHING = Preferences(
 
 
 @dataclass(frozen=True, slots=True)
-class Leaving:
+class Departures:
     """Notes who left and who came back, durably; each may be told any number of times."""
 
-    parts: Parts
+    services: Services
     privacy: Privacy
 
     async def left(self, workspace: str) -> None:
         """The first time counts, until it is back."""
-        ledger = self.parts.ledger
+        ledger = self.services.ledger
         if await ledger.kept(DRAWER, workspace) is None:
-            await ledger.keep(DRAWER, workspace, str(self.parts.clock()))
+            await ledger.keep(DRAWER, workspace, str(self.services.clock()))
             log.info("workspace.left", workspace=workspace)
 
     async def joined(self, workspace: str) -> None:
-        ledger = self.parts.ledger
+        ledger = self.services.ledger
         if await ledger.kept(DRAWER, workspace) is not None:
             await ledger.drop(DRAWER, workspace)
             log.info("workspace.back", workspace=workspace)
 
     async def serving(self, platform: str, workspaces: Collection[str]) -> None:
         """These, and no others of that platform, have the bot now."""
-        here, ledger = frozenset(workspaces), self.parts.ledger
+        here, ledger = frozenset(workspaces), self.services.ledger
         for workspace, _ in await ledger.kept_items(DRAWER, "", MOST):
             if workspace in here:
                 await self.joined(workspace)
@@ -63,23 +63,23 @@ class Leaving:
 
     async def purge(self) -> None:
         """Forget those whose time is over. Where something is still being drawn, the next time."""
-        before = self.parts.clock() - self.parts.purge_days * DAY
-        for workspace, since in await self.parts.ledger.kept_items(DRAWER, "", MOST):
+        before = self.services.clock() - self.services.purge_days * DAY
+        for workspace, since in await self.services.ledger.kept_items(DRAWER, "", MOST):
             if float(since) <= before and await self._purge(workspace, since):
-                await self.parts.ledger.drop(DRAWER, workspace)
+                await self.services.ledger.drop(DRAWER, workspace)
                 log.info("workspace.purged", workspace=workspace)
 
     async def _purge(self, workspace: str, since: str) -> bool:
         answers = [
             await self.privacy.forget(person, workspace, by=OPERATOR.id, reason=wording.PURGE_REASON)
-            for person in await self.parts.ledger.people_in(workspace, workspace.partition(":")[0])
+            for person in await self.services.ledger.people_in(workspace, workspace.partition(":")[0])
         ]
         await self._unset(workspace, since)
         return not any(isinstance(answer, StillOpen) for answer in answers)
 
     async def _unset(self, workspace: str, since: str) -> None:
         """Take back what was set, by entries like any other."""
-        ledger, name = self.parts.ledger, f"purge:{workspace}:{since}"
+        ledger, name = self.services.ledger, f"purge:{workspace}:{since}"
         by = {"author": OPERATOR.id, "reason": wording.PURGE_REASON}
         for kind, ref, _, setting in await ledger.set_here(workspace):
             own = f"{name}:{kind}:{ref}"
@@ -96,6 +96,8 @@ class Leaving:
         by = {"author": OPERATOR.id, "reason": wording.PURGE_REASON, "request_id": request}
         if kind in ("person", "everyone"):
             person = ANY if kind == "everyone" else ref
-            await self.parts.ledger.block(workspace=workspace, person=person, blocked=False, until=None, **by)
+            await self.services.ledger.block(
+                workspace=workspace, person=person, blocked=False, until=None, **by
+            )
         else:
-            await self.parts.ledger.pause(workspace=workspace, paused=False, **by)
+            await self.services.ledger.pause(workspace=workspace, paused=False, **by)

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.imagine.records import ask_of, result_of
+from bot.imagine.records import result_of, spec_of
 from quotas.ids import id_text
 from quotas.privacy.service import About, Here
 from quotas.records import Entry, Job, Limits
@@ -61,7 +61,7 @@ def _within(jobs: Iterable[dict[str, Any]], room: list[int | None]) -> Iterator[
 
 
 def _job(job: Job) -> dict[str, Any]:
-    ask, result = ask_of(job), result_of(job)
+    ask, result = spec_of(job), result_of(job)
     return {
         "job": id_text(job.id),
         "asked_at": _moment(job.created_at),

@@ -15,7 +15,7 @@ from bot.imagine.records import bare
 from bot.port.cards import Button, File, Notice, Refused, Report
 from bot.port.requests import Command, Person, Press
 from bot.privacy import export
-from bot.services import Parts
+from bot.services import Services
 from quotas.ids import id_text, new_id
 from quotas.privacy.service import Forgotten, StillOpen
 
@@ -29,18 +29,18 @@ DRAWER = "to forget"  # "person/name of the question" -> until when it can be co
 class Privacy:
     """`idle`: whether nothing is being drawn, so that a large file may be written anew."""
 
-    parts: Parts
+    services: Services
     idle: Callable[[], bool]
 
     async def command(self, command: Command, what: str) -> Report | Refused:
         """`what`: "me" asks first, "copy" gives a file."""
         if what == "copy":
             return await self._copy(command.person)
-        if open_jobs := await self.parts.ledger.still_open(command.person.id, None):
+        if open_jobs := await self.services.ledger.still_open(command.person.id, None):
             return Refused(why="unavailable", sentence=wording.still_open(open_jobs))
-        name, until = id_text(new_id()), self.parts.clock() + PATIENCE
-        await self.parts.ledger.keep(DRAWER, f"{command.person.id}/{name}", str(until))
-        button = Button(verb="confirm", label=wording.FORGET, job=name, style="danger")
+        name, until = id_text(new_id()), self.services.clock() + PATIENCE
+        await self.services.ledger.keep(DRAWER, f"{command.person.id}/{name}", str(until))
+        button = Button(verb="confirm", label=wording.FORGET, target=name, style="danger")
         lines = (
             wording.GOES,
             wording.STAYS,
@@ -52,14 +52,14 @@ class Privacy:
 
     async def confirm(self, press: Press) -> Notice | Refused | None:
         """None: it is not this that the button confirms."""
-        until = await self.parts.ledger.kept(DRAWER, f"{press.person.id}/{press.job}")
-        if until is None or float(until) <= self.parts.clock():
+        until = await self.services.ledger.kept(DRAWER, f"{press.person.id}/{press.target}")
+        if until is None or float(until) <= self.services.clock():
             return None
         person = press.person.id
         answer = await self.forget(person, None, by=person, reason=wording.FORGET_REASON)
         if isinstance(answer, StillOpen):
             return Refused(why="unavailable", sentence=wording.still_open(answer.jobs))
-        await self.parts.ledger.drop(DRAWER, f"{person}/{press.job}")
+        await self.services.ledger.drop(DRAWER, f"{person}/{press.target}")
         await self.clean()
         return Notice(sentence=wording.FORGOTTEN)
 
@@ -77,13 +77,13 @@ class Privacy:
         self, person: str, workspace: str | None, *, by: str, reason: str
     ) -> Forgotten | StillOpen | None:
         """Forget a person in one workspace, or everywhere; `clean` then takes the last bytes away."""
-        ledger = self.parts.ledger
+        ledger = self.services.ledger
         if open_jobs := await ledger.still_open(person, workspace):
             return StillOpen(open_jobs)
         found = await ledger.traces(person, workspace)
-        await self.parts.store.drop([id_text(job) for job in found.jobs])
+        await self.services.store.drop([id_text(job) for job in found.jobs])
         if workspace is None:
-            for adapter in self.parts.adapters.values():
+            for adapter in self.services.adapters.values():
                 await adapter.forget(person)
         answer = await ledger.forget(person, workspace, author=by, reason=reason, bare=bare)
         if isinstance(answer, Forgotten):
@@ -92,12 +92,12 @@ class Privacy:
 
     async def clean(self) -> None:
         """What cannot be done now is done by the next tidying."""
-        if not await self.parts.ledger.clean(idle=self.idle()):
+        if not await self.services.ledger.clean(idle=self.idle()):
             log.info("privacy.cleaned_later")
 
     async def _copy(self, person: Person) -> Report:
-        about = await self.parts.ledger.about(person.id, export.MOST_JOBS)
-        made = await asyncio.to_thread(export.copy_of, about, self.parts.clock(), export.MOST_BYTES)
+        about = await self.services.ledger.about(person.id, export.MOST_JOBS)
+        made = await asyncio.to_thread(export.copy_of, about, self.services.clock(), export.MOST_BYTES)
         count = sum(here.count for here in about.here)
         lines = wording.copied(count, made.jobs)
         return Report(title=wording.COPY, lines=lines, file=File(name=export.NAME, data=made.data))

@@ -9,18 +9,18 @@ from zoneinfo import ZoneInfo
 from bot import wording
 from bot.port.protocols import OPERATOR
 from bot.port.views import Setting
-from bot.services import Parts
+from bot.services import Services
 from quotas.money import format_dollars
 from quotas.records import UNLIMITED, Kind, Limits
 
 _FIGURES = ("images_per_day", "money_per_day", "money_per_month")
 
 
-async def set_here(parts: Parts, workspace: str) -> tuple[Setting, ...]:
+async def set_here(services: Services, workspace: str) -> tuple[Setting, ...]:
     """All that is in force, those of persons last. A block stands apart from figures: it has its own end."""
-    allowance = await parts.ledger.allowance(workspace, OPERATOR.id, ())
+    allowance = await services.ledger.allowance(workspace, OPERATOR.id, ())
     zone = ZoneInfo(allowance.zone)
-    found = await parts.ledger.set_here(workspace)
+    found = await services.ledger.set_here(workspace)
     return tuple(
         each
         for kind, ref, name, limits in found

@@ -4,27 +4,27 @@ from datetime import date
 
 from bot import wording
 from bot.imagine.cards import recent_buttons
-from bot.imagine.records import ask_of
+from bot.imagine.records import spec_of
 from bot.people.rights import may
 from bot.port.cards import Button
 from bot.port.requests import Address, Person
 from bot.port.views import Home, Past, Table
 from bot.reports.allowances import set_here
-from bot.services import Parts
+from bot.services import Services
 from quotas.records import Job, UsageFilter
 
 RECENT = 5  # jobs that the page shows
 
 
-async def home(parts: Parts, person: Person, address: Address) -> Home:
+async def home(services: Services, person: Person, address: Address) -> Home:
     """The page, for this person in this workspace."""
-    workspace, ledger = address.workspace, parts.ledger
+    workspace, ledger = address.workspace, services.ledger
     allowance = await ledger.allowance(workspace, person.id, person.roles)
     first, last = date.fromisoformat(allowance.day).replace(day=1).isoformat(), allowance.day
     where = UsageFilter(workspace=workspace, person=person.id, first_day=first, last_day=last)
     spent = (await ledger.usage(where, None)).totals
     jobs = await ledger.recent(workspace, person.id, RECENT)
-    lines = [wording.usage_title(spent, first, last), wording.renews(allowance, parts.clock())]
+    lines = [wording.usage_title(spent, first, last), wording.renews(allowance, services.clock())]
     rows = wording.quota_rows(allowance)
     return Home(
         title=wording.HOME,
@@ -32,8 +32,8 @@ async def home(parts: Parts, person: Person, address: Address) -> Home:
         allowance=Table(title=wording.QUOTA, columns=wording.QUOTA_COLUMNS, rows=rows),
         past_title=wording.RECENT,
         past=tuple(map(_past, jobs)),
-        settings=await _settings(parts, workspace) if may(person, workspace, parts.operators) else None,
-        buttons=(Button(verb="imagine", label=wording.IMAGINE, job="", style="primary"),),
+        settings=await _settings(services, workspace) if may(person, workspace, services.operators) else None,
+        buttons=(Button(verb="imagine", label=wording.IMAGINE, target="", style="primary"),),
     )
 
 
@@ -44,7 +44,7 @@ def without(sentence: str) -> Home:
 
 def _past(job: Job) -> Past:
     return Past(
-        prompt=ask_of(job).prompt,
+        prompt=spec_of(job).prompt,
         tier=job.tier,
         when=wording.moment(job.created_at),
         paid=wording.paid(job),
@@ -52,6 +52,6 @@ def _past(job: Job) -> Past:
     )
 
 
-async def _settings(parts: Parts, workspace: str) -> Table:
-    rows = tuple((each.who, each.what, each.until) for each in await set_here(parts, workspace))
+async def _settings(services: Services, workspace: str) -> Table:
+    rows = tuple((each.who, each.what, each.until) for each in await set_here(services, workspace))
     return Table(title=wording.SET_HERE, columns=wording.SET_COLUMNS, rows=rows)

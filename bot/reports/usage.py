@@ -13,7 +13,7 @@ from bot.people.rights import may
 from bot.port.cards import Chart, File, Refused, Report
 from bot.port.requests import Command, OptionValue
 from bot.reports import charts, csv
-from bot.services import Parts
+from bot.services import Services
 from bot.text import clean, cut
 from quotas.ledger import Ledger
 from quotas.records import ANY, By, Totals, UsageFilter, UsageReport
@@ -45,15 +45,15 @@ class _Asked:
         return [self.first + timedelta(number) for number in range((self.last - self.first).days + 1)]
 
 
-async def usage(parts: Parts, command: Command, options: Mapping[str, OptionValue]) -> Report | Refused:
+async def usage(services: Services, command: Command, options: Mapping[str, OptionValue]) -> Report | Refused:
     """Mine, this month, unless more is asked for, by this workspace's calendar. Others' are for admins."""
-    asked = await _asked(parts, command, options)
+    asked = await _asked(services, command, options)
     if isinstance(asked, Refused):
         return asked
-    file = await usage_file(parts.ledger, asked.where) if options.get("csv") else None
+    file = await usage_file(services.ledger, asked.where) if options.get("csv") else None
     if isinstance(file, Refused):
         return file
-    report = await parts.ledger.usage(asked.where, asked.by)
+    report = await services.ledger.usage(asked.where, asked.by)
     title = wording.usage_title(report.totals, asked.first.isoformat(), asked.last.isoformat(), asked.whom)
     rows, rest = _top(report)
     beside = _beside(report)
@@ -63,7 +63,7 @@ async def usage(parts: Parts, command: Command, options: Mapping[str, OptionValu
         lines=_lines(report.totals),
         columns=wording.usage_columns(asked.by, beside) if table else (),
         rows=tuple(table),
-        chart=await _chart(parts, title, asked, rows, rest),
+        chart=await _chart(services, title, asked, rows, rest),
         file=file,
     )
 
@@ -86,13 +86,15 @@ def _file_name(where: UsageFilter) -> str:
 # --- what is asked for
 
 
-async def _asked(parts: Parts, command: Command, options: Mapping[str, OptionValue]) -> _Asked | Refused:
+async def _asked(
+    services: Services, command: Command, options: Mapping[str, OptionValue]
+) -> _Asked | Refused:
     workspace, text = command.address.workspace, str(options.get("period", "month"))
-    today = (await parts.ledger.allowance(workspace, command.person.id, command.person.roles)).day
+    today = (await services.ledger.allowance(workspace, command.person.id, command.person.roles)).day
     span = period(text, date.fromisoformat(today))
     if span is None:
         return Refused(why="input", sentence=wording.no_period(text))
-    whose = await _whose(parts, command, options)
+    whose = await _whose(services, command, options)
     if isinstance(whose, Refused):
         return whose
     person, channel, whom = whose
@@ -107,14 +109,14 @@ async def _asked(parts: Parts, command: Command, options: Mapping[str, OptionVal
 
 
 async def _whose(
-    parts: Parts, command: Command, options: Mapping[str, OptionValue]
+    services: Services, command: Command, options: Mapping[str, OptionValue]
 ) -> tuple[str | None, str | None, str] | Refused:
     """The person and the channel that are meant, None for all, and how people call them."""
     me, here = command.person.id, command.address.workspace
-    admin = may(command.person, here, parts.operators)
+    admin = may(command.person, here, services.operators)
     named: str | Refused | None = None
     if "person" in options:
-        named = await lookup.find(parts.ledger, here, str(options["person"]))
+        named = await lookup.find(services.ledger, here, str(options["person"]))
     elif "channel" not in options and not options.get("workspace"):
         named = me
     if named != me and not admin:  # before a name's refusal, which tells who has drawn here
@@ -123,7 +125,7 @@ async def _whose(
         return named
     whom = wording.EVERYONE_HERE
     if named is not None:
-        names = await parts.ledger.names(here, {named})
+        names = await services.ledger.names(here, {named})
         whom = wording.YOU if named == me else cut(clean(names.get(named, named)), LONGEST_NAME)
     if "channel" not in options:
         return named, None, whom
@@ -202,15 +204,15 @@ def _top(report: UsageReport) -> tuple[list[Row], list[Row]]:
     return rows[:most], [(wording.and_others(len(left)), _sum(left))] if left else []
 
 
-def _sum(parts: Sequence[Totals]) -> Totals:
+def _sum(services: Sequence[Totals]) -> Totals:
     return Totals(
-        **{name: sum(getattr(part, name) for part in parts) for name in Totals.__dataclass_fields__}
+        **{name: sum(getattr(part, name) for part in services) for name in Totals.__dataclass_fields__}
     )
 
 
-async def _chart(parts: Parts, title: str, asked: _Asked, rows: list[Row], rest: list[Row]) -> Chart:
+async def _chart(services: Services, title: str, asked: _Asked, rows: list[Row], rest: list[Row]) -> Chart:
     if asked.by not in _RANKED and len(asked.days) > 1:
-        return await _by_day(parts, title, asked)
+        return await _by_day(services, title, asked)
     spent = [(name, totals.charge_micros) for name, totals in rows]
     others = (rest[0][0], rest[0][1].charge_micros) if rest else None
     light, dark = await charts.ranked(title, spent, others)
@@ -218,11 +220,11 @@ async def _chart(parts: Parts, title: str, asked: _Asked, rows: list[Row], rest:
     return Chart(png=light, dark=dark, alt=alt)
 
 
-async def _by_day(parts: Parts, title: str, asked: _Asked) -> Chart:
+async def _by_day(services: Services, title: str, asked: _Asked) -> Chart:
     """Stacked by tier, each tier at its own place, so that it has the same colour every time."""
     places = {day.isoformat(): at for at, day in enumerate(asked.days)}
-    spent = {tier: [0] * len(places) for tier in parts.catalog.tiers}
-    for day, tier, micros in sorted(await parts.ledger.usage_days(asked.where)):
+    spent = {tier: [0] * len(places) for tier in services.catalog.tiers}
+    for day, tier, micros in sorted(await services.ledger.usage_days(asked.where)):
         spent.setdefault(tier, [0] * len(places))[places[day]] += micros
     light, dark = await charts.by_day(title, asked.days, spent)
     unit = "month" if len(places) > charts.DAYS_APART else "day"

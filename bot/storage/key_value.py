@@ -6,7 +6,7 @@ from quotas.ledger import Ledger
 
 
 @dataclass(frozen=True, slots=True)
-class Drawer:
+class LedgerKeyValue:
     """A Keep of the port: one adapter's keys and values, durable when `put` returns."""
 
     ledger: Ledger

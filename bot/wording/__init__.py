@@ -22,21 +22,21 @@ USUAL = "en"
 _spoken = ContextVar("language", default=USUAL)
 
 
-def spoken() -> str:
+def get_language() -> str:
     """The language of this task."""
     return _spoken.get()
 
 
-def speak(language: str) -> None:
+def activate(language: str) -> None:
     """From here on this task speaks it; one that is not known here is as good as none, so English."""
     _spoken.set(language if language in _LANGUAGES else USUAL)
 
 
 @contextmanager
-def speaking(language: str) -> Iterator[None]:
+def override(language: str) -> Iterator[None]:
     """Speak it for a while."""
     before = _spoken.get()
-    speak(language)
+    activate(language)
     try:
         yield
     finally:

@@ -33,7 +33,7 @@ from bot.port.requests import (
     Press,
     Reaction,
 )
-from bot.services import Parts
+from bot.services import Services
 from bot.storage.pictures import FolderStore
 from quotas.catalog import Catalog, load_catalog
 from quotas.ids import id_number
@@ -90,13 +90,13 @@ class House:
     usual_language: str = "en"
     catalog: Catalog = field(default_factory=load_catalog)
     ledger: Ledger = field(init=False)
-    parts: Parts = field(init=False)
+    services: Services = field(init=False)
     bot: Bot = field(init=False)
 
     async def open(self, *, platform: bool = True) -> "House":
         defaults = Defaults(images_per_day=self.images, dm_images_per_day=self.dm_images)
         self.ledger = await Ledger.open(self.folder, defaults, clock=self.clock)
-        self.parts = Parts(
+        self.services = Services(
             ledger=self.ledger,
             catalog=self.catalog,
             painter=self.painter,
@@ -110,7 +110,7 @@ class House:
             usual_language=self.usual_language,
             clock=self.clock,
         )
-        self.bot = Bot(self.parts)
+        self.bot = Bot(self.services)
         await self.bot.start()
         return self
 
@@ -166,12 +166,12 @@ class House:
     ) -> Reply:
         where = address or at()
         pressed = Press(
-            id=request or fresh(), person=person, address=where, verb=verb, job=job, options=options
+            id=request or fresh(), person=person, address=where, verb=verb, target=job, options=options
         )
         return await self._shown(await self.bot.press(pressed), where, person, show)
 
     async def form(self, job: str, person: Person = ANN, *, verb: str = "edit") -> Form | Refused | Notice:
-        return await self.bot.form(Press(id=fresh(), person=person, address=at(), verb=verb, job=job))
+        return await self.bot.form(Press(id=fresh(), person=person, address=at(), verb=verb, target=job))
 
     async def react(self, emoji: str, message: MessageRef, person: Person = ANN) -> Reply | None:
         answer = await self.bot.react(Reaction(person=person, message=message, emoji=emoji))

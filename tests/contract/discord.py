@@ -10,7 +10,7 @@ from adapters.discord.adapter import DiscordAdapter
 from bot.commands.registry import Command
 from bot.port.cards import Card, Notice, Reply, Report
 from bot.port.requests import Address, OptionValue
-from bot.storage.key_value import Drawer
+from bot.storage.key_value import LedgerKeyValue
 from quotas.ids import id_text, new_id
 from tests.contract.ground import Ground
 from tests.contract.harness import WHO, Can, Seen, Who
@@ -62,7 +62,7 @@ class Discord:
         await self.ground.running(self._adapter.ready)
         await self._fake.connected()
 
-    def _make(self, keep: Drawer, commands: Mapping[str, Command]) -> DiscordAdapter:
+    def _make(self, keep: LedgerKeyValue, commands: Mapping[str, Command]) -> DiscordAdapter:
         self._adapter = DiscordAdapter(self._fake.token, keep, commands=commands, clock=self.ground.clock)
         return self._adapter
 

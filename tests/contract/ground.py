@@ -15,13 +15,13 @@ from bot.commands.registry import Command as Registered
 from bot.commands.registry import registry
 from bot.core.bot import Bot
 from bot.painters.estimates import Expectations
-from bot.painters.port import Drawing, Drawn, Order, Outcome
+from bot.painters.port import Drawing, Drawn, Outcome, PaintOrder
 from bot.port.cards import Accepted, Choice, Form, Notice, Picture, Refused, Reply, Report
 from bot.port.protocols import Adapter, Core
 from bot.port.requests import Address, Command, Imagine, MessageRef, Person, Press, Reaction
 from bot.port.views import Books, Home
-from bot.services import Parts
-from bot.storage.key_value import Drawer
+from bot.services import Services
+from bot.storage.key_value import LedgerKeyValue
 from bot.storage.pictures import FolderStore
 from quotas.catalog import load_catalog
 from quotas.ledger import Ledger
@@ -32,7 +32,7 @@ OURS = frozenset(("bot", "adapters"))
 REPO = Path(__file__).parents[2]
 SIZE = (16, 9)  # pixels of a picture that is really there
 
-Make = Callable[[Drawer, Mapping[str, Registered]], Adapter]
+Make = Callable[[LedgerKeyValue, Mapping[str, Registered]], Adapter]
 
 
 @functools.cache
@@ -57,7 +57,7 @@ class Clock:
 class Painter(FakePainter):
     """What it is told, as real bytes: platforms decode what they are handed."""
 
-    async def draw(self, order: Order) -> Outcome:
+    async def draw(self, order: PaintOrder) -> Outcome:
         outcome = await FakePainter.draw(self, order)
         if not isinstance(outcome, Drawn):
             return outcome
@@ -151,8 +151,8 @@ class Ground:
         catalog = load_catalog()
         commands = registry(catalog)
         self.ledger = await Ledger.open(self.folder, Defaults(images_per_day=self.images), clock=self.clock)
-        self.adapter = make(Drawer(self.ledger, "adapter"), commands)
-        parts = Parts(
+        self.adapter = make(LedgerKeyValue(self.ledger, "adapter"), commands)
+        services = Services(
             ledger=self.ledger,
             catalog=catalog,
             painter=self.painter,
@@ -164,7 +164,7 @@ class Ground:
             per_person=4,
             clock=self.clock,
         )
-        self.core = Prompter(Bot(parts))
+        self.core = Prompter(Bot(services))
         self._run = asyncio.create_task(self.adapter.run(self.core))
 
     async def start(self) -> None:
@@ -182,7 +182,7 @@ class Ground:
 
     async def crash(self) -> None:
         """Everything of ours that is under way ends where it stands; only what is on disk is left."""
-        await self.core.bot.imagining.scheduler.stop(0)  # whoever waited does not get the dead one's turn
+        await self.core.bot.lifecycle.scheduler.stop(0)  # whoever waited does not get the dead one's turn
         while tasks := [task for task in asyncio.all_tasks() if _is_ours(task)]:
             for task in tasks:
                 task.cancel()

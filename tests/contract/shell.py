@@ -22,7 +22,7 @@ from bot.cli import output
 from bot.commands.registry import Command
 from bot.port.cards import Card, Notice, Refused, Reply, Report
 from bot.port.requests import Address, OptionValue
-from bot.storage.key_value import Drawer
+from bot.storage.key_value import LedgerKeyValue
 from bot.storage.pictures import FolderStore
 from quotas.ids import id_text
 from tests.contract.ground import Ground
@@ -86,7 +86,7 @@ class Shell:
             async for event in self._adapter.carry_out(self.ground.core, request):
                 yield event
 
-    def _make(self, keep: Drawer, _commands: Mapping[str, Command]) -> adapter.Shell:
+    def _make(self, keep: LedgerKeyValue, _commands: Mapping[str, Command]) -> adapter.Shell:
         self._adapter = adapter.Shell(keep.ledger)
         return self._adapter
 

@@ -19,7 +19,7 @@ from adapters.slack.transport.http_events import event_routes
 from bot.commands.registry import Command
 from bot.port.cards import Card, Delivered, Notice, Reply, Report, Working
 from bot.port.requests import Address, OptionValue
-from bot.storage.key_value import Drawer
+from bot.storage.key_value import LedgerKeyValue
 from quotas.ids import id_text, new_id
 from tests.contract.ground import Ground
 from tests.contract.harness import WHO, Can, Seen, Who, typed
@@ -92,7 +92,7 @@ class Slack:
         await self.ground.start()
         await self.ground.running(self._adapter.ready)
 
-    def _make(self, keep: Drawer, _commands: Mapping[str, Command]) -> SlackAdapter:
+    def _make(self, keep: LedgerKeyValue, _commands: Mapping[str, Command]) -> SlackAdapter:
         self._adapter = SlackAdapter(
             keep,
             bot_token=self._fake.team.token,

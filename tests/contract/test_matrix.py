@@ -47,10 +47,10 @@ def cards(job: str, pictures: tuple[Picture, ...], person: str) -> dict[str, Car
         tier_title="Imagen 4 Standard",
         ratio="16:9",
         quality="",
-        variants=2,
+        images=2,
         private=False,
     )
-    again = Button(verb="again", label="Again", job=job)
+    again = Button(verb="again", label="Again", target=job)
     return {
         "Working": Working(
             header=head, stage="drawing", line="drawing, 12 s of about 20 s", summary="$0.12", progress=0.6

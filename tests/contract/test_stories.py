@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from structlog.testing import capture_logs
 
-from bot.painters.port import Declined, Drawn, Order
+from bot.painters.port import Declined, Drawn, PaintOrder
 from tests.bot.house import until
 from tests.contract.conftest import Open
 from tests.contract.harness import WHO, Harness, Seen, Who
@@ -577,7 +577,7 @@ async def test_where_the_channel_is_closed_to_us_its_requester_gets_it(house: Ha
     assert len(house.ground.painter.orders) == 1
 
 
-def _broken(order: Order) -> Drawn:
+def _broken(order: PaintOrder) -> Drawn:
     raise RuntimeError(f"cannot paint {order.prompt!r}")
 
 

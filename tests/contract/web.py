@@ -13,7 +13,7 @@ from adapters.web.playground.chat import CHANNEL, address
 from bot.commands.registry import Command
 from bot.port.cards import Card, Delivered, Notice, Reply, Report
 from bot.port.requests import Address, OptionValue
-from bot.storage.key_value import Drawer
+from bot.storage.key_value import LedgerKeyValue
 from quotas.ids import id_text, new_id
 from tests.contract.ground import Ground
 from tests.contract.harness import Can, Seen, Who, typed
@@ -24,7 +24,7 @@ TOLD = ("prompt", "line", "summary", "title", "sentence", "hint", "caption", "me
 
 
 @dataclass(frozen=True, slots=True)
-class Shaky(Drawer):
+class Shaky(LedgerKeyValue):
     """The adapter's drawer on a disk that may be full."""
 
     full: list[bool] = field(default_factory=lambda: [False])
@@ -32,12 +32,12 @@ class Shaky(Drawer):
     async def put(self, key: str, value: str) -> None:
         if self.full[0]:
             raise OSError("the disk is full")
-        await Drawer.put(self, key, value)
+        await LedgerKeyValue.put(self, key, value)
 
     async def drop(self, key: str) -> None:
         if self.full[0]:
             raise OSError("the disk is full")
-        await Drawer.drop(self, key)
+        await LedgerKeyValue.drop(self, key)
 
 
 @dataclass
@@ -71,7 +71,7 @@ class Web:
         await self.ground.running(self._adapter.listening)
         await self.ground.start()
 
-    def _make(self, keep: Drawer, _commands: Mapping[str, Command]) -> WebAdapter:
+    def _make(self, keep: LedgerKeyValue, _commands: Mapping[str, Command]) -> WebAdapter:
         self._adapter = WebAdapter("127.0.0.1", 0, Shaky(keep.ledger, keep.name, self._full))
         return self._adapter
 

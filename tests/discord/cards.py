@@ -31,7 +31,7 @@ HEAD = Header(
     tier_title="Imagen 4 Standard",
     ratio="16:9",
     quality="",
-    variants=4,
+    images=4,
     private=False,
 )
 FILE = File(name="usage-2026-11.csv", data=b"day,person\r\n")
@@ -39,7 +39,7 @@ PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + pack(">II", 1120, 448)
 
 
 def button(verb: Verb, label: str, job: str = HEAD.job) -> Button:
-    return Button(verb=verb, label=label, job=job, style="danger" if verb == "delete" else "normal")
+    return Button(verb=verb, label=label, target=job, style="danger" if verb == "delete" else "normal")
 
 
 def picture(number: int, prompt: str = HEAD.prompt, **changes: object) -> Picture:
@@ -152,7 +152,7 @@ _buttons = st.lists(
         Button,
         verb=st.sampled_from(get_args(Verb)),
         label=words,
-        job=ids,
+        target=ids,
         index=st.integers(0, 3),
         style=st.sampled_from(("normal", "primary", "danger")),
     ),
@@ -168,7 +168,7 @@ _headers = st.builds(
     tier_title=words,
     ratio=st.just("1:1"),
     quality=st.just(""),
-    variants=st.just(4),
+    images=st.just(4),
     private=st.booleans(),
 )
 _pictures = st.lists(

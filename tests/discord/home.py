@@ -10,7 +10,7 @@ from bot.commands.registry import registry
 from bot.core.bot import Bot
 from bot.painters.estimates import Expectations
 from bot.port.protocols import Adapter
-from bot.services import Parts
+from bot.services import Services
 from bot.storage.pictures import FolderStore
 from quotas.catalog import Catalog, load_catalog
 from quotas.ids import id_number
@@ -38,7 +38,7 @@ class Home:
     async def open(self, adapter: Adapter) -> "Home":
         defaults = Defaults(images_per_day=self.images, dm_images_per_day=self.dm_images)
         self.ledger = await Ledger.open(self.folder, defaults, clock=self.clock)
-        parts = Parts(
+        services = Services(
             ledger=self.ledger,
             catalog=self.catalog,
             painter=self.painter,
@@ -50,7 +50,7 @@ class Home:
             per_person=4,
             clock=self.clock,
         )
-        self.bot = Bot(parts)
+        self.bot = Bot(services)
         await self.bot.start()
         return self
 

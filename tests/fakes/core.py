@@ -39,7 +39,7 @@ def header(job: str, prompt: str, person: Person, **changes: object) -> Header:
         tier_title="Imagen 4 Standard",
         ratio="1:1",
         quality="",
-        variants=4,
+        images=4,
         private=False,
     )
     return replace(base, **changes)  # type: ignore[arg-type]
@@ -51,9 +51,9 @@ def working(head: Header, *, progress: float | None = None, line: str = "queued 
         header=head,
         stage="queued" if waiting else "drawing",
         line=line,
-        summary=f"{head.tier_title} · {head.ratio} · {head.variants} pictures · $0.24",
+        summary=f"{head.tier_title} · {head.ratio} · {head.images} pictures · $0.24",
         progress=progress,
-        buttons=(Button(verb="cancel", label="Cancel", job=head.job),) if waiting else (),
+        buttons=(Button(verb="cancel", label="Cancel", target=head.job),) if waiting else (),
     )
 
 
@@ -67,17 +67,17 @@ def delivered(head: Header) -> Delivered:
                 width=width,
                 height=height,
                 format="png",
-                alt=f"{head.prompt} ({number} of {head.variants})",
+                alt=f"{head.prompt} ({number} of {head.images})",
             )
-            for number in range(1, head.variants + 1)
+            for number in range(1, head.images + 1)
         ),
         caption=f"{head.name} · {head.tier_title} · {head.ratio} · 12 s · $0.24",
         buttons=(
-            Button(verb="again", label="Again", job=head.job),
-            Button(verb="edit", label="Edit prompt", job=head.job),
-            Button(verb="final", label="In Ultra · $0.12", job=head.job),
-            Button(verb="details", label="Details", job=head.job),
-            Button(verb="delete", label="Delete", job=head.job, style="danger"),
+            Button(verb="again", label="Again", target=head.job),
+            Button(verb="edit", label="Edit prompt", target=head.job),
+            Button(verb="final", label="In Ultra · $0.12", target=head.job),
+            Button(verb="details", label="Details", target=head.job),
+            Button(verb="delete", label="Delete", target=head.job, style="danger"),
         ),
     )
 
@@ -124,15 +124,19 @@ class ScriptedCore:
         self.asked.append(press)
         if press.verb == "confirm":
             return Notice(sentence="Done.")
-        head = self.heads[press.job]
+        head = self.heads[press.target]
         if press.verb == "again":
             return self._accept(press.id, replace(head, name=press.person.name))
         if press.verb == "edit":
-            changed = {name: value for name, value in press.options.items() if name != "transparent"}
+            changed = {
+                {"variants": "images"}.get(name, name): value
+                for name, value in press.options.items()
+                if name != "transparent"
+            }
             return self._accept(press.id, replace(head, **changed))  # type: ignore[arg-type]
         if press.verb in ("delete", "cancel"):
             assert self.adapter
-            await self.adapter.delete(self.refs[press.job])
+            await self.adapter.delete(self.refs[press.target])
             return Notice(
                 sentence="Deleted." if press.verb == "delete" else "Cancelled. Nothing was charged."
             )
@@ -248,7 +252,7 @@ class ScriptedCore:
 
 def _sums(heads: Sequence[Header]) -> Sums:
     """$0.0603 a picture: an amount that no report may round."""
-    images = sum(head.variants for head in heads)
+    images = sum(head.images for head in heads)
     return Sums(
         jobs=len(heads),
         images=images,

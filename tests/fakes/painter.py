@@ -4,25 +4,25 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from bot.painters.port import Drawing, Drawn, Order, Outcome
+from bot.painters.port import Drawing, Drawn, Outcome, PaintOrder
 from quotas.catalog import Tier
 
-Script = Outcome | Exception | Callable[[Order], Outcome]
+Script = Outcome | Exception | Callable[[PaintOrder], Outcome]
 
 
-def drawings(order: Order, number: int | None = None) -> tuple[Drawing, ...]:
+def drawings(order: PaintOrder, number: int | None = None) -> tuple[Drawing, ...]:
     """So many pictures of an order; without a number, all that were ordered."""
     width, height = order.tier.sizes[order.ratio]
     return tuple(
         Drawing(data=f"{order.job} {index}".encode(), format="png", width=width, height=height)
-        for index in range(order.variants if number is None else number)
+        for index in range(order.images if number is None else number)
     )
 
 
-def full(order: Order) -> Drawn:
+def full(order: PaintOrder) -> Drawn:
     """Everything that was ordered, billed at what it costs."""
     unit = order.costs[order.quality or "image"]
-    return Drawn(drawings=drawings(order), cost_micros=order.variants * unit)
+    return Drawn(drawings=drawings(order), cost_micros=order.images * unit)
 
 
 @dataclass(slots=True)
@@ -31,14 +31,14 @@ class FakePainter:
 
     billed: bool = True
     script: list[Script] = field(default_factory=list)
-    orders: list[Order] = field(default_factory=list)
+    orders: list[PaintOrder] = field(default_factory=list)
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     off: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.gate.set()
 
-    async def draw(self, order: Order) -> Outcome:
+    async def draw(self, order: PaintOrder) -> Outcome:
         self.orders.append(order)
         outcome = self.script.pop(0) if self.script else full
         await self.gate.wait()

@@ -25,11 +25,11 @@ from bot.commands.registry import registry
 from bot.core.bot import Bot
 from bot.painters.estimates import Expectations
 from bot.painters.gateway import GatewayPainter
-from bot.painters.port import Order, Outcome
+from bot.painters.port import Outcome, PaintOrder
 from bot.port.cards import Accepted, Card, Delivered, Ended
 from bot.port.protocols import Core
 from bot.port.requests import Address, Imagine, MessageRef, Person
-from bot.services import Parts
+from bot.services import Services
 from bot.storage.pictures import FolderStore
 from quotas.catalog import load_catalog
 from quotas.ledger import Ledger
@@ -90,7 +90,7 @@ class Watched(GatewayPainter):
     started: Counter[str]
     gap = 0
 
-    async def draw(self, order: Order) -> Outcome:
+    async def draw(self, order: PaintOrder) -> Outcome:
         self.started[order.prompt] += 1
         counts = [self.started[person(number).name] for number in range(len(GREED))]
         self.gap = max(self.gap, max(counts) - min(counts))
@@ -118,7 +118,7 @@ def quiet() -> Iterator[None]:
 class Day:
     """A bad day at the gateway, and the people who do not care."""
 
-    parts: Parts
+    services: Services
     bot: Bot
     chat: Chat
     painter: Watched
@@ -164,7 +164,7 @@ async def bad_day(folder: Path) -> AsyncIterator[Day]:
     async with FakeGateway(delay=DELAY) as gateway:
         painter = Watched(gateway.base_url, gateway.key, in_flight=IN_FLIGHT)
         painter.started = Counter()
-        parts = Parts(
+        services = Services(
             ledger=ledger,
             catalog=catalog,
             painter=painter,
@@ -175,9 +175,9 @@ async def bad_day(folder: Path) -> AsyncIterator[Day]:
             in_flight=IN_FLIGHT,
             per_person=PER_PERSON,
         )
-        bot = Bot(parts)
+        bot = Bot(services)
         await bot.start()
-        yield Day(parts, bot, chat, painter, gateway)
+        yield Day(services, bot, chat, painter, gateway)
         await bot.stop(10)
         await painter.close()
     await ledger.close()
@@ -193,7 +193,7 @@ async def test_five_times_too_much(tmp_path: Path, quiet: None) -> None:
         memory = await day.memory(end)
         starts, gap = dict(day.painter.started), day.painter.gap
         await asyncio.gather(*people)
-        ledger = day.parts.ledger
+        ledger = day.services.ledger
         async with asyncio.timeout(60):
             while await ledger.open_jobs() or await ledger.undelivered():  # noqa: ASYNC110 - the ledger's word
                 await asyncio.sleep(0.05)

@@ -23,7 +23,7 @@ from adapters.slack.adapter import SlackAdapter
 from adapters.slack.oauth.pages import EVENTS
 from adapters.slack.outbound import rate_limit
 from adapters.slack.transport.http_events import event_routes
-from bot.painters.port import Drawn, Order, Outcome
+from bot.painters.port import Drawn, Outcome, PaintOrder
 from tests.discord.between import Between
 from tests.discord.home import Home, until
 from tests.fakes.keep import MemoryKeep
@@ -48,7 +48,7 @@ def pixels() -> bytes:
 
 @dataclass
 class Painter(FakePainter):
-    async def draw(self, order: Order) -> Outcome:
+    async def draw(self, order: PaintOrder) -> Outcome:
         outcome = await FakePainter.draw(self, order)
         if not isinstance(outcome, Drawn):
             return outcome

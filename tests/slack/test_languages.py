@@ -14,7 +14,7 @@ from adapters.slack.outbound import pictures
 from adapters.slack.render.cards import payload
 from adapters.slack.render.home import home
 from adapters.slack.render.modal import view
-from bot.painters.port import Declined, Drawn, Order
+from bot.painters.port import Declined, Drawn, PaintOrder
 from bot.port.cards import Card, Form, Refused, Report
 from bot.port.requests import Press
 from bot.wording import english, german
@@ -230,7 +230,7 @@ async def bare(tmp_path: Path) -> AsyncIterator[Bare]:
 async def every_card(house: Bare) -> list[Card]:
     """What people of one team meet, from the first card to a change that is to be confirmed."""
 
-    def fewer(order: Order) -> Drawn:
+    def fewer(order: PaintOrder) -> Drawn:
         return Drawn(drawings=drawings(order, 2), filtered=1, broken=1)
 
     house.painter.script = [fewer, Declined()]
@@ -241,7 +241,7 @@ async def every_card(house: Bare) -> list[Card]:
     replies += [await house.ask(text, address=GERMAN) for text in ("", "a fox --v 6", "a fox --transparent")]
     refused = await house.ask("a fox --fast", BOB, address=GERMAN)
     assert isinstance(refused, Refused)
-    replies += [refused, await house.press("more", refused.buttons[0].job, BOB, address=GERMAN)]
+    replies += [refused, await house.press("more", refused.buttons[0].target, BOB, address=GERMAN)]
     replies += [await house.command(*each.split(" ", 1), address=GERMAN) for each in COMMANDS]
     await house.done()
     stood = [message.cards for message in (*house.chat.messages.values(), *house.chat.gone)]
@@ -254,9 +254,9 @@ async def every_form(house: Bare) -> list[Form]:
     refused = await house.ask("a fox --fast", BOB, address=GERMAN)
     assert isinstance(refused, Refused)
     (more,) = refused.buttons
-    await house.press("more", more.job, BOB, address=GERMAN)
-    wanted = (("imagine", ""), ("edit", id_text(job)), ("approve", more.job))
-    asked = [Press(id=fresh(), person=BOSS, address=GERMAN, verb=verb, job=name) for verb, name in wanted]  # type: ignore[arg-type]
+    await house.press("more", more.target, BOB, address=GERMAN)
+    wanted = (("imagine", ""), ("edit", id_text(job)), ("approve", more.target))
+    asked = [Press(id=fresh(), person=BOSS, address=GERMAN, verb=verb, target=name) for verb, name in wanted]  # type: ignore[arg-type]
     return [form for each in asked if isinstance(form := await house.bot.form(each), Form)]
 
 

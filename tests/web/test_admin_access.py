@@ -94,7 +94,7 @@ async def test_a_confirmation_is_the_operators_press(office: Page) -> None:
     assert (status, answer["reply"]["sentence"]) == (200, "Done.")
     [press] = office.core.asked
     assert isinstance(press, Press)
-    assert (press.person, press.verb, press.job) == (OPERATOR, "confirm", "WORDS")
+    assert (press.person, press.verb, press.target) == (OPERATOR, "confirm", "WORDS")
     assert press.address.workspace == "discord:1"
 
 

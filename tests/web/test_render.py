@@ -22,9 +22,9 @@ from bot.port.cards import (
 )
 from tests.fakes.core import header
 
-HEAD = header("01HXAMPLE0000", "a <b>fox</b> & “snow”", MEMBER, ratio="16:9", variants=2, quality="medium")
+HEAD = header("01HXAMPLE0000", "a <b>fox</b> & “snow”", MEMBER, ratio="16:9", images=2, quality="medium")
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + pack(">II", 640, 320)
-AGAIN = Button(verb="again", label="Again", job=HEAD.job)
+AGAIN = Button(verb="again", label="Again", target=HEAD.job)
 CARDS: dict[str, Card] = {
     "queued": Working(header=HEAD, stage="queued", line="queued 3rd", summary="$0.12", progress=None),
     "drawing": Working(
@@ -34,7 +34,7 @@ CARDS: dict[str, Card] = {
         summary="$0.12",
         progress=0.6,
         notes=("style words work best in English",),
-        buttons=(Button(verb="cancel", label="Cancel", job=HEAD.job),),
+        buttons=(Button(verb="cancel", label="Cancel", target=HEAD.job),),
     ),
     "delivered": Delivered(
         header=HEAD,
@@ -44,7 +44,7 @@ CARDS: dict[str, Card] = {
         ),
         caption="Mia · 12 s",
         notes=("2 of 4",),
-        buttons=(AGAIN, Button(verb="delete", label="Delete", job=HEAD.job, style="danger")),
+        buttons=(AGAIN, Button(verb="delete", label="Delete", target=HEAD.job, style="danger")),
         mention=MEMBER.id,
     ),
     "ended": Ended(header=HEAD, why="failed", sentence="It failed.", buttons=(AGAIN,)),
@@ -52,14 +52,14 @@ CARDS: dict[str, Card] = {
         why="input",
         sentence="No --v here.",
         hint="Use --tier.",
-        buttons=(Button(verb="plain", label="Draw without them", job="01HXAMPLE0000"),),
+        buttons=(Button(verb="plain", label="Draw without them", target="01HXAMPLE0000"),),
     ),
     "report": Report(
         title="Recent",
         lines=("One line.",),
         columns=("Prompt", "Cost"),
         rows=(("a fox", "$0.12"),),
-        buttons=(Button(verb="share", label="Share", job=HEAD.job, index=1, style="primary"),),
+        buttons=(Button(verb="share", label="Share", target=HEAD.job, index=1, style="primary"),),
     ),
     "charted": Report(title="Usage", chart=Chart(png=PNG, alt="$0.12 on Sunday")),
     "exported": Report(

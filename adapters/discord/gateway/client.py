@@ -7,7 +7,7 @@ import discord
 import structlog
 from discord import app_commands
 
-from adapters.discord.gateway.identify_limit import Starts
+from adapters.discord.gateway.identify_limit import IdentifyLimit
 from adapters.discord.inbound.listener import Listener
 from adapters.discord.inbound.listener_components import pressed, submitted
 from bot.errors import trace
@@ -24,7 +24,7 @@ class Client(discord.Client):
     `starts`: when it may identify; what only asks by HTTP needs none.
     """
 
-    def __init__(self, starts: Starts | None = None) -> None:
+    def __init__(self, starts: IdentifyLimit | None = None) -> None:
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # nobody is to hear anything
         super().__init__(
             intents=discord.Intents(guilds=True, guild_reactions=True, dm_reactions=True),

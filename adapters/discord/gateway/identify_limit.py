@@ -18,7 +18,7 @@ log = structlog.get_logger()
 ROW_SECONDS = 5.5  # between two in a row; Discord says 5, and counts as they arrive ("Max Concurrency")
 
 
-class Starts:
+class IdentifyLimit:
     """What Discord allows all shards of this process. A shard's row is its number modulo their count."""
 
     def __init__(self) -> None:

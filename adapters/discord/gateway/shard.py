@@ -10,7 +10,7 @@ import structlog
 from adapters.discord import messages
 from adapters.discord.errors import cannot_run, delivery_error, is_fatal
 from adapters.discord.gateway.client import Client
-from adapters.discord.gateway.identify_limit import Starts
+from adapters.discord.gateway.identify_limit import IdentifyLimit
 from adapters.discord.ids import named
 from adapters.discord.inbound.commands import build
 from adapters.discord.inbound.listener import Listener
@@ -28,14 +28,14 @@ DROPS = 5  # in a row, after which a new connection is made, and not at once
 STEADY_SECONDS = 60.0  # a connection that held so long was a good one: the pauses begin anew
 
 
-class Crew(Protocol):
+class ShardHost(Protocol):
     """What the shards of one process have in common, and whom they tell."""
 
     token: str
     commands: Mapping[str, Command]
     core: Core
     clock: Callable[[], float]
-    starts: Starts
+    starts: IdentifyLimit
 
     def posting(self, client: Client) -> Posting:
         """What posts by this client."""
@@ -60,7 +60,7 @@ class Shard:
     `client` and `posting` are there while it has logged in.
     """
 
-    def __init__(self, number: int, crew: Crew) -> None:
+    def __init__(self, number: int, crew: ShardHost) -> None:
         self.number = number
         self.up = self.begun = False
         self.client: Client | None = None

@@ -8,7 +8,7 @@ import structlog
 from adapters.discord import messages
 from adapters.discord.errors import TooFewShards
 from adapters.discord.gateway.client import Client
-from adapters.discord.gateway.identify_limit import Starts
+from adapters.discord.gateway.identify_limit import IdentifyLimit
 from adapters.discord.gateway.shard import Shard
 from adapters.discord.ids import PLATFORM, named
 from adapters.discord.outbound.posting import Posting
@@ -45,7 +45,7 @@ class Shards:
         self.token = token
         self.commands = commands
         self.clock = clock
-        self.starts = Starts()
+        self.starts = IdentifyLimit()
         self.ready = asyncio.Event()
         self.logged_in = asyncio.Event()
         self.core: Core  # there while it runs

@@ -11,7 +11,7 @@ MANY = 8  # unanswered at once: as many people rarely ask in one moment by chanc
 PATIENCE = 1.0  # seconds that cards wait for deferrals; who asked sees that it was heard
 
 
-class Crowd:
+class Burst:
     """Counts. One for each connection."""
 
     def __init__(self) -> None:

@@ -31,7 +31,7 @@ Json = dict[str, Any]
 Registry = Mapping[str, Command]  # whose words are in the language that is spoken, as the registry's are
 
 
-class Ways(Protocol):
+class CommandHandler(Protocol):
     """What is called when somebody uses a command. `allowed`: Discord let them use one that is for admins.
 
     A person, role or channel among the options is platform-qualified, such as "discord:123".
@@ -48,12 +48,12 @@ class Ways(Protocol):
     async def menu(self, interaction: Interaction, message: discord.Message) -> None: ...
 
 
-def build(tree: Tree, commands: Registry, ways: Ways | None, language: str = wording.USUAL) -> None:
+def build(tree: Tree, commands: Registry, ways: CommandHandler | None, language: str = wording.USUAL) -> None:
     """Add every command to the tree, to be used these ways; None: only what Discord is told of them.
 
     Discord calls a command by its name in the usual language, whatever a person's app shows.
     """
-    with wording.speaking(language):
+    with wording.override(language):
         _add(tree, commands, ways)
 
 
@@ -93,7 +93,7 @@ def _localized(part: Json, further: Mapping[str, Json]) -> Json:
     return made
 
 
-def _add(tree: Tree, commands: Registry, ways: Ways | None) -> None:
+def _add(tree: Tree, commands: Registry, ways: CommandHandler | None) -> None:
     groups: dict[str, app_commands.Group] = {}
     for command in commands.values():
         group, _, name = command.name.rpartition(" ")
@@ -110,7 +110,7 @@ def _add(tree: Tree, commands: Registry, ways: Ways | None) -> None:
     )
 
 
-def _used(ways: Ways | None) -> Ways:
+def _used(ways: CommandHandler | None) -> CommandHandler:
     assert ways is not None, "a payload is not used"
     return ways
 
@@ -153,7 +153,7 @@ class _Value(app_commands.Transformer):
 class _Suggested(_Value):
     """An option of which the core knows what it may become. discord.py looks for the method."""
 
-    def __init__(self, command: Command, option: Option, ways: Ways | None) -> None:
+    def __init__(self, command: Command, option: Option, ways: CommandHandler | None) -> None:
         super().__init__(option)
         self._command = command
         self._ways = ways
@@ -165,7 +165,9 @@ class _Suggested(_Value):
         return await _used(self._ways).suggest(interaction, name, self._option.name, value, allowed=allowed)
 
 
-def _command(command: Command, name: str, ways: Ways | None) -> app_commands.Command[Any, ..., None]:
+def _command(
+    command: Command, name: str, ways: CommandHandler | None
+) -> app_commands.Command[Any, ..., None]:
     async def called(interaction: Interaction, **values: OptionValue | None) -> None:
         given = {name: value for name, value in values.items() if value is not None}
         await _used(ways).slash(interaction, command.name, given, allowed=command.admin)
@@ -184,7 +186,7 @@ def _command(command: Command, name: str, ways: Ways | None) -> app_commands.Com
     return made
 
 
-def _signature(command: Command, ways: Ways | None) -> inspect.Signature:
+def _signature(command: Command, ways: CommandHandler | None) -> inspect.Signature:
     """What discord.py reads the options from: it wants a function written out by hand."""
     one = inspect.Parameter
     given = [

@@ -18,7 +18,7 @@ from discord import app_commands
 from adapters.discord.errors import NO_ANSWER
 from adapters.discord.ids import named
 from adapters.discord.inbound import convert
-from adapters.discord.inbound.burst import Crowd
+from adapters.discord.inbound.burst import Burst
 from adapters.discord.inbound.convert import Interaction
 from adapters.discord.inbound.response import Answer, Poster, tell_where
 from adapters.discord.render import limits
@@ -44,7 +44,7 @@ class Listener:
         self._posting = posting
         self._clock = clock
         self._under_way: set[asyncio.Task[Any]] = set()
-        self._crowd = Crowd()
+        self._crowd = Burst()
 
     async def slash(
         self, interaction: Interaction, name: str, options: Mapping[str, OptionValue], *, allowed: bool
@@ -81,7 +81,7 @@ class Listener:
         """A button. What it shows is a new message: the one it stands under stays."""
 
         async def ask(answer: Answer) -> None:
-            press = Press(verb=verb, job=job, index=index, **self._asked(interaction))
+            press = Press(verb=verb, target=job, index=index, **self._asked(interaction))
             if verb in OPENS_FORM:
                 await self._open(answer, press)
                 return
@@ -96,7 +96,7 @@ class Listener:
         """A form that was filled in."""
 
         async def ask(answer: Answer) -> None:
-            press = Press(verb=verb, job=job, options=values, **self._asked(interaction))
+            press = Press(verb=verb, target=job, options=values, **self._asked(interaction))
             private = _hidden(interaction) or _wants_private(values.get("prompt", ""))
             await answer.give(self._core.press(press), private=private)
 
@@ -185,7 +185,7 @@ class Listener:
 
     async def _speak(self, workspace: str) -> None:
         """Whatever is said from here on is said in the language of that workspace."""
-        wording.speak(await self._core.language(workspace))
+        wording.activate(await self._core.language(workspace))
 
     async def _answered(self, interaction: Interaction, work: Callable[[Answer], Awaitable[None]]) -> None:
         answer = Answer(interaction, self._core, self._posting, self._clock(), self._crowd)

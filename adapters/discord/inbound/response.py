@@ -17,7 +17,7 @@ import structlog
 from adapters.discord.errors import NO_ANSWER
 from adapters.discord.ids import named
 from adapters.discord.inbound import convert
-from adapters.discord.inbound.burst import Crowd
+from adapters.discord.inbound.burst import Burst
 from adapters.discord.inbound.convert import Interaction
 from adapters.discord.inbound.first_response import respond
 from adapters.discord.outbound.message import Outgoing, prepare
@@ -57,10 +57,10 @@ class Answer:
     """The answer to one interaction. `job`: what it accepted, once it has. `crowd`: who waits besides."""
 
     def __init__(
-        self, interaction: Interaction, core: Core, posting: Poster, now: float, crowd: Crowd
+        self, interaction: Interaction, core: Core, posting: Poster, now: float, crowd: Burst
     ) -> None:
         self.job = ""
-        self._crowd: Crowd | None = crowd  # None once this one is answered
+        self._crowd: Burst | None = crowd  # None once this one is answered
         crowd.come()
         self._interaction = interaction
         self._core = core

@@ -11,12 +11,12 @@ import discord
 from adapters.discord import messages
 from adapters.discord.inbound.commands import LOCALIZED, digest
 from adapters.discord.render.limits import COMMAND_LIMIT
-from bot.port.protocols import CannotRun, Keep
+from bot.port.protocols import CannotRun, KeyValue
 
 _GLOBAL_ONLY = ("contexts", "integration_types", "dm_permission")  # application-commands, "Contexts"
 
 
-async def sync(client: discord.Client, keep: Keep, payload: list[dict[str, Any]]) -> bool:
+async def sync(client: discord.Client, keep: KeyValue, payload: list[dict[str, Any]]) -> bool:
     """Replace the application's commands if they are not those of the last time; whether it did.
 
     `client` is logged in. Raises discord.HTTPException, what a lost connection raises, and CannotRun

@@ -11,7 +11,7 @@ PATTERN = re.compile(rf"a1:(?P<verb>{_VERBS}):(?P<job>[0-9A-Za-z]{{1,32}}):(?P<i
 
 def custom_id(button: Button) -> str:
     """The button as it travels back, 60 characters at most; "a1" tells this spelling from later ones."""
-    return f"a1:{button.verb}:{button.job}:{button.index}"
+    return f"a1:{button.verb}:{button.target}:{button.index}"
 
 
 def parsed(custom_id: str) -> tuple[Verb, str, int] | None:

@@ -23,7 +23,7 @@ def modal(form: Form) -> discord.ui.Modal:
     What it carries is what a button carries, so that it can be submitted to a process started later;
     discord.py does not wait for it: nobody is told when a person closes one.
     """
-    carried = custom_id(Button(verb=form.verb, job=form.job, label=form.submit))
+    carried = custom_id(Button(verb=form.verb, target=form.target, label=form.submit))
     made = discord.ui.Modal(title=_fitted(form.title, TITLE_LIMIT), custom_id=carried)
     for field in form.fields[:FIELDS_LIMIT]:
         label = _fitted(field.label, FIELD_LABEL_LIMIT)

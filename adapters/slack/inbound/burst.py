@@ -11,7 +11,7 @@ CALM = 0.05  # seconds without anybody new, after which a crowd is over
 WAIT = 1.0  # seconds at most, for a stream of requests that never ends; the core has drawings wait for two
 
 
-class Acks:
+class Burst:
     """What was heard, and is not acknowledged yet."""
 
     def __init__(self) -> None:

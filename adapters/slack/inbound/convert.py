@@ -23,7 +23,7 @@ Body = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
+class Event:
     """What Slack told, with its own ids. `id` is what it repeats; `team` the workspace that heard it.
 
     `trigger` opens a form, within 3 seconds. `only`: the message in which a button was pressed, if only its
@@ -41,9 +41,9 @@ class Heard:
     lent: Lent | None = None
 
 
-def command(body: Body, team: str, now: float) -> Heard:
+def command(body: Body, team: str, now: float) -> Event:
     """A slash command. Raises KeyError on a body that Slack does not send, as all of these."""
-    return Heard(
+    return Event(
         id=named(team, body["trigger_id"]),
         team=team,
         user=body["user_id"],
@@ -54,15 +54,15 @@ def command(body: Body, team: str, now: float) -> Heard:
     )
 
 
-def press(body: Body, team: str, now: float) -> Heard:
+def press(body: Body, team: str, now: float) -> Event:
     """A button, in a message or on a page."""
     common = {"team": team, "user": body["user"]["id"], "trigger": body["trigger_id"]}
     id_ = named(team, body["trigger_id"])
     if "channel" not in body:
-        return _placed(Heard(id=id_, channel="", **common), body["view"])
+        return _placed(Event(id=id_, channel="", **common), body["view"])
     told, ts = body["container"], body["container"]["message_ts"]
     thread = told.get("thread_ts", "")
-    return Heard(
+    return Event(
         id=id_,
         channel=body["channel"]["id"],
         thread="" if thread == ts else thread,  # what others reply to is not itself in a thread
@@ -72,10 +72,10 @@ def press(body: Body, team: str, now: float) -> Heard:
     )
 
 
-def shortcut(body: Body, team: str, now: float) -> Heard:
+def shortcut(body: Body, team: str, now: float) -> Event:
     """A message's menu; it is answered in that message's thread."""
     message = body["message"]
-    return Heard(
+    return Event(
         id=named(team, body["trigger_id"]),
         team=team,
         user=body["user"]["id"],
@@ -86,14 +86,14 @@ def shortcut(body: Body, team: str, now: float) -> Heard:
     )
 
 
-def submission(body: Body, team: str) -> Heard:
+def submission(body: Body, team: str) -> Event:
     """A form, sent off; it is answered where it was opened."""
     view = body["view"]
     id_ = named(team, view["id"], view["hash"])
-    return _placed(Heard(id=id_, team=team, user=body["user"]["id"], channel=""), view)
+    return _placed(Event(id=id_, team=team, user=body["user"]["id"], channel=""), view)
 
 
-def event(body: Body, team: str) -> Heard:
+def event(body: Body, team: str) -> Event:
     """Any of the Events API that somebody caused. A mention is answered in its thread."""
     told = body["event"]
     channel = told.get("channel") or told.get("item", {}).get("channel", "")
@@ -101,16 +101,16 @@ def event(body: Body, team: str) -> Heard:
     if told["type"] == "app_mention":
         thread = thread or told["ts"]
     id_ = named(team, body["event_id"])
-    return Heard(id=id_, team=team, user=told["user"], channel=channel, thread=thread)
+    return Event(id=id_, team=team, user=told["user"], channel=channel, thread=thread)
 
 
-def carried(heard: Heard) -> str:
+def carried(heard: Event) -> str:
     """Where it was heard, as a view carries it: some hundred of the 3,000 characters it may."""
     lent = [heard.lent.token, heard.lent.until] if heard.lent else []
     return json.dumps([heard.channel, heard.thread, *lent])
 
 
-def address(heard: Heard) -> Address:
+def address(heard: Event) -> Address:
     """Where to answer."""
     return Address(
         platform=PLATFORM,
@@ -180,7 +180,7 @@ def pointed(text: str, team: str, found: Mapping[str, Person]) -> str:
     return _POINTED.sub(lambda token: _meant(token, team, found).id, text)
 
 
-def called(heard: Heard, text: str, found: Mapping[str, Person]) -> tuple[Named, ...]:
+def called(heard: Event, text: str, found: Mapping[str, Person]) -> tuple[Named, ...]:
     """What the workspace calls the channel, and whoever and whatever is pointed at in a text there."""
     here = Named("channel", named(heard.channel), heard.place)
     meant = (_meant(token, heard.team, found) for token in _POINTED.finditer(text))
@@ -206,7 +206,7 @@ def _lent(body: Body, now: float) -> Lent | None:
     return Lent(token=url, until=int(now) + LENT_SECONDS) if url else None
 
 
-def _placed(heard: Heard, view: Body) -> Heard:
+def _placed(heard: Event, view: Body) -> Event:
     """With the place that a view carries. Raises ValueError where it carries none."""
     channel, thread, *lent = json.loads(view["private_metadata"])
     url = Lent(token=lent[0], until=lent[1]) if lent else None

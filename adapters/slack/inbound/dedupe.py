@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 import structlog
 
 from bot.errors import trace
-from bot.port.protocols import Keep
+from bot.port.protocols import KeyValue
 
 log = structlog.get_logger()
 
@@ -20,10 +20,10 @@ MOST = 4_000
 _PREFIX = "seen:"
 
 
-class Seen:
+class Dedupe:
     """The ids of what was dealt with, in the adapter's drawer, and all of them in memory."""
 
-    def __init__(self, keep: Keep) -> None:
+    def __init__(self, keep: KeyValue) -> None:
         self._keep = keep
         self._known: dict[str, None] | None = None
         self._loading = asyncio.Lock()

@@ -11,9 +11,9 @@ from contextlib import asynccontextmanager
 
 import structlog
 
-from adapters.slack.inbound.convert import Heard
+from adapters.slack.inbound.convert import Event
 from bot.errors import trace
-from bot.port.protocols import Keep
+from bot.port.protocols import KeyValue
 from bot.port.requests import Lent
 
 log = structlog.get_logger()
@@ -22,15 +22,15 @@ MOST = 1_000  # that are read at a start: more than a second of anybody's comman
 _PREFIX = "asked:"
 
 
-class Notes:
+class Journal:
     """In the adapter's drawer. Nothing is raised: what cannot be written down is asked for all the same."""
 
-    def __init__(self, keep: Keep, clock: Callable[[], float]) -> None:
+    def __init__(self, keep: KeyValue, clock: Callable[[], float]) -> None:
         self._keep = keep
         self._clock = clock
 
     @asynccontextmanager
-    async def kept(self, heard: Heard, text: str) -> AsyncIterator[bool]:
+    async def kept(self, heard: Event, text: str) -> AsyncIterator[bool]:
         """A command is written down until this is over; whether that is durable. What is cancelled stays."""
         durable = await self._put(heard, text)
         try:
@@ -40,7 +40,7 @@ class Notes:
             raise
         await self._drop(heard)
 
-    async def left(self) -> list[tuple[Heard, str]]:
+    async def left(self) -> list[tuple[Event, str]]:
         """What an earlier process did not get to, and whoever asked can still be answered."""
         try:
             found = [_read(text) for _, text in await self._keep.items(_PREFIX, MOST)]
@@ -52,10 +52,10 @@ class Notes:
                 await self._drop(heard)
         return [(heard, text) for heard, text in found if not self._is_over(heard)]
 
-    def _is_over(self, heard: Heard) -> bool:
+    def _is_over(self, heard: Event) -> bool:
         return heard.lent is None or heard.lent.until <= self._clock()
 
-    async def _put(self, heard: Heard, text: str) -> bool:
+    async def _put(self, heard: Event, text: str) -> bool:
         try:
             await self._keep.put(_PREFIX + heard.id, _written(heard, text))
         except Exception as error:
@@ -63,20 +63,20 @@ class Notes:
             return False
         return True
 
-    async def _drop(self, heard: Heard) -> None:
+    async def _drop(self, heard: Event) -> None:
         try:
             await self._keep.drop(_PREFIX + heard.id)
         except Exception as error:
             log.error("slack.not_dropped", trace=trace(error))
 
 
-def _written(heard: Heard, text: str) -> str:
+def _written(heard: Event, text: str) -> str:
     """All that a command tells but its trigger, which is over by then."""
     lent = (heard.lent.token, heard.lent.until) if heard.lent else ()
     return json.dumps((text, heard.id, heard.team, heard.user, heard.channel, *lent))
 
 
-def _read(written: str) -> tuple[Heard, str]:
+def _read(written: str) -> tuple[Event, str]:
     text, id_, team, user, channel, *lent = json.loads(written)
     url = Lent(token=lent[0], until=lent[1]) if lent else None
-    return Heard(id=id_, team=team, user=user, channel=channel, lent=url), text
+    return Event(id=id_, team=team, user=user, channel=channel, lent=url), text

@@ -15,11 +15,11 @@ import structlog
 from adapters.slack import ids
 from adapters.slack.errors import NO_ANSWER, Refusal, TooOften, reason
 from adapters.slack.inbound import convert
-from adapters.slack.inbound.burst import Acks
-from adapters.slack.inbound.convert import Heard
-from adapters.slack.inbound.dedupe import Seen
+from adapters.slack.inbound.burst import Burst
+from adapters.slack.inbound.convert import Event
+from adapters.slack.inbound.dedupe import Dedupe
 from adapters.slack.inbound.directory import Directory
-from adapters.slack.inbound.journal import Notes
+from adapters.slack.inbound.journal import Journal
 from adapters.slack.inbound.response import Ack, Answer, Poster
 from adapters.slack.outbound.web_api import Calls
 from adapters.slack.render.home import home
@@ -54,8 +54,8 @@ class Listener:
         posting: Poster,
         calls: Calls,
         directory: Directory,
-        seen: Seen,
-        notes: Notes,
+        seen: Dedupe,
+        notes: Journal,
     ) -> None:
         self._core = core
         self._posting = posting
@@ -63,10 +63,10 @@ class Listener:
         self._directory = directory
         self._seen = seen
         self._notes = notes
-        self.acks = Acks()
+        self.acks = Burst()
         self._under_way: set[asyncio.Task[None]] = set()
 
-    def command(self, heard: Heard, name: str, text: str) -> Ack:
+    def command(self, heard: Event, name: str, text: str) -> Ack:
         """A slash command. `/imagine` alone opens its form."""
 
         async def ask(answer: Answer) -> None:
@@ -85,37 +85,37 @@ class Listener:
             log.info("slack.asked_again", team=heard.team)
             self.command(heard, "imagine", text)
 
-    def said(self, heard: Heard, text: str) -> Ack:
+    def said(self, heard: Event, text: str) -> Ack:
         """Words to the bot, in a channel or directly. They are the prompt."""
         return self._start(heard, lambda answer: self._draw(answer, text), once=True)
 
-    def shortcut(self, heard: Heard, text: str) -> Ack:
+    def shortcut(self, heard: Event, text: str) -> Ack:
         """*Imagine this*, on somebody's message: its words are the prompt."""
         return self._start(heard, lambda answer: self._draw(answer, text))
 
-    def pressed(self, heard: Heard, verb: str, job: str, index: int) -> Ack:
+    def pressed(self, heard: Event, verb: str, job: str, index: int) -> Ack:
         """A button. What it shows is a new message: the one it stands under stays."""
 
         async def ask(answer: Answer) -> None:
             if verb in FORMS:
                 await self._open(answer, verb, job)
             else:
-                await self._press(answer, verb=verb, job=job, index=index)
+                await self._press(answer, verb=verb, target=job, index=index)
 
         return self._start(heard, ask, once=verb in ONCE, instead=verb in INSTEAD)
 
-    def submitted(self, heard: Heard, verb: str, job: str, values: Mapping[str, str]) -> Ack:
+    def submitted(self, heard: Event, verb: str, job: str, values: Mapping[str, str]) -> Ack:
         """A form that was filled in."""
         field = "prompt" if "prompt" in values else ""
         return self._start(
-            heard, lambda answer: self._press(answer, verb=verb, job=job, options=values), field=field
+            heard, lambda answer: self._press(answer, verb=verb, target=job, options=values), field=field
         )
 
-    def unknown(self, heard: Heard) -> Ack:
+    def unknown(self, heard: Event) -> Ack:
         """A button or form that is not in our words."""
         return self._start(heard, lambda answer: answer.say(Notice(sentence=wording.NO_SUCH_JOB)))
 
-    def reacted(self, heard: Heard, ts: str, emoji: str) -> Ack:
+    def reacted(self, heard: Event, ts: str, emoji: str) -> Ack:
         """An emoji that means something, put on a message that may be ours."""
 
         async def ask(answer: Answer) -> None:
@@ -129,7 +129,7 @@ class Listener:
 
         return self._start(heard, ask, once=True)
 
-    def opened_home(self, heard: Heard) -> Ack:
+    def opened_home(self, heard: Event) -> Ack:
         """Somebody looks at their own page, which is made anew."""
         return self._start(heard, self._publish)
 
@@ -188,7 +188,7 @@ class Listener:
         try:
             async with asyncio.timeout(FORM_PATIENCE):
                 form = await self._asked(
-                    answer, lambda who: self._core.form(Press(verb=verb, job=job, **who))
+                    answer, lambda who: self._core.form(Press(verb=verb, target=job, **who))
                 )
         except TimeoutError:
             form = Notice(sentence=wording.NOT_OPENED)
@@ -230,7 +230,7 @@ class Listener:
         answer.ack()
         return await self._directory.people(answer.heard.team, users[:PEOPLE_MOST])
 
-    def _start(self, heard: Heard, work: Work, *, once: bool = False, **how: Any) -> Ack:
+    def _start(self, heard: Event, work: Work, *, once: bool = False, **how: Any) -> Ack:
         answer = Answer(heard, self._core, self._posting, self._calls, self.acks, **how)
         task = asyncio.create_task(self._answered(answer, work, once))
         self._under_way.add(task)
@@ -239,7 +239,7 @@ class Listener:
 
     async def _answered(self, answer: Answer, work: Work, once: bool) -> None:
         try:
-            wording.speak(await self._core.language(ids.named(answer.heard.team)))
+            wording.activate(await self._core.language(ids.named(answer.heard.team)))
             async with self._seen.once(answer.heard.id) if once else nullcontext(True) as first:
                 if first:
                     await work(answer)

@@ -14,8 +14,8 @@ import structlog
 from adapters.slack import ids
 from adapters.slack.errors import NO_ANSWER, Refusal, TooOften, reason
 from adapters.slack.inbound import convert
-from adapters.slack.inbound.burst import Acks
-from adapters.slack.inbound.convert import Heard
+from adapters.slack.inbound.burst import Burst
+from adapters.slack.inbound.convert import Event
 from adapters.slack.outbound import addresses
 from adapters.slack.outbound.web_api import Calls
 from adapters.slack.render.modal import view
@@ -62,11 +62,11 @@ class Answer:
 
     def __init__(
         self,
-        heard: Heard,
+        heard: Event,
         core: Core,
         posting: Poster,
         calls: Calls,
-        acks: Acks,
+        acks: Burst,
         *,
         field: str = "",
         instead: bool = False,

@@ -17,7 +17,7 @@ _KEY_BYTES = 32  # what Fernet takes
 _PURPOSE = b"imagine-bot, Slack installations, 1"  # for another purpose the same secret makes another key
 
 
-class Seal:
+class TokenCipher:
     """`secrets`: the newest first; it seals, and the older ones still open what they sealed."""
 
     def __init__(self, secrets: Sequence[str]) -> None:

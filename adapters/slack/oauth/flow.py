@@ -16,10 +16,10 @@ import structlog
 
 from adapters.slack.errors import NO_ANSWER, Refusal, reason
 from adapters.slack.oauth import pages
-from adapters.slack.oauth.encryption import Seal
+from adapters.slack.oauth.encryption import TokenCipher
 from adapters.slack.oauth.installs import Installs
 from adapters.slack.oauth.pages import Page
-from bot.port.protocols import Keep
+from bot.port.protocols import KeyValue
 
 log = structlog.get_logger()
 
@@ -34,9 +34,9 @@ class OAuth:
 
     def __init__(
         self,
-        keep: Keep,
+        keep: KeyValue,
         installs: Installs,
-        seal: Seal,
+        seal: TokenCipher,
         *,
         scopes: Sequence[str],
         clock: Callable[[], float] = time.time,

@@ -16,8 +16,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.errors import NO_ANSWER, TURNED_AWAY, Refusal, reason, refusal
 from adapters.slack.ids import named
-from adapters.slack.oauth.encryption import Seal
-from bot.port.protocols import Keep
+from adapters.slack.oauth.encryption import TokenCipher
+from bot.port.protocols import KeyValue
 
 Authorize = Callable[..., Awaitable[AuthorizeResult]]  # what Bolt asks for the token of a request
 Json = dict[str, Any]
@@ -53,11 +53,11 @@ class Installs:
 
     def __init__(
         self,
-        keep: Keep,
+        keep: KeyValue,
         *,
         client_id: str,
         client_secret: str,
-        seal: Seal,
+        seal: TokenCipher,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.client: AsyncWebClient | None = None

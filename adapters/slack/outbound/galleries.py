@@ -27,7 +27,7 @@ from adapters.slack.render.limits import NOTIFIED_LIMIT
 from adapters.slack.render.text import notified
 from bot.errors import trace
 from bot.port.cards import Card, File
-from bot.port.protocols import Keep
+from bot.port.protocols import KeyValue
 from bot.port.requests import Address, MessageRef
 
 log = structlog.get_logger()
@@ -41,7 +41,7 @@ LOST_LOOKS = 6  # at a file whose message may be on its way: 6 s
 class Galleries:
     """Raises as `Calls.ask` does, and DeliveryError."""
 
-    def __init__(self, calls: Calls, uploads: Uploads, keep: Keep, way: Way) -> None:
+    def __init__(self, calls: Calls, uploads: Uploads, keep: KeyValue, way: Way) -> None:
         self._calls = calls
         self._uploads = uploads
         self._keep = keep

@@ -20,7 +20,7 @@ class _Turns:
     next: float = 0.0
 
 
-class Pace:
+class RateLimit:
     """Times are the event loop's."""
 
     def __init__(self) -> None:

@@ -16,7 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack import messages
 from adapters.slack.errors import TURNED_AWAY, Refusal, refusal
-from adapters.slack.outbound.rate_limit import Pace
+from adapters.slack.outbound.rate_limit import RateLimit
 from bot.port.protocols import DeliveryError
 
 CALL_SECONDS = 30.0  # of one call; slack_sdk has the same, but not with a session that is shared
@@ -31,7 +31,9 @@ Tokens = Callable[[str], Awaitable[str | None]]  # a team's id to the bot's toke
 class Calls:
     """For one session. `turned_away`: set when Slack takes a token no more; `turned_away_by`: its code."""
 
-    def __init__(self, session: aiohttp.ClientSession, pace: Pace, tokens: Tokens, base_url: str) -> None:
+    def __init__(
+        self, session: aiohttp.ClientSession, pace: RateLimit, tokens: Tokens, base_url: str
+    ) -> None:
         self.session = session
         self.pace = pace
         self.turned_away = asyncio.Event()

@@ -21,7 +21,7 @@ def action_id(button: Button, place: int = 0) -> str:
 
 def value(button: Button) -> str:
     """On which job's which picture."""
-    return f"{button.job}:{button.index}"
+    return f"{button.target}:{button.index}"
 
 
 def parsed(action_id: str, value: str) -> tuple[Verb, str, int] | None:
@@ -34,7 +34,7 @@ def parsed(action_id: str, value: str) -> tuple[Verb, str, int] | None:
 
 def callback_id(form: Form) -> str:
     """What a form carries, so that it can be submitted to a process started later."""
-    return f"a1:{form.verb}:{form.job}" if form.job else f"a1:{form.verb}"
+    return f"a1:{form.verb}:{form.target}" if form.target else f"a1:{form.verb}"
 
 
 def submitted(callback_id: str) -> tuple[Verb, str] | None:

@@ -92,7 +92,11 @@ class Admin:
         return _answer(
             await self._core().press(
                 Press(
-                    id=f"web:{pressed.id}", person=OPERATOR, address=place, verb=pressed.verb, job=pressed.job
+                    id=f"web:{pressed.id}",
+                    person=OPERATOR,
+                    address=place,
+                    verb=pressed.verb,
+                    target=pressed.job,
                 )
             )
         )

@@ -18,7 +18,7 @@ from adapters.web.playground.state import Room
 from adapters.web.playground.transcript import Transcript
 from adapters.web.server import Front
 from bot.port.cards import Card, Delivered, Ended, Working
-from bot.port.protocols import Core, DeliveryError, Keep, Preview, Workbench
+from bot.port.protocols import Core, DeliveryError, KeyValue, Preview, Workbench
 from bot.port.requests import Address, MessageRef
 
 
@@ -38,7 +38,7 @@ class WebAdapter:
         self,
         host: str,
         port: int,
-        keep: Keep,
+        keep: KeyValue,
         token: str | None = None,
         *,
         commands: Sequence[Mapping[str, Any]] = (),

@@ -60,7 +60,7 @@ class Talk:
         pressed = await read(request, Pressed)
         form = await self._room.core.form(_press(pressed))
         if isinstance(form, Form):
-            return web.json_response({"form": asdict(form)})
+            return web.json_response({"form": {**asdict(form), "job": form.target}})
         message = self._room.board.reply(form, pressed.person.id)
         return web.json_response({"reply": render(form), "id": message.id, "at": message.at})
 
@@ -122,7 +122,7 @@ def _press(pressed: Pressed) -> Press:
         person=pressed.person,
         address=address(),
         verb=pressed.verb,
-        job=pressed.job,
+        target=pressed.job,
         index=pressed.index,
         options=pressed.options,
     )

@@ -12,7 +12,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from adapters.web.playground.events import Feed
 from adapters.web.render import render
 from bot.port.cards import Card, Delivered, Ended, Report, Working
-from bot.port.protocols import Keep
+from bot.port.protocols import KeyValue
 
 HISTORY = 100  # messages that a page shows; older ones leave the page, the drawer and memory
 FILES = 4  # replies whose files stay in memory: megabytes each, and the page has them already
@@ -54,7 +54,7 @@ def _asker(card: Card) -> str:
 class Board:
     """Every change is shown to the open pages at once; what must outlive the process is then kept."""
 
-    def __init__(self, keep: Keep, feed: Feed, clock: Callable[[], float]) -> None:
+    def __init__(self, keep: KeyValue, feed: Feed, clock: Callable[[], float]) -> None:
         self._keep = keep
         self._feed = feed
         self._clock = clock

@@ -59,7 +59,7 @@ class Tools:
         card = self._room.board.card(request.query.get("message", ""), person.id)
         if card is None:
             raise RequestError(404, "That message is gone.")
-        wording.speak(await self._room.core.language(WORKSPACE))
+        wording.activate(await self._room.core.language(WORKSPACE))
         previews = {  # the first one may import a platform's library
             platform: await asyncio.to_thread(preview, card)
             for platform, preview in self._room.previews.items()

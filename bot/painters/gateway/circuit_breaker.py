@@ -10,7 +10,7 @@ class _Off:
     trying: bool = False
 
 
-class Switches:
+class CircuitBreaker:
     """Each name is on; or off until a time; or on trial, when one caller tries it for all.
 
     `clock` returns seconds.

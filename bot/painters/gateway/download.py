@@ -12,7 +12,7 @@ import structlog
 from aiohttp.abc import AbstractResolver
 from yarl import URL
 
-from bot.painters.gateway.memory_budget import STEP, Share
+from bot.painters.gateway.memory_budget import STEP, Lease
 
 MAX_PICTURE = 32 * 1024 * 1024  # bytes, after decompression
 MAX_REDIRECTS = 3
@@ -67,14 +67,14 @@ class Fetcher:
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
         self._turns = asyncio.Semaphore(FETCHES)
 
-    async def fetch(self, link: str, share: Share, when: float) -> bytearray | None:
-        """The bytes at that link, or None; read as `share` has room, until the event loop's time `when`."""
+    async def fetch(self, link: str, lease: Lease, when: float) -> bytearray | None:
+        """The bytes at that link, or None; read as `lease` has room, until the event loop's time `when`."""
         reason = ""
         try:
             async with asyncio.timeout_at(when), self._turns:
                 for _ in range(TRIES):
                     try:
-                        return await self._follow(link, share)
+                        return await self._follow(link, lease)
                     except (aiohttp.ClientError, OSError) as error:
                         reason = type(error).__name__
         except (_Refused, TimeoutError, ValueError) as error:
@@ -86,7 +86,7 @@ class Fetcher:
         for session in self._sessions.values():
             await session.close()
 
-    async def _follow(self, link: str, share: Share) -> bytearray:
+    async def _follow(self, link: str, lease: Lease) -> bytearray:
         url = _parsed(link)
         for _ in range(MAX_REDIRECTS + 1):
             own = url.scheme in {"http", "https"} and url.origin() == self._own
@@ -94,7 +94,7 @@ class Fetcher:
                 raise _Refused("not https")
             async with self._session(own).get(url, allow_redirects=False) as response:
                 if response.status not in {301, 302, 303, 307, 308}:
-                    return await _body(response, share)
+                    return await _body(response, lease)
                 url = url.join(_parsed(response.headers.get("Location", "")))
         raise _Refused("too many redirects")
 
@@ -121,7 +121,7 @@ def _parsed(link: str) -> URL:
         raise _Refused("not a link") from error
 
 
-async def _body(response: aiohttp.ClientResponse, share: Share) -> bytearray:
+async def _body(response: aiohttp.ClientResponse, lease: Lease) -> bytearray:
     if response.status in {429, 500, 502, 503, 504}:
         response.raise_for_status()
     if response.status != 200:
@@ -131,6 +131,6 @@ async def _body(response: aiohttp.ClientResponse, share: Share) -> bytearray:
         body += piece
         if len(body) > MAX_PICTURE:
             raise _Refused("too large")
-        if len(body) > share.size:
-            await share.reach(len(body) + STEP)
+        if len(body) > lease.size:
+            await lease.reach(len(body) + STEP)
     return body

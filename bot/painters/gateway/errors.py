@@ -55,7 +55,7 @@ _IN_DOUBT = {408, 409, 499}  # a proxy gave up waiting; a call with this key is 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Complaint:
+class ApiError:
     """An error body, boiled down. `text` holds no prompt and no key; all may be empty."""
 
     code: str = ""
@@ -78,7 +78,7 @@ def parsed(body: bytes | bytearray) -> Any:
         return None
 
 
-def complaint(answer: Any, prompt: str) -> Complaint | None:
+def complaint(answer: Any, prompt: str) -> ApiError | None:
     """The error in a parsed answer, in any of the shapes gateways send; None where there is none."""
     if isinstance(answer, list) and answer:
         answer = answer[0]
@@ -90,7 +90,7 @@ def complaint(answer: Any, prompt: str) -> Complaint | None:
     if not isinstance(error, dict):
         return None
     text = error.get("message")
-    return Complaint(
+    return ApiError(
         code=_name(error.get("code")),
         type=_name(error.get("type")),
         param=_name(error.get("param")),
@@ -98,7 +98,7 @@ def complaint(answer: Any, prompt: str) -> Complaint | None:
     )
 
 
-def meaning(status: int, said: Complaint | None) -> Meaning:
+def meaning(status: int, said: ApiError | None) -> Meaning:
     """What a refusal means; `said` is None where the body is not the gateway's own JSON."""
     named = _named(said) if said else None
     if named and status in _BELIEVED[named]:
@@ -110,7 +110,7 @@ def meaning(status: int, said: Complaint | None) -> Meaning:
     return _STATUSES.get(status, "request")
 
 
-def _named(said: Complaint) -> Meaning | None:
+def _named(said: ApiError) -> Meaning | None:
     if found := _CODES.get(said.code) or _TYPES.get(said.type):
         return found
     if said.param == "n":

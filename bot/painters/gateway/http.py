@@ -12,7 +12,7 @@ import httpx2  # what openai is built on; while a body is read, its errors come 
 from openai import APIConnectionError, AsyncAPIResponse, AsyncOpenAI, DefaultAsyncHttpxClient, Timeout
 
 from bot.painters.gateway.body import Body
-from bot.painters.gateway.memory_budget import STEP, Budget, Share
+from bot.painters.gateway.memory_budget import STEP, Lease, MemoryBudget
 from bot.painters.gateway.sockets import on_trace
 from bot.painters.port import NotDrawn, Unknown
 
@@ -57,7 +57,7 @@ class _TooLarge(Exception):
     pass
 
 
-class Wire:
+class HttpExchange:
     """One gateway and key. `connections`: how many exchanges may be under way."""
 
     def __init__(self, base_url: str, api_key: str, *, connections: int) -> None:
@@ -77,23 +77,23 @@ class Wire:
         self._client.organization = self._client.project = None
 
     async def generate(
-        self, fields: Mapping[str, Any], share: Share, *, key: str, when: float
+        self, fields: Mapping[str, Any], lease: Lease, *, key: str, when: float
     ) -> Reply | NotDrawn | Unknown:
         """Ask for pictures; `key` is the idempotency key, `when` the event loop's time to give up at.
 
-        An answer that began is read as `share` has room for it; that wait of ours is added to `when`.
+        An answer that began is read as `lease` has room for it; that wait of ours is added to `when`.
         NotDrawn: the request never left. Unknown: it may have been carried out. Costs are left at 0.
         """
         images = self._client.images.with_streaming_response
         headers = {"Idempotency-Key": key}
         request = images.generate(**fields, extra_headers=headers, timeout=_timeout(when))
-        return await _exchange(request, share, when)
+        return await _exchange(request, lease, when)
 
     async def models(self, when: float) -> Reply | NotDrawn | Unknown:
         """Ask which models there are. As `generate`."""
         request = self._client.models.with_streaming_response.list(timeout=_timeout(when))
-        with Budget(MAX_FRAME).share(0) as share:
-            return await _exchange(request, share, when)
+        with MemoryBudget(MAX_FRAME).share(0) as lease:
+            return await _exchange(request, lease, when)
 
     async def close(self) -> None:
         await self._client.close()
@@ -105,12 +105,12 @@ def _timeout(when: float) -> Timeout:
 
 
 async def _exchange(
-    request: AbstractAsyncContextManager[AsyncAPIResponse[Any]], share: Share, when: float
+    request: AbstractAsyncContextManager[AsyncAPIResponse[Any]], lease: Lease, when: float
 ) -> Reply | NotDrawn | Unknown:
     began = time.monotonic()
     try:
         async with asyncio.timeout_at(when) as limit, request as response:
-            reply = await _read(response, share, limit, when)
+            reply = await _read(response, lease, limit, when)
     except _ErrorReply as error:
         reply = _reply(error.response, error.body, {}, len(error.body))
     except _TooLarge:
@@ -122,27 +122,27 @@ async def _exchange(
     return replace(reply, seconds=time.monotonic() - began)
 
 
-async def _read(response: AsyncAPIResponse[Any], share: Share, limit: asyncio.Timeout, when: float) -> Reply:
+async def _read(response: AsyncAPIResponse[Any], lease: Lease, limit: asyncio.Timeout, when: float) -> Reply:
     now = asyncio.get_running_loop().time
     body, received = Body(), 0
-    when += await _room(share, _expected(response.headers) or share.expected, limit)
+    when += await _room(lease, _expected(response.headers) or lease.expected, limit)
     limit.reschedule(when)
     async for piece in response.iter_bytes():
         received += len(piece)
         body.feed(piece)
         if received > MAX_BODY or len(body.frame) > MAX_FRAME:
             raise _TooLarge
-        if body.size > share.size:
-            when += await _room(share, body.size + STEP, limit)
+        if body.size > lease.size:
+            when += await _room(lease, body.size + STEP, limit)
         limit.reschedule(min(when, now() + IDLE_SECONDS))
     return _reply(response, body.frame, body.pictures, received)
 
 
-async def _room(share: Share, size: int, limit: asyncio.Timeout) -> float:
+async def _room(lease: Lease, size: int, limit: asyncio.Timeout) -> float:
     """Wait for it without giving up: the answer is paid for. Returns seconds."""
     began = time.monotonic()
     limit.reschedule(None)
-    await share.reach(size)
+    await lease.reach(size)
     return time.monotonic() - began
 
 

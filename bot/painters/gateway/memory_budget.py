@@ -24,7 +24,7 @@ def room(calls: int) -> int:
     return MEMORY - min(calls * CALL, MEMORY // 2)
 
 
-class Budget:
+class MemoryBudget:
     """At most `limit` bytes, but for one answer that may always go on: the oldest of those that came in.
 
     Pictures count until they are gone, so that answers wait for a store that is slower than they are.
@@ -33,13 +33,13 @@ class Budget:
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self.used = 0
-        self._shares: dict[Share, None] = {}  # those that may yet grow, oldest first
+        self._leases: dict[Lease, None] = {}  # those that may yet grow, oldest first
         self._growing: deque[_Turn] = deque()
         self._entering: deque[_Turn] = deque()
 
-    def share(self, expected: int) -> "Share":
+    def share(self, expected: int) -> "Lease":
         """`expected`: bytes, where an answer's length is not told."""
-        return Share(self, expected)
+        return Lease(self, expected)
 
     def keep(self, drawings: Iterable[Drawing]) -> None:
         """Count these for as long as anybody holds them."""
@@ -49,14 +49,14 @@ class Budget:
             self.used += size
             weakref.finalize(drawing, self._gone, loop, size).atexit = False
 
-    async def grow(self, share: "Share", size: int) -> None:
-        begun = share in self._shares
+    async def grow(self, lease: "Lease", size: int) -> None:
+        begun = lease in self._leases
         ahead = self._growing or (not begun and self._entering)
-        if self._is_oldest(share) or (not ahead and self._fits(share, size)):
-            self._give(share, size)
+        if self._is_oldest(lease) or (not ahead and self._fits(lease, size)):
+            self._give(lease, size)
             return
         line = self._growing if begun else self._entering
-        turn = _Turn(share, size, asyncio.get_running_loop().create_future())
+        turn = _Turn(lease, size, asyncio.get_running_loop().create_future())
         line.append(turn)
         try:
             await turn.granted
@@ -65,20 +65,20 @@ class Budget:
                 line.remove(turn)
                 self._wake()  # it left the line without its turn: the next may need less
 
-    def close(self, share: "Share") -> None:
-        self._shares.pop(share, None)
-        self._free(share.size)
+    def close(self, lease: "Lease") -> None:
+        self._leases.pop(lease, None)
+        self._free(lease.size)
 
-    def _is_oldest(self, share: "Share") -> bool:
-        return share is next(iter(self._shares), None)
+    def _is_oldest(self, lease: "Lease") -> bool:
+        return lease is next(iter(self._leases), None)
 
-    def _fits(self, share: "Share", size: int) -> bool:
-        return not self.used or self.used - share.size + size <= self._limit
+    def _fits(self, lease: "Lease", size: int) -> bool:
+        return not self.used or self.used - lease.size + size <= self._limit
 
-    def _give(self, share: "Share", size: int) -> None:
-        self._shares[share] = None
-        self.used += size - share.size
-        share.size = size
+    def _give(self, lease: "Lease", size: int) -> None:
+        self._leases[lease] = None
+        self.used += size - lease.size
+        lease.size = size
 
     def _free(self, size: int) -> None:
         self.used -= size
@@ -86,17 +86,17 @@ class Budget:
 
     def _wake(self) -> None:
         """Let go on who may: those who have begun before those who have not, for only they can end."""
-        oldest = next((turn for turn in self._growing if self._is_oldest(turn.share)), None)
+        oldest = next((turn for turn in self._growing if self._is_oldest(turn.lease)), None)
         if oldest is not None:
             self._growing.remove(oldest)
             self._growing.appendleft(oldest)
         while line := self._growing or self._entering:
             turn = line[0]
-            if not (self._is_oldest(turn.share) or self._fits(turn.share, turn.size)):
+            if not (self._is_oldest(turn.lease) or self._fits(turn.lease, turn.size)):
                 return
             line.popleft()
             if not turn.granted.done():  # else it went away meanwhile
-                self._give(turn.share, turn.size)
+                self._give(turn.lease, turn.size)
                 turn.granted.set_result(None)
 
     def _gone(self, loop: asyncio.AbstractEventLoop, size: int) -> None:
@@ -105,10 +105,10 @@ class Budget:
             loop.call_soon_threadsafe(self._free, size)
 
 
-class Share:
+class Lease:
     """One answer's part of a budget; given back when the `with` block ends."""
 
-    def __init__(self, budget: Budget, expected: int) -> None:
+    def __init__(self, budget: MemoryBudget, expected: int) -> None:
         self._budget = budget
         self.expected = expected
         self.size = 0
@@ -128,6 +128,6 @@ class Share:
 
 
 class _Turn(NamedTuple):
-    share: Share
+    lease: Lease
     size: int
     granted: asyncio.Future[None]

@@ -3,7 +3,7 @@
 import asyncio
 
 from bot.painters.gateway.errors import complaint, meaning, parsed
-from bot.painters.gateway.http import Reply, Wire
+from bot.painters.gateway.http import HttpExchange, Reply
 
 SECONDS = 20.0  # a list, not a drawing
 
@@ -12,7 +12,7 @@ class GatewayError(Exception):
     """The gateway could not be asked what it offers; the message says why, and what to do."""
 
 
-async def offered(wire: Wire) -> set[str]:
+async def offered(wire: HttpExchange) -> set[str]:
     """The ids of the models. Raises GatewayError."""
     reply = await wire.models(asyncio.get_running_loop().time() + SECONDS)
     if not isinstance(reply, Reply):

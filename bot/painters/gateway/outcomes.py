@@ -4,17 +4,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.painters.gateway.errors import Meaning
-from bot.painters.gateway.response import Sheet
-from bot.painters.port import Declined, Drawing, Drawn, NotDrawn, Order, Outcome, Unknown
+from bot.painters.gateway.response import ImageResponse
+from bot.painters.port import Declined, Drawing, Drawn, NotDrawn, Outcome, PaintOrder, Unknown
 from quotas.catalog import IMAGE
 
 
-def in_doubt(order: Order, asked: int) -> int:
+def in_doubt(order: PaintOrder, asked: int) -> int:
     """The most that one call for so many pictures can be billed, in micro-dollars."""
     return asked * order.costs[order.quality or IMAGE]
 
 
-def drawn(order: Order, asked: int, sheet: Sheet, pictures: Sequence[Drawing | None]) -> Outcome:
+def drawn(order: PaintOrder, asked: int, sheet: ImageResponse, pictures: Sequence[Drawing | None]) -> Outcome:
     """The outcome of one call that was answered; `pictures` are the sheet's, links fetched.
 
     Every entry that brought a picture is billed, at the quality that the answer names, wanted or usable or

@@ -10,16 +10,16 @@ import structlog
 from aiohttp.abc import AbstractResolver
 
 from bot import wording
-from bot.painters.gateway.circuit_breaker import Switches
+from bot.painters.gateway.circuit_breaker import CircuitBreaker
 from bot.painters.gateway.download import Fetcher
-from bot.painters.gateway.errors import Complaint, Meaning, complaint, meaning, parsed, wait_asked
-from bot.painters.gateway.http import Reply, Wire
-from bot.painters.gateway.memory_budget import EXPECTED, Budget, Share, room
+from bot.painters.gateway.errors import ApiError, Meaning, complaint, meaning, parsed, wait_asked
+from bot.painters.gateway.http import HttpExchange, Reply
+from bot.painters.gateway.memory_budget import EXPECTED, Lease, MemoryBudget, room
 from bot.painters.gateway.models import offered
 from bot.painters.gateway.outcomes import answered, drawn, in_doubt, joined, refused
 from bot.painters.gateway.request import fields
-from bot.painters.gateway.response import Sheet, checked, read
-from bot.painters.port import Declined, Drawing, Drawn, NotDrawn, Order, Outcome, Unknown
+from bot.painters.gateway.response import ImageResponse, checked, read
+from bot.painters.port import Declined, Drawing, Drawn, NotDrawn, Outcome, PaintOrder, Unknown
 from quotas.catalog import Tier
 
 TRIES = 3  # the first, and two more after "busy"; nothing else is ever repeated
@@ -38,7 +38,7 @@ _log = structlog.get_logger(__name__)
 class _Call:
     """One part of a drawing: so many pictures in one request. `when`: the event loop's time to give up at."""
 
-    order: Order
+    order: PaintOrder
     asked: int
     key: str
     when: float
@@ -70,18 +70,18 @@ class GatewayPainter:
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
         resolver: AbstractResolver | None = None,
     ) -> None:
-        self._wire = Wire(base_url, api_key, connections=in_flight + 1)  # one for the list of models
+        self._wire = HttpExchange(base_url, api_key, connections=in_flight + 1)  # one for the list of models
         self._fetcher = Fetcher(base_url, resolver=resolver)
-        self._switches = Switches(clock)
+        self._switches = CircuitBreaker(clock)
         self._clock = clock
         self._pause = pause
         self._turns = asyncio.Semaphore(in_flight)
         self._starting = asyncio.Lock()
-        self._budget = Budget(room(in_flight))
+        self._budget = MemoryBudget(room(in_flight))
         self._expected: dict[str, int] = {}  # bytes of a model's last answer
         self._one_each: set[str] = set()  # models that give one picture per call
 
-    async def draw(self, order: Order) -> Outcome:
+    async def draw(self, order: PaintOrder) -> Outcome:
         """Draw, within the tier's deadline, everything included."""
         tried = self._switches.enter(_KEY, order.tier.model)
         if tried is None:
@@ -109,13 +109,13 @@ class GatewayPainter:
         await self._wire.close()
         await self._fetcher.close()
 
-    async def _draw(self, order: Order) -> Outcome:
+    async def _draw(self, order: PaintOrder) -> Outcome:
         when = asyncio.get_running_loop().time() + order.tier.deadline
         size = 1 if order.tier.model in self._one_each else order.tier.per_call
-        full, rest = divmod(order.variants, size)
+        full, rest = divmod(order.images, size)
         return await self._several(order, [size] * full + [rest] * bool(rest), order.job, when)
 
-    async def _several(self, order: Order, sizes: Sequence[int], key: str, when: float) -> Outcome:
+    async def _several(self, order: PaintOrder, sizes: Sequence[int], key: str, when: float) -> Outcome:
         if len(sizes) == 1:
             return await self._part(_Call(order=order, asked=sizes[0], key=key, when=when))
         keys = [f"{key}-{part}" for part in range(1, len(sizes) + 1)]
@@ -151,8 +151,8 @@ class GatewayPainter:
         try:
             async with self._starting:  # a burst leaves one by one, or the loop would stand still for it
                 await asyncio.sleep(0)
-            with self._budget.share(self._expected.get(call.order.tier.model, EXPECTED)) as share:
-                reply, content = await self._exchange(call, share)
+            with self._budget.share(self._expected.get(call.order.tier.model, EXPECTED)) as lease:
+                reply, content = await self._exchange(call, lease)
         finally:
             self._turns.release()
         if not isinstance(reply, Reply):
@@ -167,30 +167,30 @@ class GatewayPainter:
         return answered(await self._answered(call, content), reply.request_id)
 
     async def _exchange(
-        self, call: _Call, share: Share
-    ) -> tuple[Reply | NotDrawn | Unknown, Sheet | Complaint | None]:
+        self, call: _Call, lease: Lease
+    ) -> tuple[Reply | NotDrawn | Unknown, ImageResponse | ApiError | None]:
         """What was answered, and what is in it where it was no refusal. Its pictures are in the budget."""
-        reply = await self._wire.generate(fields(call.order, call.asked), share, key=call.key, when=call.when)
+        reply = await self._wire.generate(fields(call.order, call.asked), lease, key=call.key, when=call.when)
         if not isinstance(reply, Reply) or reply.status >= 300:
             return reply, None
         if reply.pictures:
             self._expected[call.order.tier.model] = reply.received * 3 // 4
         content = await self._read(call, reply)
-        if isinstance(content, Sheet):
+        if isinstance(content, ImageResponse):
             self._budget.keep(picture for picture in content.pictures if isinstance(picture, Drawing))
         return reply, content
 
-    async def _read(self, call: _Call, reply: Reply) -> Sheet | Complaint | None:
+    async def _read(self, call: _Call, reply: Reply) -> ImageResponse | ApiError | None:
         arguments = (reply.body, reply.pictures, call.order.prompt, call.asked)
         if len(reply.body) <= INLINE and not reply.pictures:
             return read(*arguments)
         return await asyncio.to_thread(read, *arguments)
 
-    async def _answered(self, call: _Call, content: Sheet | Complaint | None) -> Outcome:
+    async def _answered(self, call: _Call, content: ImageResponse | ApiError | None) -> Outcome:
         doubt = in_doubt(call.order, call.asked)
         if content is None:
             return Unknown(why="unreadable answer", uncertain_micros=doubt)
-        if isinstance(content, Complaint):
+        if isinstance(content, ApiError):
             # It says both "done" and "refused": the person is told of the refusal, and the bill stays open.
             meant = meaning(200, content)
             self._switch(call.order.tier, meant, content.words)
@@ -201,13 +201,13 @@ class GatewayPainter:
     async def _picture(self, picture: Drawing | str | None, when: float) -> Drawing | None:
         if not isinstance(picture, str):
             return picture
-        with self._budget.share(0) as share:
-            data = await self._fetcher.fetch(picture, share, when)
+        with self._budget.share(0) as lease:
+            data = await self._fetcher.fetch(picture, lease, when)
             drawing = await asyncio.to_thread(checked, data) if data else None
             self._budget.keep([drawing] if drawing else [])
         return drawing
 
-    async def _refused(self, call: _Call, reply: Reply, said: Complaint | None) -> Outcome | _Busy:
+    async def _refused(self, call: _Call, reply: Reply, said: ApiError | None) -> Outcome | _Busy:
         meant = meaning(reply.status, said)
         words = f"{reply.status} {said.words if said else ''}".strip()
         self._switch(call.order.tier, meant, words)
@@ -235,15 +235,15 @@ def _with_doubt(outcome: NotDrawn | Unknown, call: _Call) -> Outcome:
     return replace(outcome, uncertain_micros=in_doubt(call.order, call.asked))
 
 
-def _note(call: _Call, reply: Reply, content: Sheet | Complaint | None) -> None:
-    sheet = content if isinstance(content, Sheet) else None
+def _note(call: _Call, reply: Reply, content: ImageResponse | ApiError | None) -> None:
+    sheet = content if isinstance(content, ImageResponse) else None
     _log.info(
         "the gateway answered",
         job=call.order.job,
         model=call.order.tier.model,
         request_id=reply.request_id,
         status=reply.status,
-        code=(content.code or content.type) if isinstance(content, Complaint) else "",
+        code=(content.code or content.type) if isinstance(content, ApiError) else "",
         seconds=round(reply.seconds, 3),
         asked=call.asked,
         got=sheet.came if sheet else 0,

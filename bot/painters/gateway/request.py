@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from bot.painters.port import Order
+from bot.painters.port import PaintOrder
 
 
-def fields(order: Order, asked: int) -> dict[str, Any]:
+def fields(order: PaintOrder, asked: int) -> dict[str, Any]:
     """The arguments of one call for so many pictures.
 
     The shape is told in one way only, and one picture without `n`: gateways refuse, or ignore, the rest.

@@ -4,7 +4,7 @@ import binascii
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from bot.painters.gateway.errors import Complaint, complaint, parsed
+from bot.painters.gateway.errors import ApiError, complaint, parsed
 from bot.painters.gateway.image_check import BadPicture, check
 from bot.painters.port import Drawing
 
@@ -13,7 +13,7 @@ Pictures = dict[str, bytearray | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sheet:
+class ImageResponse:
     """An answer's pictures. `came`: how many entries brought one, even beyond those asked for.
 
     `pictures`: at most as many as asked for, each checked, or a link yet to be fetched, or None: broken.
@@ -25,7 +25,9 @@ class Sheet:
     form: str
 
 
-def read(body: bytes | bytearray, pictures: Pictures, prompt: str, asked: int) -> Sheet | Complaint | None:
+def read(
+    body: bytes | bytearray, pictures: Pictures, prompt: str, asked: int
+) -> ImageResponse | ApiError | None:
     """A sheet of pictures, an error in disguise, or None where nobody can tell what this is.
 
     `pictures` were decoded already, and stand in the body by name. They are taken out one by one, so that
@@ -40,9 +42,9 @@ def read(body: bytes | bytearray, pictures: Pictures, prompt: str, asked: int) -
     return _sheet([], pictures, None, asked) if data is None or data == [] else None
 
 
-def _sheet(data: list[Any], pictures: Pictures, quality: Any, asked: int) -> Sheet:
+def _sheet(data: list[Any], pictures: Pictures, quality: Any, asked: int) -> ImageResponse:
     sources = [source for entry in data if (source := _source(entry, pictures))]
-    return Sheet(
+    return ImageResponse(
         pictures=tuple(_picture(source, pictures) for source in sources[:asked]),
         came=len(sources),
         quality=quality if isinstance(quality, str) else "",

@@ -16,7 +16,7 @@ FIRST = 4 * 1024  # bytes; after a request, enough for an answer's headers
 MOST = 64 * 1024  # bytes; what httpcore asks for at a time
 
 
-class Frugal(ByteStream):
+class BackpressureStream(ByteStream):
     """A connected socket. The first read after a write is small, and each may be twice the one before."""
 
     def __init__(self, connected: socket.socket) -> None:
@@ -61,4 +61,6 @@ async def on_trace(event: str, info: Mapping[str, Any]) -> None:
         stream = info["return_value"]
         connected = stream.get_extra_info("socket").dup()
         await stream.aclose()
-        stream._stream = Frugal(connected)  # httpcore would take a backend of ours, but httpx hands it none
+        stream._stream = BackpressureStream(
+            connected
+        )  # httpcore would take a backend of ours, but httpx hands it none

@@ -8,7 +8,7 @@ from random import Random
 
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from bot.painters.port import Drawing, Drawn, Format, Order
+from bot.painters.port import Drawing, Drawn, Format, PaintOrder
 from bot.painters.samples import motifs, scenes
 from quotas.catalog import Tier
 
@@ -59,7 +59,7 @@ class SamplePainter:
     def __init__(self, speed: float = 1) -> None:
         self._speed = speed
 
-    async def draw(self, order: Order) -> Drawn:
+    async def draw(self, order: PaintOrder) -> Drawn:
         drawings, _ = await asyncio.gather(
             asyncio.to_thread(_drawings, order), asyncio.sleep(self._speed * _pace(order.tier))
         )
@@ -77,17 +77,17 @@ def _pace(tier: Tier) -> float:
     return _QUICKEST + (_LONGEST - _QUICKEST) * share
 
 
-def _drawings(order: Order) -> tuple[Drawing, ...]:
-    return tuple(_drawing(order, index) for index in range(order.variants))
+def _drawings(order: PaintOrder) -> tuple[Drawing, ...]:
+    return tuple(_drawing(order, index) for index in range(order.images))
 
 
-def _drawing(order: Order, index: int) -> Drawing:
+def _drawing(order: PaintOrder, index: int) -> Drawing:
     width, height = order.tier.sizes[order.ratio]
     picture = _scene(order, index, (width, height))
     kind: Format = "png" if order.transparent else "jpeg"
     if order.transparent:
         picture.putalpha(_vignette(picture.size))
-    _label(picture, f"sample · {order.tier.title} · {index + 1} of {order.variants}")
+    _label(picture, f"sample · {order.tier.title} · {index + 1} of {order.images}")
     data = io.BytesIO()
     if order.transparent:
         picture.save(data, "png", compress_level=_PNG_EFFORT)
@@ -96,7 +96,7 @@ def _drawing(order: Order, index: int) -> Drawing:
     return Drawing(data=data.getvalue(), format=kind, width=width, height=height)
 
 
-def _scene(order: Order, index: int, size: tuple[int, int]) -> Image.Image:
+def _scene(order: PaintOrder, index: int, size: tuple[int, int]) -> Image.Image:
     """The prompt alone chooses scene and palette, so that variants and tiers are of one family."""
     words = set(re.findall(r"\w+", order.prompt.lower()))
     theme = _dice(order.prompt)

@@ -12,6 +12,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[3]))
 
 import structlog
+from tests.bench.services.meters import Meters
 
 from bot.app import malloc
 from bot.commands.registry import registry
@@ -21,12 +22,11 @@ from bot.painters.gateway import GatewayPainter
 from bot.port.cards import Accepted, Card, Delivered, Ended
 from bot.port.protocols import Core
 from bot.port.requests import Address, Imagine, MessageRef, Person
-from bot.services import Parts
+from bot.services import Services
 from bot.storage.pictures import FolderStore
 from quotas.catalog import load_catalog
 from quotas.ledger import Ledger
 from quotas.records import Defaults
-from tests.bench.parts.meters import Meters
 
 HERE = Address(platform="bench", workspace="bench:team", channel="general")
 
@@ -78,7 +78,7 @@ async def main(jobs: int, url: str, folder: Path) -> None:
     ledger = await Ledger.open(folder, Defaults(images_per_day=100_000))
     painter = GatewayPainter(url, "sk-bench", in_flight=jobs)
     platform = Silent(jobs)
-    parts = Parts(
+    services = Services(
         ledger=ledger,
         catalog=catalog,
         painter=painter,
@@ -89,7 +89,7 @@ async def main(jobs: int, url: str, folder: Path) -> None:
         in_flight=jobs,
         per_person=jobs,
     )
-    bot = Bot(parts)
+    bot = Bot(services)
     await bot.start()
     gc.collect()
     gc.freeze()  # as the program does

@@ -48,7 +48,7 @@ async def test_the_blank_form_shows_it_and_draws_it(house: House) -> None:
     answer = await house.press("imagine", "", **{**shown, "prompt": "a fox --ultra"})
     card = card_of(answer)  # type: ignore[arg-type]
     assert isinstance(card, Working)
-    assert (card.header.tier, card.header.variants) == ("ultra", 2), "a field left alone is no choice"
+    assert (card.header.tier, card.header.images) == ("ultra", 2), "a field left alone is no choice"
     await house.done()
 
 

@@ -42,7 +42,7 @@ async def limited(house: House) -> House:
 async def asked(house: House, verb: str = "pause") -> str:
     """The name that the button carries."""
     number = wording.number((await house.ledger.entries(TEAM, 1))[0])
-    return button(await quotas(house, ASKING[verb][0].format(number=number))).job
+    return button(await quotas(house, ASKING[verb][0].format(number=number))).target
 
 
 @pytest.mark.parametrize("verb", ASKING)
@@ -53,7 +53,7 @@ async def test_asks_first_and_then_does_it(limited: House, verb: str) -> None:
     assert (question.title, question.lines[0]) == (wording.QUESTION, change)
     assert [(each.verb, each.label) for each in question.buttons] == [("confirm", "Confirm")]
     assert await log_length(limited) == 1, "nothing has changed yet"
-    assert sentence(await limited.press("confirm", question.buttons[0].job, BOSS)).startswith(change)
+    assert sentence(await limited.press("confirm", question.buttons[0].target, BOSS)).startswith(change)
     assert await log_length(limited) == 2
 
 

@@ -71,7 +71,7 @@ async def test_what_is_confirmed_is_told_and_what_is_asked_is_not(shared: House)
     await quotas(shared, "pause --dry-run")
     await quotas(shared, "reset")
     await quotas(shared, "log")
-    await shared.press("confirm", question.buttons[0].job, BOSS)
+    await shared.press("confirm", question.buttons[0].target, BOSS)
     assert await told(shared) == [("Changed by Boss", "This workspace: drawing → paused.")]
 
 

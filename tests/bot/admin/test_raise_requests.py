@@ -41,7 +41,7 @@ async def stopped(house: House, person: Person = ANN, text: str = "a fox -n 4") 
     """A refusal's button, by the name it carries."""
     if (await house.used(person))[0] == 0:
         await house.drawn("a fox -n 3", person)
-    return button(await house.ask(text, person)).job
+    return button(await house.ask(text, person)).target
 
 
 async def asked(house: House, person: Person = ANN) -> str:
@@ -70,7 +70,7 @@ async def test_the_whole_story(short: House) -> None:
         ("Used or held", "3 pictures"),
         ("Stopped by", "everyone's allowance"),
     )
-    assert [(each.verb, each.label, each.job) for each in shown.buttons] == [
+    assert [(each.verb, each.label, each.target) for each in shown.buttons] == [
         ("approve", "Approve", job),
         ("deny", "Deny", job),
     ]
@@ -307,7 +307,7 @@ async def test_money_is_asked_for_in_dollars(build: Build) -> None:
     await quotas(house, "set --money-per-day 0.20")
     await until(lambda: len(posted(house)) == 1)
     house.chat.messages.clear()
-    job = button(await house.ask("a fox -n 4")).job
+    job = button(await house.ask("a fox -n 4")).target
     await house.press("more", job, ANN)
     assert [report(each.card).title for each in posted(house)] == ["Ann asks for more: $0.24"]
     form = await house.form(job, BOSS, verb="approve")
@@ -326,7 +326,7 @@ async def test_a_hostile_name_stays_short(short: House) -> None:
 
 async def test_no_words_of_the_asker_are_in_the_card(short: House) -> None:
     await short.drawn("a fox -n 3")
-    job = button(await short.ask("a secret thing -n 4")).job
+    job = button(await short.ask("a secret thing -n 4")).target
     await short.press("more", job, ANN)
     assert "secret" not in str(posted(short)[0].card)
     assert posted(short)[0].ref.address.channel == ADMINS

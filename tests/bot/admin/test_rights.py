@@ -108,10 +108,10 @@ async def test_an_admin_changes_their_own_workspace_alone(build: Build) -> None:
 async def test_whoever_was_an_admin_confirms_nothing(house: House) -> None:
     asked = button(await quotas(house, "pause"))
     gone = replace(BOSS, admin=False)
-    answer = await house.press("confirm", asked.job, gone)
+    answer = await house.press("confirm", asked.target, gone)
     assert answer == Refused(why="policy", sentence=wording.FOR_ADMINS)
     assert await log_length(house) == 0
-    assert "paused" in sentence(await house.press("confirm", asked.job, BOSS)), "an admin again"
+    assert "paused" in sentence(await house.press("confirm", asked.target, BOSS)), "an admin again"
 
 
 async def test_help_names_the_verbs_to_those_who_may(house: House) -> None:

@@ -59,7 +59,7 @@ async def test_edit_takes_fields_and_flags_and_a_field_wins(house: House) -> Non
     first = await house.drawn("a red fox -n 2")
     await pressed(house, "edit", first, prompt="a fox --ultra --ar 3:2", ratio="16:9", variants=1)
     order = house.painter.orders[1]
-    assert (order.tier.name, order.ratio, order.variants) == ("ultra", "16:9", 1)
+    assert (order.tier.name, order.ratio, order.images) == ("ultra", "16:9", 1)
 
 
 async def test_edit_to_a_tier_of_other_qualities_takes_that_tiers_own(house: House) -> None:
@@ -121,11 +121,11 @@ async def test_plain_draws_without_the_foreign_flags_but_with_the_chosen_fields(
     assert isinstance(refused, Refused)
     (button,) = refused.buttons
     assert (button.verb, button.label) == ("plain", "Draw without them")
-    answer = await house.press("plain", button.job)
+    answer = await house.press("plain", button.target)
     assert isinstance(answer, Accepted), answer
     await house.done()
     (order,) = house.painter.orders
-    assert (order.prompt, order.tier.name, order.ratio, order.variants) == ("a red fox", "ultra", "3:2", 1)
+    assert (order.prompt, order.tier.name, order.ratio, order.images) == ("a red fox", "ultra", "3:2", 1)
     assert house.only().ref.address.private_to == ANN.id, "what was asked in private stays private"
 
 
@@ -133,21 +133,21 @@ async def test_words_are_kept_for_who_typed_them_and_not_for_ever(house: House) 
     refused = await house.ask("a red fox --v 6")
     assert isinstance(refused, Refused)
     (button,) = refused.buttons
-    assert await house.press("plain", button.job, person=BOB) == Notice(sentence=wording.NO_SUCH_WORDS)
+    assert await house.press("plain", button.target, person=BOB) == Notice(sentence=wording.NO_SUCH_WORDS)
     await house.ledger.drop_old("typed", time.time() - 60)
-    assert isinstance(await house.press("plain", button.job), Accepted)
+    assert isinstance(await house.press("plain", button.target), Accepted)
     await house.ledger.drop_old("typed", time.time() + 60)
-    assert await house.press("plain", button.job) == Notice(sentence=wording.NO_SUCH_WORDS)
+    assert await house.press("plain", button.target) == Notice(sentence=wording.NO_SUCH_WORDS)
 
 
 async def test_an_edit_that_is_misread_stays_what_it_was(house: House) -> None:
     first = await house.drawn("a fox --tier gpt --quality high --transparent", private=True)
     refused = await house.press("edit", id_text(first.id), prompt="a wolf --v 6", variants="2")
     assert isinstance(refused, Refused)
-    await house.press("plain", refused.buttons[0].job)
+    await house.press("plain", refused.buttons[0].target)
     await house.done()
     order = house.painter.orders[-1]
-    assert (order.prompt, order.tier.name, order.quality, order.variants) == ("a wolf", "gpt", "high", 2)
+    assert (order.prompt, order.tier.name, order.quality, order.images) == ("a wolf", "gpt", "high", 2)
     assert order.transparent
     assert all(message.ref.address.private_to == ANN.id for message in house.chat.messages.values())
 
@@ -164,7 +164,7 @@ async def test_the_form_is_prefilled_and_what_it_gives_back_is_drawn(house: Hous
     assert choices["variants"] == ["1", "2", "3", "4"]
     job = await pressed(house, form.verb, first, **{**given, "prompt": "a blue fox", "ratio": "1:1"})
     order = house.painter.orders[-1]
-    assert (order.prompt, order.ratio, order.tier.name, order.variants) == ("a blue fox", "1:1", "fast", 2)
+    assert (order.prompt, order.ratio, order.tier.name, order.images) == ("a blue fox", "1:1", "fast", 2)
     assert (job.origin, job.parent) == ("edit", first.id)
 
 

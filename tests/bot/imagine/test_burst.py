@@ -42,7 +42,7 @@ async def test_five_hundred_against_an_allowance_of_fifty(
     assert len(accepted) == people * ALLOWANCE // 2
     assert {answer.why for answer in first if isinstance(answer, Refused)} == {"allowance"}
     await house.done()
-    assert sum(order.variants for order in house.painter.orders) == people * ALLOWANCE
+    assert sum(order.images for order in house.painter.orders) == people * ALLOWANCE
     assert len(house.outcomes) == len(house.chat.messages) == len(accepted)
     again = await _burst(house, who, variants=2)
     for before, after in zip(first, again, strict=True):

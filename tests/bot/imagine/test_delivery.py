@@ -78,7 +78,7 @@ async def test_where_nothing_can_be_told_it_is_recorded_and_the_pictures_are_kep
         assert await house.bot.picture(f"{answer.job}-1.png") is not None
         report = await house.command("recent")
         assert not isinstance(report, Refused | Notice)
-        assert [button.job for button in report.buttons] == [answer.job]
+        assert [button.target for button in report.buttons] == [answer.job]
 
 
 async def test_what_keeps_failing_for_a_day_is_left_to_the_next_start(
@@ -106,7 +106,7 @@ def gallery_attempts(house: House) -> list[str]:
 async def test_what_was_told_is_not_told_again(house: House) -> None:
     job = await house.drawn()
     calls = len(house.chat.calls)
-    house.bot.imagining.delivery.begin(job)
+    house.bot.lifecycle.delivery.begin(job)
     await house.bot.stop(0)
     assert len(house.chat.calls) == calls
 

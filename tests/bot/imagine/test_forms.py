@@ -11,7 +11,7 @@ from tests.bot.house import ANN, House
 async def blank(house: House) -> dict[str, str]:
     form = await house.form("", verb="imagine")
     assert isinstance(form, Form)
-    assert (form.verb, form.job, form.submit) == ("imagine", "", wording.DRAW)
+    assert (form.verb, form.target, form.submit) == ("imagine", "", wording.DRAW)
     return {field.name: field.value for field in form.fields}
 
 
@@ -45,7 +45,7 @@ async def test_what_is_filled_in_is_drawn(house: House) -> None:
     given = await blank(house)
     job = await house.job(await drawn(house, **{**given, "prompt": "a fox", "tier": "fast", "variants": "2"}))
     order = house.painter.orders[0]
-    assert (order.prompt, order.tier.name, order.ratio, order.variants) == ("a fox", "fast", "1:1", 2)
+    assert (order.prompt, order.tier.name, order.ratio, order.images) == ("a fox", "fast", "1:1", 2)
     assert job.origin == "imagine"
     assert not house.only().ref.address.private_to
 
@@ -59,7 +59,7 @@ async def test_flags_in_the_prompt_beat_fields_that_were_left_alone(house: House
     given = await blank(house)
     await drawn(house, **{**given, "prompt": "a fox --ultra --ar 3:2 -n 1 --private", "ratio": "16:9"})
     order = house.painter.orders[0]
-    assert (order.prompt, order.tier.name, order.ratio, order.variants) == ("a fox", "ultra", "16:9", 1)
+    assert (order.prompt, order.tier.name, order.ratio, order.images) == ("a fox", "ultra", "16:9", 1)
     assert house.only().ref.address.private_to == ANN.id
 
 
@@ -73,7 +73,7 @@ async def test_so_they_do_where_a_request_is_edited(house: House) -> None:
     )
     await house.done()
     order = house.painter.orders[1]
-    assert (order.tier.name, order.ratio, order.variants) == ("ultra", "16:9", 1)
+    assert (order.tier.name, order.ratio, order.images) == ("ultra", "16:9", 1)
 
 
 @pytest.mark.parametrize(

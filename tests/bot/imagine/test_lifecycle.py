@@ -16,7 +16,7 @@ async def test_the_card_becomes_the_gallery(house: House) -> None:
     answer = await house.accepted("a red fox --ar 16:9 -n 3")
     card = answer.card
     assert isinstance(card, Working)
-    assert (card.header.prompt, card.header.ratio, card.header.variants) == ("a red fox", "16:9", 3)
+    assert (card.header.prompt, card.header.ratio, card.header.images) == ("a red fox", "16:9", 3)
     assert card.summary == "Imagen 4 Standard · 16:9 · 3 pictures · $0.18"
     await house.done()
     message = house.only()
@@ -53,7 +53,7 @@ async def test_the_order_is_what_was_asked_for(house: House) -> None:
     await house.drawn("a sign that says hello --tier gpt --high --transparent --ar 2:3 -n 2")
     (order,) = house.painter.orders
     assert (order.prompt, order.tier.name, order.quality) == ("a sign that says hello", "gpt", "high")
-    assert (order.ratio, order.variants, order.transparent) == ("2:3", 2, True)
+    assert (order.ratio, order.images, order.transparent) == ("2:3", 2, True)
     assert order.costs == {"low": 16_500, "medium": 63_000, "high": 250_500}
 
 

@@ -7,7 +7,7 @@ from structlog.testing import capture_logs
 
 from bot import wording
 from bot.imagine.records import calls_of
-from bot.painters.port import Declined, Drawing, Drawn, NotDrawn, Order, Outcome, Unknown
+from bot.painters.port import Declined, Drawing, Drawn, NotDrawn, Outcome, PaintOrder, Unknown
 from bot.port.cards import Working
 from quotas.ids import id_text
 from quotas.records import Close, Job
@@ -83,7 +83,7 @@ async def test_the_providers_ids_are_kept_with_the_job(house: House) -> None:
 
 
 async def test_a_picture_of_another_shape_is_said_and_not_cropped(house: House) -> None:
-    def square(order: Order) -> Outcome:
+    def square(order: PaintOrder) -> Outcome:
         return Drawn(drawings=(Drawing(data=b"x", format="png", width=1024, height=1024),) * 4)
 
     house.painter.script = [square]

@@ -152,7 +152,7 @@ async def test_a_restart_expects_what_was_measured_before(house: House) -> None:
     await house.done()
     await house.crash()
     await house.open()
-    assert house.parts.expectations.seconds("standard", "") == 33
+    assert house.services.expectations.seconds("standard", "") == 33
 
 
 # --- stopping in order
@@ -211,6 +211,6 @@ async def test_stop_leaves_a_delivery_that_hangs_to_the_next_start(
 
 async def _while_stopping(house: House, act: Callable[[], Awaitable[None]]) -> None:
     stopping = asyncio.create_task(house.bot.stop(5))
-    await until(lambda: house.bot.imagining.stopping)
+    await until(lambda: house.bot.lifecycle.stopping)
     await act()
     await stopping

@@ -53,7 +53,7 @@ async def test_both_sides_agree_and_are_one(house: House) -> None:
     word = await code(house)
     question = said(await house.command("link", word, SAM, address=THERE))
     assert question.title == "Are you Ann on Chat, too?"
-    assert [(button.verb, button.label, button.job) for button in question.buttons] == [
+    assert [(button.verb, button.label, button.target) for button in question.buttons] == [
         ("link", "Join", word)
     ]
     assert not await joined(house)
@@ -89,7 +89,7 @@ async def test_a_question_that_could_not_be_sent_is_asked_by_the_next_link(house
     assert await press(house, word, SAM, THERE) == Notice(sentence=wording.agreed("Ann on Chat"))
     question = said(await house.command("link"))
     assert question.title == "Are you Sam on Other, too?"
-    await press(house, question.buttons[0].job, ANN, HERE)
+    await press(house, question.buttons[0].target, ANN, HERE)
     assert await joined(house)
 
 

@@ -39,7 +39,7 @@ async def asks(house: House, person: object = SOMEBODY) -> Report:
 
 async def forgets(house: House, person: object = SOMEBODY) -> object:
     question = await asks(house, person)
-    return await house.press("confirm", question.buttons[0].job, person)  # type: ignore[arg-type]
+    return await house.press("confirm", question.buttons[0].target, person)  # type: ignore[arg-type]
 
 
 async def test_forget_me_asks_first_and_then_nothing_is_left(house: House) -> None:
@@ -54,7 +54,7 @@ async def test_forget_me_asks_first_and_then_nothing_is_left(house: House) -> No
     assert question.lines[:3] == (wording.GOES, wording.STAYS, wording.POSTED)
     assert [button.label for button in question.buttons] == ["Forget me"]
     assert SOMEBODY.id.encode() in bytes_of(house.folder), "nothing is done before it is confirmed"
-    answer = await house.press("confirm", question.buttons[0].job, SOMEBODY)
+    answer = await house.press("confirm", question.buttons[0].target, SOMEBODY)
     assert answer == Notice(sentence=wording.FORGOTTEN)
     left = bytes_of(house.folder)
     assert [word for word in known if word.encode() in left] == []
@@ -66,11 +66,11 @@ async def test_forget_me_asks_first_and_then_nothing_is_left(house: House) -> No
 async def test_only_the_one_who_asked_can_confirm_it_and_for_ten_minutes(house: House) -> None:
     await house.drawn()
     question = await asks(house, ANN)
-    assert await house.press("confirm", question.buttons[0].job, BOB) == Notice(
+    assert await house.press("confirm", question.buttons[0].target, BOB) == Notice(
         sentence=wording.NO_LONGER_YOURS
     )
     house.clock.now += 601
-    assert await house.press("confirm", question.buttons[0].job, ANN) == Notice(
+    assert await house.press("confirm", question.buttons[0].target, ANN) == Notice(
         sentence=wording.NO_LONGER_YOURS
     )
     assert len((await house.ledger.about(ANN.id, 9)).here) == 1
@@ -86,10 +86,10 @@ async def test_not_while_something_is_open(house: House) -> None:
     question = await asks(house, ANN)
     house.painter.gate.clear()
     await house.accepted()
-    assert await house.press("confirm", question.buttons[0].job, ANN) == refusal
+    assert await house.press("confirm", question.buttons[0].target, ANN) == refusal
     house.painter.gate.set()
     await house.done()
-    assert await house.press("confirm", question.buttons[0].job, ANN) == Notice(sentence=wording.FORGOTTEN)
+    assert await house.press("confirm", question.buttons[0].target, ANN) == Notice(sentence=wording.FORGOTTEN)
 
 
 async def test_forgotten_and_back(build: Build) -> None:
@@ -192,8 +192,8 @@ async def test_words_and_drawers_go_in_time(build: Build) -> None:
     house.clock.now += 6 * core.DAY
     young = await house.drawn("a young seal")
     assert len(await house.ledger.kept_items(refusals.DRAWER, "", 9)) == 1
-    house.parts = replace(house.parts, keep_days=5)
-    bot = core.Bot(house.parts)
+    house.services = replace(house.services, keep_days=5)
+    bot = core.Bot(house.services)
     await bot.start()
 
     async def gone() -> bool:

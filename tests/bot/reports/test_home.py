@@ -34,7 +34,7 @@ async def test_a_newcomers_page_says_how_to_begin(house: House) -> None:
     assert home.allowance.columns == wording.QUOTA_COLUMNS
     assert home.allowance.rows[0] == ("Pictures today", "400", "0", "0", "0", "400")
     assert (home.past, home.settings) == ((), None)
-    assert [(button.verb, button.job) for button in home.buttons] == [("imagine", "")]
+    assert [(button.verb, button.target) for button in home.buttons] == [("imagine", "")]
 
 
 async def test_what_was_drawn_and_spent(house: House) -> None:
@@ -52,7 +52,7 @@ async def test_what_was_drawn_and_spent(house: House) -> None:
         *("standard", "Sun 22 Nov, 12:00 UTC"),
         "1 picture, $0.06",
     )
-    assert [(button.verb, button.label, button.job) for button in newest.buttons] == [
+    assert [(button.verb, button.label, button.target) for button in newest.buttons] == [
         ("again", "Again", id_text(jobs[6].id)),
         ("share", "Share", id_text(jobs[6].id)),
     ]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot import wording
 from bot.cli import output
-from bot.imagine.records import Ask, ask_text
+from bot.imagine.records import ImageSpec, spec_text
 from bot.port.cards import Refused, Report
 from bot.port.requests import Command, Imagine, Named, Person
 from bot.reports import charts, usage
@@ -26,7 +26,7 @@ from tests.quotas.asking import UNIT, drawn, reserved, settled
 TODAY = date(2026, 11, 22)
 OPERATOR = Person(id="chat:op", name="Op")
 LATE = Person(id="chat:late", name="Late")
-ASKED = ask_text(Ask(prompt="a red fox", tier="standard", ratio="1:1", variants=1, quality=""))
+ASKED = spec_text(ImageSpec(prompt="a red fox", tier="standard", ratio="1:1", images=1, quality=""))
 
 
 @pytest.fixture(autouse=True)
@@ -315,7 +315,7 @@ async def test_a_price_changes_on_its_day_and_never_before(build: Build, catalog
     tiers = {row[0]: row[3] for row in report(await house.command("tiers")).rows}
     assert tiers["standard"] == "$0.075"
     for job, price in ((old, "$0.04 × 1.5 per picture, since 2026-05-09"), (new, "$0.05 × 1.5 per picture")):
-        rows = dict(house.bot.imagining.presenter.details(job).rows)
+        rows = dict(house.bot.lifecycle.presenter.details(job).rows)
         assert rows["Price"].startswith(price)
 
 

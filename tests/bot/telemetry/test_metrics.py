@@ -31,7 +31,7 @@ def read(counted: Metrics) -> dict[str, dict[tuple[tuple[str, str], ...], float]
 
 
 async def test_a_job_from_its_request_to_its_delivery(house: House) -> None:
-    counted = house.parts.metrics
+    counted = house.services.metrics
     await house.drawn()
     house.painter.script = [Declined(cost_micros=7, uncertain_micros=9)]
     await house.accepted()
@@ -55,7 +55,7 @@ async def test_refusals_by_why(build: Build) -> None:
     await house.ask("a fox --tier nonsense")
     job = await house.drawn(variants=1)
     assert isinstance(await house.press("again", id_text(job.id)), Refused)
-    counted = house.parts.metrics
+    counted = house.services.metrics
     assert counted.value(metrics.REFUSALS, "allowance") == 2
     assert counted.value(metrics.REFUSALS, "input") == 1
 
@@ -64,7 +64,7 @@ async def test_the_same_request_again_is_no_new_card(house: House) -> None:
     for _ in range(2):
         await house.ask(request="twice")
     await house.done()
-    counted = house.parts.metrics
+    counted = house.services.metrics
     assert counted.value(metrics.ANSWER, "chat") == 2
     assert counted.value(metrics.CARD, "chat") == 1
 
@@ -74,7 +74,7 @@ async def test_what_waits_and_runs(build: Build) -> None:
     house.painter.gate.clear()
     for _ in range(3):
         await house.accepted()
-    counted = house.parts.metrics
+    counted = house.services.metrics
     assert (counted.value(metrics.RUNNING), counted.value(metrics.WAITING)) == (1, 2)
     house.painter.gate.set()
     await house.done()
@@ -89,14 +89,14 @@ async def test_deliveries_that_are_tried_again_and_given_up(
     house.chat.fail("post", private=True, retryable=retryable)
     await house.accepted()
     await house.done()
-    deliveries = read(house.parts.metrics)["imagine_deliveries_total"]
+    deliveries = read(house.services.metrics)["imagine_deliveries_total"]
     told = {dict(labels)["outcome"]: count for labels, count in deliveries.items()}
     assert told == {outcome: 1, "delivered": 1}
 
 
 async def test_nobody_is_in_it(house: House) -> None:
     await house.drawn("a very secret walrus")
-    text = house.parts.metrics.text().decode()
+    text = house.services.metrics.text().decode()
     named = ["walrus", ANN.id, ANN.name, "chat:team", "general"]
     assert [word for word in named if word in text] == []
 

@@ -93,7 +93,7 @@ def labels(shown: Any) -> list[str]:
 
 
 async def opened(house: House, side: Side, verb: str, job: str = "", person: Person = ANN) -> Form:
-    press = Press(id=fresh(), person=person, address=side.address, verb=verb, job=job)  # type: ignore[arg-type]
+    press = Press(id=fresh(), person=person, address=side.address, verb=verb, target=job)  # type: ignore[arg-type]
     form = await house.bot.form(press)
     assert isinstance(form, Form)
     return form
@@ -111,7 +111,7 @@ async def test_the_card_says_what_it_will_be_and_cost(build: Build) -> None:
     house = await speaking_both(await build(in_flight=1))
     house.painter.gate.clear()
     await house.accepted("a blue fox", BOB)
-    known = house.parts.expectations
+    known = house.services.expectations
     for place, side in enumerate(SIDES, start=1):
         shown = (await house.accepted(address=side.address)).card
         assert isinstance(shown, Working)
@@ -124,7 +124,7 @@ async def test_the_card_says_what_it_will_be_and_cost(build: Build) -> None:
 async def test_while_it_is_drawn_it_says_so(house: House) -> None:
     house.painter.gate.clear()
     await everywhere(lambda side: house.accepted(address=side.address))
-    seconds = house.parts.expectations.seconds("standard", "")
+    seconds = house.services.expectations.seconds("standard", "")
     for side in SIDES:
         line = side.words.drawing(0, seconds)
         await until(lambda side=side, line=line: cards(house, side, Working)[-1].line == line)  # type: ignore[misc]
@@ -218,7 +218,7 @@ async def test_what_a_restart_cut_off_is_said_in_each_language(house: House) -> 
     answers = await everywhere(lambda side: house.accepted(address=side.address))
     await until(lambda: len(house.painter.orders) == 2)
     await house.crash()
-    wording.speak(wording.USUAL)
+    wording.activate(wording.USUAL)
     await house.open()
     await house.done()
     said = {each.ref.address.workspace: ended(each).sentence for each in house.outcomes}
@@ -238,7 +238,7 @@ async def test_what_was_closed_before_a_restart_is_told_after_it(
     await until(lambda: any(isinstance(each, Delivered) for _, _, each in house.chat.calls))
     await house.crash()
     house.chat.heal()
-    wording.speak(wording.USUAL)  # as a new process does
+    wording.activate(wording.USUAL)  # as a new process does
     await house.open()
     await house.done()
     assert labels(gallery(house.only()))[0] == side.words.AGAIN
@@ -252,7 +252,7 @@ async def test_what_cannot_be_told_any_more_after_a_restart(build: Build, side: 
     job = (await house.accepted(address=address)).job
     await house.crash()
     house.clock.now += 3_600
-    wording.speak(wording.USUAL)
+    wording.activate(wording.USUAL)
     await house.open()
     await house.done()
     assert ended(house.only()).sentence == side.words.never_started(job)
@@ -282,7 +282,7 @@ async def test_what_was_typed_wrongly(house: House, side: Side) -> None:
     assert (flags.sentence, labels(flags)) == (words.midjourney(["--v"], ["v"]), [words.PLAIN])
     cannot = await house.ask("a fox --transparent", address=side.address)
     standard = house.catalog.tiers["standard"]
-    with wording.speaking(side.language):
+    with wording.override(side.language):
         others = able(house.catalog, "transparent")
     assert sentence(cannot) == words.cannot(standard, words.TRANSPARENT, others)
     assert sentence(await house.command("draw", address=side.address)) == words.no_command("draw")
@@ -313,7 +313,7 @@ async def test_what_is_left_and_what_can_be_drawn(house: House, side: Side) -> N
     )
     tiers = report(await house.command("tiers", address=side.address))
     standard = catalog.tiers["standard"]
-    quote = catalog.quote(standard, "", house.parts.today())
+    quote = catalog.quote(standard, "", house.services.today())
     assert quote is not None
     assert (tiers.title, tiers.columns) == (words.TIERS, words.tier_columns(100))
     assert words.tier_row(standard, "", quote, monthly(STANDARD, 100)) in tiers.rows
@@ -323,8 +323,8 @@ async def test_what_is_left_and_what_can_be_drawn(house: House, side: Side) -> N
 @both
 async def test_help_names_commands_alike_and_explains_them_in_each_language(house: House, side: Side) -> None:
     shown = report(await house.command("help", person=BOSS, address=side.address))
-    with wording.speaking("en"):
-        helps = {name: known.help for name, known in house.parts.commands.items()}
+    with wording.override("en"):
+        helps = {name: known.help for name, known in house.services.commands.items()}
     assert (shown.title, shown.lines) == (side.words.HELP, (side.words.HELP_LINE,))
     assert shown.rows == tuple((f"/{name}", side.words.known(told)) for name, told in helps.items())
 
@@ -350,7 +350,7 @@ async def test_what_was_spent_and_its_chart(
     assert shown.columns[:3] == words.usage_columns("tier")
     assert shown.chart is not None
     assert shown.chart.alt == words.chart_alt(title, {"2026-11-22": FOUR}, "day", {"standard": FOUR})
-    assert {name for name, _ in written} == {wording.spoken()}
+    assert {name for name, _ in written} == {wording.get_language()}
     assert threading.main_thread() not in {thread for _, thread in written}
 
 
@@ -365,7 +365,7 @@ async def test_forms_are_labelled_and_filled_in_with_the_same_values(house: Hous
         assert [each.label for each in form.fields] == [words.field_label(each.name) for each in form.fields]
         tier = next(each for each in form.fields if each.name == "tier")
         assert (tier.value, tier.choices[0].value) == ("standard", "fast")
-        quote = house.catalog.quote(house.catalog.tiers["fast"], "", house.parts.today())
+        quote = house.catalog.quote(house.catalog.tiers["fast"], "", house.services.today())
         assert tier.choices[0].label == words.tier_choice(house.catalog.tiers["fast"], quote)
 
 
@@ -419,7 +419,7 @@ async def short(build: Build) -> House:
 async def test_who_asks_for_more_is_answered_in_the_language_of_both(short: House, side: Side) -> None:
     words = side.words
     await short.drawn(address=side.address)
-    job = button(await short.ask(address=side.address)).job
+    job = button(await short.ask(address=side.address)).target
     assert await short.press("more", job, address=side.address) == Notice(sentence=words.ASKED)
     (message,) = posted(short, f"{side.name}:admins")
     shown = report(message.card)
@@ -445,7 +445,7 @@ def told(house: House, side: Side) -> list[str]:
 async def asked_from(house: House, address: Address) -> str:
     """Ann drew what she may in the German workspace, and asks for more."""
     await house.drawn(address=VEREIN.address)
-    job = button(await house.ask(address=VEREIN.address)).job
+    job = button(await house.ask(address=VEREIN.address)).target
     assert isinstance(await house.press("more", job, address=address), Notice)
     return job
 

@@ -36,7 +36,7 @@ HEADER = Header(
     tier_title=GPT.title,
     ratio="3:2",
     quality="low",
-    variants=4,
+    images=4,
     private=False,
 )
 
@@ -283,7 +283,7 @@ def test_no_sentence_names_a_platform(platform: str, language: str) -> None:
 
 @pytest.mark.parametrize("language", wording.LANGUAGES)
 def test_whatever_ends_without_a_picture_says_that_nothing_was_charged(language: str) -> None:
-    with wording.speaking(language):
+    with wording.override(language):
         ends = [wording.declined("x"), wording.unknown(JOB), wording.interrupted(JOB), wording.broke(JOB)]
         ends.append(wording.never_started(JOB))
         ends += [wording.not_drawn(why, JOB) for why in get_args(NotDrawn.__annotations__["why"])]
@@ -294,20 +294,20 @@ def test_whatever_ends_without_a_picture_says_that_nothing_was_charged(language:
 
 def test_a_task_speaks_as_it_was_told_and_so_do_those_it_starts() -> None:
     async def heard() -> str:
-        return wording.spoken()
+        return wording.get_language()
 
     async def both() -> tuple[str, str, str]:
-        with wording.speaking("de"):
+        with wording.override("de"):
             started = asyncio.create_task(heard())
-            inside = wording.spoken()
-        return inside, wording.spoken(), await started
+            inside = wording.get_language()
+        return inside, wording.get_language(), await started
 
     assert asyncio.run(both()) == ("de", "en", "de")
 
 
 def test_an_unknown_language_is_as_good_as_none() -> None:
-    with wording.speaking("tlh"):
-        assert wording.spoken() == wording.USUAL
+    with wording.override("tlh"):
+        assert wording.get_language() == wording.USUAL
         assert wording.AGAIN == english.AGAIN
-    with wording.speaking("de"), pytest.raises(AttributeError):
+    with wording.override("de"), pytest.raises(AttributeError):
         _ = getattr(wording, "NO_SUCH_SENTENCE")  # noqa: B009 - mypy knows that there is none

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from bot import wording
-from bot.imagine.records import ask_of
-from bot.painters.port import Declined, Drawn, Order
+from bot.imagine.records import spec_of
+from bot.painters.port import Declined, Drawn, PaintOrder
 from tests.discord.sim import Sim, label, labels, says, simulated
 from tests.fakes.painter import drawings
 
@@ -27,8 +27,8 @@ async def test_options_are_what_is_drawn(sim: Sim) -> None:
     )
     await sim.home.done()
     (job,) = await sim.jobs()
-    ask = ask_of(job)
-    assert (ask.prompt, ask.tier, ask.ratio, ask.variants) == ("a red fox", "gpt", "16:9", 2)
+    ask = spec_of(job)
+    assert (ask.prompt, ask.tier, ask.ratio, ask.images) == ("a red fox", "gpt", "16:9", 2)
     assert (ask.quality, ask.transparent, ask.private) == ("low", True, False)
     assert (job.name, job.channel) == ("Ann", f"discord:{sim.channel.id}")
     (gallery,) = sim.seen
@@ -40,15 +40,15 @@ async def test_options_are_what_is_drawn(sim: Sim) -> None:
 async def test_what_is_left_out_is_as_everywhere(sim: Sim) -> None:
     await sim.drawn("a red fox")
     (job,) = await sim.jobs()
-    ask = ask_of(job)
-    assert (ask.tier, ask.ratio, ask.variants, ask.private) == ("standard", "1:1", 4, False)
+    ask = spec_of(job)
+    assert (ask.tier, ask.ratio, ask.images, ask.private) == ("standard", "1:1", 4, False)
 
 
 async def test_flags_in_the_prompt_work_and_an_option_beats_them(sim: Sim) -> None:
     await sim.drawn("a red fox --tier ultra --ar 3:2 -n 1", tier="fast")
     (job,) = await sim.jobs()
-    ask = ask_of(job)
-    assert (ask.prompt, ask.tier, ask.ratio, ask.variants) == ("a red fox", "fast", "3:2", 1)
+    ask = spec_of(job)
+    assert (ask.prompt, ask.tier, ask.ratio, ask.images) == ("a red fox", "fast", "3:2", 1)
 
 
 @pytest.mark.parametrize(("prompt", "options"), [("a fox", {"private": True}), ("a fox --private", {})])
@@ -72,7 +72,7 @@ async def test_a_refusal_is_private_and_its_button_draws_what_is_understood(sim:
     await sim.home.done()
     assert not pressed.ephemeral, "what it draws is not private"
     (job,) = await sim.jobs()
-    assert ask_of(job).prompt == "a red fox"
+    assert spec_of(job).prompt == "a red fox"
     assert len(sim.seen) == 1
 
 
@@ -165,7 +165,7 @@ async def test_in_ultra_draws_one_in_the_best_tier(sim: Sim) -> None:
 
 
 async def test_the_missing_are_drawn(sim: Sim) -> None:
-    def three(order: Order) -> Drawn:
+    def three(order: PaintOrder) -> Drawn:
         return Drawn(drawings=drawings(order, 3), filtered=1)
 
     sim.home.painter.script = [three]
@@ -230,8 +230,8 @@ async def test_a_prompt_is_edited(sim: Sim) -> None:
     await sim.home.done()
     assert sent.response.id != gallery.id
     (job,) = await sim.jobs(sim.bob)
-    ask = ask_of(job)
-    assert (ask.prompt, ask.tier, ask.ratio, ask.variants) == ("a blue fox", "fast", "3:2", 1)
+    ask = spec_of(job)
+    assert (ask.prompt, ask.tier, ask.ratio, ask.images) == ("a blue fox", "fast", "3:2", 1)
 
 
 async def test_an_edit_that_is_refused_is_told_privately(sim: Sim) -> None:
@@ -263,7 +263,7 @@ async def test_a_message_is_imagined(sim: Sim) -> None:
     await sim.home.done()
     assert not result.ephemeral
     (job,) = await sim.jobs()
-    assert ask_of(job).prompt == "a red fox with @Ann"
+    assert spec_of(job).prompt == "a red fox with @Ann"
     assert [message.id for message in sim.seen] == [said.id, result.response.id]
 
 

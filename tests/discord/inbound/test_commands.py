@@ -124,7 +124,7 @@ def read(part: Mapping[str, Any], field: str, language: str) -> str:
 
 def test_everything_is_told_in_every_language() -> None:
     told = payload(REGISTRY)
-    with wording.speaking("de"):
+    with wording.override("de"):
         known = {option.help for command in REGISTRY.values() for option in command.options}
         titles = {title for option in REGISTRY["imagine"].options for title in option.titles}
         known |= {command.help for command in REGISTRY.values()} | {german.QUOTAS_MEANS}
@@ -164,7 +164,7 @@ def localized(part: Mapping[str, Any]) -> set[str]:
 
 def test_the_payload_is_the_same_whatever_is_spoken_where_it_is_made() -> None:
     usual = payload(REGISTRY)
-    with wording.speaking("de"):
+    with wording.override("de"):
         assert payload(REGISTRY) == usual
 
 
@@ -277,6 +277,6 @@ async def test_a_message_is_handed_on_whole() -> None:
     resolved = {"messages": {"5": message}}
     name = wording.IMAGINE_THIS  # as Discord calls it, in whatever language it is shown
     for language in wording.LANGUAGES:
-        with wording.speaking(language):
+        with wording.override(language):
             found = await heard({}, id="9", name=name, type=3, target_id="5", resolved=resolved)
         assert found == ("menu", "a red fox")

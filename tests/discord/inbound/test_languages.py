@@ -141,7 +141,7 @@ async def test_a_personal_install_speaks_as_direct_messages_do(tmp_path: Path) -
 async def test_what_is_added_to_the_cores_cards() -> None:
     gallery = replace(CARDS["delivered"], pictures=(picture(1, format="jpeg"),))  # type: ignore[type-var]
     large = encoded(noise("RGB", (64, 64)), "JPEG", quality=100)
-    with wording.speaking("de"):
+    with wording.override("de"):
         smaller = await prepare(gallery, kept(large), limit=len(large) - 1, spoiler=False)
         assert german.REENCODED in str(smaller.view.to_components())
         shown = str(components(CARDS["long"]))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot import wording
-from bot.imagine.records import ask_of
+from bot.imagine.records import spec_of
 from bot.port.cards import Button, Refused
 from bot.port.requests import Address, Imagine
 from quotas.ids import id_text
@@ -64,7 +64,7 @@ async def test_a_button_that_was_carried_elsewhere_opens_nothing(house: House) -
 
 async def copied(house: House, guild: int, room: int, job: str) -> None:
     buttons = tuple(
-        Button(verb=verb, label=verb.capitalize(), job=job)  # type: ignore[arg-type]
+        Button(verb=verb, label=verb.capitalize(), target=job)  # type: ignore[arg-type]
         for verb in ("again", "details", "delete")
     )
     place = Address(platform="discord", workspace=f"discord:{guild}", channel=f"discord:{room}")
@@ -95,8 +95,8 @@ async def test_buttons_and_open_forms_outlive_a_restart(house: House) -> None:
     )
     await house.home.done()
     assert sent.original is not gallery
-    ask = ask_of((await jobs(house, house.ann))[0])
-    assert (ask.prompt, ask.variants, ask.ratio, ask.tier) == ("a blue fox", 1, "3:2", "standard")
+    ask = spec_of((await jobs(house, house.ann))[0])
+    assert (ask.prompt, ask.images, ask.ratio, ask.tier) == ("a blue fox", 1, "3:2", "standard")
     assert len(house.room.messages) == 3
 
 
@@ -117,7 +117,7 @@ async def test_a_message_is_imagined_with_names_in_place_of_ids(house: House) ->
     await house.fake.menu(house.ann, said, wording.IMAGINE_THIS)
     await house.home.done()
     (job,) = await jobs(house, house.ann)
-    assert ask_of(job).prompt == "@Ann rides a fox through #general"
+    assert spec_of(job).prompt == "@Ann rides a fox through #general"
 
 
 async def test_a_message_without_words_is_refused_with_what_to_say(house: House) -> None:

@@ -101,7 +101,7 @@ def test_no_card_goes_beyond_what_may_be_sent(card: Card) -> None:
 def test_nor_does_the_fullest_of_every_kind(card: Card) -> None:
     lots = "*🏳️‍🌈" * 400
     fullest: dict[str, Any] = {
-        "buttons": tuple(Button(verb="again", label=lots, job=HEAD.job, index=each) for each in range(99)),
+        "buttons": tuple(Button(verb="again", label=lots, target=HEAD.job, index=each) for each in range(99)),
         "header": replace(HEAD, prompt=lots),
         "pictures": tuple(picture(each, lots) for each in range(99)),
         "notes": (lots,) * 9,
@@ -191,7 +191,7 @@ def test_pictures_have_the_names_they_were_given() -> None:
 
 
 def test_buttons_stand_in_rows_of_about_the_same_length() -> None:
-    made = [Button(verb="again", label="x", job=HEAD.job, index=index) for index in range(7)]
+    made = [Button(verb="again", label="x", target=HEAD.job, index=index) for index in range(7)]
     rows = [of(ROW, payload(delivered(buttons=tuple(made[:count])))) for count in range(8)]
     lengths = [[len(row["components"]) for row in each] for each in rows]
     assert lengths == [[], [1], [2], [3], [4], [5], [3, 3], [4, 3]]
@@ -230,7 +230,7 @@ async def test_the_library_remembers_no_view_of_ours() -> None:
 
 @pytest.mark.parametrize("verb", get_args(Verb))
 def test_what_a_button_carries_comes_back(verb: Verb) -> None:
-    carried = custom_id(Button(verb=verb, label="x", job=HEAD.job, index=3))
+    carried = custom_id(Button(verb=verb, label="x", target=HEAD.job, index=3))
     assert parsed(carried) == (verb, HEAD.job, 3)
 
 

@@ -9,7 +9,7 @@ TIERS = (Choice(value="fast", label="fast · 3–5 s"), Choice(value="ultra", la
 
 
 def form(*fields: Field, title: str = "Edit prompt") -> Form:
-    return Form(title=title, submit="Draw", verb="edit", job=HEAD.job, fields=fields)
+    return Form(title=title, submit="Draw", verb="edit", target=HEAD.job, fields=fields)
 
 
 def prompt(value: str = "a red fox", longest: int = 2_000) -> Field:

@@ -6,7 +6,7 @@ import pytest
 
 from adapters.slack.ids import GUESTS
 from adapters.slack.inbound import convert
-from adapters.slack.inbound.convert import Heard
+from adapters.slack.inbound.convert import Event
 from adapters.slack.render.limits import METADATA_LIMIT
 from adapters.slack.render.text import typed
 from bot.port.requests import Address, Lent, Named, Person
@@ -93,7 +93,7 @@ def test_a_command() -> None:
     body = {"user_id": "U1", "channel_id": "C1", "trigger_id": "1.2.abc", "response_url": URL}
     heard = convert.command(body, "T1", 1_000.9)
     lent = Lent(token=URL, until=2_740)
-    assert heard == Heard(
+    assert heard == Event(
         id="slack:T1:1.2.abc", team="T1", user="U1", channel="C1", trigger="1.2.abc", lent=lent
     )
     address = convert.address(heard)
@@ -118,14 +118,14 @@ def test_a_press_on_a_message(container: dict[str, Any], thread: str, only: str)
 
 @pytest.mark.parametrize("lent", [None, Lent(token=URL, until=1_740)])
 def test_a_view_carries_where_it_was_opened(lent: Lent | None) -> None:
-    opened = Heard(
+    opened = Event(
         id="slack:T1:1", team="T1", user="U1", channel="C1", thread="9.1", trigger="1", only="3", lent=lent
     )
     carried = convert.carried(opened)
     assert len(carried) < METADATA_LIMIT / 4
     view = {"id": "V1", "hash": "1.f", "private_metadata": carried}
     sent = convert.submission({"user": {"id": "U1"}, "view": view}, "T1")
-    assert sent == Heard(id="slack:T1:V1:1.f", team="T1", user="U1", channel="C1", thread="9.1", lent=lent)
+    assert sent == Event(id="slack:T1:V1:1.f", team="T1", user="U1", channel="C1", thread="9.1", lent=lent)
     on_page = convert.press({"user": {"id": "U1"}, "view": view, "trigger_id": "2"}, "T1", 0.0)
     assert (on_page.channel, on_page.thread, on_page.lent) == ("C1", "9.1", lent)
 
@@ -149,7 +149,7 @@ def test_a_view_that_carries_nothing_of_ours_is_refused(metadata: str) -> None:
 )
 def test_an_event(event: dict[str, Any], channel: str, thread: str) -> None:
     heard = convert.event({"event_id": "Ev1", "event": event | {"user": "U1"}}, "T1")
-    assert heard == Heard(id="slack:T1:Ev1", team="T1", user="U1", channel=channel, thread=thread)
+    assert heard == Event(id="slack:T1:Ev1", team="T1", user="U1", channel=channel, thread=thread)
 
 
 # --- words
@@ -174,7 +174,7 @@ def test_people_channels_and_groups_in_a_command_are_told_by_id() -> None:
     assert convert.pointed(text, "T1", {"W2": Person(id="slack:T2:W2", name="wes")}) == (
         "set slack:T1:U1 slack:T2:W2 slack:C1 slack:G1 slack:S1 slack:S2 <!here> slack:T1:U1"
     )
-    here = Heard(id="1", team="T1", user="U1", channel="C1", place="general")
+    here = Event(id="1", team="T1", user="U1", channel="C1", place="general")
     assert convert.called(here, text, {"W2": Person(id="slack:T2:W2", name="wes")}) == (
         Named("channel", "slack:C1", "general"),
         Named("person", "slack:T1:U1", "ann lee"),

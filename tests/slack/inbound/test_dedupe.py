@@ -5,22 +5,22 @@ import asyncio
 import pytest
 
 from adapters.slack.inbound import dedupe
-from adapters.slack.inbound.dedupe import Seen
+from adapters.slack.inbound.dedupe import Dedupe
 from tests.fakes.keep import MemoryKeep
 
 
-async def first(known: Seen, name: str) -> bool:
+async def first(known: Dedupe, name: str) -> bool:
     async with known.once(name) as is_first:
         return is_first
 
 
 async def test_the_second_time_is_not_the_first_not_even_in_the_next_process() -> None:
     keep = MemoryKeep()
-    known = Seen(keep)
+    known = Dedupe(keep)
     assert await first(known, "Ev1")
     assert not await first(known, "Ev1")
     assert await first(known, "Ev2")
-    assert not await first(Seen(keep), "Ev1")
+    assert not await first(Dedupe(keep), "Ev1")
 
 
 class SlowKeep(MemoryKeep):
@@ -31,7 +31,7 @@ class SlowKeep(MemoryKeep):
 
 
 async def test_two_at_once_are_dealt_with_once() -> None:
-    known = Seen(SlowKeep())
+    known = Dedupe(SlowKeep())
     gate = asyncio.Event()
 
     async def deal() -> bool:
@@ -46,7 +46,7 @@ async def test_two_at_once_are_dealt_with_once() -> None:
 
 async def test_what_was_cut_off_is_done_again() -> None:
     keep = MemoryKeep()
-    known = Seen(keep)
+    known = Dedupe(keep)
 
     async def deal() -> None:
         async with known.once("Ev1"):
@@ -64,11 +64,11 @@ async def test_what_was_cut_off_is_done_again() -> None:
 async def test_the_oldest_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dedupe, "MOST", 3)
     keep = MemoryKeep({"other": "stays"})
-    known = Seen(keep)
+    known = Dedupe(keep)
     for number in range(5):
         await first(known, f"Ev{number}")
     assert list(keep.pairs) == ["other", "seen:Ev2", "seen:Ev3", "seen:Ev4"]
-    assert not await first(Seen(keep), "Ev4")
-    again = Seen(keep)
+    assert not await first(Dedupe(keep), "Ev4")
+    again = Dedupe(keep)
     assert await first(again, "Ev0")
     assert list(keep.pairs) == ["other", "seen:Ev3", "seen:Ev4", "seen:Ev0"]

@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from adapters.slack.ids import GUESTS
 from adapters.slack.inbound import directory as admins
 from adapters.slack.inbound.directory import KEPT_SECONDS, Directory
-from adapters.slack.outbound.rate_limit import Pace
+from adapters.slack.outbound.rate_limit import RateLimit
 from adapters.slack.outbound.web_api import Calls
 from bot.port.requests import Person
 from tests.fakes.slack.places import User
@@ -45,7 +45,7 @@ async def desk() -> AsyncIterator[Desk]:
             return fake.team.token
 
         fake.team.scopes.add("usergroups:read")
-        yield Desk(fake, Calls(session, Pace(), token, fake.base_url), fake.add_user("ann"))
+        yield Desk(fake, Calls(session, RateLimit(), token, fake.base_url), fake.add_user("ann"))
 
 
 async def test_somebody_is_known_for_five_minutes(desk: Desk) -> None:

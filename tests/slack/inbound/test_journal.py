@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from adapters.slack import adapter
 from adapters.slack.inbound import burst, journal
-from adapters.slack.inbound.burst import Acks
+from adapters.slack.inbound.burst import Burst
 from adapters.slack.transport import bolt
 from tests.fakes.keep import MemoryKeep
 from tests.slack.house import House, housed, until
@@ -158,14 +158,14 @@ async def test_cards_wait_until_all_are_acknowledged(house: House, monkeypatch: 
 
 
 async def test_nothing_waits_where_nobody_else_is_heard() -> None:
-    going = asyncio.create_task(Acks().first())
+    going = asyncio.create_task(Burst().first())
     await asyncio.sleep(0)
     assert going.done()
 
 
 async def test_those_who_wait_go_one_after_the_other() -> None:
     """Each turn of the loop lets one go on, and hears what has come in."""
-    here = Acks()
+    here = Burst()
     with here.due():
         waiting = [asyncio.create_task(here.first()) for _ in range(5)]
         await asyncio.sleep(0)
@@ -177,7 +177,7 @@ async def test_those_who_wait_go_one_after_the_other() -> None:
 
 
 async def test_what_comes_in_meanwhile_goes_before() -> None:
-    here = Acks()
+    here = Burst()
     late = here.due()
     with here.due():
         waiting = asyncio.create_task(here.first())
@@ -192,7 +192,7 @@ async def test_what_comes_in_meanwhile_goes_before() -> None:
 
 async def test_a_stream_of_requests_holds_up_nothing_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(burst, "WAIT", 0.01)
-    here = Acks()
+    here = Burst()
     with here.due():
         await here.first()
 
@@ -200,7 +200,7 @@ async def test_a_stream_of_requests_holds_up_nothing_for_ever(monkeypatch: pytes
 async def test_cards_wait_for_a_crowd_to_be_over_and_for_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who is heard shortly after somebody else waits until nobody more is; alone, nobody waits."""
     monkeypatch.setattr(burst, "CALM", 60.0)
-    here = Acks()
+    here = Burst()
     with here.due():
         pass
     alone = asyncio.create_task(here.first())
@@ -217,7 +217,7 @@ async def test_cards_wait_for_a_crowd_to_be_over_and_for_nobody_else(monkeypatch
 async def test_a_crowd_is_over_when_nobody_new_comes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(burst, "CALM", 0.01)
     monkeypatch.setattr(burst, "WAIT", 60.0)
-    here = Acks()
+    here = Burst()
     for _ in range(2):
         with here.due():
             pass

@@ -13,7 +13,7 @@ from adapters.slack.inbound import listener
 from adapters.slack.transport import bolt
 from bot import wording
 from bot.imagine import delivery
-from bot.imagine.records import ask_of
+from bot.imagine.records import spec_of
 from bot.painters.port import Declined
 from bot.port.requests import Address, Command, Imagine
 from quotas.records import Job
@@ -285,7 +285,7 @@ async def test_a_command_alone_opens_a_form_that_draws(house: House) -> None:
     (gallery,) = house.room.messages
     assert len(gallery.gallery) == 1
     (job,) = await jobs(house, house.ann)
-    assert (ask_of(job).prompt, ask_of(job).ratio) == ("a red fox", "3:2")
+    assert (spec_of(job).prompt, spec_of(job).ratio) == ("a red fox", "3:2")
     (press,) = house.asked("press")
     assert press.id.startswith(f"slack:{house.fake.team.id}:{form.id}:")
 

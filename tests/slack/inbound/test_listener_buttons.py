@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 
 from adapters.slack.transport import bolt
 from bot import wording as words
-from bot.imagine.records import ask_of
+from bot.imagine.records import spec_of
 from quotas.records import Job
 from tests.fakes.slack.messages import Message, elements
 from tests.fakes.slack.places import User
@@ -58,7 +58,7 @@ async def test_edit_opens_a_prefilled_form_that_draws_in_the_same_place(house: H
     await house.home.done()
     assert len(house.room.messages) == 2
     (job,) = await jobs(house, house.bob)
-    assert ask_of(job).prompt == "a blue fox"
+    assert spec_of(job).prompt == "a blue fox"
 
 
 async def test_details_are_for_the_presser_alone(house: House) -> None:
@@ -195,7 +195,7 @@ async def test_a_message_is_imagined_in_its_thread_with_names_in_place_of_ids(ho
     await house.fake.until(lambda: asked.followups)
     await house.home.done()
     (job,) = await jobs(house, house.ann)
-    assert ask_of(job).prompt == "@ann rides a fox & a <bear>"
+    assert spec_of(job).prompt == "@ann rides a fox & a <bear>"
     assert house.room.messages[-1].thread_ts == said.ts
     assert house.room.messages[-1].risks == set()
 

@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot import wording
-from bot.imagine.records import ask_of
+from bot.imagine.records import spec_of
 from bot.painters.port import Declined
 from bot.port.requests import Imagine, Reaction
 from quotas.records import Job
@@ -69,7 +69,7 @@ async def test_a_mention_in_a_thread_stays_there(house: House) -> None:
     await house.home.done()
     assert house.room.messages[-1].thread_ts == root.ts
     (job,) = await jobs(house, house.ann)
-    assert " ".join(ask_of(job).prompt.split()) == "a red fox, , please"
+    assert " ".join(spec_of(job).prompt.split()) == "a red fox, , please"
 
 
 async def test_in_a_thread_help_is_a_mention_away(house: House) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from adapters.slack.adapter import SlackAdapter
 from adapters.slack.errors import Refusal
-from adapters.slack.oauth.encryption import Seal
+from adapters.slack.oauth.encryption import TokenCipher
 from adapters.slack.oauth.flow import STATE_SECONDS, OAuth
 from adapters.slack.oauth.installs import RENEW_BEFORE, Installation, Installs
 from adapters.slack.oauth.manifest import SCOPES
@@ -94,7 +94,7 @@ async def begun(
     fake: FakeSlack, keep: MemoryKeep, http: aiohttp.ClientSession, keys: tuple[str, ...] = (KEY,)
 ) -> AsyncIterator[Place]:
     """A process that serves the app."""
-    seal, clock = Seal(keys), fake.now
+    seal, clock = TokenCipher(keys), fake.now
     tokens = fake.tokens
     installs = Installs(
         keep, client_id=tokens.client_id, client_secret=tokens.client_secret, seal=seal, clock=clock
@@ -176,8 +176,8 @@ async def test_a_state_is_good_once_soon_and_in_one_browser(place: Place, how: s
         case _:
             forged = {
                 "changed": state[:-2] + ("AA" if state[-2:] != "AA" else "BB"),
-                "other key": Seal((NEWER,)).close({"state": "x", "until": 2**40}),
-                "a token": Seal((KEY,)).close({"team": team.id, "until": 2**40}),
+                "other key": TokenCipher((NEWER,)).close({"state": "x", "until": 2**40}),
+                "a token": TokenCipher((KEY,)).close({"team": team.id, "until": 2**40}),
             }[how]
             back, place.cookie = back.replace(state, forged), forged
     status, text, _ = await place.get(back)
@@ -268,7 +268,7 @@ async def test_pages_say_nothing_that_a_request_brought(place: Place) -> None:
 
 
 async def test_before_it_serves_a_browser_is_asked_to_wait() -> None:
-    keep, seal = MemoryKeep(), Seal((KEY,))
+    keep, seal = MemoryKeep(), TokenCipher((KEY,))
     installs = Installs(keep, client_id="1.2", client_secret="s", seal=seal)
     routes = install_routes(OAuth(keep, installs, seal, scopes=SCOPES))
     async with (
@@ -421,7 +421,7 @@ async def test_a_token_that_one_team_revoked_ends_nothing_for_the_others(place: 
 
 
 async def test_the_database_holds_no_token(tmp_path: Path) -> None:
-    from bot.storage.key_value import Drawer
+    from bot.storage.key_value import LedgerKeyValue
     from quotas.ledger import Ledger
     from quotas.records import Defaults
 
@@ -429,7 +429,7 @@ async def test_the_database_holds_no_token(tmp_path: Path) -> None:
     async with FakeSlack("http") as fake, aiohttp.ClientSession() as http:
         fake.tokens.rotation = True
         team = fake.add_team("Mine", installed=False)
-        async with begun(fake, Drawer(ledger, "slack"), http) as place:  # type: ignore[arg-type]
+        async with begun(fake, LedgerKeyValue(ledger, "slack"), http) as place:  # type: ignore[arg-type]
             await place.install(team)
             token = team.token
             assert await place.draws(team)

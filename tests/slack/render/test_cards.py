@@ -89,7 +89,7 @@ def test_no_card_goes_beyond_what_may_be_sent(card: Card) -> None:
 def test_nor_does_the_fullest_of_every_kind(card: Card, letters: str) -> None:
     lots = letters * 1_000
     fullest: dict[str, Any] = {
-        "buttons": tuple(Button(verb="again", label=lots, job=HEAD.job, index=each) for each in range(99)),
+        "buttons": tuple(Button(verb="again", label=lots, target=HEAD.job, index=each) for each in range(99)),
         "header": replace(HEAD, prompt=lots),
         "pictures": tuple(picture(each, lots) for each in range(99)),
         "notes": (lots,) * 9,
@@ -301,7 +301,7 @@ def test_what_is_said_besides_stands_before_the_notes() -> None:
 
 
 def test_buttons_stand_in_rows_of_about_the_same_length() -> None:
-    made = [Button(verb="again", label="x", job=HEAD.job, index=index) for index in range(7)]
+    made = [Button(verb="again", label="x", target=HEAD.job, index=index) for index in range(7)]
     rows = [of("actions", blocks(delivered(buttons=tuple(made[:count])))) for count in range(8)]
     lengths = [[len(row["elements"]) for row in each] for each in rows]
     assert lengths == [[], [1], [2], [3], [4], [5], [3, 3], [4, 3]]
@@ -319,7 +319,7 @@ def test_what_would_be_the_same_button_twice_is_there_once() -> None:
 def test_two_buttons_of_a_verb_are_told_apart() -> None:
     jobs = ("1M82NB6YV3FN3", "1M82NB6YV3FN4")
     buttons = of(
-        "button", blocks(delivered(buttons=tuple(Button(verb="again", label="x", job=j) for j in jobs)))
+        "button", blocks(delivered(buttons=tuple(Button(verb="again", label="x", target=j) for j in jobs)))
     )
     assert [button["action_id"] for button in buttons] == ["a1:again", "a1:again:1"]
     carried = [parsed(button["action_id"], button["value"]) for button in buttons]
@@ -350,11 +350,11 @@ def test_a_notification_says_what_is_new_in_one_line() -> None:
 @pytest.mark.parametrize("verb", get_args(Verb))
 def test_what_a_button_carries_comes_back(verb: Verb) -> None:
     job = "" if verb == "imagine" else HEAD.job
-    button = Button(verb=verb, label="x", job=job, index=3)
+    button = Button(verb=verb, label="x", target=job, index=3)
     for place in (0, 7):
         assert ACTION.fullmatch(action_id(button, place))
         assert parsed(action_id(button, place), value(button)) == (verb, job, 3)
-    carried = callback_id(Form(title="x", submit="x", verb=verb, job=job, fields=()))
+    carried = callback_id(Form(title="x", submit="x", verb=verb, target=job, fields=()))
     assert VIEW.fullmatch(carried)
     assert submitted(carried) == (verb, job)
 

@@ -16,9 +16,9 @@ from tests.fakes.slack.world import FakeSlack
 from tests.slack.blocks import of, told, wrong
 from tests.slack.cards import HEAD, TOKENS, nasty
 
-AGAIN = Button(verb="again", label="Again", job=HEAD.job)
-SHARE = Button(verb="share", label="Share", job=HEAD.job)
-IMAGINE = Button(verb="imagine", label="Imagine", job="", style="primary")
+AGAIN = Button(verb="again", label="Again", target=HEAD.job)
+SHARE = Button(verb="share", label="Share", target=HEAD.job)
+IMAGINE = Button(verb="imagine", label="Imagine", target="", style="primary")
 PAST = Past(
     prompt=HEAD.prompt,
     tier="standard",
@@ -37,7 +37,9 @@ HOME = Home(
 )
 
 words = st.sampled_from(("", *TOKENS))  # cells; what is longer is tried once, below
-_buttons = st.lists(st.builds(Button, verb=st.just("again"), label=words, job=st.just(HEAD.job)), max_size=7)
+_buttons = st.lists(
+    st.builds(Button, verb=st.just("again"), label=words, target=st.just(HEAD.job)), max_size=7
+)
 _tables = st.builds(
     Table,
     title=nasty,

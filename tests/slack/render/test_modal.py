@@ -22,7 +22,7 @@ from tests.slack.cards import HEAD, nasty
 CHOICES = tuple(Choice(value=name, label=f"{name} · $0.03 a picture") for name in ("fast", "standard"))
 PROMPT = Field(name="prompt", label="Prompt", kind="text", value="a fox", longest=2_000, required=True)
 TIER = Field(name="tier", label="Tier", kind="choice", value="standard", choices=CHOICES)
-FORM = Form(title="Edit prompt", submit="Draw", verb="edit", job=HEAD.job, fields=(PROMPT, TIER))
+FORM = Form(title="Edit prompt", submit="Draw", verb="edit", target=HEAD.job, fields=(PROMPT, TIER))
 
 _choices = st.lists(nasty, min_size=1, max_size=12).map(
     lambda labels: tuple(Choice(value=f"v{place}", label=label) for place, label in enumerate(labels))
@@ -50,7 +50,7 @@ _fields = st.lists(
 
 
 @given(
-    st.builds(Form, title=nasty, submit=nasty, verb=st.just("edit"), job=st.just(HEAD.job), fields=_fields)
+    st.builds(Form, title=nasty, submit=nasty, verb=st.just("edit"), target=st.just(HEAD.job), fields=_fields)
 )
 @settings(max_examples=15, deadline=None)
 def test_no_form_goes_beyond_what_a_modal_may_hold(form: Form) -> None:

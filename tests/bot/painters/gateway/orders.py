@@ -4,14 +4,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from bot.painters.port import Order
+from bot.painters.port import PaintOrder
 from quotas.catalog import IMAGE, load_catalog
 from quotas.money import multiplied
 
 CATALOG = load_catalog(Decimal("1.5"))
 
 
-def order(tier: str = "fast", variants: int = 4, **changes: Any) -> Order:
+def order(tier: str = "fast", images: int = 4, **changes: Any) -> PaintOrder:
     """An order for so many variants. `deadline`, `per_call`, `model`, `told` change the tier's own."""
     chosen = CATALOG.tiers[tier]
     updates = {
@@ -30,11 +30,11 @@ def order(tier: str = "fast", variants: int = 4, **changes: Any) -> Order:
         "tier": chosen,
         "quality": chosen.default_quality,
         "ratio": "16:9",
-        "variants": variants,
+        "images": images,
         "transparent": False,
         "costs": costs,
     }
-    return Order(**{**fields, **changes})
+    return PaintOrder(**{**fields, **changes})
 
 
 _TIER = {"deadline", "per_call", "model", "told"}

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bot.painters.gateway import GatewayPainter
 from bot.painters.gateway.download import MAX_PICTURE, Fetcher, is_public
-from bot.painters.gateway.memory_budget import Budget, Share
+from bot.painters.gateway.memory_budget import Lease, MemoryBudget
 from bot.painters.port import Drawn, NotDrawn
 from tests.bot.painters.gateway.orders import FAST, order
 from tests.fakes.gateway import FakeGateway
@@ -69,8 +69,8 @@ def soon(seconds: float = 20) -> float:
     return asyncio.get_running_loop().time() + seconds
 
 
-def room() -> Share:
-    return Budget(MAX_PICTURE).share(0)
+def room() -> Lease:
+    return MemoryBudget(MAX_PICTURE).share(0)
 
 
 LINKS = [
@@ -155,7 +155,7 @@ async def test_a_redirect_is_checked_as_the_link_was(
     gateway: FakeGateway, painter: GatewayPainter, listener: Listener, to: str
 ) -> None:
     gateway.next("urls", redirects=9, to=to.format(port=listener.port))
-    outcome = await painter.draw(order(variants=1))
+    outcome = await painter.draw(order(images=1))
     assert isinstance(outcome, NotDrawn)
     assert (outcome.why, outcome.cost_micros) == ("broken", FAST)
     assert gateway.fetches
@@ -198,7 +198,7 @@ async def test_a_picture_too_large_is_broken(
     if packed:
         picture = {"data": gzip.compress(data, 1), "headers": {"Content-Encoding": "gzip"}}
     gateway.next("urls", **picture)
-    outcome = await painter.draw(order(variants=1))
+    outcome = await painter.draw(order(images=1))
     assert isinstance(outcome, NotDrawn)
     assert outcome.why == "broken"
 
@@ -222,7 +222,7 @@ async def test_the_deadline_holds_for_links_too() -> None:
 
 async def test_one_expired_link_leaves_the_others(gateway: FakeGateway, painter: GatewayPainter) -> None:
     gateway.next("urls")
-    await painter.draw(order(variants=1))
+    await painter.draw(order(images=1))
     good = f"{gateway.origin}/pictures/0"
     gateway.next("urls", links=[good, "https://127.0.0.1/x", good, good])
     outcome = await painter.draw(order())

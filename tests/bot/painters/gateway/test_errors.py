@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.painters.gateway.errors import Complaint, Meaning, complaint, meaning
+from bot.painters.gateway.errors import ApiError, Meaning, complaint, meaning
 
 PROMPT = "a red fox in snow"
 
@@ -23,7 +23,7 @@ PROMPT = "a red fox in snow"
 )
 def test_every_shape_is_boiled_down(answer: Any, expected: tuple[str, ...]) -> None:
     code, kind, param, text = expected
-    assert complaint(answer, PROMPT) == Complaint(code=code, type=kind, param=param, text=text)
+    assert complaint(answer, PROMPT) == ApiError(code=code, type=kind, param=param, text=text)
 
 
 @pytest.mark.parametrize("answer", [None, {}, [], "", 7, {"error": {}}, {"error": True}, {"data": []}, [[]]])
@@ -52,7 +52,7 @@ def test_what_is_no_complaint(answer: Any) -> None:
     ],
 )
 def test_what_texts_mean(status: int, text: str, meant: Meaning) -> None:
-    assert meaning(status, Complaint(text=text)) == meant
+    assert meaning(status, ApiError(text=text)) == meant
 
 
 @pytest.mark.parametrize(

@@ -19,12 +19,12 @@ from tests.fakes.gateway import FakeGateway
     ("tier", "changes", "fields"),
     [
         ("fast", {}, {"n": 4, "aspect_ratio": "16:9", "output_format": "jpeg"}),
-        ("fast", {"variants": 1}, {"aspect_ratio": "16:9", "output_format": "jpeg"}),
+        ("fast", {"images": 1}, {"aspect_ratio": "16:9", "output_format": "jpeg"}),
         ("fast", {"told": "size"}, {"n": 4, "size": "16:9", "output_format": "jpeg"}),
         ("gpt", {}, {"n": 4, "size": "1536x864", "output_format": "jpeg", "quality": "medium"}),
         (
             "gpt",
-            {"variants": 1, "transparent": True, "quality": "high", "ratio": "1:1"},
+            {"images": 1, "transparent": True, "quality": "high", "ratio": "1:1"},
             {"size": "1024x1024", "output_format": "png", "background": "transparent", "quality": "high"},
         ),
     ],

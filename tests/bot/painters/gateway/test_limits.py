@@ -120,7 +120,7 @@ async def test_large_pictures_of_every_kind_in_every_form(
     encoded = base64.b64encode(out.getvalue()).decode()
     assert len(encoded) > LONG
     gateway.next("data", data=[{name: form.format(encoded) for name, form in entry.items()}])
-    outcome = await painter.draw(order(variants=1))
+    outcome = await painter.draw(order(images=1))
     assert isinstance(outcome, Drawn)
     [drawing] = outcome.drawings
     assert (drawing.format, drawing.width, drawing.height) == (kind, 160, 90)
@@ -144,7 +144,7 @@ async def test_no_more_calls_at_once_than_allowed(gateway: FakeGateway, make_pai
     painter = make_painter(in_flight=2)
     for _ in range(6):
         gateway.next("slow", seconds=0.05)
-    outcomes = await asyncio.gather(*(painter.draw(order(variants=1)) for _ in range(6)))
+    outcomes = await asyncio.gather(*(painter.draw(order(images=1)) for _ in range(6)))
     assert all(isinstance(outcome, Drawn) for outcome in outcomes)
     assert gateway.most_at_once == 2
 
@@ -189,7 +189,7 @@ async def test_a_wait_past_the_deadline_is_not_begun(
 async def test_several_calls_where_one_cannot_hold_them_all(
     gateway: FakeGateway, painter: GatewayPainter
 ) -> None:
-    outcome = await painter.draw(order(variants=4, per_call=3))
+    outcome = await painter.draw(order(images=4, per_call=3))
     assert isinstance(outcome, Drawn)
     assert (len(outcome.drawings), outcome.cost_micros) == (4, 4 * FAST)
     assert sorted(asked.n for asked in gateway.requests) == [1, 3]
@@ -216,7 +216,7 @@ async def test_some_parts_are_a_success(gateway: FakeGateway, painter: GatewayPa
     gateway.next("status", status=500, body=BUSY, bill=1)
     gateway.next("status", status=400, body=policy)
     gateway.next("ok", data=b"nothing")
-    outcome = await painter.draw(order(variants=4, per_call=1))
+    outcome = await painter.draw(order(images=4, per_call=1))
     assert isinstance(outcome, Drawn)
     assert (len(outcome.drawings), outcome.filtered, outcome.broken, outcome.failed) == (1, 1, 1, 1)
     assert (outcome.cost_micros, outcome.uncertain_micros) == (2 * FAST, FAST)
@@ -228,6 +228,6 @@ async def test_without_any_picture_the_unknown_part_decides(
 ) -> None:
     gateway.next("status", status=400, body={"error": {"code": "moderation_blocked"}})
     gateway.next("raw")
-    outcome = await painter.draw(order(variants=2, per_call=1))
+    outcome = await painter.draw(order(images=2, per_call=1))
     assert isinstance(outcome, Unknown)
     assert outcome.uncertain_micros == FAST

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from bot.painters.gateway.memory_budget import CALL, MEMORY, Budget, Share, room
+from bot.painters.gateway.memory_budget import CALL, MEMORY, Lease, MemoryBudget, room
 from bot.painters.port import Drawing
 
 
@@ -18,14 +18,14 @@ async def settled() -> None:
 
 
 @asynccontextmanager
-async def held(budget: Budget, size: int) -> AsyncIterator[Share]:
-    with budget.share(0) as share:
-        await share.reach(size)
-        yield share
+async def held(budget: MemoryBudget, size: int) -> AsyncIterator[Lease]:
+    with budget.share(0) as lease:
+        await lease.reach(size)
+        yield lease
 
 
 async def test_who_has_no_room_waits_and_the_first_in_line_is_served_first() -> None:
-    budget, order_of_turns = Budget(100), list[int]()
+    budget, order_of_turns = MemoryBudget(100), list[int]()
 
     async def take(number: int, size: int) -> None:
         async with held(budget, size):
@@ -46,15 +46,15 @@ def test_calls_and_answers_share_one_bound() -> None:
 
 
 async def test_one_answer_may_always_go_on() -> None:
-    budget = Budget(100)
-    async with held(budget, 1_000) as share:
-        await share.reach(5_000)
+    budget = MemoryBudget(100)
+    async with held(budget, 1_000) as lease:
+        await lease.reach(5_000)
         assert budget.used == 5_000
     assert budget.used == 0
 
 
 async def test_the_oldest_grows_and_the_others_wait_for_it() -> None:
-    budget = Budget(100)
+    budget = MemoryBudget(100)
     with budget.share(0) as young:
         with budget.share(0) as old:
             await old.reach(50)
@@ -70,7 +70,7 @@ async def test_the_oldest_grows_and_the_others_wait_for_it() -> None:
 
 
 async def test_who_has_begun_goes_before_who_has_not() -> None:
-    budget = Budget(100)
+    budget = MemoryBudget(100)
     with budget.share(0) as old:
         await old.reach(40)
         with budget.share(0) as young, budget.share(0) as new:
@@ -86,7 +86,7 @@ async def test_who_has_begun_goes_before_who_has_not() -> None:
 
 
 async def test_who_goes_away_makes_room_for_the_next() -> None:
-    budget = Budget(100)
+    budget = MemoryBudget(100)
     async with held(budget, 60):
         large = asyncio.create_task(budget.share(0).reach(70))
         small = asyncio.create_task(budget.share(0).reach(40))
@@ -98,7 +98,7 @@ async def test_who_goes_away_makes_room_for_the_next() -> None:
 
 
 async def test_room_that_comes_as_somebody_goes_away_is_not_lost() -> None:
-    budget = Budget(100)
+    budget = MemoryBudget(100)
     with budget.share(0) as hog:
         await hog.reach(100)
         waiting = [asyncio.create_task(budget.share(0).reach(60)) for _ in range(2)]
@@ -110,7 +110,7 @@ async def test_room_that_comes_as_somebody_goes_away_is_not_lost() -> None:
 
 
 async def test_pictures_count_until_they_are_gone() -> None:
-    budget = Budget(100)
+    budget = MemoryBudget(100)
     drawings = [Drawing(data=bytes(40), format="png", width=1, height=1) for _ in range(2)]
     budget.keep(drawings)
     waiting = asyncio.create_task(budget.share(0).reach(50))
@@ -123,20 +123,20 @@ async def test_pictures_count_until_they_are_gone() -> None:
 
 @pytest.mark.parametrize("seed", range(20))
 async def test_a_crowd_is_served_whole_and_within_bounds(seed: int) -> None:
-    dice, budget, limit = random.Random(seed), Budget(100), 100
-    holders: list[Share] = []
+    dice, budget, limit = random.Random(seed), MemoryBudget(100), 100
+    holders: list[Lease] = []
 
     async def one() -> None:
-        with budget.share(0) as share:
+        with budget.share(0) as lease:
             size = 0
             for _ in range(dice.randint(1, 6)):
                 size += dice.randint(1, 40)
-                await share.reach(size)
-                if share not in holders:
-                    holders.append(share)
+                await lease.reach(size)
+                if lease not in holders:
+                    holders.append(lease)
                 assert budget.used - holders[0].size <= limit  # all but the oldest are within
                 await asyncio.sleep(0)
-            holders.remove(share)
+            holders.remove(lease)
 
     tasks = [asyncio.create_task(one()) for _ in range(60)]
     for task in dice.sample(tasks, 10):

@@ -141,7 +141,7 @@ async def test_every_answer_ends_in_one_outcome_and_an_honest_cost(
 ) -> None:
     for name, options in behaviours:
         gateway.next(name, **options)
-    outcome = await painter.draw(order(variants=N))
+    outcome = await painter.draw(order(images=N))
     assert type(outcome) is kind
     assert getattr(outcome, "why", "") == why
     assert len(getattr(outcome, "drawings", ())) == pictures
@@ -168,8 +168,8 @@ async def test_the_quality_that_was_answered_sets_the_cost(
 ) -> None:
     gateway.next("ok", quality="high")
     gateway.next("ok", quality="standard")
-    high = await painter.draw(order("gpt", variants=2))
-    strange = await painter.draw(order("gpt", variants=2, quality="low"))
+    high = await painter.draw(order("gpt", images=2))
+    strange = await painter.draw(order("gpt", images=2, quality="low"))
     assert (high.cost_micros, strange.cost_micros) == (2 * 250_500, 2 * 16_500)
 
 
@@ -188,19 +188,19 @@ async def test_the_ids_of_all_answers_are_told(gateway: FakeGateway, painter: Ga
     for name in ("req-1", "req-2"):
         gateway.next("status", status=400, body=POLICY, headers={"x-request-id": name})
     gateway.next("ok")
-    parts = await painter.draw(order(variants=3, per_call=1))
+    parts = await painter.draw(order(images=3, per_call=1))
     assert isinstance(parts, Drawn)
     assert sorted(parts.calls) == ["req-1", "req-2", "req-fake"]
 
 
 async def test_a_mixed_answer_is_sorted_out(gateway: FakeGateway, painter: GatewayPainter) -> None:
     gateway.next("ok", count=1)
-    whole = await painter.draw(order(variants=1))
+    whole = await painter.draw(order(images=1))
     assert isinstance(whole, Drawn)
     good = base64.b64encode(whole.drawings[0].data).decode()
     entries = [{"b64_json": good}, {"b64_json": "!!!"}, {"url": f"data:image/jpeg;base64,{good}"}, {}]
     gateway.next("data", created=1, data=entries)
-    mixed = await painter.draw(order(variants=4))
+    mixed = await painter.draw(order(images=4))
     assert isinstance(mixed, Drawn)
     assert (len(mixed.drawings), mixed.filtered, mixed.broken) == (2, 1, 1)
     assert mixed.cost_micros == 3 * FAST

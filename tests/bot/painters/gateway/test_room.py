@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from bot.painters.gateway import GatewayPainter
-from bot.painters.gateway.http import MAX_FRAME, Wire
-from bot.painters.gateway.memory_budget import EXPECTED, Budget, Share
-from bot.painters.gateway.sockets import FIRST, MOST, Frugal
-from bot.painters.port import Drawing, Drawn, NotDrawn, Order, Unknown
+from bot.painters.gateway.http import MAX_FRAME, HttpExchange
+from bot.painters.gateway.memory_budget import EXPECTED, Lease, MemoryBudget
+from bot.painters.gateway.sockets import FIRST, MOST, BackpressureStream
+from bot.painters.port import Drawing, Drawn, NotDrawn, PaintOrder, Unknown
 from tests.bot.house import House
 from tests.bot.painters.gateway.orders import order
 from tests.fakes.gateway import FakeGateway
@@ -24,7 +24,7 @@ MEBIBYTE = 1 << 20
 PLENTY = 64 * MEBIBYTE
 
 
-class Watched(Budget):
+class Watched(MemoryBudget):
     """Notes how much was ever given, and who waits."""
 
     def __init__(self, limit: int) -> None:
@@ -32,10 +32,10 @@ class Watched(Budget):
         self.most = 0
         self.waiting = 0
 
-    async def grow(self, share: Share, size: int) -> None:
+    async def grow(self, lease: Lease, size: int) -> None:
         self.waiting += 1
         try:
-            await super().grow(share, size)
+            await super().grow(lease, size)
         finally:
             self.waiting -= 1
         self.most = max(self.most, self.used)
@@ -50,7 +50,7 @@ def within(make_painter: Any, monkeypatch: pytest.MonkeyPatch) -> Within:
 
     def make(limit: int, in_flight: int = 4) -> tuple[GatewayPainter, Watched]:
         budget = Watched(limit)
-        monkeypatch.setattr("bot.painters.gateway.painter.Budget", lambda *_: budget)
+        monkeypatch.setattr("bot.painters.gateway.painter.MemoryBudget", lambda *_: budget)
         return make_painter(in_flight=in_flight), budget
 
     return make
@@ -69,7 +69,7 @@ async def test_many_large_answers_at_once_share_what_there_is(gateway: FakeGatew
         gateway.next("ok", data=data)
 
     async def drawn() -> int:
-        outcome = await painter.draw(order(variants=2))
+        outcome = await painter.draw(order(images=2))
         assert isinstance(outcome, Drawn)
         return len(outcome.drawings)
 
@@ -92,7 +92,7 @@ async def test_a_link_that_swells_asks_for_more(gateway: FakeGateway, within: Wi
     painter, budget = within(PLENTY)
     packed = gzip.compress(bytes(5 * MEBIBYTE))
     gateway.next("urls", data=packed, headers={"Content-Encoding": "gzip"})
-    await painter.draw(order(variants=1))
+    await painter.draw(order(images=1))
     assert budget.most >= 5 * MEBIBYTE
 
 
@@ -143,7 +143,7 @@ async def test_a_burst_is_sent_one_request_a_turn_of_the_loop(
             turns += 1
             await asyncio.sleep(0)
 
-    monkeypatch.setattr(Wire, "generate", generate)
+    monkeypatch.setattr(HttpExchange, "generate", generate)
     counting = asyncio.create_task(count())
     await asyncio.gather(*(painter.draw(order()) for _ in range(50)))
     counting.cancel()
@@ -182,15 +182,15 @@ async def test_room_that_came_late_leaves_the_gateway_no_more_time(
 async def test_an_answer_that_waits_for_room_waits_with_its_sender(
     gateway: FakeGateway, within: Within, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    taken, receive = 0, Frugal.receive
+    taken, receive = 0, BackpressureStream.receive
 
-    async def counted(stream: Frugal, max_bytes: int = MOST) -> bytes:
+    async def counted(stream: BackpressureStream, max_bytes: int = MOST) -> bytes:
         nonlocal taken
         piece = await receive(stream, max_bytes)
         taken += len(piece)
         return piece
 
-    monkeypatch.setattr(Frugal, "receive", counted)
+    monkeypatch.setattr(BackpressureStream, "receive", counted)
     painter, budget = within(1)
     gateway.next("ok", data=noise(MOST))
     with budget.share(0) as hog:
@@ -209,7 +209,7 @@ async def test_a_jobs_pictures_make_room_once_the_store_has_them(
     drawings: list[weakref.ref[Drawing]] = []
     settle = house.ledger.settle
 
-    def draw(order: Order) -> Drawn:
+    def draw(order: PaintOrder) -> Drawn:
         outcome = full(order)
         drawings.extend(map(weakref.ref, outcome.drawings))
         return outcome

@@ -8,24 +8,26 @@ from collections.abc import AsyncIterator
 import anyio
 import pytest
 
-from bot.painters.gateway.sockets import FIRST, MOST, Frugal
+from bot.painters.gateway.sockets import FIRST, MOST, BackpressureStream
 from tests.fakes.gateway_rules import noise
 
 
 @pytest.fixture
-async def pair() -> AsyncIterator[tuple[Frugal, socket.socket]]:
+async def pair() -> AsyncIterator[tuple[BackpressureStream, socket.socket]]:
     """One of ours, and the other end, as a kernel connects them."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         ours = socket.create_connection(listener.getsockname())
         ours.setblocking(False)
         theirs, _ = listener.accept()
         theirs.setblocking(False)
-        async with Frugal(ours) as stream:
+        async with BackpressureStream(ours) as stream:
             with theirs:
                 yield stream, theirs
 
 
-async def test_reads_grow_and_begin_again_with_each_request(pair: tuple[Frugal, socket.socket]) -> None:
+async def test_reads_grow_and_begin_again_with_each_request(
+    pair: tuple[BackpressureStream, socket.socket],
+) -> None:
     stream, peer = pair
     loop = asyncio.get_running_loop()
     for _ in range(2):
@@ -41,13 +43,13 @@ async def test_reads_grow_and_begin_again_with_each_request(pair: tuple[Frugal, 
         assert len(pieces[0]) <= FIRST < max(len(piece) for piece in pieces) <= MOST
 
 
-async def test_no_more_than_asked_for(pair: tuple[Frugal, socket.socket]) -> None:
+async def test_no_more_than_asked_for(pair: tuple[BackpressureStream, socket.socket]) -> None:
     stream, peer = pair
     peer.send(b"answer")
     assert [await stream.receive(2), await stream.receive(2)] == [b"an", b"sw"]
 
 
-async def test_a_sender_in_a_hurry_lets_others_live(pair: tuple[Frugal, socket.socket]) -> None:
+async def test_a_sender_in_a_hurry_lets_others_live(pair: tuple[BackpressureStream, socket.socket]) -> None:
     stream, peer = pair
     peer.send(b"answer")
     turns = 0
@@ -65,7 +67,9 @@ async def test_a_sender_in_a_hurry_lets_others_live(pair: tuple[Frugal, socket.s
     assert turns >= 6
 
 
-async def test_the_end_and_a_break_are_told_as_anyio_tells_them(pair: tuple[Frugal, socket.socket]) -> None:
+async def test_the_end_and_a_break_are_told_as_anyio_tells_them(
+    pair: tuple[BackpressureStream, socket.socket],
+) -> None:
     stream, peer = pair
     peer.shutdown(socket.SHUT_WR)
     with pytest.raises(anyio.EndOfStream):
@@ -78,7 +82,9 @@ async def test_the_end_and_a_break_are_told_as_anyio_tells_them(pair: tuple[Frug
         await stream.send(b"ask")
 
 
-async def test_a_connection_that_is_reset_while_it_is_read(pair: tuple[Frugal, socket.socket]) -> None:
+async def test_a_connection_that_is_reset_while_it_is_read(
+    pair: tuple[BackpressureStream, socket.socket],
+) -> None:
     stream, peer = pair
     peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     peer.close()

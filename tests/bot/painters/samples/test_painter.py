@@ -5,7 +5,7 @@ import threading
 import pytest
 from PIL import Image
 
-from bot.painters.port import Drawing, Order, Painter
+from bot.painters.port import Drawing, Painter, PaintOrder
 from bot.painters.samples import painter as sample
 from bot.painters.samples.painter import SamplePainter
 from quotas.catalog import load_catalog
@@ -17,22 +17,22 @@ def order(
     prompt: str = "a red fox in snow",
     tier: str = "fast",
     ratio: str = "16:9",
-    variants: int = 1,
+    images: int = 1,
     transparent: bool = False,
-) -> Order:
-    return Order(
+) -> PaintOrder:
+    return PaintOrder(
         job="01ABC",
         prompt=prompt,
         tier=CATALOG.tiers[tier],
         quality="",
         ratio=ratio,
-        variants=variants,
+        images=images,
         transparent=transparent,
         costs={"image": 30_000},
     )
 
 
-async def drawn(asked: Order) -> tuple[Drawing, ...]:
+async def drawn(asked: PaintOrder) -> tuple[Drawing, ...]:
     painter: Painter = SamplePainter(speed=0)
     outcome = await painter.draw(asked)
     assert outcome == type(outcome)(drawings=outcome.drawings)  # nothing missing, nothing billed
@@ -56,7 +56,7 @@ async def test_a_sample_has_the_tiers_own_size(tier: str, ratio: str) -> None:
 
 
 async def test_the_same_order_gives_the_same_bytes_and_any_other_does_not() -> None:
-    base = order(variants=2)
+    base = order(images=2)
     once, again = await drawn(base), await drawn(base)
     assert once == again
     others = [order("a blue whale"), order(tier="ultra"), order(ratio="9:16")]
@@ -65,7 +65,7 @@ async def test_the_same_order_gives_the_same_bytes_and_any_other_does_not() -> N
 
 
 async def test_another_number_of_variants_changes_only_the_label() -> None:
-    (one,), (four, *_) = await drawn(order()), await drawn(order(variants=4))
+    (one,), (four, *_) = await drawn(order()), await drawn(order(images=4))
     assert _above_the_label(one) == _above_the_label(four)
     assert one.data != four.data
 
@@ -131,7 +131,7 @@ async def test_the_label_says_sample_in_every_shape(monkeypatch: pytest.MonkeyPa
         assert (255, 255, 255) in {colour[:3] for _, colour in picture.crop(foot).getcolors(1 << 20)}
 
     monkeypatch.setattr(sample, "_label", label)
-    await drawn(order(variants=2))
+    await drawn(order(images=2))
     await drawn(order(tier="gpt", ratio="2:3", transparent=True))
     assert labels == [
         "sample · Imagen 4 Fast · 1 of 2",
@@ -146,7 +146,7 @@ async def test_drawing_leaves_the_event_loop(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(
         sample, "_drawing", lambda *args: (threads.add(threading.get_ident()), real(*args))[1]
     )
-    await drawn(order(variants=2))
+    await drawn(order(images=2))
     assert threads
     assert threading.get_ident() not in threads
 
