@@ -10,6 +10,7 @@ from bot.port.cards import Report
 from bot.port.protocols import DeliveryError
 from bot.port.requests import Address, MessageRef
 from bot.services import Services
+from bot.tasks import Background
 
 log = structlog.get_logger()
 
@@ -19,13 +20,11 @@ class AdminNotifier:
     """Tells of changes. What was changed stays changed, whether or not it could be told."""
 
     services: Services
-    _tasks: set["asyncio.Task[None]"] = field(default_factory=set)
+    _telling: Background = field(default_factory=Background)
 
     def tell(self, workspace: str, card: Report, key: str, said_in: Address) -> None:
         """Tell the admins' channel soon, but where it was said in that very channel."""
-        task = asyncio.create_task(self._tell(workspace, card, key, said_in))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._telling.start(self._tell(workspace, card, key, said_in))
 
     async def greet(self, workspace: str, channels: Mapping[str, str], key: str) -> bool:
         """Post to channels that were just set, to each its greeting. False: one of them takes nothing."""
@@ -51,11 +50,8 @@ class AdminNotifier:
             return error
 
     async def rest(self, seconds: float) -> None:
-        """Wait that long for what is being told; the rest is left untold."""
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=seconds)
-        for task in self._tasks:
-            task.cancel()
+        """Wait up to `seconds` for posts under way, and give up the rest."""
+        await self._telling.drain(seconds)
 
     async def _tell(self, workspace: str, card: Report, key: str, said_in: Address) -> None:
         channel = (await self.services.ledger.preferences(workspace)).admin_channel

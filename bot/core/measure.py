@@ -4,6 +4,8 @@ import time
 from collections.abc import Coroutine
 from typing import TypeVar
 
+from cachetools import FIFOCache
+
 from bot.imagine.queue import Scheduler
 from bot.port.cards import Accepted, Refused, Reply
 from bot.services import Services
@@ -19,7 +21,7 @@ class CoreMetrics:
 
     def __init__(self, services: Services, scheduler: Scheduler) -> None:
         self._metrics = services.metrics
-        self._asked: dict[str, float] = {}  # by job, since when
+        self._asked: FIFOCache[str, float] = FIFOCache(MOST)  # by job, since when
         self._metrics.watch(metrics.WAITING, lambda: scheduler.waiting)
         self._metrics.watch(metrics.RUNNING, lambda: scheduler.running)
         self._metrics.watch(metrics.COMMITS, lambda: services.ledger.pulse[0])
@@ -34,8 +36,6 @@ class CoreMetrics:
             self._metrics.took(metrics.ANSWER, platform, seconds=time.monotonic() - began)
             if answer.fresh:
                 self._asked[answer.job] = began
-                if len(self._asked) > MOST:
-                    del self._asked[next(iter(self._asked))]
         elif isinstance(answer, Refused):
             self._metrics.count(metrics.REFUSALS, answer.why)
         return answer

@@ -18,6 +18,7 @@ from bot.port.cards import Delivered, Ended
 from bot.port.protocols import Adapter, DeliveryError
 from bot.port.requests import MessageRef
 from bot.services import Services
+from bot.tasks import Background, backoff
 from bot.telemetry.metrics import DELIVERIES
 from quotas.ids import id_text
 from quotas.records import Job
@@ -40,7 +41,7 @@ class Delivery:
         self._services = services
         self._present = presenter
         self._follows: dict[int, TrackedCard] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._telling = Background(lambda error: log.error("delivery.broke", trace=trace(error)))
         self._wake = asyncio.Event()
 
     # --- cards that move
@@ -120,22 +121,11 @@ class Delivery:
         if follow.telling:
             return
         follow.telling = True
-        task = asyncio.create_task(self._tell(job.id, follow))
-        self._tasks.add(task)
-        task.add_done_callback(self._told)
+        self._telling.start(self._tell(job.id, follow))
 
     async def stop(self) -> None:
         """Give deliveries under way a moment, then leave them to the next start: they are in the ledger."""
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=CARD_PATIENCE)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    def _told(self, task: "asyncio.Task[None]") -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()):
-            log.error("delivery.broke", trace=trace(error))
+        await self._telling.drain(CARD_PATIENCE)
 
     async def _tell(self, number: int, follow: TrackedCard) -> None:
         await self._services.speak(follow.job.workspace)
@@ -166,7 +156,7 @@ class Delivery:
                 )
                 log.warning("delivery.failed", job=id_text(number), reason=str(error), again=error.retryable)
                 if error.retryable:
-                    await asyncio.sleep(RETRIES[min(tries, len(RETRIES) - 1)])
+                    await asyncio.sleep(backoff(RETRIES, tries))
                     tries += 1
                 else:
                     ways.pop(0)

@@ -24,6 +24,7 @@ from bot.painters.port import Declined as ModelDeclined
 from bot.port.cards import Accepted, Refused, Working
 from bot.port.requests import Imagine
 from bot.services import Services
+from bot.tasks import Background
 from bot.telemetry import metrics
 from quotas.ids import id_text
 from quotas.records import Close, Denied, Job, Reservation
@@ -52,7 +53,7 @@ class ImagineLifecycle:
             services.catalog, self.scheduler, services.expectations, services.in_flight
         )
         self.delivery = Delivery(services, self.presenter)
-        self._recalls: set[asyncio.Task[None]] = set()
+        self._recalls = Background()
         self.stopping = False
 
     # --- accept: nothing here waits for a network
@@ -134,9 +135,7 @@ class ImagineLifecycle:
         if last is None or last > self._services.clock():
             self.scheduler.add(Turn(job.id, job.person, job.tier), card_comes=card_comes)
         if last is not None:
-            task = asyncio.create_task(self._recall(job.id, last))
-            self._recalls.add(task)
-            task.add_done_callback(self._recalls.discard)
+            self._recalls.start(self._recall(job.id, last))
 
     def _last_start(self, job: Job) -> float | None:
         """Where only what was lent reaches the person: unix seconds after which no drawing is begun."""

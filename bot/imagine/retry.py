@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import structlog
 
+from bot.tasks import backoff
 from quotas.store.sqlite import LedgerBusy, LedgerUnavailable
 
 T = TypeVar("T")
@@ -20,7 +21,7 @@ async def retry_ledger(work: Callable[[], Awaitable[T]]) -> T:
         try:
             return await work()
         except (LedgerBusy, LedgerUnavailable) as error:
-            pause = PAUSES[min(tries, len(PAUSES) - 1)]
+            pause = backoff(PAUSES, tries)
             log.error("ledger.stumbled", reason=str(error), again_in=pause)
             tries += 1
             await asyncio.sleep(pause)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 
 import structlog
+from cachetools import LRUCache
 
 from bot.port.requests import Command, Imagine
 from bot.services import Services
@@ -21,7 +22,7 @@ class SeenNames:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._noted: dict[tuple[str, str], str] = {}
+        self._noted: LRUCache[tuple[str, str], str] = LRUCache(MOST)
 
     async def note(self, request: Imagine | Command) -> None:
         """A name that cannot be kept now will be brought again."""
@@ -37,8 +38,6 @@ class SeenNames:
             except LedgerError as error:
                 log.info("names.not_noted", reason=str(error))
                 return
-            if len(self._noted) >= MOST:
-                self._noted.clear()
             self._noted[workspace, named.id] = named.name
 
 
