@@ -14,7 +14,7 @@ import structlog
 
 from adapters.shell.requests import AnyRequest, Events, Problem, ShellEvents, ShellRequest
 from bot.errors import trace
-from quotas.store.sqlite import LedgerError
+from quotas.store.errors import LedgerError
 
 log = structlog.get_logger()
 

@@ -79,7 +79,7 @@ class AdminCommands:
         tried = bool(options.get("dry_run"))
         if not tried and (options.get("confirm") or not change.asks_first):
             return await self._do(change, person, address, command.id)
-        outcome = await carry_out(self.services.ledger.rehearsal(), change, person.id, f"{command.id}.tried")
+        outcome = await carry_out(self.services.ledger.dry_run(), change, person.id, f"{command.id}.tried")
         if not isinstance(outcome, Entry):
             return await self._nothing_done(change, outcome)
         sentence = await self._sentence(outcome, address.workspace)

@@ -12,7 +12,8 @@ from bot.app.run import FolderHeld, defaults, load_bench, open_house, own_ledger
 from bot.app.workbench import Workbench
 from bot.config.settings import Settings
 from quotas.ledger import Ledger
-from quotas.store.sqlite import FILE, LedgerUnavailable
+from quotas.store.errors import LedgerUnavailable
+from quotas.store.sqlite import FILE
 
 READ_TRIES = 10  # tenths of a second in which a ledger that is just being made may not be readable yet
 TRIES = 50  # tenths of a second to wait for an owner that is just starting or stopping

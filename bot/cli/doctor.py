@@ -13,7 +13,7 @@ from bot.config.settings import Settings, SettingsError, load_settings, warnings
 from bot.config.validators import plain
 from bot.port.protocols import CannotRun
 from quotas.catalog import Catalog, CatalogError
-from quotas.store.sqlite import LedgerError
+from quotas.store.errors import LedgerError
 
 WAL_RESET_MENDED = (3, 51, 3)  # before: corruption when one connection checkpoints while another writes
 KEY_TIMEOUT = 10.0  # seconds to ask whether a key or a token is accepted

@@ -7,7 +7,7 @@ from bot.app.run import FolderHeld
 from bot.cli.targets import NotUnderstood
 from bot.port.protocols import CannotRun
 from quotas.catalog import CatalogError
-from quotas.store.sqlite import LedgerError
+from quotas.store.errors import LedgerError
 
 
 class Exit(IntEnum):

@@ -28,7 +28,7 @@ from bot.tasks import Background
 from bot.telemetry import metrics
 from quotas.ids import id_text
 from quotas.records import Close, Denied, Job, Reservation
-from quotas.store.sqlite import LedgerError
+from quotas.store.errors import LedgerError
 
 log = structlog.get_logger()
 

@@ -16,7 +16,7 @@ from bot.services import Services
 from quotas.ids import id_text, new_id
 from quotas.ledger import Ledger
 from quotas.records import Denied
-from quotas.store.sqlite import LedgerError
+from quotas.store.errors import LedgerError
 
 REFUSED = "refused"  # "person/name" -> what was refused
 FOR_ONE = frozenset(("person", "role", "everyone"))  # limits that a grant lifts; caps hold on top of it

@@ -7,7 +7,7 @@ from typing import TypeVar
 import structlog
 
 from bot.tasks import backoff
-from quotas.store.sqlite import LedgerBusy, LedgerUnavailable
+from quotas.store.errors import LedgerBusy, LedgerUnavailable
 
 T = TypeVar("T")
 log = structlog.get_logger()

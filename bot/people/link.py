@@ -20,7 +20,7 @@ from bot.services import Services
 from quotas.ids import id_number, id_text
 from quotas.limits.rules import DIRECT
 from quotas.records import Identity
-from quotas.store.sqlite import LedgerError
+from quotas.store.errors import LedgerError
 
 log = structlog.get_logger()
 

@@ -10,7 +10,7 @@ from bot.port.requests import Command, Imagine
 from bot.services import Services
 from quotas.ledger import Ledger
 from quotas.records import Entry
-from quotas.store.sqlite import LedgerError
+from quotas.store.errors import LedgerError
 
 log = structlog.get_logger()
 

@@ -4,7 +4,6 @@ Each step is one guarded UPDATE: the state a job must be in stands in its WHERE,
 same step one changes a row and the other changes nothing.
 """
 
-import sqlite3
 from dataclasses import fields
 from typing import Any
 
@@ -12,6 +11,7 @@ from quotas.limits.counters import Payer, give_back
 from quotas.people.links import link_of
 from quotas.records import Close, Job
 from quotas.settings import alerts
+from quotas.store.transaction import Transaction
 
 FIELDS = tuple(field.name for field in fields(Job))
 COLUMNS = ", ".join(FIELDS)
@@ -66,19 +66,19 @@ _FORGET = """UPDATE jobs SET reply_token = NULL, reply_until = NULL
   WHERE reply_token IS NOT NULL AND reply_until <= ?"""
 
 
-def start(db: sqlite3.Connection, job: int, now: float) -> bool:
-    return db.execute(_START, (now, job)).rowcount == 1
+def start(tx: Transaction, job: int, now: float) -> bool:
+    return tx.execute(_START, (now, job)).rowcount == 1
 
 
-def settle(db: sqlite3.Connection, job: int, close: Close, now: float) -> bool:
-    return _close(db, job, close, now, state="settled", also="running")
+def settle(tx: Transaction, job: int, close: Close, now: float) -> bool:
+    return _close(tx, job, close, now, state="settled", also="running")
 
 
-def release(db: sqlite3.Connection, job: int, close: Close, now: float) -> bool:
-    return _close(db, job, close, now, state="released", also="reserved")
+def release(tx: Transaction, job: int, close: Close, now: float) -> bool:
+    return _close(tx, job, close, now, state="released", also="reserved")
 
 
-def _close(db: sqlite3.Connection, job: int, close: Close, now: float, *, state: str, also: str) -> bool:
+def _close(tx: Transaction, job: int, close: Close, now: float, *, state: str, also: str) -> bool:
     """Close a running job (or one in `also`), give back what it did not use, and add it to the reports."""
     values = {
         "id": job,
@@ -91,97 +91,97 @@ def _close(db: sqlite3.Connection, job: int, close: Close, now: float, *, state:
         "uncertain": close.uncertain_micros,
         "outcome": close.outcome,
     }
-    closed = db.execute(_CLOSE, values).fetchall()
+    closed = tx.execute(_CLOSE, values).fetchall()
     if not closed:
         return False
     *whose, tier, model, images, charge, hold_images, hold_micros, budget = closed[0]
     workspace, person, channel, day, bot_day = whose
-    payer = Payer(workspace, person, channel, day, bot_day, link_of(db, workspace, person).ref)
-    give_back(db, payer, hold_images - images, hold_micros - charge)
+    payer = Payer(workspace, person, channel, day, bot_day, link_of(tx, workspace, person).ref)
+    give_back(tx, payer, hold_images - images, hold_micros - charge)
     cost = close.cost_micros
     sums = images, charge, cost, close.uncertain_micros, max(0, cost - charge)
-    db.execute(_ROLL_UP, (workspace, day, person, channel, tier, model, *sums))
+    tx.execute(_ROLL_UP, (workspace, day, person, channel, tier, model, *sums))
     if budget is not None and charge:
-        alerts.notice(db, workspace, day[:7], budget, now)
+        alerts.notice(tx, workspace, day[:7], budget, now)
     return True
 
 
-def shown(db: sqlite3.Connection, job: int, card: str, place: tuple[str, str, str]) -> None:
+def shown(tx: Transaction, job: int, card: str, place: tuple[str, str, str]) -> None:
     """`place`: platform, channel, message. The card of a delivered job stays the delivered one."""
-    db.execute(_SHOW, (card, job))
-    map_message(db, job, place)
+    tx.execute(_SHOW, (card, job))
+    map_message(tx, job, place)
 
 
-def deliver(db: sqlite3.Connection, job: int, card: str, place: tuple[str, str, str], now: float) -> bool:
-    if not db.execute(_DELIVER, (now, card, job)).rowcount:
+def deliver(tx: Transaction, job: int, card: str, place: tuple[str, str, str], now: float) -> bool:
+    if not tx.execute(_DELIVER, (now, card, job)).rowcount:
         return False
-    map_message(db, job, place)
+    map_message(tx, job, place)
     return True
 
 
-def map_message(db: sqlite3.Connection, job: int, place: tuple[str, str, str]) -> None:
+def map_message(tx: Transaction, job: int, place: tuple[str, str, str]) -> None:
     if place[2]:  # told without a message that could be found again
-        db.execute(_REMEMBER, (*place, job))
+        tx.execute(_REMEMBER, (*place, job))
 
 
-def remove(db: sqlite3.Connection, job: int, now: float) -> bool:
-    return db.execute(_REMOVE, (now, job)).rowcount == 1
+def remove(tx: Transaction, job: int, now: float) -> bool:
+    return tx.execute(_REMOVE, (now, job)).rowcount == 1
 
 
-def emptied(db: sqlite3.Connection, job: int, request: str, now: float) -> bool:
-    return db.execute(_EMPTY, (now, request, job)).rowcount == 1
+def emptied(tx: Transaction, job: int, request: str, now: float) -> bool:
+    return tx.execute(_EMPTY, (now, request, job)).rowcount == 1
 
 
-def forget_lent(db: sqlite3.Connection, now: float) -> int:
-    return db.execute(_FORGET, (now,)).rowcount
+def forget_lent(tx: Transaction, now: float) -> int:
+    return tx.execute(_FORGET, (now,)).rowcount
 
 
-def job(db: sqlite3.Connection, number: int) -> Job | None:
-    return _one(db, _JOB, (number,))
+def job(tx: Transaction, number: int) -> Job | None:
+    return _one(tx, _JOB, (number,))
 
 
-def job_of_request(db: sqlite3.Connection, request_id: str) -> Job | None:
-    return _one(db, _OF_REQUEST, (request_id,))
+def job_of_request(tx: Transaction, request_id: str) -> Job | None:
+    return _one(tx, _OF_REQUEST, (request_id,))
 
 
-def job_of_message(db: sqlite3.Connection, platform: str, channel: str, message: str) -> Job | None:
-    return _one(db, _OF_MESSAGE, (platform, channel, message))
+def job_of_message(tx: Transaction, platform: str, channel: str, message: str) -> Job | None:
+    return _one(tx, _OF_MESSAGE, (platform, channel, message))
 
 
-def open_jobs(db: sqlite3.Connection) -> list[Job]:
-    return _all(db, _OPEN, ())
+def open_jobs(tx: Transaction) -> list[Job]:
+    return _all(tx, _OPEN, ())
 
 
-def undelivered(db: sqlite3.Connection) -> list[Job]:
-    return _all(db, _UNDELIVERED, ())
+def undelivered(tx: Transaction) -> list[Job]:
+    return _all(tx, _UNDELIVERED, ())
 
 
-def recent(db: sqlite3.Connection, workspace: str, person: str, limit: int) -> list[Job]:
-    return _all(db, _RECENT, (workspace, person, limit))
+def recent(tx: Transaction, workspace: str, person: str, limit: int) -> list[Job]:
+    return _all(tx, _RECENT, (workspace, person, limit))
 
 
-def newest(db: sqlite3.Connection, workspace: str, person: str, limit: int) -> list[Job]:
+def newest(tx: Transaction, workspace: str, person: str, limit: int) -> list[Job]:
     """Whatever became of them."""
-    return _all(db, _NEWEST, (workspace, person, limit))
+    return _all(tx, _NEWEST, (workspace, person, limit))
 
 
-def expired(db: sqlite3.Connection, before: float, limit: int) -> list[Job]:
-    return _all(db, _EXPIRED, (before, limit))
+def expired(tx: Transaction, before: float, limit: int) -> list[Job]:
+    return _all(tx, _EXPIRED, (before, limit))
 
 
-def durations(db: sqlite3.Connection, limit: int) -> list[tuple[str, str, float]]:
+def durations(tx: Transaction, limit: int) -> list[tuple[str, str, float]]:
     return [
-        (tier, quality, seconds) for tier, quality, seconds in db.execute(_DURATIONS, (limit,)).fetchall()
+        (tier, quality, seconds) for tier, quality, seconds in tx.execute(_DURATIONS, (limit,)).fetchall()
     ]
 
 
-def _one(db: sqlite3.Connection, sql: str, values: tuple[Any, ...]) -> Job | None:
-    row = db.execute(sql, values).fetchone()
+def _one(tx: Transaction, sql: str, values: tuple[Any, ...]) -> Job | None:
+    row = tx.execute(sql, values).fetchone()
     return _job(row) if row else None
 
 
-def _all(db: sqlite3.Connection, sql: str, values: tuple[Any, ...]) -> list[Job]:
-    return [_job(row) for row in db.execute(sql, values).fetchall()]
+def _all(tx: Transaction, sql: str, values: tuple[Any, ...]) -> list[Job]:
+    return [_job(row) for row in tx.execute(sql, values).fetchall()]
 
 
 def _job(row: tuple[Any, ...]) -> Job:

@@ -16,13 +16,13 @@ class Finding:
         return self._store.pulse
 
     async def job(self, job: int) -> Job | None:
-        return await self._store.read(lambda db: lifecycle.job(db, job))
+        return await self._store.read(lambda tx: lifecycle.job(tx, job))
 
     async def job_of_request(self, request_id: str) -> Job | None:
-        return await self._store.read(lambda db: lifecycle.job_of_request(db, request_id))
+        return await self._store.read(lambda tx: lifecycle.job_of_request(tx, request_id))
 
     async def job_of_message(self, platform: str, channel: str, message: str) -> Job | None:
-        return await self._store.read(lambda db: lifecycle.job_of_message(db, platform, channel, message))
+        return await self._store.read(lambda tx: lifecycle.job_of_message(tx, platform, channel, message))
 
     async def open_jobs(self) -> list[Job]:
         """Reserved and running, oldest first."""
@@ -34,12 +34,12 @@ class Finding:
 
     async def recent(self, workspace: str, person: str, limit: int) -> list[Job]:
         """The person's settled jobs whose pictures and words are still kept, newest first."""
-        return await self._store.read(lambda db: lifecycle.recent(db, workspace, person, limit))
+        return await self._store.read(lambda tx: lifecycle.recent(tx, workspace, person, limit))
 
     async def expired(self, before: float, limit: int) -> list[Job]:
         """Jobs closed before then and told, whose words or pictures are still kept; oldest first."""
-        return await self._store.read(lambda db: lifecycle.expired(db, before, limit))
+        return await self._store.read(lambda tx: lifecycle.expired(tx, before, limit))
 
     async def durations(self, limit: int) -> list[tuple[str, str, float]]:
         """(tier, quality, seconds from start to close) of the newest settled jobs."""
-        return await self._store.read(lambda db: lifecycle.durations(db, limit))
+        return await self._store.read(lambda tx: lifecycle.durations(tx, limit))

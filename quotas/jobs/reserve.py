@@ -4,7 +4,6 @@ The same request id is answered as before. The settings are read in one statemen
 guards themselves stand in the counters' statements, so nothing can be spent between a look and a write.
 """
 
-import sqlite3
 from dataclasses import fields
 from operator import attrgetter
 from typing import Any
@@ -17,7 +16,7 @@ from quotas.limits.rules import Period, Rules, Scope, Who
 from quotas.people import links
 from quotas.records import ANY, Defaults, Denied, Identity, Job, Reservation, Reserved
 from quotas.settings import alerts, budgets, limits
-from quotas.store.writer import Refusal
+from quotas.store.transaction import Refusal, Transaction
 
 _INSERT = f"""INSERT INTO jobs ({COLUMNS}, bot_day, hold_images)
   VALUES ({", ".join("?" * (len(FIELDS) + 2))})"""
@@ -31,39 +30,39 @@ _AS_ASKED = tuple(field.name for field in fields(Reservation) if field.name in F
 
 
 def reserve(
-    db: sqlite3.Connection, asked: Reservation, defaults: Defaults, now: float
+    tx: Transaction, asked: Reservation, defaults: Defaults, now: float
 ) -> Reserved | Refusal[Denied]:
     """Hold the request's price on every counter and keep the job, or say which limit refused."""
-    earlier = job_of_request(db, asked.request_id)
+    earlier = job_of_request(tx, asked.request_id)
     if earlier is not None:
         if not (asked.retry_released and earlier.state == "released"):
             return Reserved(earlier, fresh=False)
-        db.execute(_RENAME, (f"{earlier.request_id}#{earlier.id}", earlier.id))
+        tx.execute(_RENAME, (f"{earlier.request_id}#{earlier.id}", earlier.id))
     who = Who(asked.workspace, asked.person, asked.roles, asked.channel)
-    rules, link = links.rules_for(db, who, defaults, now)
-    here, bot = limits.calendars(db, asked.workspace)
+    rules, link = links.rules_for(tx, who, defaults, now)
+    here, bot = limits.calendars(tx, asked.workspace)
     if barred := _barred(rules, asked.tier, here.zone_at(now)):
         return Refusal(barred)
     day = here.day(now)
     bot_day = day if here is bot else bot.day(now)
     payer = Payer(asked.workspace, asked.person, asked.channel, day, bot_day, link.ref)
-    full = take(db, payer, asked.images, asked.images * asked.unit_micros, rules)
+    full = take(tx, payer, asked.images, asked.images * asked.unit_micros, rules)
     if full is not None:
-        return Refusal(_denied(db, asked, rules, payer, full, bot if full[0] == "bot" else here, now))
+        return Refusal(_denied(tx, asked, rules, payer, full, bot if full[0] == "bot" else here, now))
     job = _job(asked, payer.day, now)
-    db.execute(_INSERT, (*_values(job), payer.bot_day, asked.images))
-    db.execute(_SEEN, (asked.workspace, asked.person, asked.name, now))
+    tx.execute(_INSERT, (*_values(job), payer.bot_day, asked.images))
+    tx.execute(_SEEN, (asked.workspace, asked.person, asked.name, now))
     if link.ref:
-        links.seen(db, identity(asked))
+        links.seen(tx, identity(asked))
     return Reserved(job, fresh=True)
 
 
-def refused(db: sqlite3.Connection, asked: Reservation, denied: Denied, now: float) -> None:
+def refused(tx: Transaction, asked: Reservation, denied: Denied, now: float) -> None:
     """What a refusal leaves behind: roles that were taken away are, and a budget has come to its end."""
-    links.seen(db, identity(asked))
+    links.seen(tx, identity(asked))
     if (denied.kind, denied.what, denied.period) == ("workspace", "money", "month"):
-        month = limits.calendar(db, asked.workspace).day(now)[:7]
-        alerts.refused(db, asked.workspace, month, denied.limit, denied.asked, now)
+        month = limits.calendar(tx, asked.workspace).day(now)[:7]
+        alerts.refused(tx, asked.workspace, month, denied.limit, denied.asked, now)
 
 
 def identity(asked: Reservation) -> Identity:
@@ -84,7 +83,7 @@ def _barred(rules: Rules, tier: str, zone: str) -> Denied | None:
 
 
 def _denied(
-    db: sqlite3.Connection,
+    tx: Transaction,
     asked: Reservation,
     rules: Rules,
     payer: Payer,
@@ -94,7 +93,7 @@ def _denied(
 ) -> Denied:
     """Which of the counter's one or two limits had no room. Its row is as the guard found it."""
     scope, period = full
-    count = read(db, payer.counter(scope, period))
+    count = read(tx, payer.counter(scope, period))
     need = {"images": asked.images, "money": asked.images * asked.unit_micros}
     used = {"images": count.images, "money": count.micros}
     extra = {"images": count.extra_images, "money": count.extra_micros}
@@ -115,7 +114,7 @@ def _denied(
         frees_at=days.renews_at(now) if period == "day" else days.month_renews_at(now),
         zone=days.zone_at(now),
         joined=scope == "joined",
-        falls_back=full == _BUDGET and budgets.falls_back(db, asked.workspace),
+        falls_back=full == _BUDGET and budgets.falls_back(tx, asked.workspace),
     )
 
 

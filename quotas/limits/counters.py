@@ -6,12 +6,12 @@ first that changes no row, which names the limit that refused; and one UPDATE ov
 slower. The order also means that the row everybody shares is touched last and held shortest.
 """
 
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from quotas.limits.rules import SCOPES, Period, Rules, Scope
 from quotas.records import ANY
+from quotas.store.transaction import Transaction
 
 NO_LIMIT = 1 << 62  # larger than any sum of images or micro-dollars, and still 63 bits with an extra on top
 
@@ -69,7 +69,7 @@ class Count:
 
 
 def take(
-    db: sqlite3.Connection, payer: Payer, images: int, micros: int, rules: Rules
+    tx: Transaction, payer: Payer, images: int, micros: int, rules: Rules
 ) -> tuple[Scope, Period] | None:
     """Count images and micro-dollars on all of them, or name the first that has no room.
 
@@ -80,21 +80,21 @@ def take(
         most_images = limits.get((scope, period, "images"), NO_LIMIT)
         most_micros = limits.get((scope, period, "money"), NO_LIMIT)
         row = (images, micros, *key, images, most_images, micros, most_micros)
-        if db.execute(_TAKE, row).rowcount:
+        if tx.execute(_TAKE, row).rowcount:
             continue
-        started = db.execute(_BEGIN, key).rowcount  # the first of its day, or refused
-        if not started or not db.execute(_TAKE, row).rowcount:
+        started = tx.execute(_BEGIN, key).rowcount  # the first of its day, or refused
+        if not started or not tx.execute(_TAKE, row).rowcount:
             return scope, period
     return None
 
 
-def give_back(db: sqlite3.Connection, payer: Payer, images: int, micros: int) -> None:
+def give_back(tx: Transaction, payer: Payer, images: int, micros: int) -> None:
     """Count less on all of them, on the days of the reservation."""
     if images or micros:
         for _, _, key in payer.counters():
-            db.execute(_GIVE_BACK, (images, micros, *key))
+            tx.execute(_GIVE_BACK, (images, micros, *key))
 
 
-def read(db: sqlite3.Connection, key: tuple[str, str, str, str]) -> Count:
-    row = db.execute(_READ, key).fetchone()
+def read(tx: Transaction, key: tuple[str, str, str, str]) -> Count:
+    row = tx.execute(_READ, key).fetchone()
     return Count(*row) if row else Count()

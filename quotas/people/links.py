@@ -6,7 +6,6 @@ joining counts from then on, and whoever leaves takes along exactly their own.
 """
 
 import json
-import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -15,7 +14,7 @@ from quotas.limits.rules import Rules, Who, resolve, smallest
 from quotas.records import ANY, Defaults, Identity
 from quotas.settings import limits, log
 from quotas.settings.log import Change
-from quotas.store.writer import Refusal
+from quotas.store.transaction import Refusal, Transaction
 
 MOST = 8  # identities of one person: every request of theirs looks up the settings of each
 
@@ -51,8 +50,8 @@ def _key(identity: Identity) -> tuple[str, str]:
     return identity.workspace, identity.person
 
 
-def link_of(db: sqlite3.Connection, workspace: str, person: str) -> Link:
-    rows = db.execute(_TOGETHER, (workspace, person)).fetchall()
+def link_of(tx: Transaction, workspace: str, person: str) -> Link:
+    rows = tx.execute(_TOGETHER, (workspace, person)).fetchall()
     if not rows:
         return Link()
     return Link(rows[0][0], tuple(_identity(*row[1:]) for row in rows))
@@ -62,66 +61,66 @@ def _identity(workspace: str, person: str, name: str, roles: str) -> Identity:
     return Identity(workspace, person, name, tuple(json.loads(roles)))
 
 
-def rules_for(db: sqlite3.Connection, who: Who, defaults: Defaults, now: float) -> tuple[Rules, Link]:
+def rules_for(tx: Transaction, who: Who, defaults: Defaults, now: float) -> tuple[Rules, Link]:
     """The rules that hold for `who`, together with whom they count."""
-    link = link_of(db, who.workspace, who.person)
+    link = link_of(tx, who.workspace, who.person)
     everyone = [
         who,
         *(Who(one.workspace, one.person, one.roles) for one in link.but(who.workspace, who.person)),
     ]
     own, *others = [
-        resolve(limits.limits_for(db, each.workspace, each.person), each, defaults, now) for each in everyone
+        resolve(limits.limits_for(tx, each.workspace, each.person), each, defaults, now) for each in everyone
     ]
     return (smallest(own, others) if link.ref else own), link
 
 
-def seen(db: sqlite3.Connection, identity: Identity) -> None:
+def seen(tx: Transaction, identity: Identity) -> None:
     """Remember what somebody who is joined is called, and which roles they have, where they were seen."""
     roles = json.dumps(identity.roles)
     where = identity.workspace, identity.person
-    db.execute(_SEEN, (identity.name, roles, *where, identity.name, roles))
+    tx.execute(_SEEN, (identity.name, roles, *where, identity.name, roles))
 
 
-def join(db: sqlite3.Connection, change: Change, one: Identity, other: Identity) -> Link | Refusal[None]:
+def join(tx: Transaction, change: Change, one: Identity, other: Identity) -> Link | Refusal[None]:
     """Make two identities, and all that each is joined with, one. Refused beyond MOST; safe to repeat."""
-    links = [link_of(db, each.workspace, each.person) for each in (one, other)]
-    if (links[0].ref and links[0].ref == links[1].ref) or log.already(db, change):
+    links = [link_of(tx, each.workspace, each.person) for each in (one, other)]
+    if (links[0].ref and links[0].ref == links[1].ref) or log.already(tx, change):
         return links[0]
     old = [each for link in links for each in link.identities]
     together = {_key(each): each for each in (*old, one, other)}  # the two last: as they are now
     if len(together) > MOST:
         return Refusal(None)
-    after = _regroup(db, [link.ref for link in links], sorted(together.values(), key=_key))
-    _enter(db, change, "link", links, after, after.identities)
+    after = _regroup(tx, [link.ref for link in links], sorted(together.values(), key=_key))
+    _enter(tx, change, "link", links, after, after.identities)
     return after
 
 
-def leave(db: sqlite3.Connection, change: Change, workspace: str, person: str) -> Link | Refusal[None]:
+def leave(tx: Transaction, change: Change, workspace: str, person: str) -> Link | Refusal[None]:
     """Take one identity out, and give the link as it was. Refused: it is joined with nobody."""
-    before = link_of(db, workspace, person)
+    before = link_of(tx, workspace, person)
     if not before.ref:
         return Refusal(None)
-    after = _regroup(db, [before.ref], before.but(workspace, person))
-    _enter(db, change, "unlink", [before], after, before.identities)
+    after = _regroup(tx, [before.ref], before.but(workspace, person))
+    _enter(tx, change, "unlink", [before], after, before.identities)
     return before
 
 
-def _regroup(db: sqlite3.Connection, old: Iterable[str], identities: Sequence[Identity]) -> Link:
+def _regroup(tx: Transaction, old: Iterable[str], identities: Sequence[Identity]) -> Link:
     """A new link in place of old ones, with a counter that is the sum; none for somebody alone."""
     for ref in old:
-        db.execute(_DROP, (ref,))
-        db.execute(_DROP_COUNTER, (ANY, ref))
+        tx.execute(_DROP, (ref,))
+        tx.execute(_DROP_COUNTER, (ANY, ref))
     if len(identities) < 2:
         return Link()
     ref = id_text(new_id())
     for one in identities:
-        db.execute(_ADD, (ref, one.workspace, one.person, one.name, json.dumps(one.roles)))
-    db.execute(_ADD_UP, (ANY, ref, ref))
+        tx.execute(_ADD, (ref, one.workspace, one.person, one.name, json.dumps(one.roles)))
+    tx.execute(_ADD_UP, (ANY, ref, ref))
     return Link(ref, tuple(identities))
 
 
 def _enter(
-    db: sqlite3.Connection,
+    tx: Transaction,
     change: Change,
     verb: str,
     before: Iterable[Link],
@@ -134,7 +133,7 @@ def _enter(
         is_ = after if after.has(one) else Link()
         own = replace(change, workspace=one.workspace, ref=one.person)
         own = replace(own, request_id=f"{change.request_id}#{number}") if number else own
-        log.write_entry(db, own, verb, (_text(was), _text(is_)))
+        log.write_entry(tx, own, verb, (_text(was), _text(is_)))
 
 
 def _text(link: Link) -> str | None:

@@ -6,7 +6,6 @@ so does what was changed; what was written about the person in a reason goes.
 
 import re
 import secrets
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
@@ -16,7 +15,7 @@ from quotas.privacy import returning
 from quotas.settings import log
 from quotas.settings.log import Change
 from quotas.store import key_value
-from quotas.store.writer import Refusal
+from quotas.store.transaction import Refusal, Transaction
 
 DUE = "write anew"  # in the drawer of what privacy needs: the file still has old bytes between its rows
 BITS = 63  # what a pseudonym's 13 characters hold
@@ -101,55 +100,55 @@ class StillOpen:
     jobs: int
 
 
-def places(db: sqlite3.Connection, person: str) -> list[str]:
+def places(tx: Transaction, person: str) -> list[str]:
     """The workspaces in which something is kept of a person."""
-    return [workspace for (workspace,) in db.execute(_PLACES, {"person": person}).fetchall()]
+    return [workspace for (workspace,) in tx.execute(_PLACES, {"person": person}).fetchall()]
 
 
-def traces(db: sqlite3.Connection, person: str, workspace: str | None) -> Traces:
+def traces(tx: Transaction, person: str, workspace: str | None) -> Traces:
     """Where a person has been, in one workspace or everywhere."""
     jobs: list[int] = []
     messages: list[tuple[str, str, str]] = []
-    for place in [workspace] if workspace else places(db, person):
-        jobs += [number for (number,) in db.execute(_IDS, (place, person)).fetchall()]
-        messages += db.execute(_MESSAGES, (place, person)).fetchall()
+    for place in [workspace] if workspace else places(tx, person):
+        jobs += [number for (number,) in tx.execute(_IDS, (place, person)).fetchall()]
+        messages += tx.execute(_MESSAGES, (place, person)).fetchall()
     return Traces(tuple(jobs), tuple(messages))
 
 
-def still_open(db: sqlite3.Connection, person: str, where: Iterable[str]) -> int:
+def still_open(tx: Transaction, person: str, where: Iterable[str]) -> int:
     """How many of a person's jobs wait or are being drawn."""
-    return sum(int(db.execute(_OPEN, (workspace, person)).fetchone()[0]) for workspace in where)
+    return sum(int(tx.execute(_OPEN, (workspace, person)).fetchone()[0]) for workspace in where)
 
 
 def forget(
-    db: sqlite3.Connection, person: str, workspace: str | None, by: Change, found: Traces, bare: Bare
+    tx: Transaction, person: str, workspace: str | None, by: Change, found: Traces, bare: Bare
 ) -> Forgotten | Refusal[StillOpen | None]:
     """Forget a person in one workspace, or everywhere. Refused: nothing is kept, or a job is open.
 
     `by`: who asks, why and when; `found`: what `traces` tells of them; `bare`: what stays of an outcome.
     """
-    where = [place for place in places(db, person) if workspace in (None, place)]
+    where = [place for place in places(tx, person) if workspace in (None, place)]
     if not where:
         return Refusal(None)
-    if waiting := still_open(db, person, where):
+    if waiting := still_open(tx, person, where):
         return Refusal(StillOpen(waiting))
     pseudonym = f"{person.partition(':')[0]}:forgotten-{id_text(secrets.randbits(BITS))}"
     for place in where:
-        returning.welcome(db, place, person, by.at)
-        links.leave(db, _about(by, place, pseudonym, person, f"leave:{pseudonym} {place}"), place, person)
-    _in_entries(db, person, pseudonym, where, everywhere=workspace is None)
+        returning.welcome(tx, place, person, by.at)
+        links.leave(tx, _about(by, place, pseudonym, person, f"leave:{pseudonym} {place}"), place, person)
+    _in_entries(tx, person, pseudonym, where, everywhere=workspace is None)
     author = pseudonym if by.author == person else by.author
     jobs = 0
     for place in where:
-        _bare(db, place, person, bare)
-        count = _in_place(db, person, pseudonym, place, by.at)
-        returning.remember(db, place, person, pseudonym, by.at)
+        _bare(tx, place, person, bare)
+        count = _in_place(tx, person, pseudonym, place, by.at)
+        returning.remember(tx, place, person, pseudonym, by.at)
         change = _about(by, place, author, pseudonym, f"forget:{pseudonym} {place}")
-        log.write_entry(db, change, "forget", (None, log.text({"jobs": count})))
+        log.write_entry(tx, change, "forget", (None, log.text({"jobs": count})))
         jobs += count
-    db.executemany(_UNMAP, found.messages)
-    _in_drawers(db, person, found.names)
-    key_value.put(db, returning.DRAWER, DUE, "")
+    tx.executemany(_UNMAP, found.messages)
+    _in_drawers(tx, person, found.names)
+    key_value.put(tx, returning.DRAWER, DUE, "")
     return Forgotten(pseudonym, tuple(where), jobs)
 
 
@@ -157,28 +156,26 @@ def _about(by: Change, workspace: str, author: str, ref: str, request_id: str) -
     return replace(by, workspace=workspace, kind="person", ref=ref, author=author, request_id=request_id)
 
 
-def _bare(db: sqlite3.Connection, workspace: str, person: str, bare: Bare) -> None:
-    outcomes = db.execute(_OUTCOMES, (workspace, person)).fetchall()
-    db.executemany(_BARE, [(bare(outcome), number) for outcome, number in outcomes])
+def _bare(tx: Transaction, workspace: str, person: str, bare: Bare) -> None:
+    outcomes = tx.execute(_OUTCOMES, (workspace, person)).fetchall()
+    tx.executemany(_BARE, [(bare(outcome), number) for outcome, number in outcomes])
 
 
-def _in_place(db: sqlite3.Connection, person: str, pseudonym: str, workspace: str, now: float) -> int:
+def _in_place(tx: Transaction, person: str, pseudonym: str, workspace: str, now: float) -> int:
     """Everything but entries and drawers; how many jobs there were."""
     values = {"person": person, "pseudonym": pseudonym, "workspace": workspace, "now": now}
-    channels = [channel for (channel,) in db.execute(_OWN_CHANNELS, values).fetchall()]
-    count = db.execute(_JOBS, values).rowcount
+    channels = [channel for (channel,) in tx.execute(_OWN_CHANNELS, values).fetchall()]
+    count = tx.execute(_JOBS, values).rowcount
     for sql in _REST:
-        db.execute(sql, values)
-    db.execute(_UNNAME, (workspace, person))
+        tx.execute(sql, values)
+    tx.execute(_UNNAME, (workspace, person))
     for number, old in enumerate(channels, start=1):
         for sql in _CHANNEL:
-            db.execute(sql, {**values, "old": old, "new": f"{pseudonym}/{number}"})
+            tx.execute(sql, {**values, "old": old, "new": f"{pseudonym}/{number}"})
     return count
 
 
-def _in_entries(
-    db: sqlite3.Connection, person: str, pseudonym: str, where: list[str], *, everywhere: bool
-) -> None:
+def _in_entries(tx: Transaction, person: str, pseudonym: str, where: list[str], *, everywhere: bool) -> None:
     """Everywhere in the log, or where it speaks of the person as one workspace knows them."""
 
     def renamed(found: re.Match[str]) -> str:
@@ -186,9 +183,9 @@ def _in_entries(
 
     local = person.rpartition(":")[2]
     sought = {"person": person, "like": f"%{person}%", "local": f"%{local}%"}
-    known = {place: _names(db, place, person) for place in where}
+    known = {place: _names(tx, place, person) for place in where}
     named, joined = _mention(person), _mention(*(f"{place} {person}" for place in where))
-    for number, place, author, kind, ref, *texts in db.execute(_ENTRIES, sought).fetchall():
+    for number, place, author, kind, ref, *texts in tx.execute(_ENTRIES, sought).fetchall():
         here = everywhere or place in where
         about, wrote = here and (kind, ref) == ("person", person), here and author == person
         new = [text and (named if here else joined).sub(renamed, text) for text in texts]
@@ -198,11 +195,11 @@ def _in_entries(
             new[_REASON] = _called(local, known.get(place, ()) if wrote else ()).sub(pseudonym, new[_REASON])
         who = pseudonym if wrote else author, pseudonym if about else ref
         if [*who, *new] != [author, ref, *texts]:
-            db.execute(_RENAME, (*who, *new, number))
+            tx.execute(_RENAME, (*who, *new, number))
 
 
-def _names(db: sqlite3.Connection, workspace: str, person: str) -> list[str]:
-    return [name for (name,) in db.execute(_NAME, (workspace, person)).fetchall() if name]
+def _names(tx: Transaction, workspace: str, person: str) -> list[str]:
+    return [name for (name,) in tx.execute(_NAME, (workspace, person)).fetchall() if name]
 
 
 def _mention(*names: str) -> re.Pattern[str]:
@@ -216,14 +213,14 @@ def _called(local: str, names: Iterable[str]) -> re.Pattern[str]:
     return re.compile(rf"<@!?{re.escape(local)}(?:\|[^<>]*)?>{called}")
 
 
-def _in_drawers(db: sqlite3.Connection, person: str, names: frozenset[str]) -> None:
+def _in_drawers(tx: Transaction, person: str, names: frozenset[str]) -> None:
     """What adapters and the core put down for a while, where it speaks of them, their jobs or messages."""
     local = person.rpartition(":")[2]
     telling = len(local) >= TELLING and any(letter.isdigit() for letter in local)
     names, named = names | ({local} if telling else set()), _mention(person)
-    for drawer, key, value in db.execute(_KEPT).fetchall():
+    for drawer, key, value in tx.execute(_KEPT).fetchall():
         if named.search(f"{key} {value}") or not names.isdisjoint(_words(f"{key} {value}")):
-            key_value.drop(db, drawer, key)
+            key_value.drop(tx, drawer, key)
 
 
 def _words(text: str) -> Iterator[str]:

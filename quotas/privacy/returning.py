@@ -7,7 +7,6 @@ with what was set; what is older stays nobody's. Then the digest goes, and in th
 
 import hashlib
 import secrets
-import sqlite3
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -17,6 +16,7 @@ from quotas.records import ANY, Limits
 from quotas.settings.limits import calendar, limits
 from quotas.settings.log import SETTING_VERBS
 from quotas.store import key_value
+from quotas.store.transaction import Transaction
 
 DRAWER, KEY = "privacy", "key"
 KEY_BYTES = 32
@@ -59,54 +59,54 @@ def digest(key: bytes, workspace: str, person: str) -> str:
     return hashlib.blake2b(f"{workspace} {person}".encode(), key=key, digest_size=16).hexdigest()
 
 
-def away(db: sqlite3.Connection) -> Away:
-    digests = frozenset(who for who, *_ in db.execute(_EVERYONE).fetchall())
-    return Away(bytes.fromhex(key_value.get(db, DRAWER, KEY) or ""), digests)
+def away(tx: Transaction) -> Away:
+    digests = frozenset(who for who, *_ in tx.execute(_EVERYONE).fetchall())
+    return Away(bytes.fromhex(key_value.get(tx, DRAWER, KEY) or ""), digests)
 
 
-def remember(db: sqlite3.Connection, workspace: str, person: str, pseudonym: str, now: float) -> None:
+def remember(tx: Transaction, workspace: str, person: str, pseudonym: str, now: float) -> None:
     """Only while something of theirs runs that they must find again."""
-    month = calendar(db, workspace).day(now)[:7]
-    (last,) = db.execute(_LAST, (workspace, pseudonym)).fetchone()
-    if (last or "") >= month or limits(db, (workspace, "person", pseudonym)) is not None:
-        who = digest(_key(db), workspace, person)
-        db.execute(_REMEMBER, (who, workspace, pseudonym, max(last or month, month)))
+    month = calendar(tx, workspace).day(now)[:7]
+    (last,) = tx.execute(_LAST, (workspace, pseudonym)).fetchone()
+    if (last or "") >= month or limits(tx, (workspace, "person", pseudonym)) is not None:
+        who = digest(_key(tx), workspace, person)
+        tx.execute(_REMEMBER, (who, workspace, pseudonym, max(last or month, month)))
 
 
-def welcome(db: sqlite3.Connection, workspace: str, person: str, now: float) -> None:
+def welcome(tx: Transaction, workspace: str, person: str, now: float) -> None:
     """Whoever is back goes on where they were; nothing happens for everybody else."""
-    known = away(db)
+    known = away(tx)
     if not known.has(workspace, person):
         return
     who = digest(known.key, workspace, person)
-    (pseudonym,) = db.execute(_REMEMBERED, (who,)).fetchone()
-    db.execute(_UNREMEMBER, (who,))
-    day = calendar(db, workspace).day(now)
-    link = links.link_of(db, workspace, person).ref
-    for period, *amounts in db.execute(_RUNNING, (workspace, pseudonym, day, day[:7])).fetchall():
-        db.execute(_CARRY, (workspace, person, period, *amounts))
-        db.execute(_COUNT, (workspace, person, period, *amounts))
+    (pseudonym,) = tx.execute(_REMEMBERED, (who,)).fetchone()
+    tx.execute(_UNREMEMBER, (who,))
+    day = calendar(tx, workspace).day(now)
+    link = links.link_of(tx, workspace, person).ref
+    for period, *amounts in tx.execute(_RUNNING, (workspace, pseudonym, day, day[:7])).fetchall():
+        tx.execute(_CARRY, (workspace, person, period, *amounts))
+        tx.execute(_COUNT, (workspace, person, period, *amounts))
         if link:
-            db.execute(_COUNT, (ANY, link, period, *amounts))
-    if not db.execute(_CHANGED_SINCE, (workspace, person, *_VERBS)).fetchone():
-        db.execute(_SET, (person, workspace, pseudonym))
-        db.execute(_TOLD, (person, workspace, pseudonym, *_VERBS))
+            tx.execute(_COUNT, (ANY, link, period, *amounts))
+    if not tx.execute(_CHANGED_SINCE, (workspace, person, *_VERBS)).fetchone():
+        tx.execute(_SET, (person, workspace, pseudonym))
+        tx.execute(_TOLD, (person, workspace, pseudonym, *_VERBS))
 
 
-def expire(db: sqlite3.Connection, now: float) -> None:
+def expire(tx: Transaction, now: float) -> None:
     """Drop the digests of those whose month is over, and for whom nothing is set any more."""
     month = datetime.fromtimestamp(now - WEST, UTC).strftime("%Y-%m")
-    for who, workspace, pseudonym, last in db.execute(_EVERYONE).fetchall():
-        setting = limits(db, (workspace, "person", pseudonym)) or Limits()
+    for who, workspace, pseudonym, last in tx.execute(_EVERYONE).fetchall():
+        setting = limits(tx, (workspace, "person", pseudonym)) or Limits()
         if last < month and live(setting, now) == Limits():
-            db.execute(_UNREMEMBER, (who,))
-    if not away(db).digests:
-        key_value.drop(db, DRAWER, KEY)
+            tx.execute(_UNREMEMBER, (who,))
+    if not away(tx).digests:
+        key_value.drop(tx, DRAWER, KEY)
 
 
-def _key(db: sqlite3.Connection) -> bytes:
-    found = key_value.get(db, DRAWER, KEY)
+def _key(tx: Transaction) -> bytes:
+    found = key_value.get(tx, DRAWER, KEY)
     if found is None:
         found = secrets.token_hex(KEY_BYTES)
-        key_value.put(db, DRAWER, KEY, found)
+        key_value.put(tx, DRAWER, KEY, found)
     return bytes.fromhex(found)

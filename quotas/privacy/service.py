@@ -1,10 +1,8 @@
 """What an open ledger does about privacy: it forgets, welcomes back, and tells what it keeps."""
 
 import asyncio
-import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from pathlib import Path
 
 from quotas.jobs import lifecycle
 from quotas.people.links import Link, link_of
@@ -24,8 +22,9 @@ from quotas.records import ANY, Entry, Job, Limits
 from quotas.settings.limits import limits
 from quotas.settings.log import Change, read_entry
 from quotas.store import key_value
-from quotas.store.sqlite import BUSY_MILLISECONDS
+from quotas.store.sqlite import fold_log, rewrite
 from quotas.store.store import Store
+from quotas.store.transaction import Transaction
 
 __all__ = ["About", "Forgotten", "Privacy", "StillOpen", "Traces"]
 
@@ -90,9 +89,9 @@ class Privacy:
             request_id="",
             at=self._clock(),
         )
-        found = await self._store.read(lambda db: traces(db, person, workspace))
+        found = await self._store.read(lambda tx: traces(tx, person, workspace))
         answer: Forgotten | StillOpen | None = await self._store.write(
-            lambda db: forget(db, person, workspace, by, found, bare)
+            lambda tx: forget(tx, person, workspace, by, found, bare)
         )
         await self.recall_away()
         return answer
@@ -103,37 +102,37 @@ class Privacy:
         Its log is emptied in any case. Nobody can write meanwhile: a large file waits for a call while
         nothing goes on (`idle`). False: something is still to be done.
         """
-        done = await self._store.between(lambda db: _write_anew(db, SMALL if not idle else None))
+        done = await self._store.between(lambda tx: _rewrite(tx, SMALL if not idle else None))
         for _ in range(CLEAN_TRIES):
-            if await self._store.between(_fold):
+            if await self._store.between(fold_log):
                 return done
             await asyncio.sleep(CLEAN_PAUSE)
         return False
 
     async def about(self, person: str, most: int) -> About:
         """At most `most` jobs of each workspace, and as many entries."""
-        return await self._store.read(lambda db: _about(db, person, most))
+        return await self._store.read(lambda tx: _about(tx, person, most))
 
     async def still_open(self, person: str, workspace: str | None) -> int:
         """How many of a person's jobs wait or are being drawn, there or everywhere."""
         return await self._store.read(
-            lambda db: still_open(db, person, [workspace] if workspace else places(db, person))
+            lambda tx: still_open(tx, person, [workspace] if workspace else places(tx, person))
         )
 
     async def traces(self, person: str, workspace: str | None) -> Traces:
         """A person's jobs and messages, there or everywhere."""
-        return await self._store.read(lambda db: traces(db, person, workspace))
+        return await self._store.read(lambda tx: traces(tx, person, workspace))
 
     async def people_in(self, workspace: str, platform: str) -> list[str]:
         """Everybody of that platform of whom something is kept there, and who is not a pseudonym yet."""
-        rows = await self._store.read(lambda db: db.execute(_THERE, {"workspace": workspace}).fetchall())
+        rows = await self._store.read(lambda tx: tx.execute(_THERE, {"workspace": workspace}).fetchall())
         own, gone = f"{platform}:", f"{platform}:forgotten-"
         return [person for (person,) in rows if person.startswith(own) and not person.startswith(gone)]
 
     async def forget_away(self) -> None:
         """Let go of those who were forgotten so long ago that nothing of theirs runs any more."""
         now = self._clock()
-        await self._store.write(lambda db: expire(db, now))
+        await self._store.write(lambda tx: expire(tx, now))
         await self.recall_away()
 
     async def recall_away(self) -> None:
@@ -151,49 +150,33 @@ class Privacy:
         await self.recall_away()
 
 
-def _write_anew(db: sqlite3.Connection, most: int | None) -> bool:
-    """Rows that moved between pages leave bytes behind in what is no longer used of these."""
-    if key_value.get(db, DRAWER, DUE) is None:
+def _rewrite(tx: Transaction, most_bytes: int | None) -> bool:
+    if key_value.get(tx, DRAWER, DUE) is None:
         return True
-    (pages,), (size,) = db.execute("PRAGMA page_count").fetchone(), db.execute("PRAGMA page_size").fetchone()
-    if most is not None and pages * size > most:
+    if not rewrite(tx, most_bytes):
         return False
-    db.execute("VACUUM")
-    (_, _, name) = db.execute("PRAGMA database_list").fetchone()
-    for copy in Path(name).parent.glob(f"{Path(name).name}.before-*"):
-        copy.unlink(missing_ok=True)
-    key_value.drop(db, DRAWER, DUE)
+    key_value.drop(tx, DRAWER, DUE)
     return True
 
 
-def _fold(db: sqlite3.Connection) -> bool:
-    """Without waiting for whoever reads an older state: writing would wait, too."""
-    db.execute("PRAGMA busy_timeout = 0")
-    try:
-        busy, _, _ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    finally:
-        db.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
-    return not busy
+def _welcomed(workspace: str, person: str, now: float) -> Callable[[Transaction], None]:
+    return lambda tx: welcome(tx, workspace, person, now)
 
 
-def _welcomed(workspace: str, person: str, now: float) -> Callable[[sqlite3.Connection], None]:
-    return lambda db: welcome(db, workspace, person, now)
-
-
-def _about(db: sqlite3.Connection, person: str, most: int) -> About:
-    rows = db.execute(_ENTRIES, (person, person, most)).fetchall()
-    here = tuple(_here(db, workspace, person, most) for workspace in places(db, person))
+def _about(tx: Transaction, person: str, most: int) -> About:
+    rows = tx.execute(_ENTRIES, (person, person, most)).fetchall()
+    here = tuple(_here(tx, workspace, person, most) for workspace in places(tx, person))
     return About(person, here, tuple(map(read_entry, rows)))
 
 
-def _here(db: sqlite3.Connection, workspace: str, person: str, most: int) -> Here:
+def _here(tx: Transaction, workspace: str, person: str, most: int) -> Here:
     identity = workspace, person
-    name = db.execute(_NAME, identity).fetchone()
+    name = tx.execute(_NAME, identity).fetchone()
     return Here(
         workspace=workspace,
         name=name[0] if name else "",
-        count=int(db.execute(_COUNT, identity).fetchone()[0]),
-        jobs=tuple(lifecycle.newest(db, *identity, most)),
-        setting=limits(db, (workspace, "person", person)),
-        link=link_of(db, workspace, person),
+        count=int(tx.execute(_COUNT, identity).fetchone()[0]),
+        jobs=tuple(lifecycle.newest(tx, *identity, most)),
+        setting=limits(tx, (workspace, "person", person)),
+        link=link_of(tx, workspace, person),
     )

@@ -1,12 +1,11 @@
 """What the ledger tells of people: what they may still draw, and who is meant by a name."""
 
-import sqlite3
-
 from quotas.limits.counters import Count, Payer, read
 from quotas.limits.rules import Period, Scope, What, Who
 from quotas.people.links import rules_for
 from quotas.records import Allowance, Defaults, Meter
 from quotas.settings import limits
+from quotas.store.transaction import Transaction
 
 _HELD = """SELECT COALESCE(SUM(hold_images), 0), COALESCE(SUM(hold_micros), 0) FROM jobs
   WHERE closed_at IS NULL AND workspace = ? AND person = ? AND substr(day, 1, ?) = ?"""
@@ -14,7 +13,7 @@ _PEOPLE = "SELECT workspace, person, name FROM people ORDER BY name, workspace, 
 
 
 def allowance(
-    db: sqlite3.Connection,
+    tx: Transaction,
     workspace: str,
     person: str,
     roles: tuple[str, ...],
@@ -23,17 +22,17 @@ def allowance(
 ) -> Allowance:
     """What the person may still draw, as it stands now. The caps of a channel are not part of it."""
     who = Who(workspace, person, roles)
-    rules, link = rules_for(db, who, defaults, now)
+    rules, link = rules_for(tx, who, defaults, now)
     scope: Scope = "joined" if link.ref else "person"
     holders = [(one.workspace, one.person) for one in link.identities] or [(workspace, person)]
-    days = limits.calendar(db, workspace)
+    days = limits.calendar(tx, workspace)
     day = days.day(now)
     payer = Payer(workspace, person, "", day, day, link.ref)
 
     def meter(period: Period, what: What) -> Meter:
         key = payer.counter(scope, period)
-        held = _held(db, holders, key[2])
-        return _meter(what, read(db, key), held, rules.limit(scope, period, what))
+        held = _held(tx, holders, key[2])
+        return _meter(what, read(tx, key), held, rules.limit(scope, period, what))
 
     return Allowance(
         person=person,
@@ -52,9 +51,9 @@ def allowance(
     )
 
 
-def _held(db: sqlite3.Connection, holders: list[tuple[str, str]], period: str) -> tuple[int, int]:
+def _held(tx: Transaction, holders: list[tuple[str, str]], period: str) -> tuple[int, int]:
     """Images and micro-dollars that these identities' open jobs hold in the period."""
-    held = [db.execute(_HELD, (*one, len(period), period)).fetchone() for one in holders]
+    held = [tx.execute(_HELD, (*one, len(period), period)).fetchone() for one in holders]
     return sum(images for images, _ in held), sum(micros for _, micros in held)
 
 
@@ -64,11 +63,11 @@ def _meter(what: What, count: Count, held: tuple[int, int], limit: int | None) -
     return Meter(limit=limit, granted=count.extra_micros, used=count.micros - held[1], held=held[1])
 
 
-def find_people(db: sqlite3.Connection, text: str) -> list[tuple[str, str, str]]:
+def find_people(tx: Transaction, text: str) -> list[tuple[str, str, str]]:
     """(workspace, person, name) of everyone who may be meant: by id, by its part after ":", or by name."""
     plain = text.strip().removeprefix("@")
     folded = plain.casefold()
-    rows = db.execute(_PEOPLE).fetchall()  # compared here: SQLite folds the case of ASCII letters only
+    rows = tx.execute(_PEOPLE).fetchall()  # compared here: SQLite folds the case of ASCII letters only
     return [
         (workspace, person, name)
         for workspace, person, name in rows

@@ -4,13 +4,13 @@ A line is a job's by the id of its call. Where ids do not tell, by model, pictur
 first, within minutes, each line once, and no job more pictures than it asked for.
 """
 
-import sqlite3
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from quotas.ids import id_text
+from quotas.store.transaction import Transaction
 
 Calls = Callable[[str], tuple[str, ...]]  # the provider's ids in an outcome (JSON)
 NEAR = 300.0  # seconds that the clocks of two companies, and what each calls the time of a call, may be apart
@@ -60,7 +60,7 @@ class Reconciled:
         return not (self.only_billed or self.only_spent or self.differing)
 
 
-def spent(db: sqlite3.Connection, first: float, last: float, calls: Calls) -> list[Spent]:
+def spent(tx: Transaction, first: float, last: float, calls: Calls) -> list[Spent]:
     """Closed jobs whose drawing began between these instants, oldest first."""
     return [
         Spent(
@@ -73,7 +73,7 @@ def spent(db: sqlite3.Connection, first: float, last: float, calls: Calls) -> li
             uncertain_micros=uncertain,
             calls=calls(outcome or "{}"),
         )
-        for job, began, ended, model, images, cost, uncertain, outcome in db.execute(_SPENT, (first, last))
+        for job, began, ended, model, images, cost, uncertain, outcome in tx.execute(_SPENT, (first, last))
     ]
 
 

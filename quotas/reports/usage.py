@@ -3,7 +3,6 @@
 All sums are over closed jobs, on the days they were reserved for.
 """
 
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
 from typing import NamedTuple, TypeVar
@@ -11,6 +10,7 @@ from typing import NamedTuple, TypeVar
 from quotas.records import By, Totals, UsageFilter, UsageReport
 from quotas.reports.reconcile import Calls, Spent, spent
 from quotas.store.store import Store
+from quotas.store.transaction import Transaction
 
 T = TypeVar("T")
 
@@ -56,64 +56,64 @@ class Usage:
 
     async def usage(self, where: UsageFilter, by: By | None) -> UsageReport:
         """Totals, and broken down dearest first."""
-        return await self._store.read(lambda db: usage(db, where, by))
+        return await self._store.read(lambda tx: usage(tx, where, by))
 
     async def usage_days(self, where: UsageFilter) -> list[tuple[str, str, int]]:
         """(day, tier, micro-dollars charged), for each that there was."""
-        return await self._store.read(lambda db: usage_days(db, where))
+        return await self._store.read(lambda tx: usage_days(tx, where))
 
     async def usage_lines(self, where: UsageFilter, take: Callable[[Iterator[Line]], T]) -> T:
         """What `take` makes of the lines, oldest first, at one moment. It is called off the event loop."""
-        return await self._store.read(lambda db: take(usage_lines(db, where)))
+        return await self._store.read(lambda tx: take(usage_lines(tx, where)))
 
     async def spent(self, first: float, last: float, calls: Calls) -> list[Spent]:
         """Closed jobs that were drawn from one instant to another (unix seconds), oldest first."""
-        return await self._store.read(lambda db: spent(db, first, last, calls))
+        return await self._store.read(lambda tx: spent(tx, first, last, calls))
 
 
-def usage(db: sqlite3.Connection, where: UsageFilter, by: By | None) -> UsageReport:
+def usage(tx: Transaction, where: UsageFilter, by: By | None) -> UsageReport:
     condition, values = _condition(where, tuple(_CONDITIONS))
-    total = db.execute(_TOTAL % condition, values).fetchone()
+    total = tx.execute(_TOTAL % condition, values).fetchone()
     if by is None:
         return UsageReport(totals=_totals(total), by=None)
-    rows = db.execute(_BROKEN_DOWN.format(key=by) % condition, values).fetchall()
-    names = _named_by(db, where, by)
+    rows = tx.execute(_BROKEN_DOWN.format(key=by) % condition, values).fetchall()
+    names = _named_by(tx, where, by)
     broken_down = tuple((key, names.get(key, ""), _totals(figures)) for key, *figures in rows)
     return UsageReport(totals=_totals(total), by=by, rows=broken_down)
 
 
-def usage_days(db: sqlite3.Connection, where: UsageFilter) -> list[tuple[str, str, int]]:
+def usage_days(tx: Transaction, where: UsageFilter) -> list[tuple[str, str, int]]:
     condition, values = _condition(where, tuple(_CONDITIONS))
-    return db.execute(_DAYS % condition, values).fetchall()
+    return tx.execute(_DAYS % condition, values).fetchall()
 
 
-def usage_lines(db: sqlite3.Connection, where: UsageFilter) -> Iterator[Line]:
-    names = {(workspace, person): name for workspace, person, name in _names(db, where)}
-    places = _places(db, where)
+def usage_lines(tx: Transaction, where: UsageFilter) -> Iterator[Line]:
+    names = {(workspace, person): name for workspace, person, name in _names(tx, where)}
+    places = _places(tx, where)
     condition, values = _condition(where, tuple(_CONDITIONS))
-    for row in db.execute(_LINES % condition, values):
+    for row in tx.execute(_LINES % condition, values):
         workspace, day, person, channel, tier, model, *figures = row
         name = names.get((workspace, person), "")
         called = places.get(channel, "")
         yield Line(workspace, day, person, name, channel, called, tier, model, _totals(figures))
 
 
-def _named_by(db: sqlite3.Connection, where: UsageFilter, by: By) -> dict[str, str]:
+def _named_by(tx: Transaction, where: UsageFilter, by: By) -> dict[str, str]:
     """Names of the keys that a report has when it is broken down by that."""
     if by == "channel":
-        return _places(db, where)
-    return {person: name for _, person, name in _names(db, where)} if by == "person" else {}
+        return _places(tx, where)
+    return {person: name for _, person, name in _names(tx, where)} if by == "person" else {}
 
 
-def _places(db: sqlite3.Connection, where: UsageFilter) -> dict[str, str]:
+def _places(tx: Transaction, where: UsageFilter) -> dict[str, str]:
     condition, values = _condition(where, ("workspace",))
-    return dict(db.execute(_PLACES % condition, values).fetchall())
+    return dict(tx.execute(_PLACES % condition, values).fetchall())
 
 
-def _names(db: sqlite3.Connection, where: UsageFilter) -> list[tuple[str, str, str]]:
+def _names(tx: Transaction, where: UsageFilter) -> list[tuple[str, str, str]]:
     """(workspace, person, name) of those who may be meant, the newest last."""
     condition, values = _condition(where, _OF_PEOPLE)
-    return db.execute(_NAMES % condition, values).fetchall()
+    return tx.execute(_NAMES % condition, values).fetchall()
 
 
 def _condition(where: UsageFilter, names: tuple[str, ...]) -> tuple[str, list[str]]:

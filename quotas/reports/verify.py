@@ -5,10 +5,9 @@ commit and so also after a power cut. Both directions are asked: a counter witho
 their counter.
 """
 
-import sqlite3
-
 from quotas.records import Difference
 from quotas.settings import replay
+from quotas.store.transaction import Transaction
 
 # What somebody who was forgotten and came back goes on with.
 _CARRIED = """
@@ -114,23 +113,23 @@ CHECKS = {
 }
 
 
-def verify(db: sqlite3.Connection) -> list[Difference]:
+def verify(tx: Transaction) -> list[Difference]:
     """Every place where what is stored is not what it should be; empty in a healthy ledger."""
     found = [
         Difference(name, str(where), str(stored), str(recomputed))
         for name, sql in CHECKS.items()
-        for where, stored, recomputed in db.execute(sql).fetchall()
+        for where, stored, recomputed in tx.execute(sql).fetchall()
     ]
-    found += [Difference("what is set is what the log says", *where) for where in replay.differences(db)]
+    found += [Difference("what is set is what the log says", *where) for where in replay.differences(tx)]
     found += [
         Difference("the file is sound", "imagine.db", str(problem), "ok")
-        for (problem,) in db.execute("PRAGMA integrity_check").fetchall()
+        for (problem,) in tx.execute("PRAGMA integrity_check").fetchall()
         if problem != "ok"
     ]
     found += [
         Difference(
             "every reference leads somewhere", f"{table} row {row}", f"refers to {parent}", "no such row"
         )
-        for table, row, parent, _ in db.execute("PRAGMA foreign_key_check").fetchall()
+        for table, row, parent, _ in tx.execute("PRAGMA foreign_key_check").fetchall()
     ]
     return found

@@ -4,11 +4,10 @@ What is spent is what was settled: the workspace's counter of the month without 
 amount is another budget, of which every line is noticed afresh.
 """
 
-import sqlite3
-
 from quotas.limits.counters import read
 from quotas.records import ANY
 from quotas.records_workspace import Alert
+from quotas.store.transaction import Transaction
 
 LINES = (50, 80, 100)  # percent
 _END = 100
@@ -26,55 +25,55 @@ _TOLD = """UPDATE alerts SET told_at = ?
   WHERE workspace = ? AND month = ? AND amount = ? AND percent = ? AND told_at IS NULL"""
 
 
-def notice(db: sqlite3.Connection, workspace: str, month: str, amount: int, now: float) -> None:
+def notice(tx: Transaction, workspace: str, month: str, amount: int, now: float) -> None:
     """Notice every line of the budget that has been reached; of a budget of nothing, or none, no line is."""
-    counted = read(db, (workspace, "workspace", month, ANY)).micros
+    counted = read(tx, (workspace, "workspace", month, ANY)).micros
     reached = [line for line in LINES if amount > 0 and counted * 100 >= line * amount]
-    if not reached or not (fresh := _fresh(db, workspace, month, amount, reached)):
+    if not reached or not (fresh := _fresh(tx, workspace, month, amount, reached)):
         return
-    settled = counted - held(db, workspace, month)
+    settled = counted - held(tx, workspace, month)
     for line in fresh:
         if settled * 100 >= line * amount:
-            db.execute(_NOTICE, (workspace, month, line, amount, settled, now))
+            tx.execute(_NOTICE, (workspace, month, line, amount, settled, now))
 
 
-def refused(db: sqlite3.Connection, workspace: str, month: str, amount: int, asked: int, now: float) -> None:
+def refused(tx: Transaction, workspace: str, month: str, amount: int, asked: int, now: float) -> None:
     """Notice that the budget is at its end: what is left of it is too little for a request.
 
     Not where open jobs hold what it lacks, for they may give it back.
     """
-    if _fresh(db, workspace, month, amount, [_END]):
-        settled = spent_and_held(db, workspace, month)[0]
+    if _fresh(tx, workspace, month, amount, [_END]):
+        settled = spent_and_held(tx, workspace, month)[0]
         if settled + asked > amount:
-            db.execute(_NOTICE, (workspace, month, _END, amount, settled, now))
+            tx.execute(_NOTICE, (workspace, month, _END, amount, settled, now))
 
 
-def spent_and_held(db: sqlite3.Connection, workspace: str, month: str) -> tuple[int, int]:
+def spent_and_held(tx: Transaction, workspace: str, month: str) -> tuple[int, int]:
     """Micro-dollars that a workspace's closed jobs of a month were charged, and its open ones hold.
 
     Of the whole bot for "*", whose month is that of the operator's zone.
     """
     if workspace == ANY:
-        open_ones = int(db.execute(_HELD_IN_ALL, (month,)).fetchone()[0])
-        return read(db, (ANY, "bot", month, ANY)).micros - open_ones, open_ones
-    open_ones = held(db, workspace, month)
-    return read(db, (workspace, "workspace", month, ANY)).micros - open_ones, open_ones
+        open_ones = int(tx.execute(_HELD_IN_ALL, (month,)).fetchone()[0])
+        return read(tx, (ANY, "bot", month, ANY)).micros - open_ones, open_ones
+    open_ones = held(tx, workspace, month)
+    return read(tx, (workspace, "workspace", month, ANY)).micros - open_ones, open_ones
 
 
-def held(db: sqlite3.Connection, workspace: str, month: str) -> int:
-    return int(db.execute(_HELD, (workspace, month)).fetchone()[0])
+def held(tx: Transaction, workspace: str, month: str) -> int:
+    return int(tx.execute(_HELD, (workspace, month)).fetchone()[0])
 
 
-def due(db: sqlite3.Connection) -> list[Alert]:
+def due(tx: Transaction) -> list[Alert]:
     """What was noticed and not told, oldest first."""
-    return [Alert(*row) for row in db.execute(_DUE).fetchall()]
+    return [Alert(*row) for row in tx.execute(_DUE).fetchall()]
 
 
-def was_told(db: sqlite3.Connection, alert: Alert, now: float) -> None:
-    db.execute(_TOLD, (now, alert.workspace, alert.month, alert.amount, alert.percent))
+def was_told(tx: Transaction, alert: Alert, now: float) -> None:
+    tx.execute(_TOLD, (now, alert.workspace, alert.month, alert.amount, alert.percent))
 
 
-def _fresh(db: sqlite3.Connection, workspace: str, month: str, amount: int, lines: list[int]) -> list[int]:
+def _fresh(tx: Transaction, workspace: str, month: str, amount: int, lines: list[int]) -> list[int]:
     """Those lines that were not noticed before."""
-    noticed = {percent for (percent,) in db.execute(_NOTICED, (workspace, month, amount)).fetchall()}
+    noticed = {percent for (percent,) in tx.execute(_NOTICED, (workspace, month, amount)).fetchall()}
     return [line for line in lines if line not in noticed]

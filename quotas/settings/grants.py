@@ -5,7 +5,6 @@ share with identities that are joined, so that a guard reads one row.
 """
 
 import json
-import sqlite3
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date, timedelta
@@ -14,6 +13,7 @@ from quotas.records import ANY, Entry
 from quotas.settings import log
 from quotas.settings.limits import calendar
 from quotas.settings.log import Change
+from quotas.store.transaction import Transaction
 
 MAX_DAYS = 31  # a month; for longer, a setting says it better
 
@@ -30,33 +30,33 @@ _TAKE_BACK = """UPDATE counters SET extra_images = extra_images - ?, extra_micro
 _LINK = "SELECT link FROM links WHERE workspace = ? AND person = ?"
 
 
-def grant(db: sqlite3.Connection, change: Change, images: int, micros: int, until: str | None) -> Entry:
+def grant(tx: Transaction, change: Change, images: int, micros: int, until: str | None) -> Entry:
     """Add to what the person may draw and spend on their current day, and on each day until then."""
-    if entry := log.already(db, change):
+    if entry := log.already(tx, change):
         return entry
-    day = calendar(db, change.workspace).day(change.at)
+    day = calendar(tx, change.workspace).day(change.at)
     days = _days(day, until or day)
     told = {"images": images, "money": micros, log.FIRST_DAY: day}
     if len(days) > 1:
         told["until"] = days[-1]
-    return _give(db, change, (None, json.dumps(told)), days, (images, micros))
+    return _give(tx, change, (None, json.dumps(told)), days, (images, micros))
 
 
-def take_back(db: sqlite3.Connection, change: Change, given: Entry) -> Entry:
+def take_back(tx: Transaction, change: Change, given: Entry) -> Entry:
     """Undo a grant. What was drawn with it stays drawn."""
-    days, amounts = _given(db, given)
-    for key, extra in _extras(db, change, days, amounts):
-        db.execute(_TAKE_BACK, (*extra, *key))
-    return log.write_entry(db, change, "undo", (given.after, None), reverses=given.id)
+    days, amounts = _given(tx, given)
+    for key, extra in _extras(tx, change, days, amounts):
+        tx.execute(_TAKE_BACK, (*extra, *key))
+    return log.write_entry(tx, change, "undo", (given.after, None), reverses=given.id)
 
 
-def give_again(db: sqlite3.Connection, change: Change, given: Entry, undone: Entry) -> Entry:
+def give_again(tx: Transaction, change: Change, given: Entry, undone: Entry) -> Entry:
     """Undo the undoing of a grant: the same on the same days, in an entry that can be undone itself."""
-    return _give(db, change, (None, given.after), *_given(db, given), reverses=undone.id)
+    return _give(tx, change, (None, given.after), *_given(tx, given), reverses=undone.id)
 
 
 def _give(
-    db: sqlite3.Connection,
+    tx: Transaction,
     change: Change,
     texts: log.Texts,
     days: list[str],
@@ -64,10 +64,10 @@ def _give(
     reverses: int | None = None,
 ) -> Entry:
     granted = days[0], *amounts
-    entry = log.write_entry(db, change, "grant", texts, granted=granted, reverses=reverses)
-    db.executemany(_KEEP_DAY, [(entry.id, day) for day in days])
-    for key, extra in _extras(db, change, days, amounts):
-        db.execute(_ADD, (*key, *extra))
+    entry = log.write_entry(tx, change, "grant", texts, granted=granted, reverses=reverses)
+    tx.executemany(_KEEP_DAY, [(entry.id, day) for day in days])
+    for key, extra in _extras(tx, change, days, amounts):
+        tx.execute(_ADD, (*key, *extra))
     return entry
 
 
@@ -79,18 +79,18 @@ def _days(first: str, last: str) -> list[str]:
     return [(begin + timedelta(days=number)).isoformat() for number in range(count)]
 
 
-def _given(db: sqlite3.Connection, given: Entry) -> tuple[list[str], tuple[int, int]]:
-    rows = db.execute(_DAYS, (given.id,)).fetchall()
+def _given(tx: Transaction, given: Entry) -> tuple[list[str], tuple[int, int]]:
+    rows = tx.execute(_DAYS, (given.id,)).fetchall()
     return [day for day, _, _ in rows], rows[0][1:]
 
 
 def _extras(
-    db: sqlite3.Connection, change: Change, days: list[str], amounts: tuple[int, int]
+    tx: Transaction, change: Change, days: list[str], amounts: tuple[int, int]
 ) -> Iterable[tuple[tuple[str, str, str], tuple[int, int]]]:
     """((workspace, ref, period), (images, micros)): on each day both, in each month the money of its days."""
     images, micros = amounts
     holders = [(change.workspace, change.ref)]
-    holders += [(ANY, link) for (link,) in db.execute(_LINK, (change.workspace, change.ref)).fetchall()]
+    holders += [(ANY, link) for (link,) in tx.execute(_LINK, (change.workspace, change.ref)).fetchall()]
     months = Counter(day[:7] for day in days)
     for holder in holders:
         for day in days:

@@ -5,7 +5,6 @@ follows what it made of each field: so a change can be undone, and the settings 
 """
 
 import json
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import Any
@@ -14,6 +13,7 @@ from quotas.ids import new_id
 from quotas.limits.rules import Key
 from quotas.records import Entry, Kind, Limits
 from quotas.records_workspace import Preferences
+from quotas.store.transaction import Transaction
 
 _COLUMNS = ", ".join(field.name for field in fields(Entry))
 _OF_REQUEST = f"SELECT {_COLUMNS} FROM entries WHERE request_id = ?"
@@ -56,41 +56,41 @@ class Change:
         return self.workspace, self.kind, self.ref
 
 
-def already(db: sqlite3.Connection, change: Change) -> Entry | None:
+def already(tx: Transaction, change: Change) -> Entry | None:
     """The entry of this very change, where it happened before."""
-    return _first(db, _OF_REQUEST, change.request_id)
+    return _first(tx, _OF_REQUEST, change.request_id)
 
 
-def entry(db: sqlite3.Connection, number: int) -> Entry | None:
-    return _first(db, _ONE, number)
+def entry(tx: Transaction, number: int) -> Entry | None:
+    return _first(tx, _ONE, number)
 
 
-def reversing(db: sqlite3.Connection, number: int) -> Entry | None:
+def reversing(tx: Transaction, number: int) -> Entry | None:
     """The entry that undid this one."""
-    return _first(db, _REVERSING, number)
+    return _first(tx, _REVERSING, number)
 
 
-def since(db: sqlite3.Connection, earlier: Entry) -> list[Entry]:
+def since(tx: Transaction, earlier: Entry) -> list[Entry]:
     """What was changed at the same place later, newest first."""
-    rows = db.execute(_SINCE, (earlier.ref, earlier.workspace, earlier.kind, earlier.id))
+    rows = tx.execute(_SINCE, (earlier.ref, earlier.workspace, earlier.kind, earlier.id))
     return [read_entry(row) for row in rows.fetchall()]
 
 
-def entries(db: sqlite3.Connection, workspace: str | None, limit: int, ref: str | None) -> list[Entry]:
+def entries(tx: Transaction, workspace: str | None, limit: int, ref: str | None) -> list[Entry]:
     """The newest entries, newest first; of every workspace, and about anything, where that is None."""
     wanted = {"workspace = ?": workspace, "ref = ?": ref}
     conditions = {condition: value for condition, value in wanted.items() if value is not None}
-    rows = db.execute(_NEWEST % (" AND ".join(conditions) or _ALL), (*conditions.values(), limit))
+    rows = tx.execute(_NEWEST % (" AND ".join(conditions) or _ALL), (*conditions.values(), limit))
     return [read_entry(row) for row in rows.fetchall()]
 
 
-def of_settings(db: sqlite3.Connection) -> Iterator[Entry]:
+def of_settings(tx: Transaction) -> Iterator[Entry]:
     """Every entry that changed what is set, oldest first."""
-    return (read_entry(row) for row in db.execute(_OF_SETTINGS, sorted(SETTING_VERBS)))
+    return (read_entry(row) for row in tx.execute(_OF_SETTINGS, sorted(SETTING_VERBS)))
 
 
 def write_entry(
-    db: sqlite3.Connection,
+    tx: Transaction,
     change: Change,
     verb: str,
     texts: Texts,
@@ -113,13 +113,13 @@ def write_entry(
         reverses=reverses,
     )
     row = [getattr(entry, field.name) for field in fields(Entry)]
-    db.execute(_ENTER, (*row, change.request_id, *granted))
+    tx.execute(_ENTER, (*row, change.request_id, *granted))
     return entry
 
 
-def note(db: sqlite3.Connection, change: Change, verb: str) -> Entry:
+def note(tx: Transaction, change: Change, verb: str) -> Entry:
     """An entry of something that changed nothing."""
-    return already(db, change) or write_entry(db, change, verb, (None, None))
+    return already(tx, change) or write_entry(tx, change, verb, (None, None))
 
 
 def text(values: dict[str, Any]) -> str | None:
@@ -155,6 +155,6 @@ def read_entry(row: tuple[object, ...]) -> Entry:
     return Entry(**dict(zip((field.name for field in fields(Entry)), row, strict=True)))  # type: ignore[arg-type]
 
 
-def _first(db: sqlite3.Connection, sql: str, value: object) -> Entry | None:
-    row = db.execute(sql, (value,)).fetchone()
+def _first(tx: Transaction, sql: str, value: object) -> Entry | None:
+    row = tx.execute(sql, (value,)).fetchone()
     return read_entry(row) if row else None

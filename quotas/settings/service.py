@@ -35,12 +35,12 @@ class Changing:
     async def limits(self, workspace: str, kind: Kind, ref: str) -> Limits | None:
         """The setting at exactly this place, run out or not; None: there is none."""
         key: Key = (workspace, kind, ref)
-        return await self._store.read(lambda db: limits.limits(db, key))
+        return await self._store.read(lambda tx: limits.limits(tx, key))
 
     async def set_here(self, workspace: str) -> list[tuple[Kind, str, str, Limits]]:
         """(kind, ref, a person's name or "", setting) of all that is set in a workspace and in force."""
         now = self._clock()
-        return await self._store.read(lambda db: limits.set_here(db, workspace, now))
+        return await self._store.read(lambda tx: limits.set_here(tx, workspace, now))
 
     async def set_limits(
         self,
@@ -55,14 +55,14 @@ class Changing:
     ) -> Entry:
         """Set those figures of `change` that are not None, at once. Blocks are left to `block`."""
         by = self._change(workspace, kind, ref, author, reason, request_id)
-        return await self._store.write(lambda db: limits.set_limits(db, by, change))
+        return await self._store.write(lambda tx: limits.set_limits(tx, by, change))
 
     async def reset_limits(
         self, *, workspace: str, kind: Kind, ref: str, author: str, reason: str, request_id: str
     ) -> Entry | None:
         """Remove a setting's figures and tiers, never usage, never a block. None: there was nothing."""
         by = self._change(workspace, kind, ref, author, reason, request_id)
-        return await self._store.write(lambda db: limits.reset_limits(db, by))
+        return await self._store.write(lambda tx: limits.reset_limits(tx, by))
 
     async def block(
         self,
@@ -78,7 +78,7 @@ class Changing:
         """Block a person (everyone: "*") until then (unix seconds; None: until it is lifted), or lift it."""
         kind: Kind = "everyone" if person == ANY else "person"
         by = self._change(workspace, kind, person, author, reason, request_id)
-        return await self._store.write(lambda db: limits.block(db, by, blocked, until))
+        return await self._store.write(lambda tx: limits.block(tx, by, blocked, until))
 
     async def pause(
         self, *, workspace: str, paused: bool, author: str, reason: str, request_id: str
@@ -86,7 +86,7 @@ class Changing:
         """Accept nothing more in a workspace ("*": anywhere), or again. None: it was so already."""
         kind: Kind = "bot" if workspace == ANY else "workspace"
         by = self._change(workspace, kind, ANY, author, reason, request_id)
-        return await self._store.write(lambda db: limits.pause(db, by, paused))
+        return await self._store.write(lambda tx: limits.pause(tx, by, paused))
 
     async def grant(
         self,
@@ -106,26 +106,26 @@ class Changing:
         day, is over, or makes more than grants.MAX_DAYS days.
         """
         by = self._change(workspace, "person", person, author, reason, request_id)
-        return await self._store.write(lambda db: grants.grant(db, by, images, money, until))
+        return await self._store.write(lambda tx: grants.grant(tx, by, images, money, until))
 
     async def deny(self, *, workspace: str, person: str, author: str, reason: str, request_id: str) -> Entry:
         """Note that a person's request for more was denied."""
         by = self._change(workspace, "person", person, author, reason, request_id)
-        return await self._store.write(lambda db: log.note(db, by, "deny"))
+        return await self._store.write(lambda tx: log.note(tx, by, "deny"))
 
     async def set_zone(
         self, workspace: str, zone: str, *, author: str, reason: str, request_id: str
     ) -> Entry:
         """Count days in `zone` from the next midnight on. Raises ValueError on an unknown zone."""
         by = self._change(workspace, "workspace", ANY, author, reason, request_id)
-        return await self._store.write(lambda db: limits.set_zone(db, by, zone))
+        return await self._store.write(lambda tx: limits.set_zone(tx, by, zone))
 
     async def entry(self, entry: int) -> Entry | None:
-        return await self._store.read(lambda db: log.entry(db, entry))
+        return await self._store.read(lambda tx: log.entry(tx, entry))
 
     async def entries(self, workspace: str | None, limit: int, *, ref: str | None = None) -> list[Entry]:
         """The log, newest first; of every workspace, and about anything, where that is None."""
-        return await self._store.read(lambda db: log.entries(db, workspace, limit, ref))
+        return await self._store.read(lambda tx: log.entries(tx, workspace, limit, ref))
 
     async def workspaces(self) -> list[str]:
         """Every workspace where somebody drew or something was set, in order."""

@@ -1,29 +1,40 @@
-"""What a change would do: carried out as ever, and undone before anybody else can see it."""
+"""A store that undoes every operation."""
 
-import sqlite3
 from typing import TypeVar
 
-from quotas.store.sqlite import Work
 from quotas.store.store import Store
-from quotas.store.writer import Operation, Refusal
+from quotas.store.transaction import Operation, Refusal, Transaction, Work
 
 T = TypeVar("T")
 
 
-class Rehearsal(Store):
-    """An open file in which nothing that is written stays. To be closed by closing the real one."""
+class DryRun:
+    """A Store over another one: each operation is carried out, answered and undone.
 
-    def __init__(self, real: Store) -> None:
-        self._real = real
+    Nobody else can see it meanwhile. Closing the dry run leaves the real store open.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    @property
+    def pulse(self) -> tuple[int, int, int]:
+        return self._store.pulse
 
     async def read(self, work: Work[T]) -> T:
-        return await self._real.read(work)
+        return await self._store.read(work)
 
     async def write(self, operation: Operation[T]) -> T:
-        """The answer that the operation would give. Raises as the real store does."""
+        """Return the answer that the operation would give. Raises as the real store does."""
 
-        def undone(db: sqlite3.Connection) -> Refusal[T]:
-            answer = operation(db)
+        def undone(tx: Transaction) -> Refusal[T]:
+            answer = operation(tx)
             return answer if isinstance(answer, Refusal) else Refusal(answer)
 
-        return await self._real.write(undone)
+        return await self._store.write(undone)
+
+    async def between(self, work: Work[T]) -> T:
+        return await self._store.between(work)
+
+    async def close(self) -> None:
+        """Do nothing: whoever opened the real store closes it."""

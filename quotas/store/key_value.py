@@ -1,9 +1,8 @@
 """Drawers of small durable values, for what an adapter must remember."""
 
-import sqlite3
-
 from quotas.ids import id_at, new_id
 from quotas.store.store import Store
+from quotas.store.transaction import Transaction
 
 _GET = "SELECT value FROM kept WHERE drawer = ? AND key = ?"
 _PUT = """INSERT INTO kept (drawer, key, value, position) VALUES (?, ?, ?, ?)
@@ -14,27 +13,27 @@ _ITEMS = """SELECT key, value FROM kept WHERE drawer = ? AND substr(key, 1, LENG
   ORDER BY position DESC LIMIT ?"""
 
 
-def get(db: sqlite3.Connection, drawer: str, key: str) -> str | None:
-    row = db.execute(_GET, (drawer, key)).fetchone()
+def get(tx: Transaction, drawer: str, key: str) -> str | None:
+    row = tx.execute(_GET, (drawer, key)).fetchone()
     return str(row[0]) if row else None
 
 
-def put(db: sqlite3.Connection, drawer: str, key: str, value: str) -> None:
-    db.execute(_PUT, (drawer, key, value, new_id()))
+def put(tx: Transaction, drawer: str, key: str, value: str) -> None:
+    tx.execute(_PUT, (drawer, key, value, new_id()))
 
 
-def drop(db: sqlite3.Connection, drawer: str, key: str) -> None:
-    db.execute(_DROP, (drawer, key))
+def drop(tx: Transaction, drawer: str, key: str) -> None:
+    tx.execute(_DROP, (drawer, key))
 
 
-def drop_old(db: sqlite3.Connection, drawer: str, before: int) -> None:
+def drop_old(tx: Transaction, drawer: str, before: int) -> None:
     """Drop what was put in before the id `before` was made."""
-    db.execute(_DROP_OLD, (drawer, before))
+    tx.execute(_DROP_OLD, (drawer, before))
 
 
-def items(db: sqlite3.Connection, drawer: str, prefix: str, limit: int) -> list[tuple[str, str]]:
+def items(tx: Transaction, drawer: str, prefix: str, limit: int) -> list[tuple[str, str]]:
     """The newest `limit` pairs whose key begins with `prefix`, oldest first."""
-    return db.execute(_ITEMS, (drawer, prefix, prefix, limit)).fetchall()[::-1]
+    return tx.execute(_ITEMS, (drawer, prefix, prefix, limit)).fetchall()[::-1]
 
 
 class Drawers:
@@ -44,18 +43,18 @@ class Drawers:
         self._store = store
 
     async def kept(self, drawer: str, key: str) -> str | None:
-        return await self._store.read(lambda db: get(db, drawer, key))
+        return await self._store.read(lambda tx: get(tx, drawer, key))
 
     async def keep(self, drawer: str, key: str, value: str) -> None:
-        await self._store.write(lambda db: put(db, drawer, key, value))
+        await self._store.write(lambda tx: put(tx, drawer, key, value))
 
     async def drop(self, drawer: str, key: str) -> None:
-        await self._store.write(lambda db: drop(db, drawer, key))
+        await self._store.write(lambda tx: drop(tx, drawer, key))
 
     async def drop_old(self, drawer: str, before: float) -> None:
         """Drop what was put into a drawer before then (unix seconds)."""
-        await self._store.write(lambda db: drop_old(db, drawer, id_at(before)))
+        await self._store.write(lambda tx: drop_old(tx, drawer, id_at(before)))
 
     async def kept_items(self, drawer: str, prefix: str, limit: int) -> list[tuple[str, str]]:
         """The newest `limit` pairs whose key begins with `prefix`, oldest first."""
-        return await self._store.read(lambda db: items(db, drawer, prefix, limit))
+        return await self._store.read(lambda tx: items(tx, drawer, prefix, limit))

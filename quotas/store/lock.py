@@ -5,7 +5,7 @@ import os
 from io import TextIOWrapper
 from pathlib import Path
 
-from quotas.store.sqlite import LedgerUnavailable, make_folder
+from quotas.store.errors import LedgerUnavailable
 
 LOCK_FILE = "imagine.lock"
 
@@ -51,3 +51,13 @@ class OwnerLock:
         if self._file is not None:
             self._file.close()
             self._file = None
+
+
+def make_folder(folder: Path) -> None:
+    """Make the data folder, for its owner alone, unless it is there. Raises LedgerUnavailable."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise LedgerUnavailable(
+            f"the folder {folder} cannot be made ({os.strerror(error.errno or 0)})"
+        ) from error

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
-from quotas.store.sqlite import LedgerUnavailable
+from quotas.store.errors import LedgerUnavailable
+from quotas.store.transaction import Transaction
 
 _RECORD = """CREATE TABLE IF NOT EXISTS migrations (
   name TEXT PRIMARY KEY, sha256 TEXT NOT NULL, applied_at BIGINT NOT NULL)"""
@@ -38,10 +39,10 @@ def shipped() -> list[Migration]:
     return sorted((Migration(file.name, file.read_text("utf-8")) for file in files), key=lambda one: one.name)
 
 
-def pending(db: sqlite3.Connection, known: list[Migration]) -> list[Migration]:
+def pending(tx: Transaction, known: list[Migration]) -> list[Migration]:
     """Those of `known` that this ledger has not had. Raises LedgerUnavailable where it is not one of ours."""
-    (has_record,) = db.execute(_HAS_RECORD).fetchone()
-    recorded = db.execute(_RECORDED).fetchall() if has_record else []
+    (has_record,) = tx.execute(_HAS_RECORD).fetchone()
+    recorded = tx.execute(_RECORDED).fetchall() if has_record else []
     for (name, sha256), ours in zip(recorded, [*known, *[None] * len(recorded)], strict=False):
         if ours is None or name != ours.name:
             raise LedgerUnavailable(
@@ -54,9 +55,9 @@ def pending(db: sqlite3.Connection, known: list[Migration]) -> list[Migration]:
     return known[len(recorded) :]
 
 
-def check(db: sqlite3.Connection, known: list[Migration]) -> None:
+def check(tx: Transaction, known: list[Migration]) -> None:
     """Raise LedgerUnavailable unless this ledger is of exactly this version."""
-    if pending(db, known):
+    if pending(tx, known):
         raise LedgerUnavailable(
             "this ledger is of an older version; start `imagine run` once to bring it up to date"
         )

@@ -6,32 +6,23 @@ what makes group commit pay. One connection writes and checkpoints. Readers may 
 """
 
 import asyncio
-import os
 import sqlite3
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import aiosqlite
 
+from quotas.store.errors import LedgerError, LedgerUnavailable
+from quotas.store.transaction import Operation, Refusal, Transaction
+
 T = TypeVar("T")
-Work = Callable[[sqlite3.Connection], T]
 
 FILE = "imagine.db"
 BUSY_MILLISECONDS = 5_000  # a check by hand may hold the file for a moment
 CACHED_STATEMENTS = 512  # more than there are; Python keeps 128 unless told
-
-
-class LedgerError(Exception):
-    """The ledger could not do what it was asked; nothing of it was done."""
-
-
-class LedgerBusy(LedgerError):
-    """Too much is waiting to be written; nothing was queued."""
-
-
-class LedgerUnavailable(LedgerError):
-    """The ledger cannot be used as it is: disk full, read-only, damaged, locked, or of another version."""
 
 
 # The low byte of SQLite's extended codes is the primary code (https://sqlite.org/rescode.html).
@@ -64,12 +55,16 @@ class Connection(aiosqlite.Connection):
         super().__init__(connector, iter_chunk_size=64)
         self._thread.daemon = True  # a process that fails before it closes must still be able to end
 
-    async def run(self, work: Work[T]) -> T:
+    async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Call `work` with the sqlite3 connection, on its thread. SQLite's errors come out as LedgerError."""
         try:
             return cast(T, await self._execute(work, self._conn))  # type: ignore[no-untyped-call]
         except sqlite3.Error as error:
             raise explained(error) from error
+
+    async def write_batch(self, operations: Sequence[Operation[Any]], seconds: float) -> list[Any]:
+        """Write operations in one transaction, as `writer.Driver` describes."""
+        return await self.run(partial(_commit, operations, seconds))
 
     async def open(self) -> None:
         """Start the thread and open the file. Raises LedgerError; then the thread has ended."""
@@ -79,6 +74,47 @@ class Connection(aiosqlite.Connection):
             # Else the thread could report its end to a loop that is closed by then.
             await asyncio.to_thread(self._thread.join)
             raise explained(error) from error
+
+
+def _commit(operations: Sequence[Operation[Any]], seconds: float, db: sqlite3.Connection) -> list[Any]:
+    end = time.monotonic() + seconds
+    answers: list[Any] = []
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        for operation in operations:
+            answers.append(_attempt(operation, db))
+            if time.monotonic() > end:
+                break
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
+    return answers
+
+
+def _attempt(operation: Operation[Any], db: sqlite3.Connection) -> Any:
+    """The answer of one operation, or its exception."""
+    db.execute("SAVEPOINT operation")
+    try:
+        answer = operation(db)
+    except Exception as error:
+        if not db.in_transaction:  # SQLite gave up the whole transaction: full disk, failed read or write
+            raise
+        answer = Refusal(_ours(error))
+    if isinstance(answer, Refusal):
+        db.execute("ROLLBACK TO operation")
+        answer = answer.answer
+    db.execute("RELEASE operation")
+    return answer
+
+
+def _ours(error: Exception) -> Exception:
+    if not isinstance(error, sqlite3.Error):
+        return error
+    ours = explained(error)
+    ours.__cause__ = error
+    return ours
 
 
 async def open_writer(path: Path) -> Connection:
@@ -120,11 +156,30 @@ async def _open(path: Path, mode: str, pragmas: tuple[str, ...]) -> Connection:
     return connection
 
 
-def make_folder(folder: Path) -> None:
-    """Make the data folder, for its owner alone, unless it is there. Raises LedgerUnavailable."""
+def rewrite(tx: Transaction, most_bytes: int | None) -> bool:
+    """Write the file anew and remove the copies from before an update, so that no deleted byte is left.
+
+    Rows that moved between pages leave bytes behind in the unused part of a page. Nothing happens, and the
+    answer is False, if the file is larger than `most_bytes` (None: any size).
+    """
+    (pages,), (size,) = tx.execute("PRAGMA page_count").fetchone(), tx.execute("PRAGMA page_size").fetchone()
+    if most_bytes is not None and pages * size > most_bytes:
+        return False
+    tx.execute("VACUUM")
+    (_, _, name) = tx.execute("PRAGMA database_list").fetchone()
+    for copy in Path(name).parent.glob(f"{Path(name).name}.before-*"):
+        copy.unlink(missing_ok=True)
+    return True
+
+
+def fold_log(tx: Transaction) -> bool:
+    """Fold the write-ahead log into the file and empty it. False: a reader still needs the log.
+
+    Does not wait for that reader, because writers would wait, too.
+    """
+    tx.execute("PRAGMA busy_timeout = 0")
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise LedgerUnavailable(
-            f"the folder {folder} cannot be made ({os.strerror(error.errno or 0)})"
-        ) from error
+        busy, _, _ = tx.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    finally:
+        tx.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+    return not busy

@@ -1,113 +1,38 @@
-"""An open file: one writer with its queue, two readers, and how they are opened and closed together."""
+"""The store that the ledger's rooms use: it reads and writes, and a driver stands behind it."""
 
-import asyncio
-import sqlite3
-from functools import partial
-from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
-from quotas.store import migrations
-from quotas.store.sqlite import (
-    Connection,
-    LedgerUnavailable,
-    Work,
-    make_folder,
-    open_reader,
-    open_writer,
-)
-from quotas.store.writer import Operation, Writer
+from quotas.store.transaction import Operation, Work
 
 T = TypeVar("T")
 
-READERS = 2  # a long report must not hold up the next question; more would only share the same cores
 
-
-class Store:
-    """What may be done with an open file: `write` one operation, `read` one question, `close`."""
-
-    def __init__(self, writer: Writer | None, readers: list[Connection]) -> None:
-        self._writer = writer
-        self._readers = readers
-        self._idle: asyncio.LifoQueue[Connection] = asyncio.LifoQueue()
-        for reader in readers:
-            self._idle.put_nowait(reader)
-        self._closed = False
+class Store(Protocol):
+    """An open database with one queue of writers and several readers."""
 
     @property
     def pulse(self) -> tuple[int, int, int]:
-        """Transactions and operations since the file was opened, and operations that wait."""
-        writer = self._writer
-        return (writer.commits, writer.operations, writer.waiting) if writer else (0, 0, 0)
+        """Transactions and operations since the store was opened, and operations that wait."""
+        ...
 
     async def read(self, work: Work[T]) -> T:
-        """Answer one question, all its statements at one moment. Raises LedgerUnavailable."""
-        reader = await self._idle.get()
-        try:
-            if self._closed:  # perhaps while we waited for a reader
-                raise LedgerUnavailable("the ledger is closed")
-            return await reader.run(partial(_snapshot, work))
-        finally:
-            self._idle.put_nowait(reader)
+        """Run a question; all its statements see the same moment. Raises LedgerError."""
+        ...
 
     async def write(self, operation: Operation[T]) -> T:
-        """Carry out one operation; it is on disk when this returns. Raises as Writer.do does."""
-        if self._writer is None:
-            raise LedgerUnavailable("the ledger was opened to be read only")
-        return await self._writer.do(operation)
+        """Run one operation; it is durable when this returns.
+
+        An operation that raises, or returns a Refusal, leaves nothing behind. Raises LedgerBusy if too many
+        operations wait, LedgerUnavailable if the store is closed or read-only or the commit failed, and
+        whatever the operation raised. A caller that is cancelled while it waits cannot know whether the
+        operation was carried out, so an operation must be safe to repeat.
+        """
+        ...
 
     async def between(self, work: Work[T]) -> T:
-        """Run `work` on the connection that writes, in no transaction. Raises as `write` does."""
-        if self._writer is None:
-            raise LedgerUnavailable("the ledger was opened to be read only")
-        return await self._writer.between(work)
+        """Run maintenance between two batches of operations, in no transaction. Raises as `write` does."""
+        ...
 
     async def close(self) -> None:
-        """Write what waits and close. Afterwards everything raises LedgerUnavailable."""
-        if self._closed:
-            return
-        self._closed = True
-        for reader in self._readers:  # first: the writer, as the last to close, folds the log into the file
-            await reader.close()
-        if self._writer is not None:
-            await self._writer.close()
-
-
-async def open_store(path: Path) -> Store:
-    """Open to write: make the folder and the file, and migrate. The caller must own the folder."""
-    make_folder(path.parent)
-    connection = await open_writer(path)
-    try:
-        await connection.run(lambda db: migrations.migrate(db, path, migrations.shipped()))
-        return Store(Writer(connection), await _open_readers(path))
-    except BaseException:
-        await connection.close()
-        raise
-
-
-async def open_store_read_only(path: Path) -> Store:
-    """Open beside an owner, or without one, and change nothing."""
-    store = Store(None, await _open_readers(path))
-    try:
-        await store.read(lambda db: migrations.check(db, migrations.shipped()))
-    except BaseException:
-        await store.close()
-        raise
-    return store
-
-
-async def _open_readers(path: Path) -> list[Connection]:
-    first = await open_reader(path)
-    try:
-        rest = [await open_reader(path) for _ in range(READERS - 1)]
-    except BaseException:
-        await first.close()
-        raise
-    return [first, *rest]
-
-
-def _snapshot(work: Work[T], db: sqlite3.Connection) -> T:
-    db.execute("BEGIN")
-    try:
-        return work(db)
-    finally:
-        db.execute("ROLLBACK")
+        """Write the operations that wait, then close. Afterwards every method raises LedgerUnavailable."""
+        ...

@@ -7,46 +7,45 @@ answered, and who was answered goes on while the rest is written.
 """
 
 import asyncio
-import sqlite3
-import time
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
-from typing import Any, Generic, TypeVar
+from collections.abc import Sequence
+from typing import Any, Protocol, TypeVar
 
-from quotas.store.sqlite import (
-    Connection,
-    LedgerBusy,
-    LedgerError,
-    LedgerUnavailable,
-    Work,
-    explained,
-)
+from quotas.store.errors import LedgerBusy, LedgerError, LedgerUnavailable
+from quotas.store.transaction import Operation, Work
 
 T = TypeVar("T")
-T_co = TypeVar("T_co", covariant=True)
 
 MAX_WAITING = 10_000  # minutes of work; more is a runaway caller, better told than kept in memory
 MAX_BATCH = 256  # beyond this the shared flush no longer weighs anything, and the first in line waits longer
 SLICE = 0.016  # seconds of work in one batch: a flush (0.05 to 2 ms on a disk of today) stays a small part
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal(Generic[T_co]):
-    """What an operation returns to be undone: the caller gets `answer`, the ledger keeps nothing."""
-
-    answer: T_co
-
-
-Operation = Callable[[sqlite3.Connection], T | Refusal[T]]
 _Waiting = tuple[Operation[Any], "asyncio.Future[Any]"]
+
+
+class Driver(Protocol):
+    """The one connection that writes."""
+
+    async def write_batch(self, operations: Sequence[Operation[Any]], seconds: float) -> list[Any]:
+        """Write operations in one transaction, and return their answers in order.
+
+        Stops after `seconds`, but never before the first. An operation that failed has its exception as its
+        answer. Raises LedgerError if the transaction failed; then nothing was kept.
+        """
+        ...
+
+    async def run(self, work: Work[T]) -> T:
+        """Run `work` in no transaction. Raises LedgerError."""
+        ...
+
+    async def close(self) -> None: ...
 
 
 class Writer:
     """The queue before the one connection that writes."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Driver) -> None:
         self._connection = connection
         self._waiting: deque[_Waiting] = deque()
         self._working: asyncio.Task[None] | None = None
@@ -101,7 +100,7 @@ class Writer:
     async def _write(self, batch: list[_Waiting]) -> list[_Waiting]:
         """Write and answer as many as fit a slice; give back the rest."""
         try:
-            answers = await self._connection.run(partial(_commit, [operation for operation, _ in batch]))
+            answers = await self._connection.write_batch([operation for operation, _ in batch], SLICE)
             self.commits += 1
             self.operations += len(answers)
         except Exception as error:
@@ -123,47 +122,3 @@ def _for_one(error: Exception) -> Exception:
     own = type(error)(str(error))
     own.__cause__ = error
     return own
-
-
-def _commit(operations: list[Operation[Any]], db: sqlite3.Connection) -> list[Any]:
-    """Answers in the order of `operations`, of at least the first of them and of as many as fit a slice.
-
-    An exception stands in place of the answer of one that failed.
-    """
-    end = time.monotonic() + SLICE
-    answers: list[Any] = []
-    db.execute("BEGIN IMMEDIATE")
-    try:
-        for operation in operations:
-            answers.append(_attempt(operation, db))
-            if time.monotonic() > end:
-                break
-        db.execute("COMMIT")
-    except BaseException:
-        if db.in_transaction:
-            db.execute("ROLLBACK")
-        raise
-    return answers
-
-
-def _attempt(operation: Operation[Any], db: sqlite3.Connection) -> Any:
-    db.execute("SAVEPOINT operation")
-    try:
-        answer = operation(db)
-    except Exception as error:
-        if not db.in_transaction:  # SQLite gave up the whole transaction: full disk, failed read or write
-            raise
-        answer = Refusal(_ours(error))
-    if isinstance(answer, Refusal):
-        db.execute("ROLLBACK TO operation")
-        answer = answer.answer
-    db.execute("RELEASE operation")
-    return answer
-
-
-def _ours(error: Exception) -> Exception:
-    if not isinstance(error, sqlite3.Error):
-        return error
-    ours = explained(error)
-    ours.__cause__ = error
-    return ours

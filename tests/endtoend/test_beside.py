@@ -12,8 +12,9 @@ from bot.app.run import own_ledger
 from bot.cli import data_folder
 from bot.config.settings import load_settings
 from quotas.ledger import Ledger
+from quotas.store.errors import LedgerUnavailable
 from quotas.store.lock import OwnerLock
-from quotas.store.sqlite import FILE, LedgerUnavailable
+from quotas.store.sqlite import FILE
 from tests.fakes.gateway import FakeGateway
 from tests.fakes.program import Program, begin, ended, imagine, rows, until
 

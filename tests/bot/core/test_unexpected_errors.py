@@ -10,7 +10,7 @@ from bot.core import bot
 from bot.errors import trace
 from bot.port.cards import Notice, Refused, Reply
 from quotas.ids import id_number
-from quotas.store.sqlite import LedgerBusy
+from quotas.store.errors import LedgerBusy
 from tests.bot.house import House, until
 
 SECRET = "an elephant nobody may hear of"

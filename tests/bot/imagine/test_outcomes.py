@@ -11,7 +11,7 @@ from bot.painters.port import Declined, Drawing, Drawn, NotDrawn, Outcome, Paint
 from bot.port.cards import Working
 from quotas.ids import id_text
 from quotas.records import Close, Job
-from quotas.store.sqlite import LedgerError, LedgerUnavailable
+from quotas.store.errors import LedgerError, LedgerUnavailable
 from tests.bot.conftest import Build
 from tests.bot.house import ANN, STANDARD, House, at, ended, gallery, until
 from tests.fakes.painter import FakePainter, Script, drawings

@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 from bot.imagine import delivery, retry
 from bot.painters.port import Declined
 from bot.port.cards import Delivered, Ended, Refused
-from quotas.store.sqlite import LedgerUnavailable
+from quotas.store.errors import LedgerUnavailable
 from tests.bot.conftest import Build
 from tests.bot.house import ANN, STANDARD, House, ended, gallery, until
 from tests.fakes.chat import Chat

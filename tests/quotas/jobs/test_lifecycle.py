@@ -2,8 +2,9 @@ import asyncio
 
 import pytest
 
-from quotas.ledger import Ledger, LedgerError
+from quotas.ledger import Ledger
 from quotas.records import Close, Denied, UsageFilter
+from quotas.store.errors import LedgerError
 from tests.quotas.asking import DAY, UNIT, Clock, asked, drawn, reserved, settled
 
 

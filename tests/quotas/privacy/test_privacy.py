@@ -13,7 +13,7 @@ from quotas.ledger import Ledger
 from quotas.privacy import returning, service
 from quotas.privacy.service import Forgotten, StillOpen
 from quotas.records import Close, Defaults, Denied, Identity, Job, Limits, Reserved, UsageFilter
-from quotas.store.sqlite import LedgerError
+from quotas.store.errors import LedgerError
 from tests.quotas.asking import DAY, HOUR, NOON, UNIT, Clock, asked, by, drawn, reserved, settled
 
 ANN, BOB = "discord:712345678901234567", "discord:712345678901234599"

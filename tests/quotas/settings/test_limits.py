@@ -2,8 +2,9 @@ import json
 
 import pytest
 
-from quotas.ledger import Ledger, LedgerError
+from quotas.ledger import Ledger
 from quotas.records import ANY, UNLIMITED, Defaults, Limits
+from quotas.store.errors import LedgerError
 from tests.quotas.asking import DAY, HOUR, UNIT, Clock, by, reserved, settled
 
 ANN = "discord:ann"

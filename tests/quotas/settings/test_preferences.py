@@ -9,7 +9,7 @@ import pytest
 from quotas.ledger import Ledger
 from quotas.records import Defaults, Entry
 from quotas.records_workspace import Preferences
-from quotas.store.store import Store
+from quotas.store.sqlite_store import SqliteStore
 from tests.quotas.asking import Clock, by, settled
 
 ALL = Preferences(
@@ -71,7 +71,7 @@ async def test_nobody_waits_for_the_file_to_know_them(
         raise AssertionError("the file was read")
 
     entry = await prefer(ledger, ALL)
-    monkeypatch.setattr(Store, "read", refuse)
+    monkeypatch.setattr(SqliteStore, "read", refuse)
     assert await ledger.preferences("team") == ALL
     await ledger.undo(entry=entry.id, workspace="team", **by())
     assert await ledger.preferences("team") == Preferences()
@@ -110,13 +110,13 @@ async def test_they_outlive_the_process(tmp_path: Path) -> None:
     await ledger.close()
 
 
-async def test_a_rehearsal_changes_nothing(ledger: Ledger) -> None:
+async def test_a_dry_run_changes_nothing(ledger: Ledger) -> None:
     await prefer(ledger, Preferences(language="de"))
-    rehearsal = ledger.rehearsal()
+    dry_run = ledger.dry_run()
     change = Preferences(language="fr")
-    entry = await rehearsal.set_preferences(workspace="team", change=change, zone=None, **by())
+    entry = await dry_run.set_preferences(workspace="team", change=change, zone=None, **by())
     assert json.loads(entry.before or "") == {"language": "de"}
-    for one in (ledger, rehearsal):
+    for one in (ledger, dry_run):
         assert (await one.preferences("team")).language == "de"
 
 

@@ -11,16 +11,10 @@ import pytest
 from quotas.ledger import Ledger
 from quotas.records import Defaults, Reserved
 from quotas.store import migrations
+from quotas.store.errors import LedgerError, LedgerUnavailable
 from quotas.store.lock import LOCK_FILE, OwnerLock
 from quotas.store.migrations import Migration, shipped
-from quotas.store.sqlite import (
-    FILE,
-    LedgerError,
-    LedgerUnavailable,
-    explained,
-    open_reader,
-    open_writer,
-)
+from quotas.store.sqlite import FILE, explained, open_reader, open_writer
 from tests.quotas.asking import asked, reserved
 
 

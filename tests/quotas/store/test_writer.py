@@ -8,15 +8,10 @@ from pathlib import Path
 import pytest
 
 from quotas.store import writer as module
-from quotas.store.sqlite import (
-    Connection,
-    LedgerBusy,
-    LedgerError,
-    LedgerUnavailable,
-    open_reader,
-    open_writer,
-)
-from quotas.store.writer import Refusal, Writer
+from quotas.store.errors import LedgerBusy, LedgerError, LedgerUnavailable
+from quotas.store.sqlite import Connection, open_reader, open_writer
+from quotas.store.transaction import Refusal
+from quotas.store.writer import Writer
 
 
 @pytest.fixture

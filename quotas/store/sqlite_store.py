@@ -1,0 +1,108 @@
+"""The store in a SQLite file: one writer with its queue and two readers, opened and closed together."""
+
+import asyncio
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from quotas.store import migrations
+from quotas.store.errors import LedgerUnavailable
+from quotas.store.lock import make_folder
+from quotas.store.sqlite import Connection, open_reader, open_writer
+from quotas.store.transaction import Operation, Transaction, Work
+from quotas.store.writer import Writer
+
+T = TypeVar("T")
+
+READERS = 2  # a long report must not hold up the next question; more would only share the same cores
+
+
+class SqliteStore:
+    """A Store in an open SQLite file."""
+
+    def __init__(self, writer: Writer | None, readers: list[Connection]) -> None:
+        self._writer = writer
+        self._readers = readers
+        self._idle: asyncio.LifoQueue[Connection] = asyncio.LifoQueue()
+        for reader in readers:
+            self._idle.put_nowait(reader)
+        self._closed = False
+
+    @property
+    def pulse(self) -> tuple[int, int, int]:
+        """Transactions and operations since the file was opened, and operations that wait."""
+        writer = self._writer
+        return (writer.commits, writer.operations, writer.waiting) if writer else (0, 0, 0)
+
+    async def read(self, work: Work[T]) -> T:
+        """Answer one question, all its statements at one moment. Raises LedgerUnavailable."""
+        reader = await self._idle.get()
+        try:
+            if self._closed:  # perhaps while we waited for a reader
+                raise LedgerUnavailable("the ledger is closed")
+            return await reader.run(partial(_snapshot, work))
+        finally:
+            self._idle.put_nowait(reader)
+
+    async def write(self, operation: Operation[T]) -> T:
+        """Carry out one operation; it is on disk when this returns. Raises as Writer.do does."""
+        if self._writer is None:
+            raise LedgerUnavailable("the ledger was opened to be read only")
+        return await self._writer.do(operation)
+
+    async def between(self, work: Work[T]) -> T:
+        """Run `work` on the connection that writes, in no transaction. Raises as `write` does."""
+        if self._writer is None:
+            raise LedgerUnavailable("the ledger was opened to be read only")
+        return await self._writer.between(work)
+
+    async def close(self) -> None:
+        """Write what waits and close. Afterwards everything raises LedgerUnavailable."""
+        if self._closed:
+            return
+        self._closed = True
+        for reader in self._readers:  # first: the writer, as the last to close, folds the log into the file
+            await reader.close()
+        if self._writer is not None:
+            await self._writer.close()
+
+
+async def open_store(path: Path) -> SqliteStore:
+    """Open to write: make the folder and the file, and migrate. The caller must own the folder."""
+    make_folder(path.parent)
+    connection = await open_writer(path)
+    try:
+        await connection.run(lambda db: migrations.migrate(db, path, migrations.shipped()))
+        return SqliteStore(Writer(connection), await _open_readers(path))
+    except BaseException:
+        await connection.close()
+        raise
+
+
+async def open_store_read_only(path: Path) -> SqliteStore:
+    """Open beside an owner, or without one, and change nothing."""
+    store = SqliteStore(None, await _open_readers(path))
+    try:
+        await store.read(lambda tx: migrations.check(tx, migrations.shipped()))
+    except BaseException:
+        await store.close()
+        raise
+    return store
+
+
+async def _open_readers(path: Path) -> list[Connection]:
+    first = await open_reader(path)
+    try:
+        rest = [await open_reader(path) for _ in range(READERS - 1)]
+    except BaseException:
+        await first.close()
+        raise
+    return [first, *rest]
+
+
+def _snapshot(work: Work[T], tx: Transaction) -> T:
+    tx.execute("BEGIN")
+    try:
+        return work(tx)
+    finally:
+        tx.execute("ROLLBACK")
