@@ -13,8 +13,9 @@ from functools import cached_property
 from bot import wording
 from bot.commands.registry import Command, Option
 from bot.commands.values import Misread as Misread
-from bot.commands.values import clean, close, fits, read_value, unquoted
+from bot.commands.values import close, fits, read_value, unquoted
 from bot.port.requests import OptionValue
+from bot.text import clean
 
 _DASHED = re.compile(r"([-‐‑‒–—―−－﹣]+)([A-Za-z][\w.-]*?)(?:=(.*))?[,.;]*")
 _LETTER_AND_NUMBER = re.compile(r"([a-z])(\d[\d.]*)")  # -n4, --v6.1

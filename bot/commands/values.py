@@ -10,6 +10,7 @@ from datetime import date
 from bot import wording
 from bot.commands.registry import Option
 from bot.port.requests import OptionValue
+from bot.text import clean
 from quotas.money import NotDollars, parse_dollars
 from quotas.records import UNLIMITED
 
@@ -39,8 +40,6 @@ _YES_NO = {
     **dict.fromkeys(("yes", "on", "true", "ja"), True),
     **dict.fromkeys(("no", "off", "false", "nein"), False),
 }
-# Bidi overrides, isolates and marks, and the zero-width characters that join nothing: they only mislead.
-_INVISIBLE = {*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C, 0x200B, 0x2060, 0xFEFF}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +52,6 @@ class Misread:
     sentence: str
     suggestion: str = ""
     plain: str | None = None
-
-
-def clean(text: str) -> str:
-    """Drop control characters, lone surrogates and bidi overrides; fold whitespace to single spaces."""
-    if text.isascii() and text.isprintable():  # most of what is typed, and nothing in it to drop
-        return " ".join(text.split())
-    kept = (" " if letter.isspace() else letter for letter in text if letter.isspace() or _visible(letter))
-    return " ".join("".join(kept).split())
-
-
-def _visible(letter: str) -> bool:
-    return unicodedata.category(letter) not in ("Cc", "Cs") and ord(letter) not in _INVISIBLE
 
 
 def unquoted(text: str) -> str:

@@ -29,6 +29,7 @@ __all__ = [
 ALT_LIMIT = 950  # characters of a chart in words: what an upload may be told, with room for an escape or two
 NAME = 60  # characters of somebody's name
 SHORT = 60  # characters of a prompt in a table
+_BUTTON = 24  # characters of a prompt on a button
 _TYPED = 40  # characters of what was typed that a sentence repeats
 _CHANNELS = ("alert_channel", "admin_channel")
 
@@ -64,11 +65,11 @@ def same_name(name: str, key: str) -> str:
 
 
 def shortened(prompt: str) -> str:
-    return prompt if len(prompt) <= SHORT else prompt[: SHORT - 1].rstrip() + "…"
+    return cut(prompt, SHORT)
 
 
 def labelled(verb: str, prompt: str) -> str:
-    return f"{verb}: {prompt if len(prompt) <= 24 else prompt[:23].rstrip() + '…'}"
+    return f"{verb}: {cut(prompt, _BUTTON)}"
 
 
 def final(best: Tier, price: int) -> str:

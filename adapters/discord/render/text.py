@@ -7,7 +7,7 @@ discord.py's own escaping leaves emoji, channels, timestamps and bare links as t
 import re
 from bisect import bisect_right
 
-from bot.text import begun, clean
+from bot.text import beginning, clean
 
 _SPECIAL = re.compile(r"[\\*_~|`\[\]<>@]|:(?=//)|:(?=[\w+~-]+:)")
 _STARTS = re.compile(r"^(?=[#+-](?!\w))|^(\d+)(?=\.(?!\w))")  # a heading, a list, small text, a numbered list
@@ -20,7 +20,7 @@ def plain(text: str, most: int) -> str:
     if len(shown) <= most:
         return shown
     fits = bisect_right(range(len(line) + 1), most - 1, key=lambda end: len(_escaped(line[:end]))) - 1
-    return _escaped(begun(line, fits)) + "…"
+    return _escaped(beginning(line, fits)) + "…"
 
 
 def coded(text: str) -> str:

@@ -8,7 +8,7 @@ of notifications, which stands for the blocks where they cannot be shown, is mrk
 import re
 from bisect import bisect_right
 
-from bot.text import begun, clean
+from bot.text import beginning, clean
 
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _WEIGHTS = {'"': 2, "\\": 2} | {letter: len(entity) for letter, entity in _ENTITIES.items()}
@@ -31,7 +31,7 @@ def fitted(text: str, most: int) -> str:
         return line
     line = line[: most + 1]
     fits = bisect_right(range(len(line)), most - 1, key=lambda end: weight(line[:end])) - 1
-    return begun(line, fits) + "…"
+    return beginning(line, fits) + "…"
 
 
 def notified(text: str, most: int) -> str:

@@ -71,6 +71,7 @@ def refused(text: str, command: str = "imagine") -> Misread:
         ("“a fox” --ultra", {"tier": "ultra"}),
         ('"a fox --ultra"', {"tier": "ultra"}),
         ("a\u202e fox\x00\u200b\n", {}),
+        ("a fox\u00ad\U000e0041\u3164", {}),
     ],
 )
 def test_flags_are_read_as_meant(text: str, options: dict[str, OptionValue]) -> None:
