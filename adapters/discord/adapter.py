@@ -15,7 +15,7 @@ from adapters.discord.inbound.sync import sync
 from adapters.discord.outbound.posting import Posting
 from bot.commands.registry import Command
 from bot.port.cards import Card
-from bot.port.protocols import CannotRun, Core, DeliveryError, KeyValue
+from bot.port.protocols import CannotRun, ChatCore, DeliveryError, KeyValue
 from bot.port.requests import Address, MessageRef
 
 log = structlog.get_logger()
@@ -49,7 +49,7 @@ class DiscordAdapter:
         self._shards = Shards(token, commands, wanted=shards, greet=self._greet, spoiler=spoiler, clock=clock)
         self.ready = self._shards.ready
 
-    async def run(self, core: Core) -> None:
+    async def run(self, core: ChatCore) -> None:
         """Serve until cancelled. Raises CannotRun where only the operator can help."""
         await self._shards.run(core)
 

@@ -21,7 +21,7 @@ from adapters.shell.requests import (
     QuotaRequest,
 )
 from bot.port.cards import Accepted, Card, Delivered, Ended, Notice, Refused, Report, Working
-from bot.port.protocols import Core
+from bot.port.protocols import OperatorCore
 from bot.port.requests import Address, Command, Imagine, MessageRef, Person
 from quotas.ids import id_number
 from quotas.ledger import Ledger
@@ -38,7 +38,7 @@ class Shell:
         self._ledger = ledger
         self._listeners: dict[str, asyncio.Queue[Card]] = {}
 
-    async def run(self, core: Core) -> None:
+    async def run(self, core: OperatorCore) -> None:
         """Nothing to listen to: requests come through `carry_out`."""
         await asyncio.Event().wait()
 
@@ -65,7 +65,7 @@ class Shell:
 
     # --- requests
 
-    async def carry_out(self, core: Core, request: AnyRequest) -> Events:
+    async def carry_out(self, core: OperatorCore, request: AnyRequest) -> Events:
         """Do what was asked; the last event is its answer."""
         if isinstance(request, QuotaRequest):
             yield await change(self._ledger, request)
@@ -80,7 +80,7 @@ class Shell:
             async for event in events:
                 yield event
 
-    async def _draw(self, core: Core, request: DrawRequest) -> Events:
+    async def _draw(self, core: OperatorCore, request: DrawRequest) -> Events:
         person = Person(id=request.person, name=request.name)
         address = Address(platform=PLATFORM, workspace=PLATFORM, channel=PLATFORM)
         imagine = Imagine(

@@ -30,7 +30,7 @@ from adapters.slack.outbound.web_api import Calls
 from adapters.slack.transport import bolt
 from adapters.slack.transport.socket_mode import SocketMode
 from bot.port.cards import Card
-from bot.port.protocols import CannotRun, Core, DeliveryError, KeyValue
+from bot.port.protocols import CannotRun, ChatCore, DeliveryError, KeyValue
 from bot.port.requests import Address, MessageRef
 
 log = structlog.get_logger()
@@ -108,7 +108,7 @@ class SlackAdapter:
         self._posting: Posting | None = None
         self._begun = asyncio.Event()
 
-    async def run(self, core: Core) -> None:
+    async def run(self, core: ChatCore) -> None:
         """Serve until cancelled. Raises CannotRun where only the operator can help."""
         tries = 0
         while True:
@@ -143,7 +143,7 @@ class SlackAdapter:
             raise DeliveryError(messages.not_yet(LOGIN_PATIENCE), retryable=True)
         return self._posting
 
-    async def _serve(self, core: Core) -> None:
+    async def _serve(self, core: ChatCore) -> None:
         """From the first call to the end. Raises what ended it."""
         async with aiohttp.ClientSession() as session:
             calls = Calls(session, self._pace, self._token, self._base_url)
@@ -171,7 +171,7 @@ class SlackAdapter:
                 self._begun.clear()
                 self._posting = None
 
-    def _make_posting(self, calls: Calls, core: Core) -> Posting:
+    def _make_posting(self, calls: Calls, core: ChatCore) -> Posting:
         uploads = Uploads(calls, core.picture, self._uploading)
         galleries = Galleries(calls, uploads, self._keep, self._gallery)
         return Posting(calls, ByUrl(calls, self._uses, self._clock), galleries, self.account)
@@ -212,12 +212,12 @@ class SlackAdapter:
     async def _token(self, team: str) -> str | None:
         return await self._installs.token(team) if self._installs else self._bot_token
 
-    async def _removed(self, core: Core, team: str, enterprise: str) -> None:
+    async def _removed(self, core: ChatCore, team: str, enterprise: str) -> None:
         log.warning("slack.removed", team=team)
         if self._installs is None or await self._installs.purge(team, enterprise):
             await core.left(named(team))
 
-    async def _authorize(self, calls: Calls, core: Core) -> Authorize:
+    async def _authorize(self, calls: Calls, core: ChatCore) -> Authorize:
         if self._installs is not None:
             authorize = await self._installs.authorize(calls.client(), core.joined)
             await core.serving(self.name, [named(team) for team in await self._installs.teams()])

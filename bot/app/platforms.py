@@ -14,7 +14,7 @@ from bot.commands.registry import Command, Option
 from bot.config.settings import Settings
 from bot.config.validators import plain
 from bot.port.cards import Card
-from bot.port.protocols import Adapter, CannotRun, Core, Workbench
+from bot.port.protocols import Adapter, CannotRun, OperatorCore, WholeCore, Workbench
 from bot.storage.key_value import LedgerKeyValue
 from quotas.ledger import Ledger
 
@@ -50,13 +50,13 @@ class Platforms:
     playground: "WebAdapter | None"
     front: "Front"
     routes: Routes
-    admins: Callable[[Core], Routes]
+    admins: Callable[[OperatorCore], Routes]
 
     @property
     def adapters(self) -> tuple[Adapter, ...]:
         return self.real if self.playground is None else (*self.real, self.playground)
 
-    def runs(self, core: Core) -> list[Coroutine[Any, Any, None]]:
+    def runs(self, core: WholeCore) -> list[Coroutine[Any, Any, None]]:
         """Everything that runs until cancelled. Each raises CannotRun."""
         adapters = [adapter.run(core) for adapter in self.adapters]
         return adapters if self.playground else [*adapters, self._serve_routes(core)]
@@ -72,7 +72,7 @@ class Platforms:
         await platform.ready.wait()
         say(wording.serving(platform.name.capitalize(), platform.account, self.front.url, samples=samples))
 
-    def _serve_routes(self, core: Core) -> Coroutine[Any, Any, None]:
+    def _serve_routes(self, core: OperatorCore) -> Coroutine[Any, Any, None]:
         from adapters.web.admin.routes import application
 
         return self.front.serve(application([*self.admins(core), *self.routes]))
@@ -117,7 +117,7 @@ def make(
 
 
 def _admins(
-    core: Core, *, settings: Settings, commands: Mapping[str, Command], front: "Front", reached: bool
+    core: OperatorCore, *, settings: Settings, commands: Mapping[str, Command], front: "Front", reached: bool
 ) -> Routes:
     from adapters.web.admin import routes as admin
 

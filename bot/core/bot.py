@@ -24,13 +24,12 @@ from bot.people.link import Links
 from bot.people.names import SeenNames
 from bot.port.cards import Accepted, Choice, Form, Notice, Refused, Reply, Report
 from bot.port.requests import Address, Command, Imagine, MessageRef, Person, Press, Reaction
-from bot.port.views import Books, Home, Setting
+from bot.port.views import Home, Setting, Spending
 from bot.privacy import forget
 from bot.privacy.departures import Departures
 from bot.privacy.forget import Privacy
-from bot.reports.allowances import set_here
+from bot.reports import allowances, totals
 from bot.reports.home import home, without
-from bot.reports.totals import books
 from bot.services import Services
 from quotas.ids import id_number, id_text, new_id
 from quotas.records import ANY
@@ -128,15 +127,15 @@ class Bot:
         await self.lifecycle.scheduler.cards_out()
         await self.lifecycle.delivery.shown(number, card)
 
-    async def books(self, by: str) -> Books:
-        return await books(self._services.ledger, by)
+    async def spending(self, by: str) -> Spending:
+        return await totals.spending(self._services.ledger, by)
 
     async def workspaces(self) -> list[str]:
         return await self._services.ledger.workspaces()
 
-    async def set_here(self, workspace: str) -> tuple[Setting, ...]:
+    async def settings(self, workspace: str) -> tuple[Setting, ...]:
         await self._services.speak(workspace)
-        return await set_here(self._services, workspace)
+        return await allowances.settings(self._services, workspace)
 
     async def forget(self, person: str, by: str) -> Notice | Refused:
         return await self._guarded(self._privacy.for_operator(person, by), ANY)

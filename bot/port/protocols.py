@@ -1,7 +1,7 @@
-"""The port between the core and a platform: two Protocols, because calls go both ways.
+"""The port between the core and a platform: Protocols for both sides, because calls go both ways.
 
-What can be answered at once is returned; what comes later is posted to a durable address, so that
-it survives a restart. Adapters translate and never decide; the core decides and never translates.
+The core returns what it can answer at once; it posts what comes later to a durable address, which outlives a
+restart. Adapters translate and never decide; the core decides and never translates.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from bot.port.cards import Accepted, Card, Choice, Form, Notice, Refused, Reply, Report
 from bot.port.requests import Address, Command, Imagine, MessageRef, Person, Press, Reaction
-from bot.port.views import Books, Home, Setting
+from bot.port.views import Home, Setting, Spending
 
 SUGGESTIONS = 25  # Discord shows no more (application-commands, "Autocomplete"), and nobody reads more
 
@@ -32,14 +32,14 @@ class CannotRun(Exception):
 
 
 class Core(Protocol):
-    """What an adapter may ask. Every method is safe to call twice with the same id.
+    """What any adapter asks of the core. Every method is safe to call twice with the same id.
 
-    What is said is said in the language of the workspace in which it was asked, and the task that asked
-    speaks it from then on (`bot.wording`).
+    An answer is in the language of the workspace in which it was asked for; the asking task speaks that
+    language from then on (`bot.wording`).
     """
 
     async def language(self, workspace: str) -> str:
-        """What is spoken there, for what an adapter has to say before it asks anything."""
+        """Return the code of the language spoken there, for what an adapter has to say before it asks."""
         ...
 
     async def imagine(self, request: Imagine) -> Accepted | Refused:
@@ -54,14 +54,14 @@ class Core(Protocol):
         ...
 
     async def form(self, press: Press) -> Form | Refused | Notice:
-        """The form that a button opens, prefilled; submitting it is a press with its fields as options.
+        """Return the form that a button opens, prefilled; sent off, it is a press with its fields as options.
 
         The verb `imagine`, without a job, asks for the blank form of `/imagine`.
         """
         ...
 
     async def react(self, reaction: Reaction) -> Reply | None:
-        """Carry out a reaction; None where it means nothing to us. As `press` otherwise."""
+        """Carry out a reaction; None if it means nothing to us. As `press` otherwise."""
         ...
 
     async def command(self, command: Command) -> Report | Notice | Refused:
@@ -69,54 +69,74 @@ class Core(Protocol):
         ...
 
     async def suggest(self, command: Command, option: str) -> tuple[Choice, ...]:
-        """What one option may become, while it is typed: what is there so far is its value in `command`.
+        """List values for one option while it is typed; its value in `command` is what is typed so far.
 
-        At most `SUGGESTIONS`, likeliest first; none for an option of which the core knows no values.
+        At most `SUGGESTIONS`, likeliest first; none for an option whose values the core does not know.
         """
         ...
 
     async def home(self, person: Person, address: Address) -> Home:
-        """A person's own page in this workspace; where it cannot be made, it says so."""
+        """Make a person's own page in this workspace; if that fails, the page says so."""
         ...
 
     async def shown(self, job: str, card: MessageRef) -> None:
-        """Remember which message announces the job, so that it can be revised."""
-        ...
-
-    async def forget(self, person: str, by: str) -> Notice | Refused:
-        """Forget a person everywhere, because whoever runs the bot (`by`) was asked to."""
-        ...
-
-    async def joined(self, workspace: str) -> None:
-        """The bot was taken into a workspace, perhaps again."""
-        ...
-
-    async def left(self, workspace: str) -> None:
-        """The bot was taken out of a workspace for good; after some days everything of it is forgotten."""
-        ...
-
-    async def serving(self, platform: str, workspaces: Collection[str]) -> None:
-        """The bot is in these workspaces now, and in no others of this platform."""
+        """Remember which message announces the job, to revise it later."""
         ...
 
     async def picture(self, key: str) -> bytes | None:
-        """The bytes of a drawn picture, or None where it was deleted or its time is over."""
+        """Return the bytes of a drawn picture, or None if it was deleted or its time is over."""
         ...
 
-    async def books(self, by: str) -> Books:
-        """What was spent, for all time and everyone; the same figures as `imagine usage --json`.
 
-        For whoever runs the bot. `by`: tier, person, channel or day. Raises ValueError on another.
+class Operations(Protocol):
+    """What only whoever runs the bot may ask."""
+
+    async def spending(self, by: str) -> Spending:
+        """Sum up what was spent, for all time and everyone; the same figures as `imagine usage --json`.
+
+        `by`: tier, person, channel, day, model or workspace. Raises ValueError on another.
         """
         ...
 
     async def workspaces(self) -> list[str]:
-        """Every workspace in which something was drawn or set. For whoever runs the bot."""
+        """List every workspace in which something was drawn or set."""
         ...
 
-    async def set_here(self, workspace: str) -> tuple[Setting, ...]:
-        """What is set in a workspace, in "*" for the whole bot, and in force. For whoever runs the bot."""
+    async def settings(self, workspace: str) -> tuple[Setting, ...]:
+        """List what is set in a workspace ("*": for the whole bot) and in force."""
         ...
+
+    async def forget(self, person: str, by: str) -> Notice | Refused:
+        """Forget a person everywhere. `by`: the id of the operator who was asked to."""
+        ...
+
+
+class Presence(Protocol):
+    """Where the bot is: a chat platform tells the core of each change."""
+
+    async def joined(self, workspace: str) -> None:
+        """Note that the bot was taken into a workspace, perhaps again."""
+        ...
+
+    async def left(self, workspace: str) -> None:
+        """Note that the bot was taken out of a workspace; after some days everything of it is forgotten."""
+        ...
+
+    async def serving(self, platform: str, workspaces: Collection[str]) -> None:
+        """Note that the bot is in these workspaces now, and in no others of this platform."""
+        ...
+
+
+class ChatCore(Core, Presence, Protocol):
+    """The core as a chat platform needs it."""
+
+
+class OperatorCore(Core, Operations, Protocol):
+    """The core as the admins' page and the shell need it."""
+
+
+class WholeCore(Core, Operations, Presence, Protocol):
+    """The core as every adapter together needs it."""
 
 
 class Adapter(Protocol):
@@ -125,7 +145,7 @@ class Adapter(Protocol):
     name: str  # the platform: the first half of every person's and workspace's id
     card_becomes_gallery: bool  # a job's card can be revised into its gallery
 
-    async def run(self, core: Core) -> None:
+    async def run(self, core: WholeCore) -> None:
         """Connect, listen, and translate until cancelled. Raises CannotRun."""
         ...
 

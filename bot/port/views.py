@@ -26,7 +26,7 @@ class Sums:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Books:
+class Spending:
     """What was spent, in all and broken down: (key, name, sums), dearest first."""
 
     totals: Sums

@@ -16,7 +16,7 @@ from quotas.records import UNLIMITED, Kind, Limits
 _FIGURES = ("images_per_day", "money_per_day", "money_per_month")
 
 
-async def set_here(services: Services, workspace: str) -> tuple[Setting, ...]:
+async def settings(services: Services, workspace: str) -> tuple[Setting, ...]:
     """All that is in force, those of persons last. A block stands apart from figures: it has its own end."""
     allowance = await services.ledger.allowance(workspace, OPERATOR.id, ())
     zone = ZoneInfo(allowance.zone)

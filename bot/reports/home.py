@@ -9,7 +9,7 @@ from bot.people.rights import may
 from bot.port.cards import Button
 from bot.port.requests import Address, Person
 from bot.port.views import Home, Past, Table
-from bot.reports.allowances import set_here
+from bot.reports import allowances
 from bot.services import Services
 from quotas.records import Job, UsageFilter
 
@@ -53,5 +53,5 @@ def _past(job: Job) -> Past:
 
 
 async def _settings(services: Services, workspace: str) -> Table:
-    rows = tuple((each.who, each.what, each.until) for each in await set_here(services, workspace))
+    rows = tuple((each.who, each.what, each.until) for each in await allowances.settings(services, workspace))
     return Table(title=wording.SET_HERE, columns=wording.SET_COLUMNS, rows=rows)

@@ -17,9 +17,9 @@ from bot.core.bot import Bot
 from bot.painters.estimates import Expectations
 from bot.painters.port import Drawing, Drawn, Outcome, PaintOrder
 from bot.port.cards import Accepted, Choice, Form, Notice, Picture, Refused, Reply, Report
-from bot.port.protocols import Adapter, Core
+from bot.port.protocols import Adapter, WholeCore
 from bot.port.requests import Address, Command, Imagine, MessageRef, Person, Press, Reaction
-from bot.port.views import Books, Home
+from bot.port.views import Home, Setting, Spending
 from bot.services import Services
 from bot.storage.key_value import LedgerKeyValue
 from bot.storage.pictures import FolderStore
@@ -110,8 +110,17 @@ class Prompter:
     async def picture(self, key: str) -> bytes | None:
         return await self.bot.picture(key)
 
-    async def books(self, by: str) -> Books:
-        return await self.bot.books(by)
+    async def spending(self, by: str) -> Spending:
+        return await self.bot.spending(by)
+
+    async def workspaces(self) -> list[str]:
+        return await self.bot.workspaces()
+
+    async def settings(self, workspace: str) -> tuple[Setting, ...]:
+        return await self.bot.settings(workspace)
+
+    async def forget(self, person: str, by: str) -> Notice | Refused:
+        return await self.bot.forget(person, by)
 
     async def joined(self, workspace: str) -> None:
         await self.bot.joined(workspace)
@@ -240,4 +249,4 @@ def _rooms(waiting: Any) -> Iterator[str]:
         waiting = waiting.cr_await
 
 
-_: type[Core] = Prompter  # whatever the port asks of a core
+_: type[WholeCore] = Prompter  # whatever the port asks of a core

@@ -24,7 +24,7 @@ from adapters.discord.outbound.posting import Posting
 from bot.commands.registry import registry
 from bot.imagine import queue
 from bot.port.cards import Card
-from bot.port.protocols import Core
+from bot.port.protocols import Core, WholeCore
 from bot.port.requests import Address, MessageRef
 from quotas.records import Job
 from tests.discord.home import Home
@@ -40,7 +40,7 @@ class Wired:
     name: str = "discord"
     card_becomes_gallery: bool = True
 
-    async def run(self, core: Core) -> None:
+    async def run(self, core: WholeCore) -> None:
         raise AssertionError("simcord connects")
 
     async def post(self, address: Address, card: Card, *, key: str) -> MessageRef:

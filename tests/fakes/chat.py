@@ -6,7 +6,7 @@ from itertools import count
 from typing import Literal
 
 from bot.port.cards import Accepted, Card
-from bot.port.protocols import Core, DeliveryError
+from bot.port.protocols import Core, DeliveryError, WholeCore
 from bot.port.requests import Address, MessageRef
 
 Verb = Literal["post", "revise", "delete"]
@@ -78,7 +78,7 @@ class Chat:
         await core.shown(answer.job, ref)
         return ref
 
-    async def run(self, core: Core) -> None:
+    async def run(self, core: WholeCore) -> None:
         await asyncio.Event().wait()
 
     async def post(self, address: Address, card: Card, *, key: str) -> MessageRef:

@@ -24,7 +24,7 @@ from bot.port.cards import (
 )
 from bot.port.protocols import Adapter
 from bot.port.requests import Command, Imagine, MessageRef, Person, Press, Reaction
-from bot.port.views import Books, Setting, Sums
+from bot.port.views import Setting, Spending, Sums
 
 SIZES = {"1:1": (512, 512), "16:9": (704, 384), "9:16": (384, 704), "3:2": (624, 416)}
 
@@ -169,7 +169,7 @@ class ScriptedCore:
             )
         return Notice(sentence=f"{command.name}: {command.text}")
 
-    async def books(self, by: str) -> Books:
+    async def spending(self, by: str) -> Spending:
         if by not in ("tier", "person", "channel", "day"):
             raise ValueError(f"{by!r} is not a breakdown")
         drawn = [head for job, head in self.heads.items() if job in self.delivered]
@@ -177,7 +177,7 @@ class ScriptedCore:
         parts: dict[tuple[str, str], list[Header]] = {}
         for head in drawn:
             parts.setdefault((keys.get(by) or head.person, "" if by in keys else head.name), []).append(head)
-        return Books(
+        return Spending(
             totals=_sums(drawn), by=by, rows=tuple((*key, _sums(heads)) for key, heads in parts.items())
         )
 
@@ -188,7 +188,7 @@ class ScriptedCore:
     async def workspaces(self) -> list[str]:
         return list(self.places)
 
-    async def set_here(self, workspace: str) -> tuple[Setting, ...]:
+    async def settings(self, workspace: str) -> tuple[Setting, ...]:
         return (
             Setting(
                 who=f"everyone in {workspace}",

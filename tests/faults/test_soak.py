@@ -27,7 +27,7 @@ from bot.painters.estimates import Expectations
 from bot.painters.gateway import GatewayPainter
 from bot.painters.port import Outcome, PaintOrder
 from bot.port.cards import Accepted, Card, Delivered, Ended
-from bot.port.protocols import Core
+from bot.port.protocols import WholeCore
 from bot.port.requests import Address, Imagine, MessageRef, Person
 from bot.services import Services
 from bot.storage.pictures import FolderStore
@@ -62,7 +62,7 @@ class Chat:
     open: Counter[str] = field(default_factory=Counter)  # jobs by person
     news: asyncio.Condition = field(default_factory=asyncio.Condition)
 
-    async def run(self, core: Core) -> None:
+    async def run(self, core: WholeCore) -> None:
         await asyncio.Event().wait()
 
     async def post(self, address: Address, card: Card, *, key: str) -> MessageRef:

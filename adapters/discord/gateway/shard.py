@@ -16,7 +16,7 @@ from adapters.discord.inbound.commands import build
 from adapters.discord.inbound.listener import Listener
 from adapters.discord.outbound.posting import Posting
 from bot.commands.registry import Command
-from bot.port.protocols import CannotRun, Core
+from bot.port.protocols import CannotRun, ChatCore
 
 log = structlog.get_logger()
 
@@ -33,7 +33,7 @@ class ShardHost(Protocol):
 
     token: str
     commands: Mapping[str, Command]
-    core: Core
+    core: ChatCore
     clock: Callable[[], float]
     starts: IdentifyLimit
 

@@ -14,7 +14,7 @@ from adapters.discord.ids import PLATFORM, named
 from adapters.discord.outbound.posting import Posting
 from adapters.discord.outbound.state import Memory
 from bot.commands.registry import Command
-from bot.port.protocols import CannotRun, Core
+from bot.port.protocols import CannotRun, ChatCore
 
 log = structlog.get_logger()
 
@@ -48,7 +48,7 @@ class Shards:
         self.starts = IdentifyLimit()
         self.ready = asyncio.Event()
         self.logged_in = asyncio.Event()
-        self.core: Core  # there while it runs
+        self.core: ChatCore  # there while it runs
         self._wanted = wanted
         self._first = wanted[0] if wanted else 0
         self._greet = greet
@@ -59,7 +59,7 @@ class Shards:
         self._refused = 0  # so many Discord found too few
         self._group: asyncio.TaskGroup
 
-    async def run(self, core: Core) -> None:
+    async def run(self, core: ChatCore) -> None:
         """Serve until cancelled. Raises CannotRun where only the operator can help."""
         self.core = core
         while True:

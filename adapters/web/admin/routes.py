@@ -16,7 +16,7 @@ from adapters.web.guard_routes import Gate
 from adapters.web.render import render
 from adapters.web.server import Front
 from bot.port.cards import Accepted, Reply
-from bot.port.protocols import OPERATOR, Core
+from bot.port.protocols import OPERATOR, OperatorCore
 from bot.port.requests import Address, Command, Press
 
 USAGE = "usage"  # what can be asked for besides the commands of admins
@@ -35,7 +35,12 @@ class Admin:
     """
 
     def __init__(
-        self, gate: Gate, core: Callable[[], Core], commands: Sequence[Mapping[str, Any]], *, home: str = ""
+        self,
+        gate: Gate,
+        core: Callable[[], OperatorCore],
+        commands: Sequence[Mapping[str, Any]],
+        *,
+        home: str = "",
     ) -> None:
         self._gate = gate
         self._core = core
@@ -63,7 +68,7 @@ class Admin:
 
     async def _allowances(self, request: web.Request) -> web.Response:
         workspace = await self._known(request.query.get("workspace", ""))
-        found = await self._core().set_here(workspace)
+        found = await self._core().settings(workspace)
         return web.json_response({"rows": [asdict(each) for each in found]}, headers=_NO_STORE)
 
     async def _suggest(self, request: web.Request) -> web.Response:
@@ -128,7 +133,7 @@ class Admin:
 
 
 def routes(
-    core: Callable[[], Core],
+    core: Callable[[], OperatorCore],
     front: Front,
     token: str | None,
     commands: Sequence[Mapping[str, Any]],

@@ -18,7 +18,7 @@ from adapters.web.playground.state import Room
 from adapters.web.playground.transcript import Transcript
 from adapters.web.server import Front
 from bot.port.cards import Card, Delivered, Ended, Working
-from bot.port.protocols import Core, DeliveryError, KeyValue, Preview, Workbench
+from bot.port.protocols import DeliveryError, KeyValue, OperatorCore, Preview, Workbench
 from bot.port.requests import Address, MessageRef
 
 
@@ -78,7 +78,7 @@ class WebAdapter:
         """Where the page is, once `listening` is set."""
         return self.front.url
 
-    async def run(self, core: Core) -> None:
+    async def run(self, core: OperatorCore) -> None:
         """Serve until cancelled. Raises CannotRun when the address cannot be listened on."""
         self._room.core = core
         await self.front.serve(self.app)

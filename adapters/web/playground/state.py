@@ -7,7 +7,7 @@ from typing import Any
 from adapters.web.playground.events import Feed
 from adapters.web.playground.messages import Board
 from adapters.web.playground.transcript import Transcript
-from bot.port.protocols import Core, Preview, Workbench
+from bot.port.protocols import OperatorCore, Preview, Workbench
 from bot.port.requests import MessageRef
 
 Post = Callable[..., Awaitable[MessageRef]]
@@ -24,7 +24,7 @@ class Room:
     commands: Sequence[Mapping[str, Any]]
     previews: Mapping[str, Preview]
     workbench: Workbench | None
-    core: Core = field(init=False)
+    core: OperatorCore = field(init=False)
 
     def bench(self) -> dict[str, Any] | None:
         """The workbench as the page shows it; None where there is none."""

@@ -45,11 +45,11 @@ class Tools:
     async def books(self, request: web.Request) -> web.Response:
         """What was spent, under the names that every report gives it."""
         try:
-            books = await self._room.core.books(request.query.get("by", "tier"))
+            spending = await self._room.core.spending(request.query.get("by", "tier"))
         except ValueError as error:
             raise RequestError(400, f"by: {error}.") from error
-        rows = [{"key": key, "name": name, **asdict(sums)} for key, name, sums in books.rows]
-        answer = {"totals": asdict(books.totals), "by": books.by, "rows": rows}
+        rows = [{"key": key, "name": name, **asdict(sums)} for key, name, sums in spending.rows]
+        answer = {"totals": asdict(spending.totals), "by": spending.by, "rows": rows}
         return web.json_response(answer, headers=NO_STORE)
 
     async def inspect(self, request: web.Request) -> web.Response:

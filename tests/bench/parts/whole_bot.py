@@ -20,7 +20,7 @@ from bot.core.bot import Bot
 from bot.painters.estimates import Expectations
 from bot.painters.gateway import GatewayPainter
 from bot.port.cards import Accepted, Card, Delivered, Ended
-from bot.port.protocols import Core
+from bot.port.protocols import WholeCore
 from bot.port.requests import Address, Imagine, MessageRef, Person
 from bot.services import Services
 from bot.storage.pictures import FolderStore
@@ -42,7 +42,7 @@ class Silent:
         self.delivered = 0
         self.done = asyncio.Event()
 
-    async def run(self, core: Core) -> None:
+    async def run(self, core: WholeCore) -> None:
         await asyncio.Event().wait()
 
     async def post(self, address: Address, card: Card, *, key: str) -> MessageRef:

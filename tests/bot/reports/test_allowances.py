@@ -38,7 +38,7 @@ async def test_what_is_set_is_named_and_typed_so_that_typing_it_again_changes_no
         "set --whole workspace --money-per-month 40",
     ):
         assert isinstance(await house.command("quotas", text, OPERATOR), Notice), text
-    before = await house.bot.set_here(TEAM)
+    before = await house.bot.settings(TEAM)
     assert [(each.whom, each.figures) for each in before] == [
         ({"channel": "chat:art"}, {"money_per_month": "2.000001"}),
         ({}, {"images_per_day": "5"}),
@@ -53,30 +53,30 @@ async def test_what_is_set_is_named_and_typed_so_that_typing_it_again_changes_no
     for each in before:
         again = await asked(house, "set", **each.whom, **each.figures)
         assert isinstance(again, Notice), again
-    assert await house.bot.set_here(TEAM) == before
+    assert await house.bot.settings(TEAM) == before
     for each in before:
         taken = await asked(house, each.taken_back_by, **each.whom, confirm=True)
         assert isinstance(taken, Notice), taken
-    assert await house.bot.set_here(TEAM) == ()
+    assert await house.bot.settings(TEAM) == ()
 
 
 @pytest.mark.parametrize("typed", ["here", "#here", "#"])
 async def test_a_page_is_in_no_channel(house: House, typed: str) -> None:
     assert isinstance(await asked(house, "set", channel=typed, images_per_day="5"), Refused)
     assert isinstance(await asked(house, "settings", alert_channel=typed), Refused)
-    assert await house.bot.set_here(TEAM) == ()
+    assert await house.bot.settings(TEAM) == ()
 
 
 async def test_a_block_and_a_pause_stand_apart_with_what_lifts_them(house: House) -> None:
     for text in ("set chat:ann --images-per-day 5", "block chat:ann --until 2026-11-30", "pause --confirm"):
         assert isinstance(await house.command("quotas", text, OPERATOR), Notice), text
-    found = await house.bot.set_here(TEAM)
+    found = await house.bot.settings(TEAM)
     assert [each.taken_back_by for each in found] == ["resume", "reset", "unblock"]
     assert [bool(each.until) for each in found] == [False, False, True]
     for each in (found[0], found[2]):
         taken = await asked(house, each.taken_back_by, **each.whom)
         assert isinstance(taken, Notice), taken
-    assert [each.taken_back_by for each in await house.bot.set_here(TEAM)] == ["reset"]
+    assert [each.taken_back_by for each in await house.bot.settings(TEAM)] == ["reset"]
 
 
 async def test_the_whole_bot_has_its_own_and_workspaces_are_those_with_something_in_them(
@@ -86,12 +86,12 @@ async def test_the_whole_bot_has_its_own_and_workspaces_are_those_with_something
     everywhere = at("*")
     for text in ("set --whole bot --money-per-month 500", "set --images-per-day 3", "pause --confirm"):
         assert isinstance(await house.command("quotas", text, OPERATOR, address=everywhere), Notice), text
-    found = await house.bot.set_here("*")
+    found = await house.bot.settings("*")
     assert sorted((each.taken_back_by, *each.whom.values()) for each in found) == [
         ("reset",),
         ("reset", "bot"),
         ("resume", "bot"),
     ]
-    assert await house.bot.set_here(TEAM) == ()
+    assert await house.bot.settings(TEAM) == ()
     await house.command("quotas", "set --images-per-day 5", OPERATOR)
     assert TEAM in await house.bot.workspaces()

@@ -15,7 +15,7 @@ from bot.imagine.records import ImageSpec, spec_text
 from bot.port.cards import Refused, Report
 from bot.port.requests import Command, Imagine, Named, Person
 from bot.reports import charts, usage
-from bot.reports.totals import books
+from bot.reports.totals import spending
 from bot.reports.usage import LONGEST_PERIOD, period
 from quotas.catalog import Catalog
 from quotas.records import Close, Totals, UsageFilter
@@ -290,7 +290,7 @@ async def test_chat_shell_home_and_web_tell_the_same(
         everything = await house.ledger.usage(UsageFilter(), by)  # type: ignore[arg-type]
         output.usage(everything, True)
         printed = json.loads(capsys.readouterr().out)
-        page = await books(house.ledger, by)
+        page = await spending(house.ledger, by)
         figures = {name: getattr(page.totals, name) for name in Totals.__dataclass_fields__}
         assert printed["totals"] == figures
         assert [row["key"] for row in printed["rows"]] == [key for key, _, _ in page.rows]
