@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 from bot import wording
 from bot.commands.registry import Command
-from bot.painters.estimates import Expectations
+from bot.painters.estimates import Estimates
 from bot.painters.port import Painter
 from bot.port.protocols import Adapter
 from bot.storage.pictures import Store
@@ -33,7 +33,7 @@ class Services:
     store: Store
     commands: Mapping[str, Command]
     adapters: Mapping[str, Adapter]
-    expectations: Expectations
+    estimates: Estimates
     in_flight: int
     per_person: int
     operators: frozenset[str] = field(default_factory=frozenset)

@@ -22,10 +22,10 @@ from bot.app.workbench import MoodyPainter, Workbench
 from bot.commands.registry import registry
 from bot.config.settings import Settings
 from bot.core.bot import Bot
-from bot.painters.estimates import Expectations
+from bot.painters.estimates import Estimates
 from bot.painters.port import Painter
 from bot.painters.samples.painter import SamplePainter
-from bot.painters.timed import MeteredPainter
+from bot.painters.timed import TimedPainter
 from bot.port.protocols import OPERATOR, Adapter
 from bot.services import Services
 from bot.storage.key_value import LedgerKeyValue
@@ -157,7 +157,7 @@ async def _core(
     metrics = Metrics()
     serving = platforms.make(settings, commands, ledger, bench, metrics.text) if web else None
     adapters: list[Adapter] = [shell, *(serving.adapters if serving else ())]
-    drawing = MeteredPainter(MoodyPainter(painter(settings), bench), metrics)
+    drawing = TimedPainter(MoodyPainter(painter(settings), bench), metrics)
     services = Services(
         ledger=ledger,
         catalog=entries,
@@ -165,7 +165,7 @@ async def _core(
         store=FolderStore(pictures(settings)),
         commands=commands,
         adapters={adapter.name: adapter for adapter in adapters},
-        expectations=Expectations(entries, 1.0 if drawing.billed else SAMPLE_PACE),
+        estimates=Estimates(entries, 1.0 if drawing.billed else SAMPLE_PACE),
         in_flight=settings.imagine_max_in_flight,
         per_person=settings.imagine_max_in_flight_per_person,
         operators=frozenset((OPERATOR.id, *settings.imagine_operators)),

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from bot import wording
 from bot.imagine.queue import Scheduler
 from bot.imagine.records import Result, header_of, result_of, spec_of
-from bot.painters.estimates import Expectations
+from bot.painters.estimates import Estimates
 from bot.port.cards import (
     Accepted,
     Button,
@@ -29,12 +29,10 @@ LONG_JOB_SECONDS = 60  # a job slower than this arrives as a new message that na
 class Presenter:
     """Makes cards. Knows the queue and the measured times; changes nothing."""
 
-    def __init__(
-        self, catalog: Catalog, scheduler: Scheduler, expectations: Expectations, slots: int
-    ) -> None:
+    def __init__(self, catalog: Catalog, scheduler: Scheduler, estimates: Estimates, slots: int) -> None:
         self._catalog = catalog
         self._scheduler = scheduler
-        self._expectations = expectations
+        self._estimates = estimates
         self._slots = slots
 
     def accepted(self, job: Job, now: float, *, fresh: bool) -> Accepted:
@@ -48,12 +46,12 @@ class Presenter:
         return Accepted(job=id_text(job.id), card=card, fresh=fresh)
 
     def working(self, job: Job, now: float) -> Working:
-        typical = self._expectations.seconds(job.tier, job.quality)
+        typical = self._estimates.seconds(job.tier, job.quality)
         header = header_of(job, self._catalog)
         progress = None
         if job.started_at is None:
             place = self._scheduler.place(job.id)
-            wait = self._expectations.wait(place, self._slots, job.tier, job.quality)
+            wait = self._estimates.wait(place, self._slots, job.tier, job.quality)
             line = wording.queued(place, wait + typical)
         else:
             elapsed = now - job.started_at

@@ -49,9 +49,7 @@ class ImagineLifecycle:
                 tier.name: tier.in_flight for tier in services.catalog.tiers.values() if tier.in_flight
             },
         )
-        self.presenter = Presenter(
-            services.catalog, self.scheduler, services.expectations, services.in_flight
-        )
+        self.presenter = Presenter(services.catalog, self.scheduler, services.estimates, services.in_flight)
         self.delivery = Delivery(services, self.presenter)
         self._recalls = Background()
         self.stopping = False
@@ -181,7 +179,7 @@ class ImagineLifecycle:
             await self._release(job, Result(why="failed", sentence=wording.broke(id_text(number))), spent)
         closed = await self._known(number)
         if closed.state == "settled":
-            self._services.expectations.measured(closed.tier, closed.quality, drawn_in(closed))
+            self._services.estimates.record(closed.tier, closed.quality, drawn_in(closed))
         self.delivery.begin(closed)
 
     async def _kept(self, job: Job, outcome: Outcome) -> Result:
@@ -265,7 +263,7 @@ class ImagineLifecycle:
             if job.platform in self._services.adapters:
                 self.delivery.begin(job)
         for tier, quality, seconds in reversed(await ledger.durations(limit=200)):
-            self._services.expectations.measured(tier, quality, seconds)
+            self._services.estimates.record(tier, quality, seconds)
 
     async def stop(self, grace: float) -> None:
         """Take no more, finish what runs within `grace` seconds, and leave the rest to the next start."""

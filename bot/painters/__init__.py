@@ -1,1 +1,1 @@
-"""The Painter port and its implementations: the gateway and the offline samples."""
+"""The Painter port and the painters behind it: the gateway's and the offline samples'."""

@@ -1,4 +1,4 @@
-"""A painter whose drawings are timed."""
+"""A painter that measures how long another painter draws."""
 
 import time
 from typing import assert_never
@@ -8,8 +8,8 @@ from bot.telemetry.metrics import DRAWING, Metrics
 from quotas.catalog import Tier
 
 
-class MeteredPainter:
-    """As the painter it is given, and `metrics` learns how long each drawing took, and how it ended."""
+class TimedPainter:
+    """Draw with `painter`, and record in `metrics` how long each drawing took and how it ended."""
 
     def __init__(self, painter: Painter, metrics: Metrics) -> None:
         self._painter = painter
@@ -19,8 +19,8 @@ class MeteredPainter:
     async def draw(self, order: PaintOrder) -> Outcome:
         began = time.monotonic()
         outcome = await self._painter.draw(order)
-        took = time.monotonic() - began
-        self._metrics.took(DRAWING, order.tier.name, _ended(outcome), seconds=took)
+        seconds = time.monotonic() - began
+        self._metrics.took(DRAWING, order.tier.name, _label(outcome), seconds=seconds)
         return outcome
 
     def unavailable(self, tier: Tier) -> str | None:
@@ -30,7 +30,7 @@ class MeteredPainter:
         await self._painter.close()
 
 
-def _ended(outcome: Outcome) -> str:
+def _label(outcome: Outcome) -> str:
     match outcome:
         case Drawn():
             return "drawn"

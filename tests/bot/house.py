@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from bot.commands.registry import registry
 from bot.core.bot import Bot
-from bot.painters.estimates import Expectations
+from bot.painters.estimates import Estimates
 from bot.port.cards import (
     Accepted,
     Card,
@@ -103,7 +103,7 @@ class House:
             store=FolderStore(self.folder / "pictures"),
             commands=registry(self.catalog),
             adapters={"chat": self.chat} if platform else {},
-            expectations=Expectations(self.catalog),
+            estimates=Estimates(self.catalog),
             in_flight=self.in_flight,
             per_person=self.per_person,
             operators=self.operators,

@@ -14,7 +14,7 @@ from PIL import Image
 from bot.commands.registry import Command as Registered
 from bot.commands.registry import registry
 from bot.core.bot import Bot
-from bot.painters.estimates import Expectations
+from bot.painters.estimates import Estimates
 from bot.painters.port import Drawing, Drawn, Outcome, PaintOrder
 from bot.port.cards import Accepted, Choice, Form, Notice, Picture, Refused, Reply, Report
 from bot.port.protocols import Adapter, WholeCore
@@ -168,7 +168,7 @@ class Ground:
             store=FolderStore(self.folder / "pictures"),
             commands=commands,
             adapters={self.adapter.name: self.adapter},
-            expectations=Expectations(catalog),
+            estimates=Estimates(catalog),
             in_flight=self.in_flight,
             per_person=4,
             clock=self.clock,

@@ -8,7 +8,7 @@ from time import time
 
 from bot.commands.registry import registry
 from bot.core.bot import Bot
-from bot.painters.estimates import Expectations
+from bot.painters.estimates import Estimates
 from bot.port.protocols import Adapter
 from bot.services import Services
 from bot.storage.pictures import FolderStore
@@ -45,7 +45,7 @@ class Home:
             store=FolderStore(self.folder / "pictures"),
             commands=registry(self.catalog),
             adapters={adapter.name: adapter},
-            expectations=Expectations(self.catalog),
+            estimates=Estimates(self.catalog),
             in_flight=8,
             per_person=4,
             clock=self.clock,

@@ -23,7 +23,7 @@ import structlog
 
 from bot.commands.registry import registry
 from bot.core.bot import Bot
-from bot.painters.estimates import Expectations
+from bot.painters.estimates import Estimates
 from bot.painters.gateway import GatewayPainter
 from bot.painters.port import Outcome, PaintOrder
 from bot.port.cards import Accepted, Card, Delivered, Ended
@@ -171,7 +171,7 @@ async def bad_day(folder: Path) -> AsyncIterator[Day]:
             store=FolderStore(folder / "pictures"),
             commands=registry(catalog),
             adapters={chat.name: chat},
-            expectations=Expectations(catalog),
+            estimates=Estimates(catalog),
             in_flight=IN_FLIGHT,
             per_person=PER_PERSON,
         )

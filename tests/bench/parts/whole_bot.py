@@ -17,7 +17,7 @@ from tests.bench.services.meters import Meters
 from bot.app import malloc
 from bot.commands.registry import registry
 from bot.core.bot import Bot
-from bot.painters.estimates import Expectations
+from bot.painters.estimates import Estimates
 from bot.painters.gateway import GatewayPainter
 from bot.port.cards import Accepted, Card, Delivered, Ended
 from bot.port.protocols import WholeCore
@@ -85,7 +85,7 @@ async def main(jobs: int, url: str, folder: Path) -> None:
         store=FolderStore(folder / "pictures"),
         commands=registry(catalog),
         adapters={platform.name: platform},
-        expectations=Expectations(catalog),
+        estimates=Estimates(catalog),
         in_flight=jobs,
         per_person=jobs,
     )

@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from bot.imagine import queue as scheduler
 from bot.imagine.queue import Scheduler, Turn
-from bot.painters.estimates import MEASURED, Expectations
+from bot.painters.estimates import WINDOW, Estimates
 from quotas.catalog import load_catalog
 from quotas.ids import id_text
 
@@ -139,23 +139,23 @@ async def test_stop_starts_nothing_more_and_says_how_many_were_cut() -> None:
     assert await queue.stop(0.01) == 0
 
 
-# --- expectations
+# --- estimates
 
 
 def test_before_anything_was_measured_the_catalog_is_believed() -> None:
-    expected = Expectations(load_catalog())
+    expected = Estimates(load_catalog())
     assert expected.seconds("fast", "") == 4
     assert expected.seconds("gone", "") == 0
 
 
 def test_what_was_measured_counts_and_the_newest_most() -> None:
-    expected = Expectations(load_catalog())
-    for seconds in (1.0, 100.0, 9.0) * MEASURED:
-        expected.measured("gpt", "low", seconds)
+    expected = Estimates(load_catalog())
+    for seconds in (1.0, 100.0, 9.0) * WINDOW:
+        expected.record("gpt", "low", seconds)
     assert expected.seconds("gpt", "low") == 9
     assert expected.seconds("gpt", "high") == 105
-    for _ in range(MEASURED):
-        expected.measured("gpt", "low", 50.0)
+    for _ in range(WINDOW):
+        expected.record("gpt", "low", 50.0)
     assert expected.seconds("gpt", "low") == 50
     assert expected.wait(4, 2, "gpt", "low") == 100
 

@@ -152,7 +152,7 @@ async def test_a_restart_expects_what_was_measured_before(house: House) -> None:
     await house.done()
     await house.crash()
     await house.open()
-    assert house.services.expectations.seconds("standard", "") == 33
+    assert house.services.estimates.seconds("standard", "") == 33
 
 
 # --- stopping in order

@@ -4,7 +4,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from bot.painters.port import Declined, Drawn, NotDrawn, Outcome, Unknown
-from bot.painters.timed import MeteredPainter
+from bot.painters.timed import TimedPainter
 from bot.port.cards import Refused
 from bot.telemetry import metrics
 from bot.telemetry.metrics import METRICS, Metric, Metrics
@@ -106,7 +106,7 @@ async def test_drawings_are_timed_by_how_they_ended(house: House, outcome: Outco
     await house.drawn()
     (order,) = house.painter.orders
     counted = Metrics()
-    painter = MeteredPainter(FakePainter(script=[outcome]), counted)
+    painter = TimedPainter(FakePainter(script=[outcome]), counted)
     assert painter.billed
     assert await painter.draw(order) == outcome
     assert counted.value(metrics.DRAWING, "standard", ended) == 1

@@ -111,11 +111,11 @@ async def test_the_card_says_what_it_will_be_and_cost(build: Build) -> None:
     house = await speaking_both(await build(in_flight=1))
     house.painter.gate.clear()
     await house.accepted("a blue fox", BOB)
-    known = house.services.expectations
+    estimates = house.services.estimates
     for place, side in enumerate(SIDES, start=1):
         shown = (await house.accepted(address=side.address)).card
         assert isinstance(shown, Working)
-        wait = known.wait(place, 1, "standard", "") + known.seconds("standard", "")
+        wait = estimates.wait(place, 1, "standard", "") + estimates.seconds("standard", "")
         assert shown.line == side.words.queued(place, wait)
         assert shown.summary == side.words.summary("Imagen 4 Standard", "", "1:1", 4, FOUR)
         assert labels(shown) == [side.words.CANCEL]
@@ -124,7 +124,7 @@ async def test_the_card_says_what_it_will_be_and_cost(build: Build) -> None:
 async def test_while_it_is_drawn_it_says_so(house: House) -> None:
     house.painter.gate.clear()
     await everywhere(lambda side: house.accepted(address=side.address))
-    seconds = house.services.expectations.seconds("standard", "")
+    seconds = house.services.estimates.seconds("standard", "")
     for side in SIDES:
         line = side.words.drawing(0, seconds)
         await until(lambda side=side, line=line: cards(house, side, Working)[-1].line == line)  # type: ignore[misc]
