@@ -1,1 +1,1 @@
-"""What more than one platform does the same way."""
+"""Tools that more than one platform's adapter uses."""

@@ -10,6 +10,7 @@ from typing import Any, assert_never
 
 import discord
 
+from adapters.common.cards import alt_text, even_rows, picture_names, with_progress_bar
 from adapters.discord.render.custom_ids import custom_id
 from adapters.discord.render.limits import ALT_LIMIT, GALLERY_LIMIT, LABEL_LIMIT, ROW_LIMIT, TEXT_LIMIT
 from adapters.discord.render.text import plain
@@ -17,7 +18,6 @@ from bot import wording
 from bot.port.cards import (
     Button,
     Card,
-    Chart,
     Delivered,
     Ended,
     Notice,
@@ -34,7 +34,6 @@ TITLE, CELL = 200, 200
 BUTTONS = 20  # with their rows, the texts and a gallery of ten counted one by one: 40 components
 MENTION = 32  # characters left free for the one that there may be
 MORE = 32  # characters left free for how many rows there are besides
-BAR = 10  # steps of the progress bar
 
 _ROW, _BUTTON, _TEXT, _GALLERY, _FILE, _FRAME = 1, 2, 10, 12, 13, 17  # component-reference, "Component Types"
 _STYLES = {"primary": 1, "normal": 2, "danger": 4}  # component-reference, "Button Styles"
@@ -56,14 +55,7 @@ def components(
 
 def names(card: Card) -> tuple[str, ...]:
     """What the files of the card's pictures are called."""
-    match card:
-        case Delivered():
-            shown = enumerate(card.pictures[:GALLERY_LIMIT], start=1)
-            return tuple(f"{card.header.job}-{number}.{picture.format}" for number, picture in shown)
-        case Report(chart=Chart()):
-            return ("chart.png",)
-        case _:
-            return ()
+    return picture_names(card, GALLERY_LIMIT)
 
 
 def kept(card: Card) -> tuple[str, ...]:
@@ -174,19 +166,15 @@ def _row(columns: Sequence[str], row: Sequence[str]) -> str:
 
 
 def _moving(card: Working) -> str:
-    line = plain(card.line, LINE)
-    if card.progress is None:
-        return line
-    done = round(BAR * min(1.0, max(0.0, card.progress)))
-    return f"{line}\n{'▓' * done}{'░' * (BAR - done)}"  # on a line of its own, which no phone breaks
+    return with_progress_bar(plain(card.line, LINE), card.progress)
 
 
 def _alt(picture: Picture, prompt: str) -> str:
-    """All that fits; of a long prompt the end goes, not what tells this picture from its neighbours."""
-    whole, rest = clean(picture.alt), " " + clean(picture.alt.removeprefix(prompt))
-    if len(whole) <= ALT_LIMIT or len(rest) > ALT_LIMIT // 2:
-        return cut(whole, ALT_LIMIT)
-    return cut(clean(prompt), ALT_LIMIT - len(rest)) + rest
+    return alt_text(picture, prompt, ALT_LIMIT, fit=_fitted, size=len)
+
+
+def _fitted(text: str, most: int) -> str:
+    return cut(clean(text), most)
 
 
 def _quoted(prompt: str) -> str:
@@ -209,9 +197,7 @@ def _mentioned(card: Card) -> int | None:
 def _rows(buttons: Iterable[Button]) -> list[list[Json]]:
     """In rows of about the same length; Discord refuses a message where two buttons carry the same."""
     made = list({custom_id(button): _button(button) for button in buttons}.values())[:BUTTONS]
-    rows = -(-len(made) // ROW_LIMIT)
-    longest = -(-len(made) // max(rows, 1))
-    return [made[start : start + longest] for start in range(0, len(made), longest or 1)]
+    return even_rows(made, ROW_LIMIT)
 
 
 def _button(button: Button) -> Json:

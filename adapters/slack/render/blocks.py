@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from adapters.common.cards import even_rows
 from adapters.slack.render.action_ids import action_id, value
 from adapters.slack.render.limits import BLOCK_WEIGHT, HEADER_LIMIT, LABEL_LIMIT
 from adapters.slack.render.text import fitted, weight
@@ -91,10 +92,7 @@ def rows(buttons: Iterable[Button]) -> list[Json]:
     """Buttons, in rows of about the same length; what would be the same button twice is there once."""
     once = list({(each.verb, value(each)): each for each in buttons}.values())[:BUTTONS]
     made = [_button(each, [other.verb for other in once[:place]]) for place, each in enumerate(once)]
-    count = -(-len(made) // ROW)
-    longest = -(-len(made) // max(count, 1))
-    starts = range(0, len(made), longest or 1)
-    return [{"type": "actions", "elements": made[start : start + longest]} for start in starts]
+    return [{"type": "actions", "elements": row} for row in even_rows(made, ROW)]
 
 
 def _button(button: Button, before: Sequence[str]) -> Json:

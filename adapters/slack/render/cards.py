@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from typing import assert_never
 
+from adapters.common.cards import alt_text, picture_names, with_progress_bar
 from adapters.slack.render.blocks import (
     LINE,
     Json,
@@ -47,13 +48,11 @@ from bot.port.cards import (
     Report,
     Working,
 )
-from bot.text import clean
 
 PROMPT = 300  # characters of a prompt: seven lines on a phone; the alt texts hold more
 LONG_LINE = 1_500  # characters of a report's line, which may be a whole prompt
 CHART = 1_000  # left free for a chart and its words
 MORE = 200  # left free for how many rows there are besides
-BAR = 10  # steps of the progress bar
 
 _PERSON = re.compile(r"slack:[A-Z0-9]{1,32}:([UW][A-Z0-9]{1,32})")
 
@@ -99,14 +98,7 @@ def payload(card: Card, *, files: Sequence[str] | None = None, extra: Sequence[s
 
 def names(card: Card) -> tuple[str, ...]:
     """What the files of the card's pictures are called."""
-    match card:
-        case Delivered():
-            shown = enumerate(card.pictures[:GALLERY_LIMIT], start=1)
-            return tuple(f"{card.header.job}-{number}.{picture.format}" for number, picture in shown)
-        case Report(chart=Chart()):
-            return ("chart.png",)
-        case _:
-            return ()
+    return picture_names(card, GALLERY_LIMIT)
 
 
 def alts(card: Card, most: int = UPLOAD_ALT_LIMIT) -> tuple[str, ...]:
@@ -170,19 +162,11 @@ def _images(card: Card, files: Sequence[str], room: int) -> list[Json]:
 
 
 def _alt(picture: Picture, prompt: str, most: int) -> str:
-    """All that fits; of a long prompt the end goes, not what tells this picture from its neighbours."""
-    rest = " " + clean(picture.alt.removeprefix(prompt))
-    if weight(clean(picture.alt)) <= most or weight(rest) > most // 2:
-        return fitted(picture.alt, most)
-    return fitted(prompt, most - weight(rest)) + rest
+    return alt_text(picture, prompt, most, fit=fitted, size=weight)
 
 
 def _moving(card: Working) -> str:
-    line = fitted(card.line, LINE)
-    if card.progress is None:
-        return line
-    done = round(BAR * min(1.0, max(0.0, card.progress)))
-    return f"{line}\n{'▓' * done}{'░' * (BAR - done)}"  # on a line of its own, which no phone breaks
+    return with_progress_bar(fitted(card.line, LINE), card.progress)
 
 
 def _quoted(prompt: str) -> Json:
