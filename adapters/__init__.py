@@ -1,7 +1,7 @@
-"""The platforms, one package each: it knows its platform and the port, and decides nothing.
+"""The platform adapters, one package each. An adapter knows its platform and the port, and decides nothing.
 
-To add one: a folder here with an implementation of `bot.port.protocols.Adapter`, and its name in PLATFORMS.
-The composition root builds it, and the contract tests run against it from then on.
+To add one, make a package here with an implementation of `bot.port.protocols.Adapter`, and add its name to
+PLATFORMS. The composition root then builds it, and the contract tests run against it.
 """
 
 PLATFORMS = ("discord", "slack", "web")

@@ -1,4 +1,4 @@
-"""A card's pictures within what a platform takes: as they are where they fit, else encoded anew."""
+"""The pictures of a card, made small enough for a platform."""
 
 import asyncio
 import io
@@ -11,64 +11,71 @@ from PIL import Image
 from bot.port.cards import Card, Delivered, Report
 from bot.port.protocols import DeliveryError
 
-# (scale of the width and height, quality): first what nobody sees, at last what everybody does.
+# (scale of the width and height, quality), from losses that nobody sees to losses that everybody sees.
 STEPS = ((1.0, 92), (1.0, 85), (1.0, 75), (0.75, 80), (0.5, 80), (0.35, 75), (0.25, 70), (0.15, 60))
 
-Pictures = Callable[[str], Awaitable[bytes | None]]  # a picture's bytes by its key; None where they are gone
-Clear = Literal["PNG", "WEBP"]  # for what something shines through; all else is JPEG
+PictureReader = Callable[[str], Awaitable[bytes | None]]  # key to bytes; None if the picture was deleted
+TransparentFormat = Literal["PNG", "WEBP"]  # for pictures with transparency; all others become JPEG
 
-# Of its own, and one thread wide for all platforms: a decoded picture is many times its file, and the pool
-# that everything else shares is not to fill up with pictures that wait for their turn.
+# One thread for all platforms, because a decoded picture takes many times the memory of its file. The pool is
+# its own, so that waiting pictures do not fill the one that everything else shares.
 _encoder = ThreadPoolExecutor(max_workers=1, thread_name_prefix="encode")
 
 
-async def fetched(card: Card, pictures: Pictures, most: int) -> list[bytes]:
-    """The bytes of a report's chart, or of a gallery's first `most` pictures.
+async def read_pictures(card: Card, read: PictureReader, limit: int) -> list[bytes]:
+    """Return the bytes of a report's chart, or of the first `limit` pictures of a gallery.
 
-    Raises DeliveryError, retryable only where they could not be read just now.
+    Raises DeliveryError: retryable after a read error, final if a picture was deleted.
     """
     if isinstance(card, Report):
         return [card.chart.png] if card.chart else []
-    keys = [picture.key for picture in card.pictures[:most]] if isinstance(card, Delivered) else []
+    keys = [picture.key for picture in card.pictures[:limit]] if isinstance(card, Delivered) else []
     try:
-        given = [await pictures(key) for key in keys]
+        files = [await read(key) for key in keys]
     except OSError as error:
         raise DeliveryError(f"the pictures could not be read: {error}", retryable=True) from error
-    there = [data for data in given if data is not None]
-    if len(there) < len(keys):
+    pictures = [data for data in files if data is not None]
+    if len(pictures) < len(keys):
         raise DeliveryError("the pictures are no longer kept", retryable=False)
-    return there
+    return pictures
 
 
-async def smaller(data: bytes, most: int, clear: Clear) -> tuple[str, bytes]:
-    """The picture in at most so many bytes, and its file's ending. Raises DeliveryError for good."""
+async def shrink(data: bytes, max_bytes: int, transparent: TransparentFormat) -> tuple[str, bytes]:
+    """Encode a picture in at most `max_bytes`; return its file extension and bytes.
+
+    `transparent`: the format for a picture with transparency. Raises a final DeliveryError.
+    """
     loop = asyncio.get_running_loop()
     try:
-        made = await loop.run_in_executor(_encoder, encoded, data, most, clear)
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:  # as Pillow raises them
+        file = await loop.run_in_executor(_encoder, encode, data, max_bytes, transparent)
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:  # Pillow raises these
         raise DeliveryError(f"a picture could not be decoded: {error}", retryable=False) from error
-    if made is None:
-        raise DeliveryError(f"a picture cannot be made smaller than {most:,} bytes", retryable=False)
-    return made
+    if file is None:
+        raise DeliveryError(f"a picture cannot be made smaller than {max_bytes:,} bytes", retryable=False)
+    return file
 
 
-def encoded(data: bytes, most: int, clear: Clear) -> tuple[str, bytes] | None:
-    """As `smaller`, in the thread that calls; None where no step is small enough. Raises as Pillow does."""
+def encode(data: bytes, max_bytes: int, transparent: TransparentFormat) -> tuple[str, bytes] | None:
+    """Do the work of `shrink` in the calling thread; return None if no step is small enough.
+
+    Raises what Pillow raises.
+    """
     with Image.open(io.BytesIO(data), formats=("JPEG", "PNG", "WEBP", "GIF")) as opened:
         profile = opened.info.get("icc_profile") if opened.mode in ("RGB", "RGBA") else None
         image = opened.convert("RGBA" if opened.has_transparency_data else "RGB")
     if image.mode == "RGBA" and image.getchannel("A").getextrema() == (255, 255):
         image = image.convert("RGB")
-    kind = clear if image.mode == "RGBA" else "JPEG"
-    for scale, quality in dict(STEPS).items() if kind == "PNG" else STEPS:  # quality is nothing to a PNG
-        made = io.BytesIO()
-        _scaled(image, scale).save(made, kind, quality=quality, icc_profile=profile)
-        if made.tell() <= most:
-            return kind.lower(), made.getvalue()
+    format_ = transparent if image.mode == "RGBA" else "JPEG"
+    steps = dict(STEPS).items() if format_ == "PNG" else STEPS  # PNG has no quality: one step for each scale
+    for scale, quality in steps:
+        file = io.BytesIO()
+        _scale(image, scale).save(file, format_, quality=quality, icc_profile=profile)
+        if file.tell() <= max_bytes:
+            return format_.lower(), file.getvalue()
     return None
 
 
-def _scaled(image: Image.Image, scale: float) -> Image.Image:
+def _scale(image: Image.Image, scale: float) -> Image.Image:
     if scale == 1.0:
         return image
     width, height = (max(1, round(side * scale)) for side in image.size)

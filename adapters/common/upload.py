@@ -1,13 +1,13 @@
-"""The bytes of a file as HTTP clients take them."""
+"""A file of bytes to upload with aiohttp."""
 
 import io
 
 
 class Upload(io.BytesIO):
-    """Bytes to be read once, and let go of when it is closed.
+    """A file to read once; `close` releases its bytes.
 
-    Its length can be asked for without a copy: aiohttp asks by way of `getbuffer`, for which BytesIO would
-    make room of its own, in the event loop's time.
+    aiohttp takes the length from `getbuffer`. BytesIO copies the bytes for that, in the event loop; an Upload
+    does not.
     """
 
     def __init__(self, data: bytes) -> None:

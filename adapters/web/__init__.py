@@ -1,4 +1,4 @@
-"""The playground: a web page that is a chat, with the same core, cards and ledger as any platform."""
+"""The web server of the process: the playground, the admin page and `/metrics`."""
 
 from adapters.web.playground.adapter import WebAdapter
 

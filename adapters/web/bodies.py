@@ -1,4 +1,4 @@
-"""What the page may send: each body's shape, its bounds, and who may be its author."""
+"""The request bodies that the pages may send, their limits, and the personas of the playground."""
 
 from typing import Annotated, Literal, TypeVar
 from uuid import UUID
@@ -10,15 +10,15 @@ from adapters.web.guard import RequestError
 from bot.port.cards import Verb
 from bot.port.requests import OptionValue, Person
 
-MAX_TEXT = 8_000  # letters; the core has its own, smaller bound for a prompt and says so in its own words
+MAX_TEXT = 8_000  # letters; the core limits a prompt further and words the refusal itself
 MAX_BODY = 256 * 1024  # bytes, for every route of this server
 MAX_OPTIONS = 16  # more than any command has
 MEMBER = Person(id="web:member", name="Mia")
 SECOND = Person(id="web:second", name="Noah")
 GUEST = Person(id="web:guest", name="Gale", roles=("web:guests",))
 ADMIN = Person(id="web:admin", name="Ada", admin=True)
-PERSONS = {person.id: person for person in (MEMBER, SECOND, GUEST, ADMIN)}
-TITLES = {
+PERSONAS = {person.id: person for person in (MEMBER, SECOND, GUEST, ADMIN)}
+PERSONA_TITLES = {
     MEMBER.id: f"{MEMBER.name}, member",
     SECOND.id: f"{SECOND.name}, second member",
     GUEST.id: f"{GUEST.name}, guest",
@@ -26,29 +26,31 @@ TITLES = {
 }
 Emoji = Literal["🔁", "🔄", "🗑️"]
 _Id = Annotated[str, StringConstraints(max_length=200)]
-_Value = bool | Annotated[str, StringConstraints(max_length=MAX_TEXT)]  # as typed, or whether it is ticked
+_Value = (
+    bool | Annotated[str, StringConstraints(max_length=MAX_TEXT)]
+)  # a string as typed, or the state of a checkbox
 
 
 class Body(BaseModel):
-    """Nothing but what is listed."""
+    """A frozen body; an unknown field is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Deed(Body):
-    """What a persona does."""
+class ActionBody(Body):
+    """A body that names the persona who acts."""
 
     persona: Literal["web:member", "web:second", "web:guest", "web:admin"]
 
     @property
     def person(self) -> Person:
-        return PERSONS[self.persona]
+        return PERSONAS[self.persona]
 
 
-class Say(Deed):
-    """A line typed into the composer, and what the form beside it says about a drawing.
+class SayBody(ActionBody):
+    """A line typed into the composer, with the options of the form beside it.
 
-    `id` is made by the page: the same line, sent again, is one request.
+    `id`: made by the page; the same line sent again is one request.
     """
 
     id: UUID
@@ -56,8 +58,8 @@ class Say(Deed):
     options: dict[_Id, OptionValue] = Field(default_factory=dict, max_length=MAX_OPTIONS)
 
 
-class Pressed(Deed):
-    """A button of a card."""
+class PressBody(ActionBody):
+    """A pressed button of a card. `job`: the target of the button, as the page received it."""
 
     id: UUID
     verb: Verb
@@ -66,29 +68,29 @@ class Pressed(Deed):
     options: dict[_Id, OptionValue] = Field(default_factory=dict, max_length=MAX_OPTIONS)
 
 
-class Reacted(Deed):
-    """An emoji put on a message, or taken off it."""
+class ReactionBody(ActionBody):
+    """An emoji that is added to a message (`on`) or removed from it."""
 
     message: _Id
     emoji: Emoji
     on: bool
 
 
-class Dismissed(Deed):
-    """A private message that its person has read."""
+class DismissBody(ActionBody):
+    """A private message that its reader closes."""
 
     message: _Id
 
 
-class Turned(Body):
-    """One thing turned on the workbench."""
+class WorkbenchBody(Body):
+    """One change to the workbench: a skipped day, or the mood of the gateway."""
 
     skip_day: Literal[True] | None = None
     mood: _Id | None = None
 
 
-class Asked(Body):
-    """What the operator asks of a workspace. `id` is made by the page, one for each form that is sent."""
+class AdminCommandBody(Body):
+    """A command of the operator in a workspace. `id`: made by the page, one for each form it sends."""
 
     id: UUID
     workspace: _Id
@@ -96,8 +98,8 @@ class Asked(Body):
     options: dict[_Id, _Value] = Field(default_factory=dict, max_length=MAX_OPTIONS)
 
 
-class Confirmed(Body):
-    """The button of a change that asked to be confirmed."""
+class AdminPressBody(Body):
+    """The confirm button of a change. `job`: the target of the button."""
 
     id: UUID
     workspace: _Id
@@ -108,23 +110,23 @@ class Confirmed(Body):
 AnyBody = TypeVar("AnyBody", bound=Body)
 
 
-def person_named(persona: str) -> Person:
-    """Raises RequestError for a persona that nobody is."""
-    person = PERSONS.get(persona)
+def get_persona(persona: str) -> Person:
+    """Return the person behind a persona's id. Raises RequestError if there is none."""
+    person = PERSONAS.get(persona)
     if person is None:
-        raise RequestError(400, f"There is no such persona; choose one of {', '.join(PERSONS)}.")
+        raise RequestError(400, f"There is no such persona; choose one of {', '.join(PERSONAS)}.")
     return person
 
 
-async def read(request: web.Request, shape: type[AnyBody]) -> AnyBody:
-    """The body of a POST, checked. Raises RequestError with a sentence that says what to mend."""
+async def read_body(request: web.Request, model: type[AnyBody]) -> AnyBody:
+    """Parse and validate the JSON body of a POST. Raises RequestError, which says what to change."""
     if request.content_type != "application/json":
         raise RequestError(415, "Send JSON, with Content-Type: application/json.")
     try:
-        return shape.model_validate_json(await request.read())
+        return model.model_validate_json(await request.read())
     except web.HTTPRequestEntityTooLarge as error:
         raise RequestError(413, f"That is too large: at most {MAX_BODY // 1024} KiB.") from error
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "body"
-        raise RequestError(400, f"{where}: {first['msg']}.") from error
+        field = ".".join(str(part) for part in first["loc"]) or "body"
+        raise RequestError(400, f"{field}: {first['msg']}.") from error

@@ -1,4 +1,4 @@
-"""The page's own files, and the form that stands before it where a token is needed."""
+"""The static files of both pages, and the sign-in form."""
 
 from collections.abc import Awaitable, Callable
 from importlib import resources
@@ -6,7 +6,8 @@ from pathlib import PurePath
 
 from aiohttp import web
 
-_FILES = {  # folder in static/: what is in it; every file is served at the top level
+# The files in each folder of static/. All are served at the top level, so that their names must differ.
+_FILES = {
     "": ("page.css", "dom.js", "ask.js", "tabs.js"),
     "playground/": (
         "page.html",
@@ -37,9 +38,9 @@ _FILES = {  # folder in static/: what is in it; every file is served at the top 
 }
 _FOLDER = {name: folder for folder, names in _FILES.items() for name in names}
 _TYPES = {".css": "text/css", ".js": "text/javascript"}
-PARTS = tuple((name, _TYPES[suffix]) for name in _FOLDER if (suffix := PurePath(name).suffix) in _TYPES)
-FIRST, ADMIN = "/", "/admin"  # where the pages are: the playground, and the admins' page
-PAGES = (FIRST, ADMIN)
+ASSETS = tuple((name, _TYPES[suffix]) for name in _FOLDER if (suffix := PurePath(name).suffix) in _TYPES)
+HOME, ADMIN = "/", "/admin"  # the paths of the playground and the admin page
+PAGES = (HOME, ADMIN)
 _LOGIN = """<!doctype html><html lang="en"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>imagine · sign in</title>
 <link rel="icon" href="data:,"><link rel="stylesheet" href="/page.css">
@@ -49,12 +50,12 @@ _LOGIN = """<!doctype html><html lang="en"><meta charset="utf-8">
 <input id="token" name="token" type="password" autocomplete="current-password" required autofocus>
 <button class="primary">Sign in</button></form>
 <p>{hint}</p></main></html>"""
-_WHERE = "It is what the operator set as IMAGINE_WEB_TOKEN."
-_NOT_IT = "That is not the token. " + _WHERE
+_TOKEN_HINT = "It is what the operator set as IMAGINE_WEB_TOKEN."
+_WRONG_TOKEN = "That is not the token. " + _TOKEN_HINT
 
 
-def served(name: str, kind: str) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-    """A handler for one file of this package."""
+def file_handler(name: str, kind: str) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """Return a handler that serves one static file as the content type `kind`."""
 
     async def serve(_request: web.Request) -> web.Response:
         return _file(name, kind)
@@ -62,14 +63,14 @@ def served(name: str, kind: str) -> Callable[[web.Request], Awaitable[web.Stream
     return serve
 
 
-def page(name: str) -> web.Response:
+def page_response(name: str) -> web.Response:
     return _file(name, "text/html")
 
 
-def login(page: str, *, failed: bool = False) -> web.Response:
-    """The form before `page`, one of PAGES, which it leads on to."""
-    text = _LOGIN.format(page=page, hint=_NOT_IT if failed else _WHERE)
-    # Under "no-referrer" a browser sends a form with "Origin: null", as another site's would be.
+def login_response(page: str, *, failed: bool = False) -> web.Response:
+    """Return the sign-in form, status 401. It leads on to `page`, one of PAGES."""
+    text = _LOGIN.format(page=page, hint=_WRONG_TOKEN if failed else _TOKEN_HINT)
+    # Under "no-referrer" a browser sends a form with "Origin: null", as another site's form.
     headers = {"Cache-Control": "no-store", "Referrer-Policy": "same-origin"}
     return web.Response(text=text, content_type="text/html", status=401, headers=headers)
 

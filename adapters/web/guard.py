@@ -1,4 +1,4 @@
-"""Who may talk to the playground: only its own page, from this machine or with the token."""
+"""The guard of the pages: only their own scripts may call them, on this machine or with the token."""
 
 import hashlib
 import hmac
@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 COOKIE = "imagine_web"
-_EVERYWHERE = ("", "0.0.0.0", "::")
+_ALL_ADDRESSES = ("", "0.0.0.0", "::")
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -21,7 +21,7 @@ HEADERS = {
 
 
 class RequestError(Exception):
-    """A request that is turned away with an HTTP status and a sentence for whoever sent it."""
+    """A request that is refused. `status`: the HTTP status; `sentence`: the reason, for the sender."""
 
     def __init__(self, status: int, sentence: str) -> None:
         super().__init__(sentence)
@@ -30,7 +30,7 @@ class RequestError(Exception):
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only programs on this machine can reach a server bound to `host`."""
+    """Return True if only programs on this machine can reach a server bound to `host`."""
     if host == "localhost":
         return True
     try:
@@ -40,15 +40,15 @@ def is_loopback(host: str) -> bool:
 
 
 async def add_headers(_request: web.Request, response: web.StreamResponse) -> None:
-    """What every answer carries, errors included (a signal of aiohttp)."""
+    """Set HEADERS on a response, on error responses too (a signal of aiohttp)."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
 
 
 class Guard:
-    """Checks Host (DNS rebinding), Origin (other sites' forms and scripts) and the token.
+    """Checks the Host (against DNS rebinding), the Origin (against other sites' scripts) and the token.
 
-    Raises ValueError for a host that others can reach, without a token.
+    Raises ValueError if other machines can reach the host and there is no token.
     """
 
     def __init__(self, host: str, token: str | None) -> None:
@@ -61,33 +61,34 @@ class Guard:
         self._token = token
 
     def check(self, request: web.Request, port: int) -> None:
-        """Raise RequestError unless it comes by our name and, where it changes things, from our page."""
+        """Raise RequestError for a Host that is not ours, and for a POST that is not from our own page."""
         if not self._is_ours(request.headers.get("Host", ""), port):
             raise RequestError(403, "This address is not the playground's own.")
         if request.method not in ("GET", "HEAD") and not _is_same_origin(request):
             raise RequestError(403, "Only the playground's own page may do this.")
 
-    def admit(self, request: web.Request) -> None:
-        """Raise RequestError where a token is needed and its cookie is missing."""
-        if not self.is_admitted(request):
+    def require_sign_in(self, request: web.Request) -> None:
+        """Raise RequestError if a token is needed and its cookie is missing."""
+        if not self.is_signed_in(request):
             raise RequestError(401, "Sign in first: reload the page.")
 
-    def is_admitted(self, request: web.Request) -> bool:
-        return not self._token or _same(request.cookies.get(COOKIE, ""), self._cookie())
+    def is_signed_in(self, request: web.Request) -> bool:
+        """Return True if the request carries the token's cookie, or if there is no token."""
+        return not self._token or _equal(request.cookies.get(COOKIE, ""), self._cookie())
 
-    def knows(self, token: str) -> bool:
-        return bool(self._token) and _same(token, self._token or "")
+    def is_token(self, token: str) -> bool:
+        return bool(self._token) and _equal(token, self._token or "")
 
-    def remember(self, response: web.Response, *, secure: bool) -> None:
-        """Let this browser in from now on."""
+    def sign_in(self, response: web.Response, *, secure: bool) -> None:
+        """Set the token's cookie on a response, which lets this browser in from then on."""
         response.set_cookie(COOKIE, self._cookie(), httponly=True, samesite="Strict", secure=secure)
 
     def _cookie(self) -> str:
         return hmac.new((self._token or "").encode(), b"playground", hashlib.sha256).hexdigest()
 
     def _is_ours(self, host: str, port: int) -> bool:
-        if self._host in _EVERYWHERE:
-            return bool(host)  # any name may lead here; the token's cookie belongs to one name only
+        if self._host in _ALL_ADDRESSES:
+            return bool(host)  # any name may lead here, and the token's cookie belongs to one name only
         own = f"[{self._host}]" if ":" in self._host else self._host
         names = {"127.0.0.1", "localhost", "[::1]", own}
         return host.lower() in {f"{name}:{port}" for name in names} | (names if port == 80 else set())
@@ -99,5 +100,6 @@ def _is_same_origin(request: web.Request) -> bool:
     return site == "same-origin" and origin.netloc.lower() == request.headers["Host"].lower()
 
 
-def _same(given: str, expected: str) -> bool:
-    return hmac.compare_digest(given.encode(), expected.encode())
+def _equal(value: str, expected: str) -> bool:
+    """Compare in constant time."""
+    return hmac.compare_digest(value.encode(), expected.encode())

@@ -1,7 +1,7 @@
-"""`/metrics`: figures for Prometheus, which are nobody's business but the operator's.
+"""The `/metrics` route: figures for Prometheus, for the operator alone.
 
-With IMAGINE_WEB_TOKEN they are behind it, as a bearer token, wherever the server listens. Without, they are
-for this machine alone, and for nobody where a proxy leads others to this server: whom it lets in looks alike.
+If IMAGINE_WEB_TOKEN is set, the route asks for it as a bearer token. If not, the route answers this machine
+alone, and nobody if the server is behind a proxy: requests from a proxy look as if this machine sent them.
 """
 
 import hmac
@@ -11,30 +11,34 @@ from aiohttp import web
 
 from adapters.web.guard import is_loopback
 
-CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"  # of the format that Prometheus reads
-_SHUT = "Set IMAGINE_WEB_TOKEN to a long secret, start the bot again, and send it as a bearer token.\n"
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"  # of Prometheus' text format
+_CLOSED = "Set IMAGINE_WEB_TOKEN to a long secret, start the bot again, and send it as a bearer token.\n"
 _WRONG = "Send the value of IMAGINE_WEB_TOKEN as a bearer token.\n"
-_HERE = ("127.0.0.1", "localhost", "::1")
+_LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
 
 
 def routes(
-    figures: Callable[[], bytes], host: str, token: str | None, *, reached: bool
+    figures: Callable[[], bytes], host: str, token: str | None, *, behind_proxy: bool
 ) -> list[web.RouteDef]:
-    """`host`: where the server listens; `reached`: a proxy leads others to it."""
-    shut = not token and (reached or not is_loopback(host))
+    """Make the route.
+
+    `figures`: writes the metrics in Prometheus' text format. `host`: the address the server listens on.
+    """
+    closed = not token and (behind_proxy or not is_loopback(host))
 
     async def metrics(request: web.Request) -> web.Response:
-        if shut:
-            return web.Response(status=403, text=_SHUT)
-        if token and not _knows(request, token):
+        if closed:
+            return web.Response(status=403, text=_CLOSED)
+        if token and not _has_token(request, token):
             return web.Response(status=401, text=_WRONG, headers={"WWW-Authenticate": "Bearer"})
-        if not token and request.url.host not in (*_HERE, host):
-            return web.Response(status=403, text=_SHUT)  # a page in a browser here, under a name of its own
+        if not token and request.url.host not in (*_LOOPBACK_NAMES, host):
+            # A web page in a browser on this machine that gave its own name our address (DNS rebinding).
+            return web.Response(status=403, text=_CLOSED)
         return web.Response(body=figures(), headers={"Content-Type": CONTENT_TYPE})
 
     return [web.get("/metrics", metrics)]
 
 
-def _knows(request: web.Request, token: str) -> bool:
-    kind, _, given = request.headers.get("Authorization", "").partition(" ")
-    return kind.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), token.encode())
+def _has_token(request: web.Request, token: str) -> bool:
+    scheme, _, value = request.headers.get("Authorization", "").partition(" ")
+    return scheme.lower() == "bearer" and hmac.compare_digest(value.strip().encode(), token.encode())

@@ -1,4 +1,4 @@
-"""From a card to what the page draws: plain data, no sentences of its own, no markup."""
+"""Cards as the data that the page draws. Adds no sentences and no markup."""
 
 from base64 import b64encode
 from struct import unpack
@@ -22,7 +22,7 @@ from bot.port.cards import (
 
 
 def render(card: Card) -> dict[str, Any]:
-    """The card as JSON-able data; `kind` tells the page which card it is."""
+    """Return the card as JSON-able data; `kind` tells the page which card it is."""
     match card:
         case Working():
             return _job("working", card.header, card.buttons) | {
@@ -103,10 +103,12 @@ def _picture(picture: Picture) -> dict[str, Any]:
 
 
 def _chart(chart: Chart) -> dict[str, Any]:
-    """As data: addresses, which the page's policy allows for pictures alone. `dark`: "" where it has none."""
-    width, height = unpack(
-        ">II", chart.png[16:24]
-    )  # where every PNG tells its size: known before it is drawn
+    """Return the chart with its bytes as `data:` URLs, which the page's policy allows for pictures.
+
+    `dark`: "" if the chart has no dark version.
+    """
+    # The IHDR chunk of every PNG. With the size the page can reserve the space before it draws the chart.
+    width, height = unpack(">II", chart.png[16:24])
     dark = _data("image/png", chart.dark) if chart.dark else ""
     shape = {"width": width, "height": height, "format": "png", "alt": chart.alt}
     return {"src": _data("image/png", chart.png), "dark": dark, **shape}

@@ -1,4 +1,4 @@
-"""The one web server of the process: where it listens, and why it cannot."""
+"""The one web server of the process."""
 
 import asyncio
 import errno
@@ -7,11 +7,11 @@ from aiohttp import web
 
 from bot.port.protocols import CannotRun
 
-_CLOSE_SECONDS = 2  # for requests that are being answered when the server closes
+_CLOSE_SECONDS = 2  # for requests that are still being answered when the server closes
 
 
-class Front:
-    """Listens on one address. `port`: the one asked for, or where that was 0, the one given."""
+class WebServer:
+    """A server on one address. If `port` is 0, it becomes the real port before `listening` is set."""
 
     def __init__(self, host: str, port: int) -> None:
         self.host = host.strip("[]")
@@ -20,12 +20,12 @@ class Front:
 
     @property
     def url(self) -> str:
-        """Where it is, once `listening` is set."""
+        """The base URL; valid once `listening` is set."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"http://{host}:{self.port}"
 
     async def serve(self, app: web.Application) -> None:
-        """Serve until cancelled. Raises CannotRun when the address cannot be listened on."""
+        """Serve until cancelled. Raises CannotRun if the address cannot be listened on."""
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=_CLOSE_SECONDS)
         await runner.setup()
         try:
@@ -41,11 +41,11 @@ class Front:
         try:
             await site.start()
         except OSError as error:
-            raise CannotRun(_why_not(error, self.host, self.port)) from error
+            raise CannotRun(_explain(error, self.host, self.port)) from error
         self.port = site.port
 
 
-def _why_not(error: OSError, host: str, port: int) -> str:
+def _explain(error: OSError, host: str, port: int) -> str:
     if error.errno == errno.EADDRINUSE:
         return (
             f"Port {port} on {host} is taken by another program; stop it, or set IMAGINE_WEB_PORT to another."

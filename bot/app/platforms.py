@@ -20,7 +20,7 @@ from quotas.ledger import Ledger
 
 if TYPE_CHECKING:  # a shell command needs no web server
     from adapters.web.playground.adapter import WebAdapter
-    from adapters.web.server import Front
+    from adapters.web.server import WebServer
 
 NOTHING_TO_SERVE = (
     "Nothing to serve: set DISCORD_TOKEN or SLACK_BOT_TOKEN, or IMAGINE_PLAYGROUND to auto for a local page."
@@ -41,14 +41,14 @@ Maker = Callable[[Settings, Mapping[str, Command], LedgerKeyValue], tuple[Platfo
 
 @dataclass(frozen=True, slots=True)
 class Platforms:
-    """What one process serves. `front`: its one web server, the playground's where there is one.
+    """What one process serves. `server`: its one web server, the playground's where there is one.
 
     `routes`: what it serves besides pages. `admins`: the page for admins, where no playground is, of a core.
     """
 
     real: tuple[Platform, ...]
     playground: "WebAdapter | None"
-    front: "Front"
+    server: "WebServer"
     routes: Routes
     admins: Callable[[OperatorCore], Routes]
 
@@ -63,19 +63,19 @@ class Platforms:
 
     async def announce(self, say: Callable[[str], None], *, samples: bool) -> None:
         """Tell of everything that is served, as soon as it is."""
-        await self.front.listening.wait()
+        await self.server.listening.wait()
         if self.playground is not None:
-            say(wording.playground(self.front.url, samples=samples))
+            say(wording.playground(self.server.url, samples=samples))
         await asyncio.gather(*(self._announce(platform, say, samples) for platform in self.real))
 
     async def _announce(self, platform: Platform, say: Callable[[str], None], samples: bool) -> None:
         await platform.ready.wait()
-        say(wording.serving(platform.name.capitalize(), platform.account, self.front.url, samples=samples))
+        say(wording.serving(platform.name.capitalize(), platform.account, self.server.url, samples=samples))
 
     def _serve_routes(self, core: OperatorCore) -> Coroutine[Any, Any, None]:
         from adapters.web.admin.routes import application
 
-        return self.front.serve(application([*self.admins(core), *self.routes]))
+        return self.server.serve(application([*self.admins(core), *self.routes]))
 
 
 def served(settings: Settings) -> tuple[str, ...]:
@@ -95,34 +95,43 @@ def make(
     `figures`: what `/metrics` answers.
     """
     from adapters.web import metrics
-    from adapters.web.server import Front
+    from adapters.web.server import WebServer
 
     made = [_REAL[name][1](settings, commands, LedgerKeyValue(ledger, name)) for name in served(settings)]
     real = tuple(platform for platform, _ in made)
     own = [route for _, routes in made for route in routes]
-    front = Front(settings.imagine_web_host, settings.imagine_web_port)
-    token, reached = plain(settings.imagine_web_token), bool(own)
-    routes = [*_health(real), *metrics.routes(figures, front.host, token, reached=reached), *own]
+    server = WebServer(settings.imagine_web_host, settings.imagine_web_port)
+    token, behind_proxy = plain(settings.imagine_web_token), bool(own)
+    routes = [*_health(real), *metrics.routes(figures, server.host, token, behind_proxy=behind_proxy), *own]
     wanted = settings.imagine_playground
     if wanted == "on" or (wanted == "auto" and not real):
         bench_here = None if real else bench
         page = _playground(
-            settings, commands, LedgerKeyValue(ledger, "web"), routes, bench_here, reached=reached
+            settings, commands, LedgerKeyValue(ledger, "web"), routes, bench_here, behind_proxy=behind_proxy
         )
-        return Platforms(real, page, page.front, routes, lambda _: [])
+        return Platforms(real, page, page.server, routes, lambda _: [])
     if not real:
         raise CannotRun(NOTHING_TO_SERVE)
-    admins = partial(_admins, settings=settings, commands=commands, front=front, reached=reached)
-    return Platforms(real, None, front, routes, admins)
+    admins = partial(_admins, settings=settings, commands=commands, server=server, behind_proxy=behind_proxy)
+    return Platforms(real, None, server, routes, admins)
 
 
 def _admins(
-    core: OperatorCore, *, settings: Settings, commands: Mapping[str, Command], front: "Front", reached: bool
+    core: OperatorCore,
+    *,
+    settings: Settings,
+    commands: Mapping[str, Command],
+    server: "WebServer",
+    behind_proxy: bool,
 ) -> Routes:
     from adapters.web.admin import routes as admin
 
     known = [_as_data(command) for command in commands.values()]
-    return [*admin.routes(lambda: core, front, plain(settings.imagine_web_token), known, reached=reached)]
+    return [
+        *admin.routes(
+            lambda: core, server, plain(settings.imagine_web_token), known, behind_proxy=behind_proxy
+        )
+    ]
 
 
 def _discord(
@@ -190,7 +199,7 @@ def _playground(
     routes: Routes,
     bench: Workbench | None,
     *,
-    reached: bool,
+    behind_proxy: bool,
 ) -> "WebAdapter":
     from adapters.web.playground.adapter import WebAdapter
 
@@ -207,7 +216,7 @@ def _playground(
             },
             workbench=bench,
             extra_routes=routes,
-            reached=reached,
+            behind_proxy=behind_proxy,
         )
     except ValueError as error:  # a page for everyone, without a token
         raise CannotRun(str(error)) from error

@@ -194,7 +194,7 @@ async def test_pictures_that_were_encoded_anew(house: House, monkeypatch: pytest
         return "png", data
 
     monkeypatch.setitem(pictures.fit.__kwdefaults__, "limit", 1)
-    monkeypatch.setattr(pictures, "smaller", smaller)
+    monkeypatch.setattr(pictures, "shrink", smaller)
     assert german.REENCODED in (await house.drawn()).words
 
 

@@ -11,8 +11,8 @@ import aiohttp
 import pytest
 
 from adapters.web.admin import routes as admin
-from adapters.web.bodies import PERSONS
-from adapters.web.server import Front
+from adapters.web.bodies import PERSONAS
+from adapters.web.server import WebServer
 from bot.app import platforms
 from bot.app.workbench import Workbench
 from bot.commands.registry import registry
@@ -52,14 +52,14 @@ async def office(keep: MemoryKeep) -> AsyncIterator[Page]:
 @contextlib.asynccontextmanager
 async def alone(core: ScriptedCore, host: str = "127.0.0.1", **settings: Any) -> AsyncIterator[str]:
     """The page where only real platforms are served; its address."""
-    front = Front(host, 0)
-    settings = {"token": None, "reached": False, **settings}
-    routes = admin.routes(lambda: core, front, commands=[*COMMANDS, USAGE], **settings)
-    running = asyncio.create_task(front.serve(admin.application(routes)))
+    server = WebServer(host, 0)
+    settings = {"token": None, "behind_proxy": False, **settings}
+    routes = admin.routes(lambda: core, server, commands=[*COMMANDS, USAGE], **settings)
+    running = asyncio.create_task(server.serve(admin.application(routes)))
     try:
         async with asyncio.timeout(10):
-            await front.listening.wait()
-        yield f"http://127.0.0.1:{front.port}"
+            await server.listening.wait()
+        yield f"http://127.0.0.1:{server.port}"
     finally:
         running.cancel()
         with contextlib.suppress(asyncio.CancelledError):
@@ -224,7 +224,7 @@ async def test_the_page_has_no_inline_script_or_style_and_nothing_from_elsewhere
 
 
 async def test_no_persona_is_the_operator_and_none_can_say_so(office: Page) -> None:
-    assert OPERATOR.id not in PERSONS
+    assert OPERATOR.id not in PERSONAS
     for path, body in (
         ("/api/say", {"text": "/quotas set --images-per-day 500"}),
         ("/api/press", {"verb": "confirm", "job": "WORDS"}),
@@ -232,9 +232,9 @@ async def test_no_persona_is_the_operator_and_none_can_say_so(office: Page) -> N
         forged = {"persona": OPERATOR.id, "id": str(uuid.uuid4()), **body}
         assert (await office.post(path, forged))[0] == 400
     assert office.core.asked == []
-    for persona in PERSONS:
+    for persona in PERSONAS:
         await office.say("/quotas set --images-per-day 500", persona)
-    assert {each.person.id for each in office.core.asked} == set(PERSONS)  # type: ignore[union-attr]
+    assert {each.person.id for each in office.core.asked} == set(PERSONAS)  # type: ignore[union-attr]
     assert (await got(office.http, office.adapter.url + f"/api/messages?persona={OPERATOR.id}"))[0] == 400
 
 
@@ -269,12 +269,14 @@ async def test_the_form_leads_to_our_own_pages_alone(keep: MemoryKeep, to: str) 
             assert (answer.status, answer.headers["Location"]) == (303, "/")
 
 
-@pytest.mark.parametrize(("host", "reached"), [("0.0.0.0", False), ("127.0.0.1", True), ("0.0.0.0", True)])
+@pytest.mark.parametrize(
+    ("host", "behind_proxy"), [("0.0.0.0", False), ("127.0.0.1", True), ("0.0.0.0", True)]
+)
 async def test_where_others_may_come_it_is_shut_without_a_token_and_says_what_opens_it(
-    host: str, reached: bool
+    host: str, behind_proxy: bool
 ) -> None:
     core = ScriptedCore(places=PLACES)
-    async with alone(core, host, reached=reached) as url, aiohttp.ClientSession() as http:
+    async with alone(core, host, behind_proxy=behind_proxy) as url, aiohttp.ClientSession() as http:
         status, text = await got(http, url + "/admin")
         assert (status, "IMAGINE_WEB_TOKEN" in text) == (403, True)
         for path in (*READ, "/admin.js", "/login"):
@@ -286,10 +288,10 @@ async def test_where_others_may_come_it_is_shut_without_a_token_and_says_what_op
 
 
 async def test_a_playground_that_a_proxy_leads_to_shuts_it_too(keep: MemoryKeep) -> None:
-    async with serving(keep, ScriptedCore(places=PLACES), commands=COMMANDS, reached=True) as page:
+    async with serving(keep, ScriptedCore(places=PLACES), commands=COMMANDS, behind_proxy=True) as page:
         assert (await got(page.http, page.adapter.url + "/admin"))[0] == 403
         assert (await got(page.http, page.adapter.url + "/api/admin"))[0] == 404
-    async with serving(keep, token="sesame", commands=COMMANDS, reached=True) as page:
+    async with serving(keep, token="sesame", commands=COMMANDS, behind_proxy=True) as page:
         assert (await got(page.http, page.adapter.url + "/admin?token=sesame"))[0] == 200
 
 

@@ -15,13 +15,13 @@ async def ask(
     *,
     host: str = "127.0.0.1",
     token: str | None = None,
-    reached: bool = False,
+    behind_proxy: bool = False,
     sent: str = "",
     named: str = "",
 ) -> tuple[int, str, str]:
     """Status, content type and body of a request that carries `sent`, and calls the server `named`."""
     app = web.Application()
-    app.add_routes(routes(lambda: FIGURES, host, token, reached=reached))
+    app.add_routes(routes(lambda: FIGURES, host, token, behind_proxy=behind_proxy))
     headers = {name: value for name, value in (("Authorization", sent), ("Host", named)) if value}
     async with (
         TestServer(app) as server,
@@ -42,7 +42,7 @@ async def test_this_machine_sees_them_without_a_token() -> None:
     [
         {"host": "0.0.0.0"},
         {"host": "192.0.2.7"},
-        {"reached": True},
+        {"behind_proxy": True},
         {"named": "evil.example"},
         {"host": "0.0.0.0", "named": "127.0.0.1"},
     ],
@@ -58,7 +58,9 @@ async def test_nobody_else_does(where: dict[str, object]) -> None:
 @pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
 async def test_the_token_opens_them_anywhere(host: str) -> None:
     for sent in (f"Bearer {TOKEN}", f"bearer {TOKEN}"):
-        assert (await ask(host=host, token=TOKEN, reached=True, sent=sent, named="bot.example"))[0] == 200
+        assert (await ask(host=host, token=TOKEN, behind_proxy=True, sent=sent, named="bot.example"))[
+            0
+        ] == 200
 
 
 @pytest.mark.parametrize("sent", ["", "Bearer", "Bearer wrong", f"Basic {TOKEN}", TOKEN, "Bearer é"])

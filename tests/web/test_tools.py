@@ -170,7 +170,7 @@ async def test_a_transcript_names_jobs_and_drops_times(keep: MemoryKeep) -> None
 
 async def test_a_transcript_ends_where_it_would_grow_too_long(page: Page) -> None:
     for number in range(MAX_ENTRIES + 2):
-        page.adapter.transcript.end(page.adapter.transcript.begin({"say": str(number)}), {})
+        page.adapter.transcript.end_step(page.adapter.transcript.begin_step({"say": str(number)}), {})
     steps = page.adapter.transcript.steps()
     assert (len(steps), steps[0]["say"]) == (MAX_ENTRIES, "0")
 

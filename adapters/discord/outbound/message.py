@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import discord
 
-from adapters.common.pictures import Pictures, fetched, smaller
+from adapters.common.pictures import PictureReader, read_pictures, shrink
 from adapters.common.upload import Upload
 from adapters.discord.render.cards import Json, components, mentions, names
 from adapters.discord.render.limits import GALLERY_LIMIT, MIB, REQUEST_LIMIT
@@ -60,13 +60,13 @@ class _File(discord.File):
         self.fp.close()
 
 
-async def prepare(card: Card, pictures: Pictures, *, limit: int, spoiler: bool) -> Outgoing:
+async def prepare(card: Card, pictures: PictureReader, *, limit: int, spoiler: bool) -> Outgoing:
     """Fetch and fit a card's pictures. `limit`: bytes that one file may have; `pictures`: bytes by key.
 
     Bytes that fit stay as they are. What does not is encoded anew, and the card says so. Raises
     DeliveryError, retryable only where the pictures could not be read just now.
     """
-    given = await fetched(card, pictures, GALLERY_LIMIT)
+    given = await read_pictures(card, pictures, GALLERY_LIMIT)
     most = share([len(data) for data in given], limit)
     attachments = []
     for name, data in zip(names(card), given, strict=True):
@@ -89,5 +89,5 @@ def share(sizes: Iterable[int], limit: int) -> int:
 
 
 async def _fitted(name: str, data: bytes, most: int) -> tuple[str, bytes]:
-    ending, fitted = await smaller(data, most, "WEBP")
+    ending, fitted = await shrink(data, most, "WEBP")
     return f"{name.rpartition('.')[0]}.{ending}", fitted

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 import discord
 import structlog
 
-from adapters.common.pictures import Pictures
+from adapters.common.pictures import PictureReader
 from adapters.discord import messages
 from adapters.discord.errors import UNKNOWN_MESSAGE, delivery_error
 from adapters.discord.outbound.addresses import only_by_token, spoken
@@ -34,7 +34,7 @@ class Posting:
         self,
         client: discord.Client,
         *,
-        pictures: Pictures,
+        pictures: PictureReader,
         spoiler: bool = False,
         clock: Callable[[], float] = time.time,
         memory: Memory | None = None,

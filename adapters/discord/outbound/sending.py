@@ -8,7 +8,7 @@ from typing import TypeVar
 import discord
 import structlog
 
-from adapters.common.pictures import Pictures
+from adapters.common.pictures import PictureReader
 from adapters.discord import errors
 from adapters.discord.ids import PLATFORM
 from adapters.discord.outbound.message import Outgoing, prepare
@@ -27,7 +27,9 @@ CALL_SECONDS = 180.0  # of one call, discord.py's own repeats and waits in it: s
 class Sending:
     """Sends cards for one client. `pictures` gives a picture's bytes by its key."""
 
-    def __init__(self, client: discord.Client, pictures: Pictures, memory: Memory, *, spoiler: bool) -> None:
+    def __init__(
+        self, client: discord.Client, pictures: PictureReader, memory: Memory, *, spoiler: bool
+    ) -> None:
         self._client = client
         self._pictures = pictures
         self._spoiler = spoiler

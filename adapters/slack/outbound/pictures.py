@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from adapters.common.pictures import Pictures, fetched, smaller
+from adapters.common.pictures import PictureReader, read_pictures, shrink
 from adapters.slack.render.cards import alts, names
 from adapters.slack.render.limits import FILE_LIMIT, GALLERY_LIMIT
 from bot import wording
@@ -29,13 +29,13 @@ class Fitted:
     extra: tuple[str, ...]
 
 
-async def fit(card: Card, pictures: Pictures, *, limit: int = FILE_LIMIT) -> Fitted:
+async def fit(card: Card, pictures: PictureReader, *, limit: int = FILE_LIMIT) -> Fitted:
     """Fetch and fit a card's pictures. `limit`: bytes that one file may have; `pictures`: bytes by key.
 
     Bytes that Slack shows stay as they are. Raises DeliveryError, retryable only where the pictures could not
     be read just now.
     """
-    given = await fetched(card, pictures, GALLERY_LIMIT)
+    given = await read_pictures(card, pictures, GALLERY_LIMIT)
     told = zip(names(card), given, alts(card), strict=True)
     files = [await _fitted(File(name, data, alt), limit) for name, data, alt in told]
     large = any(len(data) > limit for data in given)
@@ -45,7 +45,7 @@ async def fit(card: Card, pictures: Pictures, *, limit: int = FILE_LIMIT) -> Fit
 async def _fitted(file: File, limit: int) -> File:
     if kind(file.data) and len(file.data) <= limit:
         return file
-    ending, made = await smaller(file.data, limit, "PNG")
+    ending, made = await shrink(file.data, limit, "PNG")
     return File(f"{file.name.rpartition('.')[0]}.{ending}", made, file.alt)
 
 

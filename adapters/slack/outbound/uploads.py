@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 
-from adapters.common.pictures import Pictures
+from adapters.common.pictures import PictureReader
 from adapters.common.upload import Upload
 from adapters.slack.errors import GONE, NO_ANSWER, Refusal, is_passing, reason
 from adapters.slack.outbound.pictures import File, fit
@@ -38,7 +38,7 @@ class Uploaded:
 class Uploads:
     """`room`: bounds the cards whose pictures are in memory. Raises as `Calls.ask` and `fit` do."""
 
-    def __init__(self, calls: Calls, pictures: Pictures, room: asyncio.Semaphore) -> None:
+    def __init__(self, calls: Calls, pictures: PictureReader, room: asyncio.Semaphore) -> None:
         self._calls = calls
         self._pictures = pictures
         self._room = room

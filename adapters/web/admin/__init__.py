@@ -1,1 +1,1 @@
-"""The admins' page: allowances, spending and the log."""
+"""The admin page: allowances, spending and the log of changes."""

@@ -1,6 +1,6 @@
-"""The admins' page: a workspace's figures, allowances and log, for whoever runs the bot.
+"""The routes of the admin page: a workspace's figures, allowances and log, for the operator.
 
-Whatever it changes goes through the same commands and buttons as in chat.
+Every change goes through the same commands and buttons as in chat.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -10,39 +10,40 @@ from typing import Any
 from aiohttp import web
 
 from adapters.web import files
-from adapters.web.bodies import MAX_BODY, Asked, Confirmed, read
+from adapters.web.bodies import MAX_BODY, AdminCommandBody, AdminPressBody, read_body
 from adapters.web.guard import Guard, RequestError, add_headers, is_loopback
-from adapters.web.guard_routes import Gate
+from adapters.web.guard_routes import GuardRoutes
 from adapters.web.render import render
-from adapters.web.server import Front
+from adapters.web.server import WebServer
 from bot.port.cards import Accepted, Reply
 from bot.port.protocols import OPERATOR, OperatorCore
 from bot.port.requests import Address, Command, Press
 
-USAGE = "usage"  # what can be asked for besides the commands of admins
-EVERYWHERE = "*"  # the workspace in which the whole bot's settings are
+USAGE = "usage"  # the one command besides those of admins
+EVERYWHERE = "*"  # the workspace that holds the settings of the whole bot
 DIRECT = "dm"
 _NO_STORE = {"Cache-Control": "no-store"}
-_SHUT = (
+_CLOSED = (
     "This page is shut. Set IMAGINE_WEB_TOKEN to a long secret, start the bot again, and sign in with it.\n"
 )
 
 
-class Admin:
-    """The page's handlers. `core`: asked for at each request, as it is there only once the bot runs.
+class AdminRoutes:
+    """The handlers of the admin page.
 
-    `home`: a workspace that is offered although nothing has happened in it yet, or "".
+    `core`: called at each request, since the core exists only once the bot runs. `commands`: the registry as
+    plain data. `home`: a workspace to offer even if nothing has happened in it yet, or "".
     """
 
     def __init__(
         self,
-        gate: Gate,
+        guard_routes: GuardRoutes,
         core: Callable[[], OperatorCore],
         commands: Sequence[Mapping[str, Any]],
         *,
         home: str = "",
     ) -> None:
-        self._gate = gate
+        self._guard_routes = guard_routes
         self._core = core
         self._commands = [each for each in commands if each["admin"] or each["name"] == USAGE]
         self._names = frozenset(each["name"] for each in self._commands)
@@ -50,12 +51,12 @@ class Admin:
 
     def routes(self) -> list[web.RouteDef]:
         return [
-            web.get(files.ADMIN, self._gate.page("admin.html")),
-            web.get("/api/admin", self._gate.checked(self._state)),
-            web.get("/api/admin/allowances", self._gate.checked(self._allowances)),
-            web.get("/api/admin/suggest", self._gate.checked(self._suggest)),
-            web.post("/api/admin/command", self._gate.checked(self._command)),
-            web.post("/api/admin/press", self._gate.checked(self._press)),
+            web.get(files.ADMIN, self._guard_routes.page_handler("admin.html")),
+            web.get("/api/admin", self._guard_routes.wrap(self._state)),
+            web.get("/api/admin/allowances", self._guard_routes.wrap(self._allowances)),
+            web.get("/api/admin/suggest", self._guard_routes.wrap(self._suggest)),
+            web.post("/api/admin/command", self._guard_routes.wrap(self._command)),
+            web.post("/api/admin/press", self._guard_routes.wrap(self._press)),
         ]
 
     async def _state(self, _request: web.Request) -> web.Response:
@@ -67,66 +68,62 @@ class Admin:
         return web.json_response(state, headers=_NO_STORE)
 
     async def _allowances(self, request: web.Request) -> web.Response:
-        workspace = await self._known(request.query.get("workspace", ""))
-        found = await self._core().settings(workspace)
-        return web.json_response({"rows": [asdict(each) for each in found]}, headers=_NO_STORE)
+        workspace = await self._check_workspace(request.query.get("workspace", ""))
+        settings = await self._core().settings(workspace)
+        return web.json_response({"rows": [asdict(each) for each in settings]}, headers=_NO_STORE)
 
     async def _suggest(self, request: web.Request) -> web.Response:
-        """What one option of a command may become, as far as it is typed."""
+        """Suggest values for one option of a command, from what is typed so far."""
         query = request.query
         option = query.get("option", "")
-        command = await self._meant("", query.get("workspace", ""), query.get("command", ""), {})
-        typed = Command(
+        command = await self._to_command("", query.get("workspace", ""), query.get("command", ""), {})
+        draft = Command(
             id=command.id,
             person=command.person,
             address=command.address,
             name=f"{command.name} {command.text}".strip(),
             options={option: query.get("typed", "")},
         )
-        choices = await self._core().suggest(typed, option)
+        choices = await self._core().suggest(draft, option)
         return web.json_response({"choices": [asdict(each) for each in choices]}, headers=_NO_STORE)
 
     async def _command(self, request: web.Request) -> web.Response:
-        asked = await read(request, Asked)
-        command = await self._meant(f"web:{asked.id}", asked.workspace, asked.command, asked.options)
+        body = await read_body(request, AdminCommandBody)
+        command = await self._to_command(f"web:{body.id}", body.workspace, body.command, body.options)
         return _answer(await self._core().command(command))
 
     async def _press(self, request: web.Request) -> web.Response:
-        pressed = await read(request, Confirmed)
-        place = _address(await self._known(pressed.workspace))
-        return _answer(
-            await self._core().press(
-                Press(
-                    id=f"web:{pressed.id}",
-                    person=OPERATOR,
-                    address=place,
-                    verb=pressed.verb,
-                    target=pressed.job,
-                )
-            )
-        )
+        body = await read_body(request, AdminPressBody)
+        address = _address(await self._check_workspace(body.workspace))
+        press = Press(id=f"web:{body.id}", person=OPERATOR, address=address, verb=body.verb, target=body.job)
+        return _answer(await self._core().press(press))
 
-    async def _meant(
+    async def _to_command(
         self, request_id: str, workspace: str, command: str, options: Mapping[str, str | bool]
     ) -> Command:
-        """Raises RequestError for a command that is not this page's, or a workspace that there is not."""
+        """Make the operator's command. `command`: its name, with the verb of `quotas` after a space.
+
+        Raises RequestError if this page does not offer the command, or if there is no such workspace.
+        """
         if command not in self._names:
             raise RequestError(400, f"command: not one of {', '.join(sorted(self._names))}.")
         name, _, verb = command.partition(" ")
         return Command(
             id=request_id,
             person=OPERATOR,
-            address=_address(await self._known(workspace)),
+            address=_address(await self._check_workspace(workspace)),
             name=name,
             text=verb,
             options=options,
         )
 
     async def _workspaces(self) -> list[str]:
-        found = dict.fromkeys((self._home, *await self._core().workspaces(), DIRECT, EVERYWHERE))
-        return [each for each in found if each]
+        """List every workspace once, the home first, direct messages and the whole bot last."""
+        workspaces = dict.fromkeys((self._home, *await self._core().workspaces(), DIRECT, EVERYWHERE))
+        return [each for each in workspaces if each]
 
-    async def _known(self, workspace: str) -> str:
+    async def _check_workspace(self, workspace: str) -> str:
+        """Return the workspace. Raises RequestError if there is no such workspace."""
         if workspace not in await self._workspaces():
             raise RequestError(400, "There is no such workspace; reload the page.")
         return workspace
@@ -134,34 +131,34 @@ class Admin:
 
 def routes(
     core: Callable[[], OperatorCore],
-    front: Front,
+    server: WebServer,
     token: str | None,
     commands: Sequence[Mapping[str, Any]],
     *,
-    reached: bool,
+    behind_proxy: bool,
 ) -> list[web.RouteDef]:
-    """The page where no playground is. `reached`: a proxy leads others to this server.
+    """Make the routes of the page for a server without a playground.
 
-    Without a token it is shut to all but this machine, and to all where there is a proxy: whom that
-    lets in looks like this machine.
+    Without a token the page is open to this machine alone, and closed to everybody behind a proxy: requests
+    through the proxy look as if they came from this machine.
     """
-    if not token and (reached or not is_loopback(front.host)):
-        return shut()
-    gate = Gate(Guard(front.host, token), front)
-    return [*gate.routes(), *Admin(gate, core, commands).routes()]
+    if not token and (behind_proxy or not is_loopback(server.host)):
+        return closed_routes()
+    guard_routes = GuardRoutes(Guard(server.host, token), server)
+    return [*guard_routes.routes(), *AdminRoutes(guard_routes, core, commands).routes()]
 
 
-def shut() -> list[web.RouteDef]:
-    """In place of the page, what opens it."""
+def closed_routes() -> list[web.RouteDef]:
+    """Make the route that stands in place of a closed page. It answers 403 and says how to open the page."""
 
-    async def closed(_request: web.Request) -> web.Response:
-        return web.Response(text=_SHUT, status=403, headers=_NO_STORE)
+    async def refuse(_request: web.Request) -> web.Response:
+        return web.Response(text=_CLOSED, status=403, headers=_NO_STORE)
 
-    return [web.get(files.ADMIN, closed)]
+    return [web.get(files.ADMIN, refuse)]
 
 
 def application(routes: Iterable[web.AbstractRouteDef]) -> web.Application:
-    """A server without a playground."""
+    """Make the application of a server without a playground."""
     app = web.Application(client_max_size=MAX_BODY)
     app.on_response_prepare.append(add_headers)
     app.add_routes(routes)

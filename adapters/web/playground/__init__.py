@@ -1,1 +1,1 @@
-"""The playground: a chat in the browser, its inspector and its tools."""
+"""The playground: a chat in the browser, with an inspector and tools for trying things."""

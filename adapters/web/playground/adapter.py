@@ -1,34 +1,35 @@
-"""The playground as a platform: one channel on one page, served from this very process."""
+"""The adapter of the playground: one channel on one web page, served by this process."""
 
 import asyncio
 import time
-from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from aiohttp import web
 
-from adapters.web.admin.routes import Admin, shut
+from adapters.web.admin.routes import AdminRoutes, closed_routes
 from adapters.web.guard import Guard
-from adapters.web.guard_routes import Gate
+from adapters.web.guard_routes import GuardRoutes
 from adapters.web.playground.chat import WORKSPACE
-from adapters.web.playground.events import Feed
-from adapters.web.playground.messages import Board
-from adapters.web.playground.routes import Server
-from adapters.web.playground.state import Room
+from adapters.web.playground.events import EventFeed
+from adapters.web.playground.messages import Messages
+from adapters.web.playground.routes import PlaygroundRoutes
+from adapters.web.playground.state import PlaygroundState
 from adapters.web.playground.transcript import Transcript
-from adapters.web.server import Front
-from bot.port.cards import Card, Delivered, Ended, Working
-from bot.port.protocols import DeliveryError, KeyValue, OperatorCore, Preview, Workbench
+from adapters.web.server import WebServer
+from bot.port.cards import Card
+from bot.port.protocols import KeyValue, OperatorCore, Preview, Workbench
 from bot.port.requests import Address, MessageRef
 
 
 class WebAdapter:
-    """The Adapter of the playground, and the one web server of the process.
+    """The Adapter of the playground, and the web server of the process.
 
-    `commands`: the registry as plain data, for hints and forms. `previews`: what each platform would be
-    sent, by its name. `workbench`: where nothing real is served. `extra_routes` are served beside the
-    page, without its checks: they bring their own. `reached`: a proxy leads others to this server. Raises
-    ValueError for an open host without a token.
+    `store`: keeps the messages. `commands`: the registry as plain data, for hints and forms. `previews`: by
+    platform, the payload that it would be sent for a card. `workbench`: None if a real platform is served.
+    `extra_routes`: served beside the page without its checks, since they bring their own. `behind_proxy`: a
+    proxy passes requests on to this server. Raises ValueError if other machines can reach the host and there
+    is no token.
     """
 
     name = "web"
@@ -38,93 +39,66 @@ class WebAdapter:
         self,
         host: str,
         port: int,
-        keep: KeyValue,
+        store: KeyValue,
         token: str | None = None,
         *,
         commands: Sequence[Mapping[str, Any]] = (),
         previews: Mapping[str, Preview] | None = None,
         workbench: Workbench | None = None,
         extra_routes: Iterable[web.AbstractRouteDef] = (),
-        reached: bool = False,
+        behind_proxy: bool = False,
     ) -> None:
-        self.front = front = Front(host, port)
-        feed, transcript = Feed(), Transcript()
-        board = Board(keep, feed, workbench.now if workbench else time.time)
-        self._room = Room(
-            board=board,
-            feed=feed,
-            transcript=transcript,
-            post=self.post,
+        self.server = server = WebServer(host, port)
+        events = EventFeed()
+        self._state = PlaygroundState(
+            messages=Messages(store, events, workbench.now if workbench else time.time),
+            events=events,
+            transcript=Transcript(),
             commands=commands,
             previews=previews or {},
             workbench=workbench,
         )
-        gate = Gate(Guard(front.host, token), front)
-        page = Admin(gate, lambda: self._room.core, commands, home=WORKSPACE)
-        beside = page.routes() if token or not reached else shut()
-        self.app = Server(self._room, gate).application([*beside, *extra_routes])
+        guard_routes = GuardRoutes(Guard(server.host, token), server)
+        admin = AdminRoutes(guard_routes, lambda: self._state.core, commands, home=WORKSPACE)
+        admin_routes = admin.routes() if token or not behind_proxy else closed_routes()
+        self.app = PlaygroundRoutes(self._state, guard_routes).application([*admin_routes, *extra_routes])
 
     @property
     def listening(self) -> asyncio.Event:
-        return self.front.listening
+        return self.server.listening
 
     @property
     def port(self) -> int:
-        """The port that is listened on: the one asked for, or where that was 0, the one given."""
-        return self.front.port
+        """The port, as configured; if that was 0, the real port once `listening` is set."""
+        return self.server.port
 
     @property
     def url(self) -> str:
-        """Where the page is, once `listening` is set."""
-        return self.front.url
+        """The address of the page; valid once `listening` is set."""
+        return self.server.url
 
     async def run(self, core: OperatorCore) -> None:
-        """Serve until cancelled. Raises CannotRun when the address cannot be listened on."""
-        self._room.core = core
-        await self.front.serve(self.app)
+        """Serve until cancelled. Raises CannotRun if the address cannot be listened on."""
+        self._state.core = core
+        await self.server.serve(self.app)
 
     async def post(self, address: Address, card: Card, *, key: str) -> MessageRef:
-        await _mapped(self._show(key, card, address, durable=True))
+        """Post a message whose id is the key, so that the same key replaces it."""
+        await self._state.show(key, card, address)
         return MessageRef(address=address, id=key)
 
     async def revise(self, message: MessageRef, card: Card) -> MessageRef:
-        board = self._room.board
-        await _mapped(board.load())
-        if not board.holds(message.id):
-            raise DeliveryError(f"message {message.id} is no longer on the page", retryable=False)
-        await _mapped(self._show(message.id, card, message.address, durable=not isinstance(card, Working)))
+        await self._state.replace(message.id, card, message.address)
         return message
 
     async def delete(self, message: MessageRef) -> None:
-        await _mapped(self._remove(message.id))
+        await self._state.remove(message.id)
 
     async def forget(self, person: str) -> None:
-        """The page is the chat, and kept here: what they asked for goes with them."""
-        await _mapped(self._room.board.load())
-        await _mapped(self._room.board.forget(person))
+        """Remove the person's messages too: this page is the chat itself, and we keep it."""
+        await self._state.forget(person)
 
     @property
     def transcript(self) -> Transcript:
-        """What was done here since the process began."""
-        return self._room.transcript
-
-    async def _show(self, message_id: str, card: Card, address: Address, *, durable: bool) -> None:
-        room = self._room
-        await room.board.load()
-        await room.board.show(message_id, card, address.private_to, durable=durable)
-        room.transcript.came(message_id, address.private_to, card)
-        if isinstance(card, Delivered | Ended):
-            room.feed.send({"type": "spent"}, "")
-
-    async def _remove(self, message_id: str) -> None:
-        await self._room.board.load()
-        await self._room.board.remove(message_id)
-        self._room.transcript.went(message_id)
-
-
-async def _mapped(change: Awaitable[None]) -> None:
-    """Only the drawer can fail here, and it may work again later."""
-    try:
-        await change
-    except Exception as error:
-        raise DeliveryError(f"the playground could not keep a message: {error}", retryable=True) from error
+        """The transcript since the process began."""
+        return self._state.transcript

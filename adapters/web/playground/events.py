@@ -1,4 +1,7 @@
-"""Events for the pages that are open: numbered, replayed after a lost connection, never waited for."""
+"""Server-sent events for the open pages: numbered, replayed after a lost connection, never waited for.
+
+The library aiohttp-sse has neither the replay nor the disconnection of slow readers, so this is our own.
+"""
 
 import asyncio
 import json
@@ -9,15 +12,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-REPLAY = 256  # events kept for pages that come back; a page that missed more loads everything again
-BACKLOG = 64  # events one page may lag behind before it is dropped, to come back by itself
-STREAMS = 64  # open pages at once: a guard against a page that opens streams in a loop
-PING_SECONDS = 15  # keeps proxies from closing a silent stream, and finds out who has left
+REPLAY = 256  # events kept for pages that reconnect; a page that missed more loads everything again
+BACKLOG = 64  # events that a page may lag behind before we disconnect it; the browser reconnects by itself
+STREAMS = 64  # open pages at once, against a page that opens streams in a loop
+PING_SECONDS = 15  # keeps proxies from closing a silent stream, and shows which pages are gone
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event as bytes of the stream. `private_to`: the only person it is for, or ""."""
+    """One event as bytes of the stream. `private_to`: the only person who may see it, or ""."""
 
     number: int
     private_to: str
@@ -25,90 +28,89 @@ class Event:
 
 
 @dataclass(slots=True, eq=False)
-class Stream:
-    """One open page. `drop` cuts its connection at once, whatever is still unsent."""
+class Subscriber:
+    """One open page. `disconnect`: closes its connection at once, whatever is still unsent."""
 
     person: str
-    drop: Callable[[], None]
+    disconnect: Callable[[], None]
     missed: tuple[bytes, ...]
     queue: asyncio.Queue[bytes | None] = field(default_factory=lambda: asyncio.Queue(BACKLOG))
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """What to write, until the feed closes; a comment where nothing happened for a while."""
-        for missed in self.missed:
-            yield missed
+        """Yield the bytes to write until the feed closes: the missed events first, a ping after a silence."""
+        for chunk in self.missed:
+            yield chunk
         while True:
             try:
                 async with asyncio.timeout(PING_SECONDS):
-                    chunk = await self.queue.get()
+                    next_chunk = await self.queue.get()
             except TimeoutError:
-                chunk = b": ping\n\n"
-            if chunk is None:
+                next_chunk = b": ping\n\n"
+            if next_chunk is None:
                 return
-            yield chunk
+            yield next_chunk
 
 
-class Feed:
-    """Sends each event to every page that may see it. Nothing here waits for a page."""
+class EventFeed:
+    """Sends each event to every page that may see it. It never waits for a page."""
 
     def __init__(self) -> None:
-        self._boot = secrets.token_hex(4)  # numbers of an earlier process mean nothing here
+        self._boot = secrets.token_hex(4)  # in every id, since the numbers of an earlier process mean nothing
         self._number = 0
-        self._ring: deque[Event] = deque(maxlen=REPLAY)
-        self._streams: set[Stream] = set()
+        self._recent: deque[Event] = deque(maxlen=REPLAY)
+        self._subscribers: set[Subscriber] = set()
 
     @property
-    def last(self) -> str:
-        """The id of the newest event: where a page that has just loaded everything goes on."""
+    def last_id(self) -> str:
+        """The id of the newest event. A page that has just loaded everything subscribes from here."""
         return f"{self._boot}-{self._number}"
 
     @property
-    def full(self) -> bool:
-        return len(self._streams) >= STREAMS
-
-    @property
-    def pages(self) -> int:
-        """How many pages are listening."""
-        return len(self._streams)
+    def is_full(self) -> bool:
+        return len(self._subscribers) >= STREAMS
 
     def send(self, data: dict[str, Any], private_to: str) -> None:
+        """Send an event to all pages, or to those of one person."""
         self._number += 1
-        event = Event(self._number, private_to, _chunk(data, self.last))
-        self._ring.append(event)
-        for stream in tuple(self._streams):
-            if private_to in ("", stream.person):
-                self._offer(stream, event.chunk)
+        event = Event(self._number, private_to, _chunk(data, self.last_id))
+        self._recent.append(event)
+        for subscriber in tuple(self._subscribers):
+            if private_to in ("", subscriber.person):
+                self._offer(subscriber, event.chunk)
 
     @contextmanager
-    def follow(self, person: str, after: str, drop: Callable[[], None]) -> Iterator[Stream]:
-        """A stream of what `person` may see since the event `after`, while the block lasts."""
-        stream = Stream(person, drop, self._since(after, person))
-        self._streams.add(stream)
+    def subscribe(self, person: str, after: str, disconnect: Callable[[], None]) -> Iterator[Subscriber]:
+        """Subscribe for the block: to what `person` may see, from the event with the id `after` on."""
+        subscriber = Subscriber(person, disconnect, self._missed_chunks(after, person))
+        self._subscribers.add(subscriber)
         try:
-            yield stream
+            yield subscriber
         finally:
-            self._streams.discard(stream)
+            self._subscribers.discard(subscriber)
 
     def close(self) -> None:
         """End every stream."""
-        for stream in tuple(self._streams):
-            self._offer(stream, None)
+        for subscriber in tuple(self._subscribers):
+            self._offer(subscriber, None)
 
-    def _offer(self, stream: Stream, chunk: bytes | None) -> None:
+    def _offer(self, subscriber: Subscriber, chunk: bytes | None) -> None:
         try:
-            stream.queue.put_nowait(chunk)
+            subscriber.queue.put_nowait(chunk)
         except asyncio.QueueFull:
-            self._streams.discard(stream)
-            stream.drop()
+            self._subscribers.discard(subscriber)
+            subscriber.disconnect()
 
-    def _since(self, after: str, person: str) -> tuple[bytes, ...]:
+    def _missed_chunks(self, after: str, person: str) -> tuple[bytes, ...]:
+        """Return the events after an id, or a single `reload` event if some of them are no longer kept."""
         boot, _, digits = after.partition("-")
-        seen = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 19 else -1
-        oldest = self._ring[0].number if self._ring else 1
-        if boot != self._boot or not oldest - 1 <= seen <= self._number:
-            return (_chunk({"type": "reload"}, self.last),)
+        number = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 19 else -1
+        oldest = self._recent[0].number if self._recent else 1
+        if boot != self._boot or not oldest - 1 <= number <= self._number:
+            return (_chunk({"type": "reload"}, self.last_id),)
         return tuple(
-            event.chunk for event in self._ring if event.number > seen and event.private_to in ("", person)
+            event.chunk
+            for event in self._recent
+            if event.number > number and event.private_to in ("", person)
         )
 
 

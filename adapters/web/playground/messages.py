@@ -1,4 +1,4 @@
-"""The messages of the playground: the last ones, who may see each, kept over a restart."""
+"""The last messages of the playground, and who may see each. They survive a restart."""
 
 import asyncio
 import json
@@ -9,13 +9,13 @@ from uuid import uuid4
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from adapters.web.playground.events import Feed
+from adapters.web.playground.events import EventFeed
 from adapters.web.render import render
 from bot.port.cards import Card, Delivered, Ended, Report, Working
 from bot.port.protocols import KeyValue
 
-HISTORY = 100  # messages that a page shows; older ones leave the page, the drawer and memory
-FILES = 4  # replies whose files stay in memory: megabytes each, and the page has them already
+HISTORY = 100  # messages that a page shows; older ones leave the page, the store and memory
+FILES = 4  # replies whose files stay in memory: each has megabytes, and the page has it already
 _PREFIX = "message:"
 _CARD: TypeAdapter[Card] = TypeAdapter(
     Card, config=ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
@@ -24,7 +24,10 @@ _CARD: TypeAdapter[Card] = TypeAdapter(
 
 @dataclass(slots=True)
 class Message:
-    """One message. `at`: unix seconds; `private_to`: its only reader; `reactions`: who put which emoji."""
+    """One message.
+
+    `at`: unix seconds. `private_to`: its only reader, or "" for everyone. `reactions`: emoji to people.
+    """
 
     id: str
     at: float
@@ -32,31 +35,37 @@ class Message:
     private_to: str = ""
     reactions: dict[str, list[str]] = field(default_factory=dict)
 
-    def seen_by(self, person: str) -> bool:
+    def is_visible_to(self, person: str) -> bool:
         return self.private_to in ("", person)
 
-    def shown(self) -> dict[str, Any]:
-        """The message as the page draws it."""
-        return self._with(render(self.card))
+    def for_page(self) -> dict[str, Any]:
+        """Return the message as the page draws it."""
+        return self._with_card(render(self.card))
 
-    def kept(self) -> str:
-        return json.dumps(self._with(_CARD.dump_python(self.card, mode="json")))
+    def to_json(self) -> str:
+        """Return the message as the store keeps it; Messages reads it back."""
+        return json.dumps(self._with_card(_CARD.dump_python(self.card, mode="json")))
 
-    def _with(self, card: dict[str, Any]) -> dict[str, Any]:
+    def _with_card(self, card: dict[str, Any]) -> dict[str, Any]:
         rest = {"private_to": self.private_to, "reactions": self.reactions}
         return {"id": self.id, "at": self.at, "card": card, **rest}
 
 
-def _asker(card: Card) -> str:
+def _requester(card: Card) -> str:
+    """Return the id of the person whose job the card is about, or ""."""
     return card.header.person if isinstance(card, Working | Delivered | Ended) else ""
 
 
-class Board:
-    """Every change is shown to the open pages at once; what must outlive the process is then kept."""
+class Messages:
+    """The messages of the chat, and the replies to single pages.
 
-    def __init__(self, keep: KeyValue, feed: Feed, clock: Callable[[], float]) -> None:
-        self._keep = keep
-        self._feed = feed
+    A change goes to the open pages at once, and then to the store if it must survive a restart. Call `load`
+    before any other method.
+    """
+
+    def __init__(self, store: KeyValue, events: EventFeed, clock: Callable[[], float]) -> None:
+        self._store = store
+        self._events = events
         self._clock = clock
         self._messages: dict[str, Message] = {}
         self._replies: dict[str, Message] = {}
@@ -64,31 +73,33 @@ class Board:
         self._loaded = False
 
     async def load(self) -> None:
-        """Bring back what was kept. Every other method needs this to have happened."""
+        """Read the messages from the store, the first time it is called."""
         async with self._loading:
             if not self._loaded:
-                kept = await self._keep.items(_PREFIX, HISTORY)
-                found = [message for key, value in kept if (message := await self._read(key, value))]
-                self._messages = {each.id: each for each in sorted(found, key=lambda each: each.at)}
+                pairs = await self._store.items(_PREFIX, HISTORY)
+                messages = [message for key, value in pairs if (message := await self._read(key, value))]
+                self._messages = {each.id: each for each in sorted(messages, key=lambda each: each.at)}
                 self._loaded = True
 
     def find(self, message_id: str, person: str) -> Message | None:
+        """Return a message, unless the person may not see it."""
         message = self._messages.get(message_id)
-        return message if message and message.seen_by(person) else None
+        return message if message and message.is_visible_to(person) else None
 
     def card(self, message_id: str, person: str) -> Card | None:
-        """What a message or a reply shows, to whoever may see it."""
+        """Return the card of a message or a reply, unless the person may not see it."""
         message = self._messages.get(message_id) or self._replies.get(message_id)
-        return message.card if message and message.seen_by(person) else None
+        return message.card if message and message.is_visible_to(person) else None
 
-    def holds(self, message_id: str) -> bool:
+    def has(self, message_id: str) -> bool:
         return message_id in self._messages
 
-    def seen_by(self, person: str) -> list[dict[str, Any]]:
-        return [each.shown() for each in self._messages.values() if each.seen_by(person)]
+    def visible_to(self, person: str) -> list[dict[str, Any]]:
+        """Return what the page of a person draws, oldest first."""
+        return [each.for_page() for each in self._messages.values() if each.is_visible_to(person)]
 
     def reply(self, card: Card, person: str) -> Message:
-        """A message that only the page it is answered to shows; here it can be inspected for a while."""
+        """Make a reply, which only its own page shows. The last HISTORY stay here for the inspector."""
         message = Message(f"reply-{uuid4()}", self._clock(), card, person)
         self._replies[message.id] = message
         for old in list(self._replies)[:-HISTORY]:
@@ -99,7 +110,7 @@ class Board:
         return message
 
     async def show(self, message_id: str, card: Card, private_to: str, *, durable: bool) -> None:
-        """Show a new message, or replace what one shows: it keeps its place and reactions."""
+        """Show a new message, or replace the card of one, which keeps its place and reactions."""
         message = self._messages.get(message_id)
         if message:
             message.card, message.private_to = card, private_to
@@ -111,6 +122,7 @@ class Board:
         await self._forget_oldest()
 
     async def react(self, message: Message, person: str, emoji: str, *, on: bool) -> None:
+        """Add a person's reaction (`on`) or remove it."""
         people = [each for each in message.reactions.get(emoji, []) if each != person]
         message.reactions[emoji] = [*people, person] if on else people
         self._announce(message)
@@ -119,14 +131,14 @@ class Board:
     async def remove(self, message_id: str) -> None:
         message = self._messages.pop(message_id, None)
         if message:
-            self._feed.send({"type": "gone", "id": message_id}, message.private_to)
-        await self._keep.drop(_PREFIX + message_id)
+            self._events.send({"type": "gone", "id": message_id}, message.private_to)
+        await self._store.drop(_PREFIX + message_id)
 
     async def forget(self, person: str) -> None:
-        """Take down what somebody asked for, or saw alone, and their reactions to the rest."""
+        """Remove what the person requested or saw alone, and their reactions to the other messages."""
         self._replies = {each.id: each for each in self._replies.values() if each.private_to != person}
         for message in list(self._messages.values()):
-            if person in (message.private_to, _asker(message.card)):
+            if person in (message.private_to, _requester(message.card)):
                 await self.remove(message.id)
                 continue
             for emoji, people in list(message.reactions.items()):
@@ -134,18 +146,18 @@ class Board:
                     await self.react(message, person, emoji, on=False)
 
     def _announce(self, message: Message) -> None:
-        self._feed.send({"type": "message", "message": message.shown()}, message.private_to)
+        self._events.send({"type": "message", "message": message.for_page()}, message.private_to)
 
     async def _save(self, message: Message) -> None:
-        await self._keep.put(_PREFIX + message.id, message.kept())
+        await self._store.put(_PREFIX + message.id, message.to_json())
 
     async def _read(self, key: str, value: str) -> Message | None:
-        """A message as it was kept; one that another version wrote otherwise leaves the page."""
+        """Read a stored message; delete it if another version wrote it in another shape."""
         try:
             fields = json.loads(value)
             return Message(**{**fields, "card": _CARD.validate_python(fields["card"])})
         except (ValidationError, TypeError, KeyError):
-            await self._keep.drop(key)
+            await self._store.drop(key)
             return None
 
     async def _forget_oldest(self) -> None:

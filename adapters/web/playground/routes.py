@@ -1,83 +1,84 @@
-"""The playground's HTTP: the page and its files, the checks before it, its streams, its pictures."""
+"""The routes of the playground: the page, its messages, live events and pictures, the chat and the tools."""
 
 from collections.abc import Iterable
 from contextlib import suppress
 
 from aiohttp import web
 
-from adapters.web.bodies import MAX_BODY, TITLES, person_named
+from adapters.web.bodies import MAX_BODY, PERSONA_TITLES, get_persona
 from adapters.web.guard import RequestError, add_headers
-from adapters.web.guard_routes import Gate
-from adapters.web.playground.chat import Talk
-from adapters.web.playground.state import Room
-from adapters.web.playground.tools import NO_STORE, Tools
+from adapters.web.guard_routes import GuardRoutes
+from adapters.web.playground.chat import ChatRoutes
+from adapters.web.playground.state import PlaygroundState
+from adapters.web.playground.tools import NO_STORE, ToolRoutes
 
 _MAGIC = ((b"\x89PNG", "image/png"), (b"\xff\xd8\xff", "image/jpeg"), (b"RIFF", "image/webp"))
 
 
-class Server:
-    """Routes, the checks before them, and the handlers of what is only read."""
+class PlaygroundRoutes:
+    """All routes of the playground, behind the guard, and the handlers that only read."""
 
-    def __init__(self, room: Room, gate: Gate) -> None:
-        self._room = room
-        self._gate = gate
-        self._talk = Talk(room)
-        self._tools = Tools(room)
+    def __init__(self, state: PlaygroundState, guard_routes: GuardRoutes) -> None:
+        self._state = state
+        self._guard_routes = guard_routes
+        self._chat = ChatRoutes(state)
+        self._tools = ToolRoutes(state)
 
     def application(self, extra_routes: Iterable[web.AbstractRouteDef]) -> web.Application:
+        """Make the server's application. `extra_routes`: served without the guard's checks."""
         app = web.Application(client_max_size=MAX_BODY)
         app.on_response_prepare.append(add_headers)
         app.on_shutdown.append(self._close_streams)
-        app.add_routes([*self._gate.routes(), *self._routes(), *extra_routes])
+        app.add_routes([*self._guard_routes.routes(), *self._routes(), *extra_routes])
         return app
 
     def _routes(self) -> list[web.RouteDef]:
-        tools = self._tools
+        wrap, tools = self._guard_routes.wrap, self._tools
         return [
-            web.get("/", self._gate.page("page.html")),
-            web.get("/api/messages", self._gate.checked(self._messages)),
-            web.get("/api/events", self._gate.checked(self._events), allow_head=False),
-            web.get("/api/books", self._gate.checked(tools.books)),
-            web.get("/api/inspect", self._gate.checked(tools.inspect)),
-            web.get("/api/transcript", self._gate.checked(tools.transcript)),
-            web.post("/api/workbench", self._gate.checked(tools.turn)),
-            web.get("/pictures/{key}", self._gate.checked(self._picture)),
-            *(web.post(path, self._gate.checked(handler)) for path, handler in self._talk.routes()),
+            web.get("/", self._guard_routes.page_handler("page.html")),
+            web.get("/api/messages", wrap(self._messages)),
+            web.get("/api/events", wrap(self._events), allow_head=False),
+            web.get("/api/books", wrap(tools.books)),
+            web.get("/api/inspect", wrap(tools.inspect)),
+            web.get("/api/transcript", wrap(tools.transcript)),
+            web.post("/api/workbench", wrap(tools.set_workbench)),
+            web.get("/pictures/{key}", wrap(self._picture)),
+            *(web.post(path, wrap(handler)) for path, handler in self._chat.routes()),
         ]
 
     async def _messages(self, request: web.Request) -> web.Response:
-        person = person_named(request.query.get("persona", ""))
-        await self._room.board.load()
+        person = get_persona(request.query.get("persona", ""))
+        await self._state.messages.load()
         return web.json_response(
             {
-                "messages": self._room.board.seen_by(person.id),
-                "last": self._room.feed.last,
-                "personas": TITLES,
-                "commands": self._room.commands,
-                "bench": self._room.bench(),
+                "messages": self._state.messages.visible_to(person.id),
+                "last": self._state.events.last_id,
+                "personas": PERSONA_TITLES,
+                "commands": self._state.commands,
+                "bench": self._state.bench(),
             },
             headers=NO_STORE,
         )
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
-        person = person_named(request.query.get("persona", ""))
-        if self._room.feed.full or request.transport is None:
+        person = get_persona(request.query.get("persona", ""))
+        if self._state.events.is_full or request.transport is None:
             raise RequestError(503, "Too many pages are open; close one.")
         response = web.StreamResponse(
             headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
         )
         after = request.headers.get("Last-Event-ID") or request.query.get("after", "")
         with (
-            self._room.feed.follow(person.id, after, request.transport.abort) as stream,
+            self._state.events.subscribe(person.id, after, request.transport.abort) as subscriber,
             suppress(ConnectionError),
         ):
             await response.prepare(request)
-            async for chunk in stream.chunks():
+            async for chunk in subscriber.chunks():
                 await response.write(chunk)
         return response
 
     async def _picture(self, request: web.Request) -> web.Response:
-        data = await self._room.core.picture(request.match_info["key"])
+        data = await self._state.core.picture(request.match_info["key"])
         kind = next((kind for magic, kind in _MAGIC if data and data.startswith(magic)), None)
         if kind is None:
             raise RequestError(404, "This picture is no longer kept.")
@@ -88,4 +89,4 @@ class Server:
         )
 
     async def _close_streams(self, _app: web.Application) -> None:
-        self._room.feed.close()
+        self._state.events.close()

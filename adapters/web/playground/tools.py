@@ -1,4 +1,4 @@
-"""What stands beside the chat: the workbench, the ledger's figures, the inspector, the transcript."""
+"""The routes beside the chat: workbench, ledger, inspector and transcript."""
 
 import asyncio
 from dataclasses import asdict, is_dataclass
@@ -6,46 +6,46 @@ from typing import Any
 
 from aiohttp import web
 
-from adapters.web.bodies import Turned, person_named, read
+from adapters.web.bodies import WorkbenchBody, get_persona, read_body
 from adapters.web.guard import RequestError
 from adapters.web.playground.chat import WORKSPACE
-from adapters.web.playground.state import Room
+from adapters.web.playground.state import PlaygroundState
 from bot import wording
 from bot.port.cards import Card
 
 NO_STORE = {"Cache-Control": "no-store"}
 
 
-class Tools:
-    """The handlers of what a person reads or turns beside the chat."""
+class ToolRoutes:
+    """The handlers of the tools."""
 
-    def __init__(self, room: Room) -> None:
-        self._room = room
+    def __init__(self, state: PlaygroundState) -> None:
+        self._state = state
 
-    async def turn(self, request: web.Request) -> web.Response:
-        """Turn the workbench, and tell every open page."""
-        turned = await read(request, Turned)
-        bench = self._room.workbench
+    async def set_workbench(self, request: web.Request) -> web.Response:
+        """Skip a day or set the mood of the gateway, and send the change to every open page."""
+        body = await read_body(request, WorkbenchBody)
+        bench = self._state.workbench
         if bench is None:
             raise RequestError(404, "There is no workbench here.")
-        step = self._room.transcript.begin(turned.model_dump(exclude_none=True))
-        if turned.mood is not None:
+        step = self._state.transcript.begin_step(body.model_dump(exclude_none=True))
+        if body.mood is not None:
             try:
-                await bench.set_mood(turned.mood)
+                await bench.set_mood(body.mood)
             except ValueError as error:
                 raise RequestError(400, f"mood: {error}.") from error
-        elif turned.skip_day:
+        elif body.skip_day:
             await bench.skip_day()
         else:
             raise RequestError(400, "Send skip_day or mood.")
-        self._room.transcript.end(step, {})
-        self._room.feed.send({"type": "bench", "bench": self._room.bench()}, "")
-        return web.json_response(self._room.bench())
+        self._state.transcript.end_step(step, {})
+        self._state.events.send({"type": "bench", "bench": self._state.bench()}, "")
+        return web.json_response(self._state.bench())
 
     async def books(self, request: web.Request) -> web.Response:
-        """What was spent, under the names that every report gives it."""
+        """Answer the spending of all time, under the names that every report uses."""
         try:
-            spending = await self._room.core.spending(request.query.get("by", "tier"))
+            spending = await self._state.core.spending(request.query.get("by", "tier"))
         except ValueError as error:
             raise RequestError(400, f"by: {error}.") from error
         rows = [{"key": key, "name": name, **asdict(sums)} for key, name, sums in spending.rows]
@@ -53,26 +53,27 @@ class Tools:
         return web.json_response(answer, headers=NO_STORE)
 
     async def inspect(self, request: web.Request) -> web.Response:
-        """One message's card as data, and what each platform would be sent for it."""
-        person = person_named(request.query.get("persona", ""))
-        await self._room.board.load()
-        card = self._room.board.card(request.query.get("message", ""), person.id)
+        """Answer one message's card as data, and the payload that each platform would be sent for it."""
+        person = get_persona(request.query.get("persona", ""))
+        await self._state.messages.load()
+        card = self._state.messages.card(request.query.get("message", ""), person.id)
         if card is None:
             raise RequestError(404, "That message is gone.")
-        wording.activate(await self._room.core.language(WORKSPACE))
-        previews = {  # the first one may import a platform's library
+        wording.activate(await self._state.core.language(WORKSPACE))
+        # In a thread, since the first preview may import a platform's library.
+        previews = {
             platform: await asyncio.to_thread(preview, card)
-            for platform, preview in self._room.previews.items()
+            for platform, preview in self._state.previews.items()
         }
         return web.json_response({"card": _plain(card), "previews": previews}, headers=NO_STORE)
 
     async def transcript(self, _request: web.Request) -> web.Response:
         headers = {**NO_STORE, "Content-Disposition": 'attachment; filename="transcript.json"'}
-        return web.json_response({"steps": self._room.transcript.steps()}, headers=headers)
+        return web.json_response({"steps": self._state.transcript.steps()}, headers=headers)
 
 
 def _plain(card: Card) -> dict[str, Any]:
-    """The card field by field, under its own name; a chart's bytes only counted."""
+    """Return the card's class name and fields; bytes become their count."""
     assert is_dataclass(card)
     return {"card": type(card).__name__, **asdict(card, dict_factory=_readable)}
 

@@ -245,9 +245,9 @@ async def test_pictures_are_encoded_one_at_a_time_and_never_by_the_event_loop(
 ) -> None:
     threads: list[int] = []
     inside, most = 0, 0
-    encode = fitting.encoded
+    encode = fitting.encode
 
-    def watched(data: bytes, limit: int, clear: fitting.Clear) -> tuple[str, bytes] | None:
+    def watched(data: bytes, limit: int, clear: fitting.TransparentFormat) -> tuple[str, bytes] | None:
         nonlocal inside, most
         inside += 1
         most = max(most, inside)
@@ -257,7 +257,7 @@ async def test_pictures_are_encoded_one_at_a_time_and_never_by_the_event_loop(
         finally:
             inside -= 1
 
-    monkeypatch.setattr(fitting, "encoded", watched)
+    monkeypatch.setattr(fitting, "encode", watched)
     png = encoded(noise(size=(200, 200)), "PNG")
     await asyncio.gather(*(prepared(card("png", "png"), png, png, limit=len(png) - 1) for _ in range(8)))
     assert most == 1

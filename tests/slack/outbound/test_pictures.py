@@ -151,9 +151,9 @@ async def test_pictures_are_encoded_one_at_a_time_and_never_by_the_event_loop(
 ) -> None:
     threads: list[int] = []
     inside, most = 0, 0
-    encode = pictures.encoded
+    encode = pictures.encode
 
-    def watched(data: bytes, limit: int, clear: pictures.Clear) -> tuple[str, bytes] | None:
+    def watched(data: bytes, limit: int, clear: pictures.TransparentFormat) -> tuple[str, bytes] | None:
         nonlocal inside, most
         inside += 1
         most = max(most, inside)
@@ -163,7 +163,7 @@ async def test_pictures_are_encoded_one_at_a_time_and_never_by_the_event_loop(
         finally:
             inside -= 1
 
-    monkeypatch.setattr(pictures, "encoded", watched)
+    monkeypatch.setattr(pictures, "encode", watched)
     webp = encoded(noise("RGB", (64, 64)), "WEBP")
     await asyncio.gather(*(fitted(card("webp", "webp"), webp, webp) for _ in range(8)))
     assert (most, len(threads), len(set(threads))) == (1, 16, 1)
