@@ -1,4 +1,4 @@
-// Asking the server.
+// Requests to the server.
 
 const PAUSES = [500, 2000, 4000]; // ms between tries; the same id makes a repeated request the same request
 

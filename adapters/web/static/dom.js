@@ -1,4 +1,4 @@
-// Building and finding nodes. Text from outside is only ever set as text, never as markup.
+// Building and finding nodes. Text from outside is always set as text, never as markup.
 
 export const $ = (selector, root = document) => root.querySelector(selector);
 
@@ -23,7 +23,7 @@ export function choice(value, text = value) {
   return h("option", { value }, text);
 }
 
-export function newId() { // randomUUID exists only on https and on this machine
+export function newId() { // crypto.randomUUID exists only on https and localhost
   if (crypto.randomUUID) return crypto.randomUUID();
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   const digits = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");

@@ -1,8 +1,9 @@
-// Tabs: one panel at a time; the arrow keys go from tab to tab.
+// Tabs: one open panel at a time; the arrow keys go from tab to tab.
 
 import { $ } from "./dom.js";
 
-// Makes the page's tabs work, and gives what opens one. `opened` hears which was, and what was said about it.
+// Makes the page's tabs work and returns a function that opens one. `opened` is called with the tab and with the
+// second argument of that function.
 export function tabbed(opened) {
   const tabs = [...document.querySelectorAll("[role=tab]")];
 

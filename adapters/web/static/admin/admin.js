@@ -1,4 +1,4 @@
-// The admins' page: the workspace it is about, and its three views.
+// The admin page: the choice of a workspace, and three views.
 
 import { showSet, showSettings } from "./allowances.js";
 import { ask } from "./ask.js";
@@ -11,7 +11,7 @@ import { tabbed } from "./tabs.js";
 const picker = $("#workspace"), status = $("#status");
 const NAMES = { "*": "the whole bot", dm: "direct messages" };
 const AGAIN_MS = 3000;
-const ofOne = document.querySelectorAll(".of-one"); // what the whole bot has none of
+const ofOne = document.querySelectorAll(".of-one"); // parts that a workspace has and the whole bot has not
 const shows = { spending: [showFigures, showBudget], allowances: [showSet, showSettings], audit: [showEntries] };
 
 function show() {
@@ -44,5 +44,5 @@ picker.onchange = () => {
 };
 office.changed = show;
 tabbed(show);
-if (location.search) history.replaceState(null, "", "/admin"); // a token in the address has done its work
+if (location.search) history.replaceState(null, "", "/admin"); // hides a token in the address, which is no longer needed
 load();

@@ -1,4 +1,4 @@
-// What is set in a workspace: each allowance with what changes it and what takes it back.
+// The settings of a workspace: each allowance with the buttons that change and remove it.
 
 import { h } from "./dom.js";
 import { change } from "./changing.js";

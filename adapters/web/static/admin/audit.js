@@ -1,4 +1,4 @@
-// The log: every change, newest first, with what takes it back.
+// The log: every change, newest first, with a button that undoes it.
 
 import { change } from "./changing.js";
 import { $, h } from "./dom.js";

@@ -1,4 +1,4 @@
-// The dialog in which a change is written down, tried and made.
+// The dialog to fill in a change, preview it and make it.
 
 import { $, newId } from "./dom.js";
 import { chosenIn, fieldsOf } from "./forms.js";
@@ -11,7 +11,7 @@ const TITLES = { reset: "Remove", budget: "Change budget", settings: "Change set
 let open = { name: "", id: "" };
 closable(dialog);
 
-// Opens the form of a command, with values as they would be typed.
+// Opens the form of a command, filled with values as one would type them.
 export function change(name, values = {}) {
   const { help, options } = command(name);
   const verb = name.split(" ").at(-1);
@@ -35,20 +35,20 @@ async function carry(more) {
   if (isHere && (isTrial || card.kind === "refused")) {
     refusal.replaceChildren(...drawn(card));
     refusal.scrollIntoView({ block: "nearest" });
-  } else if (!isTrial) { // whatever became of the form, what became of the change is told
+  } else if (!isTrial) { // the answer to a change is shown even if its form is closed by now
     if (isHere) dialog.close();
     tell(card);
     office.changed();
   }
 }
 
-form.oninput = () => { open.id = newId(); }; // something else is asked for; sent again unchanged, it is the same request
+form.oninput = () => { open.id = newId(); }; // an edited form is a new request; sent again unchanged, it is the same one
 form.onsubmit = (event) => {
   event.preventDefault();
   carry({});
 };
 tryButton.onclick = () => form.reportValidity() && carry({ dry_run: true });
-dialog.onclose = () => fields.replaceChildren(); // what is not to be seen has no say
+dialog.onclose = () => fields.replaceChildren(); // a hidden form must not keep values
 for (const button of document.querySelectorAll("[data-verb]")) {
   button.onclick = () => {
     hush();

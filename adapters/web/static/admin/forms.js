@@ -1,10 +1,10 @@
-// Labelled fields for the options of a command, and what they say, as it would be typed.
+// Labelled fields for the options of a command, and their values as one would type them.
 
 import { choice, h } from "./dom.js";
 import { get } from "./office.js";
 
-const WHOM = ["person", "role", "channel", "whole"]; // of these at most one is said
-const WAYS = ["dry_run", "confirm"]; // how a change is made; the dialog's buttons say that
+const WHOM = ["person", "role", "channel", "whole"]; // a command takes at most one of these
+const WAYS = ["dry_run", "confirm"]; // no fields: the buttons of the dialog choose these
 const FORMS = { person: "One person", role: "A role or group", channel: "A channel" };
 const EXAMPLES = { person: "@name", role: "its id", channel: "its id", money: "2.50", integer: "10" };
 
@@ -17,7 +17,7 @@ export function fieldsOf(command, options, values) {
   ];
 }
 
-// What was written into the fields; what was left empty is not said.
+// Collects the values of the fields. Empty fields are left out.
 export function chosenIn(root) {
   const chosen = {};
   for (const node of root.querySelectorAll("[name]")) {
@@ -29,7 +29,7 @@ export function chosenIn(root) {
   return chosen;
 }
 
-// One choice of whom it is for, and a line to name them where it takes a name.
+// A choice of whom the change is for, with a field for the name if the choice needs one.
 function whomField(options, values) {
   const picker = h("select", { id: "for" }, ...choicesOfWhom(options));
   const line = h("div", {}), whole = h("input", { type: "hidden" });
@@ -49,7 +49,7 @@ function whomField(options, values) {
 }
 
 function choicesOfWhom(options) {
-  const nobody = options.every(({ name }) => name === "whole"); // then to say nothing means the workspace
+  const nobody = options.every(({ name }) => name === "whole"); // then an empty choice means the workspace
   return [choice("", nobody ? "This workspace" : "Everyone"), ...options.flatMap(({ name, choices }) => {
     if (name !== "whole") return [choice(name, FORMS[name])];
     return choices.filter((place) => !nobody || place !== "workspace").map((place) => choice(`whole ${place}`, `The whole ${place}`));
@@ -82,7 +82,8 @@ function ticks({ name, help, choices }, values) {
     h("small", {}, help));
 }
 
-function suggestions(command, option, input) { // as far as it is typed; without them it is a plain field
+// Suggestions for what is typed so far. If the server gives none, the field stays a plain one.
+function suggestions(command, option, input) {
   const list = h("datalist", { id: `${input.id}-list` });
   const fill = async () => {
     const { choices } = await get("/api/admin/suggest", { command, option, typed: input.value }).catch(() => ({ choices: [] }));

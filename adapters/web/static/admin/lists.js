@@ -1,9 +1,9 @@
-// Tables whose rows may have buttons. Where there is little room a row is a card, by admin.css: the roles
-// keep it a row of a table for those who hear it.
+// Tables whose rows may have buttons. On a narrow screen admin.css shows each row as a card; the ARIA roles keep
+// it a table row for screen readers.
 
 import { h } from "./dom.js";
 
-// `lines`: [cells, nodes or null] each; a column for the nodes is there where any line has some.
+// `lines`: a list of [cells, nodes or null]. If any line has nodes, the table gets a column for them.
 export function listed(title, columns, lines) {
   const isActing = lines.some(([, nodes]) => nodes);
   const cell = (text, index) =>

@@ -1,4 +1,4 @@
-// What the admins' page knows, how it asks, and where answers are shown.
+// The state of the admin page, its requests, and the place where answers appear.
 
 import { ask, post } from "./ask.js";
 import { bodies } from "./cards.js";
@@ -15,7 +15,7 @@ export function get(path, query = {}) {
   return ask(`${path}?${new URLSearchParams({ workspace: office.workspace, ...query })}`);
 }
 
-// A card for a command. The same id again is the same request.
+// Sends a command and returns the card of its answer. The same id again is the same request.
 export async function carryOut(name, options, id = newId()) {
   const { reply } = await post("/api/admin/command", { id, workspace: office.workspace, command: name, options });
   return reply;
@@ -25,7 +25,7 @@ export function drawn(card) {
   return bodies[card.kind](card).filter((node) => node !== null);
 }
 
-// Shows a card as the answer to what was done, and takes the focus there.
+// Shows a card as the answer, and moves the focus to it.
 export function tell(card) {
   const { workspace } = office;
   const close = () => answer.replaceChildren();
@@ -43,7 +43,7 @@ export function hush() {
 }
 
 function confirming({ verb, label, job, style }, workspace) {
-  const id = newId(); // however often it is pressed, it is one request
+  const id = newId(); // one id for the button, so that several presses are one request
   const button = h("button", { type: "button", className: style }, label);
   button.onclick = () => once(button, async () => {
     const { reply } = await post("/api/admin/press", { id, workspace, verb, job });
@@ -53,10 +53,10 @@ function confirming({ verb, label, job, style }, workspace) {
   return button;
 }
 
-// Does something for a button, once at a time; what goes wrong is told.
+// Runs the work of a button, once at a time, and shows the error if it fails.
 export async function once(button, work) {
   if (button.getAttribute("aria-disabled")) return;
-  button.setAttribute("aria-disabled", "true"); // not `disabled`: the focus stays where it is
+  button.setAttribute("aria-disabled", "true"); // not `disabled`, which would lose the focus
   try {
     await work();
   } catch (error) {
@@ -69,7 +69,8 @@ export function failure(error) {
   return { kind: "refused", sentence: error.message, hint: "", buttons: [] };
 }
 
-// Fills a panel with what `work` gives; of two at once the last one wins, whichever ends last.
+// Returns a function that fills a panel with the nodes of `work`. If two calls overlap, the later call wins,
+// even if it ends first.
 export function panel(selector, work) {
   const node = $(selector);
   let asked = 0;

@@ -1,4 +1,4 @@
-// The spending of a workspace: the report of /usage, as a table, a chart and a file; and the budget.
+// The spending of a workspace: the report of /usage as a table, a chart and a file, and the budget.
 
 import { $, h } from "./dom.js";
 import { carryOut, drawn, once, panel, tell } from "./office.js";

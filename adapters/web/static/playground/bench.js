@@ -1,4 +1,4 @@
-// The workbench: the playground's clock, and how the gateway behaves. Hidden where there is none.
+// The workbench: the playground's clock and the gateway's mood. Hidden if the server has no workbench.
 
 import { post } from "./ask.js";
 import { retime } from "./chat.js";

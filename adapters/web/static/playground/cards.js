@@ -3,7 +3,7 @@
 import { h } from "./dom.js";
 import { openViewer } from "./viewer.js";
 
-const LONG_PROMPT = 240; // letters; longer ones are folded
+const LONG_PROMPT = 240; // letters; a longer prompt is folded
 
 export const bodies = {
   working: (card) => [
@@ -96,7 +96,7 @@ function chart(picture) {
 }
 
 export function table({ title, columns, rows, foot = [] }) {
-  const figure = /^\W*\d[\d\W]*(s|min|h|px)?$/; // amounts stay on one line
+  const figure = /^\W*\d[\d\W]*(s|min|h|px)?$/; // amounts must not wrap
   const cell = (text) => h("td", { className: figure.test(text) ? "figure" : "", dir: "auto" }, text);
   const line = (row) => h("tr", {}, ...row.map(cell));
   return h("div", { className: "scroll", tabIndex: 0, role: "region", "aria-label": title },

@@ -1,4 +1,4 @@
-// The chat: which messages are shown, and what a person does to them.
+// The chat: its messages, and what a person does with them.
 
 import { post } from "./ask.js";
 import { bodies, setProgress } from "./cards.js";
@@ -20,7 +20,7 @@ export async function send(path, body) {
     const answer = await post(path, { persona: author, ...body });
     if (author !== here.persona) return true;
     if (answer.reply) whisper(answer.reply, answer.id, answer.at);
-    if (answer.reply || answer.message) toEnd(); // what was asked for is not missed
+    if (answer.reply || answer.message) toEnd(); // shows the person their own answer
     return answer;
   } catch (error) {
     whisper({ kind: "refused", sentence: error.message, hint: "", buttons: [] });
@@ -28,25 +28,25 @@ export async function send(path, body) {
   }
 }
 
-function whisper(card, id = newId(), at = now()) { // an answer for this person alone; it lives as long as the page
+function whisper(card, id = newId(), at = now()) { // an answer for this person alone; a reload loses it
   show({ id, at, card, private_to: here.persona, reactions: {}, local: true });
 }
 
 async function press(button, card, options = {}) {
   if (button.getAttribute("aria-disabled")) return;
-  button.setAttribute("aria-disabled", "true"); // not `disabled`: the focus stays where it is
+  button.setAttribute("aria-disabled", "true"); // not `disabled`, which would lose the focus
   const { verb, job, index } = card;
   await send("/api/press", { id: newId(), verb, job, index, options });
   button.removeAttribute("aria-disabled");
 }
 
-async function open(button, card) { // what is pressed opens a form, which the core makes
+async function open(button, card) { // asks the core for the form of a button, and shows it
   const { verb, job, index } = card;
   const answer = await send("/api/form", { id: newId(), verb, job, index });
   if (answer?.form) fill(answer.form, (options) => press(button, card, options));
 }
 
-// --- which messages are shown
+// --- the list of messages
 
 export function toEnd() {
   log.scrollTop = log.scrollHeight;
@@ -67,7 +67,7 @@ export function show(message) {
   if (pinned) toEnd();
 }
 
-export function showAll(history) { // what is not in it leaves, but for whispers
+export function showAll(history) { // removes every other message, but not the whispers
   const known = new Set(history.map((message) => message.id));
   for (const [id, { message }] of [...shown]) if (!known.has(id) && !message.local) remove(id);
   history.forEach(show);
@@ -87,11 +87,13 @@ export function remove(id) {
   empty.hidden = shown.size > 0;
 }
 
-export function retime() { // it is another day now
+export function retime() { // after a skipped day
   for (const { message, node } of shown.values()) $("time", node).textContent = moment(message.at);
 }
 
-function touched(before, message) { // little changed: keep the nodes, so that bars glide and nothing is read out twice
+// Updates a message in place if little changed, and returns true then. With the old nodes the bars glide, and a
+// screen reader reads nothing twice.
+function touched(before, message) {
   const [old, card] = [before.message.card, message.card];
   const same = (name) => JSON.stringify(old[name]) === JSON.stringify(card[name]);
   const isMoving = card.kind === "working" && ["kind", "stage", "buttons", "notes"].every(same);
@@ -106,7 +108,7 @@ function touched(before, message) { // little changed: keep the nodes, so that b
   return true;
 }
 
-function swap(old, fresh) { // the focus goes to the same button of the new node
+function swap(old, fresh) { // keeps the focus on the same button
   const key = old.contains(document.activeElement) && document.activeElement.dataset.key;
   old.replaceWith(fresh);
   if (key) ([...fresh.querySelectorAll("button")].find((each) => each.dataset.key === key) ?? prompt).focus();

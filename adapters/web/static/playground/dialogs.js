@@ -1,4 +1,4 @@
-// The dialogs in which something is filled in. Their fields exist only while they are open.
+// The dialogs with forms. Their fields exist only while they are open.
 
 import { $, choice, h } from "./dom.js";
 import { chosenIn, fieldsFor } from "./fields.js";
@@ -8,7 +8,7 @@ const editor = $("#editor"), filler = $("#filler");
 closable(editor);
 closable(filler);
 
-// Gives `draw` the prompt and what was changed: the core keeps the rest as it was.
+// Calls `draw` with the prompt and the changed options. The core keeps the other options as they were.
 export function edit(card, draw) {
   const form = $("form", editor), fields = $("#edit-fields", editor);
   form.prompt.value = card.prompt;
@@ -22,7 +22,7 @@ export function edit(card, draw) {
   editor.showModal();
 }
 
-// A form as the core made it. Gives `send` the value of every field.
+// Shows a form that the core made, and calls `send` with the value of every field.
 export function fill({ title, submit, fields }, send) {
   const root = $(".fields", filler);
   $("h2", filler).textContent = title;

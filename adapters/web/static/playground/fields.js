@@ -1,19 +1,19 @@
-// Labelled fields for the options of a drawing, for the form beside the prompt and for the edit dialog.
+// Labelled fields for the options of a drawing, in the form beside the prompt and in the edit dialog.
 
 import { choice, h } from "./dom.js";
 import { command } from "./here.js";
 
 const KINDS = ["choice", "integer", "flag"];
 
-// The options that a field can be made for, each with the choices there are.
+// The options that a field can show, with their choices; flags come last.
 function fitting() {
   const options = command("imagine")?.options ?? [];
   const fit = options.filter(({ kind, choices }) => KINDS.includes(kind) && (kind === "flag" || choices.length));
   return fit.sort((one, other) => (one.kind === "flag") - (other.kind === "flag"));
 }
 
-// Fields for a new drawing, or prefilled from the card that is edited. What its card does not tell, such as
-// whether it was transparent, stays as it was until it is chosen.
+// Fields for a new drawing, or for an edit, filled from its card. An option that the card does not show, such as
+// transparency, keeps its value unless the person chooses another.
 export function fieldsFor(card = null) {
   return fitting().map((option) => {
     const id = `${card ? "edit" : "new"}-${option.name}`;
@@ -32,7 +32,7 @@ export function fieldsFor(card = null) {
   });
 }
 
-// What the fields in `root` choose, typed as the options are; only what differs from the card that is edited.
+// Collects the options chosen in `root`, with the types of the registry, without those that equal the card's.
 export function chosenIn(root, card = {}) {
   const chosen = {};
   for (const { name, kind } of fitting()) {

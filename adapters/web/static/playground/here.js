@@ -1,4 +1,4 @@
-// What the page knows: who acts, what can be asked for, and what time it is in the playground.
+// The state of the page: the acting persona, the commands, and the playground's clock.
 
 export const here = { persona: sessionStorage.getItem("persona") ?? "web:member", commands: [], ahead: 0 };
 
@@ -19,7 +19,7 @@ export function day(at) {
   return new Date(at * 1000).toLocaleDateString([], { weekday: "short", day: "numeric", month: "short" });
 }
 
-export function moment(at) { // the day is said where it is not today
+export function moment(at) { // with the day if it is not today
   const clock = new Date(at * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
   return day(at) === day(now()) ? clock : `${day(at)}, ${clock}`;
 }

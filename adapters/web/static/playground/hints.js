@@ -1,4 +1,4 @@
-// Suggestions while a command is typed: commands after "/", flags after "--", a flag's choices after it.
+// Suggestions while a command is typed: commands after "/", flags after "--", the choices of a flag after it.
 
 import { $, h } from "./dom.js";
 import { command, here } from "./here.js";
@@ -7,7 +7,7 @@ const prompt = $("#prompt"), list = $("#hints");
 let offered = []; // { insert, from, help }
 let active = 0;
 
-// What fits before the caret, and from where it would be replaced; nothing where it stands there already.
+// Returns the suggestions for the text before the caret; none if it already ends with a whole suggestion.
 function fitting(before) {
   const isAdmin = here.persona === "web:admin";
   const line = before.match(/^\/([^\n]*)$/);
@@ -62,11 +62,11 @@ export function close() {
 function draw() {
   list.replaceChildren(...offered.map((each, index) =>
     h("div", { id: `hint-${index}`, role: "option", "aria-selected": String(index === active),
-      onmousedown: (event) => event.preventDefault(), // the focus stays in the prompt
+      onmousedown: (event) => event.preventDefault(), // keeps the focus in the prompt
       onclick: () => take(each) },
     h("b", {}, each.insert.trim()), h("span", {}, each.help))));
   list.hidden = !offered.length;
-  // Only while there is something to choose from: to a reader of screens it is plain text otherwise.
+  // A combobox only while there are suggestions: a screen reader should announce a plain field otherwise.
   const state = { role: "combobox", "aria-expanded": "true", "aria-controls": "hints", "aria-autocomplete": "list",
     "aria-activedescendant": `hint-${active}` };
   for (const [name, value] of Object.entries(state)) {
@@ -84,7 +84,7 @@ function take({ insert, from }) {
   prompt.dispatchEvent(new Event("input"));
 }
 
-// Whether the key was meant for the suggestions.
+// Handles a key if it is meant for the suggestions; returns true if it was.
 export function steer(event) {
   if (!offered.length || event.isComposing || event.shiftKey || event.ctrlKey || event.altKey || event.metaKey) return false;
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];

@@ -1,4 +1,4 @@
-// The inspector: a message's card as data, and what each platform would be sent for it.
+// The inspector: a message's card as data, and the payload that each platform would be sent for it.
 
 import { get } from "./ask.js";
 import { messages } from "./chat.js";
@@ -44,7 +44,8 @@ function payload(title, data) {
   return h("section", { className: "payload" }, h("div", { className: "bar" }, h("h3", {}, title), copy), code);
 }
 
-async function copied(text, node) { // a page that came over plain http may not: then it is selected, to be copied by hand
+// Copies the text. A page over plain http may not: then it selects the node, to be copied by hand.
+async function copied(text, node) {
   try {
     await navigator.clipboard.writeText(text);
     return true;

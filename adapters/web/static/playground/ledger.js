@@ -1,4 +1,4 @@
-// The ledger: what was spent, in all and broken down, with the figures of every other report.
+// The ledger: spending in total and by the chosen key, with the same figures as every other report.
 
 import { get } from "./ask.js";
 import { table } from "./cards.js";
@@ -9,7 +9,7 @@ const FIGURES = [["Jobs", "jobs"], ["Pictures", "images"], ["Charged", "charge_m
   ["Uncertain", "uncertain_micros"]], BEYOND = ["Beyond charge", "beyond_micros"];
 let asked = 0;
 
-export async function refresh() { // the last question wins, whichever answer comes last
+export async function refresh() { // if two calls overlap, the later call wins
   if (panel.hidden) return;
   const mine = asked += 1;
   try {
@@ -47,7 +47,7 @@ function figure(key, value) {
   return key.endsWith("_micros") ? dollars(value) : value.toLocaleString("en");
 }
 
-function dollars(micros) { // two decimals, and as many more as it takes to be exact
+function dollars(micros) { // exact: two decimals, or more if needed
   const decimals = String(micros % 1e6).padStart(6, "0").replace(/0+$/, "").padEnd(2, "0");
   return `$${Math.floor(micros / 1e6).toLocaleString("en")}.${decimals}`;
 }

@@ -1,4 +1,4 @@
-// The playground's page: tabs, the composer, and the stream of what happens.
+// The playground's page: tabs, the composer, and the stream of events.
 
 import { get } from "./ask.js";
 import { showBench } from "./bench.js";
@@ -37,7 +37,7 @@ async function say(text) {
   const isDrawing = !text.startsWith("/") || /^\/imagine\b/i.test(text);
   const body = { id: newId(), text, options: isDrawing ? chosenIn(form) : {} };
   if (!await send("/api/say", body) && !prompt.value) {
-    prompt.value = text; // nothing typed is lost
+    prompt.value = text; // an unsent line is put back
     grow();
   }
 }
@@ -47,7 +47,7 @@ function grow() {
   prompt.style.height = `${prompt.scrollHeight + 2}px`;
 }
 
-options.onclick = () => { // what is not to be seen has no say: closing forgets
+options.onclick = () => { // closing drops the values, since a hidden form must have no effect
   const opening = form.hidden;
   form.replaceChildren(...(opening ? fieldsFor() : []));
   form.hidden = !opening;
@@ -130,5 +130,5 @@ personaPicker.onchange = () => {
   clear();
   load();
 };
-if (location.search) history.replaceState(null, "", "/"); // a token in the address has done its work
+if (location.search) history.replaceState(null, "", "/"); // hides a token in the address, which is no longer needed
 load();

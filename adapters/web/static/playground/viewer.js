@@ -1,4 +1,4 @@
-// A picture by itself, with those beside it.
+// The viewer: one picture of a gallery at a time.
 
 import { $ } from "./dom.js";
 
