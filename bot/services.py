@@ -1,4 +1,4 @@
-"""What the core is built from; handed over whole by the composition root, and by tests with other parts."""
+"""Everything the core is built from; the composition root builds it, and tests build it from other parts."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -14,17 +14,18 @@ from bot.storage.pictures import Store
 from bot.telemetry.metrics import Metrics
 from quotas.catalog import Catalog
 from quotas.ledger import Ledger
+from quotas.records_workspace import Preferences
 
-KEEP_DAYS = 90  # for Share, /recent and delivery after an outage; what was spent is kept for ever
-PURGE_DAYS = 30  # time enough to take the bot in again
+KEEP_DAYS = 90  # for Share, /recent and delivery after an outage; amounts are kept for ever
+PURGE_DAYS = 30  # time enough to add the bot again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """Everything the core needs. `adapters` are by platform; `clock` gives unix seconds.
 
-    `keep_days`: how long pictures and words are kept; `purge_days`: and a workspace that took the bot out.
-    `usual_language`: what is spoken where a workspace has set none.
+    `keep_days`: days that pictures and prompts are kept. `purge_days`: days that a workspace's data is kept
+    after it removed the bot. `usual_language`: the language of a workspace that has set none.
     """
 
     ledger: Ledger
@@ -44,13 +45,15 @@ class Services:
     clock: Callable[[], float] = time.time
 
     async def language(self, workspace: str) -> str:
-        """What is spoken in a workspace."""
+        """Return the code of the language that a workspace reads."""
         return (await self.ledger.preferences(workspace)).language or self.usual_language
 
-    async def speak(self, workspace: str) -> None:
-        """From here on, this task speaks the workspace's language."""
-        wording.activate(await self.language(workspace))
+    async def activate_language(self, workspace: str) -> Preferences:
+        """Activate the workspace's language for the current task; return the workspace's preferences."""
+        preferences = await self.ledger.preferences(workspace)
+        wording.activate(preferences.language or self.usual_language)
+        return preferences
 
     def today(self) -> date:
-        """The day by which prices hold, in UTC as they are published."""
+        """Return the day whose prices hold: in UTC, as they are published."""
         return datetime.fromtimestamp(self.clock(), UTC).date()

@@ -30,7 +30,7 @@ class Alerts:
     async def _tell(self, alert: Alert) -> None:
         """What finds no channel waits for one, as long as its month lasts."""
         ledger = self.services.ledger
-        await self.services.speak(alert.workspace)
+        await self.services.activate_language(alert.workspace)
         preferences = await ledger.preferences(alert.workspace)
         channel = preferences.alert_channel or preferences.admin_channel or ""
         state = await ledger.budget(alert.workspace)

@@ -144,7 +144,7 @@ class RaiseRequests:
             request = await self._to_answer(press)
             if isinstance(request, Notice):  # meanwhile by another
                 return request
-            await self.services.speak(request.workspace)
+            await self.services.activate_language(request.workspace)
             entry = await self._enter(press, request, granted)
             request = await self._answered(request, entry)
             await raise_records.keep(self.services.ledger, press.target, request)

@@ -1,7 +1,7 @@
-"""The core as the port describes it: each method hands over to the room that does the work."""
+"""The port's Core: each method hands the request to the room that answers it."""
 
 import asyncio
-from collections.abc import Callable, Collection, Coroutine
+from collections.abc import Awaitable, Callable, Collection, Coroutine
 from typing import TypeVar
 
 import structlog
@@ -33,13 +33,14 @@ from bot.reports.home import home, without
 from bot.services import Services
 from quotas.ids import id_number, id_text, new_id
 from quotas.records import ANY
+from quotas.records_workspace import Preferences
 
 log = structlog.get_logger()
 Answer = TypeVar("Answer")
 
-CHORE_PAUSE = 1.0  # seconds after a chore broke
-TIDY_EVERY = 600.0  # seconds between erasing what is lent no longer, and whose time is over
-AT_ONCE = 100  # jobs whose pictures and words go together
+CHORE_PAUSE = 1.0  # seconds before a chore that broke starts again
+TIDY_EVERY = 600.0  # seconds between erasing expired reply tokens, pictures and prompts
+AT_ONCE = 100  # jobs whose pictures and prompts are erased together
 DRAWERS = (
     refusals.DRAWER,
     confirmations.DRAWER,
@@ -52,7 +53,7 @@ DAY = 24 * 3600
 
 
 class Bot:
-    """The Core of the port. Safe to call from any adapter; unknown errors become a plain sentence."""
+    """The port's Core. Any adapter may call it; an unexpected error becomes a plain sentence."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -60,25 +61,28 @@ class Bot:
         links, self._teller = Links(services), AdminNotifier(services)
         admins = AdminCommands(services, self._teller)
         self._privacy = Privacy(services, self._is_idle)
-        self._leaving = Departures(services, self._privacy)
+        self._departures = Departures(services, self._privacy)
         more = RaiseRequests(services, self._teller)
         self._buttons = Buttons(services, self.lifecycle, links, admins, more, self._privacy)
-        self._answers = Commands(services, links, admins, self._privacy)
-        self._counting = CoreMetrics(services, self.lifecycle.scheduler)
-        self._known = SeenNames(services)
+        self._commands = Commands(services, links, admins, self._privacy)
+        self._metrics = CoreMetrics(services, self.lifecycle.scheduler)
+        self._names = SeenNames(services)
         self._chores: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
-        """Recover what the last process left, then keep cards moving and the house tidy."""
+        """Recover what the last process left, then start the chores: moving cards, tidying, alerts."""
         await self.lifecycle.recover()
         self._chores = [
-            asyncio.create_task(self._for_ever(self.lifecycle.delivery.run)),
-            asyncio.create_task(self._for_ever(self._tidy)),
-            asyncio.create_task(self._for_ever(Alerts(self._services, self._teller).run)),
+            asyncio.create_task(self._repeat(self.lifecycle.tracker.run)),
+            asyncio.create_task(self._repeat(self._tidy)),
+            asyncio.create_task(self._repeat(Alerts(self._services, self._teller).run)),
         ]
 
     async def stop(self, grace: float) -> None:
-        """Take no more; finish what runs within `grace` seconds; the rest is the next start's. Safe twice."""
+        """Accept nothing more, finish what runs within `grace` seconds, leave the rest to the next start.
+
+        Safe to repeat.
+        """
         await self.lifecycle.stop(grace)
         for chore in self._chores:
             chore.cancel()
@@ -91,41 +95,49 @@ class Bot:
         return await self._services.language(workspace)
 
     async def imagine(self, request: Imagine) -> Accepted | Refused:
-        work = self._guarded(self.lifecycle.imagine(request), request.address.workspace)
-        answer = await self._counting.answered(request.address.platform, work)
-        await self._known.note(request)
+        answer = await self._metrics.time_answer(
+            request.address.platform,
+            self._guarded(
+                request.address.workspace, lambda preferences: self.lifecycle.imagine(request, preferences)
+            ),
+        )
+        await self._names.note(request)
         return answer
 
     async def press(self, press: Press) -> Reply:
-        answer = self._guarded(self._buttons.press(press), press.address.workspace)
-        return await self._counting.answered(press.address.platform, answer)
+        workspace = press.address.workspace
+        answer = self._guarded(workspace, lambda preferences: self._buttons.press(press, preferences))
+        return await self._metrics.time_answer(press.address.platform, answer)
 
     async def form(self, press: Press) -> Form | Refused | Notice:
-        return await self._guarded(self._buttons.form(press), press.address.workspace)
+        workspace = press.address.workspace
+        return await self._guarded(workspace, lambda preferences: self._buttons.form(press, preferences))
 
     async def react(self, reaction: Reaction) -> Reply | None:
         address = reaction.message.address
-        answer = self._guarded(self._buttons.react(reaction), address.workspace)
-        return await self._counting.answered(address.platform, answer)
+        answer = self._guarded(address.workspace, lambda _: self._buttons.react(reaction))
+        return await self._metrics.time_answer(address.platform, answer)
 
     async def command(self, command: Command) -> Report | Notice | Refused:
-        await self._known.note(command)
-        return await self._guarded(self._answers.command(command), command.address.workspace)
+        await self._names.note(command)
+        return await self._guarded(command.address.workspace, lambda _: self._commands.command(command))
 
     async def suggest(self, command: Command, option: str) -> tuple[Choice, ...]:
-        found = await self._guarded(suggest(self._services, command, option), command.address.workspace)
-        return () if isinstance(found, Refused) else found
+        choices = await self._guarded(
+            command.address.workspace, lambda _: suggest(self._services, command, option)
+        )
+        return () if isinstance(choices, Refused) else choices
 
     async def home(self, person: Person, address: Address) -> Home:
-        page = await self._guarded(home(self._services, person, address), address.workspace)
+        page = await self._guarded(address.workspace, lambda _: home(self._services, person, address))
         return without(page.sentence) if isinstance(page, Refused) else page
 
     async def shown(self, job: str, card: MessageRef) -> None:
         number = id_number(job)
         self.lifecycle.scheduler.shown(number)
-        self._counting.shown(job, card.address.platform)
+        self._metrics.card_shown(job, card.address.platform)
         await self.lifecycle.scheduler.cards_out()
-        await self.lifecycle.delivery.shown(number, card)
+        await self.lifecycle.tracker.shown(number, card)
 
     async def spending(self, by: str) -> Spending:
         return await totals.spending(self._services.ledger, by)
@@ -134,37 +146,38 @@ class Bot:
         return await self._services.ledger.workspaces()
 
     async def settings(self, workspace: str) -> tuple[Setting, ...]:
-        await self._services.speak(workspace)
+        await self._services.activate_language(workspace)
         return await allowances.settings(self._services, workspace)
 
     async def forget(self, person: str, by: str) -> Notice | Refused:
-        return await self._guarded(self._privacy.for_operator(person, by), ANY)
+        return await self._guarded(ANY, lambda _: self._privacy.for_operator(person, by))
 
     async def joined(self, workspace: str) -> None:
-        await self._leaving.joined(workspace)
+        await self._departures.joined(workspace)
 
     async def left(self, workspace: str) -> None:
-        await self._leaving.left(workspace)
+        await self._departures.left(workspace)
 
     async def serving(self, platform: str, workspaces: Collection[str]) -> None:
-        await self._leaving.serving(platform, workspaces)
+        await self._departures.serving(platform, workspaces)
 
     async def picture(self, key: str) -> bytes | None:
         return await self._services.store.get(key)
 
     # ---
 
-    async def _guarded(self, work: Coroutine[None, None, Answer], workspace: str) -> Answer | Refused:
-        """Nobody ever sees a traceback, or silence; `workspace`: where it was asked, in its language."""
+    async def _guarded(
+        self, workspace: str, work: Callable[[Preferences], Awaitable[Answer]]
+    ) -> Answer | Refused:
+        """Answer in the workspace's language; an unexpected error becomes a plain sentence and a log line."""
         try:
-            await self._services.speak(workspace)
-            return await work
+            return await work(await self._services.activate_language(workspace))
         except Exception as error:
             incident = id_text(new_id())
             log.error("request.broke", job=incident, trace=trace(error))
             return Refused(why="unavailable", sentence=wording.broke(incident))
 
-    async def _for_ever(self, chore: Callable[[], Coroutine[None, None, None]]) -> None:
+    async def _repeat(self, chore: Callable[[], Coroutine[None, None, None]]) -> None:
         while True:
             try:
                 await chore()
@@ -184,7 +197,7 @@ class Bot:
             await asyncio.gather(*(ledger.emptied(job.id, emptied(job)) for job in jobs))
         for drawer in DRAWERS:
             await ledger.drop_old(drawer, before)
-        await self._leaving.purge()
+        await self._departures.purge()
         await ledger.forget_away()
         await self._privacy.clean()
         await asyncio.sleep(TIDY_EVERY)

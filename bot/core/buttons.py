@@ -22,6 +22,7 @@ from quotas.catalog import Catalog
 from quotas.ids import id_number, id_text
 from quotas.limits.rules import DIRECT
 from quotas.records import Job
+from quotas.records_workspace import Preferences
 
 AGAIN_EMOJI = frozenset("🔁🔄")  # one and the same
 SHARED_DRAWER = "shared"  # of the ledger: job -> the message in which its private pictures were made public
@@ -40,9 +41,10 @@ class Buttons:
     more: RaiseRequests
     privacy: Privacy
 
-    async def press(self, press: Press) -> Reply:
+    async def press(self, press: Press, preferences: Preferences) -> Reply:
+        """Carry out a press. `preferences`: of the workspace in which it was pressed."""
         if press.verb in OF_NO_JOB:
-            return await self._of_no_job(press)
+            return await self._of_no_job(press, preferences)
         job = await self._meant(press)
         if job is None:
             return Notice(sentence=wording.NO_SUCH_JOB)
@@ -60,12 +62,12 @@ class Buttons:
             case _:
                 return Notice(sentence=wording.NO_SUCH_JOB)
 
-    async def _of_no_job(self, press: Press) -> Reply:
+    async def _of_no_job(self, press: Press, preferences: Preferences) -> Reply:
         match press.verb:
             case "imagine":
-                return await forms.imagined(press, self.lifecycle, self.services)
+                return await forms.imagine(press, preferences, self.lifecycle, self.services)
             case "plain":
-                return await self._plain(press)
+                return await self._plain(press, preferences)
             case "link":
                 return await self.links.press(press)
             case "confirm":
@@ -77,10 +79,9 @@ class Buttons:
             case _:
                 return await self.more.deny(press)
 
-    async def form(self, press: Press) -> Form | Notice:
-        """The blank form, or what *Edit prompt* and *Approve* open, for whoever pressed it."""
+    async def form(self, press: Press, preferences: Preferences) -> Form | Notice:
+        """Return the blank form, or the one that *Edit prompt* or *Approve* opens for the presser."""
         if press.verb == "imagine":
-            preferences = await self.services.ledger.preferences(press.address.workspace)
             return blank(self.services.catalog, preferences, self.services.commands["imagine"])
         if press.verb == "approve":
             return await self.more.form(press)
@@ -98,7 +99,7 @@ class Buttons:
         delivered = job is not None and job.state == "settled" and job.delivered_at is not None
         if job is None or not delivered or not _is_of(job, place, reaction.person):
             return None
-        await self.services.speak(job.workspace)
+        await self.services.activate_language(job.workspace)
         if emoji in DELETE_EMOJI:
             return await self._binned(reaction.person, job)
         if not spec_of(job).prompt:
@@ -122,13 +123,12 @@ class Buttons:
         answer = await self._delete(person, job)
         return None if answer.sentence == wording.DELETED else answer
 
-    async def _plain(self, press: Press) -> Accepted | Refused | Notice:
+    async def _plain(self, press: Press, preferences: Preferences) -> Accepted | Refused | Notice:
         words = await refusals.words(self.services.ledger, press.person, press.target)
         if words is None:
             return Notice(sentence=wording.NO_SUCH_WORDS)
-        return await self.lifecycle.imagine(
-            Imagine(id=press.id, person=press.person, address=press.address, text=words)
-        )
+        typed = Imagine(id=press.id, person=press.person, address=press.address, text=words)
+        return await self.lifecycle.imagine(typed, preferences)
 
     async def _draw(self, press: Press, job: Job) -> Accepted | Refused | Notice:
         spec = _asked_from(job, press.address, self.services.catalog)
@@ -231,7 +231,7 @@ class Buttons:
             return None
         if job is None or not job.request or not _is_of(job, press.address, press.person):
             return None  # also where its person was forgotten
-        await self.services.speak(job.workspace)  # of which more is said, though it was sent on
+        await self.services.activate_language(job.workspace)  # of which more is said, though it was sent on
         if job.person == press.person.id:
             return job
         elsewhere = job.workspace == DIRECT and job.channel != press.address.channel

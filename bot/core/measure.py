@@ -28,7 +28,7 @@ class CoreMetrics:
         self._metrics.watch(metrics.OPERATIONS, lambda: services.ledger.pulse[1])
         self._metrics.watch(metrics.QUEUED, lambda: services.ledger.pulse[2])
 
-    async def answered(self, platform: str, work: Coroutine[None, None, Answer]) -> Answer:
+    async def time_answer(self, platform: str, work: Coroutine[None, None, Answer]) -> Answer:
         """Time a request's answer, where it draws something or is refused."""
         began = time.monotonic()
         answer = await work
@@ -40,6 +40,6 @@ class CoreMetrics:
             self._metrics.count(metrics.REFUSALS, answer.why)
         return answer
 
-    def shown(self, job: str, platform: str) -> None:
+    def card_shown(self, job: str, platform: str) -> None:
         if (began := self._asked.pop(job, None)) is not None:
             self._metrics.took(metrics.CARD, platform, seconds=time.monotonic() - began)

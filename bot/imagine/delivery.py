@@ -1,17 +1,16 @@
-"""Telling people: the card that moves, and the one message that ends a job.
+"""The one message that ends a job.
 
-Delivery is apart from drawing: it is tried again until it succeeds or cannot, and never draws.
+Delivery is apart from drawing: it repeats until it succeeds or cannot, and never draws.
 """
 
 import asyncio
-import contextlib
 from dataclasses import replace
 
 import structlog
 
 from bot.errors import trace
+from bot.imagine.card_tracker import CardTracker, TrackedCard
 from bot.imagine.cards import Presenter, is_long
-from bot.imagine.progress import TrackedCard
 from bot.imagine.records import address_of, card_of, message_text, result_of
 from bot.imagine.retry import retry_ledger
 from bot.port.cards import Delivered, Ended
@@ -25,123 +24,47 @@ from quotas.records import Job
 
 log = structlog.get_logger()
 
-CARD_PATIENCE = (
-    5.0  # seconds until the gallery goes out alone, when a platform does not say where its card is
-)
+# Seconds until the gallery goes out by itself if the platform does not say where the card is.
+CARD_PATIENCE = 5.0
 RETRIES = (1.0, 2.0, 5.0, 15.0, 60.0, 300.0)  # seconds between tries of a delivery; the last repeats
 GIVE_UP = 24 * 3600  # seconds after which a delivery that keeps failing is left to the next start
-TICK = 2.0  # seconds between looks at the cards
-REVISIONS_PER_TICK = 25  # so that a long queue does not spend the platform's allowance on itself
 
 
 class Delivery:
-    """Revises cards, and tells each closed job's outcome once."""
+    """Delivers each closed job's outcome once."""
 
-    def __init__(self, services: Services, presenter: Presenter) -> None:
+    def __init__(self, services: Services, presenter: Presenter, tracker: CardTracker) -> None:
         self._services = services
-        self._present = presenter
-        self._follows: dict[int, TrackedCard] = {}
-        self._telling = Background(lambda error: log.error("delivery.broke", trace=trace(error)))
-        self._wake = asyncio.Event()
-
-    # --- cards that move
-
-    def follow(self, job: Job, *, line: str | None) -> None:
-        """Watch an open job, whose card says `line`; None: an earlier process showed it, or lost it."""
-        follow = self._follows.setdefault(job.id, TrackedCard(job))
-        if line is None:
-            follow.shown.set()
-        else:
-            follow.line = line
-
-    def moved(self, job: Job) -> None:
-        """A job went on (it is being drawn now): its card should say so soon."""
-        follow = self._follows.setdefault(job.id, TrackedCard(job))
-        follow.job = replace(job, card=follow.job.card or job.card)
-        follow.looked_at = 0.0
-        self._wake.set()
-
-    async def shown(self, number: int, card: MessageRef) -> None:
-        """The platform shows the job's card there. A card that comes after its gallery is taken away."""
-        place, text = card.address, message_text(card)
-        await retry_ledger(
-            lambda: self._services.ledger.shown(number, text, place.platform, place.channel, card.id)
-        )
-        follow = self._follows.get(number)
-        if follow is not None:
-            follow.job = replace(follow.job, card=text)
-            follow.shown.set()
-            if follow.job.started_at is not None:
-                self._wake.set()
-            return
-        told = await self._services.ledger.job(number)
-        gallery = card_of(told, self._services.clock()) if told and told.delivered_at is not None else None
-        if gallery is not None and gallery.id != card.id:
-            await self._take_away(card)
-
-    async def run(self) -> None:
-        """Revise the cards of open jobs, for ever: those being drawn at once, the others tick by tick."""
-        loop = asyncio.get_running_loop()
-        tick = loop.time() + TICK
-        while True:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout_at(tick):
-                    await self._wake.wait()
-            self._wake.clear()
-            now, ticked = self._services.clock(), loop.time() >= tick
-            if ticked:
-                tick = loop.time() + TICK
-            moving = [each for each in self._follows.values() if ticked or each.job.started_at is not None]
-            due = [follow for follow in moving if follow.due(now)]
-            due.sort(key=lambda follow: (follow.job.started_at is None, follow.looked_at))
-            await asyncio.gather(*(self._revise(follow) for follow in due[:REVISIONS_PER_TICK]))
-
-    async def _revise(self, follow: TrackedCard) -> None:
-        async with follow.lock:
-            await self._services.speak(follow.job.workspace)
-            now = follow.looked_at = self._services.clock()
-            card = self._present.working(follow.job, now)
-            message = card_of(follow.job, now)
-            if follow.telling or message is None or card.line == follow.line:
-                return
-            follow.line = card.line
-            try:
-                await self._services.adapters[follow.job.platform].revise(message, card)
-            except DeliveryError as error:
-                log.info("card.not_revised", job=id_text(follow.job.id), reason=str(error))
-
-    # --- the one message that ends a job
+        self._presenter = presenter
+        self._tracker = tracker
+        self._tasks = Background(lambda error: log.error("delivery.broke", trace=trace(error)))
 
     def begin(self, job: Job) -> None:
-        """Tell a closed job's outcome, in a task of its own."""
-        follow = self._follows.get(job.id)
-        if follow is None:
-            follow = self._follows[job.id] = TrackedCard(job)
-            follow.shown.set()  # of an earlier process: its card is known, or lost
-        if follow.telling:
-            return
-        follow.telling = True
-        self._telling.start(self._tell(job.id, follow))
+        """Deliver a closed job's outcome in a task of its own. Safe to repeat."""
+        card = self._tracker.claim(job)
+        if card is not None:
+            self._tasks.start(self._after_card(job.id, card))
 
     async def stop(self) -> None:
-        """Give deliveries under way a moment, then leave them to the next start: they are in the ledger."""
-        await self._telling.drain(CARD_PATIENCE)
+        """Give deliveries under way a moment; the ledger keeps the rest for the next start."""
+        await self._tasks.drain(CARD_PATIENCE)
 
-    async def _tell(self, number: int, follow: TrackedCard) -> None:
-        await self._services.speak(follow.job.workspace)
+    async def _after_card(self, number: int, card: TrackedCard) -> None:
+        """Deliver once the platform said where the card is, or after CARD_PATIENCE."""
+        await self._services.activate_language(card.job.workspace)
         try:
             async with asyncio.timeout(CARD_PATIENCE):
-                await follow.shown.wait()
+                await card.shown.wait()
         except TimeoutError:
             log.warning("card.unknown", job=id_text(number))
         try:
-            async with follow.lock:
-                await self._deliver(number, follow)
+            async with card.lock:
+                await self._deliver(number, card)
         finally:
-            self._follows.pop(number, None)
+            self._tracker.release(number)
 
-    async def _deliver(self, number: int, follow: TrackedCard) -> None:
-        """On a passing failure wait and try again; on a lasting one tell the person privately, or give up."""
+    async def _deliver(self, number: int, card: TrackedCard) -> None:
+        """Retry after a passing failure; after a lasting one tell the person privately, or give up."""
         ways = [self._openly, self._privately]
         begun, tries = self._services.clock(), 0
         while self._services.clock() - begun <= GIVE_UP:
@@ -163,10 +86,10 @@ class Delivery:
             except Exception as error:
                 log.error("delivery.broke", job=id_text(number), trace=trace(error))
                 if ways.pop(0) == self._privately:
-                    return  # left to the next start: a fault of ours, and nothing that will not have it
+                    return  # a fault of ours, not the platform's refusal: the next start tries again
             else:
                 await self._record(job, message)
-                await self._take_away_late(job, follow.job, message)
+                await self._delete_late_card(job, card.job, message)
                 return
         log.error("delivery.left", job=id_text(number))
 
@@ -174,15 +97,15 @@ class Delivery:
         now, adapter = self._services.clock(), self._services.adapters[job.platform]
         card = card_of(job, now)
         if job.state == "released":
-            return await self._end(adapter, job, card, self._present.ended(job))
-        return await self._gallery(adapter, job, card, self._present.delivered(job, now))
+            return await self._end(adapter, job, card, self._presenter.ended(job))
+        return await self._gallery(adapter, job, card, self._presenter.delivered(job, now))
 
     async def _gallery(
         self, adapter: Adapter, job: Job, card: MessageRef | None, gallery: Delivered
     ) -> MessageRef:
-        """The card becomes the gallery where it can; a long job's is a new message, and the card goes."""
+        """Turn the card into the gallery if the platform can; a long job's gallery is a new message."""
         name, address = id_text(job.id), address_of(job, self._services.clock())
-        if card is None:  # the card's own key: where the platform can, a card that was lost is found
+        if card is None:  # the card's own key: a platform that can finds the card that was lost
             return await adapter.post(address, gallery, key=name)
         if adapter.card_becomes_gallery and not is_long(job):
             try:
@@ -192,34 +115,34 @@ class Delivery:
                     raise
                 log.info("card.gone", job=name, reason=str(error))
         message = await adapter.post(address, gallery, key=f"{name}.late")
-        await self._take_away(card)
+        await self._tracker.delete(card)
         return message
 
     async def _end(self, adapter: Adapter, job: Job, card: MessageRef | None, ended: Ended) -> MessageRef:
-        """Why there is no picture is for the requester alone; the public card goes."""
+        """Tell the requester alone why there is no picture, and delete the public card."""
         private = replace(address_of(job, self._services.clock()), private_to=job.person)
         message = MessageRef(address=private, id="")
-        if result_of(job).by != job.person:  # who cancels is answered on the spot
-            name = id_text(job.id)  # the card's own key where it was lost: so it is found, and replaced
+        if result_of(job).by != job.person:  # a requester who cancels was answered by the press
+            name = id_text(job.id)  # a lost card's own key, which lets the platform find and replace it
             message = await adapter.post(private, ended, key=name if card is None else f"{name}.ended")
-        await self._take_away(card)
+        await self._tracker.delete(card)
         return message
 
     async def _privately(self, job: Job) -> MessageRef:
-        """The channel will not have it: tell the person alone, and leave no card behind."""
+        """Tell the person alone, and leave no card in a channel that refuses messages."""
         now, adapter = self._services.clock(), self._services.adapters[job.platform]
-        released = job.state == "released"
-        outcome = self._present.ended(job) if released else self._present.delivered(job, now)
+        is_released = job.state == "released"
+        outcome = self._presenter.ended(job) if is_released else self._presenter.delivered(job, now)
         address = replace(address_of(job, now), private_to=job.person)
         message = await adapter.post(address, outcome, key=f"{id_text(job.id)}.private")
-        await self._take_away(card_of(job, now))
+        await self._tracker.delete(card_of(job, now))
         return message
 
     async def _nowhere(self, job: Job) -> MessageRef:
-        """No way is left. What was drawn stays in the store, where /recent finds it."""
+        """Give up: the pictures stay in the store, where /recent finds them."""
         log.error("delivery.impossible", job=id_text(job.id))
         now = self._services.clock()
-        await self._take_away(card_of(job, now))
+        await self._tracker.delete(card_of(job, now))
         return MessageRef(address=address_of(job, now), id="")
 
     async def _record(self, job: Job, message: MessageRef) -> None:
@@ -229,16 +152,8 @@ class Delivery:
         self._services.metrics.count(DELIVERIES, job.platform, "delivered")
         log.info("job.delivered", job=id_text(job.id), state=job.state)
 
-    async def _take_away_late(self, told: Job, followed: Job, message: MessageRef) -> None:
-        """A card that was told while the outcome went out without it."""
-        card = card_of(followed, self._services.clock())
-        if card is not None and followed.card != told.card and card.id != message.id:
-            await self._take_away(card)
-
-    async def _take_away(self, card: MessageRef | None) -> None:
-        if card is None:
-            return
-        try:
-            await self._services.adapters[card.address.platform].delete(card)
-        except DeliveryError as error:
-            log.info("card.not_deleted", reason=str(error))
+    async def _delete_late_card(self, delivered: Job, tracked: Job, message: MessageRef) -> None:
+        """Delete a card that was shown while the outcome went out without it."""
+        card = card_of(tracked, self._services.clock())
+        if card is not None and tracked.card != delivered.card and card.id != message.id:
+            await self._tracker.delete(card)

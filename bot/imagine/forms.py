@@ -94,16 +94,16 @@ def _typed(value: OptionValue) -> str:
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
 
 
-async def imagined(press: Press, lifecycle: ImagineLifecycle, services: Services) -> Accepted | Refused:
-    """Draw what the blank form asks for."""
-    preferences = await services.ledger.preferences(press.address.workspace)
+async def imagine(
+    press: Press, preferences: Preferences, lifecycle: ImagineLifecycle, services: Services
+) -> Accepted | Refused:
+    """Draw what the blank form asks for. `preferences`: of the press's workspace."""
     options = chosen(press.options, usual(services.catalog, preferences), services.commands["imagine"])
     if isinstance(options, Misread):
         return await refusals.refusal(services.ledger, press.person, options)
     text = str(press.options.get("prompt", ""))
-    return await lifecycle.imagine(
-        Imagine(id=press.id, person=press.person, address=press.address, text=text, options=options)
-    )
+    typed = Imagine(id=press.id, person=press.person, address=press.address, text=text, options=options)
+    return await lifecycle.imagine(typed, preferences)
 
 
 def edited(press: Press, before: ImageSpec, services: Services) -> ImageSpec | Refused | Misread:

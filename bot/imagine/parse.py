@@ -1,4 +1,4 @@
-"""From what a person typed and chose to what is to be drawn: read, fill in, check. Pure; nothing is spent."""
+"""Parse what a person typed and chose into an ImageSpec, and check that its model can draw it. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -24,23 +24,24 @@ def read(
     before: ImageSpec | None = None,
     preferences: Preferences = NONE_SET,
 ) -> ImageSpec | Refused | Misread:
-    """Read the typed text, lay the typed fields over its flags, fill in the rest, check the model can do it.
+    """Parse the text, lay the fields of `options` over its flags, and fill in the rest.
 
-    The rest is as in `before`, the request that is edited, or else as the workspace prefers it.
+    The rest comes from `before`, the request that is being edited, or else from the workspace's preferences.
+    Whether the model can draw it is left to `check`.
     """
     parsed = parse(text, command)
     if isinstance(parsed, Misread):
-        kept = {**(_chosen_before(before, options.get("tier")) if before else {}), **options}
-        return replace(parsed, plain=f"{parsed.plain} {_flags(kept)}".strip() if parsed.plain else None)
+        rest = {**(_options_before(before, options.get("tier")) if before else {}), **options}
+        return replace(parsed, plain=f"{parsed.plain} {_flags(rest)}".strip() if parsed.plain else None)
     chosen = {**parsed.options, **options}
     if before is not None:
-        chosen = {**_chosen_before(before, chosen.get("tier")), **chosen}
+        chosen = {**_options_before(before, chosen.get("tier")), **chosen}
     chosen = {**usual(catalog, preferences), **chosen}
     name = str(chosen["tier"])
     tier = catalog.enabled.get(name)
     if tier is None:
         return Refused(why="input", sentence=wording.no_tier(name, list(catalog.enabled)))
-    spec = ImageSpec(
+    return ImageSpec(
         prompt=parsed.prompt,
         tier=tier.name,
         ratio=str(chosen["ratio"]),
@@ -50,11 +51,13 @@ def read(
         private=bool(chosen.get("private", False)),
         hints=hints(parsed.prompt, tier),
     )
-    return check(spec, catalog)
 
 
 def usual(catalog: Catalog, preferences: Preferences = NONE_SET) -> dict[str, OptionValue]:
-    """What is drawn where nothing is said: as the workspace prefers, as far as the catalog still has it."""
+    """Return the options of a request that names none.
+
+    The workspace's preferences come first, if the catalog still has what they name.
+    """
     tier, ratio = preferences.default_tier, preferences.default_ratio
     return {
         "tier": tier if tier and tier in catalog.enabled else catalog.default_tier,
@@ -64,12 +67,12 @@ def usual(catalog: Catalog, preferences: Preferences = NONE_SET) -> dict[str, Op
 
 
 def _flags(options: Mapping[str, OptionValue]) -> str:
-    """Typed fields as flags, for a prompt that is to be drawn without some of its own."""
+    """Render options as flags, to append to a prompt whose unknown flags were dropped."""
     return " ".join(f"--{name}={value}" for name, value in options.items() if value)
 
 
-def _chosen_before(spec: ImageSpec, tier: OptionValue | None) -> dict[str, OptionValue]:
-    """What an edited request keeps; its quality only within its tier."""
+def _options_before(spec: ImageSpec, tier: OptionValue | None) -> dict[str, OptionValue]:
+    """Return the options that an edited request keeps; its quality only within the same tier."""
     chosen: dict[str, OptionValue] = {
         "tier": spec.tier,
         "ratio": spec.ratio,
@@ -80,8 +83,8 @@ def _chosen_before(spec: ImageSpec, tier: OptionValue | None) -> dict[str, Optio
     return {**chosen, "quality": spec.quality} if tier in (None, spec.tier) else chosen
 
 
-def check(spec: ImageSpec, catalog: Catalog) -> ImageSpec | Refused:
-    """Refuse what this tier cannot do, saying which can, before anything is spent."""
+def check(spec: ImageSpec, catalog: Catalog) -> Refused | None:
+    """Refuse what the spec's tier cannot do, naming the tiers that can; None if it can do all of it."""
     tier = catalog.enabled.get(spec.tier)
     sentence = ""
     if tier is None:
@@ -98,9 +101,9 @@ def check(spec: ImageSpec, catalog: Catalog) -> ImageSpec | Refused:
         sentence = wording.other_quality(tier, spec.quality)
     elif spec.transparent and "transparent" not in tier.capabilities:
         sentence = wording.cannot(tier, wording.TRANSPARENT, able(catalog, "transparent"))
-    return Refused(why="input", sentence=sentence) if sentence else spec
+    return Refused(why="input", sentence=sentence) if sentence else None
 
 
 def able(catalog: Catalog, capability: str) -> list[str]:
-    """The titles of the tiers that can."""
+    """List the titles of the tiers that have a capability."""
     return [wording.tier_named(tier) for tier in catalog.enabled.values() if capability in tier.capabilities]

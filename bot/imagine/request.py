@@ -1,4 +1,4 @@
-"""What somebody wants drawn, from whatever command, button or reaction; and its price, as a reservation."""
+"""A request for pictures, from any command, button or reaction, and its price as a reservation."""
 
 from dataclasses import dataclass, replace
 from operator import itemgetter
@@ -15,10 +15,10 @@ from quotas.records import Reservation
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageRequest:
-    """A request for pictures with every choice made. `id`: the request's id, the idempotency key.
+    """A request for pictures with every choice made.
 
-    `origin` names the button or command, `parent` the job it repeats or edits. `retry_released`: a job
-    that was released under the same id does not use it up.
+    `id`: the idempotency key. `origin`: the command or button. `parent`: the job that it repeats or edits.
+    `retry_released`: accept the id again after a job under it was released.
     """
 
     id: str
@@ -31,27 +31,28 @@ class ImageRequest:
 
 
 def cheaper(spec: ImageSpec, services: Services) -> list[ImageSpec]:
-    """The same in each tier that costs less, dearest first; the card says why it is another.
+    """Return the spec in each cheaper tier, dearest first, with a hint that names the tier it fell back from.
 
-    Of those that the catalog lists before it: it goes from quick to fine, within one family of models.
+    Only tiers that the catalog lists before the spec's own count: it lists them from quick to fine, within
+    one family of models.
     """
     catalog, day = services.catalog, services.today()
-    asked = catalog.tiers[spec.tier]
-    price = catalog.quote(asked, spec.quality, day)
-    found: list[tuple[int, ImageSpec]] = []
+    own = catalog.tiers[spec.tier]
+    price = catalog.quote(own, spec.quality, day)
+    priced: list[tuple[int, ImageSpec]] = []
     tiers = list(catalog.enabled.values())
-    for tier in tiers[: tiers.index(asked)] if asked in tiers else []:
+    for tier in tiers[: tiers.index(own)] if own in tiers else []:
         quality = tier.default_quality
         quote = catalog.quote(tier, quality, day)
         if price is None or quote is None or quote.unit_micros >= price.unit_micros:
             continue
-        notes = (wording.fell_back(asked.title, tier.title), *hints(spec.prompt, tier))
-        found.append((quote.unit_micros, replace(spec, tier=tier.name, quality=quality, hints=notes)))
-    return [other for _, other in sorted(found, key=itemgetter(0), reverse=True)]
+        notes = (wording.fell_back(own.title, tier.title), *hints(spec.prompt, tier))
+        priced.append((quote.unit_micros, replace(spec, tier=tier.name, quality=quality, hints=notes)))
+    return [other for _, other in sorted(priced, key=itemgetter(0), reverse=True)]
 
 
 def reservation_of(request: ImageRequest, services: Services) -> Reservation | Refused:
-    """Price the request as of today. Refused where no price is known: an unknown price is never 0."""
+    """Price the request as of today. Refused if no price is known: an unknown price is never 0."""
     spec, person, address = request.spec, request.person, request.address
     tier = services.catalog.tiers[spec.tier]
     quote = services.catalog.quote(tier, spec.quality, services.today())

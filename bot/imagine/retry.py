@@ -1,4 +1,4 @@
-"""What the ledger must do sooner or later: asked again until it can."""
+"""Retries of what the ledger must record sooner or later."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -11,11 +11,11 @@ from quotas.store.errors import LedgerBusy, LedgerUnavailable
 
 T = TypeVar("T")
 log = structlog.get_logger()
-PAUSES = (0.2, 1.0, 5.0, 15.0)  # seconds between tries; the last repeats: a full disk may be freed in time
+PAUSES = (0.2, 1.0, 5.0, 15.0)  # seconds between tries; the last repeats: somebody may free a full disk
 
 
 async def retry_ledger(work: Callable[[], Awaitable[T]]) -> T:
-    """Do `work` even when the database stumbles. Raises what trying again cannot mend."""
+    """Repeat `work` until the database can do it. Raises every error that repeating cannot mend."""
     tries = 0
     while True:
         try:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.imagine import delivery, queue, retry
+from bot.imagine import card_tracker, delivery, queue, retry
 from tests.bot.house import House
 
 Build = Callable[..., Awaitable[House]]
@@ -13,7 +13,7 @@ Build = Callable[..., Awaitable[House]]
 
 @pytest.fixture(autouse=True)
 def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(delivery, "TICK", 0.005)
+    monkeypatch.setattr(card_tracker, "TICK", 0.005)
     monkeypatch.setattr(delivery, "CARD_PATIENCE", 0.5)
     monkeypatch.setattr(delivery, "RETRIES", (0.005,))
     monkeypatch.setattr(retry, "PAUSES", (0.005,))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.admin import budget_alerts
-from bot.imagine import delivery, queue, retry
+from bot.imagine import card_tracker, delivery, queue, retry
 from tests.contract.discord import Discord
 from tests.contract.ground import Ground
 from tests.contract.harness import Harness
@@ -39,7 +39,7 @@ def lacks(house: Callable[[Ground], Harness]) -> dict[str, str]:
 
 @pytest.fixture(autouse=True)
 def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(delivery, "TICK", 0.01)
+    monkeypatch.setattr(card_tracker, "TICK", 0.01)
     monkeypatch.setattr(delivery, "RETRIES", (0.01,))
     monkeypatch.setattr(retry, "PAUSES", (0.01,))
     monkeypatch.setattr(queue, "CARDS_FIRST", 0.2)

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from bot.imagine import delivery
-from bot.imagine.progress import DRAWING_EVERY, QUEUED_EVERY
+from bot.imagine import card_tracker
+from bot.imagine.card_tracker import DRAWING_EVERY, QUEUED_EVERY
 from bot.port.cards import Working
 from tests.bot.conftest import Build
 from tests.bot.house import BOB, House, gallery, until
@@ -26,11 +26,11 @@ async def _ticks(house: House, seconds: float, step: float = 0.5) -> None:
     while house.clock.now < end:
         house.clock.now += step
         for _ in range(4):
-            await asyncio.sleep(delivery.TICK)
+            await asyncio.sleep(card_tracker.TICK)
 
 
 async def test_a_drawing_card_moves_and_not_too_often(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(delivery, "TICK", 0.001)
+    monkeypatch.setattr(card_tracker, "TICK", 0.001)
     house.painter.gate.clear()
     await house.accepted()
     await until(lambda: bool(house.painter.orders))
@@ -54,7 +54,7 @@ async def test_a_drawing_card_moves_and_not_too_often(house: House, monkeypatch:
 async def test_a_waiting_card_moves_only_with_its_place(
     build: Build, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delivery, "TICK", 0.001)
+    monkeypatch.setattr(card_tracker, "TICK", 0.001)
     house = await build(in_flight=1)
     house.painter.gate.clear()
     await house.accepted()
@@ -71,7 +71,7 @@ async def test_a_waiting_card_moves_only_with_its_place(
 async def test_a_card_says_at_once_that_it_is_drawn_and_the_queue_waits_for_its_tick(
     build: Build, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delivery, "TICK", 3600.0)
+    monkeypatch.setattr(card_tracker, "TICK", 3600.0)
     house = await build(in_flight=2, per_person=1)
     house.painter.gate.clear()
     await house.accepted()
@@ -87,13 +87,13 @@ async def test_a_card_says_at_once_that_it_is_drawn_and_the_queue_waits_for_its_
 async def test_a_card_that_is_drawn_goes_before_those_that_wait(
     build: Build, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delivery, "REVISIONS_PER_TICK", 1)
+    monkeypatch.setattr(card_tracker, "REVISIONS_PER_TICK", 1)
     house = await build(in_flight=1)
     house.painter.gate.clear()
     await house.accepted()
     await until(lambda: len(revisions(house, "drawing")) == 1)
     waiting = [await house.accepted() for _ in range(4)]
-    await asyncio.sleep(10 * delivery.TICK)  # by now each card that waits was looked at
+    await asyncio.sleep(10 * card_tracker.TICK)  # by now each card that waits was looked at
     house.clock.now += DRAWING_EVERY
     await until(lambda: len(revisions(house, "drawing")) == 2)
     await house.press("cancel", waiting[0].job)  # all the others move up
@@ -107,7 +107,7 @@ async def test_a_card_that_is_drawn_goes_before_those_that_wait(
 async def test_a_late_revision_never_paints_over_the_gallery(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delivery, "TICK", 0.001)
+    monkeypatch.setattr(card_tracker, "TICK", 0.001)
     house.painter.gate.clear()
     await house.accepted()
     await until(lambda: bool(house.painter.orders))
@@ -132,7 +132,7 @@ async def _closed(house: House) -> bool:
 async def test_a_card_that_cannot_be_revised_does_not_stop_the_others(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delivery, "TICK", 0.001)
+    monkeypatch.setattr(card_tracker, "TICK", 0.001)
     house.painter.gate.clear()
     await house.accepted("one")
     await house.accepted("two")

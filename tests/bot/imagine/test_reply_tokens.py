@@ -1,7 +1,7 @@
 """Where only a lent token reaches the person: nothing is drawn that could not be told any more."""
 
 from bot import wording
-from bot.imagine.lifecycle import TELLING
+from bot.imagine.lifecycle import DELIVERY_RESERVE
 from bot.port.cards import Ended
 from bot.port.requests import Address, Lent
 from quotas.ids import id_text
@@ -20,8 +20,8 @@ async def test_what_waits_too_long_is_given_up_while_it_can_be_told(build: Build
     house = await build(in_flight=1)
     house.painter.gate.clear()
     running = await house.accepted()
-    waits = await house.accepted("a fox --fast", address=lent(house, FAST + TELLING + 1))
-    stays = await house.accepted("a fox --fast", address=lent(house, FAST + TELLING + 600))
+    waits = await house.accepted("a fox --fast", address=lent(house, FAST + DELIVERY_RESERVE + 1))
+    stays = await house.accepted("a fox --fast", address=lent(house, FAST + DELIVERY_RESERVE + 600))
     await until(lambda: bool(house.chat.gone))
     job = await house.job(waits.job)
     assert (job.state, job.charge_micros, job.cost_micros, job.uncertain_micros) == ("released", 0, 0, 0)
@@ -38,7 +38,7 @@ async def test_a_restart_after_it_draws_nothing(build: Build) -> None:
     house = await build(in_flight=1)
     house.painter.gate.clear()
     await house.accepted()
-    waits = await house.accepted("a fox --fast", address=lent(house, FAST + TELLING + 600))
+    waits = await house.accepted("a fox --fast", address=lent(house, FAST + DELIVERY_RESERVE + 600))
     await house.crash()
     house.clock.now += 3_600
     house.painter.gate.set()
