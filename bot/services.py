@@ -46,11 +46,11 @@ class Services:
 
     async def language(self, workspace: str) -> str:
         """Return the code of the language that a workspace reads."""
-        return (await self.ledger.preferences(workspace)).language or self.usual_language
+        return (await self.ledger.settings.preferences(workspace)).language or self.usual_language
 
     async def activate_language(self, workspace: str) -> Preferences:
         """Activate the workspace's language for the current task; return the workspace's preferences."""
-        preferences = await self.ledger.preferences(workspace)
+        preferences = await self.ledger.settings.preferences(workspace)
         wording.activate(preferences.language or self.usual_language)
         return preferences
 

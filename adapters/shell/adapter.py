@@ -106,7 +106,7 @@ class Shell:
                 case Working(line=line, progress=progress):
                     yield Progress(line=line, progress=progress)
                 case Delivered() | Ended():
-                    job = await self._ledger.job(id_number(accepted.job))
+                    job = await self._ledger.jobs.get(id_number(accepted.job))
                     if job is not None:
                         yield _answer(card, job)
                     return
@@ -166,7 +166,7 @@ async def change(ledger: Ledger, request: QuotaRequest) -> QuotaAnswer:
                 tiers=request.tiers,
                 until=request.until,
             )
-            entry = await ledger.set_limits(
+            entry = await ledger.settings.set_limits(
                 workspace=request.workspace,
                 kind=request.kind,
                 ref=request.ref,
@@ -176,7 +176,7 @@ async def change(ledger: Ledger, request: QuotaRequest) -> QuotaAnswer:
                 request_id=request.id,
             )
         case "grant":
-            entry = await ledger.grant(
+            entry = await ledger.settings.grant(
                 workspace=request.workspace,
                 person=request.ref,
                 images=request.images or 0,
@@ -186,7 +186,7 @@ async def change(ledger: Ledger, request: QuotaRequest) -> QuotaAnswer:
                 request_id=request.id,
             )
         case "reset":
-            entry = await ledger.reset_limits(
+            entry = await ledger.settings.reset_limits(
                 workspace=request.workspace,
                 kind=request.kind,
                 ref=request.ref,

@@ -23,7 +23,7 @@ class Alerts:
 
     async def run(self) -> None:
         """Tell what is due, and wait for the next look."""
-        for alert in await self.services.ledger.due_alerts():
+        for alert in await self.services.ledger.settings.due_alerts():
             await self._tell(alert)
         await asyncio.sleep(LOOK_EVERY)
 
@@ -31,9 +31,9 @@ class Alerts:
         """What finds no channel waits for one, as long as its month lasts."""
         ledger = self.services.ledger
         await self.services.activate_language(alert.workspace)
-        preferences = await ledger.preferences(alert.workspace)
+        preferences = await ledger.settings.preferences(alert.workspace)
         channel = preferences.alert_channel or preferences.admin_channel or ""
-        state = await ledger.budget(alert.workspace)
+        state = await ledger.settings.budget(alert.workspace)
         if channel and self._closed.get(alert) != channel:
             card = Report(title=wording.alert(alert), lines=wording.alert_lines(alert, state))
             key = f"{alert.workspace}.{alert.month}.{alert.percent}.{alert.amount}"
@@ -42,8 +42,8 @@ class Alerts:
                 if not posted.retryable:
                     self._closed[alert] = channel
             elif posted is not None:
-                await ledger.alert_told(alert)
+                await ledger.settings.finish_alert(alert)
                 return
         if state.month > alert.month:
-            await ledger.alert_told(alert)
+            await ledger.settings.finish_alert(alert)
             self._closed.pop(alert, None)

@@ -51,13 +51,15 @@ async def carry_out(ledger: Ledger, change: Change, author: str, request_id: str
     why = {"author": author, "reason": change.reason, "request_id": request_id}
     match change.verb:
         case "set":
-            return await ledger.set_limits(
+            return await ledger.settings.set_limits(
                 workspace=where, kind=change.kind, ref=change.ref, change=change.limits, **why
             )
         case "reset":
-            return await ledger.reset_limits(workspace=where, kind=change.kind, ref=change.ref, **why)
+            return await ledger.settings.reset_limits(
+                workspace=where, kind=change.kind, ref=change.ref, **why
+            )
         case "grant":
-            return await ledger.grant(
+            return await ledger.settings.grant(
                 workspace=where,
                 person=change.ref,
                 images=change.images,
@@ -67,19 +69,19 @@ async def carry_out(ledger: Ledger, change: Change, author: str, request_id: str
             )
         case "block" | "unblock":
             blocked = change.verb == "block"
-            return await ledger.block(
+            return await ledger.settings.block(
                 workspace=where, person=change.ref, blocked=blocked, until=change.ends, **why
             )
         case "pause" | "resume":
-            return await ledger.pause(workspace=where, paused=change.verb == "pause", **why)
+            return await ledger.settings.pause(workspace=where, paused=change.verb == "pause", **why)
         case "undo":
             here = None if change.anywhere else where
-            return await ledger.undo(entry=change.entry, workspace=here, **why)
+            return await ledger.settings.undo(entry=change.entry, workspace=here, **why)
         case "budget":
-            return await ledger.set_budget(
+            return await ledger.settings.set_budget(
                 workspace=where, money_per_month=change.amount, at_end=change.at_end, **why
             )
         case "settings":
-            return await ledger.set_preferences(
+            return await ledger.settings.set_preferences(
                 workspace=where, change=change.preferences, zone=change.zone, **why
             )

@@ -103,7 +103,7 @@ class AdminCommands:
     async def _do(self, change: Change, person: Person, address: Address, request: str) -> Answer:
         """Carry it out, tell the admins' channel of it, and say what was and what is."""
         ledger, now, earlier = self.services.ledger, self.services.clock(), new_id()
-        await ledger.met(address.workspace, person.id, person.name, now)
+        await ledger.people.record_person(address.workspace, person.id, person.name, now)
         outcome = await carry_out(ledger, change, person.id, request)
         if not isinstance(outcome, Entry):
             return await self._nothing_done(change, outcome)
@@ -143,6 +143,6 @@ class AdminCommands:
             return Refused(why="input", sentence=sentence)
         if change.verb != "reset":
             return Notice(sentence=wording.ALREADY_PAUSED if change.verb == "pause" else wording.NOT_PAUSED)
-        names = await self.services.ledger.names(change.workspace, (change.ref,))
+        names = await self.services.ledger.people.names(change.workspace, (change.ref,))
         whom = wording.whom(change.kind, change.ref, names.get(change.ref, ""))
         return Notice(sentence=wording.nothing_set(whom))

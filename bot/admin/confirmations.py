@@ -28,16 +28,16 @@ _PENDING = TypeAdapter(Pending)
 async def put(ledger: Ledger, person: Person, pending: Pending) -> str:
     """Keep it; returns the name that its button carries."""
     name = id_text(new_id())
-    await ledger.keep(DRAWER, f"{person.id}/{name}", _PENDING.dump_json(pending).decode())
+    await ledger.kept.put(DRAWER, f"{person.id}/{name}", _PENDING.dump_json(pending).decode())
     return name
 
 
 async def find(ledger: Ledger, person: Person, name: str, now: float) -> Pending | None:
     """What this person may confirm under that name; None where it is somebody else's, done or too old."""
-    kept = await ledger.kept(DRAWER, f"{person.id}/{name}")
+    kept = await ledger.kept.get(DRAWER, f"{person.id}/{name}")
     pending = _PENDING.validate_json(kept) if kept else None
     return pending if pending is not None and now < pending.until else None
 
 
 async def drop(ledger: Ledger, person: Person, name: str) -> None:
-    await ledger.drop(DRAWER, f"{person.id}/{name}")
+    await ledger.kept.delete(DRAWER, f"{person.id}/{name}")

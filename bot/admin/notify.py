@@ -54,6 +54,6 @@ class AdminNotifier:
         await self._telling.drain(seconds)
 
     async def _tell(self, workspace: str, card: Report, key: str, said_in: Address) -> None:
-        channel = (await self.services.ledger.preferences(workspace)).admin_channel
+        channel = (await self.services.ledger.settings.preferences(workspace)).admin_channel
         if channel and (workspace, channel) != (said_in.workspace, said_in.channel):
             await self.post(workspace, channel, card, key)

@@ -13,23 +13,23 @@ DRAWERS = (REQUESTS, LATEST)
 
 async def find(ledger: Ledger, name: str) -> RaiseRequest | None:
     """What is asked under that name."""
-    return read_request(await ledger.kept(REQUESTS, name))
+    return read_request(await ledger.kept.get(REQUESTS, name))
 
 
 async def latest(ledger: Ledger, request: RaiseRequest) -> RaiseRequest | None:
     """What the same person asked for last in the same workspace."""
-    name = await ledger.kept(LATEST, _whose(request))
+    name = await ledger.kept.get(LATEST, _whose(request))
     return await find(ledger, name) if name else None
 
 
 async def begin(ledger: Ledger, name: str, request: RaiseRequest) -> None:
     """From now on this is what they asked for last."""
     await keep(ledger, name, request)
-    await ledger.keep(LATEST, _whose(request), name)
+    await ledger.kept.put(LATEST, _whose(request), name)
 
 
 async def keep(ledger: Ledger, name: str, request: RaiseRequest) -> None:
-    await ledger.keep(REQUESTS, name, request_text(request))
+    await ledger.kept.put(REQUESTS, name, request_text(request))
 
 
 def _whose(request: RaiseRequest) -> str:

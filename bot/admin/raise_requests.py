@@ -77,7 +77,7 @@ class RaiseRequests:
         return Notice(sentence=wording.ASKED if card else wording.NOBODY_TO_ASK)
 
     async def _post(self, name: str, request: RaiseRequest) -> MessageRef | None:
-        channel = (await self.services.ledger.preferences(request.workspace)).admin_channel
+        channel = (await self.services.ledger.settings.preferences(request.workspace)).admin_channel
         if not channel:
             return None
         with wording.override(
@@ -157,18 +157,18 @@ class RaiseRequests:
     ) -> Entry:
         """The entry of the answer; of the one before, where a crash came between it and its telling."""
         ledger, person = self.services.ledger, press.person
-        await ledger.met(request.workspace, person.id, person.name, self.services.clock())
+        await ledger.people.record_person(request.workspace, person.id, person.name, self.services.clock())
         whose = {"workspace": request.workspace, "person": request.person}
         by = {"author": person.id, "request_id": f"more:{press.target}"}
         if granted is None:
-            return await ledger.deny(**whose, **by, reason=wording.DENIED_REASON)
+            return await ledger.settings.deny(**whose, **by, reason=wording.DENIED_REASON)
         images, money, until = granted
-        return await ledger.grant(
+        return await ledger.settings.grant(
             **whose, **by, images=images, money=money, until=until, reason=wording.GRANTED_REASON
         )
 
     async def _answered(self, request: RaiseRequest, entry: Entry) -> RaiseRequest:
-        names = await self.services.ledger.names(request.workspace, (entry.author,))
+        names = await self.services.ledger.people.names(request.workspace, (entry.author,))
         by = names.get(entry.author, entry.author)
         if entry.verb != "grant":
             return replace(request, said=wording.denied_by(by), by=by)

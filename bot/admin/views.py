@@ -25,7 +25,7 @@ async def the_log(services: Services, workspace: str, options: Mapping[str, Opti
         if isinstance(named, Refused):
             return named
         ref = named
-    entries = await services.ledger.entries(None if workspace == ANY else workspace, NEWEST, ref=ref)
+    entries = await services.ledger.settings.entries(None if workspace == ANY else workspace, NEWEST, ref=ref)
     zone = (await days(services.ledger, workspace)).zone
     names = await names_in(services.ledger, workspace, entries)
     return Report(
@@ -49,19 +49,19 @@ def _row(entry: Entry, names: Mapping[str, str], zone: str, *, everywhere: bool)
 async def the_budget(services: Services, workspace: str) -> Report:
     """The amount, what is spent and held of it, and what the month is likely to come to."""
     title = wording.BUDGET_OF_ALL if workspace == ANY else wording.BUDGET
-    return Report(title=title, rows=wording.budget_rows(await services.ledger.budget(workspace)))
+    return Report(title=title, rows=wording.budget_rows(await services.ledger.settings.budget(workspace)))
 
 
 async def the_settings(services: Services, workspace: str) -> Report:
     """Every setting, and what holds where nothing is set."""
-    preferences = await services.ledger.preferences(workspace)
+    preferences = await services.ledger.settings.preferences(workspace)
     zone = (await days(services.ledger, workspace)).zone
     holds = {
         "language": services.usual_language,
         **{f"default_{name}": str(value) for name, value in usual(services.catalog).items()},
     }
     channels = {preferences.alert_channel or "", preferences.admin_channel or ""}
-    names = await services.ledger.names(workspace, channels)
+    names = await services.ledger.people.names(workspace, channels)
     return Report(title=wording.SETTINGS, rows=wording.settings_rows(preferences, zone, holds, names))
 
 

@@ -34,7 +34,7 @@ def quota_show(
     async def report() -> None:
         async with reading(settings) as ledger:
             who = await find_person(ledger, person, workspace, login())
-            output.allowance(await ledger.allowance(who.workspace, who.person, ()), as_json)
+            output.allowance(await ledger.reports.allowance(who.workspace, who.person, ()), as_json)
 
     log_at(settings, "warning")
     carry(report(), as_json=as_json)

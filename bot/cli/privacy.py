@@ -54,7 +54,7 @@ def export(
 
     async def made() -> bytes:
         async with reading(settings) as ledger:
-            about = await ledger.about(await find_id(ledger, person), export.MOST_FOR_OPERATORS)
+            about = await ledger.privacy.about(await find_id(ledger, person), export.MOST_FOR_OPERATORS)
             return export.copy_of(about, time.time(), None).data
 
     log_at(settings, "warning")

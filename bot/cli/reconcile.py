@@ -43,7 +43,7 @@ def reconcile(
             fail(Exit.INPUT, str(error), as_json=as_json)
         async with reading(settings) as ledger:
             first, last = _span(lines, since, until)
-            jobs = await ledger.spent(first - NEAR, last + NEAR, calls_of)
+            jobs = await ledger.reports.spent(first - NEAR, last + NEAR, calls_of)
             found = compare(lines, jobs, first, last)
         output_bill.compared(found, as_json)
         return Exit.DONE if found.equal else Exit.FAILED

@@ -32,7 +32,7 @@ async def find_person(ledger: Ledger, text: str | None, workspace: str | None, l
     """The person meant by an id or a name; nobody named means whoever is at the shell."""
     if text is None or text.lstrip("@") in (login, f"{PLATFORM}:{login}"):
         return Who(workspace or PLATFORM, f"{PLATFORM}:{login}")
-    known = [row for row in await ledger.find_people(text) if workspace in (None, row[0])]
+    known = [row for row in await ledger.people.find(text) if workspace in (None, row[0])]
     if len(known) == 1:
         return Who(known[0][0], known[0][1])
     if known:
@@ -48,7 +48,7 @@ async def find_person(ledger: Ledger, text: str | None, workspace: str | None, l
 
 async def find_id(ledger: Ledger, text: str) -> str:
     """The id meant by an id or a name, wherever it is from; one that nobody has need not be known."""
-    people = {person: name for _, person, name in await ledger.find_people(text)}
+    people = {person: name for _, person, name in await ledger.people.find(text)}
     if len(people) > 1:
         listed = ", ".join(f"{person} ({name})" for person, name in list(people.items())[:5])
         raise NotUnderstood(f"{text!r} may be {listed}. Give the id.")

@@ -43,10 +43,10 @@ def usage(
         async with reading(settings) as ledger:
             where = await _where(ledger, person, workspace, channel, (period, since, until))
             if csv:
-                data = await ledger.usage_lines(where, spreadsheet.written) or b""
+                data = await ledger.reports.usage_lines(where, spreadsheet.written) or b""
                 sys.stdout.buffer.write(data.removeprefix(spreadsheet.BOM))  # which only spreadsheets want
             else:
-                output.usage(await ledger.usage(where, cast(By, by)), as_json)
+                output.usage(await ledger.reports.usage(where, cast(By, by)), as_json)
 
     log_at(settings, "warning")
     carry(report(), as_json=as_json)

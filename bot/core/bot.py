@@ -143,7 +143,7 @@ class Bot:
         return await totals.spending(self._services.ledger, by)
 
     async def workspaces(self) -> list[str]:
-        return await self._services.ledger.workspaces()
+        return await self._services.ledger.settings.workspaces()
 
     async def settings(self, workspace: str) -> tuple[Setting, ...]:
         await self._services.activate_language(workspace)
@@ -191,13 +191,13 @@ class Bot:
 
     async def _tidy(self) -> None:
         ledger, before = self._services.ledger, self._services.clock() - self._services.keep_days * DAY
-        await ledger.forget_lent()
-        while jobs := await ledger.expired(before, limit=AT_ONCE):
+        await ledger.jobs.erase_reply_tokens()
+        while jobs := await ledger.jobs.list_expired(before, limit=AT_ONCE):
             await self._services.store.drop([id_text(job.id) for job in jobs])
-            await asyncio.gather(*(ledger.emptied(job.id, emptied(job)) for job in jobs))
+            await asyncio.gather(*(ledger.jobs.empty(job.id, emptied(job)) for job in jobs))
         for drawer in DRAWERS:
-            await ledger.drop_old(drawer, before)
+            await ledger.kept.delete_old(drawer, before)
         await self._departures.purge()
-        await ledger.forget_away()
+        await ledger.privacy.expire_digests()
         await self._privacy.clean()
         await asyncio.sleep(TIDY_EVERY)

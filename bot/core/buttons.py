@@ -95,7 +95,7 @@ class Buttons:
         if emoji not in AGAIN_EMOJI | DELETE_EMOJI:
             return None
         place = reaction.message.address
-        job = await self.services.ledger.job_of_message(place.platform, place.channel, reaction.message.id)
+        job = await self.services.ledger.jobs.of_message(place.platform, place.channel, reaction.message.id)
         delivered = job is not None and job.state == "settled" and job.delivered_at is not None
         if job is None or not delivered or not _is_of(job, place, reaction.person):
             return None
@@ -181,14 +181,14 @@ class Buttons:
                 await adapter.delete(message)
         except DeliveryError as error:
             return Notice(sentence=wording.STILL_POSTED if error.retryable else wording.MAY_NOT_DELETE)
-        await self.services.ledger.remove(job.id)
+        await self.services.ledger.jobs.remove(job.id)
         await self.services.store.drop([id_text(job.id)])
         return Notice(sentence=wording.DELETED)
 
     async def _messages(self, job: Job) -> list[MessageRef]:
         """Where the job's pictures are: the delivered message, and the one it was shared in."""
         delivered = card_of(job, self.services.clock())
-        shared = await self.services.ledger.kept(SHARED_DRAWER, id_text(job.id))
+        shared = await self.services.ledger.kept.get(SHARED_DRAWER, id_text(job.id))
         places = [delivered, message_of(shared) if shared else None]
         return [message for message in places if message is not None and message.id]
 
@@ -196,7 +196,7 @@ class Buttons:
         report = self.lifecycle.presenter.details(job)
         if person.id != job.person:
             return report
-        allowance = await self.services.ledger.allowance(job.workspace, person.id, person.roles)
+        allowance = await self.services.ledger.reports.allowance(job.workspace, person.id, person.roles)
         return replace(report, rows=(*report.rows, wording.left_today(allowance, self.services.clock())))
 
     async def _share(self, press: Press, job: Job) -> Notice:
@@ -216,8 +216,8 @@ class Buttons:
         except DeliveryError as error:
             return Notice(sentence=wording.not_shared(error.retryable))
         place = message.address
-        await self.services.ledger.keep(SHARED_DRAWER, id_text(job.id), message_text(message))
-        await self.services.ledger.map_message(job.id, place.platform, place.channel, message.id)
+        await self.services.ledger.kept.put(SHARED_DRAWER, id_text(job.id), message_text(message))
+        await self.services.ledger.jobs.map_message(job.id, place.platform, place.channel, message.id)
         return Notice(sentence=wording.SHARED)
 
     def _may_manage(self, person: Person, job: Job) -> bool:
@@ -226,7 +226,7 @@ class Buttons:
     async def _meant(self, press: Press) -> Job | None:
         """The job of a button, where whoever pressed it can see that job: ids can be copied."""
         try:
-            job = await self.services.ledger.job(id_number(press.target))
+            job = await self.services.ledger.jobs.get(id_number(press.target))
         except ValueError:
             return None
         if job is None or not job.request or not _is_of(job, press.address, press.person):
@@ -235,7 +235,9 @@ class Buttons:
         if job.person == press.person.id:
             return job
         elsewhere = job.workspace == DIRECT and job.channel != press.address.channel
-        hidden = spec_of(job).private and not await self.services.ledger.kept(SHARED_DRAWER, id_text(job.id))
+        hidden = spec_of(job).private and not await self.services.ledger.kept.get(
+            SHARED_DRAWER, id_text(job.id)
+        )
         return None if elsewhere or hidden else job
 
 

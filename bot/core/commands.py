@@ -89,7 +89,9 @@ class Commands:
 
     async def _quota(self, command: Command) -> Report:
         person = command.person
-        allowance = await self.services.ledger.allowance(command.address.workspace, person.id, person.roles)
+        allowance = await self.services.ledger.reports.allowance(
+            command.address.workspace, person.id, person.roles
+        )
         return Report(
             title=wording.QUOTA,
             columns=wording.QUOTA_COLUMNS,
@@ -98,7 +100,9 @@ class Commands:
         )
 
     async def _recent(self, command: Command) -> Report:
-        jobs = await self.services.ledger.recent(command.address.workspace, command.person.id, RECENT)
+        jobs = await self.services.ledger.jobs.list_recent(
+            command.address.workspace, command.person.id, RECENT
+        )
         rows = []
         for job in jobs:
             when = wording.moment_in(job.created_at, "UTC")

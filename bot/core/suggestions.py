@@ -41,7 +41,7 @@ async def suggest(services: Services, command: Command, option: str) -> tuple[Ch
 
 async def _today(services: Services, command: Command) -> date:
     person = command.person
-    allowance = await services.ledger.allowance(command.address.workspace, person.id, person.roles)
+    allowance = await services.ledger.reports.allowance(command.address.workspace, person.id, person.roles)
     return date.fromisoformat(allowance.day)
 
 
@@ -87,7 +87,7 @@ def _periods(typed: str, today: date) -> list[Choice]:
 
 
 async def _entries(services: Services, workspace: str, typed: str) -> list[Choice]:
-    entries = await services.ledger.entries(None if workspace == ANY else workspace, LATELY)
+    entries = await services.ledger.settings.entries(None if workspace == ANY else workspace, LATELY)
     names = await names_in(services.ledger, workspace, entries)
     zone = (await days(services.ledger, workspace)).zone
     undone = {entry.reverses for entry in entries}

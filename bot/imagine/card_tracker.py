@@ -76,7 +76,9 @@ class CardTracker:
         """Record where the platform shows the job's card; delete a card that comes after its gallery."""
         place, text = message.address, message_text(message)
         await retry_ledger(
-            lambda: self._services.ledger.shown(number, text, place.platform, place.channel, message.id)
+            lambda: self._services.ledger.jobs.record_card(
+                number, text, place.platform, place.channel, message.id
+            )
         )
         card = self._cards.get(number)
         if card is not None:
@@ -85,7 +87,7 @@ class CardTracker:
             if card.job.started_at is not None:
                 self._wake.set()
             return
-        job = await self._services.ledger.job(number)
+        job = await self._services.ledger.jobs.get(number)
         gallery = card_of(job, self._services.clock()) if job and job.delivered_at is not None else None
         if gallery is not None and gallery.id != message.id:
             await self.delete(message)

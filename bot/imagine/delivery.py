@@ -68,7 +68,7 @@ class Delivery:
         ways = [self._openly, self._privately]
         begun, tries = self._services.clock(), 0
         while self._services.clock() - begun <= GIVE_UP:
-            job = await retry_ledger(lambda: self._services.ledger.job(number))
+            job = await retry_ledger(lambda: self._services.ledger.jobs.get(number))
             if job is None or job.delivered_at is not None:
                 return
             try:
@@ -147,7 +147,7 @@ class Delivery:
 
     async def _record(self, job: Job, message: MessageRef) -> None:
         place, text = message.address, message_text(message)
-        deliver = self._services.ledger.deliver
+        deliver = self._services.ledger.jobs.deliver
         await retry_ledger(lambda: deliver(job.id, place.platform, place.channel, message.id, text))
         self._services.metrics.count(DELIVERIES, job.platform, "delivered")
         log.info("job.delivered", job=id_text(job.id), state=job.state)

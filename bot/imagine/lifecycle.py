@@ -81,7 +81,7 @@ class ImagineLifecycle:
         reservation = self._refusal(request) or reservation_of(request, self._services)
         now = self._services.clock()
         if isinstance(reservation, Refused):
-            before = await self._services.ledger.job_of_request(request.id)
+            before = await self._services.ledger.jobs.of_request(request.id)
             if before is None or (request.retry_released and before.state == "released"):
                 return reservation
             return self.presenter.accepted(before, now, fresh=False)
@@ -111,7 +111,7 @@ class ImagineLifecycle:
     async def _reserve(self, reservation: Reservation, now: float) -> Accepted | Denied:
         """Reserve and queue as one step: a requester who disconnects in between must not strand the job."""
         with self.scheduler.arriving():
-            answer = await self._services.ledger.reserve(reservation)
+            answer = await self._services.ledger.jobs.reserve(reservation)
             if isinstance(answer, Denied):
                 return answer
             job = answer.job
@@ -165,7 +165,7 @@ class ImagineLifecycle:
     async def carry_out(self, number: int) -> None:
         """Draw one reserved job, close it and begin its delivery, which needs no slot of the queue."""
         ledger = self._services.ledger
-        if not await retry_ledger(lambda: ledger.start(number)):
+        if not await retry_ledger(lambda: ledger.jobs.start(number)):
             return  # cancelled while it waited
         job = await self._job(number)
         await self._services.activate_language(job.workspace)
@@ -211,12 +211,12 @@ class ImagineLifecycle:
         images = len(result.pictures)
         charge = images * job.unit_micros
         close = replace(spent, images=images, charge_micros=charge, outcome=result_text(result))
-        if await retry_ledger(lambda: self._services.ledger.settle(job.id, close)):
+        if await retry_ledger(lambda: self._services.ledger.jobs.settle(job.id, close)):
             self._count(job, result, close)
 
     async def _release(self, job: Job, result: Result, spent: Close) -> None:
         close = replace(spent, outcome=result_text(result))
-        if await retry_ledger(lambda: self._services.ledger.release(job.id, close)):
+        if await retry_ledger(lambda: self._services.ledger.jobs.release(job.id, close)):
             self._count(job, result, close)
         log.info("job.released", job=id_text(job.id), why=result.why)
 
@@ -233,7 +233,7 @@ class ImagineLifecycle:
         return Close(uncertain_micros=0 if job.model == SAMPLE_MODEL else job.hold_micros)
 
     async def _job(self, number: int) -> Job:
-        job = await retry_ledger(lambda: self._services.ledger.job(number))
+        job = await retry_ledger(lambda: self._services.ledger.jobs.get(number))
         if job is None:
             raise LookupError(f"job {id_text(number)} has no row")
         return job
@@ -257,7 +257,7 @@ class ImagineLifecycle:
         drawn is closed in any case, because its call died with its process.
         """
         ledger = self._services.ledger
-        for job in await ledger.open_jobs():
+        for job in await ledger.jobs.list_open():
             if job.state == "running":
                 with wording.override(await self._services.language(job.workspace)):
                     sentence = wording.interrupted(id_text(job.id))
@@ -265,10 +265,10 @@ class ImagineLifecycle:
             elif job.platform in self._services.adapters:
                 self._enqueue(job)
                 self.tracker.track(job, line=None)
-        for job in await ledger.undelivered():
+        for job in await ledger.jobs.list_undelivered():
             if job.platform in self._services.adapters:
                 self.delivery.begin(job)
-        for tier, quality, seconds in reversed(await ledger.durations(limit=200)):
+        for tier, quality, seconds in reversed(await ledger.jobs.durations(limit=200)):
             self._services.estimates.record(tier, quality, seconds)
 
     async def stop(self, grace: float) -> None:

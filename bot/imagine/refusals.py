@@ -30,7 +30,7 @@ async def refusal(ledger: Ledger, person: Person, misread: Misread) -> Refused:
         return Refused(why="input", sentence=misread.sentence)
     name = id_text(new_id())
     try:
-        await ledger.keep(DRAWER, f"{person.id}/{name}", misread.plain)
+        await ledger.kept.put(DRAWER, f"{person.id}/{name}", misread.plain)
     except LedgerError:  # a convenience, not worth a failure of its own
         return Refused(why="input", sentence=misread.sentence)
     button = Button(verb="plain", label=wording.PLAIN, target=name)
@@ -39,7 +39,7 @@ async def refusal(ledger: Ledger, person: Person, misread: Misread) -> Refused:
 
 async def words(ledger: Ledger, person: Person, name: str) -> str | None:
     """What this person's button stands for; None where it is no longer kept, or somebody else's."""
-    return await ledger.kept(DRAWER, f"{person.id}/{name}")
+    return await ledger.kept.get(DRAWER, f"{person.id}/{name}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +76,7 @@ async def offered(services: Services, request: ImageRequest, denied: Denied, ref
     workspace = request.address.workspace
     name = id_text(new_id())
     try:
-        if not lifts or not (await services.ledger.preferences(workspace)).admin_channel:
+        if not lifts or not (await services.ledger.settings.preferences(workspace)).admin_channel:
             return refusal
         raised = RaiseRequest(
             workspace=workspace,
@@ -90,7 +90,7 @@ async def offered(services: Services, request: ImageRequest, denied: Denied, ref
             used=denied.used,
             asked=denied.asked,
         )
-        await services.ledger.keep(REFUSED, f"{request.person.id}/{name}", request_text(raised))
+        await services.ledger.kept.put(REFUSED, f"{request.person.id}/{name}", request_text(raised))
     except LedgerError:  # a convenience, not worth a failure of its own
         return refusal
     return replace(refusal, buttons=(Button(verb="more", label=wording.MORE, target=name),))
@@ -98,7 +98,7 @@ async def offered(services: Services, request: ImageRequest, denied: Denied, ref
 
 async def refused(ledger: Ledger, person: str, name: str) -> RaiseRequest | None:
     """What this person was refused; None where it is no longer kept, or somebody else's."""
-    return read_request(await ledger.kept(REFUSED, f"{person}/{name}"))
+    return read_request(await ledger.kept.get(REFUSED, f"{person}/{name}"))
 
 
 def read_request(kept: str | None) -> RaiseRequest | None:

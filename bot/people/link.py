@@ -57,7 +57,7 @@ class Links:
         me = _identity(command.person, command.address)
         if words.lower() == UNDO:
             return await self._undo(me, command.id)
-        allowance = await self._services.ledger.allowance(me.workspace, me.person, me.roles)
+        allowance = await self._services.ledger.reports.allowance(me.workspace, me.person, me.roles)
         if allowance.images_day.limit == 0:
             return Refused(why="policy", sentence=wording.NOTHING_TO_LINK)
         if not words:
@@ -84,7 +84,7 @@ class Links:
             code = id_text(secrets.randbits(BITS))
             until = self._services.clock() + LIFE
             offer = self._offers[code] = Offer(code=code, giver=me, home=address, until=until)
-        link = await self._services.ledger.link_of(me.workspace, me.person)
+        link = await self._services.ledger.people.link_of(me.workspace, me.person)
         others = [_named(one) for one in link.but(me.workspace, me.person)]
         told = wording.link_code(offer.code, offer.until - self._services.clock())
         already = [wording.linked(others)] if others else []
@@ -104,7 +104,7 @@ class Links:
         if _same(offer.giver, me):
             return Refused(why="input", sentence=wording.OWN_CODE)
         offer.taker, offer.there = me, address
-        link = await self._services.ledger.link_of(me.workspace, me.person)
+        link = await self._services.ledger.people.link_of(me.workspace, me.person)
         if link.has(offer.giver):
             return _joined(offer.giver)
         return _question(offer.giver, offer.code)
@@ -119,7 +119,7 @@ class Links:
 
     async def _join(self, offer: Offer, taker: Identity, there: Address, request: str) -> Notice | Refused:
         """Both sides agreed. The code goes last: pressed twice, it joins once."""
-        join = self._services.ledger.link
+        join = self._services.ledger.people.link
         try:
             link = await join(offer.giver, taker, reason=wording.LINK_REASON, request_id=request)
         except LedgerError as error:
@@ -137,7 +137,7 @@ class Links:
         given = [code for code, offer in self._offers.items() if _same(offer.giver, me)]
         for code in given:
             del self._offers[code]
-        leave = self._services.ledger.unlink
+        leave = self._services.ledger.people.unlink
         before = await leave(me.workspace, me.person, reason=wording.UNLINK_REASON, request_id=request)
         if before is not None:
             others = [_named(one) for one in before.but(me.workspace, me.person)]

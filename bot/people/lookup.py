@@ -22,7 +22,7 @@ async def find(ledger: Ledger, workspace: str, text: str) -> str | Refused:
     """The id of the person meant in this workspace ("*": in any)."""
     if name := _id(workspace, text):
         return name
-    rows = await ledger.find_people(text)
+    rows = await ledger.people.find(text)
     people = {person: name for place, person, name in rows if workspace in (place, ANY)}
     if len(people) == 1:
         return next(iter(people))

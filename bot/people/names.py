@@ -32,9 +32,11 @@ class SeenNames:
                 continue
             try:
                 if named.kind == "person":
-                    await self._services.ledger.met(workspace, named.id, named.name, self._services.clock())
+                    await self._services.ledger.people.record_person(
+                        workspace, named.id, named.name, self._services.clock()
+                    )
                 else:
-                    await self._services.ledger.called(workspace, named.id, named.name)
+                    await self._services.ledger.people.record_name(workspace, named.id, named.name)
             except LedgerError as error:
                 log.info("names.not_noted", reason=str(error))
                 return
@@ -46,7 +48,7 @@ _CHANNELS = ("alert_channel", "admin_channel")
 
 async def names_in(ledger: Ledger, workspace: str, entries: Iterable[Entry]) -> Mapping[str, str]:
     """The names of their persons, roles and channels, as far as they are known."""
-    return await ledger.names(workspace, {id_ for entry in entries for id_ in _ids(entry)})
+    return await ledger.people.names(workspace, {id_ for entry in entries for id_ in _ids(entry)})
 
 
 def _ids(entry: Entry) -> set[str]:

@@ -41,38 +41,40 @@ class Departures:
     async def left(self, workspace: str) -> None:
         """The first time counts, until it is back."""
         ledger = self.services.ledger
-        if await ledger.kept(DRAWER, workspace) is None:
-            await ledger.keep(DRAWER, workspace, str(self.services.clock()))
+        if await ledger.kept.get(DRAWER, workspace) is None:
+            await ledger.kept.put(DRAWER, workspace, str(self.services.clock()))
             log.info("workspace.left", workspace=workspace)
 
     async def joined(self, workspace: str) -> None:
         ledger = self.services.ledger
-        if await ledger.kept(DRAWER, workspace) is not None:
-            await ledger.drop(DRAWER, workspace)
+        if await ledger.kept.get(DRAWER, workspace) is not None:
+            await ledger.kept.delete(DRAWER, workspace)
             log.info("workspace.back", workspace=workspace)
 
     async def serving(self, platform: str, workspaces: Collection[str]) -> None:
         """These, and no others of that platform, have the bot now."""
         here, ledger = frozenset(workspaces), self.services.ledger
-        for workspace, _ in await ledger.kept_items(DRAWER, "", MOST):
+        for workspace, _ in await ledger.kept.items(DRAWER, "", MOST):
             if workspace in here:
                 await self.joined(workspace)
-        for workspace in await ledger.workspaces():
+        for workspace in await ledger.settings.workspaces():
             if workspace.startswith(f"{platform}:") and workspace not in here:
                 await self.left(workspace)
 
     async def purge(self) -> None:
         """Forget those whose time is over. Where something is still being drawn, the next time."""
         before = self.services.clock() - self.services.purge_days * DAY
-        for workspace, since in await self.services.ledger.kept_items(DRAWER, "", MOST):
+        for workspace, since in await self.services.ledger.kept.items(DRAWER, "", MOST):
             if float(since) <= before and await self._purge(workspace, since):
-                await self.services.ledger.drop(DRAWER, workspace)
+                await self.services.ledger.kept.delete(DRAWER, workspace)
                 log.info("workspace.purged", workspace=workspace)
 
     async def _purge(self, workspace: str, since: str) -> bool:
         answers = [
             await self.privacy.forget(person, workspace, by=OPERATOR.id, reason=wording.PURGE_REASON)
-            for person in await self.services.ledger.people_in(workspace, workspace.partition(":")[0])
+            for person in await self.services.ledger.privacy.list_people(
+                workspace, workspace.partition(":")[0]
+            )
         ]
         await self._unset(workspace, since)
         return not any(isinstance(answer, StillOpen) for answer in answers)
@@ -81,14 +83,16 @@ class Departures:
         """Take back what was set, by entries like any other."""
         ledger, name = self.services.ledger, f"purge:{workspace}:{since}"
         by = {"author": OPERATOR.id, "reason": wording.PURGE_REASON}
-        for kind, ref, _, setting in await ledger.set_here(workspace):
+        for kind, ref, _, setting in await ledger.settings.list_limits(workspace):
             own = f"{name}:{kind}:{ref}"
             if setting.blocked:
                 await self._unblock(workspace, kind, ref, f"{own}:unblocked")
             if setting != Limits(blocked=setting.blocked, blocked_until=setting.blocked_until):
-                await ledger.reset_limits(workspace=workspace, kind=kind, ref=ref, **by, request_id=own)
-        if await ledger.preferences(workspace) != Preferences():
-            await ledger.set_preferences(
+                await ledger.settings.reset_limits(
+                    workspace=workspace, kind=kind, ref=ref, **by, request_id=own
+                )
+        if await ledger.settings.preferences(workspace) != Preferences():
+            await ledger.settings.set_preferences(
                 workspace=workspace, change=_NOTHING, zone=None, **by, request_id=f"{name}:preferences"
             )
 
@@ -96,8 +100,8 @@ class Departures:
         by = {"author": OPERATOR.id, "reason": wording.PURGE_REASON, "request_id": request}
         if kind in ("person", "everyone"):
             person = ANY if kind == "everyone" else ref
-            await self.services.ledger.block(
+            await self.services.ledger.settings.block(
                 workspace=workspace, person=person, blocked=False, until=None, **by
             )
         else:
-            await self.services.ledger.pause(workspace=workspace, paused=False, **by)
+            await self.services.ledger.settings.pause(workspace=workspace, paused=False, **by)

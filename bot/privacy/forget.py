@@ -36,10 +36,10 @@ class Privacy:
         """`what`: "me" asks first, "copy" gives a file."""
         if what == "copy":
             return await self._copy(command.person)
-        if open_jobs := await self.services.ledger.still_open(command.person.id, None):
+        if open_jobs := await self.services.ledger.privacy.count_open(command.person.id, None):
             return Refused(why="unavailable", sentence=wording.still_open(open_jobs))
         name, until = id_text(new_id()), self.services.clock() + PATIENCE
-        await self.services.ledger.keep(DRAWER, f"{command.person.id}/{name}", str(until))
+        await self.services.ledger.kept.put(DRAWER, f"{command.person.id}/{name}", str(until))
         button = Button(verb="confirm", label=wording.FORGET, target=name, style="danger")
         lines = (
             wording.GOES,
@@ -52,14 +52,14 @@ class Privacy:
 
     async def confirm(self, press: Press) -> Notice | Refused | None:
         """None: it is not this that the button confirms."""
-        until = await self.services.ledger.kept(DRAWER, f"{press.person.id}/{press.target}")
+        until = await self.services.ledger.kept.get(DRAWER, f"{press.person.id}/{press.target}")
         if until is None or float(until) <= self.services.clock():
             return None
         person = press.person.id
         answer = await self.forget(person, None, by=person, reason=wording.FORGET_REASON)
         if isinstance(answer, StillOpen):
             return Refused(why="unavailable", sentence=wording.still_open(answer.jobs))
-        await self.services.ledger.drop(DRAWER, f"{person}/{press.target}")
+        await self.services.ledger.kept.delete(DRAWER, f"{person}/{press.target}")
         await self.clean()
         return Notice(sentence=wording.FORGOTTEN)
 
@@ -78,25 +78,25 @@ class Privacy:
     ) -> Forgotten | StillOpen | None:
         """Forget a person in one workspace, or everywhere; `clean` then takes the last bytes away."""
         ledger = self.services.ledger
-        if open_jobs := await ledger.still_open(person, workspace):
+        if open_jobs := await ledger.privacy.count_open(person, workspace):
             return StillOpen(open_jobs)
-        found = await ledger.traces(person, workspace)
+        found = await ledger.privacy.traces(person, workspace)
         await self.services.store.drop([id_text(job) for job in found.jobs])
         if workspace is None:
             for adapter in self.services.adapters.values():
                 await adapter.forget(person)
-        answer = await ledger.forget(person, workspace, author=by, reason=reason, bare=bare)
+        answer = await ledger.privacy.forget(person, workspace, author=by, reason=reason, bare=bare)
         if isinstance(answer, Forgotten):
             log.info("privacy.forgotten", jobs=answer.jobs, workspaces=len(answer.workspaces))
         return answer
 
     async def clean(self) -> None:
         """What cannot be done now is done by the next tidying."""
-        if not await self.services.ledger.clean(idle=self.idle()):
+        if not await self.services.ledger.privacy.clean(idle=self.idle()):
             log.info("privacy.cleaned_later")
 
     async def _copy(self, person: Person) -> Report:
-        about = await self.services.ledger.about(person.id, export.MOST_JOBS)
+        about = await self.services.ledger.privacy.about(person.id, export.MOST_JOBS)
         made = await asyncio.to_thread(export.copy_of, about, self.services.clock(), export.MOST_BYTES)
         count = sum(here.count for here in about.here)
         lines = wording.copied(count, made.jobs)

@@ -18,9 +18,9 @@ _FIGURES = ("images_per_day", "money_per_day", "money_per_month")
 
 async def settings(services: Services, workspace: str) -> tuple[Setting, ...]:
     """All that is in force, those of persons last. A block stands apart from figures: it has its own end."""
-    allowance = await services.ledger.allowance(workspace, OPERATOR.id, ())
+    allowance = await services.ledger.reports.allowance(workspace, OPERATOR.id, ())
     zone = ZoneInfo(allowance.zone)
-    found = await services.ledger.set_here(workspace)
+    found = await services.ledger.settings.list_limits(workspace)
     return tuple(
         each
         for kind, ref, name, limits in found

@@ -26,5 +26,5 @@ class Days:
 
 async def days(ledger: Ledger, workspace: str) -> Days:
     """The calendar in force there."""
-    allowance = await ledger.allowance(workspace, "", ())
+    allowance = await ledger.reports.allowance(workspace, "", ())
     return Days(allowance.zone, allowance.day)

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from bot.text import clean
 from quotas.money import FINEST, MICROS_PER_DOLLAR
-from quotas.reports.usage import Line
+from quotas.reports.service import Line
 
 BOM = "\ufeff".encode()  # without it, Excel reads UTF-8 as the letters of its own country
 HEADINGS = (

@@ -19,11 +19,11 @@ RECENT = 5  # jobs that the page shows
 async def home(services: Services, person: Person, address: Address) -> Home:
     """The page, for this person in this workspace."""
     workspace, ledger = address.workspace, services.ledger
-    allowance = await ledger.allowance(workspace, person.id, person.roles)
+    allowance = await ledger.reports.allowance(workspace, person.id, person.roles)
     first, last = date.fromisoformat(allowance.day).replace(day=1).isoformat(), allowance.day
     where = UsageFilter(workspace=workspace, person=person.id, first_day=first, last_day=last)
-    spent = (await ledger.usage(where, None)).totals
-    jobs = await ledger.recent(workspace, person.id, RECENT)
+    spent = (await ledger.reports.usage(where, None)).totals
+    jobs = await ledger.jobs.list_recent(workspace, person.id, RECENT)
     lines = [wording.usage_title(spent, first, last), wording.renews(allowance, services.clock())]
     rows = wording.quota_rows(allowance)
     return Home(

@@ -53,7 +53,7 @@ async def usage(services: Services, command: Command, options: Mapping[str, Opti
     file = await usage_file(services.ledger, asked.where) if options.get("csv") else None
     if isinstance(file, Refused):
         return file
-    report = await services.ledger.usage(asked.where, asked.by)
+    report = await services.ledger.reports.usage(asked.where, asked.by)
     title = wording.usage_title(report.totals, asked.first.isoformat(), asked.last.isoformat(), asked.whom)
     rows, rest = _top(report)
     beside = _beside(report)
@@ -70,7 +70,7 @@ async def usage(services: Services, command: Command, options: Mapping[str, Opti
 
 async def usage_file(ledger: Ledger, where: UsageFilter) -> File | Refused:
     """Every line of the rollup as CSV; refused where a message cannot hold it."""
-    data = await ledger.usage_lines(where, lambda lines: csv.written(lines, MESSAGE_FILE))
+    data = await ledger.reports.usage_lines(where, lambda lines: csv.written(lines, MESSAGE_FILE))
     if data is None:
         return Refused(why="input", sentence=wording.too_many_lines(MESSAGE_FILE))
     return File(name=_file_name(where), data=data)
@@ -90,7 +90,7 @@ async def _asked(
     services: Services, command: Command, options: Mapping[str, OptionValue]
 ) -> _Asked | Refused:
     workspace, text = command.address.workspace, str(options.get("period", "month"))
-    today = (await services.ledger.allowance(workspace, command.person.id, command.person.roles)).day
+    today = (await services.ledger.reports.allowance(workspace, command.person.id, command.person.roles)).day
     span = period(text, date.fromisoformat(today))
     if span is None:
         return Refused(why="input", sentence=wording.no_period(text))
@@ -125,7 +125,7 @@ async def _whose(
         return named
     whom = wording.EVERYONE_HERE
     if named is not None:
-        names = await services.ledger.names(here, {named})
+        names = await services.ledger.people.names(here, {named})
         whom = wording.YOU if named == me else cut(clean(names.get(named, named)), LONGEST_NAME)
     if "channel" not in options:
         return named, None, whom
@@ -224,7 +224,7 @@ async def _by_day(services: Services, title: str, asked: _Asked) -> Chart:
     """Stacked by tier, each tier at its own place, so that it has the same colour every time."""
     places = {day.isoformat(): at for at, day in enumerate(asked.days)}
     spent = {tier: [0] * len(places) for tier in services.catalog.tiers}
-    for day, tier, micros in sorted(await services.ledger.usage_days(asked.where)):
+    for day, tier, micros in sorted(await services.ledger.reports.usage_days(asked.where)):
         spent.setdefault(tier, [0] * len(places))[places[day]] += micros
     light, dark = await charts.by_day(title, asked.days, spent)
     unit = "month" if len(places) > charts.DAYS_APART else "day"

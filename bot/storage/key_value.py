@@ -13,13 +13,13 @@ class LedgerKeyValue:
     name: str
 
     async def get(self, key: str) -> str | None:
-        return await self.ledger.kept(self.name, key)
+        return await self.ledger.kept.get(self.name, key)
 
     async def put(self, key: str, value: str) -> None:
-        await self.ledger.keep(self.name, key, value)
+        await self.ledger.kept.put(self.name, key, value)
 
     async def drop(self, key: str) -> None:
-        await self.ledger.drop(self.name, key)
+        await self.ledger.kept.delete(self.name, key)
 
     async def items(self, prefix: str, limit: int) -> list[tuple[str, str]]:
-        return await self.ledger.kept_items(self.name, prefix, limit)
+        return await self.ledger.kept.items(self.name, prefix, limit)

@@ -10,7 +10,7 @@ from typing import Any
 
 from quotas.calendar import Calendar
 from quotas.ids import new_id
-from quotas.jobs.lifecycle import COLUMNS, FIELDS, job_of_request
+from quotas.jobs.rows import COLUMNS, FIELDS, job_of_request
 from quotas.limits.counters import Payer, read, take
 from quotas.limits.rules import Period, Rules, Scope, Who
 from quotas.people import links

@@ -220,7 +220,7 @@ def _in_drawers(tx: Transaction, person: str, names: frozenset[str]) -> None:
     names, named = names | ({local} if telling else set()), _mention(person)
     for drawer, key, value in tx.execute(_KEPT).fetchall():
         if named.search(f"{key} {value}") or not names.isdisjoint(_words(f"{key} {value}")):
-            key_value.drop(tx, drawer, key)
+            key_value.delete(tx, drawer, key)
 
 
 def _words(text: str) -> Iterator[str]:

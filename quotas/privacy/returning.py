@@ -101,7 +101,7 @@ def expire(tx: Transaction, now: float) -> None:
         if last < month and live(setting, now) == Limits():
             tx.execute(_UNREMEMBER, (who,))
     if not away(tx).digests:
-        key_value.drop(tx, DRAWER, KEY)
+        key_value.delete(tx, DRAWER, KEY)
 
 
 def _key(tx: Transaction) -> bytes:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 
-from quotas.jobs import lifecycle
+from quotas.jobs.rows import newest
 from quotas.people.links import Link, link_of
 from quotas.privacy.forget import (
     DUE,
@@ -68,9 +68,10 @@ class About:
 class Privacy:
     """Methods raise LedgerError where the ledger cannot serve."""
 
-    _store: Store
-    _clock: Callable[[], float]
-    _away = Away()
+    def __init__(self, store: Store, clock: Callable[[], float]) -> None:
+        self._store = store
+        self._clock = clock
+        self._away = Away()
 
     async def forget(
         self, person: str, workspace: str | None, *, author: str, reason: str, bare: Bare
@@ -93,7 +94,7 @@ class Privacy:
         answer: Forgotten | StillOpen | None = await self._store.write(
             lambda tx: forget(tx, person, workspace, by, found, bare)
         )
-        await self.recall_away()
+        await self.load_digests()
         return answer
 
     async def clean(self, *, idle: bool) -> bool:
@@ -113,7 +114,7 @@ class Privacy:
         """At most `most` jobs of each workspace, and as many entries."""
         return await self._store.read(lambda tx: _about(tx, person, most))
 
-    async def still_open(self, person: str, workspace: str | None) -> int:
+    async def count_open(self, person: str, workspace: str | None) -> int:
         """How many of a person's jobs wait or are being drawn, there or everywhere."""
         return await self._store.read(
             lambda tx: still_open(tx, person, [workspace] if workspace else places(tx, person))
@@ -123,23 +124,23 @@ class Privacy:
         """A person's jobs and messages, there or everywhere."""
         return await self._store.read(lambda tx: traces(tx, person, workspace))
 
-    async def people_in(self, workspace: str, platform: str) -> list[str]:
+    async def list_people(self, workspace: str, platform: str) -> list[str]:
         """Everybody of that platform of whom something is kept there, and who is not a pseudonym yet."""
         rows = await self._store.read(lambda tx: tx.execute(_THERE, {"workspace": workspace}).fetchall())
         own, gone = f"{platform}:", f"{platform}:forgotten-"
         return [person for (person,) in rows if person.startswith(own) and not person.startswith(gone)]
 
-    async def forget_away(self) -> None:
+    async def expire_digests(self) -> None:
         """Let go of those who were forgotten so long ago that nothing of theirs runs any more."""
         now = self._clock()
         await self._store.write(lambda tx: expire(tx, now))
-        await self.recall_away()
+        await self.load_digests()
 
-    async def recall_away(self) -> None:
+    async def load_digests(self) -> None:
         """Know again who was forgotten and may come back; an open ledger that writes begins with it."""
         self._away = await self._store.read(away)
 
-    async def _welcome(self, workspace: str, person: str) -> None:
+    async def welcome(self, workspace: str, person: str) -> None:
         """Before anything is counted for a person, or told of what they may draw."""
         back = [place for place in (workspace, ANY) if self._away.has(place, person)]
         if not back:
@@ -147,7 +148,7 @@ class Privacy:
         now = self._clock()
         for place in back:
             await self._store.write(_welcomed(place, person, now))
-        await self.recall_away()
+        await self.load_digests()
 
 
 def _rewrite(tx: Transaction, most_bytes: int | None) -> bool:
@@ -155,7 +156,7 @@ def _rewrite(tx: Transaction, most_bytes: int | None) -> bool:
         return True
     if not rewrite(tx, most_bytes):
         return False
-    key_value.drop(tx, DRAWER, DUE)
+    key_value.delete(tx, DRAWER, DUE)
     return True
 
 
@@ -176,7 +177,7 @@ def _here(tx: Transaction, workspace: str, person: str, most: int) -> Here:
         workspace=workspace,
         name=name[0] if name else "",
         count=int(tx.execute(_COUNT, identity).fetchone()[0]),
-        jobs=tuple(lifecycle.newest(tx, *identity, most)),
+        jobs=tuple(newest(tx, *identity, most)),
         setting=limits(tx, (workspace, "person", person)),
         link=link_of(tx, workspace, person),
     )

@@ -1,4 +1,4 @@
-"""What the ledger tells of people: what they may still draw, and who is meant by a name."""
+"""A person's allowance: what they may still draw, and what is used and held of it."""
 
 from quotas.limits.counters import Count, Payer, read
 from quotas.limits.rules import Period, Scope, What, Who
@@ -9,7 +9,6 @@ from quotas.store.transaction import Transaction
 
 _HELD = """SELECT COALESCE(SUM(hold_images), 0), COALESCE(SUM(hold_micros), 0) FROM jobs
   WHERE closed_at IS NULL AND workspace = ? AND person = ? AND substr(day, 1, ?) = ?"""
-_PEOPLE = "SELECT workspace, person, name FROM people ORDER BY name, workspace, person"
 
 
 def allowance(
@@ -61,15 +60,3 @@ def _meter(what: What, count: Count, held: tuple[int, int], limit: int | None) -
     if what == "images":
         return Meter(limit=limit, granted=count.extra_images, used=count.images - held[0], held=held[0])
     return Meter(limit=limit, granted=count.extra_micros, used=count.micros - held[1], held=held[1])
-
-
-def find_people(tx: Transaction, text: str) -> list[tuple[str, str, str]]:
-    """(workspace, person, name) of everyone who may be meant: by id, by its part after ":", or by name."""
-    plain = text.strip().removeprefix("@")
-    folded = plain.casefold()
-    rows = tx.execute(_PEOPLE).fetchall()  # compared here: SQLite folds the case of ASCII letters only
-    return [
-        (workspace, person, name)
-        for workspace, person, name in rows
-        if plain and (plain in (person, person.partition(":")[2]) or folded == name.casefold())
-    ]

@@ -1,4 +1,4 @@
-"""The provider's bill beside our own costs: which line is which job, and what differs. Pure but for `spent`.
+"""The provider's bill beside our own costs: which line is which job, and what differs. Pure.
 
 A line is a job's by the id of its call. Where ids do not tell, by model, pictures and time: the nearest
 first, within minutes, each line once, and no job more pictures than it asked for.
@@ -10,12 +10,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from quotas.ids import id_text
-from quotas.store.transaction import Transaction
 
 Calls = Callable[[str], tuple[str, ...]]  # the provider's ids in an outcome (JSON)
 NEAR = 300.0  # seconds that the clocks of two companies, and what each calls the time of a call, may be apart
-_SPENT = """SELECT id, started_at, closed_at, model, images, cost_micros, uncertain_micros, outcome FROM jobs
-  WHERE closed_at IS NOT NULL AND started_at BETWEEN ? AND ? ORDER BY started_at, id"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,23 +55,6 @@ class Reconciled:
     @property
     def equal(self) -> bool:
         return not (self.only_billed or self.only_spent or self.differing)
-
-
-def spent(tx: Transaction, first: float, last: float, calls: Calls) -> list[Spent]:
-    """Closed jobs whose drawing began between these instants, oldest first."""
-    return [
-        Spent(
-            job=job,
-            began=began,
-            ended=ended,
-            model=model,
-            images=images,
-            cost_micros=cost,
-            uncertain_micros=uncertain,
-            calls=calls(outcome or "{}"),
-        )
-        for job, began, ended, model, images, cost, uncertain, outcome in tx.execute(_SPENT, (first, last))
-    ]
 
 
 def reconcile(lines: Sequence[Billed], jobs: Sequence[Spent], first: float, last: float) -> Reconciled:

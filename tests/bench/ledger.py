@@ -94,10 +94,12 @@ async def core_pair(writer: Writer, number: int) -> None:
 
 
 async def full_pair(ledger: Ledger, number: int) -> None:
-    reserved = await ledger.reserve(reservation(number))
+    reserved = await ledger.jobs.reserve(reservation(number))
     assert isinstance(reserved, Reserved)
-    assert await ledger.start(reserved.job.id)
-    assert await ledger.settle(reserved.job.id, Close(images=1, charge_micros=60_000, cost_micros=60_000))
+    assert await ledger.jobs.start(reserved.job.id)
+    assert await ledger.jobs.settle(
+        reserved.job.id, Close(images=1, charge_micros=60_000, cost_micros=60_000)
+    )
 
 
 def reservation(number: int) -> Reservation:

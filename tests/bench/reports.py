@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from bot.reports.csv import written
 from quotas.ids import id_at
-from quotas.jobs.lifecycle import COLUMNS, FIELDS
+from quotas.jobs.rows import COLUMNS, FIELDS
 from quotas.ledger import Ledger
 from quotas.records import By, Defaults, UsageFilter
 from quotas.store.sqlite import FILE
@@ -145,13 +145,13 @@ async def main() -> None:
         ledger = await Ledger.open(folder, Defaults())
         for title, where, by in REPORTS:
             asked = UsageFilter(**where)
-            ours = await quickest(lambda asked=asked, by=by: ledger.usage(asked, by), 5)  # type: ignore[misc]
+            ours = await quickest(lambda asked=asked, by=by: ledger.reports.usage(asked, by), 5)  # type: ignore[misc]
             floor = await quickest(lambda w=where, b=by: asyncio.to_thread(from_jobs, path, w, b), 1)  # type: ignore[misc]
             aim = f"   aim {AIM}" if where.get("person") == BUSIEST else ""
             print(f"{title:24} {floor / ours:7.0f} x   ({1_000 * ours:.2f} ms, {1_000 * floor:.0f} ms){aim}")
         began = time.perf_counter()
         month = UsageFilter(workspace=BUSY, **MONTH)
-        block, data = await longest_block(ledger.usage_lines(month, written))
+        block, data = await longest_block(ledger.reports.usage_lines(month, written))
         took, size = time.perf_counter() - began, len(data)
         floor, _ = await longest_block(asyncio.to_thread(count_for, took))
         print(f"a month as CSV: {size / 1e6:.1f} MB in {took:.1f} s")

@@ -209,10 +209,10 @@ class House:
                 await asyncio.sleep(0.002)
 
     async def _nothing_open(self) -> bool:
-        return not await self.ledger.open_jobs() and not await self.ledger.undelivered()
+        return not await self.ledger.jobs.list_open() and not await self.ledger.jobs.list_undelivered()
 
     async def job(self, name: str) -> Job:
-        job = await self.ledger.job(id_number(name))
+        job = await self.ledger.jobs.get(id_number(name))
         assert job is not None
         return job
 
@@ -232,7 +232,7 @@ class House:
 
     async def used(self, person: Person = ANN) -> tuple[int, int]:
         """Pictures used and held today."""
-        meter = (await self.ledger.allowance("chat:team", person.id, ())).images_day
+        meter = (await self.ledger.reports.allowance("chat:team", person.id, ())).images_day
         return meter.used, meter.held
 
 

@@ -211,7 +211,7 @@ class Ground:
         await self.until(all_known)
 
     async def _nothing_open(self) -> bool:
-        return not await self.ledger.open_jobs() and not await self.ledger.undelivered()
+        return not await self.ledger.jobs.list_open() and not await self.ledger.jobs.list_undelivered()
 
     async def until(self, true: Callable[[], Awaitable[bool]]) -> None:
         async with asyncio.timeout(10):
@@ -220,7 +220,7 @@ class Ground:
 
     async def used(self, name: str) -> int:
         """Pictures that somebody of that name has been charged for, for all time."""
-        report = await self.ledger.usage(UsageFilter(), "person")
+        report = await self.ledger.reports.usage(UsageFilter(), "person")
         return sum(totals.images for key, known, totals in report.rows if name in (known, key))
 
     async def pictures(self, job: str, number: int) -> tuple[Picture, ...]:

@@ -198,9 +198,9 @@ class Shell:
     async def job(self) -> str:
         """Only who waits for a job sees anything of it, so that somebody asks for it and it is not drawn."""
         self.ground.painter.gate.clear()
-        before = {job.id for job in await self.ground.ledger.open_jobs()}
+        before = {job.id for job in await self.ground.ledger.jobs.list_open()}
         await self.ask("ann", "a fox")
-        (job,) = [job for job in await self.ground.ledger.open_jobs() if job.id not in before]
+        (job,) = [job for job in await self.ground.ledger.jobs.list_open() if job.id not in before]
         return id_text(job.id)
 
     def address(self, *, private: bool) -> Address:

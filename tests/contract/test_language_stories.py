@@ -61,7 +61,7 @@ async def test_what_is_pressed_and_commanded_is_answered_in_german(house: Harnes
 
 async def test_a_refusal_is_german(build: Open) -> None:
     house = await build(images=3)
-    await house.ground.ledger.set_preferences(
+    await house.ground.ledger.settings.set_preferences(
         workspace=house.address(private=False).workspace,
         change=Preferences(language="de"),
         zone=None,

@@ -63,12 +63,12 @@ class Home:
         assert differences == []
 
     async def job(self, name: str) -> Job:
-        job = await self.ledger.job(id_number(name))
+        job = await self.ledger.jobs.get(id_number(name))
         assert job is not None
         return job
 
     async def done(self) -> None:
         """Wait until every job is closed, told and recorded."""
         async with asyncio.timeout(20):
-            while await self.ledger.open_jobs() or await self.ledger.undelivered():  # noqa: ASYNC110 - no event
+            while await self.ledger.jobs.list_open() or await self.ledger.jobs.list_undelivered():  # noqa: ASYNC110 - no event
                 await asyncio.sleep(0.002)

@@ -97,7 +97,7 @@ class Sim:
     async def jobs(self, by: MemberActor | None = None, workspace: str = "") -> list[Job]:
         """Ann's jobs, or another's, newest first."""
         where = workspace or f"discord:{self.guild.id}"
-        return await self.home.ledger.recent(where, f"discord:{(by or self.ann).id}", 20)
+        return await self.home.ledger.jobs.list_recent(where, f"discord:{(by or self.ann).id}", 20)
 
     @property
     def seen(self) -> list[discord.Message]:

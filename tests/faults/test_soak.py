@@ -195,7 +195,7 @@ async def test_five_times_too_much(tmp_path: Path, quiet: None) -> None:
         await asyncio.gather(*people)
         ledger = day.services.ledger
         async with asyncio.timeout(60):
-            while await ledger.open_jobs() or await ledger.undelivered():  # noqa: ASYNC110 - the ledger's word
+            while await ledger.jobs.list_open() or await ledger.jobs.list_undelivered():  # noqa: ASYNC110 - the ledger's word
                 await asyncio.sleep(0.05)
         third = max(memory[: len(memory) // 3])
         grown = max(memory) - third

@@ -54,15 +54,15 @@ def drawn(images: int, *, cost: int = 0, uncertain: int = 0) -> Close:
 
 
 async def reserved(ledger: Ledger, images: int = 1, **changes: object) -> Job:
-    answer = await ledger.reserve(asked(images, **changes))
+    answer = await ledger.jobs.reserve(asked(images, **changes))
     assert isinstance(answer, Reserved), answer
     return answer.job
 
 
 async def settled(ledger: Ledger, images: int = 1, **changes: object) -> Job:
     job = await reserved(ledger, images, **changes)
-    assert await ledger.start(job.id)
-    assert await ledger.settle(job.id, drawn(images))
+    assert await ledger.jobs.start(job.id)
+    assert await ledger.jobs.settle(job.id, drawn(images))
     return job
 
 

@@ -14,14 +14,14 @@ numbers = count(1)
 
 async def task(ledger: Ledger, name: str) -> None:
     while True:
-        answer = await ledger.reserve(asked(2, request_id=f"{name}:{next(numbers)}", person=name))
+        answer = await ledger.jobs.reserve(asked(2, request_id=f"{name}:{next(numbers)}", person=name))
         if not isinstance(answer, Reserved):
             return
         job = answer.job.id
         say(job, "reserved")
-        await ledger.start(job)
+        await ledger.jobs.start(job)
         say(job, "running")
-        await ledger.settle(job, drawn(1))
+        await ledger.jobs.settle(job, drawn(1))
         say(job, "settled")
 
 
@@ -34,7 +34,7 @@ async def main(folder: Path, budget: int) -> None:
     """`budget`: how many images the month's may be; 0: no budget."""
     ledger = await Ledger.open(folder, Defaults(images_per_day=10_000_000))
     if budget:
-        await ledger.set_budget(workspace="team", money_per_month=budget * UNIT, at_end=None, **by())
+        await ledger.settings.set_budget(workspace="team", money_per_month=budget * UNIT, at_end=None, **by())
     await asyncio.gather(*(task(ledger, f"person{n}") for n in range(20)))
 
 

@@ -160,7 +160,7 @@ class Machine(RuleBasedStateMachine):
     def ask(self, request: Reservation) -> Reserved | None:
         """Ask the ledger, and hold its answer against the model's."""
         expected, ended = self.room(request), not self.budget_has_room(request)
-        answer = self.run(self.ledger.reserve(request))
+        answer = self.run(self.ledger.jobs.reserve(request))
         assert isinstance(answer, Reserved) == expected, answer
         if isinstance(answer, Reserved):
             assert answer.fresh
@@ -206,7 +206,7 @@ class Machine(RuleBasedStateMachine):
     def repeat(self, number: int) -> None:
         job = self.pick(number, "reserved", "running", "settled")
         if job is not None:
-            answer = self.run(self.ledger.reserve(self.jobs[job].request))
+            answer = self.run(self.ledger.jobs.reserve(self.jobs[job].request))
             assert isinstance(answer, Reserved)
             assert (answer.job.id, answer.fresh) == (job, False)
 
@@ -220,7 +220,7 @@ class Machine(RuleBasedStateMachine):
     def start(self, number: int) -> None:
         job = self.pick(number, "reserved", "running", "settled", "released")
         if job is not None:
-            assert self.run(self.ledger.start(job)) == (self.jobs[job].state == "reserved")
+            assert self.run(self.ledger.jobs.start(job)) == (self.jobs[job].state == "reserved")
             self.jobs[job].state = {"reserved": "running"}.get(self.jobs[job].state, self.jobs[job].state)
 
     @rule(number=NUMBERS, delivered=st.integers(0, 5), dear=st.booleans())
@@ -229,7 +229,7 @@ class Machine(RuleBasedStateMachine):
         if job is not None:
             close = Close(images=delivered, charge_micros=delivered * UNIT, cost_micros=UNIT * 9 * dear)
             one = self.jobs[job]
-            assert self.run(self.ledger.settle(job, close)) == (one.state == "running")
+            assert self.run(self.ledger.jobs.settle(job, close)) == (one.state == "running")
             if one.state == "running":
                 one.state, one.charged = "settled", min(delivered, one.request.images)
                 if delivered and one.request.workspace == "team":
@@ -242,9 +242,9 @@ class Machine(RuleBasedStateMachine):
         answer = self.ask(asked(images, person=person, workspace=HOMES[person], retry_released=True))
         if answer is not None:
             one = self.jobs[answer.job.id]
-            assert self.run(self.ledger.start(answer.job.id))
+            assert self.run(self.ledger.jobs.start(answer.job.id))
             close = Close(images=images, charge_micros=images * UNIT)
-            assert self.run(self.ledger.settle(answer.job.id, close))
+            assert self.run(self.ledger.jobs.settle(answer.job.id, close))
             one.state, one.charged = "settled", images
             if one.request.workspace == "team":
                 self.model.notice("team", one.day[:7], self.spent(one.day[:7]), self.now)
@@ -254,7 +254,7 @@ class Machine(RuleBasedStateMachine):
         job = self.pick(number, "reserved", "running", "settled", "released")
         if job is not None:
             is_open = self.jobs[job].state in ("reserved", "running")
-            assert self.run(self.ledger.release(job, Close(uncertain_micros=uncertain))) == is_open
+            assert self.run(self.ledger.jobs.release(job, Close(uncertain_micros=uncertain))) == is_open
             if is_open:
                 self.jobs[job].state = "released"
 
@@ -263,7 +263,7 @@ class Machine(RuleBasedStateMachine):
         job = self.pick(number, "reserved", "running", "settled", "released")
         if job is not None:
             due = self.jobs[job].state in ("settled", "released") and not self.jobs[job].told
-            assert self.run(self.ledger.deliver(job, "discord", "c", f"m{job}", "{}")) == due
+            assert self.run(self.ledger.jobs.deliver(job, "discord", "c", f"m{job}", "{}")) == due
             self.jobs[job].told = self.jobs[job].told or due
 
     # What admins do
@@ -275,7 +275,7 @@ class Machine(RuleBasedStateMachine):
         days = [(first + timedelta(days=number)).isoformat() for number in range(1 + (more_days or 0))]
         until = None if more_days is None else days[-1]
         what = {"workspace": home, "person": person, "images": images, "money": images * UNIT}
-        entry = self.admin(self.ledger.grant, until=until, **what)
+        entry = self.admin(self.ledger.settings.grant, until=until, **what)
         self.model.grant(entry.id, person, tuple(days), images)
 
     @rule(person=PEOPLE, images=st.integers(0, 9), hours=st.sampled_from([None, 1, 30]))
@@ -294,14 +294,14 @@ class Machine(RuleBasedStateMachine):
         until = None if hours is None else int(self.now) + hours * HOUR
         where = dict(zip(("workspace", "kind", "ref"), place, strict=True))
         change = Limits(images_per_day=images, until=until)
-        entry = self.admin(self.ledger.set_limits, change=change, **where)
+        entry = self.admin(self.ledger.settings.set_limits, change=change, **where)
         wanted = {"images_per_day": images} | ({} if until is None else {"until": until})
         self.model.change(entry.id, place, self.now, **wanted)
 
     @rule(person=PEOPLE)
     def reset(self, person: str) -> None:
         place = HOMES[person], "person", person
-        entry = self.admin(self.ledger.reset_limits, workspace=place[0], kind="person", ref=person)
+        entry = self.admin(self.ledger.settings.reset_limits, workspace=place[0], kind="person", ref=person)
         was = self.model.standing(place, self.now)
         assert (entry is not None) == ("images_per_day" in was)
         if entry is not None:
@@ -311,7 +311,9 @@ class Machine(RuleBasedStateMachine):
     def block(self, person: str, blocked: bool, hours: int | None) -> None:
         place = HOMES.get(person, "team"), "everyone" if person == ANY else "person", person
         until = None if hours is None else int(self.now) + hours * HOUR
-        entry = self.admin(self.ledger.block, workspace=place[0], person=person, blocked=blocked, until=until)
+        entry = self.admin(
+            self.ledger.settings.block, workspace=place[0], person=person, blocked=blocked, until=until
+        )
         ends = until if blocked else None
         self.model.change(entry.id, place, self.now, blocked=blocked, blocked_until=ends)
 
@@ -319,7 +321,7 @@ class Machine(RuleBasedStateMachine):
     def pause(self, workspace: str, paused: bool) -> None:
         place = workspace, "bot" if workspace == ANY else "workspace", ANY
         was = bool(self.model.standing(place, self.now).get("blocked"))
-        entry = self.admin(self.ledger.pause, workspace=workspace, paused=paused)
+        entry = self.admin(self.ledger.settings.pause, workspace=workspace, paused=paused)
         assert (entry is None) == (was == paused)
         if entry is not None:
             self.model.change(entry.id, place, self.now, blocked=paused)
@@ -332,7 +334,7 @@ class Machine(RuleBasedStateMachine):
     def budget(self, images: int | None, at_end: str | None) -> None:
         amount = images if images in (None, UNLIMITED) else images * UNIT  # type: ignore[operator]
         what = {"workspace": "team", "money_per_month": amount, "at_end": at_end}
-        entry = self.admin(self.ledger.set_budget, **what)
+        entry = self.admin(self.ledger.settings.set_budget, **what)
         wanted = {} if at_end is None else {"at_end": at_end}
         wanted |= {} if amount is None else {"money_per_month": None if amount == UNLIMITED else amount}
         self.model.change(entry.id, TEAM, self.now, **wanted)
@@ -345,7 +347,9 @@ class Machine(RuleBasedStateMachine):
     )
     def prefer(self, workspace: str, language: str | None, zone: str | None) -> None:
         change = Preferences(language=language)
-        entry = self.admin(self.ledger.set_preferences, workspace=workspace, change=change, zone=zone)
+        entry = self.admin(
+            self.ledger.settings.set_preferences, workspace=workspace, change=change, zone=zone
+        )
         wanted = {} if language is None else {"language": language or None}
         wanted |= {} if zone is None else {"zone": zone}
         self.model.change(entry.id, (workspace, "workspace", ANY), self.now, **wanted)
@@ -355,7 +359,7 @@ class Machine(RuleBasedStateMachine):
         if self.model.log:
             entry = list(self.model.log)[-1 - number % len(self.model.log)]
             cannot = self.model.cannot_undo(entry)
-            answer = self.admin(self.ledger.undo, entry=entry, workspace=None)
+            answer = self.admin(self.ledger.settings.undo, entry=entry, workspace=None)
             if cannot is not None:
                 assert isinstance(answer, CannotUndo)
                 assert answer.why == cannot
@@ -374,15 +378,15 @@ class Machine(RuleBasedStateMachine):
 
     @rule()
     def tell(self) -> None:
-        due = self.run(self.ledger.due_alerts())
+        due = self.run(self.ledger.settings.due_alerts())
         for alert in due:
-            self.run(self.ledger.alert_told(alert))
-        assert self.run(self.ledger.due_alerts()) == []
+            self.run(self.ledger.settings.finish_alert(alert))
+        assert self.run(self.ledger.settings.due_alerts()) == []
 
     @rule(one=PEOPLE, other=PEOPLE)
     def link(self, one: str, other: str) -> None:
         if one != other:
-            link = self.run(self.ledger.link(known(one), known(other), **why()))
+            link = self.run(self.ledger.people.link(known(one), known(other), **why()))
             together = self.one[one] | self.one[other]
             assert link is not None
             assert {identity.person for identity in link.identities} == together
@@ -390,7 +394,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(person=PEOPLE)
     def unlink(self, person: str) -> None:
-        left = self.run(self.ledger.unlink(HOMES[person], person, **why()))
+        left = self.run(self.ledger.people.unlink(HOMES[person], person, **why()))
         together = self.one[person]
         assert (left is not None) == (len(together) > 1)
         self.one |= dict.fromkeys(together, together - {person})
@@ -408,16 +412,18 @@ class Machine(RuleBasedStateMachine):
         self.again = []
         self.open()
         for request in requests:
-            job = self.run(self.ledger.job_of_request(request.request_id))
+            job = self.run(self.ledger.jobs.of_request(request.request_id))
             assert job is not None or request.request_id not in acknowledged
             if job is not None:
                 self.jobs[job.id] = Modelled(request, job.day, self.today("*"))
-        for alert in self.run(self.ledger.due_alerts()):  # whether a refusal was on disk cannot be known
+        for alert in self.run(
+            self.ledger.settings.due_alerts()
+        ):  # whether a refusal was on disk cannot be known
             if alert.percent == 100:
                 self.model.noticed.add((alert.workspace, alert.month, alert.percent, alert.amount))
 
     async def _die(self, requests: list[Reservation], turns: int) -> set[str]:
-        waiting = {r.request_id: asyncio.create_task(self.ledger.reserve(r)) for r in requests}
+        waiting = {r.request_id: asyncio.create_task(self.ledger.jobs.reserve(r)) for r in requests}
         for _ in range(turns):
             await asyncio.sleep(0.0005)
         acknowledged = {
@@ -432,13 +438,13 @@ class Machine(RuleBasedStateMachine):
     @rule()
     def recover(self) -> None:
         """As after a restart: what was running is released, what was reserved runs again."""
-        opened = self.run(self.ledger.open_jobs())
+        opened = self.run(self.ledger.jobs.list_open())
         assert {job.id for job in opened} == {
             k for k, j in self.jobs.items() if j.state in ("reserved", "running")
         }
         for job in opened:
             if job.state == "running":
-                assert self.run(self.ledger.release(job.id, Close(uncertain_micros=job.hold_micros)))
+                assert self.run(self.ledger.jobs.release(job.id, Close(uncertain_micros=job.hold_micros)))
                 self.jobs[job.id].state = "released"
 
     # What holds at any time
@@ -452,7 +458,7 @@ class Machine(RuleBasedStateMachine):
     def everybody_has_what_they_should(self) -> None:
         for person, home in HOMES.items() if hasattr(self, "ledger") else ():
             joined, day = self.one[person], self.today(home)
-            allowance = self.run(self.ledger.allowance(home, person, ()))
+            allowance = self.run(self.ledger.reports.allowance(home, person, ()))
             meter = allowance.images_day
             assert meter.used + meter.held == self.used_by(joined, day)
             assert (meter.limit, meter.granted) == (self.allowed(joined), self.granted(joined, day))
@@ -462,9 +468,9 @@ class Machine(RuleBasedStateMachine):
     def workspaces_are_as_they_were_told(self) -> None:
         for workspace in ("team", "elsewhere") if hasattr(self, "ledger") else ():
             fields = self.model.raw((workspace, "workspace", ANY))
-            preferred = self.run(self.ledger.preferences(workspace))
+            preferred = self.run(self.ledger.settings.preferences(workspace))
             assert (preferred.language, preferred.at_end) == (fields.get("language"), fields.get("at_end"))
-            budget = self.run(self.ledger.budget(workspace))
+            budget = self.run(self.ledger.settings.budget(workspace))
             assert budget.amount == fields.get("money_per_month")
             month = self.today(workspace)[:7]
             assert (budget.month, budget.spent + budget.held) == (

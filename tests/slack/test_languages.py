@@ -37,7 +37,7 @@ GERMAN = at("chat:verein")
 async def speak(house: House, language: str) -> None:
     team = f"slack:{house.fake.team.id}"
     why = {"author": "boss", "reason": "", "request_id": fresh()}
-    await house.home.ledger.set_preferences(
+    await house.home.ledger.settings.set_preferences(
         workspace=team, change=Preferences(language=language), zone=None, **why
     )
 

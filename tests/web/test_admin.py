@@ -49,7 +49,7 @@ async def program(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Pro
 
 async def _drew(ledger: Ledger, workspace: str, person: str, name: str) -> None:
     request = f"{workspace} {person}"
-    reserved = await ledger.reserve(
+    reserved = await ledger.jobs.reserve(
         Reservation(
             request_id=request,
             workspace=workspace,
@@ -72,9 +72,9 @@ async def _drew(ledger: Ledger, workspace: str, person: str, name: str) -> None:
         )
     )
     job = reserved.job.id  # type: ignore[union-attr]
-    await ledger.start(job)
-    await ledger.settle(job, Close(images=4, charge_micros=4 * PRICE, cost_micros=4 * PRICE))
-    await ledger.deliver(job, "discord", "7", "", "{}")
+    await ledger.jobs.start(job)
+    await ledger.jobs.settle(job, Close(images=4, charge_micros=4 * PRICE, cost_micros=4 * PRICE))
+    await ledger.jobs.deliver(job, "discord", "7", "", "{}")
 
 
 @pytest_asyncio.fixture(loop_scope="module")

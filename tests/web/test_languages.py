@@ -64,12 +64,12 @@ async def page(tmp_path: Path) -> AsyncIterator[Page]:
     adapter = WebAdapter("127.0.0.1", 0, MemoryKeep(), commands=COMMANDS, previews={"here": preview})
     home = await Home(tmp_path).open(adapter)
     ledger = home.ledger
-    await ledger.set_preferences(
+    await ledger.settings.set_preferences(
         workspace=WORKSPACE, change=Preferences(language="de"), zone=None, request_id=fresh(), **WHY
     )
     for workspace in (WORKSPACE, ELSEWHERE):
         limits = Limits(images_per_day=100)
-        await ledger.set_limits(
+        await ledger.settings.set_limits(
             workspace=workspace, kind="everyone", ref="*", change=limits, request_id=fresh(), **WHY
         )
     running = asyncio.create_task(adapter.run(home.bot))

@@ -99,7 +99,7 @@ async def main(jobs: int, url: str, folder: Path) -> None:
                 asking.create_task(ask(bot, number))
                 await asyncio.sleep(0)  # a platform's events come one by one
         await platform.done.wait()
-        while await ledger.open_jobs() or await ledger.undelivered():  # noqa: ASYNC110 - the ledger's word
+        while await ledger.jobs.list_open() or await ledger.jobs.list_undelivered():  # noqa: ASYNC110 - the ledger's word
             await asyncio.sleep(0.1)
     await bot.stop(1.0)
     await painter.close()

@@ -50,7 +50,7 @@ def button(answer: object) -> Button:
 
 
 async def newest(house: House, workspace: str = TEAM) -> Entry:
-    return (await house.ledger.entries(workspace, 1))[0]
+    return (await house.ledger.settings.entries(workspace, 1))[0]
 
 
 async def number(house: House) -> str:
@@ -59,7 +59,7 @@ async def number(house: House) -> str:
 
 
 async def log_length(house: House) -> int:
-    return len(await house.ledger.entries(None, 1_000))
+    return len(await house.ledger.settings.entries(None, 1_000))
 
 
 def posted(house: House, channel: str = ADMINS) -> list[Message]:

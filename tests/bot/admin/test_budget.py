@@ -111,7 +111,7 @@ async def test_the_amount_always_holds(house: House, at_end: str) -> None:
     for _ in range(6):
         await house.ask("a fox --ultra -n 2")
         await house.done()
-    spent = (await house.ledger.budget(TEAM)).spent
+    spent = (await house.ledger.settings.budget(TEAM)).spent
     assert spent == 240_000
 
 
@@ -186,7 +186,7 @@ async def test_alerts_go_to_the_admins_where_no_channel_is_set_for_them(house: H
 async def test_an_alert_waits_for_a_channel(house: House) -> None:
     await quotas(house, "budget --money-per-month 0.10")
     await spend(house, 1)
-    assert len(await house.ledger.due_alerts()) == 1
+    assert len(await house.ledger.settings.due_alerts()) == 1
     await quotas(house, f"settings --alert-channel {MONEY}")
     await until(lambda: len(posted(house, MONEY)) == 2)
     await house.until_async(lambda: _none_due(house))
@@ -195,7 +195,7 @@ async def test_an_alert_waits_for_a_channel(house: House) -> None:
 async def test_an_alert_is_dropped_when_its_month_is_over(house: House) -> None:
     await quotas(house, "budget --money-per-month 0.10")
     await spend(house, 1)
-    assert len(await house.ledger.due_alerts()) == 1
+    assert len(await house.ledger.settings.due_alerts()) == 1
     house.clock.now += 10 * 24 * 3600
     await house.until_async(lambda: _none_due(house))
     await quotas(house, f"settings --alert-channel {MONEY}")
@@ -203,7 +203,7 @@ async def test_an_alert_is_dropped_when_its_month_is_over(house: House) -> None:
 
 
 async def _none_due(house: House) -> bool:
-    return not await house.ledger.due_alerts()
+    return not await house.ledger.settings.due_alerts()
 
 
 async def test_an_outage_delays_an_alert(house: House) -> None:
@@ -237,7 +237,7 @@ async def test_a_closed_channel_is_tried_once_and_the_next_one_gets_it(build: Bu
     await spend(house, 1)
     await until(lambda: chat.tried == 2)
     await asyncio.sleep(0.1)  # looks that pass it over
-    assert (chat.tried, len(await house.ledger.due_alerts())) == (2, 1)
+    assert (chat.tried, len(await house.ledger.settings.due_alerts())) == (2, 1)
     await quotas(house, f"settings --alert-channel {MONEY}")
     await until(lambda: len(posted(house, MONEY)) == 2)
     assert chat.tried == 2

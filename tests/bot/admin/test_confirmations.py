@@ -41,14 +41,14 @@ async def limited(house: House) -> House:
 
 async def asked(house: House, verb: str = "pause") -> str:
     """The name that the button carries."""
-    number = wording.number((await house.ledger.entries(TEAM, 1))[0])
+    number = wording.number((await house.ledger.settings.entries(TEAM, 1))[0])
     return button(await quotas(house, ASKING[verb][0].format(number=number))).target
 
 
 @pytest.mark.parametrize("verb", ASKING)
 async def test_asks_first_and_then_does_it(limited: House, verb: str) -> None:
     text, change = ASKING[verb]
-    number = wording.number((await limited.ledger.entries(TEAM, 1))[0])
+    number = wording.number((await limited.ledger.settings.entries(TEAM, 1))[0])
     question = report(await quotas(limited, text.format(number=number)))
     assert (question.title, question.lines[0]) == (wording.QUESTION, change)
     assert [(each.verb, each.label) for each in question.buttons] == [("confirm", "Confirm")]
@@ -115,7 +115,7 @@ async def test_what_became_impossible_meanwhile_is_said(limited: House) -> None:
     await limited.press("confirm", first, BOSS)
     assert "was taken back already" in sentence(await limited.press("confirm", second, BOSS))
     assert await log_length(limited) == 2
-    assert await limited.ledger.limits(TEAM, "everyone", ANY) in (None, Limits())
+    assert await limited.ledger.settings.limits(TEAM, "everyone", ANY) in (None, Limits())
 
 
 async def test_a_made_up_button_is_nobodys(house: House) -> None:

@@ -130,11 +130,11 @@ async def test_a_channel_that_takes_nothing_is_said_at_once(house: House) -> Non
     house.chat.fail("post")
     answer = sentence(await quotas(house, "settings --admin-channel chat:closed"))
     assert answer.endswith(wording.NOT_GREETED)
-    assert (await house.ledger.preferences(TEAM)).admin_channel == "chat:closed"
+    assert (await house.ledger.settings.preferences(TEAM)).admin_channel == "chat:closed"
 
 
 async def test_what_holds_for_the_whole_bot_is_told_where_it_was_said(build: Build) -> None:
     house = await with_admins(await build(operators=frozenset({OPERATOR})))
     await quotas(house, "set --whole bot --money-per-day 5", OP)
     assert await told(house) == [("Changed by Op", "The whole bot: money a day not set → $5.00.")]
-    assert (await house.ledger.entries(ANY, 1))[0].author == OPERATOR
+    assert (await house.ledger.settings.entries(ANY, 1))[0].author == OPERATOR

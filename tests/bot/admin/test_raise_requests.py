@@ -223,7 +223,7 @@ async def test_two_admins_at_once_are_one_answer(short: House) -> None:
     assert sum("already" in each for each in answers) == 2
     assert len(told(short)) == 1
     assert await log_length(short) == 2, "the channel's setting, and one answer"
-    allowance = await short.ledger.allowance(TEAM, ANN.id, ())
+    allowance = await short.ledger.reports.allowance(TEAM, ANN.id, ())
     assert allowance.images_day.granted in (0, 5, 7)
 
 
@@ -242,8 +242,8 @@ async def test_an_answer_stands_after_a_restart(short: House) -> None:
 async def test_a_crash_between_the_answer_and_its_telling(short: House) -> None:
     """The entry is there, and nobody was told: whoever presses next tells what was answered first."""
     job = await asked(short)
-    await short.ledger.met(TEAM, CHIEF.id, CHIEF.name, 0.0)
-    await short.ledger.grant(
+    await short.ledger.people.record_person(TEAM, CHIEF.id, CHIEF.name, 0.0)
+    await short.ledger.settings.grant(
         workspace=TEAM, person=ANN.id, images=2, money=0, author=CHIEF.id, reason="", request_id=f"more:{job}"
     )
     assert sentence(await short.press("deny", job, BOSS)).startswith("Chief said yes: 2 pictures")

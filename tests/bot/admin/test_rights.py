@@ -65,7 +65,7 @@ async def test_who_may(build: Build, actor: str, place: str) -> None:
     """A platform calls nobody an admin where they are none; said of no workspace at all, it means nothing."""
     house = await build(operators=frozenset({OPERATOR}))
     ids = (Identity(TEAM, BOSS.id, "Boss"), Identity(TEAM, BOB.id, "Bob"))
-    await house.ledger.link(*ids, reason="", request_id="joined")
+    await house.ledger.people.link(*ids, reason="", request_id="joined")
     person = ACTORS[actor]
     if person.admin and place == "elsewhere":
         person = replace(person, admin=False)
@@ -90,19 +90,19 @@ async def test_the_whole_bot_is_its_operators(build: Build, text: str) -> None:
     assert answer == Refused(why="policy", sentence=wording.FOR_OPERATORS)
     assert await log_length(house) == 0
     assert not isinstance(await quotas(house, text, OP), Refused)
-    assert (await house.ledger.entries(ANY, 1))[0].kind == "bot"
+    assert (await house.ledger.settings.entries(ANY, 1))[0].kind == "bot"
 
 
 async def test_an_admin_changes_their_own_workspace_alone(build: Build) -> None:
     house = await build(operators=frozenset({OPERATOR}))
     there = at("other:team")
     await quotas(house, "set --images-per-day 5", CHIEF, address=there)
-    entry = (await house.ledger.entries("other:team", 1))[0]
+    entry = (await house.ledger.settings.entries("other:team", 1))[0]
     number = wording.number(entry)
-    assert await house.ledger.entries(TEAM, 1) == []
+    assert await house.ledger.settings.entries(TEAM, 1) == []
     assert "another workspace" in sentence(await quotas(house, f"undo {number} --confirm"))
     assert "5 → not set" in sentence(await quotas(house, f"undo {number} --confirm", OP))
-    assert await house.ledger.limits("other:team", "everyone", ANY) is None
+    assert await house.ledger.settings.limits("other:team", "everyone", ANY) is None
 
 
 async def test_whoever_was_an_admin_confirms_nothing(house: House) -> None:

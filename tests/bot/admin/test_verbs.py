@@ -111,7 +111,7 @@ async def known(house: House) -> House:
 )
 async def test_set(known: House, text: str, place: tuple[str, str], change: str, limits: Limits) -> None:
     assert await said(known, text) == change
-    assert await known.ledger.limits(TEAM, *place) == limits  # type: ignore[arg-type]
+    assert await known.ledger.settings.limits(TEAM, *place) == limits  # type: ignore[arg-type]
 
 
 async def test_set_once_more_says_what_was_before(known: House) -> None:
@@ -128,7 +128,7 @@ async def test_a_day_ends_at_the_workspaces_midnight(known: House) -> None:
     await quotas(known, "settings --time-zone Asia/Tokyo")
     known.clock.now += 24 * 3600
     assert "the end of Thu 31 Dec 2026" in await said(known, "set --images-per-day 5 --until 2026-12-31")
-    limits = await known.ledger.limits(TEAM, "everyone", ANY)
+    limits = await known.ledger.settings.limits(TEAM, "everyone", ANY)
     assert limits is not None
     assert limits.until == MIDNIGHT_OF_2027 - 9 * 3600
 
@@ -145,7 +145,7 @@ async def test_a_day_ends_at_the_workspaces_midnight(known: House) -> None:
 )
 async def test_grant(known: House, text: str, change: str) -> None:
     assert await said(known, text) == change
-    allowance = await known.ledger.allowance(TEAM, ANN.id, ())
+    allowance = await known.ledger.reports.allowance(TEAM, ANN.id, ())
     assert allowance.images_day.granted in (1, 5)
 
 
@@ -211,7 +211,7 @@ async def test_undo_takes_a_grant_back(known: House) -> None:
     assert await said(known, f"undo {await number(known)} --confirm") == (
         "Ann: taken back: 5 pictures on top on Sun 22 Nov 2026."
     )
-    assert (await known.ledger.allowance(TEAM, ANN.id, ())).images_day.granted == 0
+    assert (await known.ledger.reports.allowance(TEAM, ANN.id, ())).images_day.granted == 0
 
 
 async def test_budget(known: House) -> None:
@@ -261,15 +261,17 @@ async def test_settings(known: House) -> None:
     assert await said(known, "settings --clear default_variants") == (
         "This workspace: default number of pictures 2 → not set."
     )
-    assert (await known.ledger.preferences(TEAM)) == Preferences(default_tier="fast", default_ratio="16:9")
+    assert (await known.ledger.settings.preferences(TEAM)) == Preferences(
+        default_tier="fast", default_ratio="16:9"
+    )
 
 
 async def test_channels_can_be_cleared(house: House) -> None:
     await quotas(house, "settings --alert-channel here --admin-channel chat:admins")
-    before = await house.ledger.preferences(TEAM)
+    before = await house.ledger.settings.preferences(TEAM)
     assert (before.alert_channel, before.admin_channel) == ("general", "chat:admins")
     await quotas(house, "settings --clear alert_channel")
-    assert (await house.ledger.preferences(TEAM)).alert_channel is None
+    assert (await house.ledger.settings.preferences(TEAM)).alert_channel is None
 
 
 async def test_log(known: House) -> None:
@@ -423,10 +425,10 @@ async def test_dry_run_changes_nothing_and_says_what_it_would(known: House, text
     if text == "resume":
         await quotas(known, "pause --confirm")
     text = text.format(number=await number(known))
-    before, preferred = everything(known), await known.ledger.preferences(TEAM)
+    before, preferred = everything(known), await known.ledger.settings.preferences(TEAM)
     dry = sentence(await quotas(known, f"{text} --dry-run"))
     assert everything(known) == before
-    assert await known.ledger.preferences(TEAM) == preferred
+    assert await known.ledger.settings.preferences(TEAM) == preferred
     assert known.chat.messages.keys() <= {"m1"}, "nobody is told"
     assert wording.only_tried(await said(known, text)) == dry
     assert everything(known) != before
@@ -468,5 +470,5 @@ async def test_a_ledger_that_fails_is_no_silence(house: House, monkeypatch: pyte
     async def fails(**_: object) -> None:
         raise OSError("disk")
 
-    monkeypatch.setattr(type(house.ledger), "set_limits", fails)
+    monkeypatch.setattr(type(house.ledger.settings), "set_limits", fails)
     assert "Something broke on our side" in sentence(await quotas(house, "set --images-per-day 5"))

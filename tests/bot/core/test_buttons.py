@@ -134,9 +134,9 @@ async def test_words_are_kept_for_who_typed_them_and_not_for_ever(house: House) 
     assert isinstance(refused, Refused)
     (button,) = refused.buttons
     assert await house.press("plain", button.target, person=BOB) == Notice(sentence=wording.NO_SUCH_WORDS)
-    await house.ledger.drop_old("typed", time.time() - 60)
+    await house.ledger.kept.delete_old("typed", time.time() - 60)
     assert isinstance(await house.press("plain", button.target), Accepted)
-    await house.ledger.drop_old("typed", time.time() + 60)
+    await house.ledger.kept.delete_old("typed", time.time() + 60)
     assert await house.press("plain", button.target) == Notice(sentence=wording.NO_SUCH_WORDS)
 
 

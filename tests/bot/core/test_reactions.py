@@ -133,7 +133,7 @@ async def test_in_a_thread_it_draws_in_the_thread(house: House) -> None:
     untold = replace(sent, address=replace(sent.address, thread=""))
     assert isinstance(await house.react("🔁", untold, BOB), Accepted)
     await house.done()
-    job = (await house.ledger.recent("chat:team", BOB.id, 1))[0]
+    job = (await house.ledger.jobs.list_recent("chat:team", BOB.id, 1))[0]
     assert address_of(job, 0).thread == "t1"
 
 
@@ -153,7 +153,7 @@ async def test_on_a_card_that_works_it_means_nothing(house: House, emoji: str) -
 
 
 async def _settled(house: House) -> bool:
-    return bool(await house.ledger.undelivered())
+    return bool(await house.ledger.jobs.list_undelivered())
 
 
 async def test_it_works_after_a_restart_and_for_months(house: House) -> None:

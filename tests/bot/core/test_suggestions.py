@@ -50,7 +50,7 @@ async def test_months_that_are_over_are_periods(house: House) -> None:
 async def test_entries_are_for_admins_and_those_of_their_workspace(house: House) -> None:
     entries = []
     for number, workspace in enumerate(("chat:team", "chat:other", "chat:team")):
-        entry = await house.ledger.set_limits(
+        entry = await house.ledger.settings.set_limits(
             workspace=workspace,
             kind="person",
             ref=ANN.id,

@@ -25,8 +25,8 @@ async def test_every_door_answers_in_plain_words(house: House, monkeypatch: pyte
     job = (await house.accepted(SECRET)).job
     await house.done()
     message = house.only().ref
-    for method in ("reserve", "job", "job_of_message", "recent"):
-        monkeypatch.setattr(house.ledger, method, breaking)
+    for method in ("reserve", "get", "of_message", "list_recent"):
+        monkeypatch.setattr(house.ledger.jobs, method, breaking)
     with capture_logs() as lines:
         answers: list[Reply | None] = [
             await house.ask(SECRET),
@@ -47,7 +47,7 @@ async def test_a_ledger_that_is_full_is_said_as_that(house: House, monkeypatch: 
     async def busy(*_: object) -> None:
         raise LedgerBusy("too much waits")
 
-    monkeypatch.setattr(house.ledger, "reserve", busy)
+    monkeypatch.setattr(house.ledger.jobs, "reserve", busy)
     with capture_logs() as lines:
         answer = await house.ask(SECRET)
     assert answer == Refused(why="unavailable", sentence=wording.BUSY)
@@ -85,7 +85,7 @@ async def test_a_chore_that_breaks_is_done_again(house: House, monkeypatch: pyte
         return 0
 
     await house.bot.stop(0)
-    monkeypatch.setattr(house.ledger, "forget_lent", forgetting)
+    monkeypatch.setattr(house.ledger.jobs, "erase_reply_tokens", forgetting)
     monkeypatch.setattr(bot, "CHORE_PAUSE", 0.001)
     with capture_logs() as lines:
         await house.bot.start()
@@ -114,7 +114,7 @@ async def test_pictures_go_when_their_time_is_over_and_their_cost_stays(house: H
 
 
 async def _empty(house: House) -> bool:
-    return await house.ledger.expired(house.clock.now - 90 * bot.DAY, 10) == []
+    return await house.ledger.jobs.list_expired(house.clock.now - 90 * bot.DAY, 10) == []
 
 
 def test_a_trace_has_the_causes_and_the_systems_words_and_no_message() -> None:

@@ -50,7 +50,7 @@ async def test_five_hundred_against_an_allowance_of_fifty(
         if isinstance(before, Accepted) and isinstance(after, Accepted):
             assert (after.job, after.fresh) == (before.job, False)
     assert len(house.painter.orders) == len(accepted)
-    totals = (await house.ledger.usage(UsageFilter(), None)).totals
+    totals = (await house.ledger.reports.usage(UsageFilter(), None)).totals
     assert (totals.images, totals.charge_micros) == (people * ALLOWANCE, people * ALLOWANCE * STANDARD)
 
 

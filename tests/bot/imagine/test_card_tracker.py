@@ -118,7 +118,7 @@ async def test_a_late_revision_never_paints_over_the_gallery(
     house.painter.gate.set()
     await house.until_async(lambda: _closed(house))
     for _ in range(10):  # time enough for a gallery that would not wait
-        await house.ledger.entries(None, 1)
+        await house.ledger.settings.entries(None, 1)
     house.chat.gate.set()
     await house.done()
     gallery(house.only())
@@ -126,7 +126,7 @@ async def test_a_late_revision_never_paints_over_the_gallery(
 
 
 async def _closed(house: House) -> bool:
-    return bool(await house.ledger.undelivered())
+    return bool(await house.ledger.jobs.list_undelivered())
 
 
 async def test_a_card_that_cannot_be_revised_does_not_stop_the_others(

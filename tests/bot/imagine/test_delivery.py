@@ -131,7 +131,7 @@ async def test_what_broke_both_ways_is_told_at_the_next_start(house: House) -> N
     house.painter.gate.set()
     with capture_logs() as lines:
         await until(lambda: sum(line["event"] == "delivery.broke" for line in lines) == 2)
-    assert [id_text(job.id) for job in await house.ledger.undelivered()] == [answer.job]
+    assert [id_text(job.id) for job in await house.ledger.jobs.list_undelivered()] == [answer.job]
     await house.crash()
     house.chat = Chat(messages=house.chat.messages)
     await house.open()

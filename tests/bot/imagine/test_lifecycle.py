@@ -136,7 +136,7 @@ async def test_the_gallery_waits_a_moment_to_learn_where_the_card_is(house: Hous
 
 
 async def _closed(house: House) -> bool:
-    return bool(await house.ledger.undelivered())
+    return bool(await house.ledger.jobs.list_undelivered())
 
 
 async def test_where_a_card_is_is_written_down_when_no_other_is_on_its_way(house: House) -> None:
@@ -144,7 +144,7 @@ async def test_where_a_card_is_is_written_down_when_no_other_is_on_its_way(house
     card = await house.chat.post(at(), one.card, key=one.job)
     telling = asyncio.create_task(house.bot.shown(one.job, card))
     await asyncio.sleep(0)
-    await house.ledger.forget_lent()  # what was to be written before is written now
+    await house.ledger.jobs.erase_reply_tokens()  # what was to be written before is written now
     assert (await house.job(one.job)).card is None
     await house.bot.shown(two.job, await house.chat.post(at(), two.card, key=two.job))
     await telling

@@ -149,13 +149,13 @@ async def test_a_tier_that_left_the_catalog_costs_nothing(build: Build) -> None:
     assert ended(house.only()).sentence == _broke(job)
 
 
-@pytest.mark.parametrize("method", ["start", "settle", "release", "deliver", "job"])
+@pytest.mark.parametrize("method", ["start", "settle", "release", "deliver", "get"])
 async def test_a_ledger_that_stumbles_is_asked_again(
     house: House, method: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if method == "release":
         house.painter.script = [Declined()]
-    real = getattr(house.ledger, method)
+    real = getattr(house.ledger.jobs, method)
     failures: list[object] = []
 
     async def stumbling(*args: object, **more: object) -> object:
@@ -164,9 +164,9 @@ async def test_a_ledger_that_stumbles_is_asked_again(
             raise LedgerUnavailable("the disk is full")
         return await real(*args, **more)
 
-    monkeypatch.setattr(house.ledger, method, stumbling)
+    monkeypatch.setattr(house.ledger.jobs, method, stumbling)
     answer = await house.accepted(show=False)
-    await until(lambda: len(failures) == 3 or method != "job")
+    await until(lambda: len(failures) == 3 or method != "get")
     await house.bot.shown(answer.job, await house.chat.post(at(), answer.card, key=answer.job))
     await house.done()
     assert len(failures) == 3
@@ -186,7 +186,7 @@ async def test_a_settlement_the_ledger_will_never_take_is_released(
     async def never(job: int, close: Close) -> bool:
         raise LedgerError("the ledger's own rules refused this")
 
-    monkeypatch.setattr(house.ledger, "settle", never)
+    monkeypatch.setattr(house.ledger.jobs, "settle", never)
     job = await house.drawn()
     assert ended(house.only()).sentence == _broke(job)
     assert charged(job) == (0, 0, 4 * STANDARD, 0)

@@ -84,7 +84,7 @@ async def test_what_was_delivered_and_not_recorded_is_not_delivered_twice(
         attempts.append(job)
         raise LedgerUnavailable("the disk is full")
 
-    monkeypatch.setattr(house.ledger, "deliver", unrecorded)
+    monkeypatch.setattr(house.ledger.jobs, "deliver", unrecorded)
     house.painter.gate.clear()
     await house.accepted()
     await until(lambda: bool(house.painter.orders))
@@ -119,7 +119,7 @@ async def test_jobs_of_a_platform_that_does_not_run_stay(build: Build) -> None:
     await house.crash()
     house.per_person = 1
     await house.open(platform=False)
-    assert [job.state for job in await house.ledger.open_jobs()] == ["reserved"]
+    assert [job.state for job in await house.ledger.jobs.list_open()] == ["reserved"]
     await house.crash()
     await house.open()
     await house.done()
@@ -135,7 +135,7 @@ async def test_what_ran_on_a_platform_that_does_not_run_now_is_closed_and_told_l
         await house.open(platform=False)
         await house.bot.stop(0)
     assert [line["event"] for line in lines] == ["job.released"], "and nobody tried to tell it"
-    (job,) = await house.ledger.undelivered()
+    (job,) = await house.ledger.jobs.list_undelivered()
     assert (job.state, job.uncertain_micros) == ("released", 4 * STANDARD)
     await house.crash()
     await house.open()
@@ -171,7 +171,7 @@ async def test_stop_finishes_and_delivers_what_runs_and_takes_no_more(house: Hou
 
     await _while_stopping(house, refused_then_let_go)
     assert len(gallery(house.only()).pictures) == 4
-    assert await house.ledger.undelivered() == []
+    assert await house.ledger.jobs.list_undelivered() == []
 
 
 async def test_what_does_not_finish_within_the_grace_is_found_by_the_next_start(build: Build) -> None:
@@ -182,7 +182,7 @@ async def test_what_does_not_finish_within_the_grace_is_found_by_the_next_start(
     await until(lambda: bool(house.painter.orders))
     await house.bot.stop(0.01)
     await house.bot.stop(0.01)  # the second changes nothing
-    assert [job.state for job in await house.ledger.open_jobs()] == ["running", "reserved"]
+    assert [job.state for job in await house.ledger.jobs.list_open()] == ["running", "reserved"]
     await house.ledger.close()
     house.painter.gate.set()
     await house.open()

@@ -38,13 +38,15 @@ async def press(house: House, job: str, person: Person, address: Address) -> obj
 
 
 async def joined(house: House) -> bool:
-    return bool((await house.ledger.link_of(HERE.workspace, ANN.id)).ref)
+    return bool((await house.ledger.people.link_of(HERE.workspace, ANN.id)).ref)
 
 
 async def limit(house: House, person: Person, workspace: str, images: int) -> None:
     why = {"author": "boss", "reason": "", "request_id": f"{person.id} {images}"}
     change = Limits(images_per_day=images)
-    await house.ledger.set_limits(workspace=workspace, kind="person", ref=person.id, change=change, **why)
+    await house.ledger.settings.set_limits(
+        workspace=workspace, kind="person", ref=person.id, change=change, **why
+    )
 
 
 async def test_both_sides_agree_and_are_one(house: House) -> None:
@@ -78,7 +80,7 @@ async def test_both_sides_agree_and_are_one(house: House) -> None:
     assert isinstance(again, Refused)
     assert "The smallest allowance of your joined identities allows 10 pictures per day" in again.sentence
     await house.done()
-    entry = (await house.ledger.entries(THERE.workspace, 1))[0]
+    entry = (await house.ledger.settings.entries(THERE.workspace, 1))[0]
     assert (entry.verb, entry.author, entry.ref) == ("link", ANN.id, SAM.id)
 
 
@@ -104,7 +106,7 @@ async def test_one_side_alone_joins_nobody(house: House) -> None:
     for person, address in ((BOB, HERE), (ANN, THERE), (SAM, HERE)):
         assert await press(house, word, person, address) != Notice(sentence=wording.linked(["Sam on Other"]))
     assert not await joined(house)
-    assert not await house.ledger.entries(None, 1)
+    assert not await house.ledger.settings.entries(None, 1)
 
 
 async def test_a_code_is_for_whoever_types_it_first(house: House) -> None:
@@ -125,7 +127,7 @@ async def test_a_code_is_good_once(house: House) -> None:
         Notice(sentence=wording.linked(["Sam on Other"])),
         Notice(sentence=wording.NO_SUCH_CODE),
     }
-    assert len(await house.ledger.entries(None, 10)) == 2
+    assert len(await house.ledger.settings.entries(None, 10)) == 2
     assert len(house.chat.calls) == 2  # Ann was asked once, and Sam told once
     assert await press(house, word, ANN, HERE) == Notice(sentence=wording.NO_SUCH_CODE)
     assert await typed(house, word) == Refused(why="input", sentence=wording.NO_SUCH_CODE)
@@ -186,7 +188,7 @@ async def test_the_same_person_in_two_workspaces_and_by_direct_message(house: Ho
     await typed(house, word, ANN, elsewhere)
     assert await press(house, word, ANN, direct) == Notice(sentence=wording.agreed("Ann on Chat"))
     assert await press(house, word, ANN, direct) == Notice(sentence=wording.linked(["Ann on Chat"]))
-    link = await house.ledger.link_of("chat:second", ANN.id)
+    link = await house.ledger.people.link_of("chat:second", ANN.id)
     assert [one.workspace for one in link.identities] == ["chat:second", "chat:team"]
 
 

@@ -73,7 +73,7 @@ async def test_only_the_one_who_asked_can_confirm_it_and_for_ten_minutes(house: 
     assert await house.press("confirm", question.buttons[0].target, ANN) == Notice(
         sentence=wording.NO_LONGER_YOURS
     )
-    assert len((await house.ledger.about(ANN.id, 9)).here) == 1
+    assert len((await house.ledger.privacy.about(ANN.id, 9)).here) == 1
 
 
 async def test_not_while_something_is_open(house: House) -> None:
@@ -99,7 +99,7 @@ async def test_forgotten_and_back(build: Build) -> None:
     again = await house.ask("another", ANN, variants=2)
     assert isinstance(again, Refused), "4 of 5 were used, whoever that was"
     second = await house.drawn("another", ANN, variants=1)
-    assert [job.id for job in await house.ledger.recent("chat:team", ANN.id, 9)] == [second.id]
+    assert [job.id for job in await house.ledger.jobs.list_recent("chat:team", ANN.id, 9)] == [second.id]
     for verb in ("again", "details", "delete", "share"):
         assert await house.press(verb, id_text(first.id), ANN) == Notice(sentence=wording.NO_SUCH_JOB)
     for message in list(house.chat.messages.values()):
@@ -134,7 +134,7 @@ async def test_an_operator_forgets_somebody(house: House) -> None:
     assert "1 request" in answer.sentence
     assert "chat:forgotten-" in answer.sentence
     assert await house.bot.forget(SOMEBODY.id, OPERATOR.id) == Notice(sentence=wording.NOTHING_KEPT)
-    (entry, *_) = await house.ledger.entries("chat:team", 3)
+    (entry, *_) = await house.ledger.settings.entries("chat:team", 3)
     assert (entry.verb, entry.author) == ("forget", OPERATOR.id)
     house.painter.gate.clear()
     await house.accepted(WORDS, SOMEBODY)
@@ -150,9 +150,9 @@ async def test_a_copy_has_everything_and_only_theirs(house: House) -> None:
     await house.drawn("the second", ANN, private=True)
     await house.drawn("of somebody else", BOB)
     by = {"author": BOB.id, "reason": "a trial", "request_id": "r1"}
-    await house.ledger.grant(workspace="chat:team", person=ANN.id, images=3, money=0, **by)
+    await house.ledger.settings.grant(workspace="chat:team", person=ANN.id, images=3, money=0, **by)
     by = {"author": BOB.id, "reason": "none of her business", "request_id": "r2"}
-    await house.ledger.grant(workspace="chat:team", person=BOB.id, images=3, money=0, **by)
+    await house.ledger.settings.grant(workspace="chat:team", person=BOB.id, images=3, money=0, **by)
     answer = await house.command("forget", "copy")
     assert isinstance(answer, Report)
     assert answer.file is not None
@@ -191,13 +191,13 @@ async def test_words_and_drawers_go_in_time(build: Build) -> None:
     await house.ask("a walrus --stylize 4", ANN)
     house.clock.now += 6 * core.DAY
     young = await house.drawn("a young seal")
-    assert len(await house.ledger.kept_items(refusals.DRAWER, "", 9)) == 1
+    assert len(await house.ledger.kept.items(refusals.DRAWER, "", 9)) == 1
     house.services = replace(house.services, keep_days=5)
     bot = core.Bot(house.services)
     await bot.start()
 
     async def gone() -> bool:
-        drawer = await house.ledger.kept_items(refusals.DRAWER, "", 9)
+        drawer = await house.ledger.kept.items(refusals.DRAWER, "", 9)
         return not drawer and "walrus" not in (await house.job(declined.job)).request
 
     await house.until_async(gone)
@@ -216,38 +216,44 @@ async def settled(house: House) -> House:
     await house.drawn(WORDS, SOMEBODY, address=at("chat:other"))
     ledger, by = house.ledger, {"author": BOB.id, "reason": ""}
     where = {"workspace": "chat:team", "kind": "role", "ref": "chat:r"}
-    await ledger.set_limits(**where, change=Limits(images_per_day=9), **by, request_id="s1")  # type: ignore[arg-type]
-    await ledger.block(workspace="chat:team", person=BOB.id, blocked=True, until=None, **by, request_id="s2")
-    await ledger.pause(workspace="chat:team", paused=True, **by, request_id="s3")
+    await ledger.settings.set_limits(**where, change=Limits(images_per_day=9), **by, request_id="s1")  # type: ignore[arg-type]
+    await ledger.settings.block(
+        workspace="chat:team", person=BOB.id, blocked=True, until=None, **by, request_id="s2"
+    )
+    await ledger.settings.pause(workspace="chat:team", paused=True, **by, request_id="s3")
     wanted = Preferences(default_tier="fast")
-    await ledger.set_preferences(workspace="chat:team", change=wanted, zone=None, **by, request_id="s4")
+    await ledger.settings.set_preferences(
+        workspace="chat:team", change=wanted, zone=None, **by, request_id="s4"
+    )
     return house
 
 
 async def tidied(house: House) -> None:
     """As much as the chore does in one go."""
     await house.bot._leaving.purge()
-    await house.ledger.clean(idle=True)
+    await house.ledger.privacy.clean(idle=True)
 
 
 async def test_after_its_days_a_workspace_is_forgotten(settled: House) -> None:
     house = settled
-    before = await house.ledger.usage(UsageFilter(workspace="chat:team"), "tier")
+    before = await house.ledger.reports.usage(UsageFilter(workspace="chat:team"), "tier")
     await house.bot.left("chat:team")
     house.clock.now += 20 * core.DAY
     await house.bot.left("chat:team")  # told again: the first time counts
     await tidied(house)
-    assert await house.ledger.people_in("chat:team", "chat") == [SOMEBODY.id, BOB.id]
+    assert await house.ledger.privacy.list_people("chat:team", "chat") == [SOMEBODY.id, BOB.id]
     house.clock.now += 10 * core.DAY
     await tidied(house)
-    assert await house.ledger.people_in("chat:team", "chat") == []
-    assert await house.ledger.set_here("chat:team") == []
-    assert await house.ledger.preferences("chat:team") == Preferences()
-    assert await house.ledger.usage(UsageFilter(workspace="chat:team"), "tier") == before
-    assert [here.workspace for here in (await house.ledger.about(SOMEBODY.id, 9)).here] == ["chat:other"]
+    assert await house.ledger.privacy.list_people("chat:team", "chat") == []
+    assert await house.ledger.settings.list_limits("chat:team") == []
+    assert await house.ledger.settings.preferences("chat:team") == Preferences()
+    assert await house.ledger.reports.usage(UsageFilter(workspace="chat:team"), "tier") == before
+    assert [here.workspace for here in (await house.ledger.privacy.about(SOMEBODY.id, 9)).here] == [
+        "chat:other"
+    ]
     assert BOB.id.encode() not in bytes_of(house.folder)
     await tidied(house)
-    assert await house.ledger.kept_items("left", "", 9) == []
+    assert await house.ledger.kept.items("left", "", 9) == []
 
 
 async def test_back_in_time_everything_is_as_it_was(settled: House) -> None:
@@ -256,25 +262,27 @@ async def test_back_in_time_everything_is_as_it_was(settled: House) -> None:
     await settled.bot.joined("chat:team")
     settled.clock.now += 29 * core.DAY
     await tidied(settled)
-    assert await settled.ledger.people_in("chat:team", "chat") == [SOMEBODY.id, BOB.id]
+    assert await settled.ledger.privacy.list_people("chat:team", "chat") == [SOMEBODY.id, BOB.id]
     await settled.bot.left("chat:team")
     settled.clock.now += 29 * core.DAY
     await tidied(settled)
-    assert await settled.ledger.people_in("chat:team", "chat") == [SOMEBODY.id, BOB.id], "counted anew"
+    assert await settled.ledger.privacy.list_people("chat:team", "chat") == [SOMEBODY.id, BOB.id], (
+        "counted anew"
+    )
 
 
 async def test_what_a_platform_serves_says_who_left(settled: House) -> None:
     await settled.bot.serving("chat", ["chat:other"])
     await settled.bot.serving("elsewhere", [])
-    kept = await settled.ledger.kept_items("left", "", 9)
+    kept = await settled.ledger.kept.items("left", "", 9)
     assert [workspace for workspace, _ in kept] == ["chat:team"]
     await settled.bot.serving("chat", ["chat:other", "chat:team"])
-    assert await settled.ledger.kept_items("left", "", 9) == []
+    assert await settled.ledger.kept.items("left", "", 9) == []
 
 
 async def test_what_is_still_drawn_is_forgotten_the_next_time(settled: House) -> None:
     house = settled
-    await house.ledger.pause(
+    await house.ledger.settings.pause(
         workspace="chat:team", paused=False, author=BOB.id, reason="", request_id="resumed"
     )
     house.painter.gate.clear()
@@ -283,11 +291,11 @@ async def test_what_is_still_drawn_is_forgotten_the_next_time(settled: House) ->
     await house.bot.left("chat:team")
     house.clock.now += 31 * core.DAY
     await tidied(house)
-    assert await house.ledger.people_in("chat:team", "chat") == [SOMEBODY.id]
+    assert await house.ledger.privacy.list_people("chat:team", "chat") == [SOMEBODY.id]
     house.painter.gate.set()
     await house.done()
     await tidied(house)
-    assert await house.ledger.people_in("chat:team", "chat") == []
+    assert await house.ledger.privacy.list_people("chat:team", "chat") == []
 
 
 async def test_the_chore_does_it(settled: House) -> None:
@@ -303,7 +311,7 @@ async def test_a_copy_from_a_shell_has_all(house: House) -> None:
     await house.drawn()
     await house.crash()
     ledger = await Ledger.open(house.folder, house.ledger._defaults, clock=house.clock, read_only=True)
-    about = await ledger.about(ANN.id, export.MOST_FOR_OPERATORS)
+    about = await ledger.privacy.about(ANN.id, export.MOST_FOR_OPERATORS)
     assert export.copy_of(about, house.clock.now, None).jobs == 1
     await ledger.close()
     await house.open()

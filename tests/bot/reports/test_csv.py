@@ -16,7 +16,7 @@ from bot.port.cards import File, Refused
 from bot.reports import usage
 from bot.reports.csv import BOM, HEADINGS, harmless, written
 from quotas.records import Totals, UsageFilter
-from quotas.reports.usage import Line
+from quotas.reports.service import Line
 from tests.bot.house import ANN, BOSS, House
 from tests.quotas.asking import settled
 
@@ -174,7 +174,7 @@ async def test_a_long_file_leaves_the_loop_alone(house: House) -> None:
             time.sleep(0.001)
         return written(lines)
 
-    task = asyncio.ensure_future(house.ledger.usage_lines(UsageFilter(), slow))
+    task = asyncio.ensure_future(house.ledger.reports.usage_lines(UsageFilter(), slow))
     while not writing:  # noqa: ASYNC110 - it begins in a thread, which has no event
         await asyncio.sleep(0)
     threads = 1

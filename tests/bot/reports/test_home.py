@@ -20,7 +20,7 @@ async def page(house: House, person: Person = ANN, workspace: str = "chat:team")
 
 async def put(ledger: Ledger, kind: Kind, ref: str, limits: Limits) -> None:
     names = {"author": "boss", "reason": "", "request_id": f"{kind} {ref}"}
-    await ledger.set_limits(workspace="chat:team", kind=kind, ref=ref, change=limits, **names)
+    await ledger.settings.set_limits(workspace="chat:team", kind=kind, ref=ref, change=limits, **names)
 
 
 async def test_a_newcomers_page_says_how_to_begin(house: House) -> None:
@@ -73,7 +73,7 @@ async def test_an_admin_sees_what_is_set_here(house: House) -> None:
     await put(house.ledger, "role", "chat:painters", Limits(money_per_month=50_000_000))
     await put(house.ledger, "channel", "chat:old", Limits(images_per_day=1, until=int(NOON)))
     by = {"author": "boss", "reason": "", "request_id": "block"}
-    await house.ledger.block(workspace="chat:team", person=ANN.id, blocked=True, until=None, **by)
+    await house.ledger.settings.block(workspace="chat:team", person=ANN.id, blocked=True, until=None, **by)
     settings = (await page(house, BOSS)).settings
     assert settings is not None
     assert (settings.title, settings.columns) == ("Allowances set here", ("Who", "What", "Until"))

@@ -173,10 +173,10 @@ async def test_days_come_newest_first(house: House) -> None:
 
 async def test_cost_is_shown_apart_where_it_is_not_the_charge(house: House) -> None:
     job = await reserved(house.ledger, 4, workspace="chat:team", person=ANN.id)
-    await house.ledger.start(job.id)
-    await house.ledger.settle(job.id, drawn(3, cost=4 * UNIT))
+    await house.ledger.jobs.start(job.id)
+    await house.ledger.jobs.settle(job.id, drawn(3, cost=4 * UNIT))
     job = await reserved(house.ledger, 1, workspace="chat:team", person=ANN.id, tier="ultra")
-    await house.ledger.release(job.id, Close(uncertain_micros=UNIT))
+    await house.ledger.jobs.release(job.id, Close(uncertain_micros=UNIT))
     answer = report(await house.command("usage"))
     assert answer.columns == ("Tier", "Pictures", "Charged", "Cost", "Uncertain", "Beyond charge")
     assert answer.rows == (
@@ -268,7 +268,7 @@ async def test_chat_shell_home_and_web_tell_the_same(
             tier=dice.choice(("fast", "standard", "ultra")),
             request=ASKED,
         )
-        await house.ledger.start(job.id)
+        await house.ledger.jobs.start(job.id)
         done = dice.randint(0, images)
         close = Close(
             images=done,
@@ -276,10 +276,10 @@ async def test_chat_shell_home_and_web_tell_the_same(
             cost_micros=dice.choice((done, images)) * UNIT,
             uncertain_micros=dice.choice((0, UNIT)),
         )
-        await (house.ledger.settle if done else house.ledger.release)(job.id, close)
+        await (house.ledger.jobs.settle if done else house.ledger.jobs.release)(job.id, close)
     here = UsageFilter(workspace="chat:team", first_day="2026-11-01", last_day="2026-12-31")
     for by in ("tier", "person", "channel", "day", "model"):
-        told = await house.ledger.usage(here, by)  # type: ignore[arg-type]
+        told = await house.ledger.reports.usage(here, by)  # type: ignore[arg-type]
         answer = report(
             await house.command("usage", f"--workspace --by {by} --period 2026-11..2026-12", BOSS)
         )
@@ -287,7 +287,7 @@ async def test_chat_shell_home_and_web_tell_the_same(
         assert sorted(answer.rows) == sorted(
             wording.usage_row(name or key, sums, beside) for key, name, sums in told.rows
         )
-        everything = await house.ledger.usage(UsageFilter(), by)  # type: ignore[arg-type]
+        everything = await house.ledger.reports.usage(UsageFilter(), by)  # type: ignore[arg-type]
         output.usage(everything, True)
         printed = json.loads(capsys.readouterr().out)
         page = await spending(house.ledger, by)
@@ -304,12 +304,12 @@ async def test_a_price_changes_on_its_day_and_never_before(build: Build, catalog
     """What was charged stays as it was, in reports and in the details of the job."""
     house = await build(catalog=catalog)
     old = await house.drawn("a fox -n 1")
-    before = await house.ledger.usage(UsageFilter(), "day")
+    before = await house.ledger.reports.usage(UsageFilter(), "day")
     house.clock.now += 24 * 3_600
     new = await house.drawn("a fox -n 1")
     assert (old.charge_micros, new.charge_micros) == (60_000, 75_000)
     assert (old.price_since, new.price_since) == ("2026-05-09", "2026-11-23")
-    after = await house.ledger.usage(UsageFilter(), "day")
+    after = await house.ledger.reports.usage(UsageFilter(), "day")
     assert set(before.rows) < set(after.rows)
     assert after.totals.charge_micros == 135_000
     tiers = {row[0]: row[3] for row in report(await house.command("tiers")).rows}

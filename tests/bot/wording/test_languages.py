@@ -159,7 +159,7 @@ async def test_details_say_it_all(house: House, side: Side) -> None:
         side.words.DETAILS,
         side.words.details(job, header, "2026-11-22 12:00 UTC", 0),
     )
-    allowance = await house.ledger.allowance(side.name, ANN.id, ())
+    allowance = await house.ledger.reports.allowance(side.name, ANN.id, ())
     assert shown.rows[9:] == (side.words.left_today(allowance, house.clock()),)
 
 
@@ -293,7 +293,7 @@ async def test_what_nobody_planned(house: House, side: Side, monkeypatch: pytest
     async def broken(*_: object) -> None:
         raise RuntimeError("unplanned")
 
-    monkeypatch.setattr(house.ledger, "recent", broken)
+    monkeypatch.setattr(house.ledger.jobs, "list_recent", broken)
     said = sentence(await house.command("recent", address=side.address))
     assert said in {side.words.broke(word.strip(";.")) for word in said.split()}
 
@@ -305,7 +305,7 @@ async def test_what_nobody_planned(house: House, side: Side, monkeypatch: pytest
 async def test_what_is_left_and_what_can_be_drawn(house: House, side: Side) -> None:
     words, catalog = side.words, house.catalog
     quota = report(await house.command("quota", address=side.address))
-    allowance = await house.ledger.allowance(side.name, ANN.id, ())
+    allowance = await house.ledger.reports.allowance(side.name, ANN.id, ())
     assert (quota.title, quota.columns) == (words.QUOTA, words.QUOTA_COLUMNS)
     assert (quota.rows, quota.lines) == (
         words.quota_rows(allowance),
@@ -401,7 +401,7 @@ async def test_an_alert_is_told_in_the_language_of_its_workspace(house: House) -
         await until(lambda channel=channel: bool(posted(house, channel)))  # type: ignore[misc]
         found = Alert(side.name, "2026-11", 50, 400_000, FOUR)
         shown = report(posted(house, channel)[0].card)
-        state = await house.ledger.budget(side.name)
+        state = await house.ledger.settings.budget(side.name)
         assert (shown.title, shown.lines) == (side.words.alert(found), side.words.alert_lines(found, state))
 
 

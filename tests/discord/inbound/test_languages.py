@@ -30,7 +30,7 @@ from tests.fakes.paintings import encoded, kept, noise
 
 async def speaks(house: House, workspace: str, language: str) -> None:
     change = Preferences(language=language)
-    await house.home.ledger.set_preferences(
+    await house.home.ledger.settings.set_preferences(
         workspace=workspace, change=change, zone=None, author="boss", reason="", request_id=workspace
     )
 
@@ -153,7 +153,9 @@ async def test_what_is_added_to_the_cores_cards() -> None:
 
 
 async def job_of(house: House) -> Job:
-    (job,) = await house.home.ledger.recent(f"discord:{house.guild.id}", f"discord:{house.ann.id}", 9)
+    (job,) = await house.home.ledger.jobs.list_recent(
+        f"discord:{house.guild.id}", f"discord:{house.ann.id}", 9
+    )
     return job
 
 

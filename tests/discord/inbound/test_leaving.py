@@ -51,6 +51,6 @@ async def test_taken_out_while_it_was_away(tmp_path: Path) -> None:
         await house.open()
         await until(lambda: house.between.served)
         async with asyncio.timeout(10):
-            while not (kept := await house.home.ledger.kept_items("left", "", 9)):  # noqa: ASYNC110 - no event
+            while not (kept := await house.home.ledger.kept.items("left", "", 9)):  # noqa: ASYNC110 - no event
                 await asyncio.sleep(0.005)
         assert [workspace for workspace, _ in kept] == [f"discord:{other.id}"]

@@ -26,7 +26,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
 async def jobs(house: House, by: Any, workspace: str = "") -> list[Job]:
     """Newest first."""
     where = workspace or f"discord:{house.guild.id}"
-    return await house.home.ledger.recent(where, f"discord:{by.id}", 20)
+    return await house.home.ledger.jobs.list_recent(where, f"discord:{by.id}", 20)
 
 
 # --- buttons

@@ -50,7 +50,9 @@ async def test_a_reaction_draws_again_for_whoever_reacted(house: House, emoji: s
     await house.home.done()
     assert house.room.messages == [gallery, card], "the card became the gallery"
     assert len(card.gallery) == 1
-    (job,) = await house.home.ledger.recent(f"discord:{house.guild.id}", f"discord:{house.bob.id}", 9)
+    (job,) = await house.home.ledger.jobs.list_recent(
+        f"discord:{house.guild.id}", f"discord:{house.bob.id}", 9
+    )
     assert (job.name, job.origin) == ("Bob", "reaction")
     assert house.fake.dms(house.bob) == []
 

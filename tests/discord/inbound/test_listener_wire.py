@@ -38,7 +38,7 @@ def slow(house: House, method: str, monkeypatch: pytest.MonkeyPatch) -> None:
 async def jobs(house: House, by: Person | None = None, workspace: str = "") -> list[Job]:
     """Newest first."""
     where = workspace or f"discord:{house.guild.id}"
-    return await house.home.ledger.recent(where, f"discord:{(by or house.ann).id}", 20)
+    return await house.home.ledger.jobs.list_recent(where, f"discord:{(by or house.ann).id}", 20)
 
 
 # --- in time
@@ -77,10 +77,10 @@ async def test_a_core_that_answers_while_the_deferral_is_on_its_way(
     asking = asyncio.create_task(house.imagine("a red fox"))
     await house.fake.until(lambda: gate.waiting == 1)
     house.between.gate.set()
-    while not await house.home.ledger.open_jobs():  # noqa: ASYNC110 - the ledger's word
+    while not await house.home.ledger.jobs.list_open():  # noqa: ASYNC110 - the ledger's word
         await asyncio.sleep(0)
     for _ in range(10):  # time enough for an edit that would not wait
-        await house.home.ledger.forget_lent()
+        await house.home.ledger.jobs.erase_reply_tokens()
     gate.open()
     asked = await asking
     assert asked.response.type == LATER

@@ -15,26 +15,26 @@ DECEMBER = int(NOON) + 8 * DAY + 12 * HOUR
 
 async def test_five_hundred_at_once_get_exactly_what_there_is(ledger: Ledger) -> None:
     requests = [asked() for _ in range(500)]
-    answers = await asyncio.gather(*(ledger.reserve(request) for request in requests))
+    answers = await asyncio.gather(*(ledger.jobs.reserve(request) for request in requests))
     accepted = [answer for answer in answers if isinstance(answer, Reserved)]
     assert len(accepted) == 50
-    again = await asyncio.gather(*(ledger.reserve(request) for request in requests))
+    again = await asyncio.gather(*(ledger.jobs.reserve(request) for request in requests))
     assert [a.job for a in again if isinstance(a, Reserved)] == [a.job for a in accepted]
     assert not any(a.fresh for a in again if isinstance(a, Reserved))
-    await asyncio.gather(*(ledger.start(a.job.id) for a in accepted))
+    await asyncio.gather(*(ledger.jobs.start(a.job.id) for a in accepted))
     for fresh in (True, False):
-        settled = await asyncio.gather(*(ledger.settle(a.job.id, drawn(1)) for a in accepted))
+        settled = await asyncio.gather(*(ledger.jobs.settle(a.job.id, drawn(1)) for a in accepted))
         told = await asyncio.gather(
-            *(ledger.deliver(a.job.id, "discord", "c", f"m{a.job.id}", "{}") for a in accepted)
+            *(ledger.jobs.deliver(a.job.id, "discord", "c", f"m{a.job.id}", "{}") for a in accepted)
         )
         assert settled == told == [fresh] * 50
-    assert (await ledger.usage(UsageFilter(), None)).totals.images == 50
+    assert (await ledger.reports.usage(UsageFilter(), None)).totals.images == 50
 
 
 async def test_several_limits_hold_together_at_once(tmp_path: Path, clock: Clock) -> None:
     defaults = Defaults(images_per_day=30, money_per_day=25 * UNIT, bot_money_per_day=120 * UNIT)
     ledger = await Ledger.open(tmp_path, defaults, clock=clock)
-    await ledger.set_limits(
+    await ledger.settings.set_limits(
         workspace="team", kind="channel", ref="c0", change=Limits(images_per_day=40), **by()
     )
     random = Random(7)
@@ -42,14 +42,14 @@ async def test_several_limits_hold_together_at_once(tmp_path: Path, clock: Clock
         asked(random.randint(1, 4), person=f"p{n % 6}", channel=f"c{n % 3}", workspace="team")
         for n in range(500)
     ]
-    answers = await asyncio.gather(*(ledger.reserve(request) for request in requests))
+    answers = await asyncio.gather(*(ledger.jobs.reserve(request) for request in requests))
     jobs = [answer.job for answer in answers if isinstance(answer, Reserved)]
     assert all(sum(j.images for j in jobs if j.person == f"p{n}") <= 25 for n in range(6))
     assert sum(j.images for j in jobs if j.channel == "c0") <= 40
     assert (
         117 <= sum(j.images for j in jobs) <= 120
     )  # full: not even one picture more would fit, but for rounding
-    assert isinstance(await ledger.reserve(asked(4, person="new", workspace="other")), Denied)
+    assert isinstance(await ledger.jobs.reserve(asked(4, person="new", workspace="other")), Denied)
     refused = {(a.kind, a.what) for a in answers if isinstance(a, Denied)}
     assert ("channel", "images") in refused
     assert ("everyone", "money") in refused
@@ -74,9 +74,9 @@ async def test_each_limit_refuses_and_names_itself(ledger: Ledger) -> None:
     await reserved(ledger, 2, roles=("painter",))
     for kind, ref, limits, what, period, frees_at in cases:
         where = ANY if kind == "bot" else "team"
-        await ledger.set_limits(workspace=where, kind=kind, ref=ref, change=limits, **by())
+        await ledger.settings.set_limits(workspace=where, kind=kind, ref=ref, change=limits, **by())
         unit = UNIT if what == "money" else 1
-        answer = await ledger.reserve(asked(2, roles=("painter",)))
+        answer = await ledger.jobs.reserve(asked(2, roles=("painter",)))
         assert answer == Denied(
             kind=kind,
             ref=ref,
@@ -87,7 +87,7 @@ async def test_each_limit_refuses_and_names_itself(ledger: Ledger) -> None:
             asked=2 * unit,
             frees_at=frees_at,
         )
-        await ledger.reset_limits(workspace=where, kind=kind, ref=ref, **by())
+        await ledger.settings.reset_limits(workspace=where, kind=kind, ref=ref, **by())
     await reserved(ledger, 2)
 
 
@@ -99,112 +99,114 @@ async def test_the_narrowest_of_several_limits_is_named(ledger: Ledger) -> None:
     ]
     nothing = Limits(money_per_day=0, images_per_day=0)
     for where, kind, ref in wide_to_narrow:
-        await ledger.set_limits(workspace=where, kind=kind, ref=ref, change=nothing, **by())
-        denied = await ledger.reserve(asked())
+        await ledger.settings.set_limits(workspace=where, kind=kind, ref=ref, change=nothing, **by())
+        denied = await ledger.jobs.reserve(asked())
         assert isinstance(denied, Denied)
         assert denied.kind == kind
 
 
 async def test_a_refusal_leaves_no_trace(ledger: Ledger) -> None:
     request = asked(51)
-    denied = await ledger.reserve(request)
+    denied = await ledger.jobs.reserve(request)
     assert denied == Denied(
         kind="everyone", ref=ANY, what="images", period="day", limit=50, used=0, asked=51, frees_at=MIDNIGHT
     )
-    assert await ledger.job_of_request(request.request_id) is None
-    assert await ledger.find_people("Ann") == []
-    assert (await ledger.allowance("team", "discord:ann", ())).images_day.left == 50
+    assert await ledger.jobs.of_request(request.request_id) is None
+    assert await ledger.people.find("Ann") == []
+    assert (await ledger.reports.allowance("team", "discord:ann", ())).images_day.left == 50
 
 
 async def test_a_grant_makes_room_for_the_person_today_only(ledger: Ledger, clock: Clock) -> None:
     await reserved(ledger, 50)
-    assert isinstance(await ledger.reserve(asked()), Denied)
-    await ledger.grant(workspace="team", person="discord:ann", images=2, money=0, **by())
+    assert isinstance(await ledger.jobs.reserve(asked()), Denied)
+    await ledger.settings.grant(workspace="team", person="discord:ann", images=2, money=0, **by())
     await reserved(ledger, 2)
-    denied = await ledger.reserve(asked())
+    denied = await ledger.jobs.reserve(asked())
     assert isinstance(denied, Denied)
     assert (denied.limit, denied.used) == (52, 52)
     clock.now += DAY
-    assert isinstance(await ledger.reserve(asked(51)), Denied)
+    assert isinstance(await ledger.jobs.reserve(asked(51)), Denied)
 
 
 async def test_a_grant_does_not_lift_a_cap(ledger: Ledger) -> None:
-    await ledger.set_limits(
+    await ledger.settings.set_limits(
         workspace="team", kind="channel", ref="general", change=Limits(images_per_day=1), **by()
     )
-    await ledger.grant(workspace="team", person="discord:ann", images=9, money=9 * UNIT, **by())
-    denied = await ledger.reserve(asked(2))
+    await ledger.settings.grant(workspace="team", person="discord:ann", images=9, money=9 * UNIT, **by())
+    denied = await ledger.jobs.reserve(asked(2))
     assert isinstance(denied, Denied)
     assert denied.kind == "channel"
 
 
 async def test_granted_money_counts_for_its_day_and_its_month(ledger: Ledger, clock: Clock) -> None:
     change = Limits(money_per_day=UNIT, money_per_month=UNIT)
-    await ledger.set_limits(workspace="team", kind="person", ref="discord:ann", change=change, **by())
-    await ledger.grant(workspace="team", person="discord:ann", images=0, money=UNIT, **by())
+    await ledger.settings.set_limits(
+        workspace="team", kind="person", ref="discord:ann", change=change, **by()
+    )
+    await ledger.settings.grant(workspace="team", person="discord:ann", images=0, money=UNIT, **by())
     await reserved(ledger, 2)
     clock.now += DAY
-    denied = await ledger.reserve(asked())
+    denied = await ledger.jobs.reserve(asked())
     assert isinstance(denied, Denied)
     assert (denied.period, denied.limit) == ("month", 2 * UNIT)
 
 
 async def test_the_same_request_is_answered_as_before(ledger: Ledger) -> None:
     request = asked(2)
-    first = await ledger.reserve(request)
+    first = await ledger.jobs.reserve(request)
     assert isinstance(first, Reserved)
     assert first.fresh
-    again = await ledger.reserve(replace(request, images=4))
+    again = await ledger.jobs.reserve(replace(request, images=4))
     assert again == Reserved(first.job, fresh=False)
-    await ledger.release(first.job.id, Close())
-    after = await ledger.reserve(request)
+    await ledger.jobs.release(first.job.id, Close())
+    after = await ledger.jobs.reserve(request)
     assert isinstance(after, Reserved)
     assert (after.fresh, after.job.state) == (False, "released")
 
 
 async def test_a_released_request_may_be_tried_again_where_it_says_so(ledger: Ledger) -> None:
     request = asked(2, retry_released=True)
-    first = await ledger.reserve(request)
+    first = await ledger.jobs.reserve(request)
     assert isinstance(first, Reserved)
-    assert await ledger.reserve(request) == Reserved(first.job, fresh=False)
-    await ledger.release(first.job.id, Close())
-    second = await ledger.reserve(request)
+    assert await ledger.jobs.reserve(request) == Reserved(first.job, fresh=False)
+    await ledger.jobs.release(first.job.id, Close())
+    second = await ledger.jobs.reserve(request)
     assert isinstance(second, Reserved)
     assert second.fresh
     assert second.job.id != first.job.id
-    old = await ledger.job(first.job.id)
+    old = await ledger.jobs.get(first.job.id)
     assert old is not None
     assert old.request_id == f"{request.request_id}#{first.job.id}"
-    assert await ledger.job_of_request(request.request_id) == second.job
-    await ledger.release(second.job.id, Close())
-    await ledger.block(workspace="team", person="discord:ann", blocked=True, until=None, **by())
-    assert isinstance(await ledger.reserve(request), Denied)
-    kept = await ledger.job_of_request(request.request_id)
+    assert await ledger.jobs.of_request(request.request_id) == second.job
+    await ledger.jobs.release(second.job.id, Close())
+    await ledger.settings.block(workspace="team", person="discord:ann", blocked=True, until=None, **by())
+    assert isinstance(await ledger.jobs.reserve(request), Denied)
+    kept = await ledger.jobs.of_request(request.request_id)
     assert kept is not None
     assert kept.id == second.job.id
 
 
 async def test_the_allowance_renews_at_midnight_of_the_workspace(ledger: Ledger, clock: Clock) -> None:
-    await ledger.set_zone("team", "Asia/Tokyo", **by())
+    await ledger.settings.set_zone("team", "Asia/Tokyo", **by())
     clock.now += DAY  # 21:00 in Tokyo on the 23rd
     job = await reserved(ledger, 50)
     assert job.day == "2026-11-23"
-    denied = await ledger.reserve(asked())
+    denied = await ledger.jobs.reserve(asked())
     assert isinstance(denied, Denied)
     assert denied.frees_at == clock.now + 3 * HOUR
     clock.now += 3 * HOUR - 1
-    assert isinstance(await ledger.reserve(asked()), Denied)
+    assert isinstance(await ledger.jobs.reserve(asked()), Denied)
     clock.now += 1
     assert (await reserved(ledger, 50)).day == "2026-11-24"
 
 
 async def test_the_bots_day_is_the_operators(ledger: Ledger, clock: Clock) -> None:
-    await ledger.set_zone("team", "Pacific/Kiritimati", **by())
+    await ledger.settings.set_zone("team", "Pacific/Kiritimati", **by())
     change = Limits(money_per_day=2 * UNIT)
-    await ledger.set_limits(workspace=ANY, kind="bot", ref=ANY, change=change, **by())
+    await ledger.settings.set_limits(workspace=ANY, kind="bot", ref=ANY, change=change, **by())
     clock.now += DAY  # 02:00 on the 24th in Kiritimati, noon on the 23rd for the operator
     assert (await reserved(ledger, 2)).day == "2026-11-24"
-    denied = await ledger.reserve(asked())
+    denied = await ledger.jobs.reserve(asked())
     assert isinstance(denied, Denied)
     assert (denied.kind, denied.frees_at) == ("bot", MIDNIGHT + DAY)
     clock.now = MIDNIGHT + DAY
@@ -215,40 +217,44 @@ async def test_what_is_released_frees_the_day_it_was_reserved_for(ledger: Ledger
     job = await reserved(ledger, 50)
     clock.now += DAY
     await reserved(ledger, 50)
-    await ledger.release(job.id, Close())
-    assert isinstance(await ledger.reserve(asked()), Denied)  # today is as full as before
+    await ledger.jobs.release(job.id, Close())
+    assert isinstance(await ledger.jobs.reserve(asked()), Denied)  # today is as full as before
     clock.now -= DAY
     await reserved(ledger, 50)
 
 
 async def test_tiers_and_blocks(ledger: Ledger, clock: Clock) -> None:
     tiers = Limits(tiers=("fast", "gpt"))
-    await ledger.set_limits(workspace="team", kind="everyone", ref=ANY, change=tiers, **by())
-    denied = await ledger.reserve(asked())
+    await ledger.settings.set_limits(workspace="team", kind="everyone", ref=ANY, change=tiers, **by())
+    denied = await ledger.jobs.reserve(asked())
     assert denied == Denied(kind="everyone", ref=ANY, what="tier", allowed=("fast", "gpt"))
     await reserved(ledger, tier="gpt")
     until = int(clock.now) + HOUR
-    await ledger.block(workspace="team", person="discord:ann", blocked=True, until=until, **by())
-    denied = await ledger.reserve(asked(tier="gpt"))
+    await ledger.settings.block(workspace="team", person="discord:ann", blocked=True, until=until, **by())
+    denied = await ledger.jobs.reserve(asked(tier="gpt"))
     assert denied == Denied(kind="person", ref="discord:ann", what="blocked", frees_at=until)
     clock.now = until
     await reserved(ledger, tier="gpt")
-    await ledger.block(workspace="team", person=ANY, blocked=True, until=None, **by())
-    denied = await ledger.reserve(asked(tier="gpt"))
+    await ledger.settings.block(workspace="team", person=ANY, blocked=True, until=None, **by())
+    denied = await ledger.jobs.reserve(asked(tier="gpt"))
     assert denied == Denied(kind="everyone", ref=ANY, what="blocked")
 
 
 async def test_direct_messages_are_closed_unless_somebody_opens_them(ledger: Ledger) -> None:
-    denied = await ledger.reserve(asked(workspace="dm"))
+    denied = await ledger.jobs.reserve(asked(workspace="dm"))
     assert isinstance(denied, Denied)
     assert (denied.kind, denied.limit) == ("everyone", 0)
-    await ledger.set_limits(workspace="dm", kind="everyone", ref=ANY, change=Limits(images_per_day=2), **by())
+    await ledger.settings.set_limits(
+        workspace="dm", kind="everyone", ref=ANY, change=Limits(images_per_day=2), **by()
+    )
     await reserved(ledger, 2, workspace="dm")
 
 
 async def test_unlimited_is_unlimited(ledger: Ledger) -> None:
     change = Limits(images_per_day=UNLIMITED)
-    await ledger.set_limits(workspace="team", kind="person", ref="discord:ann", change=change, **by())
+    await ledger.settings.set_limits(
+        workspace="team", kind="person", ref="discord:ann", change=change, **by()
+    )
     await settled(ledger, 4_000)
 
 
@@ -256,8 +262,8 @@ async def test_unlimited_is_unlimited(ledger: Ledger) -> None:
 async def test_people_are_found_as_one_would_name_them(ledger: Ledger, name: str) -> None:
     await reserved(ledger)
     await reserved(ledger, person="slack:T1:U2", name="Änne")
-    assert await ledger.find_people(name) == [("team", "discord:ann", "Ann")]
-    assert await ledger.find_people("änne") == [("team", "slack:T1:U2", "Änne")]
-    assert await ledger.find_people("") == []
+    assert await ledger.people.find(name) == [("team", "discord:ann", "Ann")]
+    assert await ledger.people.find("änne") == [("team", "slack:T1:U2", "Änne")]
+    assert await ledger.people.find("") == []
     await reserved(ledger, name="Anna")
-    assert await ledger.find_people("anna") == [("team", "discord:ann", "Anna")]
+    assert await ledger.people.find("anna") == [("team", "discord:ann", "Anna")]

@@ -13,7 +13,7 @@ ANN = "discord:ann"
 
 
 async def pause(ledger: Ledger, workspace: str = "team", paused: bool = True) -> Entry | None:
-    return await ledger.pause(workspace=workspace, paused=paused, **by())
+    return await ledger.settings.pause(workspace=workspace, paused=paused, **by())
 
 
 @pytest.mark.parametrize(("workspace", "kind"), [("team", "workspace"), (ANY, "bot")])
@@ -22,45 +22,47 @@ async def test_nothing_is_accepted_until_it_is_resumed(ledger: Ledger, workspace
     entry = await pause(ledger, workspace)
     assert entry is not None
     assert (entry.verb, entry.kind, entry.ref, entry.after) == ("pause", kind, ANY, '{"blocked": true}')
-    assert await ledger.reserve(asked()) == Denied(kind=kind, ref=ANY, what="paused")
-    elsewhere = await ledger.reserve(asked(workspace="elsewhere"))
+    assert await ledger.jobs.reserve(asked()) == Denied(kind=kind, ref=ANY, what="paused")
+    elsewhere = await ledger.jobs.reserve(asked(workspace="elsewhere"))
     assert isinstance(elsewhere, Reserved) == (kind == "workspace")
-    assert await ledger.start(before.id)
-    assert await ledger.settle(before.id, drawn(1))
+    assert await ledger.jobs.start(before.id)
+    assert await ledger.jobs.settle(before.id, drawn(1))
     assert await pause(ledger, workspace) is None
     resumed = await pause(ledger, workspace, False)
     assert resumed is not None
     assert (resumed.verb, resumed.before, resumed.after) == ("resume", '{"blocked": true}', None)
     assert await pause(ledger, workspace, False) is None
-    assert isinstance(await ledger.reserve(asked()), Reserved)
-    assert len(await ledger.entries(None, 9)) == 2
+    assert isinstance(await ledger.jobs.reserve(asked()), Reserved)
+    assert len(await ledger.settings.entries(None, 9)) == 2
 
 
 async def test_a_pause_is_repeated_by_its_request(ledger: Ledger) -> None:
     how = by()
-    first = await ledger.pause(workspace="team", paused=True, **how)
+    first = await ledger.settings.pause(workspace="team", paused=True, **how)
     await pause(ledger, paused=False)
-    assert await ledger.pause(workspace="team", paused=True, **how) == first
-    assert isinstance(await ledger.reserve(asked()), Reserved)
+    assert await ledger.settings.pause(workspace="team", paused=True, **how) == first
+    assert isinstance(await ledger.jobs.reserve(asked()), Reserved)
 
 
 async def test_a_pause_stands_beside_figures_and_survives_a_reset(ledger: Ledger) -> None:
     await pause(ledger)
     change = Limits(money_per_month=5)
-    entry = await ledger.set_limits(workspace="team", kind="workspace", ref=ANY, change=change, **by())
+    entry = await ledger.settings.set_limits(
+        workspace="team", kind="workspace", ref=ANY, change=change, **by()
+    )
     assert json.loads(entry.after or "") == {"money_per_month": 5, "blocked": True}
-    await ledger.reset_limits(workspace="team", kind="workspace", ref=ANY, **by())
-    assert await ledger.limits("team", "workspace", ANY) == Limits(blocked=True)
+    await ledger.settings.reset_limits(workspace="team", kind="workspace", ref=ANY, **by())
+    assert await ledger.settings.limits("team", "workspace", ANY) == Limits(blocked=True)
 
 
 async def test_who_is_blocked_is_told_so_and_who_is_joined_is_paused_where_they_ask(ledger: Ledger) -> None:
     await pause(ledger)
     one, other = Identity("team", ANN, "Ann"), Identity("slack:T1", "slack:T1:sam", "Sam")
-    await ledger.link(one, other, reason="", request_id="link")
+    await ledger.people.link(one, other, reason="", request_id="link")
     elsewhere = asked(workspace=other.workspace, person=other.person)
-    assert isinstance(await ledger.reserve(elsewhere), Reserved)
-    await ledger.block(workspace="team", person=ANN, blocked=True, until=None, **by())
-    denied = await ledger.reserve(asked())
+    assert isinstance(await ledger.jobs.reserve(elsewhere), Reserved)
+    await ledger.settings.block(workspace="team", person=ANN, blocked=True, until=None, **by())
+    denied = await ledger.jobs.reserve(asked())
     assert isinstance(denied, Denied)
     assert denied.what == "blocked"
 

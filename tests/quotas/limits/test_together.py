@@ -37,13 +37,13 @@ async def set_all(ledger: Ledger, tight: tuple[Kind, str]) -> None:
             for figure, (_, _, unit) in FIGURES.items()
         }
         change = Limits(**figures)  # type: ignore[arg-type]
-        await ledger.set_limits(workspace=workspace, kind=kind, ref=ref, change=change, **by())
+        await ledger.settings.set_limits(workspace=workspace, kind=kind, ref=ref, change=change, **by())
 
 
 async def at_once(ledger: Ledger, images: Iterable[int]) -> tuple[int, list[Denied]]:
     """How many images were accepted, and what refused the others."""
     requests = [asked(number, person=ANN, roles=(ROLE,)) for number in images]
-    answers = await asyncio.gather(*(ledger.reserve(request) for request in requests))
+    answers = await asyncio.gather(*(ledger.jobs.reserve(request) for request in requests))
     accepted = sum(answer.job.images for answer in answers if isinstance(answer, Reserved))
     return accepted, [answer for answer in answers if isinstance(answer, Denied)]
 
@@ -68,7 +68,7 @@ async def test_requests_of_every_size_fill_what_there_is(ledger: Ledger) -> None
 async def test_all_that_is_granted_is_there_and_no_more(ledger: Ledger) -> None:
     await set_all(ledger, ("person", "images_per_day"))
     grants = [
-        ledger.grant(workspace="team", person=ANN, images=2, money=0, until="2026-11-30", **by())
+        ledger.settings.grant(workspace="team", person=ANN, images=2, money=0, until="2026-11-30", **by())
         for _ in range(5)
     ]
     (accepted, _), *_ = await asyncio.gather(at_once(ledger, [1] * ASKED), *grants)
@@ -80,10 +80,10 @@ async def test_all_that_is_granted_is_there_and_no_more(ledger: Ledger) -> None:
 async def test_nothing_is_accepted_after_a_pause_was_written(tmp_path: Path, clock: Clock) -> None:
     ledger = await Ledger.open(tmp_path, Defaults(images_per_day=ASKED), clock=clock)
     requests = [asked() for _ in range(ASKED)]
-    early = [asyncio.create_task(ledger.reserve(request)) for request in requests[:100]]
-    paused = asyncio.create_task(ledger.pause(workspace="team", paused=True, **by()))
+    early = [asyncio.create_task(ledger.jobs.reserve(request)) for request in requests[:100]]
+    paused = asyncio.create_task(ledger.settings.pause(workspace="team", paused=True, **by()))
     await asyncio.sleep(0)
-    late = [asyncio.create_task(ledger.reserve(request)) for request in requests[100:]]
+    late = [asyncio.create_task(ledger.jobs.reserve(request)) for request in requests[100:]]
     await asyncio.gather(*early, paused, *late)
     assert all(isinstance(task.result(), Reserved) for task in early)
     assert {task.result() for task in late} == {Denied(kind="workspace", ref=ANY, what="paused")}

@@ -35,22 +35,24 @@ WHO = Who("team", "ann", (), "general")
 
 
 async def link(ledger: Ledger, one: Identity = ANN, other: Identity = SAM) -> Link:
-    link = await ledger.link(one, other, reason="one person", request_id=by()["request_id"])
+    link = await ledger.people.link(one, other, reason="one person", request_id=by()["request_id"])
     assert link is not None
     return link
 
 
 async def unlink(ledger: Ledger, one: Identity = ANN) -> Link | None:
-    return await ledger.unlink(one.workspace, one.person, reason="", request_id=by()["request_id"])
+    return await ledger.people.unlink(one.workspace, one.person, reason="", request_id=by()["request_id"])
 
 
 async def give(ledger: Ledger, one: Identity, **figures: int) -> None:
     change = Limits(**figures)  # type: ignore[arg-type]
-    await ledger.set_limits(workspace=one.workspace, kind="person", ref=one.person, change=change, **by())
+    await ledger.settings.set_limits(
+        workspace=one.workspace, kind="person", ref=one.person, change=change, **by()
+    )
 
 
 async def left(ledger: Ledger, one: Identity) -> int | None:
-    return (await ledger.allowance(one.workspace, one.person, one.roles)).images_day.left
+    return (await ledger.reports.allowance(one.workspace, one.person, one.roles)).images_day.left
 
 
 async def test_what_was_used_before_joining_counts_from_then_on(ledger: Ledger) -> None:
@@ -59,12 +61,12 @@ async def test_what_was_used_before_joining_counts_from_then_on(ledger: Ledger) 
     held = await reserved(ledger, 2, **SAMS)
     await link(ledger)
     for one in (ANN, SAM):
-        allowance = await ledger.allowance(one.workspace, one.person, one.roles)
+        allowance = await ledger.reports.allowance(one.workspace, one.person, one.roles)
         meter = allowance.images_day
         assert (meter.limit, meter.used, meter.held, meter.left) == (50, 7, 2, 41)
         assert allowance.money_month.used == 7 * UNIT
         assert allowance.joined == 2
-    await ledger.release(held.id, Close())  # which was reserved when they were two
+    await ledger.jobs.release(held.id, Close())  # which was reserved when they were two
     assert await left(ledger, ANN) == await left(ledger, SAM) == 43
 
 
@@ -72,7 +74,7 @@ async def test_the_smaller_allowance_holds_for_both_and_is_named(ledger: Ledger)
     await give(ledger, SAM, images_per_day=5)
     await link(ledger)
     await settled(ledger, 3)
-    denied = await ledger.reserve(asked(3))
+    denied = await ledger.jobs.reserve(asked(3))
     assert denied == Denied(
         kind="person",
         ref=SAM.person,
@@ -84,7 +86,7 @@ async def test_the_smaller_allowance_holds_for_both_and_is_named(ledger: Ledger)
         frees_at=denied.frees_at if isinstance(denied, Denied) else 0,
         joined=True,
     )
-    assert isinstance(await ledger.reserve(asked(2, **SAMS)), Reserved)
+    assert isinstance(await ledger.jobs.reserve(asked(2, **SAMS)), Reserved)
     assert await left(ledger, ANN) == 0
 
 
@@ -93,10 +95,10 @@ async def test_money_a_day_and_a_month_are_one_too(ledger: Ledger, clock: Clock)
     await give(ledger, SAM, money_per_month=4 * UNIT, images_per_day=UNLIMITED)
     await link(ledger)
     await settled(ledger, 2, **SAMS)
-    by_day, by_month = await ledger.reserve(asked(2)), None
+    by_day, by_month = await ledger.jobs.reserve(asked(2)), None
     clock.now += DAY
     await settled(ledger, 2)
-    by_month = await ledger.reserve(asked(1, **SAMS))
+    by_month = await ledger.jobs.reserve(asked(1, **SAMS))
     assert isinstance(by_day, Denied)
     assert isinstance(by_month, Denied)
     assert [(one.what, one.period, one.joined) for one in (by_day, by_month)] == [
@@ -109,7 +111,7 @@ async def test_a_hundred_at_once_from_both_sides_get_exactly_what_there_is(ledge
     await give(ledger, SAM, images_per_day=10)
     await link(ledger)
     requests = [asked(1, **(SAMS if number % 2 else {})) for number in range(100)]
-    answers = await asyncio.gather(*(ledger.reserve(request) for request in requests))
+    answers = await asyncio.gather(*(ledger.jobs.reserve(request) for request in requests))
     assert sum(isinstance(answer, Reserved) for answer in answers) == 10
 
 
@@ -117,18 +119,18 @@ async def test_joining_amid_requests_never_lets_more_through(ledger: Ledger) -> 
     """Whatever is in between: from the joining on, there is no more than there is together."""
     await give(ledger, ANN, images_per_day=20)
     await give(ledger, SAM, images_per_day=20)
-    work = [ledger.reserve(asked(1, **(SAMS if number % 2 else {}))) for number in range(60)]
+    work = [ledger.jobs.reserve(asked(1, **(SAMS if number % 2 else {}))) for number in range(60)]
     first = asyncio.gather(*work[:24])
     await asyncio.gather(first, link(ledger), *work[24:])
     assert await left(ledger, ANN) == 0
-    assert (await ledger.usage(UsageFilter(), None)).totals.jobs == 0
-    assert len(await ledger.open_jobs()) == 24
+    assert (await ledger.reports.usage(UsageFilter(), None)).totals.jobs == 0
+    assert len(await ledger.jobs.list_open()) == 24
 
 
 async def test_a_grant_to_one_is_a_grant_to_both_and_goes_with_whom_it_was_given(ledger: Ledger) -> None:
-    await ledger.grant(workspace="team", person=ANN.person, images=3, money=UNIT, **by())
+    await ledger.settings.grant(workspace="team", person=ANN.person, images=3, money=UNIT, **by())
     await link(ledger)
-    await ledger.grant(workspace=SAM.workspace, person=SAM.person, images=4, money=0, **by())
+    await ledger.settings.grant(workspace=SAM.workspace, person=SAM.person, images=4, money=0, **by())
     assert await left(ledger, ANN) == await left(ledger, SAM) == 57
     await unlink(ledger)
     assert (await left(ledger, ANN), await left(ledger, SAM)) == (53, 54)
@@ -136,7 +138,9 @@ async def test_a_grant_to_one_is_a_grant_to_both_and_goes_with_whom_it_was_given
 
 async def test_a_day_is_counted_by_its_name_wherever_it_is(ledger: Ledger, clock: Clock) -> None:
     """Midnight comes at other hours there, and lends nobody a second allowance for one day."""
-    await ledger.set_zone(SAM.workspace, "Pacific/Auckland", author="a", reason="", request_id="zone")
+    await ledger.settings.set_zone(
+        SAM.workspace, "Pacific/Auckland", author="a", reason="", request_id="zone"
+    )
     clock.now += DAY  # which is when that takes effect
     await give(ledger, SAM, images_per_day=10)
     await link(ledger)
@@ -144,8 +148,8 @@ async def test_a_day_is_counted_by_its_name_wherever_it_is(ledger: Ledger, clock
     there = await reserved(ledger, 10, **SAMS)
     assert (job.day, there.day) == ("2026-11-23", "2026-11-24")
     clock.now += 12 * 3600  # the 24th here, too
-    assert isinstance(await ledger.reserve(asked(1)), Denied)
-    assert (await ledger.allowance("team", ANN.person, ())).images_day.held == 10
+    assert isinstance(await ledger.jobs.reserve(asked(1)), Denied)
+    assert (await ledger.reports.allowance("team", ANN.person, ())).images_day.held == 10
 
 
 async def test_separated_each_takes_along_their_own(ledger: Ledger) -> None:
@@ -157,19 +161,19 @@ async def test_separated_each_takes_along_their_own(ledger: Ledger) -> None:
     assert before is not None
     assert {one.person for one in before.identities} == {ANN.person, SAM.person}
     assert (await left(ledger, ANN), await left(ledger, SAM)) == (47, 44)
-    await ledger.start(held.id)
-    await ledger.settle(held.id, drawn(1))
+    await ledger.jobs.start(held.id)
+    await ledger.jobs.settle(held.id, drawn(1))
     assert (await left(ledger, ANN), await left(ledger, SAM)) == (47, 47)
     assert await unlink(ledger, SAM) is None
-    assert (await ledger.allowance("team", ANN.person, ())).joined == 1
+    assert (await ledger.reports.allowance("team", ANN.person, ())).joined == 1
 
 
 async def test_roles_are_those_last_seen_there(ledger: Ledger) -> None:
     painters = Limits(images_per_day=7)
-    await ledger.set_limits(
+    await ledger.settings.set_limits(
         workspace=SAM.workspace, kind="role", ref="slack:painters", change=painters, **by()
     )
-    await ledger.set_limits(
+    await ledger.settings.set_limits(
         workspace=SAM.workspace, kind="everyone", ref=ANY, change=Limits(images_per_day=2), **by()
     )
     await link(ledger)
@@ -178,7 +182,7 @@ async def test_roles_are_those_last_seen_there(ledger: Ledger) -> None:
     assert await left(ledger, ANN) == 1
     await reserved(ledger, 1, **SAMS)
     assert await left(ledger, ANN) == 5
-    assert isinstance(await ledger.reserve(asked(9, **{**SAMS, "roles": ()})), Denied)
+    assert isinstance(await ledger.jobs.reserve(asked(9, **{**SAMS, "roles": ()})), Denied)
     assert await left(ledger, ANN) == 0  # what a refused request showed is known, too
 
 
@@ -187,7 +191,7 @@ async def test_three_are_one_and_two_remain(ledger: Ledger) -> None:
     await give(ledger, third, images_per_day=30)
     first = await link(ledger)
     both = await link(ledger, third, replace(SAM, roles=()))
-    earlier = [entry.before for entry in await ledger.entries(None, 3)]
+    earlier = [entry.before for entry in await ledger.settings.entries(None, 3)]
     assert earlier == [earlier[0], earlier[0], None]  # who was joined before, whatever roles they have now
     assert len(both.identities) == 3
     assert first.ref != both.ref
@@ -195,29 +199,31 @@ async def test_three_are_one_and_two_remain(ledger: Ledger) -> None:
     assert await left(ledger, ANN) == await left(ledger, SAM) == 28
     await unlink(ledger, third)
     assert await left(ledger, ANN) == await left(ledger, SAM) == 50
-    assert len((await ledger.link_of("team", ANN.person)).identities) == 2
+    assert len((await ledger.people.link_of("team", ANN.person)).identities) == 2
 
 
 async def test_there_is_an_end_to_it(ledger: Ledger) -> None:
     for number in range(MOST - 1):
         await link(ledger, ANN, Identity(f"team{number}", "discord:ann", "Ann"))
     one = Identity("one more", "discord:ann", "Ann")
-    assert await ledger.link(ANN, one, reason="", request_id="too many") is None
-    assert await ledger.link_of(one.workspace, one.person) == Link()
+    assert await ledger.people.link(ANN, one, reason="", request_id="too many") is None
+    assert await ledger.people.link_of(one.workspace, one.person) == Link()
 
 
 async def test_joining_twice_is_joining_once(ledger: Ledger) -> None:
-    first = await ledger.link(ANN, SAM, reason="", request_id="same")
-    assert await ledger.link(SAM, ANN, reason="", request_id="other") == first
-    assert len(await ledger.entries(None, 10)) == 2
+    first = await ledger.people.link(ANN, SAM, reason="", request_id="same")
+    assert await ledger.people.link(SAM, ANN, reason="", request_id="other") == first
+    assert len(await ledger.settings.entries(None, 10)) == 2
     await unlink(ledger)
-    assert await ledger.link(ANN, SAM, reason="", request_id="same") == Link()  # the same request, late
+    assert (
+        await ledger.people.link(ANN, SAM, reason="", request_id="same") == Link()
+    )  # the same request, late
 
 
 async def test_every_join_is_an_entry_where_it_concerns_somebody(ledger: Ledger) -> None:
     made = await link(ledger)
     await unlink(ledger, SAM)
-    separated, joined = await ledger.entries("team", 10)
+    separated, joined = await ledger.settings.entries("team", 10)
     assert (joined.verb, joined.author, joined.kind, joined.ref) == (
         *("link", ANN.person),
         *("person", ANN.person),
@@ -230,26 +236,26 @@ async def test_every_join_is_an_entry_where_it_concerns_somebody(ledger: Ledger)
     }
     assert (separated.verb, separated.author, separated.after) == ("unlink", SAM.person, None)
     assert json.loads(str(separated.before))["link"] == made.ref
-    assert [entry.verb for entry in await ledger.entries(SAM.workspace, 10)] == ["unlink", "link"]
+    assert [entry.verb for entry in await ledger.settings.entries(SAM.workspace, 10)] == ["unlink", "link"]
 
 
 async def test_reports_stay_by_identity(ledger: Ledger) -> None:
     await link(ledger)
     await settled(ledger, 3)
     await settled(ledger, 4, **SAMS)
-    assert (await ledger.usage(UsageFilter(person=ANN.person), None)).totals.images == 3
-    assert (await ledger.usage(UsageFilter(workspace=SAM.workspace), None)).totals.images == 4
+    assert (await ledger.reports.usage(UsageFilter(person=ANN.person), None)).totals.images == 3
+    assert (await ledger.reports.usage(UsageFilter(workspace=SAM.workspace), None)).totals.images == 4
 
 
 async def test_tiers_and_blocks_hold_where_they_were_set(ledger: Ledger) -> None:
     await link(ledger)
-    await ledger.block(workspace="team", person=ANN.person, blocked=True, until=None, **by())
-    await ledger.set_limits(
+    await ledger.settings.block(workspace="team", person=ANN.person, blocked=True, until=None, **by())
+    await ledger.settings.set_limits(
         workspace=SAM.workspace, kind="everyone", ref=ANY, change=Limits(tiers=("fast",)), **by()
     )
-    barred = [await ledger.reserve(asked()), await ledger.reserve(asked(**SAMS))]
+    barred = [await ledger.jobs.reserve(asked()), await ledger.jobs.reserve(asked(**SAMS))]
     assert [one.what for one in barred if isinstance(one, Denied)] == ["blocked", "tier"]
-    assert isinstance(await ledger.reserve(asked(**{**SAMS, "tier": "fast"})), Reserved)
+    assert isinstance(await ledger.jobs.reserve(asked(**{**SAMS, "tier": "fast"})), Reserved)
 
 
 def test_of_each_figure_the_lowest_is_taken() -> None:
@@ -292,7 +298,7 @@ async def test_every_planted_difference_is_found(
 ) -> None:
     ledger = await Ledger.open(tmp_path, Defaults(), clock=clock)
     await settled(ledger, 2)
-    await ledger.grant(workspace="team", person=ANN.person, images=2, money=UNIT, **by())
+    await ledger.settings.grant(workspace="team", person=ANN.person, images=2, money=UNIT, **by())
     await link(ledger)
     await reserved(ledger, 1, **SAMS)
     assert await ledger.verify() == []
@@ -338,7 +344,7 @@ async def test_a_ledger_from_before_keeps_what_it_had(tmp_path: Path, clock: Clo
     assert await left(ledger, ANN) == 38
     await link(ledger)
     assert await left(ledger, SAM) == 38
-    assert await ledger.settle(7, drawn(1))
+    assert await ledger.jobs.settle(7, drawn(1))
     assert await left(ledger, SAM) == 39
     assert await ledger.verify() == []
     await ledger.close()
@@ -350,11 +356,11 @@ async def test_what_is_set_here_is_listed_with_names(ledger: Ledger, clock: Cloc
     await give(ledger, ANN, images_per_day=5)
     await give(ledger, SAM, images_per_day=5)
     over = Limits(images_per_day=1, until=int(clock.now))
-    await ledger.set_limits(workspace="team", kind="channel", ref="art", change=over, **by())
-    await ledger.set_limits(
+    await ledger.settings.set_limits(workspace="team", kind="channel", ref="art", change=over, **by())
+    await ledger.settings.set_limits(
         workspace="team", kind="everyone", ref=ANY, change=Limits(money_per_day=1), **by()
     )
-    assert await ledger.set_here("team") == [
+    assert await ledger.settings.list_limits("team") == [
         ("everyone", ANY, "", Limits(money_per_day=1)),
         ("person", ANN.person, "Ann", Limits(images_per_day=5)),
     ]

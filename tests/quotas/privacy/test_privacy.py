@@ -40,16 +40,18 @@ def said(**changes: object) -> dict[str, object]:
 async def told(ledger: Ledger, images: int = 2, **changes: object) -> Job:
     """A job that was drawn, shown, delivered and can be found by its message."""
     job = await reserved(ledger, images, **said(**changes))
-    await ledger.shown(job.id, json.dumps({"id": f"card-{job.id}", "of": ANN}), "discord", "c", f"m{job.id}")
-    await ledger.start(job.id)
+    await ledger.jobs.record_card(
+        job.id, json.dumps({"id": f"card-{job.id}", "of": ANN}), "discord", "c", f"m{job.id}"
+    )
+    await ledger.jobs.start(job.id)
     note = json.dumps({"why": "drawn", "sentence": f"{NAME} had {WORDS}", "by": ANN})
-    await ledger.settle(job.id, Close(images=images, charge_micros=images * UNIT, outcome=note))
-    await ledger.deliver(job.id, "discord", "c", f"late{job.id}", json.dumps({"of": ANN}))
+    await ledger.jobs.settle(job.id, Close(images=images, charge_micros=images * UNIT, outcome=note))
+    await ledger.jobs.deliver(job.id, "discord", "c", f"late{job.id}", json.dumps({"of": ANN}))
     return job
 
 
 async def forgotten(ledger: Ledger, person: str = ANN, workspace: str | None = None) -> Forgotten:
-    answer = await ledger.forget(person, workspace, author=person, reason="asked for", bare=bare)
+    answer = await ledger.privacy.forget(person, workspace, author=person, reason="asked for", bare=bare)
     assert isinstance(answer, Forgotten), answer
     return answer
 
@@ -68,19 +70,19 @@ async def lived(ledger: Ledger) -> None:
         await told(ledger, 1, channel="general" if number % 2 else "discord:dm-of-ann")
     await told(ledger, 1, workspace=AWAY, channel="elsewhere")
     await settled(ledger, 3, person=BOB, name="Bob", workspace=HOME)
-    await ledger.link(
+    await ledger.people.link(
         Identity(HOME, ANN, NAME), Identity(AWAY, SLACK_ANN, NAME), reason="agreed", request_id="link:1"
     )
-    await ledger.set_limits(
+    await ledger.settings.set_limits(
         workspace=HOME, kind="person", ref=ANN, change=Limits(images_per_day=45), **(by() | {"reason": NAME})
     )
-    await ledger.grant(workspace=HOME, person=ANN, images=3, money=0, until="2026-12-02", **by())
+    await ledger.settings.grant(workspace=HOME, person=ANN, images=3, money=0, until="2026-12-02", **by())
     own = by() | {"author": ANN, "reason": f"said {NAME} <@{ANN.partition(':')[2]}>"}
-    await ledger.grant(workspace=HOME, person=BOB, images=1, money=0, **own)  # type: ignore[arg-type]
-    await ledger.keep("typed", f"{ANN}/1", WORDS)
-    await ledger.keep("slack", "asked:1", json.dumps({"user": "712345678901234567", "text": WORDS}))
-    await ledger.keep("web", "message:1", json.dumps({"card": {"person": ANN, "prompt": WORDS}}))
-    await ledger.keep("web", "message:2", json.dumps({"card": {"person": ANN + "9"}}))
+    await ledger.settings.grant(workspace=HOME, person=BOB, images=1, money=0, **own)  # type: ignore[arg-type]
+    await ledger.kept.put("typed", f"{ANN}/1", WORDS)
+    await ledger.kept.put("slack", "asked:1", json.dumps({"user": "712345678901234567", "text": WORDS}))
+    await ledger.kept.put("web", "message:1", json.dumps({"card": {"person": ANN, "prompt": WORDS}}))
+    await ledger.kept.put("web", "message:2", json.dumps({"card": {"person": ANN + "9"}}))
 
 
 async def test_nothing_of_the_person_is_in_any_file(ledger: Ledger, tmp_path: Path) -> None:
@@ -89,15 +91,15 @@ async def test_nothing_of_the_person_is_in_any_file(ledger: Ledger, tmp_path: Pa
     before = bytes_of(tmp_path)
     assert [word for word in known if word.encode() not in before] == []
     answer = await forgotten(ledger)
-    assert await ledger.clean(idle=True)
+    assert await ledger.privacy.clean(idle=True)
     left = bytes_of(tmp_path).replace((ANN + "9").encode(), b"")
     assert [word for word in known if word.encode() in left] == []
     assert answer.jobs == 31
     assert set(answer.workspaces) == {HOME, AWAY}
     await forgotten(ledger, SLACK_ANN)
-    assert await ledger.clean(idle=True)
+    assert await ledger.privacy.clean(idle=True)
     assert b"U0ANNABEL" not in bytes_of(tmp_path)
-    assert await ledger.kept("web", "message:2") is not None
+    assert await ledger.kept.get("web", "message:2") is not None
 
 
 async def test_no_bytes_are_left_between_rows(tmp_path: Path, clock: Clock) -> None:
@@ -106,11 +108,11 @@ async def test_no_bytes_are_left_between_rows(tmp_path: Path, clock: Clock) -> N
     for number in range(60):
         await told(ledger, 1, channel=f"channel {number % 3}")
         one, other = Identity(HOME, ANN, NAME), Identity(AWAY, f"{SLACK_ANN}{number % 5}", NAME)
-        await ledger.link(one, other, reason="x", request_id=f"l{number}")
-        await ledger.unlink(HOME, ANN, reason="x", request_id=f"u{number}")
-        await ledger.grant(workspace=HOME, person=ANN, images=1, money=0, **by())
+        await ledger.people.link(one, other, reason="x", request_id=f"l{number}")
+        await ledger.people.unlink(HOME, ANN, reason="x", request_id=f"u{number}")
+        await ledger.settings.grant(workspace=HOME, person=ANN, images=1, money=0, **by())
     await forgotten(ledger)
-    assert await ledger.clean(idle=True)
+    assert await ledger.privacy.clean(idle=True)
     assert ANN.encode() not in bytes_of(tmp_path)
     await ledger.close()
 
@@ -118,11 +120,11 @@ async def test_no_bytes_are_left_between_rows(tmp_path: Path, clock: Clock) -> N
 async def test_copies_from_before_an_update_go(ledger: Ledger, tmp_path: Path) -> None:
     copy = tmp_path / "imagine.db.before-006"
     copy.write_text(NAME)
-    assert await ledger.clean(idle=False)
+    assert await ledger.privacy.clean(idle=False)
     assert copy.exists(), "nobody was forgotten"
     await told(ledger)
     await forgotten(ledger)
-    assert await ledger.clean(idle=False)
+    assert await ledger.privacy.clean(idle=False)
     assert not copy.exists()
 
 
@@ -130,9 +132,9 @@ async def test_a_large_file_waits_for_a_quiet_moment(ledger: Ledger, monkeypatch
     monkeypatch.setattr(service, "SMALL", 0)
     await told(ledger)
     await forgotten(ledger)
-    assert not await ledger.clean(idle=False)
-    assert await ledger.clean(idle=True)
-    assert await ledger.clean(idle=False), "there is nothing left to do"
+    assert not await ledger.privacy.clean(idle=False)
+    assert await ledger.privacy.clean(idle=True)
+    assert await ledger.privacy.clean(idle=False), "there is nothing left to do"
 
 
 async def test_whoever_reads_is_waited_for(
@@ -143,24 +145,25 @@ async def test_whoever_reads_is_waited_for(
     reader.execute("BEGIN")
     reader.execute("SELECT COUNT(*) FROM jobs").fetchone()
     await told(ledger)
-    assert not await ledger.clean(idle=True)
+    assert not await ledger.privacy.clean(idle=True)
     reader.close()
-    assert await ledger.clean(idle=True)
+    assert await ledger.privacy.clean(idle=True)
     assert (tmp_path / "imagine.db-wal").stat().st_size == 0
 
 
 async def test_the_money_stays(ledger: Ledger) -> None:
     await lived(ledger)
-    before = {kind: await ledger.usage(UsageFilter(workspace=HOME), kind) for kind in ("tier", "day")}
-    month = await ledger.budget(HOME)
+    before = {kind: await ledger.reports.usage(UsageFilter(workspace=HOME), kind) for kind in ("tier", "day")}
+    month = await ledger.settings.budget(HOME)
     answer = await forgotten(ledger)
     for kind, report in before.items():
-        assert await ledger.usage(UsageFilter(workspace=HOME), kind) == report  # type: ignore[arg-type]
-    assert await ledger.budget(HOME) == month
+        assert await ledger.reports.usage(UsageFilter(workspace=HOME), kind) == report  # type: ignore[arg-type]
+    assert await ledger.settings.budget(HOME) == month
     people = {
-        key: (name, sums.images) for key, name, sums in (await ledger.usage(UsageFilter(), "person")).rows
+        key: (name, sums.images)
+        for key, name, sums in (await ledger.reports.usage(UsageFilter(), "person")).rows
     }
-    kept = [job.outcome for job in (await ledger.about(answer.pseudonym, 99)).here[0].jobs]
+    kept = [job.outcome for job in (await ledger.privacy.about(answer.pseudonym, 99)).here[0].jobs]
     assert kept == ['{"why": "drawn"}'] * 30
     assert people == {answer.pseudonym: ("", 31), BOB: ("Bob", 3)}
 
@@ -168,7 +171,9 @@ async def test_the_money_stays(ledger: Ledger) -> None:
 async def test_the_log_can_still_be_read(ledger: Ledger) -> None:
     await lived(ledger)
     answer = await forgotten(ledger)
-    lines = [(each.verb, each.author, each.ref, each.reason) for each in await ledger.entries(HOME, 20)]
+    lines = [
+        (each.verb, each.author, each.ref, each.reason) for each in await ledger.settings.entries(HOME, 20)
+    ]
     nobody = answer.pseudonym
     assert lines == [
         ("forget", nobody, nobody, "asked for"),
@@ -185,15 +190,15 @@ async def test_the_log_can_still_be_read(ledger: Ledger) -> None:
 async def test_of_joined_identities_one_goes(ledger: Ledger) -> None:
     await lived(ledger)
     await forgotten(ledger)
-    assert (await ledger.link_of(AWAY, SLACK_ANN)).ref == ""
-    assert (await ledger.about(SLACK_ANN, 9)).here[0].name == ""
-    assert [each.verb for each in await ledger.entries(AWAY, 9)] == ["forget", "unlink", "link"]
+    assert (await ledger.people.link_of(AWAY, SLACK_ANN)).ref == ""
+    assert (await ledger.privacy.about(SLACK_ANN, 9)).here[0].name == ""
+    assert [each.verb for each in await ledger.settings.entries(AWAY, 9)] == ["forget", "unlink", "link"]
 
 
 async def test_forgotten_twice(ledger: Ledger) -> None:
     await told(ledger)
     first = await forgotten(ledger)
-    assert await ledger.forget(ANN, None, author=ANN, reason="", bare=bare) is None
+    assert await ledger.privacy.forget(ANN, None, author=ANN, reason="", bare=bare) is None
     await told(ledger)
     second = await forgotten(ledger)
     assert second.pseudonym != first.pseudonym
@@ -202,91 +207,95 @@ async def test_forgotten_twice(ledger: Ledger) -> None:
 
 async def test_not_while_a_job_is_open(ledger: Ledger) -> None:
     job = await reserved(ledger, 2, **said())
-    assert await ledger.forget(ANN, None, author=ANN, reason="", bare=bare) == StillOpen(1)
-    await ledger.start(job.id)
-    assert await ledger.forget(ANN, None, author=ANN, reason="", bare=bare) == StillOpen(1)
-    await ledger.settle(job.id, drawn(2))
+    assert await ledger.privacy.forget(ANN, None, author=ANN, reason="", bare=bare) == StillOpen(1)
+    await ledger.jobs.start(job.id)
+    assert await ledger.privacy.forget(ANN, None, author=ANN, reason="", bare=bare) == StillOpen(1)
+    await ledger.jobs.settle(job.id, drawn(2))
     assert (await forgotten(ledger)).jobs == 1
-    assert await ledger.undelivered() == []
-    assert not await ledger.deliver(job.id, "discord", "c", "m1", "{}"), "what was on its way leaves no trace"
-    assert await ledger.job_of_message("discord", "c", "m1") is None
+    assert await ledger.jobs.list_undelivered() == []
+    assert not await ledger.jobs.deliver(job.id, "discord", "c", "m1", "{}"), (
+        "what was on its way leaves no trace"
+    )
+    assert await ledger.jobs.of_message("discord", "c", "m1") is None
 
 
 async def test_forgetting_is_no_fresh_allowance(ledger: Ledger, clock: Clock) -> None:
     await told(ledger, 45)
-    await ledger.grant(workspace=HOME, person=ANN, images=3, money=0, until="2026-12-02", **by())
+    await ledger.settings.grant(workspace=HOME, person=ANN, images=3, money=0, until="2026-12-02", **by())
     await forgotten(ledger)
-    meter = (await ledger.allowance(HOME, ANN, ())).images_day
+    meter = (await ledger.reports.allowance(HOME, ANN, ())).images_day
     assert (meter.used, meter.granted, meter.left) == (45, 3, 8)
-    assert isinstance(await ledger.reserve(asked(9, **said())), Denied)
-    assert isinstance(await ledger.reserve(asked(8, **said())), Reserved)
+    assert isinstance(await ledger.jobs.reserve(asked(9, **said())), Denied)
+    assert isinstance(await ledger.jobs.reserve(asked(8, **said())), Reserved)
     clock.now += DAY
-    meter = (await ledger.allowance(HOME, ANN, ())).images_day
+    meter = (await ledger.reports.allowance(HOME, ANN, ())).images_day
     assert (meter.used, meter.granted, meter.left) == (0, 3, 53)
 
 
 async def test_money_of_the_month_goes_on(ledger: Ledger, clock: Clock) -> None:
-    await ledger.set_limits(
+    await ledger.settings.set_limits(
         workspace=HOME, kind="everyone", ref="*", change=Limits(money_per_month=10 * UNIT), **by()
     )
     await told(ledger, 9)
     await forgotten(ledger)
     clock.now += DAY
-    assert isinstance(await ledger.reserve(asked(2, **said())), Denied)
-    assert isinstance(await ledger.reserve(asked(1, **said())), Reserved)
+    assert isinstance(await ledger.jobs.reserve(asked(2, **said())), Denied)
+    assert isinstance(await ledger.jobs.reserve(asked(1, **said())), Reserved)
 
 
 async def test_a_block_and_a_setting_hold(ledger: Ledger, clock: Clock) -> None:
     await told(ledger)
-    await ledger.set_limits(workspace=HOME, kind="person", ref=ANN, change=Limits(images_per_day=7), **by())
-    await ledger.block(workspace=HOME, person=ANN, blocked=True, until=None, **by())
+    await ledger.settings.set_limits(
+        workspace=HOME, kind="person", ref=ANN, change=Limits(images_per_day=7), **by()
+    )
+    await ledger.settings.block(workspace=HOME, person=ANN, blocked=True, until=None, **by())
     await forgotten(ledger)
     clock.now += 80 * DAY
-    await ledger.forget_away()
-    answer = await ledger.reserve(asked(1, **said()))
+    await ledger.privacy.expire_digests()
+    answer = await ledger.jobs.reserve(asked(1, **said()))
     assert isinstance(answer, Denied)
     assert answer.what == "blocked"
-    entry = await ledger.block(workspace=HOME, person=ANN, blocked=False, until=None, **by())
-    assert (await ledger.allowance(HOME, ANN, ())).images_day.limit == 7
-    assert not isinstance(await ledger.undo(entry=entry.id, workspace=HOME, **by()), str)
+    entry = await ledger.settings.block(workspace=HOME, person=ANN, blocked=False, until=None, **by())
+    assert (await ledger.reports.allowance(HOME, ANN, ())).images_day.limit == 7
+    assert not isinstance(await ledger.settings.undo(entry=entry.id, workspace=HOME, **by()), str)
 
 
 async def test_what_was_set_since_holds(ledger: Ledger) -> None:
     await told(ledger)
-    await ledger.block(workspace=HOME, person=ANN, blocked=True, until=None, **by())
+    await ledger.settings.block(workspace=HOME, person=ANN, blocked=True, until=None, **by())
     await forgotten(ledger)
-    await ledger.block(workspace=HOME, person=ANN, blocked=True, until=None, **by())
-    await ledger.block(workspace=HOME, person=ANN, blocked=False, until=None, **by())
-    assert isinstance(await ledger.reserve(asked(1, **said())), Reserved)
+    await ledger.settings.block(workspace=HOME, person=ANN, blocked=True, until=None, **by())
+    await ledger.settings.block(workspace=HOME, person=ANN, blocked=False, until=None, **by())
+    assert isinstance(await ledger.jobs.reserve(asked(1, **said())), Reserved)
 
 
 async def test_an_operators_block_holds_everywhere(ledger: Ledger) -> None:
     await told(ledger)
-    await ledger.block(workspace="*", person=ANN, blocked=True, until=None, **by())
+    await ledger.settings.block(workspace="*", person=ANN, blocked=True, until=None, **by())
     await forgotten(ledger)
-    assert isinstance(await ledger.reserve(asked(1, **said(workspace=AWAY))), Denied)
+    assert isinstance(await ledger.jobs.reserve(asked(1, **said(workspace=AWAY))), Denied)
 
 
 async def test_back_and_joined(ledger: Ledger) -> None:
     await told(ledger, 20)
     await forgotten(ledger)
     other = Identity(AWAY, SLACK_ANN, NAME)
-    await ledger.link(Identity(HOME, ANN, NAME), other, reason="agreed", request_id="link:1")
-    meter = (await ledger.allowance(HOME, ANN, ())).images_day
+    await ledger.people.link(Identity(HOME, ANN, NAME), other, reason="agreed", request_id="link:1")
+    meter = (await ledger.reports.allowance(HOME, ANN, ())).images_day
     assert meter.used == 20, "the counter they share has it, too"
     await forgotten(ledger)
 
 
 async def test_with_the_month_the_last_trace_goes(ledger: Ledger, clock: Clock) -> None:
     await told(ledger)
-    await ledger.block(workspace=HOME, person=BOB, blocked=True, until=None, **by())
+    await ledger.settings.block(workspace=HOME, person=BOB, blocked=True, until=None, **by())
     await forgotten(ledger)
-    await ledger.forget_away()
-    assert await ledger.kept(returning.DRAWER, returning.KEY)
+    await ledger.privacy.expire_digests()
+    assert await ledger.kept.get(returning.DRAWER, returning.KEY)
     clock.now += 9 * DAY
-    await ledger.forget_away()
-    assert await ledger.kept(returning.DRAWER, returning.KEY) is None
-    meter = (await ledger.allowance(HOME, ANN, ())).money_month
+    await ledger.privacy.expire_digests()
+    assert await ledger.kept.get(returning.DRAWER, returning.KEY) is None
+    meter = (await ledger.reports.allowance(HOME, ANN, ())).money_month
     assert meter.used == 0
 
 
@@ -296,7 +305,7 @@ async def test_known_again_after_a_restart(tmp_path: Path, clock: Clock) -> None
     await forgotten(ledger)
     await ledger.close()
     ledger = await Ledger.open(tmp_path, Defaults(images_per_day=50), clock=clock)
-    assert isinstance(await ledger.reserve(asked(6, **said())), Denied)
+    assert isinstance(await ledger.jobs.reserve(asked(6, **said())), Denied)
     assert await ledger.verify() == []
     await ledger.close()
 
@@ -304,16 +313,16 @@ async def test_known_again_after_a_restart(tmp_path: Path, clock: Clock) -> None
 async def test_in_one_workspace_alone(ledger: Ledger) -> None:
     await told(ledger)
     await told(ledger, workspace=AWAY)
-    await ledger.link(
+    await ledger.people.link(
         Identity(HOME, ANN, NAME), Identity(AWAY, SLACK_ANN, NAME), reason="agreed", request_id="link:1"
     )
     answer = await forgotten(ledger, workspace=HOME)
     assert answer.workspaces == (HOME,)
-    assert [here.workspace for here in (await ledger.about(ANN, 9)).here] == [AWAY]
-    (unlinked, *_) = await ledger.entries(AWAY, 9)
+    assert [here.workspace for here in (await ledger.privacy.about(ANN, 9)).here] == [AWAY]
+    (unlinked, *_) = await ledger.settings.entries(AWAY, 9)
     assert f"{HOME} {ANN}" not in f"{unlinked.before}"
-    assert await ledger.people_in(HOME, "discord") == []
-    assert await ledger.people_in(AWAY, "discord") == [ANN]
+    assert await ledger.privacy.list_people(HOME, "discord") == []
+    assert await ledger.privacy.list_people(AWAY, "discord") == [ANN]
 
 
 async def test_a_channel_of_many_keeps_its_name(ledger: Ledger) -> None:
@@ -321,16 +330,16 @@ async def test_a_channel_of_many_keeps_its_name(ledger: Ledger) -> None:
     await told(ledger, channel="alone")
     await told(ledger, channel="capped")
     await settled(ledger, person=BOB, workspace=HOME, channel="general")
-    await ledger.set_limits(
+    await ledger.settings.set_limits(
         workspace=HOME, kind="channel", ref="capped", change=Limits(images_per_day=9), **by()
     )
     answer = await forgotten(ledger)
-    rows = (await ledger.usage(UsageFilter(), "channel")).rows
+    rows = (await ledger.reports.usage(UsageFilter(), "channel")).rows
     assert {key for key, _, _ in rows} == {"general", "capped", f"{answer.pseudonym}/1"}
 
 
 async def test_an_entry_is_still_never_changed(ledger: Ledger) -> None:
-    await ledger.grant(workspace=HOME, person=ANN, images=3, money=0, **by())
+    await ledger.settings.grant(workspace=HOME, person=ANN, images=3, money=0, **by())
     for change in (
         "images = 4",
         "reason = ''",
@@ -346,7 +355,7 @@ async def test_an_entry_is_still_never_changed(ledger: Ledger) -> None:
 
 async def test_what_is_told_of_a_person(ledger: Ledger) -> None:
     await lived(ledger)
-    about = await ledger.about(ANN, 10)
+    about = await ledger.privacy.about(ANN, 10)
     assert [(here.workspace, here.name, here.count, len(here.jobs)) for here in about.here] == [
         (HOME, NAME, 30, 10),
         (AWAY, NAME, 1, 1),
@@ -366,11 +375,11 @@ async def test_whatever_happened_it_adds_up(seed: int, ledger: Ledger, clock: Cl
         await life.step()
         if step % 5 == 0:
             assert await ledger.verify() == [], step
-    for job in await ledger.open_jobs():
-        await ledger.release(job.id, Close())
+    for job in await ledger.jobs.list_open():
+        await ledger.jobs.release(job.id, Close())
     for who in life.people:
-        await ledger.forget(who, None, author=who, reason="", bare=bare)
-    assert await ledger.clean(idle=True)
+        await ledger.privacy.forget(who, None, author=who, reason="", bare=bare)
+    assert await ledger.privacy.clean(idle=True)
     assert b"discord:90" not in bytes_of(tmp_path)
 
 
@@ -388,30 +397,30 @@ class Life:
 
     async def draw(self, who: str, place: str) -> None:
         wanted = asked(self.dice.randint(1, 9), person=who, name=f"N{who}", workspace=place)
-        answer = await self.ledger.reserve(wanted)
+        answer = await self.ledger.jobs.reserve(wanted)
         if isinstance(answer, Reserved) and self.dice.random() < 0.8:
-            await self.ledger.start(answer.job.id)
-            close = self.ledger.settle if self.dice.random() < 0.7 else self.ledger.release
-            await close(answer.job.id, drawn(1) if close == self.ledger.settle else Close())
+            await self.ledger.jobs.start(answer.job.id)
+            close = self.ledger.jobs.settle if self.dice.random() < 0.7 else self.ledger.jobs.release
+            await close(answer.job.id, drawn(1) if close == self.ledger.jobs.settle else Close())
 
     async def grant(self, who: str, place: str) -> None:
         days = timedelta(self.dice.choice([0, 0, 12]))
         until = (datetime.fromtimestamp(self.clock.now, UTC) + days).date().isoformat()
-        await self.ledger.grant(workspace=place, person=who, images=2, money=5, until=until, **by())
+        await self.ledger.settings.grant(workspace=place, person=who, images=2, money=5, until=until, **by())
 
     async def set(self, who: str, place: str) -> None:
         change = Limits(images_per_day=self.dice.randint(5, 40))
-        await self.ledger.set_limits(workspace=place, kind="person", ref=who, change=change, **by())
+        await self.ledger.settings.set_limits(workspace=place, kind="person", ref=who, change=change, **by())
 
     async def link(self, who: str, place: str) -> None:
         one, other = Identity(place, who, who), Identity("guild", self.dice.choice(self.people), "x")
         if one != other:
-            await self.ledger.link(one, other, reason="", request_id=by()["request_id"])
+            await self.ledger.people.link(one, other, reason="", request_id=by()["request_id"])
 
     async def forget(self, who: str, place: str) -> None:
         where = self.dice.choice([None, place])
-        await self.ledger.forget(who, where, author=who, reason="", bare=bare)
+        await self.ledger.privacy.forget(who, where, author=who, reason="", bare=bare)
 
     async def wait(self, who: str, place: str) -> None:
         self.clock.now += self.dice.choice([HOUR, DAY, 12 * DAY])
-        await self.ledger.forget_away()
+        await self.ledger.privacy.expire_digests()

@@ -153,13 +153,13 @@ def test_no_line_and_no_money_is_lost(
 async def test_the_ledger_knows_what_was_drawn_when(ledger: Ledger, clock: Clock) -> None:
     done = await reserved(ledger, 4)
     clock.now += 3_600  # in the queue
-    await ledger.start(done.id)
+    await ledger.jobs.start(done.id)
     clock.now += 10
-    await ledger.settle(done.id, replace(drawn(4, cost=4 * UNIT), outcome='{"calls": ["req-1"]}'))
+    await ledger.jobs.settle(done.id, replace(drawn(4, cost=4 * UNIT), outcome='{"calls": ["req-1"]}'))
     never = await reserved(ledger, 1)
-    await ledger.release(never.id, Close())
+    await ledger.jobs.release(never.id, Close())
     await reserved(ledger, 1)
-    (found,) = await ledger.spent(clock.now - 60, clock.now, lambda outcome: (outcome,))
+    (found,) = await ledger.reports.spent(clock.now - 60, clock.now, lambda outcome: (outcome,))
     assert (found.job, found.began, found.ended) == (done.id, clock.now - 10, clock.now)
     assert (found.images, found.cost_micros, found.calls) == (4, 4 * UNIT, ('{"calls": ["req-1"]}',))
-    assert await ledger.spent(clock.now - 5, clock.now, lambda outcome: ()) == []
+    assert await ledger.reports.spent(clock.now - 5, clock.now, lambda outcome: ()) == []

@@ -17,16 +17,16 @@ async def used(ledger: Ledger, clock: Clock) -> Ledger:
     await settled(ledger, 2, workspace="other", tier="ultra", model="imagen-4-ultra")
     clock.now += DAY
     job = await reserved(ledger, 4, tier="fast", model="imagen-4-flash", name="Ann B.")
-    await ledger.release(job.id, Close(uncertain_micros=4 * UNIT, cost_micros=7))
+    await ledger.jobs.release(job.id, Close(uncertain_micros=4 * UNIT, cost_micros=7))
     job = await reserved(ledger, 4)
-    await ledger.start(job.id)
-    await ledger.settle(job.id, drawn(4, cost=8 * UNIT))
+    await ledger.jobs.start(job.id)
+    await ledger.jobs.settle(job.id, drawn(4, cost=8 * UNIT))
     await reserved(ledger, 1)  # open: in no report
     return ledger
 
 
 async def test_totals(used: Ledger) -> None:
-    report = await used.usage(UsageFilter(), None)
+    report = await used.reports.usage(UsageFilter(), None)
     assert report.rows == ()
     assert report.totals == Totals(
         jobs=5,
@@ -36,7 +36,7 @@ async def test_totals(used: Ledger) -> None:
         uncertain_micros=4 * UNIT,
         beyond_micros=4 * UNIT + 7,
     )
-    assert (await used.usage(UsageFilter(workspace="nowhere"), None)).totals == Totals()
+    assert (await used.reports.usage(UsageFilter(workspace="nowhere"), None)).totals == Totals()
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ async def test_broken_down_dearest_first(
     by: By,
     rows: list[tuple[str, str, int]],
 ) -> None:
-    report = await used.usage(UsageFilter(), by)
+    report = await used.reports.usage(UsageFilter(), by)
     assert [(key, name, totals.images) for key, name, totals in report.rows] == rows
     assert sum(totals.charge_micros for _, _, totals in report.rows) == report.totals.charge_micros
     assert report.by == by
@@ -78,14 +78,14 @@ async def test_broken_down_dearest_first(
     ],
 )
 async def test_narrowed(used: Ledger, where: UsageFilter, images: int) -> None:
-    assert (await used.usage(where, "tier")).totals.images == images
+    assert (await used.reports.usage(where, "tier")).totals.images == images
 
 
 async def test_people_go_by_their_newest_name(used: Ledger) -> None:
-    report = await used.usage(UsageFilter(workspace="team"), "person")
+    report = await used.reports.usage(UsageFilter(workspace="team"), "person")
     assert [row[1] for row in report.rows] == ["Ann", "Bob"]
     await reserved(used, name="Ann C.")
-    report = await used.usage(UsageFilter(workspace="team"), "person")
+    report = await used.reports.usage(UsageFilter(workspace="team"), "person")
     assert report.rows[0][1] == "Ann C."
 
 
@@ -93,15 +93,15 @@ async def test_what_one_job_cost_less_pays_for_no_other(ledger: Ledger) -> None:
     """On one line of the rollup, too: beyond the charge is summed job by job."""
     for images, cost in ((2, UNIT), (1, 3 * UNIT)):
         job = await reserved(ledger, images)
-        await ledger.start(job.id)
-        await ledger.settle(job.id, drawn(images, cost=cost))
-    totals = (await ledger.usage(UsageFilter(), None)).totals
+        await ledger.jobs.start(job.id)
+        await ledger.jobs.settle(job.id, drawn(images, cost=cost))
+    totals = (await ledger.reports.usage(UsageFilter(), None)).totals
     assert (totals.charge_micros, totals.cost_micros, totals.beyond_micros) == (3 * UNIT, 4 * UNIT, 2 * UNIT)
     assert await ledger.verify() == []
 
 
 async def test_days_tell_their_tiers(used: Ledger) -> None:
-    here = await used.usage_days(UsageFilter(workspace="team"))
+    here = await used.reports.usage_days(UsageFilter(workspace="team"))
     assert sorted(here) == [
         ("2026-11-22", "standard", 4 * UNIT),
         ("2026-11-23", "fast", 0),
@@ -110,7 +110,7 @@ async def test_days_tell_their_tiers(used: Ledger) -> None:
 
 
 async def test_lines_are_the_whole_rollup_with_names(used: Ledger) -> None:
-    lines = await used.usage_lines(UsageFilter(), list)
+    lines = await used.reports.usage_lines(UsageFilter(), list)
     assert [(line.day, line.workspace, line.name, line.channel, line.tier) for line in lines] == [
         ("2026-11-22", "other", "Ann", "general", "ultra"),
         ("2026-11-22", "team", "Ann", "general", "standard"),
@@ -118,9 +118,11 @@ async def test_lines_are_the_whole_rollup_with_names(used: Ledger) -> None:
         ("2026-11-23", "team", "Ann", "general", "fast"),
         ("2026-11-23", "team", "Ann", "general", "standard"),
     ]
-    totals = (await used.usage(UsageFilter(), None)).totals
+    totals = (await used.reports.usage(UsageFilter(), None)).totals
     assert sum(line.figures.beyond_micros for line in lines) == totals.beyond_micros
-    assert await used.usage_lines(UsageFilter(person="discord:bob"), lambda given: len(list(given))) == 1
+    assert (
+        await used.reports.usage_lines(UsageFilter(person="discord:bob"), lambda given: len(list(given))) == 1
+    )
 
 
 async def test_a_month_of_one_person_is_looked_up(used: Ledger, tmp_path: Path) -> None:
@@ -135,7 +137,7 @@ async def test_a_month_of_one_person_is_looked_up(used: Ledger, tmp_path: Path) 
 async def test_an_older_ledger_learns_what_was_beyond_the_charge(tmp_path: Path) -> None:
     older = await Ledger.open(tmp_path, Defaults(images_per_day=50))
     job = await reserved(older, 4)
-    await older.release(job.id, Close(cost_micros=7))
+    await older.jobs.release(job.id, Close(cost_micros=7))
     await settled(older, 2)
     await older.close()
     db = sqlite3.connect(tmp_path / FILE, isolation_level=None)
@@ -146,6 +148,6 @@ async def test_an_older_ledger_learns_what_was_beyond_the_charge(tmp_path: Path)
         db.execute(statement)
     db.close()
     ledger = await Ledger.open(tmp_path, Defaults())
-    assert (await ledger.usage(UsageFilter(), None)).totals.beyond_micros == 7
+    assert (await ledger.reports.usage(UsageFilter(), None)).totals.beyond_micros == 7
     assert await ledger.verify() == []
     await ledger.close()

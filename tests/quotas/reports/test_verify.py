@@ -52,15 +52,17 @@ async def test_every_planted_difference_is_found(
     ledger = await Ledger.open(tmp_path, Defaults(), clock=clock)
     await settled(ledger, 2)
     await reserved(ledger, 1)
-    await ledger.release((await reserved(ledger, 4)).id, Close(uncertain_micros=UNIT))
-    await ledger.grant(workspace="team", person="discord:ann", images=2, money=UNIT, **by())
+    await ledger.jobs.release((await reserved(ledger, 4)).id, Close(uncertain_micros=UNIT))
+    await ledger.settings.grant(workspace="team", person="discord:ann", images=2, money=UNIT, **by())
     change = Limits(images_per_day=40)
-    await ledger.set_limits(workspace="team", kind="person", ref="discord:ann", change=change, **by())
-    await ledger.set_budget(workspace="team", money_per_month=4 * UNIT, at_end=None, **by())
-    await ledger.set_preferences(
+    await ledger.settings.set_limits(
+        workspace="team", kind="person", ref="discord:ann", change=change, **by()
+    )
+    await ledger.settings.set_budget(workspace="team", money_per_month=4 * UNIT, at_end=None, **by())
+    await ledger.settings.set_preferences(
         workspace="team", change=Preferences(language="de"), zone="Europe/Berlin", **by()
     )
-    assert len(await ledger.due_alerts()) == 1
+    assert len(await ledger.settings.due_alerts()) == 1
     assert await ledger.verify() == []
     await ledger.close()
     db = sqlite3.connect(tmp_path / FILE)

@@ -16,11 +16,11 @@ from tests.quotas.asking import DAY, HOUR, NOON, UNIT, Clock, asked, by, drawn, 
 
 async def budget(ledger: Ledger, images: int | None, at_end: AtEnd | None = None) -> Entry:
     amount = images if images in (None, UNLIMITED) else images * UNIT
-    return await ledger.set_budget(workspace="team", money_per_month=amount, at_end=at_end, **by())
+    return await ledger.settings.set_budget(workspace="team", money_per_month=amount, at_end=at_end, **by())
 
 
 async def percents(ledger: Ledger) -> list[int]:
-    return [alert.percent for alert in await ledger.due_alerts()]
+    return [alert.percent for alert in await ledger.settings.due_alerts()]
 
 
 async def test_every_line_is_noticed_once_and_told_once(ledger: Ledger) -> None:
@@ -28,16 +28,16 @@ async def test_every_line_is_noticed_once_and_told_once(ledger: Ledger) -> None:
     expected: dict[int, list[int]] = {4: [], 5: [50], 7: [50], 8: [50, 80], 9: [50, 80], 10: [50, 80, 100]}
     await settled(ledger, 3)
     for spent, lines in expected.items():
-        while (await ledger.budget("team")).spent < spent * UNIT:
+        while (await ledger.settings.budget("team")).spent < spent * UNIT:
             await settled(ledger, 1)
         assert await percents(ledger) == lines
-    alerts = await ledger.due_alerts()
+    alerts = await ledger.settings.due_alerts()
     assert alerts[0] == Alert("team", "2026-11", 50, 10 * UNIT, 5 * UNIT)
     for alert in (*alerts, alerts[0]):
-        await ledger.alert_told(alert)
-    assert await ledger.due_alerts() == []
-    assert isinstance(await ledger.reserve(asked()), Denied)
-    assert await ledger.due_alerts() == []
+        await ledger.settings.finish_alert(alert)
+    assert await ledger.settings.due_alerts() == []
+    assert isinstance(await ledger.jobs.reserve(asked()), Denied)
+    assert await ledger.settings.due_alerts() == []
 
 
 async def test_one_job_may_cross_every_line(ledger: Ledger) -> None:
@@ -51,12 +51,12 @@ async def test_only_what_is_settled_is_spent(ledger: Ledger) -> None:
     held = await reserved(ledger, 9)
     await settled(ledger, 1)
     assert await percents(ledger) == []
-    state = await ledger.budget("team")
+    state = await ledger.settings.budget("team")
     assert (state.amount, state.spent, state.held, state.at_end) == (10 * UNIT, UNIT, 9 * UNIT, "stop")
-    await ledger.start(held.id)
-    await ledger.settle(held.id, drawn(3))
+    await ledger.jobs.start(held.id)
+    await ledger.jobs.settle(held.id, drawn(3))
     assert await percents(ledger) == []
-    await ledger.release((await reserved(ledger, 6)).id, Close())
+    await ledger.jobs.release((await reserved(ledger, 6)).id, Close())
     assert await percents(ledger) == []
     await settled(ledger, 1)
     assert await percents(ledger) == [50]
@@ -65,7 +65,7 @@ async def test_only_what_is_settled_is_spent(ledger: Ledger) -> None:
 async def test_a_request_that_no_longer_fits_is_the_end(ledger: Ledger) -> None:
     await budget(ledger, 10)
     await settled(ledger, 7)
-    denied = await ledger.reserve(asked(4))
+    denied = await ledger.jobs.reserve(asked(4))
     assert denied == Denied(
         kind="workspace",
         ref=ANY,
@@ -76,7 +76,7 @@ async def test_a_request_that_no_longer_fits_is_the_end(ledger: Ledger) -> None:
         asked=4 * UNIT,
         frees_at=int(datetime(2026, 12, 1, tzinfo=UTC).timestamp()),
     )
-    assert await ledger.due_alerts() == [
+    assert await ledger.settings.due_alerts() == [
         Alert("team", "2026-11", 50, 10 * UNIT, 7 * UNIT),
         Alert("team", "2026-11", 100, 10 * UNIT, 7 * UNIT),
     ]
@@ -88,11 +88,11 @@ async def test_a_request_that_no_longer_fits_is_the_end(ledger: Ledger) -> None:
 async def test_what_is_only_held_may_come_back(ledger: Ledger) -> None:
     await budget(ledger, 10)
     held = await reserved(ledger, 8)
-    assert isinstance(await ledger.reserve(asked(4)), Denied)
+    assert isinstance(await ledger.jobs.reserve(asked(4)), Denied)
     assert await percents(ledger) == []
-    await ledger.start(held.id)
-    await ledger.settle(held.id, drawn(7))
-    assert isinstance(await ledger.reserve(asked(4)), Denied)
+    await ledger.jobs.start(held.id)
+    await ledger.jobs.settle(held.id, drawn(7))
+    assert isinstance(await ledger.jobs.reserve(asked(4)), Denied)
     assert await percents(ledger) == [50, 100]
 
 
@@ -100,36 +100,39 @@ async def test_other_refusals_are_not_the_end(ledger: Ledger) -> None:
     await budget(ledger, 40)
     for kind, change in (("workspace", Limits(money_per_day=UNIT)), ("channel", Limits(money_per_month=0))):
         ref = ANY if kind == "workspace" else "general"
-        await ledger.set_limits(workspace="team", kind=kind, ref=ref, change=change, **by())  # type: ignore[arg-type]
-        assert isinstance(await ledger.reserve(asked(4)), Denied)
+        await ledger.settings.set_limits(workspace="team", kind=kind, ref=ref, change=change, **by())  # type: ignore[arg-type]
+        assert isinstance(await ledger.jobs.reserve(asked(4)), Denied)
     assert await percents(ledger) == []
 
 
 async def test_another_amount_is_another_budget(ledger: Ledger) -> None:
     await settled(ledger, 5)
     await budget(ledger, 10)  # half of it was spent before it was set
-    assert [(a.percent, a.amount) for a in await ledger.due_alerts()] == [(50, 10 * UNIT)]
+    assert [(a.percent, a.amount) for a in await ledger.settings.due_alerts()] == [(50, 10 * UNIT)]
     await budget(ledger, 20)
     await settled(ledger, 5)
-    assert [(a.percent, a.amount) for a in await ledger.due_alerts()] == [(50, 10 * UNIT), (50, 20 * UNIT)]
+    assert [(a.percent, a.amount) for a in await ledger.settings.due_alerts()] == [
+        (50, 10 * UNIT),
+        (50, 20 * UNIT),
+    ]
     lowered = await budget(ledger, 6)
-    assert len(await ledger.due_alerts()) == 5
-    await ledger.undo(entry=lowered.id, workspace="team", **by())
+    assert len(await ledger.settings.due_alerts()) == 5
+    await ledger.settings.undo(entry=lowered.id, workspace="team", **by())
     await budget(ledger, 20)
-    assert len(await ledger.due_alerts()) == 5
+    assert len(await ledger.settings.due_alerts()) == 5
     for none in (0, UNLIMITED):
         await budget(ledger, none)
-        assert len(await ledger.due_alerts()) == 5
+        assert len(await ledger.settings.due_alerts()) == 5
 
 
 async def test_a_limit_set_otherwise_is_a_budget_all_the_same(ledger: Ledger, clock: Clock) -> None:
     await settled(ledger, 5)
     change = Limits(money_per_month=6 * UNIT, until=int(clock.now) + HOUR)
-    await ledger.set_limits(workspace="team", kind="workspace", ref=ANY, change=change, **by())
+    await ledger.settings.set_limits(workspace="team", kind="workspace", ref=ANY, change=change, **by())
     assert await percents(ledger) == [50, 80]
-    assert (await ledger.budget("team")).amount == 6 * UNIT
+    assert (await ledger.settings.budget("team")).amount == 6 * UNIT
     clock.now += HOUR
-    assert (await ledger.budget("team")).amount is None
+    assert (await ledger.settings.budget("team")).amount is None
     await settled(ledger, 5)
     assert await percents(ledger) == [50, 80]
 
@@ -139,21 +142,21 @@ async def test_a_month_is_told_of_what_was_reserved_in_it(ledger: Ledger, clock:
     clock.now = datetime(2026, 11, 30, 23, 59, tzinfo=UTC).timestamp()
     late = await reserved(ledger, 6)
     clock.now += HOUR
-    await ledger.start(late.id)
-    await ledger.settle(late.id, drawn(6))
-    assert [(a.month, a.percent) for a in await ledger.due_alerts()] == [("2026-11", 50)]
-    state = await ledger.budget("team")
+    await ledger.jobs.start(late.id)
+    await ledger.jobs.settle(late.id, drawn(6))
+    assert [(a.month, a.percent) for a in await ledger.settings.due_alerts()] == [("2026-11", 50)]
+    state = await ledger.settings.budget("team")
     assert (state.month, state.spent) == ("2026-12", 0)
-    assert isinstance(await ledger.reserve(asked(10)), Reserved)
+    assert isinstance(await ledger.jobs.reserve(asked(10)), Reserved)
 
 
 async def test_months_are_the_workspaces_own(ledger: Ledger, clock: Clock) -> None:
-    await ledger.set_zone("team", "Pacific/Auckland", **by())
+    await ledger.settings.set_zone("team", "Pacific/Auckland", **by())
     await budget(ledger, 10)
     clock.now = datetime(2026, 11, 30, 11, 30, tzinfo=UTC).timestamp()  # half past midnight there
     await settled(ledger, 5)
-    assert [(a.month, a.percent) for a in await ledger.due_alerts()] == [("2026-12", 50)]
-    denied = await ledger.reserve(asked(6))
+    assert [(a.month, a.percent) for a in await ledger.settings.due_alerts()] == [("2026-12", 50)]
+    denied = await ledger.jobs.reserve(asked(6))
     assert isinstance(denied, Denied)
     assert denied.frees_at == int(datetime(2026, 12, 31, 11, tzinfo=UTC).timestamp())
 
@@ -161,10 +164,10 @@ async def test_months_are_the_workspaces_own(ledger: Ledger, clock: Clock) -> No
 async def test_lines_are_noticed_once_however_many_cross_them(ledger: Ledger) -> None:
     await budget(ledger, 40)
     jobs = [await reserved(ledger, 1) for _ in range(40)]
-    await asyncio.gather(*(ledger.start(job.id) for job in jobs))
-    await asyncio.gather(*(ledger.settle(job.id, drawn(1)) for job in jobs))
-    await asyncio.gather(*(ledger.reserve(asked()) for _ in range(40)))
-    assert [(a.percent, a.spent // UNIT) for a in await ledger.due_alerts()] == [
+    await asyncio.gather(*(ledger.jobs.start(job.id) for job in jobs))
+    await asyncio.gather(*(ledger.jobs.settle(job.id, drawn(1)) for job in jobs))
+    await asyncio.gather(*(ledger.jobs.reserve(asked()) for _ in range(40)))
+    assert [(a.percent, a.spent // UNIT) for a in await ledger.settings.due_alerts()] == [
         (50, 20),
         (80, 32),
         (100, 40),
@@ -179,38 +182,46 @@ async def test_holds_are_looked_for_among_open_jobs_alone(ledger: Ledger) -> Non
 
 async def test_at_the_end_a_cheaper_tier_may_do(ledger: Ledger, tmp_path: Path) -> None:
     await budget(ledger, 2)
-    assert (await ledger.reserve(asked(3))).falls_back is False  # type: ignore[union-attr]
+    assert (await ledger.jobs.reserve(asked(3))).falls_back is False  # type: ignore[union-attr]
     await budget(ledger, None, "cheaper")
-    denied = await ledger.reserve(asked(3))
+    denied = await ledger.jobs.reserve(asked(3))
     assert isinstance(denied, Denied)
     assert denied.falls_back
-    assert isinstance(await ledger.reserve(asked(3, unit_micros=UNIT // 2, tier="fast")), Reserved)
-    assert isinstance(await ledger.reserve(asked(2, unit_micros=UNIT // 2, tier="fast")), Denied)  # it holds
+    assert isinstance(await ledger.jobs.reserve(asked(3, unit_micros=UNIT // 2, tier="fast")), Reserved)
+    assert isinstance(
+        await ledger.jobs.reserve(asked(2, unit_micros=UNIT // 2, tier="fast")), Denied
+    )  # it holds
     change = Limits(money_per_day=UNIT)
-    await ledger.set_limits(workspace="team", kind="workspace", ref=ANY, change=change, **by())
-    refused = await ledger.reserve(asked(1))
+    await ledger.settings.set_limits(workspace="team", kind="workspace", ref=ANY, change=change, **by())
+    refused = await ledger.jobs.reserve(asked(1))
     assert isinstance(refused, Denied)
     assert (refused.period, refused.falls_back) == ("day", False)
-    assert (await ledger.preferences("team")).at_end == (await ledger.budget("team")).at_end == "cheaper"
+    assert (
+        (await ledger.settings.preferences("team")).at_end
+        == (await ledger.settings.budget("team")).at_end
+        == "cheaper"
+    )
 
 
 async def test_a_budget_is_set_in_parts(ledger: Ledger) -> None:
     entry = await budget(ledger, None, "cheaper")
     assert (entry.verb, entry.before, entry.after) == ("budget", None, '{"at_end": "cheaper"}')
-    await ledger.pause(workspace="team", paused=True, **by())
+    await ledger.settings.pause(workspace="team", paused=True, **by())
     entry = await budget(ledger, 3)
     assert entry.after == f'{{"money_per_month": {3 * UNIT}, "blocked": true, "at_end": "cheaper"}}'
-    assert await ledger.limits("team", "workspace", ANY) == Limits(money_per_month=3 * UNIT, blocked=True)
+    assert await ledger.settings.limits("team", "workspace", ANY) == Limits(
+        money_per_month=3 * UNIT, blocked=True
+    )
     how = by()
     for _ in range(2):
-        await ledger.set_budget(workspace="team", money_per_month=UNLIMITED, at_end="stop", **how)
-        state = await ledger.budget("team")
+        await ledger.settings.set_budget(workspace="team", money_per_month=UNLIMITED, at_end="stop", **how)
+        state = await ledger.settings.budget("team")
         assert (state.amount, state.at_end) == (None, "stop")
-        assert len(await ledger.entries("team", 9)) == 4
+        assert len(await ledger.settings.entries("team", 9)) == 4
 
 
 async def test_a_forecast_goes_by_full_days(ledger: Ledger, clock: Clock) -> None:
-    assert await ledger.budget("team") == BudgetState(
+    assert await ledger.settings.budget("team") == BudgetState(
         amount=None, at_end="stop", month="2026-11", spent=0, held=0, forecast=None
     )
     await budget(ledger, 30)
@@ -220,13 +231,13 @@ async def test_a_forecast_goes_by_full_days(ledger: Ledger, clock: Clock) -> Non
             await settled(ledger, images)
         clock.now += DAY
     await settled(ledger, 1)  # today, the 22nd at noon: half of it and eight days are left
-    state = await ledger.budget("team")
+    state = await ledger.settings.budget("team")
     assert state.spent == 9 * UNIT
     around = 1.28 * stdev([2, 0, 4, 2]) * 8.5**0.5
     low, likely, high = (round((26 + way * around) * UNIT) for way in (-1, 0, 1))
     assert state.forecast == Forecast(low, likely, high, ends_on=None)
     await budget(ledger, 20)
-    forecast = (await ledger.budget("team")).forecast
+    forecast = (await ledger.settings.budget("team")).forecast
     assert forecast is not None
     assert forecast.ends_on == "2026-11-27"  # 9 + 1, and 2 each day from the 23rd on
 
@@ -235,9 +246,9 @@ async def test_old_habits_are_not_forecast(ledger: Ledger, clock: Clock) -> None
     clock.now = NOON - 29 * DAY
     await settled(ledger, 40)
     clock.now = NOON
-    forecast = (await ledger.budget("team")).forecast
+    forecast = (await ledger.settings.budget("team")).forecast
     assert forecast == Forecast(0, 0, 0, None)
-    other = (await ledger.budget("other")).forecast
+    other = (await ledger.settings.budget("other")).forecast
     assert other is None
 
 
@@ -246,9 +257,9 @@ async def test_too_few_days_are_no_forecast(ledger: Ledger, clock: Clock, days: 
     clock.now = NOON - days * DAY
     await settled(ledger, 4)
     clock.now = NOON
-    assert (await ledger.budget("team")).forecast is None
+    assert (await ledger.settings.budget("team")).forecast is None
     clock.now = NOON + (3 - days) * DAY
-    assert (await ledger.budget("team")).forecast is not None
+    assert (await ledger.settings.budget("team")).forecast is not None
 
 
 async def test_a_read_only_ledger_tells_the_same(tmp_path: Path, clock: Clock) -> None:
@@ -256,9 +267,9 @@ async def test_a_read_only_ledger_tells_the_same(tmp_path: Path, clock: Clock) -
     beside = await Ledger.open(tmp_path, Defaults(), clock=clock, read_only=True)
     for at_end in ("cheaper", "stop"):
         await budget(owner, 3, at_end)
-        assert await beside.preferences("team") == await owner.preferences("team")
-        assert await beside.budget("team") == await owner.budget("team")
-        assert (await beside.budget("team")).at_end == at_end
+        assert await beside.settings.preferences("team") == await owner.settings.preferences("team")
+        assert await beside.settings.budget("team") == await owner.settings.budget("team")
+        assert (await beside.settings.budget("team")).at_end == at_end
     await owner.close()
     await beside.close()
 
@@ -269,22 +280,22 @@ async def test_the_whole_bots_is_of_all_workspaces_and_the_operators(tmp_path: P
         await settled(ledger, 2)
         await settled(ledger, 3, workspace="crew")
         await reserved(ledger, 4)
-        state = await ledger.budget(ANY)
+        state = await ledger.settings.budget(ANY)
         assert (state.amount, state.spent, state.held) == (20 * UNIT, 5 * UNIT, 4 * UNIT)
         limits = Limits(money_per_month=30 * UNIT)
-        await ledger.set_limits(workspace=ANY, kind="bot", ref=ANY, change=limits, **by())
-        assert (await ledger.budget(ANY)).amount == 30 * UNIT
-        assert (await ledger.budget("team")).spent == 2 * UNIT
+        await ledger.settings.set_limits(workspace=ANY, kind="bot", ref=ANY, change=limits, **by())
+        assert (await ledger.settings.budget(ANY)).amount == 30 * UNIT
+        assert (await ledger.settings.budget("team")).spent == 2 * UNIT
     finally:
         await ledger.close()
 
 
 async def test_a_refusal_knows_whose_midnight_it_waits_for(ledger: Ledger) -> None:
-    await ledger.set_zone("team", "Asia/Tokyo", **by())
+    await ledger.settings.set_zone("team", "Asia/Tokyo", **by())
     ledger._clock.now += 2 * DAY  # type: ignore[attr-defined]
-    await ledger.set_limits(
+    await ledger.settings.set_limits(
         workspace="team", kind="everyone", ref=ANY, change=Limits(images_per_day=0), **by()
     )
-    denied = await ledger.reserve(asked())
+    denied = await ledger.jobs.reserve(asked())
     assert isinstance(denied, Denied)
     assert denied.zone == "Asia/Tokyo"

@@ -14,7 +14,9 @@ NOON = 1_795_348_800  # 2026-11-22
 
 
 async def grant(ledger: Ledger, until: str | None, images: int = 2, money: int = UNIT) -> Entry:
-    return await ledger.grant(workspace="team", person=ANN, images=images, money=money, until=until, **by())
+    return await ledger.settings.grant(
+        workspace="team", person=ANN, images=images, money=money, until=until, **by()
+    )
 
 
 async def extras(ledger: Ledger, workspace: str = "team") -> dict[str, tuple[int, int]]:
@@ -67,7 +69,7 @@ async def test_days_are_the_workspaces_own(
     ledger: Ledger, clock: Clock, now: str, zone: str, until: str, expected: list[str]
 ) -> None:
     clock.now = datetime.fromisoformat(now).timestamp() - 3 * DAY
-    await ledger.set_zone("team", zone, **by())
+    await ledger.settings.set_zone("team", zone, **by())
     clock.now += 3 * DAY
     await grant(ledger, until)
     found = await extras(ledger)
@@ -84,25 +86,25 @@ async def test_what_is_no_day_or_too_far_is_refused(ledger: Ledger) -> None:
             await grant(ledger, until)
     await grant(ledger, "2026-12-22")
     assert len(await extras(ledger)) == MAX_DAYS + 2
-    assert len(await ledger.entries(None, 9)) == 1
+    assert len(await ledger.settings.entries(None, 9)) == 1
 
 
 async def test_each_day_has_its_own_and_no_more(ledger: Ledger, clock: Clock) -> None:
     limits = Limits(images_per_day=1)
-    await ledger.set_limits(workspace="team", kind="person", ref=ANN, change=limits, **by())
+    await ledger.settings.set_limits(workspace="team", kind="person", ref=ANN, change=limits, **by())
     await grant(ledger, "2026-11-23")
     for room in (3, 3, 1):
-        assert isinstance(await ledger.reserve(asked(room)), Reserved)
-        assert isinstance(await ledger.reserve(asked(1)), Denied)
+        assert isinstance(await ledger.jobs.reserve(asked(room)), Reserved)
+        assert isinstance(await ledger.jobs.reserve(asked(1)), Denied)
         clock.now += DAY
 
 
 async def test_money_of_many_days_is_room_in_the_month(ledger: Ledger) -> None:
     limits = Limits(images_per_day=50, money_per_day=10 * UNIT, money_per_month=UNIT)
-    await ledger.set_limits(workspace="team", kind="person", ref=ANN, change=limits, **by())
+    await ledger.settings.set_limits(workspace="team", kind="person", ref=ANN, change=limits, **by())
     await grant(ledger, "2026-11-24")
-    assert isinstance(await ledger.reserve(asked(4)), Reserved)
-    denied = await ledger.reserve(asked(1))
+    assert isinstance(await ledger.jobs.reserve(asked(4)), Reserved)
+    denied = await ledger.jobs.reserve(asked(1))
     assert isinstance(denied, Denied)
     assert (denied.period, denied.limit) == ("month", 4 * UNIT)
 
@@ -110,21 +112,21 @@ async def test_money_of_many_days_is_room_in_the_month(ledger: Ledger) -> None:
 async def test_those_who_are_joined_share_a_grant_of_many_days(ledger: Ledger, clock: Clock) -> None:
     me, other = Identity("team", ANN, "Ann"), Identity("slack:T1", "slack:T1:sam", "Sam")
     early = await grant(ledger, "2026-11-25")
-    await ledger.link(me, other, reason="", request_id="link")
+    await ledger.people.link(me, other, reason="", request_id="link")
     late = await grant(ledger, "2026-11-24")
     shared = {"2026-11-22": (4, 2 * UNIT), "2026-11-25": (2, UNIT), "2026-11": (0, 7 * UNIT)}
     assert (await extras(ledger, "*")).items() >= shared.items()
-    await ledger.undo(entry=early.id, workspace=None, **by())
+    await ledger.settings.undo(entry=early.id, workspace=None, **by())
     assert (await extras(ledger, "*"))["2026-11"] == (0, 3 * UNIT)
-    await ledger.unlink("team", ANN, reason="", request_id="unlink")
+    await ledger.people.unlink("team", ANN, reason="", request_id="unlink")
     assert await extras(ledger, "*") == {}
-    await ledger.undo(entry=late.id, workspace=None, **by())
+    await ledger.settings.undo(entry=late.id, workspace=None, **by())
     assert await extras(ledger) == {}
 
 
 async def test_a_change_of_zone_in_between_takes_no_day_away(ledger: Ledger, clock: Clock) -> None:
     await grant(ledger, "2026-11-24")
-    await ledger.set_zone("team", "Pacific/Auckland", **by())
+    await ledger.settings.set_zone("team", "Pacific/Auckland", **by())
     clock.now = NOON + 12 * 3_600  # midnight in UTC, one in the afternoon of the 23rd in Auckland
-    allowance = await ledger.allowance("team", ANN, ())
+    allowance = await ledger.reports.allowance("team", ANN, ())
     assert (allowance.day, allowance.images_day.granted) == ("2026-11-23", 2)

@@ -24,13 +24,13 @@ ALL = Preferences(
 
 
 async def prefer(ledger: Ledger, change: Preferences, zone: str | None = None) -> Entry:
-    return await ledger.set_preferences(workspace="team", change=change, zone=zone, **by())
+    return await ledger.settings.set_preferences(workspace="team", change=change, zone=zone, **by())
 
 
 async def test_what_is_named_is_kept_and_nothing_else_changes(ledger: Ledger) -> None:
-    assert await ledger.preferences("team") == Preferences()
+    assert await ledger.settings.preferences("team") == Preferences()
     await prefer(ledger, ALL)
-    assert await ledger.preferences("team") == ALL
+    assert await ledger.settings.preferences("team") == ALL
     entry = await prefer(ledger, Preferences(language="", default_variants=0, default_tier="ultra"))
     left = Preferences(
         default_tier="ultra",
@@ -39,8 +39,8 @@ async def test_what_is_named_is_kept_and_nothing_else_changes(ledger: Ledger) ->
         admin_channel="slack:C2",
         at_end="cheaper",
     )
-    assert await ledger.preferences("team") == left
-    assert await ledger.preferences("other") == Preferences()
+    assert await ledger.settings.preferences("team") == left
+    assert await ledger.settings.preferences("other") == Preferences()
     assert json.loads(entry.before or "") == {"language": "de", "default_tier": "fast", "default_variants": 2}
     assert json.loads(entry.after or "") == {"default_tier": "ultra"}
     assert (entry.verb, entry.kind, entry.ref) == ("settings", "workspace", "*")
@@ -52,16 +52,16 @@ async def test_a_zone_is_changed_with_them_or_nothing_is(ledger: Ledger) -> None
     assert json.loads(entry.after or "") == told
     with pytest.raises(ValueError, match="is not a time zone"):
         await prefer(ledger, Preferences(language="fr"), "Mars/Olympus")
-    assert (await ledger.preferences("team")).language == "de"
-    assert len(await ledger.entries(None, 9)) == 1
+    assert (await ledger.settings.preferences("team")).language == "de"
+    assert len(await ledger.settings.entries(None, 9)) == 1
 
 
 async def test_the_same_change_happens_once(ledger: Ledger) -> None:
     how = by()
     for language in ("de", "fr"):
         change = Preferences(language=language)
-        await ledger.set_preferences(workspace="team", change=change, zone=None, **how)
-    assert (await ledger.preferences("team")).language == "de"
+        await ledger.settings.set_preferences(workspace="team", change=change, zone=None, **how)
+    assert (await ledger.settings.preferences("team")).language == "de"
 
 
 async def test_nobody_waits_for_the_file_to_know_them(
@@ -72,11 +72,11 @@ async def test_nobody_waits_for_the_file_to_know_them(
 
     entry = await prefer(ledger, ALL)
     monkeypatch.setattr(SqliteStore, "read", refuse)
-    assert await ledger.preferences("team") == ALL
-    await ledger.undo(entry=entry.id, workspace="team", **by())
-    assert await ledger.preferences("team") == Preferences()
-    await ledger.set_budget(workspace="team", money_per_month=None, at_end="cheaper", **by())
-    assert await ledger.preferences("team") == Preferences(at_end="cheaper")
+    assert await ledger.settings.preferences("team") == ALL
+    await ledger.settings.undo(entry=entry.id, workspace="team", **by())
+    assert await ledger.settings.preferences("team") == Preferences()
+    await ledger.settings.set_budget(workspace="team", money_per_month=None, at_end="cheaper", **by())
+    assert await ledger.settings.preferences("team") == Preferences(at_end="cheaper")
     monkeypatch.undo()
 
 
@@ -87,17 +87,17 @@ async def test_who_goes_away_leaves_memory_and_file_in_step(ledger: Ledger, tmp_
             await asyncio.sleep(0)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-        await ledger.keep("drawer", "after", "that")  # written behind it
+        await ledger.kept.put("drawer", "after", "that")  # written behind it
         beside = await Ledger.open(tmp_path, Defaults(), read_only=True)
-        assert await ledger.preferences("team") == await beside.preferences("team")
+        assert await ledger.settings.preferences("team") == await beside.settings.preferences("team")
         await beside.close()
-    assert (await ledger.preferences("team")).language == "l3"
+    assert (await ledger.settings.preferences("team")).language == "l3"
 
 
 async def test_of_many_changes_at_once_the_last_is_remembered(ledger: Ledger, tmp_path: Path) -> None:
     await asyncio.gather(*(prefer(ledger, Preferences(language=f"l{n}")) for n in range(50)))
     beside = await Ledger.open(tmp_path, Defaults(), read_only=True)
-    assert await ledger.preferences("team") == await beside.preferences("team")
+    assert await ledger.settings.preferences("team") == await beside.settings.preferences("team")
     await beside.close()
 
 
@@ -106,7 +106,7 @@ async def test_they_outlive_the_process(tmp_path: Path) -> None:
     await prefer(ledger, ALL)
     await ledger.close()
     ledger = await Ledger.open(tmp_path, Defaults())
-    assert await ledger.preferences("team") == ALL
+    assert await ledger.settings.preferences("team") == ALL
     await ledger.close()
 
 
@@ -114,17 +114,17 @@ async def test_a_dry_run_changes_nothing(ledger: Ledger) -> None:
     await prefer(ledger, Preferences(language="de"))
     dry_run = ledger.dry_run()
     change = Preferences(language="fr")
-    entry = await dry_run.set_preferences(workspace="team", change=change, zone=None, **by())
+    entry = await dry_run.settings.set_preferences(workspace="team", change=change, zone=None, **by())
     assert json.loads(entry.before or "") == {"language": "de"}
     for one in (ledger, dry_run):
-        assert (await one.preferences("team")).language == "de"
+        assert (await one.settings.preferences("team")).language == "de"
 
 
 async def test_workspaces_are_where_something_is(ledger: Ledger, clock: Clock) -> None:
-    assert await ledger.workspaces() == []
+    assert await ledger.settings.workspaces() == []
     await settled(ledger, 1, workspace="drawn")
     await prefer(ledger, ALL)
-    await ledger.set_zone("zoned", "Asia/Tokyo", **by())
-    await ledger.pause(workspace="paused", paused=True, **by())
-    await ledger.pause(workspace="*", paused=True, **by())
-    assert await ledger.workspaces() == ["drawn", "paused", "team", "zoned"]
+    await ledger.settings.set_zone("zoned", "Asia/Tokyo", **by())
+    await ledger.settings.pause(workspace="paused", paused=True, **by())
+    await ledger.settings.pause(workspace="*", paused=True, **by())
+    assert await ledger.settings.workspaces() == ["drawn", "paused", "team", "zoned"]

@@ -20,18 +20,18 @@ Verb = Callable[[Ledger], Awaitable[Entry | None]]
 
 async def set_ann(ledger: Ledger, **fields: object) -> Entry:
     change = Limits(**fields)  # type: ignore[arg-type]
-    return await ledger.set_limits(workspace="team", kind="person", ref=ANN, change=change, **by())
+    return await ledger.settings.set_limits(workspace="team", kind="person", ref=ANN, change=change, **by())
 
 
 async def undo(ledger: Ledger, entry: Entry | None, workspace: str | None = "team") -> Entry:
     assert entry is not None
-    answer = await ledger.undo(entry=entry.id, workspace=workspace, **by())
+    answer = await ledger.settings.undo(entry=entry.id, workspace=workspace, **by())
     assert isinstance(answer, Entry), answer
     return answer
 
 
 async def cannot(ledger: Ledger, entry: int, workspace: str | None = "team") -> CannotUndo:
-    answer = await ledger.undo(entry=entry, workspace=workspace, **by())
+    answer = await ledger.settings.undo(entry=entry, workspace=workspace, **by())
     assert isinstance(answer, CannotUndo)
     return answer
 
@@ -52,30 +52,34 @@ PREFERRED = Preferences(language="de", default_tier="fast", default_variants=2, 
 VERBS: dict[str, Verb] = {
     "set": lambda ledger: set_ann(ledger, images_per_day=7, tiers=("fast", "ultra"), until=1_900_000_000),
     "set to nothing": lambda ledger: set_ann(ledger, images_per_day=0, money_per_day=0),
-    "reset": lambda ledger: ledger.reset_limits(workspace="team", kind="person", ref=ANN, **by()),
-    "grant": lambda ledger: ledger.grant(workspace="team", person=ANN, images=3, money=UNIT, **by()),
-    "grant for days": lambda ledger: ledger.grant(
+    "reset": lambda ledger: ledger.settings.reset_limits(workspace="team", kind="person", ref=ANN, **by()),
+    "grant": lambda ledger: ledger.settings.grant(workspace="team", person=ANN, images=3, money=UNIT, **by()),
+    "grant for days": lambda ledger: ledger.settings.grant(
         workspace="team", person=ANN, images=3, money=UNIT, until="2026-12-03", **by()
     ),
-    "block": lambda ledger: ledger.block(workspace="team", person="bob", blocked=True, until=9, **by()),
-    "unblock": lambda ledger: ledger.block(workspace="team", person="cal", blocked=False, until=None, **by()),
-    "block everyone": lambda ledger: ledger.block(
+    "block": lambda ledger: ledger.settings.block(
+        workspace="team", person="bob", blocked=True, until=9, **by()
+    ),
+    "unblock": lambda ledger: ledger.settings.block(
+        workspace="team", person="cal", blocked=False, until=None, **by()
+    ),
+    "block everyone": lambda ledger: ledger.settings.block(
         workspace="team", person=ANY, blocked=True, until=None, **by()
     ),
-    "pause": lambda ledger: ledger.pause(workspace="team", paused=True, **by()),
-    "pause the bot": lambda ledger: ledger.pause(workspace=ANY, paused=True, **by()),
-    "resume": lambda ledger: ledger.pause(workspace="quiet", paused=False, **by()),
-    "budget": lambda ledger: ledger.set_budget(
+    "pause": lambda ledger: ledger.settings.pause(workspace="team", paused=True, **by()),
+    "pause the bot": lambda ledger: ledger.settings.pause(workspace=ANY, paused=True, **by()),
+    "resume": lambda ledger: ledger.settings.pause(workspace="quiet", paused=False, **by()),
+    "budget": lambda ledger: ledger.settings.set_budget(
         workspace="team", money_per_month=9 * UNIT, at_end="cheaper", **by()
     ),
-    "no budget": lambda ledger: ledger.set_budget(
+    "no budget": lambda ledger: ledger.settings.set_budget(
         workspace="rich", money_per_month=UNLIMITED, at_end="stop", **by()
     ),
-    "settings": lambda ledger: ledger.set_preferences(
+    "settings": lambda ledger: ledger.settings.set_preferences(
         workspace="rich", change=PREFERRED, zone="Asia/Tokyo", **by()
     ),
-    "zone": lambda ledger: ledger.set_zone("team", "Asia/Tokyo", **by()),
-    "cap": lambda ledger: ledger.set_limits(
+    "zone": lambda ledger: ledger.settings.set_zone("team", "Asia/Tokyo", **by()),
+    "cap": lambda ledger: ledger.settings.set_limits(
         workspace=ANY, kind="bot", ref=ANY, change=Limits(images_per_day=9), **by()
     ),
 }
@@ -84,14 +88,14 @@ VERBS: dict[str, Verb] = {
 async def furnish(ledger: Ledger) -> None:
     """Something to be changed, for every verb."""
     await set_ann(ledger, images_per_day=5, money_per_month=UNIT, tiers=("ultra",))
-    await ledger.grant(workspace="team", person=ANN, images=1, money=2, **by())
-    await ledger.block(workspace="team", person="cal", blocked=True, until=2_000_000_000, **by())
-    await ledger.pause(workspace="quiet", paused=True, **by())
-    await ledger.set_budget(workspace="rich", money_per_month=5 * UNIT, at_end="cheaper", **by())
-    await ledger.set_preferences(
+    await ledger.settings.grant(workspace="team", person=ANN, images=1, money=2, **by())
+    await ledger.settings.block(workspace="team", person="cal", blocked=True, until=2_000_000_000, **by())
+    await ledger.settings.pause(workspace="quiet", paused=True, **by())
+    await ledger.settings.set_budget(workspace="rich", money_per_month=5 * UNIT, at_end="cheaper", **by())
+    await ledger.settings.set_preferences(
         workspace="rich", change=Preferences(language="en", alert_channel="C1"), zone="UTC", **by()
     )
-    await ledger.set_preferences(workspace="team", change=Preferences(), zone="UTC", **by())
+    await ledger.settings.set_preferences(workspace="team", change=Preferences(), zone="UTC", **by())
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -113,7 +117,7 @@ async def test_every_change_can_be_undone_and_that_be_undone(ledger: Ledger, ver
     assert await ledger.verify() == []
     again = await undo(ledger, redone, None)
     assert without_empty(await everything(ledger)) == without_empty(before)
-    assert [entry.id for entry in await ledger.entries(None, 4)] == [
+    assert [entry.id for entry in await ledger.settings.entries(None, 4)] == [
         again.id,
         redone.id,
         undone.id,
@@ -131,9 +135,9 @@ def without_empty(tables: list[object]) -> list[object]:
 async def test_only_what_the_entry_changed_goes_back(ledger: Ledger) -> None:
     first = await set_ann(ledger, images_per_day=5)
     await set_ann(ledger, money_per_day=7)
-    await ledger.block(workspace="team", person=ANN, blocked=True, until=None, **by())
+    await ledger.settings.block(workspace="team", person=ANN, blocked=True, until=None, **by())
     undone = await undo(ledger, first)
-    assert await ledger.limits("team", "person", ANN) == Limits(money_per_day=7, blocked=True)
+    assert await ledger.settings.limits("team", "person", ANN) == Limits(money_per_day=7, blocked=True)
     assert json.loads(undone.after or "") == {"money_per_day": 7, "blocked": True}
 
 
@@ -142,18 +146,20 @@ async def test_what_somebody_changed_since_is_theirs(ledger: Ledger) -> None:
     second = await set_ann(ledger, images_per_day=6)
     third = await set_ann(ledger, tiers=("fast",))
     assert await cannot(ledger, first.id) == CannotUndo("changed", second)
-    assert await ledger.limits("team", "person", ANN) == Limits(
+    assert await ledger.settings.limits("team", "person", ANN) == Limits(
         images_per_day=6, money_per_day=1, tiers=("fast",)
     )
     await undo(ledger, third)
     await undo(ledger, second)
     await undo(ledger, first)
-    assert await ledger.limits("team", "person", ANN) is None
-    language = await ledger.set_preferences(
+    assert await ledger.settings.limits("team", "person", ANN) is None
+    language = await ledger.settings.set_preferences(
         workspace="team", change=Preferences(language="de"), zone=None, **by()
     )
-    zone = await ledger.set_preferences(workspace="team", change=Preferences(), zone="Asia/Tokyo", **by())
-    other = await ledger.set_zone("team", "Europe/Berlin", **by())
+    zone = await ledger.settings.set_preferences(
+        workspace="team", change=Preferences(), zone="Asia/Tokyo", **by()
+    )
+    other = await ledger.settings.set_zone("team", "Europe/Berlin", **by())
     assert await cannot(ledger, zone.id) == CannotUndo("changed", other)
     await undo(ledger, language)  # a zone is not a language, though both are the workspace's
 
@@ -167,44 +173,44 @@ async def test_an_undoing_that_was_overtaken_cannot_be_undone(ledger: Ledger) ->
 async def test_who_asks_for_what_is_not_there_or_not_theirs_is_told(ledger: Ledger) -> None:
     assert await cannot(ledger, 1) == CannotUndo("unknown")
     entry = await set_ann(ledger, images_per_day=5)
-    everywhere = await ledger.pause(workspace=ANY, paused=True, **by())
+    everywhere = await ledger.settings.pause(workspace=ANY, paused=True, **by())
     assert everywhere is not None
     for number in (entry.id, everywhere.id):
         assert await cannot(ledger, number, "elsewhere") == CannotUndo("elsewhere")
     assert await cannot(ledger, everywhere.id, "team") == CannotUndo("elsewhere")
     undone = await undo(ledger, entry, None)
     assert await cannot(ledger, entry.id) == CannotUndo("undone", undone)
-    assert len(await ledger.entries(None, 9)) == 3
+    assert len(await ledger.settings.entries(None, 9)) == 3
 
 
 async def test_what_is_no_setting_is_not_an_admins_to_undo(ledger: Ledger) -> None:
     me, other = Identity("team", ANN, "Ann"), Identity("slack:T1", "slack:T1:sam", "Sam")
-    await ledger.link(me, other, reason="", request_id="link")
-    await ledger.unlink("team", ANN, reason="", request_id="unlink")
-    denied = await ledger.deny(workspace="team", person=ANN, **by())
+    await ledger.people.link(me, other, reason="", request_id="link")
+    await ledger.people.unlink("team", ANN, reason="", request_id="unlink")
+    denied = await ledger.settings.deny(workspace="team", person=ANN, **by())
     assert (denied.verb, denied.kind, denied.ref, denied.after) == ("deny", "person", ANN, None)
-    entries = await ledger.entries(None, 9)
+    entries = await ledger.settings.entries(None, 9)
     assert {entry.verb for entry in entries} == {"link", "unlink", "deny"}
     for entry in entries:
         assert await cannot(ledger, entry.id, None) == CannotUndo("not_undoable")
 
 
 async def test_of_many_who_undo_at_once_one_does(ledger: Ledger) -> None:
-    grant = await ledger.grant(workspace="team", person=ANN, images=3, money=0, **by())
+    grant = await ledger.settings.grant(workspace="team", person=ANN, images=3, money=0, **by())
     answers = await asyncio.gather(
-        *(ledger.undo(entry=grant.id, workspace="team", **by()) for _ in range(20))
+        *(ledger.settings.undo(entry=grant.id, workspace="team", **by()) for _ in range(20))
     )
     (done,) = [answer for answer in answers if isinstance(answer, Entry)]
     assert answers.count(CannotUndo("undone", done)) == 19
-    assert (await ledger.allowance("team", ANN, ())).images_day.granted == 0
+    assert (await ledger.reports.allowance("team", ANN, ())).images_day.granted == 0
 
 
 async def test_the_same_undoing_happens_once(ledger: Ledger) -> None:
     entry, how = await set_ann(ledger, images_per_day=5), by()
-    first = await ledger.undo(entry=entry.id, workspace="team", **how)
+    first = await ledger.settings.undo(entry=entry.id, workspace="team", **how)
     await set_ann(ledger, images_per_day=5)
-    assert await ledger.undo(entry=entry.id, workspace="team", **how) == first
-    assert await ledger.limits("team", "person", ANN) == Limits(images_per_day=5)
+    assert await ledger.settings.undo(entry=entry.id, workspace="team", **how) == first
+    assert await ledger.settings.limits("team", "person", ANN) == Limits(images_per_day=5)
 
 
 async def test_the_file_itself_refuses_a_second_undoing(tmp_path: Path) -> None:
@@ -222,47 +228,51 @@ async def test_the_file_itself_refuses_a_second_undoing(tmp_path: Path) -> None:
 
 async def test_a_grant_that_was_used_is_taken_back_all_the_same(ledger: Ledger) -> None:
     await set_ann(ledger, images_per_day=2)
-    grant = await ledger.grant(workspace="team", person=ANN, images=4, money=0, until="2026-11-24", **by())
+    grant = await ledger.settings.grant(
+        workspace="team", person=ANN, images=4, money=0, until="2026-11-24", **by()
+    )
     await settled(ledger, 5)
     undone = await undo(ledger, grant)
-    meter = (await ledger.allowance("team", ANN, ())).images_day
+    meter = (await ledger.reports.allowance("team", ANN, ())).images_day
     assert (meter.used, meter.granted, meter.left) == (5, 0, 0)
     assert undone.before == grant.after
     await undo(ledger, undone)
-    meter = (await ledger.allowance("team", ANN, ())).images_day
+    meter = (await ledger.reports.allowance("team", ANN, ())).images_day
     assert (meter.used, meter.granted, meter.left) == (5, 4, 1)
 
 
 async def test_a_grant_is_given_again_on_its_own_days(ledger: Ledger, clock: Clock) -> None:
-    grant = await ledger.grant(workspace="team", person=ANN, images=4, money=0, until="2026-11-24", **by())
+    grant = await ledger.settings.grant(
+        workspace="team", person=ANN, images=4, money=0, until="2026-11-24", **by()
+    )
     undone = await undo(ledger, grant)
     clock.now += DAY
     redone = await undo(ledger, undone)
     assert redone.after == grant.after
     for granted in (4, 4, 0):  # Monday, Tuesday, and no Wednesday
-        assert (await ledger.allowance("team", ANN, ())).images_day.granted == granted
+        assert (await ledger.reports.allowance("team", ANN, ())).images_day.granted == granted
         clock.now += DAY
 
 
 async def test_a_zone_goes_back_at_the_next_midnight(ledger: Ledger, clock: Clock) -> None:
-    changed = await ledger.set_zone("team", "Asia/Tokyo", **by())
+    changed = await ledger.settings.set_zone("team", "Asia/Tokyo", **by())
     clock.now += DAY
-    assert (await ledger.allowance("team", ANN, ())).zone == "Asia/Tokyo"
+    assert (await ledger.reports.allowance("team", ANN, ())).zone == "Asia/Tokyo"
     undone = await undo(ledger, changed)
     midnight = int(clock.now) + 3 * HOUR
     assert json.loads(undone.after or "") == {"zone": "UTC", "from": midnight}
-    assert (await ledger.allowance("team", ANN, ())).zone == "Asia/Tokyo"
+    assert (await ledger.reports.allowance("team", ANN, ())).zone == "Asia/Tokyo"
     clock.now = midnight
-    assert (await ledger.allowance("team", ANN, ())).zone == "UTC"
+    assert (await ledger.reports.allowance("team", ANN, ())).zone == "UTC"
 
 
 async def test_what_comes_back_does_not_run_out_with_what_came_between(ledger: Ledger, clock: Clock) -> None:
     await set_ann(ledger, images_per_day=5)
-    reset = await ledger.reset_limits(workspace="team", kind="person", ref=ANN, **by())
+    reset = await ledger.settings.reset_limits(workspace="team", kind="person", ref=ANN, **by())
     await set_ann(ledger, tiers=("fast",), until=int(clock.now) + HOUR)
     clock.now += 2 * HOUR
     await undo(ledger, reset)
-    assert await ledger.limits("team", "person", ANN) == Limits(images_per_day=5)
+    assert await ledger.settings.limits("team", "person", ANN) == Limits(images_per_day=5)
 
 
 async def test_what_has_run_out_can_be_undone_to_what_was_before(ledger: Ledger, clock: Clock) -> None:
@@ -270,9 +280,9 @@ async def test_what_has_run_out_can_be_undone_to_what_was_before(ledger: Ledger,
     trial = await set_ann(ledger, images_per_day=5, until=int(clock.now) + HOUR)
     clock.now += 2 * HOUR
     undone = await undo(ledger, trial)
-    assert await ledger.limits("team", "person", ANN) == Limits(images_per_day=3)
+    assert await ledger.settings.limits("team", "person", ANN) == Limits(images_per_day=3)
     await undo(ledger, undone)
-    assert (await ledger.allowance("team", ANN, ())).images_day.limit == 50
+    assert (await ledger.reports.allowance("team", ANN, ())).images_day.limit == 50
     assert await ledger.verify() == []
     trial = await set_ann(ledger, images_per_day=5, until=int(clock.now) + HOUR)
     clock.now += 2 * HOUR

@@ -19,12 +19,12 @@ async def test_what_was_acknowledged_survives_kill_9(tmp_path: Path, lines: int)
     ledger = await Ledger.open(tmp_path, Defaults())
     assert await ledger.verify() == []
     for job, state in acknowledged.items():
-        kept = await ledger.job(job)
+        kept = await ledger.jobs.get(job)
         assert kept is not None, f"{state} was acknowledged and is gone"
         assert ORDER[kept.state] >= ORDER[state]
-    for job in [one.id for one in await ledger.open_jobs()]:
-        assert await ledger.release(job, Close())
-    assert await ledger.open_jobs() == []
+    for job in [one.id for one in await ledger.jobs.list_open()]:
+        assert await ledger.jobs.release(job, Close())
+    assert await ledger.jobs.list_open() == []
     assert await ledger.verify() == []
     await ledger.close()
 
@@ -35,7 +35,7 @@ async def test_a_budgets_lines_are_noticed_with_what_crossed_them(
 ) -> None:
     killed(tmp_path, lines, budget)
     ledger = await Ledger.open(tmp_path, Defaults())
-    alerts, state = await ledger.due_alerts(), await ledger.budget("team")
+    alerts, state = await ledger.settings.due_alerts(), await ledger.settings.budget("team")
     await ledger.close()
     assert state.amount == budget * UNIT
     noticed = sorted(alert.percent for alert in alerts)

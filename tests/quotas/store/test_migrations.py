@@ -79,9 +79,9 @@ async def test_what_was_granted_and_set_before_adds_up(tmp_path: Path, clock: Cl
     ledger = await opened(tmp_path, clock)
     assert await ledger.verify() == []
     for workspace, person in (("team", ANN), ("slack:T1", SAM)):
-        allowance = await ledger.allowance(workspace, person, ())
+        allowance = await ledger.reports.allowance(workspace, person, ())
         assert (allowance.images_day.granted, allowance.money_month.granted) == (5, UNIT)
-    assert [entry.id for entry in await ledger.entries(None, 20)] == list(range(9, 0, -1))
+    assert [entry.id for entry in await ledger.settings.entries(None, 20)] == list(range(9, 0, -1))
     await ledger.close()
     assert (tmp_path / f"{FILE}.before-004").exists()
 
@@ -90,15 +90,15 @@ async def test_changes_of_before_can_be_undone(tmp_path: Path, clock: Clock) -> 
     older(tmp_path)
     ledger = await opened(tmp_path, clock)
     for number in (3, 2, 9, 7):
-        assert isinstance(await ledger.undo(entry=number, workspace=None, **by()), Entry)
+        assert isinstance(await ledger.settings.undo(entry=number, workspace=None, **by()), Entry)
         assert await ledger.verify() == []
-    assert await ledger.limits("team", "person", ANN) == Limits(images_per_day=7, tiers=("fast",))
-    assert await ledger.limits("team", "role", "r") == Limits(images_per_day=1)
-    assert (await ledger.allowance("slack:T1", SAM, ())).images_day.granted == 2
-    answer = await ledger.undo(entry=5, workspace=None, **by())
+    assert await ledger.settings.limits("team", "person", ANN) == Limits(images_per_day=7, tiers=("fast",))
+    assert await ledger.settings.limits("team", "role", "r") == Limits(images_per_day=1)
+    assert (await ledger.reports.allowance("slack:T1", SAM, ())).images_day.granted == 2
+    answer = await ledger.settings.undo(entry=5, workspace=None, **by())
     assert answer == CannotUndo("not_undoable")
-    await ledger.unlink("team", ANN, reason="", request_id="unlink")
-    await ledger.link(
+    await ledger.people.unlink("team", ANN, reason="", request_id="unlink")
+    await ledger.people.link(
         Identity("team", ANN, "Ann"), Identity("slack:T1", SAM, "Sam"), reason="", request_id="link"
     )
     assert await ledger.verify() == []

@@ -56,13 +56,15 @@ async def test_a_full_disk_is_told_and_leaves_nothing_half_done(tmp_path: Path) 
     connection = ledger._store._writer._connection  # type: ignore[union-attr]
     pages = await connection.run(lambda db: db.execute("PRAGMA page_count").fetchone()[0])
     await connection.run(lambda db: db.execute(f"PRAGMA max_page_count = {pages + 12}"))
-    answers = await asyncio.gather(*(ledger.reserve(asked()) for _ in range(300)), return_exceptions=True)
+    answers = await asyncio.gather(
+        *(ledger.jobs.reserve(asked()) for _ in range(300)), return_exceptions=True
+    )
     failed = [answer for answer in answers if not isinstance(answer, Reserved)]
     assert failed
     assert {type(answer) for answer in failed} == {LedgerUnavailable}
     assert "disk" in str(failed[0])
     accepted = [answer.job.id for answer in answers if isinstance(answer, Reserved)]
-    assert [job.id for job in await ledger.open_jobs()] == accepted
+    assert [job.id for job in await ledger.jobs.list_open()] == accepted
     assert await ledger.verify() == []
     await connection.run(lambda db: db.execute("PRAGMA max_page_count = 1000000"))
     await reserved(ledger)
@@ -75,10 +77,14 @@ async def test_a_read_only_disk_is_told(tmp_path: Path) -> None:
     job = await reserved(ledger)
     connection = ledger._store._writer._connection  # type: ignore[union-attr]
     await connection.run(lambda db: db.execute("PRAGMA query_only = ON"))
-    for attempt in (ledger.reserve(asked()), ledger.start(job.id), ledger.keep("slack", "a", "b")):
+    for attempt in (
+        ledger.jobs.reserve(asked()),
+        ledger.jobs.start(job.id),
+        ledger.kept.put("slack", "a", "b"),
+    ):
         with pytest.raises(LedgerUnavailable, match="read-only"):
             await attempt
-    assert await ledger.job(job.id) == job
+    assert await ledger.jobs.get(job.id) == job
     await ledger.close()
 
 
@@ -113,7 +119,7 @@ async def test_a_closed_ledger_says_so(tmp_path: Path) -> None:
     ledger = await opened(tmp_path)
     await ledger.close()
     await ledger.close()
-    for attempt in (ledger.reserve(asked()), ledger.job(1)):
+    for attempt in (ledger.jobs.reserve(asked()), ledger.jobs.get(1)):
         with pytest.raises(LedgerUnavailable, match="closed"):
             await attempt
 
@@ -135,18 +141,18 @@ async def test_reading_beside_the_owner(tmp_path: Path) -> None:
     owner = await opened(tmp_path)
     beside = await opened(tmp_path, read_only=True)
     job = await reserved(owner)
-    assert await beside.job(job.id) == job
+    assert await beside.jobs.get(job.id) == job
     assert await beside.verify() == []
     with pytest.raises(LedgerUnavailable, match="read only"):
-        await beside.reserve(asked())
+        await beside.jobs.reserve(asked())
     await owner.close()
-    assert await beside.job(job.id) == job
+    assert await beside.jobs.get(job.id) == job
     await beside.close()
 
 
 async def test_entries_cannot_be_changed_even_past_the_ledger(tmp_path: Path) -> None:
     ledger = await opened(tmp_path)
-    await ledger.grant(
+    await ledger.settings.grant(
         workspace="team", person="ann", images=1, money=0, author="boss", reason="", request_id="r"
     )
     await ledger.close()
@@ -170,7 +176,7 @@ async def test_an_older_ledger_is_copied_and_brought_up_to_date(
     with pytest.raises(LedgerUnavailable, match="older version"):
         await opened(tmp_path, read_only=True)
     ledger = await opened(tmp_path)
-    assert await ledger.job(job.id) == job
+    assert await ledger.jobs.get(job.id) == job
     await ledger.close()
     assert told(tmp_path / FILE, "SELECT a FROM next") == [("x;y",)]
     copy = tmp_path / "imagine.db.before-999"

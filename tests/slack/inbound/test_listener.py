@@ -29,7 +29,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
 
 async def jobs(house: House, by: Any) -> list[Job]:
     """Newest first."""
-    return await house.home.ledger.recent(f"slack:{house.fake.team.id}", house.ids(by), 20)
+    return await house.home.ledger.jobs.list_recent(f"slack:{house.fake.team.id}", house.ids(by), 20)
 
 
 async def told(house: House, asked: Interaction, number: int = 1) -> str:

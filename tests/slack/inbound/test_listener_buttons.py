@@ -23,7 +23,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
 
 async def jobs(house: House, by: User) -> list[Job]:
     """Newest first."""
-    return await house.home.ledger.recent(f"slack:{house.fake.team.id}", house.ids(by), 20)
+    return await house.home.ledger.jobs.list_recent(f"slack:{house.fake.team.id}", house.ids(by), 20)
 
 
 async def pressed(house: House, by: User, message: Message, label: str) -> str:

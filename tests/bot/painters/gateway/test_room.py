@@ -207,7 +207,7 @@ async def test_a_jobs_pictures_make_room_once_the_store_has_them(
 ) -> None:
     house = await House(tmp_path).open()
     drawings: list[weakref.ref[Drawing]] = []
-    settle = house.ledger.settle
+    settle = house.ledger.jobs.settle
 
     def draw(order: PaintOrder) -> Drawn:
         outcome = full(order)
@@ -219,7 +219,7 @@ async def test_a_jobs_pictures_make_room_once_the_store_has_them(
         return await settle(*arguments)
 
     house.painter.script = [draw]
-    monkeypatch.setattr(house.ledger, "settle", settle_without_them)
+    monkeypatch.setattr(house.ledger.jobs, "settle", settle_without_them)
     job = await house.drawn()
     await house.stop()
     assert (job.state, len(drawings)) == ("settled", 4)

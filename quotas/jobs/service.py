@@ -1,0 +1,167 @@
+"""`ledger.jobs`: the life of a job, and the ways to find one."""
+
+from collections.abc import Awaitable, Callable
+
+from quotas.jobs.close import close_job
+from quotas.jobs.reserve import refused, reserve
+from quotas.jobs.rows import COLUMNS, job_of_request, read_job, read_jobs
+from quotas.records import Close, Defaults, Denied, Job, Reservation, Reserved
+from quotas.store.store import Store
+from quotas.store.transaction import Transaction
+
+_JOB = f"SELECT {COLUMNS} FROM jobs WHERE id = ?"
+_OF_MESSAGE = f"""SELECT {COLUMNS} FROM jobs
+  WHERE id = (SELECT job FROM messages WHERE platform = ? AND channel = ? AND message = ?)"""
+_OPEN = f"SELECT {COLUMNS} FROM jobs WHERE closed_at IS NULL ORDER BY created_at, id"
+_UNDELIVERED = f"""SELECT {COLUMNS} FROM jobs WHERE closed_at IS NOT NULL AND delivered_at IS NULL
+  ORDER BY closed_at, id"""
+_RECENT = f"""SELECT {COLUMNS} FROM jobs
+  WHERE workspace = ? AND person = ? AND state = 'settled' AND deleted_at IS NULL AND emptied_at IS NULL
+  ORDER BY created_at DESC, id DESC LIMIT ?"""
+_EXPIRED = f"""SELECT {COLUMNS} FROM jobs
+  WHERE closed_at < ? AND emptied_at IS NULL AND delivered_at IS NOT NULL
+  ORDER BY closed_at, id LIMIT ?"""
+_DURATIONS = """SELECT tier, quality, closed_at - started_at FROM jobs
+  WHERE state = 'settled' ORDER BY id DESC LIMIT ?"""
+
+_START = "UPDATE jobs SET state = 'running', started_at = ? WHERE id = ? AND state = 'reserved'"
+_RECORD_CARD = "UPDATE jobs SET card = ? WHERE id = ? AND delivered_at IS NULL"
+_DELIVER = """UPDATE jobs SET delivered_at = ?, card = ?
+  WHERE id = ? AND closed_at IS NOT NULL AND delivered_at IS NULL"""
+_MAP_MESSAGE = """INSERT INTO messages (platform, channel, message, job)
+  SELECT ?, ?, ?, id FROM jobs WHERE id = ?
+  ON CONFLICT (platform, channel, message) DO UPDATE SET job = excluded.job"""
+_REMOVE = "UPDATE jobs SET deleted_at = ? WHERE id = ? AND deleted_at IS NULL"
+_EMPTY = "UPDATE jobs SET emptied_at = ?, request = ? WHERE id = ? AND emptied_at IS NULL"
+_ERASE_TOKENS = """UPDATE jobs SET reply_token = NULL, reply_until = NULL
+  WHERE reply_token IS NOT NULL AND reply_until <= ?"""
+
+
+class Jobs:
+    """The jobs of an open ledger. Methods raise LedgerError if the ledger cannot serve."""
+
+    def __init__(
+        self,
+        store: Store,
+        defaults: Defaults,
+        clock: Callable[[], float],
+        welcome: Callable[[str, str], Awaitable[None]],
+    ) -> None:
+        """`welcome`: called with workspace and person before anything is counted for them."""
+        self._store = store
+        self._defaults = defaults
+        self._clock = clock
+        self._welcome = welcome
+
+    async def reserve(self, r: Reservation) -> Reserved | Denied:
+        """Hold the request's price on every counter, or name the limit that refused. Safe to repeat."""
+        await self._welcome(r.workspace, r.person)
+        now = self._clock()
+        answer: Reserved | Denied = await self._store.write(lambda tx: reserve(tx, r, self._defaults, now))
+        if isinstance(answer, Denied):  # nothing of it was kept
+            denied = answer
+            await self._store.write(lambda tx: refused(tx, r, denied, now))
+        return answer
+
+    async def start(self, job: int) -> bool:
+        """Mark a reserved job as running. Await this before the gateway is called. False: not reserved."""
+        now = self._clock()
+        return await self._store.write(lambda tx: tx.execute(_START, (now, job)).rowcount == 1)
+
+    async def settle(self, job: int, close: Close) -> bool:
+        """Close a running job: charge what was delivered, at most the hold. False: not running."""
+        now = self._clock()
+        return await self._store.write(lambda tx: close_job(tx, job, close, now, state="settled"))
+
+    async def release(self, job: int, close: Close) -> bool:
+        """Close a reserved or running job and charge nothing. False: closed already.
+
+        Raises LedgerError if `close` charges something.
+        """
+        now = self._clock()
+        return await self._store.write(lambda tx: close_job(tx, job, close, now, state="released"))
+
+    async def record_card(self, job: int, card: str, platform: str, channel: str, message: str) -> None:
+        """Remember the card (JSON) that announces the job and, unless "", its message. Safe to repeat.
+
+        The card of a delivered job stays the delivered one.
+        """
+
+        def record(tx: Transaction) -> None:
+            tx.execute(_RECORD_CARD, (card, job))
+            _map_message(tx, job, (platform, channel, message))
+
+        await self._store.write(record)
+
+    async def deliver(self, job: int, platform: str, channel: str, message: str, card: str) -> bool:
+        """Record that a closed job's outcome was posted, in `message` ("": no message to find it by).
+
+        False: recorded already, or the job is open.
+        """
+        now = self._clock()
+
+        def deliver(tx: Transaction) -> bool:
+            if not tx.execute(_DELIVER, (now, card, job)).rowcount:
+                return False
+            _map_message(tx, job, (platform, channel, message))
+            return True
+
+        return await self._store.write(deliver)
+
+    async def remove(self, job: int) -> bool:
+        """Record that somebody deleted the job's pictures. False: recorded already."""
+        now = self._clock()
+        return await self._store.write(lambda tx: tx.execute(_REMOVE, (now, job)).rowcount == 1)
+
+    async def empty(self, job: int, request: str) -> bool:
+        """Record that the job's pictures and words expired; `request` (JSON) stays. False: was already."""
+        now = self._clock()
+        return await self._store.write(lambda tx: tx.execute(_EMPTY, (now, request, job)).rowcount == 1)
+
+    async def map_message(self, job: int, platform: str, channel: str, message: str) -> None:
+        """Let another message lead to the job. Safe to repeat."""
+        place = platform, channel, message
+        await self._store.write(lambda tx: _map_message(tx, job, place))
+
+    async def erase_reply_tokens(self) -> int:
+        """Erase the reply tokens that expired, and return how many."""
+        now = self._clock()
+        return await self._store.write(lambda tx: tx.execute(_ERASE_TOKENS, (now,)).rowcount)
+
+    async def get(self, job: int) -> Job | None:
+        return await self._store.read(lambda tx: read_job(tx, _JOB, (job,)))
+
+    async def of_request(self, request_id: str) -> Job | None:
+        return await self._store.read(lambda tx: job_of_request(tx, request_id))
+
+    async def of_message(self, platform: str, channel: str, message: str) -> Job | None:
+        return await self._store.read(lambda tx: read_job(tx, _OF_MESSAGE, (platform, channel, message)))
+
+    async def list_open(self) -> list[Job]:
+        """Return reserved and running jobs, oldest first."""
+        return await self._store.read(lambda tx: read_jobs(tx, _OPEN))
+
+    async def list_undelivered(self) -> list[Job]:
+        """Return jobs that are closed but not delivered, oldest first."""
+        return await self._store.read(lambda tx: read_jobs(tx, _UNDELIVERED))
+
+    async def list_recent(self, workspace: str, person: str, limit: int) -> list[Job]:
+        """Return the person's settled jobs that still have pictures and words, newest first."""
+        return await self._store.read(lambda tx: read_jobs(tx, _RECENT, (workspace, person, limit)))
+
+    async def list_expired(self, before: float, limit: int) -> list[Job]:
+        """Return delivered jobs closed before then (unix seconds) that still have words or pictures.
+
+        Oldest first.
+        """
+        return await self._store.read(lambda tx: read_jobs(tx, _EXPIRED, (before, limit)))
+
+    async def durations(self, limit: int) -> list[tuple[str, str, float]]:
+        """Return (tier, quality, seconds from start to close) of the newest settled jobs."""
+        return await self._store.read(lambda tx: tx.execute(_DURATIONS, (limit,)).fetchall())
+
+
+def _map_message(tx: Transaction, job: int, place: tuple[str, str, str]) -> None:
+    """`place`: platform, channel, message ("": there is none to find the job by)."""
+    if place[2]:
+        tx.execute(_MAP_MESSAGE, (*place, job))
