@@ -1,4 +1,4 @@
-"""Discord as a platform: what serves it, what is posted, and the commands that it knows of."""
+"""Discord's side of the port: it serves people there, posts for the core, and keeps the commands in sync."""
 
 import asyncio
 import time
@@ -9,7 +9,7 @@ import structlog
 from adapters.discord import messages
 from adapters.discord.errors import delivery_error
 from adapters.discord.gateway.client import Client
-from adapters.discord.gateway.shards import Shards, Wanted
+from adapters.discord.gateway.shards import ShardRange, Shards
 from adapters.discord.inbound.commands import payload
 from adapters.discord.inbound.sync import sync
 from adapters.discord.outbound.posting import Posting
@@ -20,14 +20,18 @@ from bot.port.requests import Address, MessageRef
 
 log = structlog.get_logger()
 
-LOGIN_PATIENCE = 10.0  # seconds: the core delivers what an earlier process left as soon as it starts
+# Seconds. At its start the core delivers what an earlier process left, and no shard has logged in yet.
+LOGIN_TIMEOUT = 10.0
 
 
 class DiscordAdapter:
-    """The Adapter of Discord. `keep`: which commands Discord knows; `spoiler`: pictures are veiled.
+    """The Adapter of Discord.
 
-    `shards`: which are served; None for as many as Discord recommends. `ready` is set while these are
-    there; `account`, the bot's own name, before that.
+    `store`: remembers which commands Discord has.
+    `spoiler`: pictures are veiled.
+    `shard_range`: the shards to serve; None for as many as Discord recommends.
+    `account`: the bot's own name; "" until the first login.
+    `ready`: set while every shard has a session and one is connected.
     """
 
     name = "discord"
@@ -36,51 +40,62 @@ class DiscordAdapter:
     def __init__(
         self,
         token: str,
-        keep: KeyValue,
+        store: KeyValue,
         *,
         commands: Mapping[str, Command],
         spoiler: bool = False,
-        shards: Wanted | None = None,
+        shard_range: ShardRange | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.account = ""
-        self._keep = keep
+        self._store = store
         self._commands = commands
-        self._shards = Shards(token, commands, wanted=shards, greet=self._greet, spoiler=spoiler, clock=clock)
+        self._shards = Shards(
+            token,
+            commands,
+            shard_range=shard_range,
+            on_first_login=self._on_login,
+            spoiler=spoiler,
+            clock=clock,
+        )
         self.ready = self._shards.ready
 
     async def run(self, core: ChatCore) -> None:
-        """Serve until cancelled. Raises CannotRun where only the operator can help."""
+        """Serve until cancelled. Raises CannotRun if only the operator can help."""
         await self._shards.run(core)
 
     async def post(self, address: Address, card: Card, *, key: str) -> MessageRef:
-        return await (await self._poster(address)).post(address, card, key=key)
+        return await (await self._posting_for(address)).post(address, card, key=key)
 
     async def revise(self, message: MessageRef, card: Card) -> MessageRef:
-        return await (await self._poster(message.address)).revise(message, card)
+        return await (await self._posting_for(message.address)).revise(message, card)
 
     async def delete(self, message: MessageRef) -> None:
-        await (await self._poster(message.address)).delete(message)
+        await (await self._posting_for(message.address)).delete(message)
 
     async def forget(self, person: str) -> None:
-        """Nothing is held here: Discord is asked about people whenever something is to be known of them."""
+        """Do nothing: the adapter keeps nothing of people, and asks Discord whenever it has to know."""
 
-    async def _poster(self, address: Address) -> Posting:
+    async def _posting_for(self, address: Address) -> Posting:
+        """Wait for a login, and choose the shard that posts. Raises DeliveryError after LOGIN_TIMEOUT."""
         try:
-            async with asyncio.timeout(LOGIN_PATIENCE):
+            async with asyncio.timeout(LOGIN_TIMEOUT):
                 await self._shards.logged_in.wait()
         except TimeoutError as error:
-            raise DeliveryError(messages.not_yet(LOGIN_PATIENCE), retryable=True) from error
-        return self._shards.nearest(address.workspace)
+            raise DeliveryError(messages.not_yet(LOGIN_TIMEOUT), retryable=True) from error
+        return self._shards.posting_for(address.workspace)
 
-    async def _greet(self, client: Client) -> None:
-        """Commands of an earlier time still work: no reason not to serve."""
+    async def _on_login(self, client: Client) -> None:
+        """Note the account's name and sync the commands.
+
+        A failed sync is only logged: the commands of an earlier time still work.
+        """
         self.account = str(client.user)
         try:
-            changed = await sync(client, self._keep, payload(self._commands))
+            is_changed = await sync(client, self._store, payload(self._commands))
         except CannotRun as error:
             log.error("discord.not_synced", reason=str(error))
         except Exception as error:
             log.error("discord.not_synced", reason=str(delivery_error(error, "take the commands")))
         else:
-            log.info("discord.commands", replaced=changed)
+            log.info("discord.commands", replaced=is_changed)

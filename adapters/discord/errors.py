@@ -1,4 +1,4 @@
-"""What goes wrong with Discord, as the core and the operator need to know it: this seam maps every error.
+"""Every error of the Discord library, mapped to what the core and the operator need to know.
 
 Codes are those of the documentation's page topics/opcodes-and-status-codes.
 """
@@ -21,10 +21,11 @@ _MISSING = {
     50007: messages.NO_DIRECT,
     50278: messages.NO_DIRECT,  # no server in common
 }
-NO_MORE_POSTS = 40094  # of a reply token: five follow-ups of a personal install; it still edits them
-# Of a reply token besides: unknown webhook, unknown interaction, over.
-_TOKEN_DEAD = frozenset({10015, 10062, 50027})
-_AT_THE_EDGE = (0, 40333)  # codes of a 403 that comes from Cloudflare: this address is stopped for a while
+NO_MORE_POSTS = (
+    40094  # a reply token of a personal install posts five follow-ups, and can then only edit them
+)
+_TOKEN_EXPIRED = frozenset({10015, 10062, 50027})  # unknown webhook, unknown interaction, invalid token
+_CLOUDFLARE = (0, 40333)  # codes of a 403 that comes from Cloudflare, which blocks our address for a while
 _FATAL_CLOSES = {
     4004: messages.BAD_TOKEN,
     4010: messages.NO_SUCH_SHARD,
@@ -33,8 +34,8 @@ _FATAL_CLOSES = {
     4014: messages.INTENTS,
 }
 _TOO_FEW_SHARDS = 4011
-_WHY_LIMIT = 160  # characters of Discord's own reason; a page of HTML may stand there
-NO_ANSWER = (aiohttp.ClientError, OSError, TimeoutError)  # whether it was carried out, nobody knows
+_REASON_LIMIT = 160  # characters of Discord's own reason, which may be a page of HTML
+NO_ANSWER = (aiohttp.ClientError, OSError, TimeoutError)  # nobody knows whether the call was carried out
 
 
 class TooFewShards(CannotRun):
@@ -42,7 +43,10 @@ class TooFewShards(CannotRun):
 
 
 def delivery_error(error: Exception, doing: str) -> DeliveryError:
-    """Any error as the core's. `doing` follows "would not", such as "post in channel 5"; for the log, too."""
+    """Map any error to the core's.
+
+    `doing`: the words after "would not", such as "post in channel 5"; also for the log.
+    """
     match error:
         case DeliveryError():
             return error
@@ -63,57 +67,60 @@ def _refusal(error: discord.HTTPException, doing: str) -> DeliveryError:
         sentence = messages.lacks(doing, needs, error.status, error.code)
         log.warning("discord.not_allowed", doing=doing, needs=needs, code=error.code)
         return DeliveryError(sentence, retryable=False)
-    sentence = messages.refused(doing, error.status, error.code, _why(error))
-    return DeliveryError(sentence, retryable=is_passing(error))
+    sentence = messages.refused(doing, error.status, error.code, _reason(error))
+    return DeliveryError(sentence, retryable=is_transient(error))
 
 
-def _why(error: discord.HTTPException) -> str:
-    """Discord's reason and the fields it minds, but not what it says of them: that may quote a prompt."""
-    reason, *fields = error.text.split("\n") if error.code else [""]
-    minded = [field.removeprefix("In ").partition(":")[0] for field in fields]
-    return ", ".join([reason, *minded])[:_WHY_LIMIT]
+def _reason(error: discord.HTTPException) -> str:
+    """Return Discord's reason and the names of the fields it rejects.
+
+    The messages about these fields are left out, because they may quote a prompt.
+    """
+    reason, *lines = error.text.split("\n") if error.code else [""]
+    fields = [line.removeprefix("In ").partition(":")[0] for line in lines]
+    return ", ".join([reason, *fields])[:_REASON_LIMIT]
 
 
-def is_passing(error: Exception) -> bool:
-    """Whether the same may work later: outages, waits and lost connections pass; refusals do not."""
+def is_transient(error: Exception) -> bool:
+    """Return whether the same call may work later: after an outage, a wait or a lost connection."""
     if isinstance(error, discord.HTTPException):
-        at_edge = error.status == 403 and error.code in _AT_THE_EDGE
-        return error.status >= 500 or error.status == 429 or at_edge
-    passing = (discord.RateLimited, discord.GatewayNotFound, discord.ConnectionClosed)
-    return isinstance(error, (*passing, *NO_ANSWER))
+        is_from_cloudflare = error.status == 403 and error.code in _CLOUDFLARE
+        return error.status >= 500 or error.status == 429 or is_from_cloudflare
+    transient = (discord.RateLimited, discord.GatewayNotFound, discord.ConnectionClosed)
+    return isinstance(error, (*transient, *NO_ANSWER))
 
 
-def is_token_over(error: discord.HTTPException) -> bool:
-    """Whether a reply token does not open this any more."""
-    return is_token_dead(error) or error.code == NO_MORE_POSTS
+def is_token_unusable(error: discord.HTTPException) -> bool:
+    """Return whether a reply token cannot do this any more, though it may still edit."""
+    return is_token_expired(error) or error.code == NO_MORE_POSTS
 
 
-def is_token_dead(error: discord.HTTPException) -> bool:
-    """Whether a reply token opens nothing at all any more."""
-    return error.status == 401 or error.code in _TOKEN_DEAD
+def is_token_expired(error: discord.HTTPException) -> bool:
+    """Return whether a reply token opens nothing at all any more."""
+    return error.status == 401 or error.code in _TOKEN_EXPIRED
 
 
 def is_too_large(error: discord.HTTPException) -> bool:
     return error.status == 413 or error.code == TOO_LARGE
 
 
-def is_shut(error: discord.HTTPException) -> bool:
-    """Whether a channel will go on refusing until somebody changes its permissions."""
+def is_forbidden(error: discord.HTTPException) -> bool:
+    """Return whether a place will refuse until somebody changes its permissions or settings."""
     return error.status == 403 and error.code in _MISSING
 
 
 def is_fatal(error: Exception) -> bool:
-    """Whether logging in or connecting again cannot help."""
+    """Return whether another login or connection cannot help."""
     if isinstance(error, discord.ConnectionClosed):
         return error.code in _FATAL_CLOSES or error.code == _TOO_FEW_SHARDS
-    unauthorized = isinstance(error, discord.HTTPException) and error.status == 401
-    return unauthorized or isinstance(
+    is_unauthorized = isinstance(error, discord.HTTPException) and error.status == 401
+    return is_unauthorized or isinstance(
         error, CannotRun | discord.LoginFailure | discord.PrivilegedIntentsRequired
     )
 
 
 def cannot_run(error: Exception) -> CannotRun:
-    """Why Discord cannot be served, and what to change."""
+    """Map any error to one that tells the operator why Discord cannot be served, and what to change."""
     match error:
         case CannotRun():
             return error

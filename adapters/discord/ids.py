@@ -1,7 +1,7 @@
-"""How Discord's numbers are written in ids of ours, and back."""
+"""Discord's numbers as platform-qualified ids, and back."""
 
 PLATFORM = "discord"
-DIRECT = "dm"  # the one workspace of direct messages and of everything by personal install
+DIRECT = "dm"  # the one workspace of direct messages and of personal installs
 
 
 def named(number: int | str) -> str:
@@ -10,5 +10,5 @@ def named(number: int | str) -> str:
 
 
 def number(name: str) -> int:
-    """Read the 123 of a "discord:123". Raises ValueError if it is no id of Discord's."""
+    """Read the 123 of "discord:123". Raises ValueError if it is no id of Discord's."""
     return int(name.removeprefix(f"{PLATFORM}:"))

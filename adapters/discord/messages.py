@@ -1,4 +1,4 @@
-"""What the operator reads, in the log or as the process ends. What people in chat read is in bot.wording."""
+"""Sentences for the operator, in the log or as the process ends. Those for people are in `bot.wording`."""
 
 PORTAL = "https://discord.com/developers/applications"
 BAD_TOKEN = (
@@ -40,13 +40,13 @@ def too_many_shards(needed: int, total: int) -> str:
 
 
 def refused(doing: str, status: int, code: int, why: str) -> str:
-    """Discord answered, and would not."""
+    """Say that Discord refused something."""
     numbers = f"{status}, code {code}" if code else str(status)
     return f"Discord would not {doing} ({numbers}){': ' if why else ''}{why}"
 
 
 def lacks(doing: str, needs: str, status: int, code: int) -> str:
-    """Discord answered that the bot may not."""
+    """Say that Discord refused something because the bot lacks a permission."""
     return f"{refused(doing, status, code, '')}: the bot lacks {needs}"
 
 

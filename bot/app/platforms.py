@@ -146,7 +146,7 @@ def _discord(
         keep,
         commands=commands,
         spoiler=settings.imagine_discord_spoiler,
-        shards=settings.discord_shards,
+        shard_range=settings.discord_shards,
     )
     return adapter, []
 

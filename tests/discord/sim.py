@@ -75,7 +75,7 @@ class Sim:
         posting = self.wired.posting = Posting(client, pictures=self.home.bot.picture)
         listener = Listener(core or self.home.bot, posting)
         build(client.tree, registry(self.home.catalog), listener)
-        client.attend(listener)
+        client.attach(listener)
 
     async def restart(self, core: Core | None = None) -> None:
         """The next process: another client, and a core that knows only what is on disk."""

@@ -179,9 +179,9 @@ def test_anything_else_is_no_reason_to_end(error: Exception) -> None:
 
 def test_a_reply_token_that_is_over_is_told_from_a_message_that_is_gone() -> None:
     over = [answer(401, 50027), answer(401, 0), answer(404, 10015), answer(404, 10062), answer(400, 40094)]
-    assert all(map(errors.is_token_over, over))
-    assert not errors.is_token_over(answer(404, 10008))
-    assert not errors.is_token_over(answer(400, 50035))
+    assert all(map(errors.is_token_unusable, over))
+    assert not errors.is_token_unusable(answer(404, 10008))
+    assert not errors.is_token_unusable(answer(400, 50035))
 
 
 def test_too_large_is_told_by_either_number() -> None:

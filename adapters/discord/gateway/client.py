@@ -1,4 +1,4 @@
-"""The connection to Discord: what is asked of the gateway, and who is told of what it says."""
+"""discord.py's client as this bot configures it, and the events that reach the listener."""
 
 import sys
 from typing import Any
@@ -9,86 +9,96 @@ from discord import app_commands
 
 from adapters.discord.gateway.identify_limit import IdentifyLimit
 from adapters.discord.inbound.listener import Listener
-from adapters.discord.inbound.listener_components import pressed, submitted
+from adapters.discord.inbound.listener_components import handle_component, handle_modal
 from bot.errors import trace
 
 log = structlog.get_logger()
 
-LONGEST_WAIT = 30.0  # seconds a rate limit is waited out, discord.py's least; a longer one is an error
-LAST_GUILD = 0.2  # seconds without another server until all have come; nothing here waits for them
+# Seconds: discord.py waits for a shorter rate limit and raises an error for a longer one. It takes no less.
+RATE_LIMIT_WAIT = 30.0
+# Seconds without another server after which discord.py says that all have come; nothing here waits for them.
+GUILD_WAIT = 0.2
 
 
 class Client(discord.Client):
-    """A client without privileged intents or a cache of people. `attend` says who listens.
+    """A client without privileged intents and without a cache of people or messages.
 
-    `starts`: when it may identify; what only asks by HTTP needs none.
+    Events go to the listener that `attach` sets.
+    `identify_limit`: when the client may identify; None for a client that only uses HTTP.
     """
 
-    def __init__(self, starts: IdentifyLimit | None = None) -> None:
-        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # nobody is to hear anything
+    def __init__(self, identify_limit: IdentifyLimit | None = None) -> None:
+        # The bot uses no voice, so the libraries that voice needs are not missing.
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
             intents=discord.Intents(guilds=True, guild_reactions=True, dm_reactions=True),
             allowed_mentions=discord.AllowedMentions.none(),
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             max_messages=None,
-            guild_ready_timeout=LAST_GUILD,
-            max_ratelimit_timeout=LONGEST_WAIT,
+            guild_ready_timeout=GUILD_WAIT,
+            max_ratelimit_timeout=RATE_LIMIT_WAIT,
         )
         self.tree = _Tree(self)
-        self._starts = starts
+        self._identify_limit = identify_limit
         self._listener: Listener | None = None
 
-    def become(self, shard: int, count: int) -> None:
-        """Which shard it is, of how many: Discord says how many only to who has logged in."""
-        self.shard_id, self.shard_count = shard, count
+    def set_shard(self, number: int, count: int) -> None:
+        """Make this client shard `number` of `count`. Discord recommends a count only after the login."""
+        self.shard_id, self.shard_count = number, count
         self._connection.shard_count = count
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
-        """The first time it was allowed to before it connected."""
+        """Wait for an identify slot; the first one was taken before connecting."""
         self.dispatch("identify")
         await super().before_identify_hook(shard_id, initial=initial)
-        if self._starts is None or shard_id is None:
+        if self._identify_limit is None or shard_id is None:
             return
         if not initial:
-            await self._starts.take(self)
-        await self._starts.step_up(shard_id)
+            await self._identify_limit.acquire(self)
+        await self._identify_limit.wait_to_identify(shard_id)
 
-    def attend(self, listener: Listener) -> None:
-        """From now on this listener is told of everything; before, nothing is heard."""
+    def attach(self, listener: Listener) -> None:
+        """Send every event to this listener from now on; earlier events are dropped."""
         self._listener = listener
 
     def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
-        """discord.py goes on waiting for servers after it was closed, and would then say that it is ready."""
+        """Dispatch an event unless the client is closed.
+
+        A closed discord.py client goes on waiting for servers, and would then dispatch "ready".
+        """
         if not self.is_closed():
             super().dispatch(event, *args, **kwargs)
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
-        """Buttons and forms, by what their ids say, so that those of an earlier process work.
+        """Pass on buttons and forms by their custom ids, so that those of an earlier process work.
 
         Commands go through the tree.
         """
         if self._listener is None:
             return
         if interaction.type is discord.InteractionType.component:
-            await pressed(self._listener, interaction)
+            await handle_component(self._listener, interaction)
         elif interaction.type is discord.InteractionType.modal_submit:
-            await submitted(self._listener, interaction)
+            await handle_modal(self._listener, interaction)
 
     async def on_raw_reaction_add(self, event: discord.RawReactionActionEvent) -> None:
-        """By people, on what may be ours: Discord need not say whose a message is that a webhook posted."""
-        me = self.user.id if self.user else 0
-        elsewhere = event.message_author_id not in (me, None)
-        bot = event.user_id == me or (event.member is not None and event.member.bot)
-        if self._listener and not elsewhere and not bot:
-            await self._listener.reacted(event, self)
+        """Pass on a person's reaction to a message that may be ours.
 
-    async def stale(self, interaction: discord.Interaction[Any], error: Exception) -> None:
+        Discord may leave out the author of a message that a webhook posted, as our answers are.
+        """
+        own_id = self.user.id if self.user else 0
+        is_foreign = event.message_author_id not in (own_id, None)
+        is_by_bot = event.user_id == own_id or (event.member is not None and event.member.bot)
+        if self._listener and not is_foreign and not is_by_bot:
+            await self._listener.react(event, self)
+
+    async def handle_tree_error(self, interaction: discord.Interaction[Any], error: Exception) -> None:
         if self._listener is not None:
-            await self._listener.stale(interaction, error)
+            await self._listener.stale_command(interaction, error)
 
     async def on_error(self, event_method: str, /, *_args: Any, **_kwargs: Any) -> None:
-        """Never the error's own words, which may quote what somebody typed."""
+        """Log an error without its message, which may quote what somebody typed."""
         error = sys.exception()
         log.error("discord.event_broke", event_name=event_method, trace=trace(error) if error else "")
 
@@ -97,4 +107,4 @@ class _Tree(app_commands.CommandTree[Client]):
     async def on_error(
         self, interaction: discord.Interaction[Client], error: app_commands.AppCommandError, /
     ) -> None:
-        await self.client.stale(interaction, error)
+        await self.client.handle_tree_error(interaction, error)

@@ -1,7 +1,7 @@
-"""How often shards may identify: one after the other in each of Discord's rows, and so many a day.
+"""How often shards may identify: one after the other within a rate limit bucket, and so many a day.
 
-Discord makes a bot's token void where it goes on after the day's are used up (topics/gateway, "Rate
-Limiting").
+Discord makes a bot's token void if the bot goes on after the day's identifies are used up (topics/gateway,
+"Rate Limiting").
 """
 
 import asyncio
@@ -15,67 +15,76 @@ from bot.port.protocols import CannotRun
 
 log = structlog.get_logger()
 
-ROW_SECONDS = 5.5  # between two in a row; Discord says 5, and counts as they arrive ("Max Concurrency")
+# Seconds between two identifies in a bucket. Discord says 5, and counts as they arrive ("Max Concurrency").
+IDENTIFY_INTERVAL = 5.5
 
 
 class IdentifyLimit:
-    """What Discord allows all shards of this process. A shard's row is its number modulo their count."""
+    """Discord's limits on identifying, for all shards of this process.
+
+    A shard's bucket is its number modulo the count of buckets (Discord's `max_concurrency`).
+    """
 
     def __init__(self) -> None:
-        self._rows = [_Row()]
-        self._granted = 0  # so many were asked for, and have not been used
-        self._asking = asyncio.Lock()
+        self._buckets = [_Bucket()]
+        self._reserved = 0  # identifies that `reserve` was granted and nobody has acquired yet
+        self._lock = asyncio.Lock()
 
-    async def grant(self, client: discord.Client, needed: Callable[[int], int]) -> int:
-        """Wait until as many may identify as are `needed`, given how many shards Discord recommends.
+    async def reserve(self, client: discord.Client, needed: Callable[[int], int]) -> int:
+        """Wait until Discord allows as many identifies as are needed, and reserve them.
 
-        Returns that recommendation. Raises CannotRun where there will never be so many, GatewayNotFound.
+        `needed` gets the shard count that Discord recommends, and returns how many identifies to reserve.
+        Returns that recommendation. Raises CannotRun if more are needed than Discord allows in a day,
+        GatewayNotFound.
         """
         while True:
             recommended, _, limit = await client.http.get_bot_gateway()
-            wants, total = needed(recommended), limit["total"]
-            if wants > total:
-                raise CannotRun(messages.too_many_shards(wants, total))
-            if wants <= limit["remaining"]:
-                self._granted = wants
-                self._widen(limit["max_concurrency"])
+            count, total = needed(recommended), limit["total"]
+            if count > total:
+                raise CannotRun(messages.too_many_shards(count, total))
+            if count <= limit["remaining"]:
+                self._reserved = count
+                self._add_buckets(limit["max_concurrency"])
                 return recommended
             again_in = limit["reset_after"] / 1000
-            log.warning("discord.starts_used_up", needed=wants, left=limit["remaining"], again_in=again_in)
+            log.warning("discord.starts_used_up", needed=count, left=limit["remaining"], again_in=again_in)
             await asyncio.sleep(again_in)
 
-    async def take(self, client: discord.Client) -> None:
-        """Wait until one more may identify. Raises GatewayNotFound."""
-        async with self._asking:
-            if not self._granted:
-                await self.grant(client, lambda _: 1)
-            self._granted -= 1
+    async def acquire(self, client: discord.Client) -> None:
+        """Take one reserved identify; if none is left, reserve one first. Raises GatewayNotFound."""
+        async with self._lock:
+            if not self._reserved:
+                await self.reserve(client, lambda _: 1)
+            self._reserved -= 1
 
-    async def line_up(self, shard: int) -> None:
-        """Wait until it is worth connecting: discord.py allows a minute from there to having identified."""
-        row, now = self._row(shard), asyncio.get_running_loop().time()
-        begins = max(now, row.expected)
-        row.expected = begins + ROW_SECONDS
-        await asyncio.sleep(begins - now)
+    async def wait_to_connect(self, shard: int) -> None:
+        """Wait until the shard's turn to identify is near.
 
-    async def step_up(self, shard: int) -> None:
-        """Wait until it may identify, which it then does."""
-        row, loop = self._row(shard), asyncio.get_running_loop()
-        async with row.lock:
-            await asyncio.sleep(row.free_at - loop.time())
-            row.free_at = loop.time() + ROW_SECONDS
+        discord.py gives up a connection that has not identified within a minute.
+        """
+        bucket, now = self._bucket(shard), asyncio.get_running_loop().time()
+        connect_at = max(now, bucket.next_connect)
+        bucket.next_connect = connect_at + IDENTIFY_INTERVAL
+        await asyncio.sleep(connect_at - now)
 
-    def _row(self, shard: int) -> "_Row":
-        return self._rows[shard % len(self._rows)]
+    async def wait_to_identify(self, shard: int) -> None:
+        """Wait until the shard may identify; the caller identifies at once."""
+        bucket, loop = self._bucket(shard), asyncio.get_running_loop()
+        async with bucket.lock:
+            await asyncio.sleep(bucket.next_identify - loop.time())
+            bucket.next_identify = loop.time() + IDENTIFY_INTERVAL
 
-    def _widen(self, rows: int) -> None:
-        """Discord may allow more while the bot runs; rows that are there are in use."""
-        self._rows += [_Row() for _ in range(rows - len(self._rows))]
+    def _bucket(self, shard: int) -> "_Bucket":
+        return self._buckets[shard % len(self._buckets)]
+
+    def _add_buckets(self, count: int) -> None:
+        """Add buckets up to `count`: Discord may allow more while the bot runs. Existing ones are in use."""
+        self._buckets += [_Bucket() for _ in range(count - len(self._buckets))]
 
 
-class _Row:
-    """`free_at`: from then on the next may identify; `expected`: from then on one more may line up."""
+class _Bucket:
+    """The times (by the loop's clock) from which the next shard may identify, and may connect to do so."""
 
     def __init__(self) -> None:
         self.lock = asyncio.Lock()
-        self.free_at = self.expected = 0.0
+        self.next_identify = self.next_connect = 0.0

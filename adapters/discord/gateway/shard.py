@@ -17,58 +17,64 @@ from adapters.discord.inbound.listener import Listener
 from adapters.discord.outbound.posting import Posting
 from bot.commands.registry import Command
 from bot.port.protocols import CannotRun, ChatCore
+from bot.tasks import backoff
 
 log = structlog.get_logger()
 
-REST_SECONDS = 5.0  # at the end, for what is being answered; the core has had its own time before
-CLOSE_SECONDS = 5.0  # for Discord to say goodbye; discord.py would wait for thirty
-CANCEL_SECONDS = 0.5  # until what was cancelled and goes on is cancelled again
-PAUSES = (1.0, 5.0, 15.0, 60.0)  # seconds between connections; the last repeats: an outage may take hours
-DROPS = 5  # in a row, after which a new connection is made, and not at once
+DRAIN_SECONDS = 5.0  # for answers under way when the bot stops; the core has had its own time before
+CLOSE_SECONDS = 5.0  # for Discord to close the websocket; discord.py would wait for thirty
+CANCEL_SECONDS = 0.5  # until a task that goes on after it was cancelled is cancelled again
+RECONNECT_PAUSES = (1.0, 5.0, 15.0, 60.0)  # seconds; the last repeats, since an outage may take hours
+MAX_DROPS = 5  # in a row, after which the shard makes a new connection, and not at once
 STEADY_SECONDS = 60.0  # a connection that held so long was a good one: the pauses begin anew
 
 
 class ShardHost(Protocol):
-    """What the shards of one process have in common, and whom they tell."""
+    """What the shards of one process share, and what they report their state to."""
 
     token: str
     commands: Mapping[str, Command]
     core: ChatCore
     clock: Callable[[], float]
-    starts: IdentifyLimit
+    identify_limit: IdentifyLimit
 
     def posting(self, client: Client) -> Posting:
-        """What posts by this client."""
+        """Make the object that posts by this client."""
         ...
 
-    async def entered(self, number: int, client: Client) -> int:
-        """One has logged in. How many shards there are, everywhere. Raises CannotRun, GatewayNotFound."""
+    async def shard_logged_in(self, number: int, client: Client) -> int:
+        """Note that a shard has logged in; return the count of shards in all processes.
+
+        Raises CannotRun, GatewayNotFound.
+        """
         ...
 
-    def changed(self) -> None:
-        """One came up, or is away."""
+    def shard_changed(self) -> None:
+        """Note that a shard connected, or lost its connection."""
         ...
 
-    async def told(self) -> None:
-        """One was told of its servers."""
+    async def shard_ready(self) -> None:
+        """Note that a shard knows the servers that it is in."""
         ...
 
 
 class Shard:
-    """`up`: it is connected. `begun`: it has a session, so that it is told what it missed while it is away.
+    """One shard, connected again after every loss.
 
-    `client` and `posting` are there while it has logged in.
+    `is_connected`: the gateway sends events now.
+    `has_session`: Discord sends what happens while the shard is away as soon as it resumes.
+    `client`, `posting`: None unless the shard is logged in.
     """
 
-    def __init__(self, number: int, crew: ShardHost) -> None:
+    def __init__(self, number: int, host: ShardHost) -> None:
         self.number = number
-        self.up = self.begun = False
+        self.is_connected = self.has_session = False
         self.client: Client | None = None
         self.posting: Posting | None = None
-        self._crew = crew
+        self._host = host
 
     async def run(self) -> None:
-        """Serve until cancelled. Raises CannotRun where only the operator can help."""
+        """Serve until cancelled. Raises CannotRun if only the operator can help."""
         loop, tries = asyncio.get_running_loop(), 0
         while True:
             began = loop.time()
@@ -81,116 +87,123 @@ class Shard:
             else:
                 reason = messages.ENDED
             tries = 0 if loop.time() - began > STEADY_SECONDS else tries
-            again_in = PAUSES[min(tries, len(PAUSES) - 1)]
+            again_in = backoff(RECONNECT_PAUSES, tries)
             log.warning("discord.lost", shard=self.number, reason=reason, again_in=again_in)
             tries += 1
             await asyncio.sleep(again_in)
 
     async def _serve(self) -> None:
-        """One connection, from login to its end. Raises what ended it."""
-        crew, client = self._crew, Client(self._crew.starts)
-        posting = crew.posting(client)
-        listener = Listener(crew.core, posting, clock=crew.clock)
+        """Run one connection, from its login to its end. Raises the error that ended it."""
+        host, client = self._host, Client(self._host.identify_limit)
+        posting = host.posting(client)
+        listener = Listener(host.core, posting, clock=host.clock)
         try:
             log.info("discord.connecting", shard=self.number)
-            await client.login(crew.token)
+            await client.login(host.token)
             self.client, self.posting = client, posting
-            client.become(self.number, await crew.entered(self.number, client))
-            build(client.tree, crew.commands, listener)
-            client.attend(listener)
-            self._watch(client)
-            self._hear(client)
-            await self._connected(client, posting)
+            client.set_shard(self.number, await host.shard_logged_in(self.number, client))
+            build(client.tree, host.commands, listener)
+            client.attach(listener)
+            self._watch_connection(client)
+            self._watch_guilds(client)
+            await self._connect(client, posting)
         finally:
-            await listener.rest(REST_SECONDS)
+            await listener.drain(DRAIN_SECONDS)
             self.client = self.posting = None
-            self._is(up=False, begun=False)
+            self._set_state(is_connected=False, has_session=False)
             await _close(client)
 
-    def _is(self, *, up: bool, begun: bool) -> None:
-        self.up, self.begun = up, begun
-        self._crew.changed()
+    def _set_state(self, *, is_connected: bool, has_session: bool) -> None:
+        self.is_connected, self.has_session = is_connected, has_session
+        self._host.shard_changed()
 
-    def _watch(self, client: Client) -> None:
-        """discord.py resumes at once and for ever, even where Discord drops it again at once."""
+    def _watch_connection(self, client: Client) -> None:
+        """Follow the connection's state, and close the client after MAX_DROPS drops in a row.
+
+        discord.py resumes at once and for ever, even if Discord drops each resumed connection at once.
+        """
         drops = 0
 
-        def now(*, up: bool, begun: bool) -> None:
+        def set_state(*, is_connected: bool, has_session: bool) -> None:
             nonlocal drops
-            drops = 0 if up else drops
-            if self.client is client:  # what an earlier one says may come late
-                self._is(up=up, begun=begun)
+            drops = 0 if is_connected else drops
+            if self.client is client:  # an event of an earlier client may come late
+                self._set_state(is_connected=is_connected, has_session=has_session)
 
         @client.event
         async def on_identify() -> None:
-            now(up=False, begun=False)
+            set_state(is_connected=False, has_session=False)
 
         @client.event
         async def on_connect() -> None:
-            now(up=True, begun=True)
+            set_state(is_connected=True, has_session=True)
 
         @client.event
         async def on_resumed() -> None:
             log.info("discord.resumed", shard=self.number)
-            now(up=True, begun=True)
+            set_state(is_connected=True, has_session=True)
 
         @client.event
         async def on_disconnect() -> None:
             nonlocal drops
             drops += 1
             log.info("discord.disconnected", shard=self.number, drops=drops)
-            now(up=False, begun=self.begun)
-            if drops == DROPS:
+            set_state(is_connected=False, has_session=self.has_session)
+            if drops == MAX_DROPS:
                 await client.close()
 
-    def _hear(self, client: Client) -> None:
-        """Of the servers that it is in."""
-        crew = self._crew
+    def _watch_guilds(self, client: Client) -> None:
+        """Tell the host and the core which servers the bot is in."""
+        host = self._host
 
         @client.event
         async def on_ready() -> None:
             log.info("discord.ready", account=str(client.user), shard=self.number, guilds=len(client.guilds))
-            await crew.told()
+            await host.shard_ready()
 
         @client.event
         async def on_guild_join(guild: discord.Guild) -> None:
-            await crew.core.joined(named(guild.id))
+            await host.core.joined(named(guild.id))
 
         @client.event
         async def on_guild_available(guild: discord.Guild) -> None:
-            """After an outage, in which it may have been taken out and in."""
-            await crew.core.joined(named(guild.id))
+            """Note a server after its outage, in which the bot may have been removed and added again."""
+            await host.core.joined(named(guild.id))
 
         @client.event
         async def on_guild_remove(guild: discord.Guild) -> None:
-            """Not where a server is out of order for a while: that is another event."""
-            await crew.core.left(named(guild.id))
+            """Note a server that removed the bot; an outage of a server is another event."""
+            await host.core.left(named(guild.id))
 
-    async def _connected(self, client: Client, posting: Posting) -> None:
-        """Until the gateway is lost for good, or Discord turns the bot's token away.
+    async def _connect(self, client: Client, posting: Posting) -> None:
+        """Stay connected until the gateway is lost for good, or Discord rejects the bot's token.
 
-        discord.py resumes a dropped connection by itself. Where even that fails it would try again after
-        pauses of up to a quarter of an hour, so a new connection is made instead.
+        discord.py resumes a dropped connection by itself. If even that fails, it would try again after
+        pauses of up to a quarter of an hour, so `reconnect` is off and `run` makes a new connection instead.
         """
-        connection = asyncio.create_task(self._connect(client))
-        turned_away = asyncio.create_task(posting.turned_away.wait())
+        connection = asyncio.create_task(self._run_client(client))
+        rejection = asyncio.create_task(posting.token_rejected.wait())
         try:
-            await asyncio.wait((connection, turned_away), return_when=asyncio.FIRST_COMPLETED)
-            if turned_away.done():
+            await asyncio.wait((connection, rejection), return_when=asyncio.FIRST_COMPLETED)
+            if rejection.done():
                 raise CannotRun(messages.BAD_TOKEN)
             await connection
         finally:
-            await _cancelled(connection)
-            await _cancelled(turned_away)
+            await _cancel(connection)
+            await _cancel(rejection)
 
-    async def _connect(self, client: Client) -> None:
-        await self._crew.starts.take(client)
-        await self._crew.starts.line_up(self.number)
+    async def _run_client(self, client: Client) -> None:
+        await self._host.identify_limit.acquire(client)
+        await self._host.identify_limit.wait_to_connect(self.number)
         await client.connect(reconnect=False)
 
 
-async def _cancelled(task: asyncio.Task[Any]) -> None:
-    """Once may not do: before Python 3.12 `wait_for`, which discord.py uses, loses what comes as it ends."""
+async def _cancel(task: asyncio.Task[Any]) -> None:
+    """Cancel a task until it ends.
+
+    Once may not be enough: before Python 3.12 `wait_for`, which discord.py uses, loses a cancellation that
+    comes just as it ends.
+    """
     while not task.done():
         task.cancel()
         await asyncio.wait((task,), timeout=CANCEL_SECONDS)
@@ -203,4 +216,4 @@ async def _close(client: Client) -> None:
             await client.close()
     except Exception as error:
         log.info("discord.not_closed", kind=type(error).__name__)
-        await client.http.close()  # or the sockets of a goodbye that was not answered stay open
+        await client.http.close()  # otherwise the sockets stay open if Discord did not answer the close

@@ -1,4 +1,4 @@
-"""The shards of this process: how many there are, which of them posts, and whether all are there."""
+"""The shards of this process: how many there are, which one posts, and whether all are ready."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -12,24 +12,25 @@ from adapters.discord.gateway.identify_limit import IdentifyLimit
 from adapters.discord.gateway.shard import Shard
 from adapters.discord.ids import PLATFORM, named
 from adapters.discord.outbound.posting import Posting
-from adapters.discord.outbound.state import Memory
+from adapters.discord.outbound.state import PostingState
 from bot.commands.registry import Command
 from bot.port.protocols import CannotRun, ChatCore
 
 log = structlog.get_logger()
 
-Wanted = tuple[int, int, int]  # the first and the last of this process, and how many there are everywhere
-SHARD_BITS = 22  # of a server's number that say nothing of its shard (topics/gateway, "Sharding")
+ShardRange = tuple[int, int, int]  # the first and last shard of this process, and the count in all processes
+SHARD_SHIFT = 22  # lower bits of a server's id that do not choose its shard (topics/gateway, "Sharding")
 
 
 class Shards:
-    """All connections of one process. `wanted`: which; None for as many as Discord recommends.
+    """All gateway connections of one process.
 
-    `greet` is called with whoever of the first shard has logged in. `logged_in` is set while one has.
-
-    `ready` is set while every shard has a session and one is connected. A shard that resumes is told what it
-    missed, so that it is no reason to turn away all else that this process serves; one that lost its session
-    is, until it has another.
+    `shard_range`: the shards to serve; None for as many as Discord recommends.
+    `on_first_login`: called with the first shard's client each time that it has logged in.
+    `logged_in`: set while any shard is logged in.
+    `ready`: set while every shard has a session and at least one is connected. A shard that resumes still
+    gets the events that it missed, so the process stays ready meanwhile: "not ready" would turn away all
+    else that it serves. A shard that lost its session misses events until it has another.
     """
 
     def __init__(
@@ -37,46 +38,49 @@ class Shards:
         token: str,
         commands: Mapping[str, Command],
         *,
-        wanted: Wanted | None,
-        greet: Callable[[Client], Awaitable[None]],
+        shard_range: ShardRange | None,
+        on_first_login: Callable[[Client], Awaitable[None]],
         spoiler: bool,
         clock: Callable[[], float],
     ) -> None:
         self.token = token
         self.commands = commands
         self.clock = clock
-        self.starts = IdentifyLimit()
+        self.identify_limit = IdentifyLimit()
         self.ready = asyncio.Event()
         self.logged_in = asyncio.Event()
-        self.core: ChatCore  # there while it runs
-        self._wanted = wanted
-        self._first = wanted[0] if wanted else 0
-        self._greet = greet
+        self.core: ChatCore  # set while it runs
+        self._range = shard_range
+        self._first = shard_range[0] if shard_range else 0
+        self._on_first_login = on_first_login
         self._spoiler = spoiler
-        self._memory = Memory()
+        self._posting_state = PostingState()
         self._shards: dict[int, Shard] = {}
-        self._count = 0  # of all, everywhere; 0 until Discord was asked
-        self._refused = 0  # so many Discord found too few
+        self._count = 0  # in all processes; 0 until Discord was asked
+        self._too_few = 0  # a count that Discord rejected as too small
         self._group: asyncio.TaskGroup
 
     async def run(self, core: ChatCore) -> None:
-        """Serve until cancelled. Raises CannotRun where only the operator can help."""
+        """Serve until cancelled. Raises CannotRun if only the operator can help."""
         self.core = core
         while True:
             try:
                 await self._serve()
             except TooFewShards:
-                if self._wanted:
+                if self._range:
                     raise
                 log.warning("discord.more_shards_needed", had=self._count)
-                self._refused = self._count
+                self._too_few = self._count
 
-    def nearest(self, workspace: str) -> Posting:
-        """Of a server's own shard, which knows how large its files may be; others can post there, too."""
-        there = {shard.number: shard.posting for shard in self._shards.values() if shard.posting}
+    def posting_for(self, workspace: str) -> Posting:
+        """Choose the shard that posts to a server: its own, which knows how large its files may be.
+
+        If that one is not logged in, any other can post there, too.
+        """
+        postings = {shard.number: shard.posting for shard in self._shards.values() if shard.posting}
         platform, _, number = workspace.partition(":")
-        own = (int(number) >> SHARD_BITS) % (self._count or 1) if platform == PLATFORM else 0
-        return there.get(own) or next(iter(there.values()))
+        own = (int(number) >> SHARD_SHIFT) % (self._count or 1) if platform == PLATFORM else 0
+        return postings.get(own) or next(iter(postings.values()))
 
     def posting(self, client: Client) -> Posting:
         return Posting(
@@ -84,63 +88,69 @@ class Shards:
             pictures=self.core.picture,
             spoiler=self._spoiler,
             clock=self.clock,
-            memory=self._memory,
+            state=self._posting_state,
         )
 
-    async def entered(self, number: int, client: Client) -> int:
-        """The first to log in asks how many there are to be, and the others begin."""
-        self.changed()
+    async def shard_logged_in(self, number: int, client: Client) -> int:
+        """Let the first shard that logs in ask Discord for the count, and start the others."""
+        self.shard_changed()
         if number == self._first:
-            await self._greet(client)
+            await self._on_first_login(client)
         if not self._count:
-            await self._plan(client)
+            await self._start_others(client)
         return self._count
 
-    def changed(self) -> None:
+    def shard_changed(self) -> None:
         shards = self._shards.values()
         _set(self.logged_in, any(shard.posting for shard in shards))
-        _set(self.ready, any(shard.up for shard in shards) and all(shard.begun for shard in shards))
+        is_any_connected = any(shard.is_connected for shard in shards)
+        _set(self.ready, is_any_connected and all(shard.has_session for shard in shards))
 
-    async def told(self) -> None:
-        """Which servers are gone can be told only where all are heard of, those out of order among them."""
+    async def shard_ready(self) -> None:
+        """Tell the core which servers the bot is in, once every shard knows its own.
+
+        The core takes every other server for one that removed the bot. So nothing is told in a process
+        that does not run all shards. Servers with an outage are among those listed.
+        """
         clients = [shard.client for shard in self._shards.values()]
-        here = [client.guilds for client in clients if client is not None and client.is_ready()]
-        if len(here) == self._count:
-            await self.core.serving(PLATFORM, [named(guild.id) for guilds in here for guild in guilds])
+        guild_lists = [client.guilds for client in clients if client is not None and client.is_ready()]
+        if len(guild_lists) == self._count:
+            guilds = [guild for guilds in guild_lists for guild in guilds]
+            await self.core.serving(PLATFORM, [named(guild.id) for guild in guilds])
 
     async def _serve(self) -> None:
-        """Until one of them cannot go on."""
+        """Run all shards until one cannot go on."""
         self._shards, self._count = {}, 0
         try:
             async with asyncio.TaskGroup() as self._group:
-                self._begin(self._first)
-        except ExceptionGroup as failed:
-            error = failed.exceptions[0]
+                self._start(self._first)
+        except ExceptionGroup as group:
+            error = group.exceptions[0]
             raise error from error.__cause__
 
-    async def _plan(self, client: Client) -> None:
-        """Ask Discord, and let the other shards begin."""
-        recommended = await self.starts.grant(client, self._needed)
-        if recommended <= self._refused:
+    async def _start_others(self, client: Client) -> None:
+        """Ask Discord for the shard count, and start every shard but the first."""
+        recommended = await self.identify_limit.reserve(client, self._own_count)
+        if recommended <= self._too_few:
             raise CannotRun(messages.TOO_FEW_SHARDS)
-        first, last, self._count = self._wanted or (0, recommended - 1, recommended)
+        first, last, self._count = self._range or (0, recommended - 1, recommended)
         if self._count > 1:
             log.info("discord.shards", first=first, last=last, count=self._count, recommended=recommended)
         for number in range(first + 1, last + 1):
-            self._begin(number)
+            self._start(number)
 
-    def _needed(self, recommended: int) -> int:
-        """How many are to identify here."""
-        first, last, _ = self._wanted or (0, recommended - 1, recommended)
+    def _own_count(self, recommended: int) -> int:
+        """Count the shards that identify in this process."""
+        first, last, _ = self._range or (0, recommended - 1, recommended)
         return last - first + 1
 
-    def _begin(self, number: int) -> None:
+    def _start(self, number: int) -> None:
         shard = self._shards[number] = Shard(number, self)
         self._group.create_task(shard.run())
 
 
-def _set(event: asyncio.Event, true: bool) -> None:
-    if true:
+def _set(event: asyncio.Event, is_true: bool) -> None:
+    if is_true:
         event.set()
     else:
         event.clear()

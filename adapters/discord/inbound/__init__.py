@@ -1,1 +1,1 @@
-"""What comes from Discord: commands, presses, forms, reactions, and the answers they get."""
+"""Everything that comes from Discord: commands, buttons, forms, reactions, and their answers."""

@@ -1,38 +1,38 @@
-"""The interactions that have no answer yet. All of them have the same three seconds.
+"""How many interactions have no answer yet. All of them have the same three seconds.
 
-A card says more than "thinking…", and takes more: the time of the core, a larger body. Where many ask at
-the same moment each is given a deferral first, and the cards follow once everybody has one.
+A card says more than "thinking…", but costs more: the core's time, and a larger body. So if many people ask
+at the same moment, each first gets a deferral, and the cards follow once everybody has one.
 """
 
 import asyncio
 from contextlib import suppress
 
-MANY = 8  # unanswered at once: as many people rarely ask in one moment by chance
-PATIENCE = 1.0  # seconds that cards wait for deferrals; who asked sees that it was heard
+BURST_SIZE = 8  # unanswered at once; so many people rarely ask in one moment by chance
+WAIT_SECONDS = 1.0  # that cards wait for deferrals; people see "thinking…" meanwhile
 
 
 class Burst:
-    """Counts. One for each connection."""
+    """A count of unanswered interactions; one for each connection."""
 
     def __init__(self) -> None:
         self._unanswered = 0
-        self._nobody = asyncio.Event()
+        self._empty = asyncio.Event()
 
     @property
-    def many(self) -> bool:
-        return self._unanswered >= MANY
+    def is_large(self) -> bool:
+        return self._unanswered >= BURST_SIZE
 
-    def come(self) -> None:
+    def add(self) -> None:
         self._unanswered += 1
-        self._nobody.clear()
+        self._empty.clear()
 
-    def answered(self) -> None:
+    def remove(self) -> None:
         self._unanswered -= 1
         if not self._unanswered:
-            self._nobody.set()
+            self._empty.set()
 
-    async def over(self) -> None:
-        """Wait until everybody has an answer, for a moment."""
+    async def wait_until_empty(self) -> None:
+        """Wait until every interaction has an answer, but no longer than WAIT_SECONDS."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(PATIENCE):
-                await self._nobody.wait()
+            async with asyncio.timeout(WAIT_SECONDS):
+                await self._empty.wait()

@@ -1,4 +1,4 @@
-"""From the registry to Discord's application commands: slash commands, and a message's "Imagine this"."""
+"""The registry as Discord's application commands: slash commands, and *Imagine this* in a message's menu."""
 
 import hashlib
 import inspect
@@ -15,7 +15,7 @@ from bot import wording
 from bot.commands.registry import Command, Option
 from bot.port.requests import OptionValue
 
-LOCALIZED = ("name", "description")  # what may be said in several languages (application-commands)
+LOCALIZED_FIELDS = ("name", "description")  # Discord takes these in several languages (application-commands)
 _TYPES = {
     "integer": Type.integer,
     "flag": Type.boolean,
@@ -26,14 +26,15 @@ _TYPES = {
 
 Interaction = discord.Interaction[Any]
 Tree = app_commands.CommandTree[Any]
-Suggested = list[app_commands.Choice[str]]
+Choices = list[app_commands.Choice[str]]
 Json = dict[str, Any]
-Registry = Mapping[str, Command]  # whose words are in the language that is spoken, as the registry's are
+Registry = Mapping[str, Command]  # its texts are looked up in the active language
 
 
 class CommandHandler(Protocol):
-    """What is called when somebody uses a command. `allowed`: Discord let them use one that is for admins.
+    """The calls that a use of a command ends in.
 
+    `allowed`: Discord let the person use a command for admins.
     A person, role or channel among the options is platform-qualified, such as "discord:123".
     """
 
@@ -43,87 +44,96 @@ class CommandHandler(Protocol):
 
     async def suggest(
         self, interaction: Interaction, name: str, option: str, typed: str, *, allowed: bool
-    ) -> Suggested: ...
+    ) -> Choices: ...
 
     async def menu(self, interaction: Interaction, message: discord.Message) -> None: ...
 
 
-def build(tree: Tree, commands: Registry, ways: CommandHandler | None, language: str = wording.USUAL) -> None:
-    """Add every command to the tree, to be used these ways; None: only what Discord is told of them.
+def build(
+    tree: Tree, commands: Registry, handler: CommandHandler | None, language: str = wording.USUAL
+) -> None:
+    """Add every command to the tree. `handler`: None if the tree only serves to make a payload.
 
-    Discord calls a command by its name in the usual language, whatever a person's app shows.
+    Discord sends a command's name in the usual language, whatever language a person's app shows.
     """
     with wording.override(language):
-        _add(tree, commands, ways)
+        _add(tree, commands, handler)
 
 
 def payload(commands: Registry) -> list[Json]:
-    """The body that replaces all of the application's commands at Discord, in every language."""
-    further = [language for language in wording.LANGUAGES if language != wording.USUAL]
-    return _together(_told(commands, wording.USUAL), {each: _told(commands, each) for each in further})
+    """Make the body that replaces all of the application's commands at Discord, in every language."""
+    others = [language for language in wording.LANGUAGES if language != wording.USUAL]
+    return _localize_all(
+        _payload_in(commands, wording.USUAL), {each: _payload_in(commands, each) for each in others}
+    )
 
 
 def digest(payload: list[Json]) -> str:
-    """What tells one payload from another."""
+    """Hash a payload; equal payloads have equal digests, whatever the order of their keys."""
     return hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
 
 
-def _told(commands: Registry, language: str) -> list[Json]:
+def _payload_in(commands: Registry, language: str) -> list[Json]:
     tree = app_commands.CommandTree(discord.Client(intents=discord.Intents(guilds=True)))
     build(tree, commands, None, language)
     return [command.to_dict(tree) for command in tree.get_commands()]
 
 
-def _together(parts: list[Json], further: Mapping[str, list[Json]]) -> list[Json]:
-    """Each of the parts, with what further languages have in its place."""
+def _localize_all(parts: list[Json], translations: Mapping[str, list[Json]]) -> list[Json]:
+    """Localize each part by the part at the same place in each other language."""
     return [
-        _localized(part, {language: others[place] for language, others in further.items()})
+        _localize(part, {language: others[place] for language, others in translations.items()})
         for place, part in enumerate(parts)
     ]
 
 
-def _localized(part: Json, further: Mapping[str, Json]) -> Json:
-    """What is the same is left out: Discord shows the part's own (application-commands, "Localization")."""
-    made = dict(part)
-    for field in filter(part.get, LOCALIZED):
-        said = {language: own[field] for language, own in further.items() if own[field] != part[field]}
-        made |= {f"{field}_localizations": said} if said else {}
+def _localize(part: Json, translations: Mapping[str, Json]) -> Json:
+    """Add the texts of other languages to a command, option or choice.
+
+    A text that is the same is left out: Discord then shows the part's own (application-commands,
+    "Localization").
+    """
+    localized = dict(part)
+    for field in filter(part.get, LOCALIZED_FIELDS):
+        texts = {language: own[field] for language, own in translations.items() if own[field] != part[field]}
+        localized |= {f"{field}_localizations": texts} if texts else {}
     for inner in filter(part.get, ("options", "choices")):
-        made[inner] = _together(part[inner], {language: own[inner] for language, own in further.items()})
-    return made
+        inner_translations = {language: own[inner] for language, own in translations.items()}
+        localized[inner] = _localize_all(part[inner], inner_translations)
+    return localized
 
 
-def _add(tree: Tree, commands: Registry, ways: CommandHandler | None) -> None:
+def _add(tree: Tree, commands: Registry, handler: CommandHandler | None) -> None:
     groups: dict[str, app_commands.Group] = {}
     for command in commands.values():
         group, _, name = command.name.rpartition(" ")
         if group and group not in groups:
             groups[group] = _group(group, admin=command.admin)
             tree.add_command(groups[group])
-        (groups[group] if group else tree).add_command(_command(command, name, ways))
+        (groups[group] if group else tree).add_command(_command(command, name, handler))
 
     async def menu(interaction: Interaction, message: discord.Message) -> None:
-        await _used(ways).menu(interaction, message)
+        await _require(handler).menu(interaction, message)
 
     tree.add_command(
-        app_commands.ContextMenu(name=wording.IMAGINE_THIS, callback=menu, **_places(admin=False))
+        app_commands.ContextMenu(name=wording.IMAGINE_THIS, callback=menu, **_contexts(admin=False))
     )
 
 
-def _used(ways: CommandHandler | None) -> CommandHandler:
-    assert ways is not None, "a payload is not used"
-    return ways
+def _require(handler: CommandHandler | None) -> CommandHandler:
+    assert handler is not None, "a tree that only makes a payload is never called"
+    return handler
 
 
-class _Value(app_commands.Transformer):
-    """One option: how Discord asks for it, and what the core is given."""
+class _Option(app_commands.Transformer):
+    """One option: how Discord asks for it, and the value that the core gets."""
 
     def __init__(self, option: Option) -> None:
         self._option = option
 
     @property
     def type(self) -> Type:
-        """A number that may also be the word "unlimited" is text, and read as typed text is."""
+        """Return Discord's type; text for a number that may also be "unlimited", which the core parses."""
         return Type.string if self._option.unlimited else _TYPES.get(self._option.kind, Type.string)
 
     @property
@@ -136,7 +146,7 @@ class _Value(app_commands.Transformer):
 
     @property
     def choices(self) -> list[app_commands.Choice[str | int | float]] | None:
-        """None where there are too many, or several may be chosen: then the core reads what was typed."""
+        """List the choices; None if there are too many or several may be chosen: the core parses the text."""
         option = self._option
         if option.kind != "choice" or len(option.choices) > limits.CHOICES_LIMIT:
             return None
@@ -150,68 +160,76 @@ class _Value(app_commands.Transformer):
         return value if isinstance(value, str | int | bool) else f"discord:{value.id}"
 
 
-class _Suggested(_Value):
-    """An option of which the core knows what it may become. discord.py looks for the method."""
+class _SuggestedOption(_Option):
+    """An option that the core suggests values for.
 
-    def __init__(self, command: Command, option: Option, ways: CommandHandler | None) -> None:
+    It is a class of its own because discord.py offers suggestions wherever it finds the method.
+    """
+
+    def __init__(self, command: Command, option: Option, handler: CommandHandler | None) -> None:
         super().__init__(option)
         self._command = command
-        self._ways = ways
+        self._handler = handler
 
     async def autocomplete(  # type: ignore[override]
         self, interaction: Interaction, value: str, /
-    ) -> Suggested:
-        name, allowed = self._command.name, self._command.admin
-        return await _used(self._ways).suggest(interaction, name, self._option.name, value, allowed=allowed)
+    ) -> Choices:
+        handler, command = _require(self._handler), self._command
+        return await handler.suggest(
+            interaction, command.name, self._option.name, value, allowed=command.admin
+        )
 
 
 def _command(
-    command: Command, name: str, ways: CommandHandler | None
+    command: Command, name: str, handler: CommandHandler | None
 ) -> app_commands.Command[Any, ..., None]:
-    async def called(interaction: Interaction, **values: OptionValue | None) -> None:
-        given = {name: value for name, value in values.items() if value is not None}
-        await _used(ways).slash(interaction, command.name, given, allowed=command.admin)
+    async def callback(interaction: Interaction, **values: OptionValue | None) -> None:
+        options = {name: value for name, value in values.items() if value is not None}
+        await _require(handler).slash(interaction, command.name, options, allowed=command.admin)
 
-    called.__signature__ = _signature(command, ways)  # type: ignore[attr-defined]
+    callback.__signature__ = _signature(command, handler)  # type: ignore[attr-defined]
     described = app_commands.describe(**{option.name: option.help for option in command.options})
-    alone = name == command.name
-    made: app_commands.Command[Any, ..., None] = app_commands.Command(
+    is_top_level = name == command.name
+    app_command: app_commands.Command[Any, ..., None] = app_commands.Command(
         name=name,
         description=command.help,
-        callback=cast(Any, described(called)),
-        **(_places(admin=command.admin) if alone else {}),
+        callback=cast(Any, described(callback)),
+        **(_contexts(admin=command.admin) if is_top_level else {}),
     )
-    if alone and command.admin:
-        made.default_permissions = discord.Permissions(manage_guild=True)
-    return made
+    if is_top_level and command.admin:
+        app_command.default_permissions = discord.Permissions(manage_guild=True)
+    return app_command
 
 
-def _signature(command: Command, ways: CommandHandler | None) -> inspect.Signature:
-    """What discord.py reads the options from: it wants a function written out by hand."""
-    one = inspect.Parameter
-    given = [
-        one(
+def _signature(command: Command, handler: CommandHandler | None) -> inspect.Signature:
+    """Make a signature: discord.py reads a command's options from that of a function written by hand."""
+    parameter = inspect.Parameter
+    options = [
+        parameter(
             option.name,
-            one.KEYWORD_ONLY,
-            default=one.empty if option.required else None,
-            annotation=_Suggested(command, option, ways) if option.suggested else _Value(option),
+            parameter.KEYWORD_ONLY,
+            default=parameter.empty if option.required else None,
+            annotation=_SuggestedOption(command, option, handler) if option.suggested else _Option(option),
         )
         for option in command.options
     ]
-    return inspect.Signature([one("interaction", one.POSITIONAL_OR_KEYWORD), *given])
+    return inspect.Signature([parameter("interaction", parameter.POSITIONAL_OR_KEYWORD), *options])
 
 
 def _group(name: str, *, admin: bool) -> app_commands.Group:
-    """Whom Discord lets use it at first; a server's own settings for the command decide from then on."""
+    """Make a group of subcommands.
+
+    Its permissions say who may use it at first; a server's own settings for the command decide from then on.
+    """
     permissions = discord.Permissions(manage_guild=True) if admin else None
-    places = _places(admin=admin)
+    contexts = _contexts(admin=admin)
     return app_commands.Group(
-        name=name, description=wording.QUOTAS_MEANS, default_permissions=permissions, **places
+        name=name, description=wording.QUOTAS_MEANS, default_permissions=permissions, **contexts
     )
 
 
-def _places(*, admin: bool) -> dict[str, Any]:
-    """Where a command can be used: everywhere, or, where it changes a server's allowances, in servers."""
+def _contexts(*, admin: bool) -> dict[str, Any]:
+    """Say where a command can be used: everywhere, but one for admins only in servers."""
     everywhere = not admin
     return {
         "allowed_installs": app_commands.AppInstallationType(guild=True, user=everywhere),

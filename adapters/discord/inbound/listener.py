@@ -1,6 +1,7 @@
 """Every way in from Discord to the core, and the way back: commands, buttons, forms, reactions.
 
-Nothing breaks into silence: what nobody planned is logged without its words, and said in a plain sentence.
+Nothing breaks into silence: an unexpected error is logged without its message, and people read a plain
+sentence.
 """
 
 import asyncio
@@ -20,7 +21,7 @@ from adapters.discord.ids import named
 from adapters.discord.inbound import convert
 from adapters.discord.inbound.burst import Burst
 from adapters.discord.inbound.convert import Interaction
-from adapters.discord.inbound.response import Answer, Poster, tell_where
+from adapters.discord.inbound.response import Answer, Poster, record_card
 from adapters.discord.render import limits
 from adapters.discord.render.modal import modal
 from bot import wording
@@ -31,179 +32,183 @@ from bot.port.requests import Command, Imagine, OptionValue, Press, Reaction
 
 log = structlog.get_logger()
 
-FORM_PATIENCE = 2.5  # seconds; a form is the first answer itself, for which Discord waits 3
-DRAWING = frozenset(("again", "final", "missing", "plain"))  # what may end in a card that others see
+FORM_TIMEOUT = 2.5  # seconds; a form is the first answer itself, for which Discord waits 3
+DRAWING_VERBS = frozenset(("again", "final", "missing", "plain"))  # may end in a card that others see
 _PRIVATE = re.compile(r"(?<!\S)(?:--|[—–])private\b", re.IGNORECASE)
 
 
 class Listener:
-    """Takes what people do on Discord to the core. `clock` gives unix seconds."""
+    """Takes what people do on Discord to the core, and answers them. `clock`: unix seconds."""
 
     def __init__(self, core: Core, posting: Poster, *, clock: Callable[[], float] = time.time) -> None:
         self._core = core
         self._posting = posting
         self._clock = clock
-        self._under_way: set[asyncio.Task[Any]] = set()
-        self._crowd = Burst()
+        # discord.py starts these tasks, so they are not `bot.tasks.Background`'s to cancel.
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._burst = Burst()
 
     async def slash(
         self, interaction: Interaction, name: str, options: Mapping[str, OptionValue], *, allowed: bool
     ) -> None:
-        """A command of the registry, with the options that were given."""
+        """Answer a command of the registry."""
         if name == "imagine":
-            typed = {key: value for key, value in options.items() if key != "prompt"}
-            await self._imagine(interaction, str(options.get("prompt", "")), typed)
+            choices = {key: value for key, value in options.items() if key != "prompt"}
+            await self._imagine(interaction, str(options.get("prompt", "")), choices)
             return
 
-        async def ask(answer: Answer) -> None:
-            names, asked = convert.names(interaction), self._asked(interaction, allowed=allowed)
-            command = Command(name=name, options=options, names=names, **asked)
+        async def work(answer: Answer) -> None:
+            fields = self._request_fields(interaction, allowed=allowed)
+            command = Command(name=name, options=options, names=convert.names(interaction), **fields)
             await answer.give(self._core.command(command), private=True)
 
-        await self._answered(interaction, ask)
+        await self._answer(interaction, work)
 
     async def suggest(
         self, interaction: Interaction, name: str, option: str, typed: str, *, allowed: bool
     ) -> list[app_commands.Choice[str]]:
-        """What an option may become, while it is typed."""
-        asked = self._asked(interaction, allowed=allowed)
-        found = await self._core.suggest(Command(name=name, options={option: typed}, **asked), option)
+        """Suggest values of an option while somebody types it."""
+        fields = self._request_fields(interaction, allowed=allowed)
+        choices = await self._core.suggest(Command(name=name, options={option: typed}, **fields), option)
         return [
             app_commands.Choice(name=choice.label[: limits.CHOICE_LIMIT], value=choice.value)
-            for choice in found
+            for choice in choices
         ]
 
     async def menu(self, interaction: Interaction, message: discord.Message) -> None:
-        """*Imagine this*, on somebody's message: its words are the prompt."""
-        await self._imagine(interaction, convert.words(message), {})
+        """Answer *Imagine this* on somebody's message: its text is the prompt."""
+        await self._imagine(interaction, convert.message_text(message), {})
 
-    async def pressed(self, interaction: Interaction, verb: str, job: str, index: int) -> None:
-        """A button. What it shows is a new message: the one it stands under stays."""
+    async def press(self, interaction: Interaction, verb: str, target: str, index: int) -> None:
+        """Answer a button. The reply is a new message; the message with the button stays."""
 
-        async def ask(answer: Answer) -> None:
-            press = Press(verb=verb, target=job, index=index, **self._asked(interaction))
+        async def work(answer: Answer) -> None:
+            press = Press(verb=verb, target=target, index=index, **self._request_fields(interaction))
             if verb in OPENS_FORM:
-                await self._open(answer, press)
+                await self._open_form(answer, press)
                 return
-            private = verb not in DRAWING or _hidden(interaction)
+            private = verb not in DRAWING_VERBS or _is_hidden(interaction)
             await answer.give(self._core.press(press), private=private)
 
-        await self._answered(interaction, ask)
+        await self._answer(interaction, work)
 
-    async def submitted(
-        self, interaction: Interaction, verb: str, job: str, values: Mapping[str, str]
+    async def submit(
+        self, interaction: Interaction, verb: str, target: str, values: Mapping[str, str]
     ) -> None:
-        """A form that was filled in."""
+        """Answer a form that was filled in."""
 
-        async def ask(answer: Answer) -> None:
-            press = Press(verb=verb, target=job, options=values, **self._asked(interaction))
-            private = _hidden(interaction) or _wants_private(values.get("prompt", ""))
+        async def work(answer: Answer) -> None:
+            press = Press(verb=verb, target=target, options=values, **self._request_fields(interaction))
+            private = _is_hidden(interaction) or _wants_private(values.get("prompt", ""))
             await answer.give(self._core.press(press), private=private)
 
-        await self._answered(interaction, ask)
+        await self._answer(interaction, work)
 
-    async def unknown(self, interaction: Interaction) -> None:
-        """A button or form that is not in our words."""
-        await self._answered(interaction, lambda answer: answer.say(Notice(sentence=wording.NO_SUCH_JOB)))
+    async def unknown_component(self, interaction: Interaction) -> None:
+        """Answer a button or form whose custom id is not in our format."""
+        await self._answer(interaction, lambda answer: answer.say(Notice(sentence=wording.NO_SUCH_JOB)))
 
-    async def stale(self, interaction: Interaction, error: Exception) -> None:
-        """A command that could not be called: the person's app shows one that is no more, or has changed."""
+    async def stale_command(self, interaction: Interaction, error: Exception) -> None:
+        """Answer a command that could not be called.
 
-        async def tell(answer: Answer) -> None:
+        The person's app may show a command that was removed or has changed.
+        """
+
+        async def work(answer: Answer) -> None:
             if not isinstance(error, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch):
                 raise error
             await answer.say(Notice(sentence=wording.STALE_COMMAND))
 
-        await self._answered(interaction, tell)
+        await self._answer(interaction, work)
 
-    async def reacted(self, event: discord.RawReactionActionEvent, client: discord.Client) -> None:
-        """An emoji put on a message of ours by somebody. Its answer has no token: it is posted."""
+    async def react(self, event: discord.RawReactionActionEvent, client: discord.Client) -> None:
+        """Answer an emoji on a message of ours. A reaction brings no reply token, so the answer is posted."""
         if event.emoji.is_custom_emoji():
             return
-        with _among(self._under_way):
+        with _current_task_in(self._tasks):
             try:
-                await self._speak(convert.workspace(event.guild_id))
+                await self._activate_language(convert.workspace(event.guild_id))
                 reaction = await _reaction(event, client)
                 reply = await self._core.react(reaction)
                 if isinstance(reply, Accepted):
-                    await self._show(reaction, reply)
+                    await self._post_card(reaction, reply)
                 elif reply is not None:
-                    await self._write(event, reply)
+                    await self._send_direct(event, reply)
             except Exception as error:
                 log.error("discord.reaction_broke", message=event.message_id, trace=trace(error))
-                broke = wording.broke(str(event.message_id))
-                await self._write(event, Refused(why="unavailable", sentence=broke))
+                sentence = wording.broke(str(event.message_id))
+                await self._send_direct(event, Refused(why="unavailable", sentence=sentence))
 
-    async def rest(self, seconds: float) -> None:
-        """Wait that long for what is being answered."""
-        if self._under_way:
-            await asyncio.wait(self._under_way, timeout=seconds)
+    async def drain(self, seconds: float) -> None:
+        """Wait up to `seconds` for answers under way."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=seconds)
 
     async def _imagine(self, interaction: Interaction, text: str, options: Mapping[str, OptionValue]) -> None:
-        async def ask(answer: Answer) -> None:
-            names, asked = convert.names(interaction), self._asked(interaction)
-            request = Imagine(text=text, options=options, names=names, **asked)
+        async def work(answer: Answer) -> None:
+            fields = self._request_fields(interaction)
+            request = Imagine(text=text, options=options, names=convert.names(interaction), **fields)
             private = bool(options.get("private")) or _wants_private(text)
             await answer.give(self._core.imagine(request), private=private)
 
-        await self._answered(interaction, ask)
+        await self._answer(interaction, work)
 
-    async def _open(self, answer: Answer, press: Press) -> None:
+    async def _open_form(self, answer: Answer, press: Press) -> None:
         try:
-            async with asyncio.timeout(FORM_PATIENCE):
+            async with asyncio.timeout(FORM_TIMEOUT):
                 form = await self._core.form(press)
         except TimeoutError:
             form = Notice(sentence=wording.SLOW_FORM)
-        await (answer.open(modal(form)) if isinstance(form, Form) else answer.say(form))
+        await (answer.open_form(modal(form)) if isinstance(form, Form) else answer.say(form))
 
-    async def _show(self, reaction: Reaction, reply: Accepted) -> None:
-        """The card of what is drawn goes where the reaction is."""
-        place = reaction.message.address
+    async def _post_card(self, reaction: Reaction, reply: Accepted) -> None:
+        """Post the card of a job where the reaction is."""
+        address = reaction.message.address
         if reply.card.header.private:
-            place = replace(place, private_to=reaction.person.id)
+            address = replace(address, private_to=reaction.person.id)
         try:
-            shown = await self._posting.post(place, reply.card, key=reply.job)
+            message = await self._posting.post(address, reply.card, key=reply.job)
         except DeliveryError as error:
             log.warning("discord.not_answered", job=reply.job, reason=str(error))
         else:
-            await tell_where(self._core, reply.job, shown)
+            await record_card(self._core, reply.job, message)
 
-    async def _write(self, event: discord.RawReactionActionEvent, card: Card) -> None:
-        """Tell whoever reacted, directly: a reaction has no other answer that others do not see."""
+    async def _send_direct(self, event: discord.RawReactionActionEvent, card: Card) -> None:
+        """Send a direct message to the person who reacted: no other answer is hidden from others."""
         try:
-            await self._posting.post(convert.direct(event), card, key=str(event.message_id))
+            await self._posting.post(convert.direct_address(event), card, key=str(event.message_id))
         except DeliveryError as error:
             log.info("discord.reaction_not_answered", message=event.message_id, reason=str(error))
 
-    def _asked(self, interaction: Interaction, *, allowed: bool = False) -> dict[str, Any]:
-        """What every request says of itself."""
+    def _request_fields(self, interaction: Interaction, *, allowed: bool = False) -> dict[str, Any]:
+        """Collect the fields that every kind of request has."""
         return {
             "id": named(interaction.id),
             "person": convert.person(interaction, allowed=allowed),
             "address": convert.address(interaction, self._clock()),
         }
 
-    async def _speak(self, workspace: str) -> None:
-        """Whatever is said from here on is said in the language of that workspace."""
+    async def _activate_language(self, workspace: str) -> None:
+        """Activate the workspace's language for the current task."""
         wording.activate(await self._core.language(workspace))
 
-    async def _answered(self, interaction: Interaction, work: Callable[[Answer], Awaitable[None]]) -> None:
-        answer = Answer(interaction, self._core, self._posting, self._clock(), self._crowd)
-        with _among(self._under_way):
+    async def _answer(self, interaction: Interaction, work: Callable[[Answer], Awaitable[None]]) -> None:
+        answer = Answer(interaction, self._core, self._posting, self._clock(), self._burst)
+        with _current_task_in(self._tasks):
             try:
-                await self._speak(convert.workspace_of(interaction))
+                await self._activate_language(convert.workspace_of(interaction))
                 await work(answer)
             except Exception as error:
                 name = answer.job or str(interaction.id)
                 log.error("discord.broke", job=name, trace=trace(error))
                 await answer.say(Refused(why="unavailable", sentence=wording.broke(name)))
             finally:
-                answer.leave()
+                answer.leave_burst()
 
 
 @contextlib.contextmanager
-def _among(tasks: set[asyncio.Task[Any]]) -> Iterator[None]:
-    """The present task is one of these meanwhile."""
+def _current_task_in(tasks: set[asyncio.Task[Any]]) -> Iterator[None]:
+    """Keep the current task in a set for the duration of the block."""
     task = asyncio.current_task()
     assert task is not None, "discord.py runs every handler in a task"
     tasks.add(task)
@@ -214,9 +219,10 @@ def _among(tasks: set[asyncio.Task[Any]]) -> Iterator[None]:
 
 
 async def _reaction(event: discord.RawReactionActionEvent, client: discord.Client) -> Reaction:
-    """With the thread's channel and, in a direct message, the person's name: the event has neither.
+    """Convert a reaction, and ask Discord for what the event lacks.
 
-    What Discord does not tell is done without: the core knows whether it is any message of ours.
+    The event has neither the channel of a thread nor, in a direct message, the person's name. If Discord
+    does not tell, the reaction goes without: the core knows whether the message is ours.
     """
     channel: Any = client.get_partial_messageable(event.channel_id)
     name = ""
@@ -228,12 +234,15 @@ async def _reaction(event: discord.RawReactionActionEvent, client: discord.Clien
     return convert.reaction(event, channel, name)
 
 
-def _hidden(interaction: Interaction) -> bool:
-    """Whether the message pressed on is seen by one person alone."""
+def _is_hidden(interaction: Interaction) -> bool:
+    """Return whether only one person sees the message with the button."""
     message = interaction.message
     return interaction.guild_id is None or (message is not None and message.flags.ephemeral)
 
 
 def _wants_private(text: str) -> bool:
-    """A flag typed in the words; the core reads it properly, this only says how to defer."""
+    """Return whether a prompt has the flag for private; it only decides how to defer.
+
+    The core parses the flags properly.
+    """
     return _PRIVATE.search(text) is not None

@@ -1,36 +1,36 @@
-"""Buttons and forms as they come back. Their ids say all there is to know, so those of years ago work."""
+"""Buttons and forms as they come back. Custom ids hold all there is to know, so those of years ago work."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from adapters.discord.inbound.convert import Interaction
 from adapters.discord.inbound.listener import Listener
-from adapters.discord.render.custom_ids import parsed
+from adapters.discord.render.custom_ids import parse_custom_id
 
 
-async def pressed(listener: Listener, interaction: Interaction) -> None:
-    """A component was used."""
-    meant = parsed(interaction.custom_id or "")
-    await (listener.pressed(interaction, *meant) if meant else listener.unknown(interaction))
+async def handle_component(listener: Listener, interaction: Interaction) -> None:
+    """Pass on a button that was pressed."""
+    button = parse_custom_id(interaction.custom_id or "")
+    await (listener.press(interaction, *button) if button else listener.unknown_component(interaction))
 
 
-async def submitted(listener: Listener, interaction: Interaction) -> None:
-    """A form was sent off."""
-    meant = parsed(interaction.custom_id or "")
-    if meant is None:
-        await listener.unknown(interaction)
+async def handle_modal(listener: Listener, interaction: Interaction) -> None:
+    """Pass on a form that was submitted."""
+    button = parse_custom_id(interaction.custom_id or "")
+    if button is None:
+        await listener.unknown_component(interaction)
         return
-    verb, job, _index = meant
-    await listener.submitted(interaction, verb, job, values(interaction.data or {}))
+    verb, target, _index = button
+    await listener.submit(interaction, verb, target, field_values(interaction.data or {}))
 
 
-def values(data: Mapping[str, Any]) -> dict[str, str]:
-    """What was filled in, by the fields' ids; a field left empty is left out (components/reference, "Label").
+def field_values(data: Mapping[str, Any]) -> dict[str, str]:
+    """Collect a form's values by the fields' ids, without empty ones (components/reference, "Label").
 
-    discord.py would read it from a form that it keeps in memory, which the next process does not have.
+    discord.py would read them from a form that it keeps in memory, which the next process does not have.
     """
-    filled = {field["custom_id"]: _value(field) for field in _fields(data)}
-    return {name: value for name, value in filled.items() if value.strip()}
+    values = {field["custom_id"]: _value(field) for field in _fields(data)}
+    return {name: value for name, value in values.items() if value.strip()}
 
 
 def _fields(data: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -39,5 +39,5 @@ def _fields(data: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 
 def _value(field: Mapping[str, Any]) -> str:
-    """A text has a value, a choice has values."""
+    """Return a text field's value, or the first of a choice's values."""
     return str(field.get("value") or next(iter(field.get("values", ())), ""))

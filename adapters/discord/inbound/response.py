@@ -1,8 +1,9 @@
-"""Answering one interaction: in time, to the right eyes, and by another way where this one is lost.
+"""Answering one interaction: in time, visible to the right people, and another way if this one is lost.
 
-Discord takes the first answer within 3 seconds. The card of an accepted request is that answer where the
-core is quick; else, and at once where many ask at the same moment, a deferral that becomes it. Whether others
-see it is settled by the deferral, so one that turns out wrong is taken away and the card posted anew.
+Discord takes the first answer within 3 seconds. If the core is quick, the card of an accepted request is that
+answer. Otherwise, and at once if many people ask at the same moment, the answer is a deferral, which becomes
+the card later. The deferral settles who sees the message, so a deferral with the wrong visibility is deleted
+and the card is posted anew.
 """
 
 import asyncio
@@ -20,7 +21,7 @@ from adapters.discord.inbound import convert
 from adapters.discord.inbound.burst import Burst
 from adapters.discord.inbound.convert import Interaction
 from adapters.discord.inbound.first_response import respond
-from adapters.discord.outbound.message import Outgoing, prepare
+from adapters.discord.outbound.message import OutgoingMessage, prepare
 from bot.errors import trace
 from bot.port.cards import Accepted, Card, Ended, Notice, Refused, Reply, Report
 from bot.port.protocols import Core, DeliveryError
@@ -28,15 +29,14 @@ from bot.port.requests import Address, MessageRef
 
 log = structlog.get_logger()
 
-DEFER_AFTER = (
-    1.5  # seconds; half of what Discord waits (receiving-and-responding, "Responding to an Interaction")
-)
+# Seconds; half of what Discord waits (receiving-and-responding, "Responding to an Interaction").
+DEFER_AFTER = 1.5
 TRIES = 2  # of an answer whose connection was cut: the second tells whether the first arrived
 ALREADY_ANSWERED = 40060  # opcodes-and-status-codes, "JSON Error Codes"
 
 
 class Poster(Protocol):
-    """What can post a card by itself: by what is lent, in the channel, or as a direct message.
+    """Posts a card by its own means: the reply token, the channel, or a direct message.
 
     `spoiler`: pictures are veiled.
     """
@@ -46,119 +46,133 @@ class Poster(Protocol):
     async def post(self, address: Address, card: Card, *, key: str) -> MessageRef: ...
 
 
-class _Way(Enum):
-    OPEN = auto()  # nothing was answered yet
+class _State(Enum):
+    OPEN = auto()  # not answered yet
     DEFERRED = auto()
     ANSWERED = auto()  # more can follow by the token
     LOST = auto()  # Discord takes no answer any more, and the token is worth nothing
 
 
 class Answer:
-    """The answer to one interaction. `job`: what it accepted, once it has. `crowd`: who waits besides."""
+    """The answer to one interaction.
+
+    `job`: the job that it announced; "" until a request is accepted.
+    """
 
     def __init__(
-        self, interaction: Interaction, core: Core, posting: Poster, now: float, crowd: Burst
+        self, interaction: Interaction, core: Core, posting: Poster, now: float, burst: Burst
     ) -> None:
         self.job = ""
-        self._crowd: Burst | None = crowd  # None once this one is answered
-        crowd.come()
+        self._burst: Burst | None = burst  # None once this interaction has an answer
+        burst.add()
         self._interaction = interaction
         self._core = core
         self._posting = posting
         self._now = now
-        self._way = _Way.OPEN
-        self._hidden = False  # the deferral, from everybody else
+        self._state = _State.OPEN
+        self._is_deferral_private = False
 
     async def give(self, work: Coroutine[Any, Any, Reply], *, private: bool) -> None:
-        """Show the core's reply. `private`: how to defer, where it takes long or many ask."""
-        reply = await self._awaited(work, private)
+        """Show the core's reply. `private`: who sees the deferral, if there has to be one."""
+        reply = await self._wait_for(work, private)
         if not isinstance(reply, Accepted):
             await self.say(reply)
             return
         self.job = reply.job
-        ended = isinstance(reply.card, Ended)
-        message = await self._show(reply.card, reply.job, private=ended or reply.card.header.private)
-        if message is not None and not ended:
-            await tell_where(self._core, self.job, message)
+        is_ended = isinstance(reply.card, Ended)
+        message = await self._show(reply.card, reply.job, private=is_ended or reply.card.header.private)
+        if message is not None and not is_ended:
+            await record_card(self._core, self.job, message)
 
     async def say(self, card: Refused | Notice | Report) -> None:
-        """Tell whoever asked, and nobody else."""
+        """Show a card to the person who asked, and to nobody else."""
         await self._show(card, str(self._interaction.id), private=True)
 
-    async def open(self, modal: discord.ui.Modal) -> None:
-        """Open a form. It cannot be deferred, and comes no other way: who sees none presses again."""
+    async def open_form(self, modal: discord.ui.Modal) -> None:
+        """Open a form.
+
+        Discord allows no deferral of it and no other way to show it: a person who sees none presses again.
+        """
         try:
             await self._interaction.response.send_modal(modal)
-            self._way = _Way.ANSWERED
-            self.leave()
+            self._state = _State.ANSWERED
+            self.leave_burst()
         except (discord.HTTPException, *NO_ANSWER) as error:
             log.info("discord.form_not_opened", interaction=self._interaction.id, reason=_reason(error))
 
-    def leave(self) -> None:
-        """Whoever asked need not be waited for any more. Safe to repeat."""
-        if self._crowd is not None:
-            self._crowd.answered()
-            self._crowd = None
+    def leave_burst(self) -> None:
+        """Count this interaction as answered. Safe to repeat."""
+        if self._burst is not None:
+            self._burst.remove()
+            self._burst = None
 
-    async def _awaited(self, work: Coroutine[Any, Any, Reply], private: bool) -> Reply:
-        if (crowd := self._crowd) is not None and crowd.many:
+    async def _wait_for(self, work: Coroutine[Any, Any, Reply], private: bool) -> Reply:
+        """Return the core's reply; defer if it takes long, or first of all in a large burst."""
+        if (burst := self._burst) is not None and burst.is_large:
             try:
                 await self._defer(private)
-                await crowd.over()
+                await burst.wait_until_empty()
             except BaseException:
                 work.close()
                 raise
             return await work
         deferral: list[asyncio.Task[None]] = []
         loop = asyncio.get_running_loop()
-        late = loop.call_later(DEFER_AFTER, lambda: deferral.append(loop.create_task(self._defer(private))))
+        timer = loop.call_later(DEFER_AFTER, lambda: deferral.append(loop.create_task(self._defer(private))))
         try:
             return await work
         finally:
-            late.cancel()
+            timer.cancel()
             await asyncio.gather(*deferral)
 
     async def _defer(self, private: bool) -> None:
-        self._way, self._hidden = _Way.DEFERRED, private
+        self._state, self._is_deferral_private = _State.DEFERRED, private
         try:
             await self._interaction.response.defer(ephemeral=private, thinking=True)
         except discord.HTTPException as error:
             if error.code != ALREADY_ANSWERED:
                 self._lose(error)
         except NO_ANSWER:
-            pass  # it may have arrived: editing it will tell
-        self.leave()
+            pass  # it may have arrived; the edit will tell
+        self.leave_burst()
 
     async def _show(self, card: Card, key: str, *, private: bool) -> MessageRef | None:
-        """None where it could not be shown in any way; the core then tells the outcome by itself."""
+        """Show a card in the best way that is left.
+
+        Returns None if no way worked; for a job, the core then posts the outcome by itself.
+        """
         number = None
-        if self._way is _Way.OPEN:
+        if self._state is _State.OPEN:
             number = await self._respond(card, private)
-        elif self._way is _Way.DEFERRED:
-            number = await self._resolve(card, private)
+        elif self._state is _State.DEFERRED:
+            number = await self._resolve_deferral(card, private)
         if number is None:
             return await self._post(card, key, private)
-        self._way = _Way.ANSWERED
+        self._state = _State.ANSWERED
         return MessageRef(address=self._address(private), id=str(number))
 
     async def _respond(self, card: Card, private: bool) -> int | None:
+        """Make the card the first answer; return the message's id, or None if Discord did not take it."""
         for _ in range(TRIES):
-            sent = await self._outgoing(card)
+            message = await self._prepare(card)
             try:
-                number = await respond(self._interaction, sent, private=private)
-                self.leave()
+                number = await respond(self._interaction, message, private=private)
+                self.leave_burst()
                 return number
             except discord.HTTPException as error:
                 if error.code == ALREADY_ANSWERED:
-                    return await self._arrived(card)
+                    return await self._find_answer(card)
                 self._lose(error)
                 return None
             except NO_ANSWER as error:
                 self._lose(error)
         return None
 
-    async def _arrived(self, card: Card) -> int | None:
-        """It was answered before: by a try whose own answer was lost, or by a copy of this interaction."""
+    async def _find_answer(self, card: Card) -> int | None:
+        """Find an answer that arrived before; return its id.
+
+        Either an earlier try arrived and its reply was lost, or a copy of this interaction was answered.
+        """
         try:
             original = await self._interaction.original_response()
             return (await self._edit(card)).id if original.flags.loading else original.id
@@ -166,11 +180,14 @@ class Answer:
             self._lose(error)
             return None
 
-    async def _resolve(self, card: Card, private: bool) -> int | None:
-        """The deferral becomes the card, where the same people may see it."""
-        self._way = _Way.ANSWERED
+    async def _resolve_deferral(self, card: Card, private: bool) -> int | None:
+        """Edit the deferral into the card if the same people may see both; otherwise delete it.
+
+        Returns the message's id; None if the card has to be posted.
+        """
+        self._state = _State.ANSWERED
         try:
-            if self._hidden == private:
+            if self._is_deferral_private == private:
                 return (await self._edit(card)).id
             await self._interaction.delete_original_response()
         except (discord.DiscordException, *NO_ANSWER) as error:
@@ -178,18 +195,18 @@ class Answer:
         return None
 
     async def _edit(self, card: Card) -> discord.InteractionMessage:
-        sent = await self._outgoing(card)
+        message = await self._prepare(card)
         return await self._interaction.edit_original_response(
-            view=sent.view, attachments=sent.files, allowed_mentions=sent.mentions
+            view=message.view, attachments=message.files, allowed_mentions=message.mentions
         )
 
-    async def _outgoing(self, card: Card) -> Outgoing:
+    async def _prepare(self, card: Card) -> OutgoingMessage:
         limit = self._interaction.filesize_limit
         return await prepare(card, self._core.picture, limit=limit, spoiler=self._posting.spoiler)
 
     async def _post(self, card: Card, key: str, private: bool) -> MessageRef | None:
         address = self._address(private)
-        if self._way is _Way.LOST:
+        if self._state is _State.LOST:
             address = replace(address, lent=None)
         try:
             return await self._posting.post(address, card, key=key)
@@ -201,16 +218,19 @@ class Answer:
 
     def _address(self, private: bool) -> Address:
         address = convert.address(self._interaction, self._now)
-        whose = named(self._interaction.user.id)
-        return replace(address, private_to=whose) if private else address
+        person = named(self._interaction.user.id)
+        return replace(address, private_to=person) if private else address
 
     def _lose(self, error: Exception) -> None:
-        self._way = _Way.LOST
+        self._state = _State.LOST
         log.warning("discord.answer_lost", interaction=self._interaction.id, reason=_reason(error))
 
 
-async def tell_where(core: Core, job: str, card: MessageRef) -> None:
-    """A job whose card's place is unknown still ends in a message: nobody need hear of a failure here."""
+async def record_card(core: Core, job: str, card: MessageRef) -> None:
+    """Tell the core which message shows a job's card.
+
+    An error is only logged: a job whose card the core does not know still ends in a message.
+    """
     try:
         await core.shown(job, card)
     except Exception as error:
@@ -218,6 +238,6 @@ async def tell_where(core: Core, job: str, card: MessageRef) -> None:
 
 
 def _reason(error: Exception) -> str:
-    """Discord's number for it, and no words: they may quote what was sent."""
+    """Name an error with Discord's numbers, but without its message, which may quote a prompt."""
     number = f" {error.status} {error.code}" if isinstance(error, discord.HTTPException) else ""
     return type(error).__name__ + number

@@ -1,1 +1,1 @@
-"""What goes to Discord later: messages posted, revised and deleted at a durable address."""
+"""Messages that go to Discord later: posted, revised and deleted at a durable address."""

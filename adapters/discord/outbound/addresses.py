@@ -1,4 +1,4 @@
-"""Addresses as Discord's own numbers, what reaches them, and how their messages are told apart."""
+"""Addresses as Discord's ids, the ways that reach them, and the button ids that tell messages apart."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -12,29 +12,33 @@ from bot.port.requests import Address
 
 
 def channel_of(client: discord.Client, address: Address) -> discord.PartialMessageable:
-    """The channel or thread, without asking Discord for it."""
+    """Return the channel or thread of an address, without asking Discord for it."""
     return client.get_partial_messageable(number(address.thread or address.channel))
 
 
-def spoken(address: Address) -> str:
-    """For the log."""
+def describe(address: Address) -> str:
+    """Describe an address for the log."""
     return f"{address.thread or address.channel} of {address.workspace}"
 
 
-def only_by_token(address: Address) -> bool:
-    """Where the bot is no member, and what only its reader sees; direct messages stay within reach."""
+def needs_token(address: Address) -> bool:
+    """Return whether only a reply token reaches an address.
+
+    That is so if the bot is no member there, or if only one person sees the message. Direct messages stay
+    within reach.
+    """
     return address.lent_only or (bool(address.private_to) and address.workspace != DIRECT)
 
 
-def buttons_of(card: Card) -> frozenset[str]:
-    """What its buttons carry: the job, and what can be done with what became of it."""
+def card_button_ids(card: Card) -> frozenset[str]:
+    """Collect the custom ids of a card's buttons; they name the job and what can be done with it."""
     return frozenset() if isinstance(card, Notice) else frozenset(map(custom_id, card.buttons))
 
 
-def buttons_in(parts: Iterable[Any]) -> frozenset[str]:
-    """What the buttons carry in a message's components, at whatever depth."""
+def message_button_ids(components: Iterable[Any]) -> frozenset[str]:
+    """Collect the custom ids of the buttons among a message's components, at whatever depth."""
     ids: set[str] = set()
-    for part in parts:
-        ids.update(filter(None, [getattr(part, "custom_id", None)]))
-        ids |= buttons_in(getattr(part, "children", ()))
+    for component in components:
+        ids.update(filter(None, [getattr(component, "custom_id", None)]))
+        ids |= message_button_ids(getattr(component, "children", ()))
     return frozenset(ids)

@@ -1,7 +1,7 @@
-"""What the bot may do by its own token: messages in channels that it sees, and direct messages.
+"""Messages that the bot sends with its own token: in channels that it sees, and as direct messages.
 
-A message is posted with a nonce, so that the same key gives the same message within some minutes, as after an
-answer that was lost; where the earlier message shows another card, it is revised.
+A post carries a nonce, so the same key gives the same message for some minutes, for example after an answer
+that was lost. If that earlier message shows another card, it is revised.
 """
 
 import asyncio
@@ -14,86 +14,93 @@ import discord
 
 from adapters.discord import errors, messages
 from adapters.discord.ids import DIRECT, named, number
-from adapters.discord.outbound.addresses import buttons_in, buttons_of, channel_of
-from adapters.discord.outbound.message import Outgoing
-from adapters.discord.outbound.sending import CALL_SECONDS, Sending
-from adapters.discord.outbound.state import Memory
+from adapters.discord.outbound.addresses import card_button_ids, channel_of, message_button_ids
+from adapters.discord.outbound.message import OutgoingMessage
+from adapters.discord.outbound.sending import CALL_SECONDS, CardSender
+from adapters.discord.outbound.state import PostingState
 from adapters.discord.render.limits import NONCE_LIMIT
 from bot.port.cards import Card
 from bot.port.protocols import DeliveryError
 from bot.port.requests import Address, MessageRef
 
 
-class AsBot:
-    """Raises Discord's own errors, and DeliveryError for places that refused minutes ago.
+class ChannelSender:
+    """Posts, revises and deletes as the bot.
 
-    `turned_away` is set when Discord no longer takes the bot's own token.
+    Raises Discord's own errors, and DeliveryError for a place that refused minutes ago.
+    `token_rejected`: set when Discord no longer takes the bot's own token.
     """
 
     def __init__(
-        self, client: discord.Client, sending: Sending, memory: Memory, clock: Callable[[], float]
+        self, client: discord.Client, sender: CardSender, state: PostingState, clock: Callable[[], float]
     ) -> None:
-        self.turned_away = asyncio.Event()
+        self.token_rejected = asyncio.Event()
         self._client = client
-        self._sending = sending
+        self._sender = sender
         self._clock = clock
-        self._memory = memory
+        self._state = state
 
     async def post(self, address: Address, card: Card, key: str) -> MessageRef:
-        """In the channel or thread; to one person alone as a direct message, in a channel of its own."""
+        """Post in the channel or thread; a private card as a direct message, whose channel the ref names."""
         place = await self._direct(address) if address.private_to else address
         channel = channel_of(self._client, place)
 
-        async def call(out: Outgoing) -> discord.Message:
+        async def call(outgoing: OutgoingMessage) -> discord.Message:
             return await channel.send(
-                view=out.view, files=out.files, allowed_mentions=out.mentions, nonce=nonce(key)
+                view=outgoing.view,
+                files=outgoing.files,
+                allowed_mentions=outgoing.mentions,
+                nonce=nonce(key),
             )
 
-        async with self._asking("post", channel.id):
-            message = await self._sending.send(card, place, call)
-        posted = MessageRef(address=place, id=str(message.id))
-        if buttons_in(message.components) != buttons_of(card):  # that of an earlier post with this key
-            await self.revise(posted, card)
-        return posted
+        async with self._guarded("post", channel.id):
+            message = await self._sender.send(card, place, call)
+        ref = MessageRef(address=place, id=str(message.id))
+        # Other buttons: the message is that of an earlier post with this key.
+        if message_button_ids(message.components) != card_button_ids(card):
+            await self.revise(ref, card)
+        return ref
 
     async def revise(self, message: MessageRef, card: Card) -> None:
         partial = channel_of(self._client, message.address).get_partial_message(int(message.id))
 
-        async def call(out: Outgoing) -> object:
-            return await partial.edit(view=out.view, attachments=out.files, allowed_mentions=out.mentions)
+        async def call(outgoing: OutgoingMessage) -> object:
+            return await partial.edit(
+                view=outgoing.view, attachments=outgoing.files, allowed_mentions=outgoing.mentions
+            )
 
-        async with self._asking("revise", partial.channel.id):
-            await self._sending.send(card, message.address, call)
+        async with self._guarded("revise", partial.channel.id):
+            await self._sender.send(card, message.address, call)
 
     async def delete(self, message: MessageRef) -> None:
-        """One that is gone already is no error."""
+        """Delete a message; one that is gone already is no error."""
         partial = channel_of(self._client, message.address).get_partial_message(int(message.id))
         with suppress(discord.NotFound):
-            async with self._asking("delete", partial.channel.id), asyncio.timeout(CALL_SECONDS):
+            async with self._guarded("delete", partial.channel.id), asyncio.timeout(CALL_SECONDS):
                 await partial.delete()
 
     async def _direct(self, address: Address) -> Address:
         person = number(address.private_to)
-        async with self._asking("meet", person), asyncio.timeout(CALL_SECONDS):
+        async with self._guarded("meet", person), asyncio.timeout(CALL_SECONDS):
             channel = await self._client.create_dm(discord.Object(person))
         return replace(address, workspace=DIRECT, channel=named(channel.id), thread="", lent=None)
 
     @asynccontextmanager
-    async def _asking(self, verb: str, place: int) -> AsyncIterator[None]:
-        """Remember what refused, and that the bot's token is refused."""
+    async def _guarded(self, verb: str, place: int) -> AsyncIterator[None]:
+        """Skip a place that refused minutes ago; remember a refusal, and a rejection of the bot's token."""
         now = self._clock()
-        if self._memory.is_shut(verb, place, now):
+        if self._state.is_refused(verb, place, now):
             raise DeliveryError(messages.remembered(verb, place), retryable=False)
         try:
             yield
         except discord.HTTPException as error:
-            if errors.is_shut(error):
-                self._memory.refuse(verb, place, now)
+            if errors.is_forbidden(error):
+                self._state.add_refusal(verb, place, now)
             if error.status == 401:
-                self.turned_away.set()
+                self.token_rejected.set()
             raise
 
 
 def nonce(key: str) -> str:
-    """A key as Discord takes it; one that is longer is stood for."""
+    """Return a key as Discord takes it: a longer one is replaced by a part of its hash."""
     return key if len(key) <= NONCE_LIMIT else hashlib.sha256(key.encode()).hexdigest()[:NONCE_LIMIT]

@@ -1,4 +1,4 @@
-"""A card made ready to be sent: its view, and its pictures, brought under what may be uploaded here."""
+"""A card made ready to be sent: its view, and its pictures within the size that may be uploaded."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,24 +16,24 @@ ENVELOPE = MIB // 4  # of a request, for everything but the files: the JSON and 
 
 
 @dataclass(frozen=True, slots=True)
-class Outgoing:
-    """What one message is made of. It can be sent any number of times."""
+class OutgoingMessage:
+    """The parts of one message. It can be sent any number of times."""
 
-    view: "Shown"
+    view: "CardView"
     mentions: discord.AllowedMentions
     attachments: tuple[tuple[str, bytes], ...]
 
     @property
     def files(self) -> list[discord.File]:
-        """Pictures and files as discord.py takes them, made anew, since a file can be sent only once."""
+        """Make new file objects for pictures and files: discord.py can send each object only once."""
         return [_File(Upload(data), name) for name, data in self.attachments]
 
 
-class Shown(discord.ui.LayoutView):
+class CardView(discord.ui.LayoutView):
     """Components as discord.py takes them.
 
-    It hears nothing: presses are told by their custom ids, which outlive the process, so that no message has
-    to be remembered.
+    The view is stopped, so discord.py keeps no message in memory to wait for presses. Presses are recognized
+    by their custom ids, which outlive the process.
     """
 
     def __init__(self, components: list[Json]) -> None:
@@ -49,10 +49,10 @@ class Shown(discord.ui.LayoutView):
 
 
 class _File(discord.File):
-    """Lets go of its bytes once it was sent.
+    """A file that lets go of its bytes after it was sent.
 
-    discord.py leaves a file that it was given open, and its `close` refers to itself: the bytes would stay
-    until the garbage collector comes by, and in a burst that is hundreds of megabytes.
+    discord.py leaves a file open that it was passed open, and its `close` refers to itself. So the bytes
+    would stay until the garbage collector runs, and in a burst that is hundreds of megabytes.
     """
 
     def close(self) -> None:
@@ -60,34 +60,39 @@ class _File(discord.File):
         self.fp.close()
 
 
-async def prepare(card: Card, pictures: PictureReader, *, limit: int, spoiler: bool) -> Outgoing:
-    """Fetch and fit a card's pictures. `limit`: bytes that one file may have; `pictures`: bytes by key.
+async def prepare(card: Card, pictures: PictureReader, *, limit: int, spoiler: bool) -> OutgoingMessage:
+    """Fetch a card's pictures and fit them into the limits.
 
-    Bytes that fit stay as they are. What does not is encoded anew, and the card says so. Raises
-    DeliveryError, retryable only where the pictures could not be read just now.
+    A picture that fits stays byte for byte. A larger one is encoded anew, and the card says so. Raises
+    DeliveryError, retryable only if the pictures could not be read just now.
+    `pictures`: returns a picture's bytes by its key.
+    `limit`: bytes that one file may have.
     """
-    given = await read_pictures(card, pictures, GALLERY_LIMIT)
-    most = share([len(data) for data in given], limit)
+    originals = await read_pictures(card, pictures, GALLERY_LIMIT)
+    max_bytes = max_file_bytes([len(data) for data in originals], limit)
     attachments = []
-    for name, data in zip(names(card), given, strict=True):
-        attachments.append((name, data) if len(data) <= most else await _fitted(name, data, most))
-    fitted = [name for name, _ in attachments]
-    same = [data for _, data in attachments] == given
-    notes = () if same else (wording.REENCODED,)
-    shown = Shown(components(card, files=fitted, extra=notes, spoiler=spoiler))
+    for name, data in zip(names(card), originals, strict=True):
+        attachments.append((name, data) if len(data) <= max_bytes else await _shrink(name, data, max_bytes))
+    file_names = [name for name, _ in attachments]
+    is_unchanged = [data for _, data in attachments] == originals
+    notes = () if is_unchanged else (wording.REENCODED,)
+    view = CardView(components(card, files=file_names, extra=notes, spoiler=spoiler))
     if isinstance(card, Report) and card.file:
         attachments.append((card.file.name, card.file.data))
-    return Outgoing(shown, mentions(card), tuple(attachments))
+    return OutgoingMessage(view, mentions(card), tuple(attachments))
 
 
-def share(sizes: Iterable[int], limit: int) -> int:
-    """Bytes that each file may have, so that all of them fit one request and small ones leave room."""
-    room, left = REQUEST_LIMIT - ENVELOPE, sorted(sizes)
-    while left and left[0] <= room // len(left):
-        room -= left.pop(0)
-    return min(limit, room // len(left)) if left else limit
+def max_file_bytes(sizes: Iterable[int], limit: int) -> int:
+    """Return the bytes that each file may have, at most `limit`, if all are to fit one request.
+
+    Files smaller than their share leave room to larger ones.
+    """
+    room, ascending = REQUEST_LIMIT - ENVELOPE, sorted(sizes)
+    while ascending and ascending[0] <= room // len(ascending):
+        room -= ascending.pop(0)
+    return min(limit, room // len(ascending)) if ascending else limit
 
 
-async def _fitted(name: str, data: bytes, most: int) -> tuple[str, bytes]:
-    ending, fitted = await shrink(data, most, "WEBP")
-    return f"{name.rpartition('.')[0]}.{ending}", fitted
+async def _shrink(name: str, data: bytes, max_bytes: int) -> tuple[str, bytes]:
+    extension, small = await shrink(data, max_bytes, "WEBP")
+    return f"{name.rpartition('.')[0]}.{extension}", small

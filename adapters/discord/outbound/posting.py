@@ -1,8 +1,8 @@
 """Posting, revising and deleting messages: by the reply token while it lives, then as the bot.
 
-The token comes first: it reaches the place that it was lent for even where the bot may not send, and is
-outside the bot's global rate limit. An answer that was lost leaves open whether the call was carried out:
-`by_token` and `as_bot` say what keeps a repeated post from showing twice; the rest may simply be repeated.
+The token comes first: it reaches the place that it was lent for even if the bot may not send there, and it is
+outside the bot's global rate limit. If an answer is lost, the call may have been carried out. The modules
+`webhook` and `channel` say what keeps a repeated post from showing twice; other calls are simply repeated.
 """
 
 import time
@@ -15,11 +15,11 @@ import structlog
 from adapters.common.pictures import PictureReader
 from adapters.discord import messages
 from adapters.discord.errors import UNKNOWN_MESSAGE, delivery_error
-from adapters.discord.outbound.addresses import only_by_token, spoken
-from adapters.discord.outbound.channel import AsBot
-from adapters.discord.outbound.sending import Sending
-from adapters.discord.outbound.state import Memory
-from adapters.discord.outbound.webhook import ByToken
+from adapters.discord.outbound.addresses import describe, needs_token
+from adapters.discord.outbound.channel import ChannelSender
+from adapters.discord.outbound.sending import CardSender
+from adapters.discord.outbound.state import PostingState
+from adapters.discord.outbound.webhook import WebhookSender
 from bot.port.cards import Card
 from bot.port.protocols import DeliveryError
 from bot.port.requests import Address, MessageRef
@@ -28,7 +28,7 @@ log = structlog.get_logger()
 
 
 class Posting:
-    """Messages of one client that has logged in. Raises only DeliveryError."""
+    """Posts by one client that has logged in. Raises only DeliveryError."""
 
     def __init__(
         self,
@@ -37,74 +37,78 @@ class Posting:
         pictures: PictureReader,
         spoiler: bool = False,
         clock: Callable[[], float] = time.time,
-        memory: Memory | None = None,
+        state: PostingState | None = None,
     ) -> None:
-        memory = memory or Memory()
-        sending = Sending(client, pictures, memory, spoiler=spoiler)
+        state = state or PostingState()
+        sender = CardSender(client, pictures, state, spoiler=spoiler)
         self.spoiler = spoiler
         self._client = client
-        self._by_token = ByToken(client, sending, memory, clock)
-        self._as_bot = AsBot(client, sending, memory, clock)
-        self.turned_away = self._as_bot.turned_away
+        self._webhook_sender = WebhookSender(client, sender, state, clock)
+        self._channel_sender = ChannelSender(client, sender, state, clock)
+        self.token_rejected = self._channel_sender.token_rejected
 
     async def post(self, address: Address, card: Card, *, key: str) -> MessageRef:
-        """A new message. A private one is for its person's eyes alone, or a direct message: then the answer
-        names that channel.
+        """Post a new message.
+
+        A private one is visible to its person alone, or is a direct message; then the ref names that channel.
         """
-        async with self._mapped(f"post in {spoken(address)}"):
-            if (earlier := await self._by_token.found(address, card, key)) is not None:
+        async with self._mapped_errors(f"post in {describe(address)}"):
+            if (earlier := await self._webhook_sender.find_earlier_post(address, card, key)) is not None:
                 return earlier
-            if (webhook := self._by_token.webhook(address)) is not None:
-                with self._by_token.until_over(webhook):
-                    if (answer := await self._by_token.own(webhook, card, address, key)) is not None:
+            if (webhook := self._webhook_sender.webhook(address)) is not None:
+                with self._webhook_sender.ignore_expired(webhook):
+                    answer = await self._webhook_sender.original_answer(webhook, card, address, key)
+                    if answer is not None:
                         return await self.revise(answer, card)
-                    return await self._by_token.post(webhook, address, card, key)
+                    return await self._webhook_sender.post(webhook, address, card, key)
             if address.lent_only:
-                raise DeliveryError(messages.out_of_reach("post", spoken(address)), retryable=False)
-            return await self._as_bot.post(address, card, key)
+                raise DeliveryError(messages.out_of_reach("post", describe(address)), retryable=False)
+            return await self._channel_sender.post(address, card, key)
 
     async def revise(self, message: MessageRef, card: Card) -> MessageRef:
-        """Replace what a message shows, its files too. Where it is now may be another message."""
-        place = spoken(message.address)
-        async with self._mapped(f"revise {message.id} in {place}"):
-            if (webhook := self._by_token.webhook(message.address)) is not None:
-                with self._by_token.until_over(webhook, UNKNOWN_MESSAGE):  # one of another token, perhaps
-                    now, is_new = await self._by_token.revise(webhook, message, card)
+        """Replace a message's content and files; return where it is now, which may be another message."""
+        place = describe(message.address)
+        async with self._mapped_errors(f"revise {message.id} in {place}"):
+            if (webhook := self._webhook_sender.webhook(message.address)) is not None:
+                # An unknown message may belong to another token.
+                with self._webhook_sender.ignore_expired(webhook, UNKNOWN_MESSAGE):
+                    revised, is_new = await self._webhook_sender.revise(webhook, message, card)
                     if is_new:
-                        await self._take_away(message)
-                    return now
-            if only_by_token(message.address):
+                        await self._delete_replaced(message)
+                    return revised
+            if needs_token(message.address):
                 raise DeliveryError(messages.out_of_reach("revise", place), retryable=False)
-            await self._as_bot.revise(message, card)
+            await self._channel_sender.revise(message, card)
             return message
 
     async def delete(self, message: MessageRef) -> None:
-        """Take a message away. One that only its reader sees stays, once the token is over."""
+        """Delete a message. One that only its reader sees stays if the token is over."""
         if not message.id:
             return
-        async with self._mapped(f"delete {message.id} in {spoken(message.address)}"):
-            if (webhook := self._by_token.webhook(message.address)) is not None:
-                with self._by_token.until_over(webhook, UNKNOWN_MESSAGE):
-                    await self._by_token.delete(webhook, message)
+        async with self._mapped_errors(f"delete {message.id} in {describe(message.address)}"):
+            if (webhook := self._webhook_sender.webhook(message.address)) is not None:
+                with self._webhook_sender.ignore_expired(webhook, UNKNOWN_MESSAGE):
+                    await self._webhook_sender.delete(webhook, message)
                     return
-            if only_by_token(message.address):
-                log.info("discord.message_left", place=spoken(message.address))
+            if needs_token(message.address):
+                log.info("discord.message_left", place=describe(message.address))
                 return
-            await self._as_bot.delete(message)
+            await self._channel_sender.delete(message)
 
-    async def _take_away(self, message: MessageRef) -> None:
+    async def _delete_replaced(self, message: MessageRef) -> None:
         try:
             await self.delete(message)
         except DeliveryError as error:
             log.warning("discord.message_left", reason=str(error))
 
     @asynccontextmanager
-    async def _mapped(self, doing: str) -> AsyncIterator[None]:
+    async def _mapped_errors(self, doing: str) -> AsyncIterator[None]:
+        """Raise every error as a DeliveryError. `doing`: as `delivery_error` takes it."""
         try:
             yield
         except DeliveryError:
             raise
         except Exception as error:
-            if self._client.is_closed():  # calls that were under way then fail in ways of their own
+            if self._client.is_closed():  # calls under way then fail with errors of many kinds
                 raise DeliveryError(messages.closing(doing), retryable=True) from error
             raise delivery_error(error, doing) from error

@@ -1,4 +1,4 @@
-"""One message on its way: a bound on uploads, a bound on time, and what is too large for Discord."""
+"""Sending one message: bounds on uploads and time, and a second try if Discord finds it too large."""
 
 import asyncio
 import contextlib
@@ -11,8 +11,8 @@ import structlog
 from adapters.common.pictures import PictureReader
 from adapters.discord import errors
 from adapters.discord.ids import PLATFORM
-from adapters.discord.outbound.message import Outgoing, prepare
-from adapters.discord.outbound.state import Memory
+from adapters.discord.outbound.message import OutgoingMessage, prepare
+from adapters.discord.outbound.state import PostingState
 from adapters.discord.render.cards import names
 from adapters.discord.render.limits import FILE_LIMIT
 from bot.port.cards import Card
@@ -21,38 +21,38 @@ from bot.port.requests import Address
 T = TypeVar("T")
 log = structlog.get_logger()
 
-CALL_SECONDS = 180.0  # of one call, discord.py's own repeats and waits in it: some of these have no bound
+CALL_SECONDS = 180.0  # of one call with discord.py's own repeats and waits, some of which have no bound
 
 
-class Sending:
-    """Sends cards for one client. `pictures` gives a picture's bytes by its key."""
+class CardSender:
+    """Prepares and sends cards for one client. `pictures`: returns a picture's bytes by its key."""
 
     def __init__(
-        self, client: discord.Client, pictures: PictureReader, memory: Memory, *, spoiler: bool
+        self, client: discord.Client, pictures: PictureReader, state: PostingState, *, spoiler: bool
     ) -> None:
         self._client = client
         self._pictures = pictures
         self._spoiler = spoiler
-        self._uploads = memory.uploads
+        self._uploads = state.uploads
 
-    async def send(self, card: Card, address: Address, call: Callable[[Outgoing], Awaitable[T]]) -> T:
-        """`call` with the card made ready; where Discord finds it too large, once more with smaller files."""
+    async def send(self, card: Card, address: Address, call: Callable[[OutgoingMessage], Awaitable[T]]) -> T:
+        """Call `call` with the prepared card; if Discord finds it too large, once more with smaller files."""
         limit = self._file_limit(address)
         async with self._uploads if names(card) else contextlib.nullcontext(), asyncio.timeout(CALL_SECONDS):
             try:
-                return await call(await self._prepared(card, limit))
+                return await call(await self._prepare(card, limit))
             except discord.HTTPException as error:
                 if not errors.is_too_large(error):
                     raise
                 log.info("discord.too_large", limit=limit)
-            smaller = min(limit // 2, FILE_LIMIT)  # a server may have lost its boosts meanwhile
-            return await call(await self._prepared(card, smaller))
+            smaller_limit = min(limit // 2, FILE_LIMIT)  # a server may have lost its boosts meanwhile
+            return await call(await self._prepare(card, smaller_limit))
 
-    async def _prepared(self, card: Card, limit: int) -> Outgoing:
+    async def _prepare(self, card: Card, limit: int) -> OutgoingMessage:
         return await prepare(card, self._pictures, limit=limit, spoiler=self._spoiler)
 
     def _file_limit(self, address: Address) -> int:
-        """Bytes of one file: more than everybody's where a server's boosts allow it."""
+        """Return the bytes of one file: more than usual if a server's boosts allow it."""
         platform, _, number = address.workspace.partition(":")
         guild = self._client.get_guild(int(number)) if platform == PLATFORM else None
         return guild.filesize_limit if guild else FILE_LIMIT

@@ -1,43 +1,38 @@
-"""What posting must remember for longer than one connection, since outages are when it matters."""
+"""The state of posting that outlives a connection, since it matters most in an outage."""
 
 import asyncio
+from collections.abc import MutableMapping
 from dataclasses import dataclass, field
 
-UPLOADS_AT_ONCE = 8  # of at most 25 MiB; bytes are fetched when an upload's turn comes, and let go after it
-SHUT_SECONDS = 300.0  # a place that refused is left alone: 10,000 refusals in ten minutes ban the address
-LOST_KEPT = (
-    1_000  # posts whose answer was lost; more at once is an outage, in which nothing can be looked for
+from cachetools import FIFOCache
+
+UPLOADS_AT_ONCE = (
+    8  # of at most 25 MiB; the bytes are fetched when an upload's turn comes, and freed after it
 )
-OVER_KEPT = 5_000  # reply tokens; each is lent for a quarter of an hour, so that a burst's are remembered
+REFUSAL_SECONDS = 300.0  # in which a place that refused is left alone: 10,000 in ten minutes ban the address
+MAX_UNCONFIRMED = 1_000  # posts; more at once is an outage, in which nothing can be searched for anyway
+MAX_EXPIRED_TOKENS = 5_000  # each is lent for a quarter of an hour, so this holds those of a burst
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
-    """`lost`: keys of posts that may have arrived; `shut`: until when a verb is not tried in a place.
+class PostingState:
+    """What posting remembers.
 
-    `over`: reply tokens that opened nothing, before their time.
+    `unconfirmed`: keys of posts that may have arrived, since their answer was lost.
+    `refusals`: until when (unix seconds) a verb is not tried again in a place.
+    `expired_tokens`: reply tokens that opened nothing, though their time is not over.
     """
 
     uploads: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(UPLOADS_AT_ONCE))
-    lost: dict[str, None] = field(default_factory=dict)
-    shut: dict[tuple[str, int], float] = field(default_factory=dict)
-    over: dict[str, None] = field(default_factory=dict)
+    unconfirmed: MutableMapping[str, None] = field(default_factory=lambda: FIFOCache(MAX_UNCONFIRMED))
+    refusals: dict[tuple[str, int], float] = field(default_factory=dict)
+    expired_tokens: MutableMapping[str, None] = field(default_factory=lambda: FIFOCache(MAX_EXPIRED_TOKENS))
 
-    def lose(self, key: str) -> None:
-        self.lost[key] = None
-        if len(self.lost) > LOST_KEPT:
-            del self.lost[next(iter(self.lost))]
+    def add_refusal(self, verb: str, place: int, now: float) -> None:
+        """Remember a refusal, and forget those whose time is over. `now`: unix seconds."""
+        for each in [each for each, until in self.refusals.items() if until <= now]:
+            del self.refusals[each]
+        self.refusals[verb, place] = now + REFUSAL_SECONDS
 
-    def give_up(self, token: str) -> None:
-        self.over[token] = None
-        if len(self.over) > OVER_KEPT:
-            del self.over[next(iter(self.over))]
-
-    def refuse(self, verb: str, place: int, now: float) -> None:
-        """`now`: unix seconds. Forgets those whose time is over."""
-        for each in [each for each, until in self.shut.items() if until <= now]:
-            del self.shut[each]
-        self.shut[verb, place] = now + SHUT_SECONDS
-
-    def is_shut(self, verb: str, place: int, now: float) -> bool:
-        return self.shut.get((verb, place), 0.0) > now
+    def is_refused(self, verb: str, place: int, now: float) -> bool:
+        return self.refusals.get((verb, place), 0.0) > now

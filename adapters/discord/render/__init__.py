@@ -1,1 +1,1 @@
-"""From cards and forms to Discord components. Pure."""
+"""Cards and forms as Discord components. Pure."""

@@ -1,7 +1,7 @@
-"""From a card to what Discord is sent: layout and escaping, and no sentence of its own.
+"""Cards as Discord messages: layout and escaping. The sentences all come from the card and `bot.wording`.
 
-Texts are cut so that every card keeps within Discord's limits, whatever was typed. Components are plain data:
-discord.py's objects for them took as long to make, to count and to read out again as all else in an answer.
+Texts are cut to keep every card within Discord's limits, whatever was typed. Components are plain data:
+discord.py's objects took as long to make, count and read out again as all the rest of an answer.
 """
 
 import re
@@ -13,7 +13,7 @@ import discord
 from adapters.common.cards import alt_text, even_rows, picture_names, with_progress_bar
 from adapters.discord.render.custom_ids import custom_id
 from adapters.discord.render.limits import ALT_LIMIT, GALLERY_LIMIT, LABEL_LIMIT, ROW_LIMIT, TEXT_LIMIT
-from adapters.discord.render.text import plain
+from adapters.discord.render.text import escape
 from bot import wording
 from bot.port.cards import (
     Button,
@@ -28,12 +28,13 @@ from bot.port.cards import (
 )
 from bot.text import clean, cut
 
-PROMPT = 300  # characters of a prompt: seven lines on a phone; the alt texts hold more
-LINE, LONG_LINE = 500, 1_500  # characters of any other line; of a report's, which may be a whole prompt
-TITLE, CELL = 200, 200
-BUTTONS = 20  # with their rows, the texts and a gallery of ten counted one by one: 40 components
-MENTION = 32  # characters left free for the one that there may be
-MORE = 32  # characters left free for how many rows there are besides
+PROMPT_LIMIT = 300  # characters of a prompt: seven lines on a phone; the alt texts hold more
+LINE_LIMIT = 500  # characters of any other line
+REPORT_LINE_LIMIT = 1_500  # characters of a report's line, which may be a whole prompt
+TITLE_LIMIT, CELL_LIMIT = 200, 200  # characters
+MAX_BUTTONS = 20  # with their rows, the texts and a gallery of ten counted one by one: 40 components
+MENTION_ROOM = 32  # characters left free for the mention of a person
+MORE_ROOM = 32  # characters left free for "and 5 more" below a report's rows
 
 _ROW, _BUTTON, _TEXT, _GALLERY, _FILE, _FRAME = 1, 2, 10, 12, 13, 17  # component-reference, "Component Types"
 _STYLES = {"primary": 1, "normal": 2, "danger": 4}  # component-reference, "Button Styles"
@@ -45,159 +46,168 @@ _PERSON = re.compile(r"discord:([0-9]{1,20})")
 def components(
     card: Card, *, files: Sequence[str] = (), extra: Sequence[str] = (), spoiler: bool = False
 ) -> list[Json]:
-    """The card. `files`: its pictures' names where they are not `names(card)`; `extra`: notes."""
-    paper = _Paper(card.buttons if not isinstance(card, Notice) else ())
-    _write(paper, card, tuple(files) or names(card), [_small(line) for line in extra], spoiler)
-    mentioned = _mentioned(card)
-    called = [] if mentioned is None else [_text(f"<@{mentioned}>")]
-    return called + paper.items(framed=not isinstance(card, Refused | Notice))
+    """Render a card as components.
+
+    `files`: the names of its pictures, if they are not `names(card)`.
+    `extra`: notes to add.
+    """
+    layout = _Layout(card.buttons if not isinstance(card, Notice) else ())
+    _lay_out(layout, card, tuple(files) or names(card), [_small(line) for line in extra], spoiler)
+    person = _mentioned_person(card)
+    mention = [] if person is None else [_text(f"<@{person}>")]
+    return mention + layout.components(framed=not isinstance(card, Refused | Notice))
 
 
 def names(card: Card) -> tuple[str, ...]:
-    """What the files of the card's pictures are called."""
+    """Name the files of a card's pictures."""
     return picture_names(card, GALLERY_LIMIT)
 
 
-def kept(card: Card) -> tuple[str, ...]:
-    """What a report's file to keep is called, if it has one."""
+def file_names(card: Card) -> tuple[str, ...]:
+    """Name a report's file for download; empty if it has none."""
     return (card.file.name,) if isinstance(card, Report) and card.file else ()
 
 
 def mentions(card: Card) -> discord.AllowedMentions:
-    """Who is notified: nobody, or the requester of a gallery that took long."""
-    person = _mentioned(card)
+    """Allow a notification of nobody, or of the requester of a gallery that took long."""
+    person = _mentioned_person(card)
     users = False if person is None else [discord.Object(person)]
     return discord.AllowedMentions(everyone=False, users=users, roles=False, replied_user=False)
 
 
 def payload(card: Card, *, spoiler: bool = False) -> Json:
-    """The message as JSON, as discord.py sends it; the pictures' bytes go beside it."""
-    sent: Json = {
+    """Render a message as the JSON that discord.py sends; the pictures' bytes go beside it."""
+    body: Json = {
         "components": components(card, spoiler=spoiler),
         "flags": _COMPONENTS_V2,
         "allowed_mentions": mentions(card).to_dict(),
     }
-    named = enumerate((*names(card), *kept(card)))
-    files = [{"id": number, "filename": name} for number, name in named]
-    return sent | ({"attachments": files} if files else {})
+    numbered = enumerate((*names(card), *file_names(card)))
+    files = [{"id": number, "filename": name} for number, name in numbered]
+    return body | ({"attachments": files} if files else {})
 
 
-class _Paper:
-    """What is written on one message, within the characters that it may have."""
+class _Layout:
+    """The components of one message, within the characters that it may have."""
 
     def __init__(self, buttons: Iterable[Button]) -> None:
-        self._items: list[Json] = []
-        self._rows = _rows(buttons)
+        self._components: list[Json] = []
+        self._rows = _button_rows(buttons)
         labels = sum(len(button["label"]) for row in self._rows for button in row)
-        self._room = TEXT_LIMIT - MENTION - labels
+        self._room = TEXT_LIMIT - MENTION_ROOM - labels
 
-    def write(self, lines: Iterable[str], *, spare: int = 0) -> int:
-        """One text of as many of these lines as fit, `spare` characters left over; how many did not fit."""
-        given = [line for line in lines if line]
-        taken, room = 0, self._room - spare
-        while taken < len(given) and len(given[taken]) + 1 <= room:
-            room -= len(given[taken]) + 1
-            taken += 1
-        if taken:
-            self._items.append(_text("\n".join(given[:taken])))
+    def add_text(self, lines: Iterable[str], *, spare: int = 0) -> int:
+        """Add one text of as many lines as fit; return how many did not.
+
+        `spare`: characters to leave free.
+        """
+        filled = [line for line in lines if line]
+        count, room = 0, self._room - spare
+        while count < len(filled) and len(filled[count]) + 1 <= room:
+            room -= len(filled[count]) + 1
+            count += 1
+        if count:
+            self._components.append(_text("\n".join(filled[:count])))
             self._room = room + spare
-        return len(given) - taken
+        return len(filled) - count
 
-    def show(self, names: Sequence[str], alts: Iterable[str], *, spoiler: bool = False) -> None:
-        """A gallery of files that come with the message."""
-        shown = [_media(name, alt, spoiler) for name, alt in zip(names, alts, strict=False)]
-        if shown:
-            self._items.append({"type": _GALLERY, "items": shown})
+    def add_gallery(self, names: Sequence[str], alts: Iterable[str], *, spoiler: bool = False) -> None:
+        """Add a gallery of pictures attached to the message."""
+        items = [_media(name, alt, spoiler) for name, alt in zip(names, alts, strict=False)]
+        if items:
+            self._components.append({"type": _GALLERY, "items": items})
 
-    def attach(self, name: str) -> None:
-        """A file to keep, which comes with the message; one that no component names is not shown."""
-        self._items.append({"type": _FILE, "file": {"url": f"attachment://{name}"}})
+    def add_file(self, name: str) -> None:
+        """Add a file attached to the message; Discord does not show one that no component names."""
+        self._components.append({"type": _FILE, "file": {"url": f"attachment://{name}"}})
 
-    def items(self, *, framed: bool) -> list[Json]:
-        """Everything in its order, buttons last."""
+    def components(self, *, framed: bool) -> list[Json]:
+        """Return everything in its order, buttons last."""
         rows = [{"type": _ROW, "components": row} for row in self._rows]
-        items = [*self._items, *rows] or [_text("…")]  # an empty message is none
-        return [{"type": _FRAME, "components": items}] if framed else items
+        components = [*self._components, *rows] or [_text("…")]  # Discord takes no empty message
+        return [{"type": _FRAME, "components": components}] if framed else components
 
 
-def _write(paper: _Paper, card: Card, files: Sequence[str], notes: list[str], spoiler: bool) -> None:
+def _lay_out(layout: _Layout, card: Card, files: Sequence[str], notes: list[str], spoiler: bool) -> None:
     match card:
         case Working():
-            paper.write([_quoted(card.header.prompt)])
-            paper.write([_moving(card), _small(card.summary), *notes, *map(_small, card.notes)])
+            line = with_progress_bar(escape(card.line, LINE_LIMIT), card.progress)
+            layout.add_text([_quote(card.header.prompt)])
+            layout.add_text([line, _small(card.summary), *notes, *map(_small, card.notes)])
         case Delivered():
-            paper.write([_quoted(card.header.prompt)])
+            layout.add_text([_quote(card.header.prompt)])
             alts = [_alt(picture, card.header.prompt) for picture in card.pictures]
-            paper.show(files, alts, spoiler=spoiler)
-            paper.write([_small(card.caption), *notes, *map(_small, card.notes)])
+            layout.add_gallery(files, alts, spoiler=spoiler)
+            layout.add_text([_small(card.caption), *notes, *map(_small, card.notes)])
         case Ended():
-            paper.write([_quoted(card.header.prompt)])
-            paper.write([plain(card.sentence, LINE), *notes])
+            layout.add_text([_quote(card.header.prompt)])
+            layout.add_text([escape(card.sentence, LINE_LIMIT), *notes])
         case Refused():
-            paper.write([plain(card.sentence, LINE), _small(card.hint), *notes])
+            layout.add_text([escape(card.sentence, LINE_LIMIT), _small(card.hint), *notes])
         case Report():
-            _report(paper, card, files, notes)
+            _lay_out_report(layout, card, files, notes)
         case Notice():
-            paper.write([plain(card.sentence, LINE), *notes])
+            layout.add_text([escape(card.sentence, LINE_LIMIT), *notes])
         case _:
             assert_never(card)
 
 
-def _report(paper: _Paper, card: Report, files: Sequence[str], notes: list[str]) -> None:
-    point = "- " if len(card.lines) > 1 else ""
-    lines = [_marked(point, plain(line, LONG_LINE)) for line in card.lines]
-    paper.write([_marked("### ", plain(card.title, TITLE)), *lines])
+def _lay_out_report(layout: _Layout, card: Report, files: Sequence[str], notes: list[str]) -> None:
+    bullet = "- " if len(card.lines) > 1 else ""
+    lines = [_prefixed(bullet, escape(line, REPORT_LINE_LIMIT)) for line in card.lines]
+    layout.add_text([_prefixed("### ", escape(card.title, TITLE_LIMIT)), *lines])
     if card.chart:
-        paper.show(files, [cut(clean(card.chart.alt), ALT_LIMIT)])
-    left = paper.write([_row(card.columns, row) for row in card.rows], spare=MORE)
-    paper.write([_small(wording.more(left)) if left else "", *notes])
-    for name in kept(card):
-        paper.attach(name)
+        layout.add_gallery(files, [_cut_clean(card.chart.alt, ALT_LIMIT)])
+    left_out = layout.add_text([_table_row(card.columns, row) for row in card.rows], spare=MORE_ROOM)
+    layout.add_text([_small(wording.more(left_out)) if left_out else "", *notes])
+    for name in file_names(card):
+        layout.add_file(name)
 
 
-def _row(columns: Sequence[str], row: Sequence[str]) -> str:
-    """A row as one line, or, where its columns have names, as two: a phone is too narrow for a table."""
-    first, *rest = [plain(cell, CELL) for cell in row]
+def _table_row(columns: Sequence[str], row: Sequence[str]) -> str:
+    """Write a row as one line; as two if its columns have names, since a phone is too narrow for a table."""
+    first, *rest = [escape(cell, CELL_LIMIT) for cell in row]
     bold = f"**{first}**" if first else ""
     if not columns:
         return " ".join(filter(None, [bold, " · ".join(rest)]))
-    named = [f"{plain(name, CELL)} {cell}" for name, cell in zip(columns[1:], rest, strict=False) if cell]
-    return "\n".join(filter(None, [bold, _marked("-# ", " · ".join(named))]))
-
-
-def _moving(card: Working) -> str:
-    return with_progress_bar(plain(card.line, LINE), card.progress)
+    cells = [
+        f"{escape(name, CELL_LIMIT)} {cell}" for name, cell in zip(columns[1:], rest, strict=False) if cell
+    ]
+    return "\n".join(filter(None, [bold, _prefixed("-# ", " · ".join(cells))]))
 
 
 def _alt(picture: Picture, prompt: str) -> str:
-    return alt_text(picture, prompt, ALT_LIMIT, fit=_fitted, size=len)
+    return alt_text(picture, prompt, ALT_LIMIT, fit=_cut_clean, size=len)
 
 
-def _fitted(text: str, most: int) -> str:
-    return cut(clean(text), most)
+def _cut_clean(text: str, limit: int) -> str:
+    return cut(clean(text), limit)
 
 
-def _quoted(prompt: str) -> str:
-    return _marked("> ", plain(prompt, PROMPT))
+def _quote(prompt: str) -> str:
+    return _prefixed("> ", escape(prompt, PROMPT_LIMIT))
 
 
 def _small(line: str) -> str:
-    return _marked("-# ", plain(line, LINE))
+    return _prefixed("-# ", escape(line, LINE_LIMIT))
 
 
-def _marked(mark: str, line: str) -> str:
-    return mark + line if line else ""
+def _prefixed(prefix: str, line: str) -> str:
+    return prefix + line if line else ""
 
 
-def _mentioned(card: Card) -> int | None:
+def _mentioned_person(card: Card) -> int | None:
     match = _PERSON.fullmatch(card.mention) if isinstance(card, Delivered) else None
     return int(match[1]) if match else None
 
 
-def _rows(buttons: Iterable[Button]) -> list[list[Json]]:
-    """In rows of about the same length; Discord refuses a message where two buttons carry the same."""
-    made = list({custom_id(button): _button(button) for button in buttons}.values())[:BUTTONS]
-    return even_rows(made, ROW_LIMIT)
+def _button_rows(buttons: Iterable[Button]) -> list[list[Json]]:
+    """Arrange buttons in rows of about the same length.
+
+    Discord refuses a message in which two buttons have the same custom id, so only one of them stays.
+    """
+    unique = list({custom_id(button): _button(button) for button in buttons}.values())[:MAX_BUTTONS]
+    return even_rows(unique, ROW_LIMIT)
 
 
 def _button(button: Button) -> Json:
@@ -215,5 +225,5 @@ def _text(content: str) -> Json:
 
 
 def _media(name: str, alt: str, spoiler: bool) -> Json:
-    shown: Json = {"media": {"url": f"attachment://{name}"}, "spoiler": spoiler}
-    return shown | ({"description": alt} if alt else {})
+    item: Json = {"media": {"url": f"attachment://{name}"}, "spoiler": spoiler}
+    return item | ({"description": alt} if alt else {})

@@ -1,4 +1,4 @@
-"""What a button carries: which verb on which job. Never authority: that is looked up at the press."""
+"""Custom ids of buttons and forms: a verb and its target. They give no rights; a press looks those up."""
 
 import re
 from typing import cast, get_args
@@ -10,11 +10,11 @@ PATTERN = re.compile(rf"a1:(?P<verb>{_VERBS}):(?P<job>[0-9A-Za-z]{{1,32}}):(?P<i
 
 
 def custom_id(button: Button) -> str:
-    """The button as it travels back, 60 characters at most; "a1" tells this spelling from later ones."""
+    """Write a button's custom id, at most 60 characters; "a1" is the version of the format."""
     return f"a1:{button.verb}:{button.target}:{button.index}"
 
 
-def parsed(custom_id: str) -> tuple[Verb, str, int] | None:
-    """(verb, job, index); None for what is not ours."""
+def parse_custom_id(custom_id: str) -> tuple[Verb, str, int] | None:
+    """Read (verb, target, index) from a custom id; None if it is not in our format."""
     match = PATTERN.fullmatch(custom_id)
     return (cast(Verb, match["verb"]), match["job"], int(match["index"])) if match else None

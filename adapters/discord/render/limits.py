@@ -1,4 +1,4 @@
-"""What Discord allows, each number with the page of its documentation that says so.
+"""Discord's limits, each with the page of its documentation that states it.
 
 Characters are code points: Discord's API measures text in Python.
 """
@@ -21,6 +21,6 @@ FIELD_TEXT_LIMIT = 4_000  # characters that one field takes (components/referenc
 CHOICES_LIMIT = 25  # of one select (components/reference, "String Select")
 CHOICE_LIMIT = 100  # characters of a choice's label, and of its value (the same)
 
-FILE_LIMIT = 10 * MIB  # of one file, where nothing says otherwise (reference, "Uploading Files")
+FILE_LIMIT = 10 * MIB  # of one file, unless a server is boosted (reference, "Uploading Files")
 REQUEST_LIMIT = 25 * MIB  # of one request with all its files (the same)
 NONCE_LIMIT = 25  # characters of the key under which a post is made once (resources/message, "Nonce")

@@ -1,4 +1,4 @@
-"""The form that a button opens, as a Discord modal."""
+"""Forms as Discord modals."""
 
 from typing import Any
 
@@ -18,28 +18,29 @@ from bot.text import clean, cut
 
 
 def modal(form: Form) -> discord.ui.Modal:
-    """The form, prefilled. Where a field's value is none of its choices, nothing is chosen.
+    """Make a modal of a form, with its values filled in.
 
-    What it carries is what a button carries, so that it can be submitted to a process started later;
-    discord.py does not wait for it: nobody is told when a person closes one.
+    If a field's value is none of its choices, nothing is chosen. The modal has a custom id like a button, so
+    it can be submitted to a later process. It is stopped, so discord.py does not wait for it: Discord tells
+    nobody when a person closes a modal.
     """
-    carried = custom_id(Button(verb=form.verb, target=form.target, label=form.submit))
-    made = discord.ui.Modal(title=_fitted(form.title, TITLE_LIMIT), custom_id=carried)
+    form_id = custom_id(Button(verb=form.verb, target=form.target, label=form.submit))
+    dialog = discord.ui.Modal(title=_label(form.title, TITLE_LIMIT), custom_id=form_id)
     for field in form.fields[:FIELDS_LIMIT]:
-        label = _fitted(field.label, FIELD_LABEL_LIMIT)
+        label = _label(field.label, FIELD_LABEL_LIMIT)
         component = _text(field) if field.kind == "text" else _select(field)
-        made.add_item(discord.ui.Label(text=label, component=component))
-    made.stop()
-    return made
+        dialog.add_item(discord.ui.Label(text=label, component=component))
+    dialog.stop()
+    return dialog
 
 
 def _text(field: Field) -> discord.ui.TextInput[Any]:
-    most = min(field.longest or FIELD_TEXT_LIMIT, FIELD_TEXT_LIMIT)
+    limit = min(field.longest or FIELD_TEXT_LIMIT, FIELD_TEXT_LIMIT)
     return discord.ui.TextInput(
         custom_id=field.name,
         style=discord.TextStyle.paragraph,
-        default=field.value[:most] or None,
-        max_length=most,
+        default=field.value[:limit] or None,
+        max_length=limit,
         required=field.required,
     )
 
@@ -47,7 +48,7 @@ def _text(field: Field) -> discord.ui.TextInput[Any]:
 def _select(field: Field) -> discord.ui.Select[Any]:
     options = [
         discord.SelectOption(
-            label=_fitted(choice.label, CHOICE_LIMIT),
+            label=_label(choice.label, CHOICE_LIMIT),
             value=choice.value,
             default=choice.value == field.value,
         )
@@ -56,5 +57,5 @@ def _select(field: Field) -> discord.ui.Select[Any]:
     return discord.ui.Select(custom_id=field.name, options=options, required=field.required)
 
 
-def _fitted(text: str, most: int) -> str:
-    return cut(clean(text), most) or "…"
+def _label(text: str, limit: int) -> str:
+    return cut(clean(text), limit) or "…"

@@ -33,8 +33,8 @@ def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
         return
 
     monkeypatch.setattr(discord.Client, "before_identify_hook", at_once)
-    monkeypatch.setattr(identify_limit, "ROW_SECONDS", 0.0)
-    monkeypatch.setattr(life, "PAUSES", (0.01,))
+    monkeypatch.setattr(identify_limit, "IDENTIFY_INTERVAL", 0.0)
+    monkeypatch.setattr(life, "RECONNECT_PAUSES", (0.01,))
 
 
 @pytest.fixture
@@ -198,7 +198,7 @@ async def test_a_gateway_that_drops_every_resume_is_not_hammered(monkeypatch: py
         monkeypatch.setattr(desk.fake.gateway, "_resume", drop)
         desk.fake.drop_gateway()
         await until(lambda: desk.fake.gateway.identifies == 2)
-        assert len(resumes) <= life.DROPS
+        assert len(resumes) <= life.MAX_DROPS
         await asyncio.wait_for(desk.adapter.ready.wait(), 10)
         await drawn(desk)
 
@@ -275,7 +275,7 @@ async def test_what_is_being_answered_is_answered_before_the_end() -> None:
 
 
 async def test_an_answer_that_never_comes_does_not_keep_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(life, "REST_SECONDS", 0.05)
+    monkeypatch.setattr(life, "DRAIN_SECONDS", 0.05)
     async with FakeDiscord() as fake:
         guild = fake.add_guild("Fox Club")
         room, ann = guild.add_channel("general"), guild.add_member("Ann")

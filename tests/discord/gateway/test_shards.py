@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 from adapters.discord.adapter import DiscordAdapter
 from adapters.discord.gateway import identify_limit
 from adapters.discord.gateway import shard as life
-from adapters.discord.gateway.shards import Wanted
+from adapters.discord.gateway.shards import ShardRange
 from adapters.discord.ids import named
 from bot.port.protocols import CannotRun
 from tests.bot.house import until
@@ -71,13 +71,15 @@ class Town:
 
 @asynccontextmanager
 async def town(
-    servers: int = 3, *, recommended: int = 3, wanted: Wanted | None = None, ready: bool = True
+    servers: int = 3, *, recommended: int = 3, wanted: ShardRange | None = None, ready: bool = True
 ) -> AsyncIterator[Town]:
     """`servers`: one on each of so many shards."""
     async with FakeDiscord() as fake:
         fake.gateway.shards = recommended
         core = Servers()
-        adapter = DiscordAdapter(fake.token, MemoryKeep(), commands=COMMANDS, shards=wanted, clock=fake.now)
+        adapter = DiscordAdapter(
+            fake.token, MemoryKeep(), commands=COMMANDS, shard_range=wanted, clock=fake.now
+        )
         core.adapter = adapter
         here = Town(fake, adapter, core)
         for number in range(servers):
@@ -104,8 +106,8 @@ def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
         return
 
     monkeypatch.setattr(discord.Client, "before_identify_hook", at_once)
-    monkeypatch.setattr(identify_limit, "ROW_SECONDS", 0.0)
-    monkeypatch.setattr(life, "PAUSES", (0.01,))
+    monkeypatch.setattr(identify_limit, "IDENTIFY_INTERVAL", 0.0)
+    monkeypatch.setattr(life, "RECONNECT_PAUSES", (0.01,))
 
 
 # --- how many
@@ -123,7 +125,7 @@ async def test_as_many_as_discord_recommends_and_each_answers_in_its_servers() -
 async def test_a_server_is_posted_to_by_its_own_shard() -> None:
     async with town() as here:
         for number in range(3):
-            posting = here.adapter._shards.nearest(named(here.guild(number).id))
+            posting = here.adapter._shards.posting_for(named(here.guild(number).id))
             assert posting._client.get_guild(here.guild(number).id)
 
 
@@ -181,7 +183,7 @@ async def test_shards_that_there_cannot_be_are_refused_at_the_start(
 
 
 async def test_one_after_the_other_in_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(identify_limit, "ROW_SECONDS", 0.2)
+    monkeypatch.setattr(identify_limit, "IDENTIFY_INTERVAL", 0.2)
     async with town(ready=False) as here:
         here.fake.gateway.starts.row_seconds = 0.1
         await asyncio.wait_for(here.adapter.ready.wait(), 10)
@@ -190,7 +192,7 @@ async def test_one_after_the_other_in_a_row(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 async def test_rows_do_not_wait_for_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(identify_limit, "ROW_SECONDS", NEVER)
+    monkeypatch.setattr(identify_limit, "IDENTIFY_INTERVAL", NEVER)
     async with town(ready=False) as here:
         here.fake.gateway.starts.rows, here.fake.gateway.starts.row_seconds = 3, NEVER
         await asyncio.wait_for(here.adapter.ready.wait(), 10)
@@ -210,7 +212,7 @@ async def test_one_that_was_too_quick_all_the_same_comes_again() -> None:
 async def test_what_discord_will_never_take_ends_it_before_the_others_try(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(identify_limit, "ROW_SECONDS", NEVER)
+    monkeypatch.setattr(identify_limit, "IDENTIFY_INTERVAL", NEVER)
     async with town(ready=False) as here:
         here.fake.gateway.close_code = 4004
         assert "DISCORD_TOKEN" in await here.cannot()
@@ -219,7 +221,7 @@ async def test_what_discord_will_never_take_ends_it_before_the_others_try(
 
 async def test_whose_turn_is_far_off_does_not_connect_yet(monkeypatch: pytest.MonkeyPatch) -> None:
     """discord.py gives up a connection that has not identified within a minute."""
-    monkeypatch.setattr(identify_limit, "ROW_SECONDS", NEVER)
+    monkeypatch.setattr(identify_limit, "IDENTIFY_INTERVAL", NEVER)
     async with town(ready=False) as here:
         await until(lambda: here.fake.gateway.there)
         await until(lambda: sum(each.path == "/users/@me" for each in here.fake.requests) == 3)
@@ -312,7 +314,7 @@ async def test_one_that_is_dropped_again_and_again_begins_anew_and_alone(
         monkeypatch.setattr(Gateway, "_resume", drop)
         here.fake.drop_gateway(shard=2)
         await until(lambda: here.fake.gateway.identifies == 4)
-        assert len(closing) <= life.DROPS
+        assert len(closing) <= life.MAX_DROPS
         await asyncio.wait_for(here.adapter.ready.wait(), 10)
         assert (await here.ask(2)).response
         assert here.fake.gateway.identifies == 4

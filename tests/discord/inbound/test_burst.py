@@ -38,7 +38,7 @@ async def test_a_crowd_is_heard_at_once_and_everybody_gets_their_gallery(house: 
 
 
 async def test_a_few_get_their_cards_at_once(house: House) -> None:
-    assert kinds(await asked_at_once(house, burst.MANY - 1)) == {CARD}
+    assert kinds(await asked_at_once(house, burst.BURST_SIZE - 1)) == {CARD}
     await house.home.done()
 
 

@@ -167,7 +167,7 @@ async def test_names_and_not_ids_reach_the_prompt() -> None:
         f"@everyone <@{NOBODY}> <@&{NOBODY}> <#{NOBODY}>",
         mentions=[USER | {"member": member()}],
     )
-    words = convert.words(said)
+    words = convert.message_text(said)
     assert words == (
         "@Annie and @Annie with fox and wave, @everyone @deleted-user @deleted-role #deleted-channel"
     )
@@ -176,17 +176,17 @@ async def test_names_and_not_ids_reach_the_prompt() -> None:
 
 async def test_an_embed_speaks_where_the_message_does_not() -> None:
     embed = {"type": "rich", "title": "A fox", "description": "in snow"}
-    assert convert.words(message(embeds=[embed])) == "A fox\nin snow"
-    assert convert.words(message("a wolf", embeds=[embed])) == "a wolf"
-    assert convert.words(message(embeds=[{"type": "image"}])) == ""
-    assert convert.words(message()) == ""
+    assert convert.message_text(message(embeds=[embed])) == "A fox\nin snow"
+    assert convert.message_text(message("a wolf", embeds=[embed])) == "a wolf"
+    assert convert.message_text(message(embeds=[{"type": "image"}])) == ""
+    assert convert.message_text(message()) == ""
 
 
 async def test_what_was_forwarded_speaks_for_itself() -> None:
     at = {"timestamp": "2026-01-01T00:00:00+00:00", "edited_timestamp": None}
     forwarded = {"message": {"content": "a fox", "type": 0, "embeds": [], "attachments": []} | at}
     said = message(message_snapshots=[forwarded], message_reference={"type": 1, "channel_id": "1"})
-    assert convert.words(said) == "a fox"
+    assert convert.message_text(said) == "a fox"
 
 
 # --- reactions

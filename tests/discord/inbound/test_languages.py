@@ -12,7 +12,7 @@ from adapters.discord.ids import DIRECT
 from adapters.discord.inbound import listener
 from adapters.discord.outbound.message import prepare
 from adapters.discord.render.cards import components
-from adapters.discord.render.text import plain
+from adapters.discord.render.text import escape
 from bot import wording
 from bot.imagine.cards import drawn_in
 from bot.imagine.records import header_of
@@ -103,7 +103,7 @@ async def test_where_the_language_cannot_be_learned_everything_is_answered(house
 async def test_a_form_that_takes_too_long(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     gallery = await house.drawn()
     house.between.slow.add("form")
-    monkeypatch.setattr(listener, "FORM_PATIENCE", 0.01)
+    monkeypatch.setattr(listener, "FORM_TIMEOUT", 0.01)
     pressed = await house.fake.click(house.ann, gallery, german.EDIT)
     assert pressed.posted.text == german.SLOW_FORM != english.SLOW_FORM
 
@@ -178,10 +178,10 @@ async def test_from_the_card_to_the_gallery_and_its_details(house: House) -> Non
     assert [alt for _, alt in card.gallery] == [german.alt("roter Fuchs", each, 2) for each in (1, 2)]
     header = header_of(job, house.home.catalog)
     price = (drawn_in(job), job.charge_micros or 0)
-    assert plain(german.caption("Ann", header.tier_title, "", "1:1", *price), 500) in card.text
+    assert escape(german.caption("Ann", header.tier_title, "", "1:1", *price), 500) in card.text
     pressed = await house.fake.click(house.ann, card, german.DETAILS)
     for name, value in german.details(job, header, "", drawn_in(job)):
-        assert f"**{name}** {'' if name == 'Angefragt' else plain(value, 200)}" in pressed.posted.text
+        assert f"**{name}** {'' if name == 'Angefragt' else escape(value, 200)}" in pressed.posted.text
 
 
 async def test_a_form(house: House) -> None:

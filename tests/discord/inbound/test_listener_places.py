@@ -103,7 +103,7 @@ async def test_buttons_and_open_forms_outlive_a_restart(house: House) -> None:
 async def test_nothing_is_kept_in_memory_for_a_button_or_a_form(house: House) -> None:
     gallery = await house.drawn()
     await house.fake.click(house.ann, gallery, "Edit prompt")
-    views = house.adapter._shards.nearest("dm")._client._connection._view_store  # type: ignore[union-attr]
+    views = house.adapter._shards.posting_for("dm")._client._connection._view_store  # type: ignore[union-attr]
     assert views._views == views._modals == views._synced_message_views == {}
 
 

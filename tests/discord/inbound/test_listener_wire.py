@@ -32,7 +32,7 @@ def slow(house: House, method: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """From now on the core takes longer than the adapter waits, until `house.between.gate` is opened."""
     house.between.slow.add(method)
     monkeypatch.setattr(response, "DEFER_AFTER", 0.01)
-    monkeypatch.setattr(listen, "FORM_PATIENCE", 0.01)
+    monkeypatch.setattr(listen, "FORM_TIMEOUT", 0.01)
 
 
 async def jobs(house: House, by: Person | None = None, workspace: str = "") -> list[Job]:
@@ -321,13 +321,13 @@ async def test_at_the_end_what_is_being_answered_is_waited_for(
 ) -> None:
     house.between.slow.add("command")
     resting = asyncio.Event()
-    rest = listen.Listener.rest
+    rest = listen.Listener.drain
 
     async def noticed(listener: listen.Listener, seconds: float) -> None:
         resting.set()
         await rest(listener, seconds)
 
-    monkeypatch.setattr(listen.Listener, "rest", noticed)
+    monkeypatch.setattr(listen.Listener, "drain", noticed)
     asking = asyncio.create_task(house.fake.slash(house.ann, house.room, "help"))
     await until(lambda: house.between.asked != [])
     house._run.cancel()

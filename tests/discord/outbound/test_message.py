@@ -10,7 +10,7 @@ from PIL import Image, ImageCms
 
 from adapters.common import pictures as fitting
 from adapters.discord.outbound import message
-from adapters.discord.outbound.message import ENVELOPE, Outgoing, prepare
+from adapters.discord.outbound.message import ENVELOPE, OutgoingMessage, prepare
 from adapters.discord.render.limits import FILE_LIMIT, MIB, REQUEST_LIMIT
 from bot import wording
 from bot.port.cards import Card, Chart, Delivered, Report
@@ -33,15 +33,15 @@ def card(*formats: str) -> Delivered:
     return replace(given, pictures=tuple(pictures))
 
 
-async def prepared(card: Card, *data: bytes | None, limit: int = FILE_LIMIT) -> Outgoing:
+async def prepared(card: Card, *data: bytes | None, limit: int = FILE_LIMIT) -> OutgoingMessage:
     return await prepare(card, kept(*data), limit=limit, spoiler=False)
 
 
-def said(out: Outgoing) -> bool:
+def said(out: OutgoingMessage) -> bool:
     return wording.REENCODED in str(out.view.to_components())
 
 
-def shown(out: Outgoing) -> list[str]:
+def shown(out: OutgoingMessage) -> list[str]:
     (frame,) = out.view.to_components()
     (gallery,) = (item for item in frame["components"] if "items" in item)
     return [item["media"]["url"] for item in gallery["items"]]
@@ -188,7 +188,7 @@ async def test_all_files_together_fit_one_request() -> None:
     ],
 )
 def test_small_files_leave_their_room_to_large_ones(sizes: list[int], limit: int, most: int) -> None:
-    assert message.share(sizes, limit) == most
+    assert message.max_file_bytes(sizes, limit) == most
 
 
 async def test_pictures_that_are_gone_are_not_tried_again() -> None:

@@ -423,7 +423,7 @@ async def test_a_burst_does_not_hammer_a_channel_that_refuses() -> None:
         assert desk.sent("POST", "/messages") == [403]
         await desk.adapter.revise(card, desk.gallery(card))  # its own messages it may still revise
 
-        desk.fake.skip(memory.SHUT_SECONDS + 1)
+        desk.fake.skip(memory.REFUSAL_SECONDS + 1)
         await failing(desk.adapter.post(card.address, NOTICE, key="later"), retryable=False)
         assert desk.sent("POST", "/messages") == [403, 403]
 
@@ -483,7 +483,7 @@ async def test_an_outage_passes() -> None:
 
 async def test_before_the_bot_is_let_in_it_may_work_later(monkeypatch: pytest.MonkeyPatch) -> None:
     async with at_desk(start=False) as desk:
-        monkeypatch.setattr(life, "LOGIN_PATIENCE", 0.01)
+        monkeypatch.setattr(life, "LOGIN_TIMEOUT", 0.01)
         address = private(_address(desk), desk.ann)
         assert "within" in await failing(desk.adapter.post(address, NOTICE, key="JOB"), retryable=True)
         monkeypatch.undo()
@@ -493,7 +493,7 @@ async def test_before_the_bot_is_let_in_it_may_work_later(monkeypatch: pytest.Mo
         assert len(desk.fake.dms(desk.ann)) == 1
         run.cancel()
         await asyncio.gather(run, return_exceptions=True)
-        monkeypatch.setattr(life, "LOGIN_PATIENCE", 0.01)
+        monkeypatch.setattr(life, "LOGIN_TIMEOUT", 0.01)
         assert "within" in await failing(desk.adapter.post(address, NOTICE, key="JOB"), retryable=True)
 
 
@@ -602,11 +602,11 @@ async def test_a_gallery_that_answers_at_once_is_veiled_too(monkeypatch: pytest.
 
 
 def test_what_is_remembered_is_bounded() -> None:
-    remembered = memory.Memory()
-    for number in range(memory.LOST_KEPT + 1):
-        remembered.lose(str(number))
-        remembered.refuse("post", number, now=1.0 + number)
-    assert len(remembered.lost) == memory.LOST_KEPT
-    assert "0" not in remembered.lost
-    assert len(remembered.shut) <= memory.SHUT_SECONDS + 1
-    assert remembered.is_shut("post", memory.LOST_KEPT, memory.LOST_KEPT + 2.0)
+    remembered = memory.PostingState()
+    for number in range(memory.MAX_UNCONFIRMED + 1):
+        remembered.unconfirmed[str(number)] = None
+        remembered.add_refusal("post", number, now=1.0 + number)
+    assert len(remembered.unconfirmed) == memory.MAX_UNCONFIRMED
+    assert "0" not in remembered.unconfirmed
+    assert len(remembered.refusals) <= memory.REFUSAL_SECONDS + 1
+    assert remembered.is_refused("post", memory.MAX_UNCONFIRMED, memory.MAX_UNCONFIRMED + 2.0)

@@ -16,9 +16,9 @@ import pytest
 from discord.http import handle_message_parameters
 from hypothesis import given, settings
 
-from adapters.discord.outbound.message import Shown
-from adapters.discord.render.cards import PROMPT, components, kept, mentions, names, payload
-from adapters.discord.render.custom_ids import custom_id, parsed
+from adapters.discord.outbound.message import CardView
+from adapters.discord.render.cards import PROMPT_LIMIT, components, file_names, mentions, names, payload
+from adapters.discord.render.custom_ids import custom_id, parse_custom_id
 from adapters.discord.render.limits import (
     ALT_LIMIT,
     COMPONENT_LIMIT,
@@ -82,7 +82,7 @@ def check(body: dict[str, Any]) -> None:
     assert all(1 <= len(row["components"]) <= ROW_LIMIT for row in of(ROW, body))
     assert all(1 <= len(label) <= LABEL_LIMIT for label in labels)
     assert len(ids) == len(set(ids))
-    assert all(parsed(each) and len(each) <= CUSTOM_ID_LIMIT for each in ids)
+    assert all(parse_custom_id(each) and len(each) <= CUSTOM_ID_LIMIT for each in ids)
     assert len(pictures) <= GALLERY_LIMIT
     assert all(1 <= len(item.get("description") or "x") <= ALT_LIMIT for item in pictures)
     files = [f"attachment://{file['filename']}" for file in body.get("attachments", [])]
@@ -136,7 +136,7 @@ def test_a_prompt_shows_as_it_was_typed(token: str) -> None:
 
 def test_a_prompt_of_ten_thousand_lines_is_one_quiet_line() -> None:
     quoted, _ = texts(delivered(header=replace(HEAD, prompt="\nfox" * 10_000)))
-    assert len(quoted) <= PROMPT + 2
+    assert len(quoted) <= PROMPT_LIMIT + 2
     assert quoted.startswith("> fox fox")
     assert quoted.endswith("…")
 
@@ -215,9 +215,9 @@ def test_only_somebody_here_can_be_mentioned(mention: str) -> None:
 
 @pytest.mark.parametrize("card", CARDS.values(), ids=CARDS)
 def test_the_library_sends_what_is_shown(card: Card) -> None:
-    files = [discord.File(io.BytesIO(), name) for name in (*names(card), *kept(card))]
+    files = [discord.File(io.BytesIO(), name) for name in (*names(card), *file_names(card))]
     given: dict[str, Any] = {"files": files} if files else {}
-    shown = Shown(components(card))
+    shown = CardView(components(card))
     with handle_message_parameters(view=shown, allowed_mentions=mentions(card), **given) as made:
         sent = json.loads(made.multipart[0]["value"]) if made.multipart else dict(made.payload or {})
     del sent["tts"]
@@ -225,13 +225,13 @@ def test_the_library_sends_what_is_shown(card: Card) -> None:
 
 
 async def test_the_library_remembers_no_view_of_ours() -> None:
-    assert Shown(components(CARDS["delivered"])).is_finished()
+    assert CardView(components(CARDS["delivered"])).is_finished()
 
 
 @pytest.mark.parametrize("verb", get_args(Verb))
 def test_what_a_button_carries_comes_back(verb: Verb) -> None:
     carried = custom_id(Button(verb=verb, label="x", target=HEAD.job, index=3))
-    assert parsed(carried) == (verb, HEAD.job, 3)
+    assert parse_custom_id(carried) == (verb, HEAD.job, 3)
 
 
 @pytest.mark.parametrize(
@@ -239,4 +239,4 @@ def test_what_a_button_carries_comes_back(verb: Verb) -> None:
     ["", "a1:again::0", "a1:sudo:1M82NB6YV3FN3:0", "a1:again:../x:0", "a1:again:A:-1", "a1:again:A:0\n", "b"],
 )
 def test_what_is_not_ours_is_not_understood(forged: str) -> None:
-    assert parsed(forged) is None
+    assert parse_custom_id(forged) is None

@@ -1,6 +1,6 @@
 """A form as Discord shows it."""
 
-from adapters.discord.render.custom_ids import parsed
+from adapters.discord.render.custom_ids import parse_custom_id
 from adapters.discord.render.modal import modal
 from bot.port.cards import Choice, Field, Form
 from tests.discord.cards import HEAD
@@ -22,7 +22,7 @@ def tier(value: str, choices: tuple[Choice, ...] = TIERS) -> Field:
 
 def test_a_form_is_prefilled() -> None:
     sent = modal(form(prompt(), tier("ultra"))).to_dict()
-    assert parsed(sent["custom_id"]) == ("edit", HEAD.job, 0)
+    assert parse_custom_id(sent["custom_id"]) == ("edit", HEAD.job, 0)
     assert sent["title"] == "Edit prompt"
     text, select = (label["component"] for label in sent["components"])
     assert (text["value"], text["max_length"], text["style"], text["required"]) == (

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from adapters.discord.render.text import plain
+from adapters.discord.render.text import escape
 from bot.text import clean, cut
 from tests.discord.cards import TOKENS, prompts
 from tests.discord.markdown import read
@@ -15,19 +15,19 @@ from tests.discord.markdown import read
 @pytest.mark.parametrize("token", TOKENS)
 def test_every_token_shows_as_it_was_typed(token: str) -> None:
     for text in (token, f"{token}fox", f"a fox {token} in snow", f"{token * 3} fox"):
-        assert read(plain(text, 500)) == clean(text)
+        assert read(escape(text, 500)) == clean(text)
 
 
 @given(prompts)
 @settings(max_examples=80, deadline=None)
 def test_every_text_shows_as_it_was_typed(text: str) -> None:
-    assert read(plain(text, 9_000)) == clean(text)
+    assert read(escape(text, 9_000)) == clean(text)
 
 
 @given(prompts, st.integers(1, 300))
 @settings(max_examples=80, deadline=None)
 def test_no_text_is_longer_than_it_may_be(text: str, most: int) -> None:
-    shown = plain(text, most)
+    shown = escape(text, most)
     assert len(shown) <= most
     assert len(cut(clean(text), most)) <= most
     assert read(shown) == clean(text) or clean(text).startswith(read(shown)[:-1])
@@ -45,14 +45,14 @@ def test_nothing_is_left_that_cannot_be_seen(text: str) -> None:
 
 
 def test_the_mentions_and_links_that_the_librarys_own_escaping_leaves() -> None:
-    assert plain("<#1> </a:1> <t:1> <:a:1> [a](https://b.c)", 99) == (
+    assert escape("<#1> </a:1> <t:1> <:a:1> [a](https://b.c)", 99) == (
         r"\<#1\> \</a:1\> \<t:1\> \<\:a:1\> \[a\](https\://b.c)"
     )
 
 
 def test_times_ratios_and_prices_are_left_alone() -> None:
     line = "Imagen 4 Fast, 16:9, 12:30, 75 % of $2.50 - 3–5 s (+1) #1"
-    assert plain(line, 99) == line
+    assert escape(line, 99) == line
 
 
 @pytest.mark.parametrize(
@@ -92,4 +92,4 @@ def test_no_character_is_cut_in_two(text: str, most: int, begun: str) -> None:
 
 
 def test_an_escape_is_not_cut_from_what_it_escapes() -> None:
-    assert [plain("*" * 9, most) for most in (18, 17, 6, 1)] == [r"\*" * 9, r"\*" * 8 + "…", r"\*\*…", "…"]
+    assert [escape("*" * 9, most) for most in (18, 17, 6, 1)] == [r"\*" * 9, r"\*" * 8 + "…", r"\*\*…", "…"]
