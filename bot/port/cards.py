@@ -1,4 +1,4 @@
-"""What the core says, as data. A closed union: renderers match on it and end in `assert_never`.
+"""Cards: everything the core says, as data. A closed union; renderers match on it and end in `assert_never`.
 
 Sentences come ready-made from `bot.wording`; renderers lay them out, escape them, and add none.
 Money is micro-dollars, times are seconds.
@@ -25,7 +25,7 @@ Verb = Literal[
     "approve",
     "deny",
 ]
-OPENS_FORM = frozenset[Verb](("edit", "approve"))  # pressed, these open a form; sent off, it is the press
+OPENS_FORM = frozenset[Verb](("edit", "approve"))  # pressing these opens a form; submitting it is the press
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,7 @@ class Button:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
-    """What every card of one job repeats."""
+    """The facts that every card of one job repeats."""
 
     job: str  # as people read it: 13 characters
     prompt: str
@@ -61,7 +61,7 @@ class Header:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """A drawn variant. Fetch its bytes from the core by `key`."""
+    """One picture of a job. Fetch its bytes from the core by `key`."""
 
     key: str
     width: int
@@ -72,7 +72,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Working:
-    """The card of a job that is not done: accepted, and then revised as it moves on."""
+    """The card of an open job: posted when it is accepted, revised as it moves on."""
 
     header: Header
     stage: Stage
@@ -85,7 +85,7 @@ class Working:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivered:
-    """The gallery. `mention`: the person to be named, because it took so long."""
+    """The gallery. `mention`: the person to notify, because the job took so long; "" for nobody."""
 
     header: Header
     pictures: tuple[Picture, ...]
@@ -99,7 +99,7 @@ class Delivered:
 class Ended:
     """A job that ended without a picture: refused by the model, failed, unknown or cancelled.
 
-    Nothing was charged. Posted privately to the requester; the public card goes.
+    Nothing was charged. It is posted privately to the requester, and the public card is deleted.
     """
 
     header: Header
@@ -120,7 +120,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
-    """A PNG of figures, and the figures in words. `dark`: the same for a dark page, where one is served."""
+    """A PNG of figures, and the figures in words. `dark`: the same PNG for a dark page, or b""."""
 
     png: bytes
     alt: str
@@ -129,7 +129,7 @@ class Chart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class File:
-    """A file to keep: its name, safe on every system, and its UTF-8 text."""
+    """A file to download: a name that is safe on every system, and UTF-8 text."""
 
     name: str
     data: bytes
@@ -139,7 +139,7 @@ class File:
 class Report:
     """Figures: `/quota`, `/usage`, `/tiers`, `/recent`, details, help, `/quotas`.
 
-    Private, but for what is posted to the channel that a workspace set for alerts or for its admins.
+    Private, except for those posted to a workspace's alert or admin channel.
     """
 
     title: str
@@ -153,7 +153,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """One of a field's values, and what a person reads for it."""
+    """One of a field's values, and the label that a person reads for it."""
 
     value: str
     label: str
@@ -161,7 +161,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One field of a form. `name`: the registry's option; `longest`: characters of a text."""
+    """One field of a form. `name`: the registry's option. `longest`: most characters of a text."""
 
     name: str
     label: str
@@ -174,7 +174,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """What a button opens, prefilled. Its fields' values go back as the options of a press of that verb."""
+    """A prefilled form that a button opens. Submitting it is a press of `verb` with its values as options."""
 
     title: str
     submit: str
@@ -195,10 +195,10 @@ Card = Working | Delivered | Ended | Refused | Report | Notice
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """A request that will end in exactly one outcome. Show `card`, then tell the core where."""
+    """A request that will end in exactly one outcome. Show `card`, then call `Core.shown`."""
 
     job: str
-    card: Working | Delivered | Ended  # not Working when this request had been answered before
+    card: Working | Delivered | Ended  # Working, unless this request was answered before
     fresh: bool
 
 

@@ -13,7 +13,7 @@ from bot.port.views import Home, Setting, Spending
 
 SUGGESTIONS = 25  # Discord shows no more (application-commands, "Autocomplete"), and nobody reads more
 
-# Who acts at the page of whoever runs the bot: what opens that page is what makes them an operator.
+# The person who acts on the operator's page. Whoever can open that page is an operator.
 OPERATOR = Person(id="web:operator", name="Operator", admin=True)
 
 Preview = Callable[[Card], Any]  # a card to the payload that a platform would be sent, as JSON-able data
@@ -34,12 +34,12 @@ class CannotRun(Exception):
 class Core(Protocol):
     """What any adapter asks of the core. Every method is safe to call twice with the same id.
 
-    An answer is in the language of the workspace in which it was asked for; the asking task speaks that
-    language from then on (`bot.wording`).
+    An answer is in the language of the request's workspace, which stays active in the calling task
+    (`bot.wording`).
     """
 
     async def language(self, workspace: str) -> str:
-        """Return the code of the language spoken there, for what an adapter has to say before it asks."""
+        """Return the code of the workspace's language, for sentences that the adapter itself says."""
         ...
 
     async def imagine(self, request: Imagine) -> Accepted | Refused:
@@ -50,18 +50,18 @@ class Core(Protocol):
         ...
 
     async def press(self, press: Press) -> Reply:
-        """Carry out a button. Replies other than Accepted are for the presser alone."""
+        """Carry out a press. Replies other than Accepted are for the presser alone."""
         ...
 
     async def form(self, press: Press) -> Form | Refused | Notice:
-        """Return the form that a button opens, prefilled; sent off, it is a press with its fields as options.
+        """Return the form that a button opens, prefilled. Submitting it is a press with its values as options.
 
-        The verb `imagine`, without a job, asks for the blank form of `/imagine`.
+        The verb `imagine`, without a target, asks for the blank form of `/imagine`.
         """
         ...
 
     async def react(self, reaction: Reaction) -> Reply | None:
-        """Carry out a reaction; None if it means nothing to us. As `press` otherwise."""
+        """Carry out a reaction as `press` does a press; None if it means nothing to the bot."""
         ...
 
     async def command(self, command: Command) -> Report | Notice | Refused:
@@ -69,27 +69,27 @@ class Core(Protocol):
         ...
 
     async def suggest(self, command: Command, option: str) -> tuple[Choice, ...]:
-        """List values for one option while it is typed; its value in `command` is what is typed so far.
+        """Complete one option; its value in `command` is the text typed up to now.
 
-        At most `SUGGESTIONS`, likeliest first; none for an option whose values the core does not know.
+        Returns at most `SUGGESTIONS`, likeliest first; none for an option whose values the core does not know.
         """
         ...
 
     async def home(self, person: Person, address: Address) -> Home:
-        """Make a person's own page in this workspace; if that fails, the page says so."""
+        """Return a person's own page in this workspace; if that fails, a page that says so."""
         ...
 
     async def shown(self, job: str, card: MessageRef) -> None:
-        """Remember which message announces the job, to revise it later."""
+        """Record which message announces the job, to revise it later."""
         ...
 
     async def picture(self, key: str) -> bytes | None:
-        """Return the bytes of a drawn picture, or None if it was deleted or its time is over."""
+        """Return the bytes of a picture; None if it was deleted or has expired."""
         ...
 
 
 class Operations(Protocol):
-    """What only whoever runs the bot may ask."""
+    """Requests that only the operator may make."""
 
     async def spending(self, by: str) -> Spending:
         """Sum up what was spent, for all time and everyone; the same figures as `imagine usage --json`.
@@ -112,14 +112,14 @@ class Operations(Protocol):
 
 
 class Presence(Protocol):
-    """Where the bot is: a chat platform tells the core of each change."""
+    """The workspaces that the bot is in, as a chat platform reports them."""
 
     async def joined(self, workspace: str) -> None:
-        """Note that the bot was taken into a workspace, perhaps again."""
+        """Note that the bot was added to a workspace, perhaps again."""
         ...
 
     async def left(self, workspace: str) -> None:
-        """Note that the bot was taken out of a workspace; after some days everything of it is forgotten."""
+        """Note that the bot was removed from a workspace; after some days its data is forgotten."""
         ...
 
     async def serving(self, platform: str, workspaces: Collection[str]) -> None:
@@ -140,7 +140,7 @@ class WholeCore(Core, Operations, Presence, Protocol):
 
 
 class Adapter(Protocol):
-    """What the core may ask. Every method raises DeliveryError and nothing else."""
+    """One platform, as the core sees it. Every method raises DeliveryError and nothing else."""
 
     name: str  # the platform: the first half of every person's and workspace's id
     card_becomes_gallery: bool  # a job's card can be revised into its gallery
@@ -150,43 +150,43 @@ class Adapter(Protocol):
         ...
 
     async def post(self, address: Address, card: Card, *, key: str) -> MessageRef:
-        """Post a new message. The same key gives the same message, where the platform can."""
+        """Post a new message. The same key gives the same message, if the platform can do that."""
         ...
 
     async def revise(self, message: MessageRef, card: Card) -> MessageRef:
-        """Replace what a message shows. Returns where it is now."""
+        """Replace a message's content. Returns where the message is now."""
         ...
 
     async def delete(self, message: MessageRef) -> None:
-        """Take a message away; one that is gone already is no error."""
+        """Delete a message; one that is gone already is no error."""
         ...
 
     async def forget(self, person: str) -> None:
-        """Drop what the adapter itself holds of a person, pages of its own included; what it posted stays."""
+        """Erase what the adapter itself keeps about a person, its own pages included; its messages stay."""
         ...
 
 
 class Workbench(Protocol):
-    """What only the playground may turn, where no real platform is served: the clock, and the gateway."""
+    """Controls of the playground, available only if no real platform is served: the clock and the gateway."""
 
-    moods: Mapping[str, str]  # what the gateway can be made to do, and how that is said
-    mood: str  # "" while it behaves
+    moods: Mapping[str, str]  # ways in which the gateway can be made to fail, each with its label
+    mood: str  # "" while the gateway behaves
 
     def now(self) -> float:
-        """The time everything goes by, in unix seconds."""
+        """Return the time of the whole program, in unix seconds."""
         ...
 
     async def skip_day(self) -> None:
-        """Go on to the same time tomorrow. It stays skipped over a restart."""
+        """Move the clock to the same time tomorrow. A restart keeps it there."""
         ...
 
     async def set_mood(self, mood: str) -> None:
-        """Make the gateway behave so from the next drawing on. Raises ValueError on an unknown mood."""
+        """Make the gateway behave like that from the next drawing on. Raises ValueError on an unknown mood."""
         ...
 
 
 class KeyValue(Protocol):
-    """A small durable drawer for what an adapter must remember; the core lends one to each."""
+    """A small durable store for what an adapter must remember; each adapter has its own."""
 
     async def get(self, key: str) -> str | None: ...
 
@@ -195,5 +195,5 @@ class KeyValue(Protocol):
     async def drop(self, key: str) -> None: ...
 
     async def items(self, prefix: str, limit: int) -> list[tuple[str, str]]:
-        """The newest `limit` pairs whose key begins so, oldest first."""
+        """Return the newest `limit` pairs whose key begins with `prefix`, oldest first."""
         ...

@@ -1,4 +1,4 @@
-"""The nouns that cross the port from a platform to the core: who asks, from where, for what."""
+"""Requests: the nouns that cross the port from a platform to the core (who, from where, for what)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ OptionValue = str | int | bool
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """What a platform calls somebody or something that a request names by its id."""
+    """The display name of somebody or something that a request names by its id."""
 
     kind: Literal["person", "role", "channel"]
     id: str
@@ -23,13 +23,13 @@ class Person:
     id: str
     name: str
     roles: tuple[str, ...] = ()
-    admin: bool = False  # as the platform says, at this very request
-    operator: bool = False  # whoever runs the bot, where that is known by how they got there: a shell
+    admin: bool = False  # the platform says so at this very request
+    operator: bool = False  # runs the bot: known only from how the request came, such as from a shell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lent:
-    """A reply token that the platform lends with a request; worthless after `until` (unix seconds)."""
+    """A reply token that the platform lends with a request; it expires at `until` (unix seconds)."""
 
     token: str
     until: int
@@ -37,9 +37,10 @@ class Lent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """Where to answer. Durable, except for what is lent. `private_to`: only this person sees it.
+    """A place to answer, durable except for the reply token.
 
-    `lent_only`: nothing but what is lent reaches it, so that nothing can be told once that is over.
+    `private_to`: the only person who may see it; "" for everybody there. `lent_only`: only the reply token
+    reaches it, and nothing does once the token has expired.
     """
 
     platform: str
@@ -53,7 +54,7 @@ class Address:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageRef:
-    """One message on a platform; what a reaction points at."""
+    """One message on a platform."""
 
     address: Address
     id: str
@@ -61,10 +62,10 @@ class MessageRef:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Imagine:
-    """`/imagine`. `id` comes from the platform's delivery and is the idempotency key.
+    """`/imagine` as typed. `id` comes from the platform's delivery and is the idempotency key.
 
-    `text` is the prompt as typed, flags and all; `options` are those the platform has typed
-    fields for, by the registry's names, and win over flags in the text.
+    `text`: the prompt with its flags. `options`: values of the platform's own fields, by the registry's names;
+    they beat flags in the text.
     """
 
     id: str
@@ -77,7 +78,7 @@ class Imagine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Press:
-    """A button pressed on a card. `target` says of what (see Button), `index` picks a picture."""
+    """A press of a button. `target`: see Button. `index`: which picture of the job, from 1; 0 for none."""
 
     id: str
     person: Person
@@ -90,7 +91,7 @@ class Press:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reaction:
-    """An emoji put on a message that may be ours. `emoji` is the character itself."""
+    """An emoji added to a message that may be the bot's. `emoji`: the character itself."""
 
     person: Person
     message: MessageRef
@@ -99,7 +100,7 @@ class Reaction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """Any command of the registry but `/imagine`: its name, and its words or typed options."""
+    """Any command of the registry but `/imagine`, with the text or the options that follow its name."""
 
     id: str
     person: Person

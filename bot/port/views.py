@@ -1,4 +1,4 @@
-"""What is asked for and never posted: a person's own page, and what whoever runs the bot looks up.
+"""Views: pages that are asked for and never posted, for a person or for the operator.
 
 Money is micro-dollars, times are seconds; sentences come ready-made, as in `bot.port.cards`.
 """
@@ -12,10 +12,7 @@ from bot.port.cards import Button
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sums:
-    """Sums over closed jobs, under the names that every report gives them. Money is micro-dollars.
-
-    `beyond_micros`: what was billed beyond what was charged.
-    """
+    """Sums over closed jobs, named as in every report. `beyond_micros`: billed beyond the charge."""
 
     jobs: int
     images: int
@@ -38,7 +35,7 @@ class Spending:
 class Setting:
     """One allowance, block or pause that holds in a workspace: in words, and as options of `/quotas`.
 
-    `whom`: the options that name it. `figures`: those that would set it so, as they are typed.
+    `whom`: the options that name its subject. `figures`: the options that would set it again, as typed.
     """
 
     who: str
@@ -60,7 +57,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
-    """A job of before, in words, to draw again or share."""
+    """An earlier job, in words, with buttons to draw it again or share it."""
 
     prompt: str
     tier: str
@@ -71,7 +68,7 @@ class Past:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Home:
-    """A person's own page, where a platform has one: asked for, and never posted, so not one of `Card`.
+    """A person's own page, on a platform that has one; never posted, so no `Card`.
 
     `past`: newest first. `settings`: the allowances set in this workspace, for admins; None for others.
     """
