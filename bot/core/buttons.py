@@ -1,4 +1,4 @@
-"""Buttons and reactions: who may press what, and what it draws. The presser pays, with their own rights."""
+"""Buttons and reactions: who may use which, and what each does. The presser pays, with their own rights."""
 
 from dataclasses import dataclass, replace
 
@@ -24,15 +24,15 @@ from quotas.limits.rules import DIRECT
 from quotas.records import Job
 from quotas.records_workspace import Preferences
 
-AGAIN_EMOJI = frozenset("🔁🔄")  # one and the same
+AGAIN_EMOJI = frozenset("🔁🔄")  # either means the same
 SHARED_DRAWER = "shared"  # of the ledger: job -> the message in which its private pictures were made public
-OF_NO_JOB = frozenset(("imagine", "plain", "link", "confirm", "more", "approve", "deny"))
+WITHOUT_JOB = frozenset(("imagine", "plain", "link", "confirm", "more", "approve", "deny"))
 DELETE_EMOJI = frozenset("🗑")  # platforms send it with or without a variation selector
 
 
 @dataclass(frozen=True, slots=True)
 class Buttons:
-    """Carries out presses and reactions. Looks up everything but the verb, the job and the index."""
+    """Carries out presses and reactions. Everything but verb, target and index is looked up at the press."""
 
     services: Services
     lifecycle: ImagineLifecycle
@@ -43,9 +43,9 @@ class Buttons:
 
     async def press(self, press: Press, preferences: Preferences) -> Reply:
         """Carry out a press. `preferences`: of the workspace in which it was pressed."""
-        if press.verb in OF_NO_JOB:
-            return await self._of_no_job(press, preferences)
-        job = await self._meant(press)
+        if press.verb in WITHOUT_JOB:
+            return await self._without_job(press, preferences)
+        job = await self._job_of(press)
         if job is None:
             return Notice(sentence=wording.NO_SUCH_JOB)
         match press.verb:
@@ -62,7 +62,7 @@ class Buttons:
             case _:
                 return Notice(sentence=wording.NO_SUCH_JOB)
 
-    async def _of_no_job(self, press: Press, preferences: Preferences) -> Reply:
+    async def _without_job(self, press: Press, preferences: Preferences) -> Reply:
         match press.verb:
             case "imagine":
                 return await forms.imagine(press, preferences, self.lifecycle, self.services)
@@ -85,7 +85,7 @@ class Buttons:
             return blank(self.services.catalog, preferences, self.services.commands["imagine"])
         if press.verb == "approve":
             return await self.more.form(press)
-        job = await self._meant(press)
+        job = await self._job_of(press)
         if job is None or press.verb != "edit":
             return Notice(sentence=wording.NO_SUCH_JOB)
         return editing(spec_of(job), press.target, self.services.commands["imagine"])
@@ -96,19 +96,19 @@ class Buttons:
             return None
         place = reaction.message.address
         job = await self.services.ledger.jobs.of_message(place.platform, place.channel, reaction.message.id)
-        delivered = job is not None and job.state == "settled" and job.delivered_at is not None
-        if job is None or not delivered or not _is_of(job, place, reaction.person):
+        is_delivered = job is not None and job.state == "settled" and job.delivered_at is not None
+        if job is None or not is_delivered or not _is_visible_from(job, place, reaction.person):
             return None
         await self.services.activate_language(job.workspace)
         if emoji in DELETE_EMOJI:
-            return await self._binned(reaction.person, job)
+            return await self._delete_by_reaction(reaction.person, job)
         if not spec_of(job).prompt:
             return Notice(sentence=wording.WORDS_OVER)
         request = ImageRequest(
             id=f"react:{place.platform}:{place.channel}:{reaction.message.id}:{reaction.person.id}",
             person=reaction.person,
-            address=_home(job, place, reaction.person),
-            spec=_asked_from(job, place, self.services.catalog),
+            address=_paying_address(job, place, reaction.person),
+            spec=_spec_for(job, place, self.services.catalog),
             origin="reaction",
             parent=job.id,
             retry_released=True,
@@ -116,8 +116,8 @@ class Buttons:
         answer = await self.lifecycle.accept(request)
         return None if isinstance(answer, Accepted) and not answer.fresh else answer
 
-    async def _binned(self, person: Person, job: Job) -> Notice | None:
-        """A message that is gone says so by itself, and who may not delete it is not told off."""
+    async def _delete_by_reaction(self, person: Person, job: Job) -> Notice | None:
+        """Delete without an answer if it worked, since the message is gone, or if the person may not."""
         if not self._may_manage(person, job):
             return None
         answer = await self._delete(person, job)
@@ -131,7 +131,7 @@ class Buttons:
         return await self.lifecycle.imagine(typed, preferences)
 
     async def _draw(self, press: Press, job: Job) -> Accepted | Refused | Notice:
-        spec = _asked_from(job, press.address, self.services.catalog)
+        spec = _spec_for(job, press.address, self.services.catalog)
         match press.verb:
             case "edit":
                 edited = forms.edited(press, spec, self.services)
@@ -144,8 +144,8 @@ class Buttons:
                 best = self.services.catalog.best
                 if best is None:
                     return Notice(sentence=wording.NO_SUCH_JOB)
-                fitting = hints(spec.prompt, best)
-                spec = replace(spec, tier=best.name, quality=best.default_quality, images=1, hints=fitting)
+                fresh = hints(spec.prompt, best)
+                spec = replace(spec, tier=best.name, quality=best.default_quality, images=1, hints=fresh)
             case "missing":
                 missing = job.images - len(result_of(job).pictures)
                 if missing <= 0 or job.state != "settled":
@@ -156,7 +156,7 @@ class Buttons:
         request = ImageRequest(
             id=press.id,
             person=press.person,
-            address=_home(job, press.address, press.person),
+            address=_paying_address(job, press.address, press.person),
             spec=spec,
             origin=press.verb,
             parent=job.id,
@@ -166,8 +166,8 @@ class Buttons:
     async def _cancel(self, person: Person, job: Job) -> Notice:
         if not self._may_manage(person, job):
             return Notice(sentence=wording.NOT_YOURS_TO_CANCEL)
-        before = job.state == "released" and result_of(job).why == "cancelled"
-        done = before or await self.lifecycle.cancel(job, by=person.id)
+        is_cancelled = job.state == "released" and result_of(job).why == "cancelled"
+        done = is_cancelled or await self.lifecycle.cancel(job, by=person.id)
         return Notice(sentence=wording.CANCELLED if done else wording.TOO_LATE_TO_CANCEL)
 
     async def _delete(self, person: Person, job: Job) -> Notice:
@@ -176,7 +176,7 @@ class Buttons:
         if job.delivered_at is None:
             return Notice(sentence=wording.NO_SUCH_JOB)
         adapter = self.services.adapters[job.platform]
-        try:  # the messages first: should that fail, there is still a Delete to press
+        try:  # the messages first: if that fails, Delete can still be pressed
             for message in await self._messages(job):
                 await adapter.delete(message)
         except DeliveryError as error:
@@ -186,10 +186,10 @@ class Buttons:
         return Notice(sentence=wording.DELETED)
 
     async def _messages(self, job: Job) -> list[MessageRef]:
-        """Where the job's pictures are: the delivered message, and the one it was shared in."""
+        """List the messages that show the job's pictures: the delivered one and the shared one."""
         delivered = card_of(job, self.services.clock())
-        shared = await self.services.ledger.kept.get(SHARED_DRAWER, id_text(job.id))
-        places = [delivered, message_of(shared) if shared else None]
+        shared_text = await self.services.ledger.kept.get(SHARED_DRAWER, id_text(job.id))
+        places = [delivered, message_of(shared_text) if shared_text else None]
         return [message for message in places if message is not None and message.id]
 
     async def _details(self, person: Person, job: Job) -> Report:
@@ -200,7 +200,7 @@ class Buttons:
         return replace(report, rows=(*report.rows, wording.left_today(allowance, self.services.clock())))
 
     async def _share(self, press: Press, job: Job) -> Notice:
-        """Post a private result to the channel it was asked in. Nothing is drawn or charged."""
+        """Post a private result to the channel of its request. Nothing is drawn or charged."""
         if press.person.id != job.person:
             return Notice(sentence=wording.NOT_YOURS_TO_SHARE)
         now = self.services.clock()
@@ -223,15 +223,15 @@ class Buttons:
     def _may_manage(self, person: Person, job: Job) -> bool:
         return person.id == job.person or person.admin or person.id in self.services.operators
 
-    async def _meant(self, press: Press) -> Job | None:
-        """The job of a button, where whoever pressed it can see that job: ids can be copied."""
+    async def _job_of(self, press: Press) -> Job | None:
+        """Find the job of a button; None if the presser may not see that job, since ids can be copied."""
         try:
             job = await self.services.ledger.jobs.get(id_number(press.target))
         except ValueError:
             return None
-        if job is None or not job.request or not _is_of(job, press.address, press.person):
-            return None  # also where its person was forgotten
-        await self.services.activate_language(job.workspace)  # of which more is said, though it was sent on
+        if job is None or not job.request or not _is_visible_from(job, press.address, press.person):
+            return None  # a forgotten person's jobs have no request
+        await self.services.activate_language(job.workspace)  # the press may come from a direct message
         if job.person == press.person.id:
             return job
         elsewhere = job.workspace == DIRECT and job.channel != press.address.channel
@@ -241,27 +241,27 @@ class Buttons:
         return None if elsewhere or hidden else job
 
 
-def _is_of(job: Job, place: Address, person: Person) -> bool:
-    """Whether a job is to be found from there: in its workspace, or where it was sent to its person alone."""
-    return place.workspace == job.workspace or (_sent_on(job, place) and job.person == person.id)
+def _is_visible_from(job: Job, place: Address, person: Person) -> bool:
+    """Return whether `place` can show the job: in its workspace, or in a direct message to its person."""
+    return place.workspace == job.workspace or (_is_sent_on(job, place) and job.person == person.id)
 
 
-def _sent_on(job: Job, place: Address) -> bool:
+def _is_sent_on(job: Job, place: Address) -> bool:
     return place.workspace == DIRECT != job.workspace
 
 
-def _home(job: Job, place: Address, person: Person) -> Address:
-    """Whose allowance holds for what is drawn from there: of the job's workspace, where it was sent on."""
+def _paying_address(job: Job, place: Address, person: Person) -> Address:
+    """Return the address whose workspace pays: the job's own, if its result was sent on by direct message."""
     own = address_of(job, 0)
-    if _sent_on(job, place):
+    if _is_sent_on(job, place):
         return replace(own, private_to=person.id, lent=place.lent)
     if place.channel == own.channel and not place.thread:
-        return replace(place, thread=own.thread)  # not every platform tells the thread of a reaction
+        return replace(place, thread=own.thread)  # not every platform names the thread of a reaction
     return place
 
 
-def _asked_from(job: Job, place: Address, catalog: Catalog) -> ImageSpec:
-    """What was sent to one person alone is repeated for that person alone; what was said of it is not."""
+def _spec_for(job: Job, place: Address, catalog: Catalog) -> ImageSpec:
+    """Return the job's spec to repeat: private if its result was a direct message, with fresh hints."""
     spec = spec_of(job)
-    said = hints(spec.prompt, catalog.tiers[spec.tier]) if spec.tier in catalog.tiers else ()
-    return replace(spec, private=spec.private or _sent_on(job, place), hints=said)
+    fresh = hints(spec.prompt, catalog.tiers[spec.tier]) if spec.tier in catalog.tiers else ()
+    return replace(spec, private=spec.private or _is_sent_on(job, place), hints=fresh)

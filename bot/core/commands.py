@@ -1,4 +1,4 @@
-"""Commands, answered at once and privately: from catalog and ledger, or by the room that each is for."""
+"""Commands but `/imagine`: answered at once and privately, here or by the room that each belongs to."""
 
 from dataclasses import dataclass
 
@@ -18,14 +18,14 @@ from bot.reports.usage import usage
 from bot.services import Services
 from quotas.catalog import monthly
 
-RECENT = 20  # pictures that /recent lists
-OFFERED = 5  # of them with buttons: more would be a wall of them
-DEFAULT_PER_DAY = 100  # pictures a day that /tiers reckons with
+RECENT = 20  # jobs that /recent lists
+WITH_BUTTONS = 5  # of these, the newest that get buttons: more would be a wall of them
+DEFAULT_PER_DAY = 100  # pictures a day from which /tiers works out a month
 
 
 @dataclass(frozen=True, slots=True)
 class Commands:
-    """Answers commands from the catalog and the ledger; what changes something has a room of its own."""
+    """Answers commands from the catalog and the ledger; those that change something have their own rooms."""
 
     services: Services
     links: Links
@@ -58,7 +58,7 @@ class Commands:
                 return Refused(why="input", sentence=wording.no_command(command.name))
 
     def _read(self, command: Command) -> tuple[Known, dict[str, OptionValue]] | Refused:
-        """The command that is meant, and its options, typed ones under those of the platform's fields."""
+        """Find the command and read its options; the platform's own fields beat typed flags."""
         commands = self.services.commands
         if command.name not in {*commands, *(name.partition(" ")[0] for name in commands)}:
             return Refused(why="input", sentence=wording.no_command(command.name))
@@ -107,7 +107,7 @@ class Commands:
         for job in jobs:
             when = wording.moment_in(job.created_at, "UTC")
             rows.append((when, wording.shortened(spec_of(job).prompt), job.tier, wording.paid(job)))
-        buttons = tuple(button for job in jobs[:OFFERED] for button in recent_buttons(job, named=True))
+        buttons = tuple(button for job in jobs[:WITH_BUTTONS] for button in recent_buttons(job, named=True))
         lines = () if jobs else (wording.NOTHING_YET,)
         return Report(
             title=wording.RECENT,

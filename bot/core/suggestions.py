@@ -1,4 +1,4 @@
-"""What an option may become while it is typed, for platforms that ask; likeliest first."""
+"""Suggestions that complete an option while it is typed, likeliest first."""
 
 import zoneinfo
 from collections.abc import Iterable
@@ -16,27 +16,27 @@ from bot.services import Services
 from quotas.records import ANY
 from quotas.settings.log import SETTING_VERBS
 
-LATELY = 100  # entries of the log that are looked through
+NEWEST = 100  # entries of the log that are searched
 UNDOABLE = frozenset((*SETTING_VERBS, "grant"))
 
 
 async def suggest(services: Services, command: Command, option: str) -> tuple[Choice, ...]:
-    """As `Core.suggest`."""
+    """Complete one option, as `Core.suggest` describes."""
     typed = str(command.options.get(option, "")).strip()
     match option:
         case "tiers":
-            found = _lists(typed, list(services.catalog.enabled))
+            choices = _list_items(typed, list(services.catalog.enabled))
         case "time_zone":
-            found = _named(typed, _zones())
+            choices = _containing(typed, _zones())
         case "until":
-            found = _days(typed, await _today(services, command))
+            choices = _days(typed, await _today(services, command))
         case "period":
-            found = _periods(typed, await _today(services, command))
+            choices = _periods(typed, await _today(services, command))
         case "entry" if may(command.person, command.address.workspace, services.operators):
-            found = await _entries(services, command.address.workspace, typed)
+            choices = await _entries(services, command.address.workspace, typed)
         case _:
-            found = []
-    return tuple(found[:SUGGESTIONS])
+            choices = []
+    return tuple(choices[:SUGGESTIONS])
 
 
 async def _today(services: Services, command: Command) -> date:
@@ -45,20 +45,20 @@ async def _today(services: Services, command: Command) -> date:
     return date.fromisoformat(allowance.day)
 
 
-def _lists(typed: str, values: list[str]) -> list[Choice]:
-    """Values joined by commas: each that is not there yet, after those that are."""
-    *chosen, last = [word.strip().lower() for word in typed.split(",")]
-    kept = [value for value in chosen if value in values]
-    ends = [value for value in values if value.startswith(last) and value not in kept]
-    return [Choice(value=text, label=text) for end in ends if (text := ",".join([*kept, end]))]
+def _list_items(typed: str, values: list[str]) -> list[Choice]:
+    """Complete a list joined by commas with each value that it does not hold yet."""
+    *words, last = [word.strip().lower() for word in typed.split(",")]
+    chosen = [value for value in words if value in values]
+    ends = [value for value in values if value.startswith(last) and value not in chosen]
+    return [Choice(value=text, label=text) for end in ends if (text := ",".join([*chosen, end]))]
 
 
-def _named(typed: str, names: Iterable[str]) -> list[Choice]:
-    """Names that hold what was typed, as somebody writes it: "new york" for America/New_York."""
+def _containing(typed: str, names: Iterable[str]) -> list[Choice]:
+    """Find names that contain the text as people write it: "new york" for America/New_York."""
     wanted = typed.casefold().replace(" ", "_")
-    found = [name for name in names if wanted in name.casefold()]
-    found.sort(key=lambda name: not name.rpartition("/")[2].casefold().startswith(wanted))
-    return [Choice(value=name, label=name) for name in found]
+    matches = [name for name in names if wanted in name.casefold()]
+    matches.sort(key=lambda name: not name.rpartition("/")[2].casefold().startswith(wanted))
+    return [Choice(value=name, label=name) for name in matches]
 
 
 @cache
@@ -67,13 +67,13 @@ def _zones() -> tuple[str, ...]:
 
 
 def _days(typed: str, today: date) -> list[Choice]:
-    """The days to come of a month, those named first that people name."""
+    """List the coming days of a month, first those that people name: today, tomorrow, Friday, the last."""
     friday = today + timedelta((4 - today.weekday()) % 7 or 7)
     last = (today.replace(day=28) + timedelta(4)).replace(day=1) - timedelta(1)
     plain = [today + timedelta(number) for number in range(SUGGESTIONS)]
     days = dict.fromkeys((today, today + timedelta(1), friday, last, *plain))
     choices = [Choice(value=day.isoformat(), label=wording.named_day(day)) for day in days]
-    return [each for each in choices if _holds(each, typed)]
+    return [each for each in choices if _matches(each, typed)]
 
 
 def _periods(typed: str, today: date) -> list[Choice]:
@@ -83,11 +83,11 @@ def _periods(typed: str, today: date) -> list[Choice]:
         last = first - timedelta(1)
         first = last.replace(day=1)
         choices.append(Choice(value=f"{first}..{last}", label=wording.named_month(first)))
-    return [each for each in choices if _holds(each, typed)]
+    return [each for each in choices if _matches(each, typed)]
 
 
 async def _entries(services: Services, workspace: str, typed: str) -> list[Choice]:
-    entries = await services.ledger.settings.entries(None if workspace == ANY else workspace, LATELY)
+    entries = await services.ledger.settings.entries(None if workspace == ANY else workspace, NEWEST)
     names = await names_in(services.ledger, workspace, entries)
     zone = (await days(services.ledger, workspace)).zone
     undone = {entry.reverses for entry in entries}
@@ -96,9 +96,9 @@ async def _entries(services: Services, workspace: str, typed: str) -> list[Choic
         for entry in entries
         if entry.verb in UNDOABLE and entry.id not in undone
     ]
-    return [each for each in choices if _holds(each, typed)]
+    return [each for each in choices if _matches(each, typed)]
 
 
-def _holds(choice: Choice, typed: str) -> bool:
+def _matches(choice: Choice, typed: str) -> bool:
     wanted = typed.casefold()
     return wanted in choice.label.casefold() or wanted in choice.value.casefold()

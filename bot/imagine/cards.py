@@ -1,4 +1,4 @@
-"""From a job to the card that shows it: the one place that decides what it says, and with which buttons."""
+"""Cards of jobs: the one place that decides what a job's card says and which buttons it has."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -22,12 +22,12 @@ from quotas.catalog import Catalog
 from quotas.ids import id_text
 from quotas.records import Job
 
-SHAPE_TOLERANCE = 0.08  # a ratio further off than this is said in the caption; nothing is cropped
+SHAPE_TOLERANCE = 0.08  # the caption mentions a ratio that is off by more; nothing is cropped
 LONG_JOB_SECONDS = 60  # a job slower than this arrives as a new message that names its requester
 
 
 class Presenter:
-    """Makes cards. Knows the queue and the measured times; changes nothing."""
+    """Makes cards from jobs, the queue and the measured times; changes nothing."""
 
     def __init__(self, catalog: Catalog, scheduler: Scheduler, estimates: Estimates, slots: int) -> None:
         self._catalog = catalog
@@ -95,7 +95,7 @@ class Presenter:
         )
 
     def shared(self, job: Job, now: float) -> Delivered:
-        """A private gallery, made public by its requester."""
+        """Make the public gallery of a private job that its requester shares."""
         card = self.delivered(job, now)
         kept = tuple(button for button in card.buttons if button.verb not in ("share", "missing"))
         return replace(card, header=replace(card.header, private=False), buttons=kept)
@@ -113,7 +113,7 @@ class Presenter:
         )
 
     def details(self, job: Job) -> Report:
-        """What a person may know about a job, money exact."""
+        """Report what anybody may know about a job, with exact money."""
         header = header_of(job, self._catalog)
         when = datetime.fromtimestamp(job.created_at, UTC).strftime("%Y-%m-%d %H:%M UTC")
         rows = wording.details(job, header, when, drawn_in(job))
@@ -139,19 +139,19 @@ class Presenter:
 
 
 def drawn_in(job: Job) -> float:
-    """Seconds from the start of drawing to the settled result."""
+    """Return the seconds from the start of drawing to the settled result."""
     if job.started_at is None or job.closed_at is None:
         return 0.0
     return max(0.0, job.closed_at - job.started_at)
 
 
 def is_long(job: Job) -> bool:
-    """Whether so much time passed since it was asked for that its requester has looked away."""
+    """Return whether the job took so long that its requester has looked away."""
     return job.closed_at is not None and job.closed_at - job.created_at > LONG_JOB_SECONDS
 
 
 def recent_buttons(job: Job, *, named: bool = False) -> tuple[Button, ...]:
-    """What a job of before offers. `named`: each says which, for where they do not stand beside it."""
+    """Make the buttons of an earlier job. `named`: each names its job, as it does not stand beside it."""
     spec, name = spec_of(job), id_text(job.id)
     verbs: list[tuple[Verb, str]] = [("again", wording.AGAIN)]
     if spec.private:

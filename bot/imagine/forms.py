@@ -1,4 +1,4 @@
-"""Forms of `/imagine`: the blank one, and the one behind *Edit prompt*, prefilled; and what comes back."""
+"""Forms of `/imagine`: the blank one and *Edit prompt*, opened and submitted."""
 
 from collections.abc import Mapping
 
@@ -17,7 +17,7 @@ from quotas.records_workspace import Preferences
 
 
 def usual(catalog: Catalog, preferences: Preferences) -> dict[str, OptionValue]:
-    """What the blank form shows, and what is drawn where nothing is chosen."""
+    """List the values of the blank form: what is drawn if nothing is chosen."""
     return {"prompt": "", **parse.usual(catalog, preferences), "private": False}
 
 
@@ -27,13 +27,13 @@ def present(spec: ImageSpec) -> dict[str, OptionValue]:
 
 
 def blank(catalog: Catalog, preferences: Preferences, command: Command) -> Form:
-    """The form of a new request; `command` is `/imagine` of the registry."""
+    """Return the form of a new request. `command`: `/imagine` of the registry."""
     fields = _fields(usual(catalog, preferences), command)
     return Form(title=wording.IMAGINE, submit=wording.DRAW, verb="imagine", target="", fields=fields)
 
 
 def editing(spec: ImageSpec, job: str, command: Command) -> Form:
-    """The form that edits a job's request."""
+    """Return the form that edits a job's request."""
     return Form(
         title=wording.EDIT,
         submit=wording.DRAW,
@@ -46,7 +46,7 @@ def editing(spec: ImageSpec, job: str, command: Command) -> Form:
 def chosen(
     options: Mapping[str, OptionValue], shown: Mapping[str, OptionValue], command: Command
 ) -> dict[str, OptionValue] | Misread:
-    """What was chosen in a form, but for the prompt. A field left as it was shown is none: flags count."""
+    """Read the fields of a form but the prompt. A field left unchanged is left out, so that flags count."""
     read: dict[str, OptionValue] = {}
     for option in command.options:
         value = options.get(option.name)
@@ -90,7 +90,7 @@ def _choices(option: Option) -> tuple[Choice, ...]:
 
 
 def _typed(value: OptionValue) -> str:
-    """A value as it would be typed."""
+    """Write a value as it would be typed."""
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
 
 
@@ -107,7 +107,7 @@ async def imagine(
 
 
 def edited(press: Press, before: ImageSpec, services: Services) -> ImageSpec | Refused | Misread:
-    """The request `before` as the form behind *Edit prompt* changes it."""
+    """Return the spec `before` as the *Edit prompt* form changes it."""
     command = services.commands["imagine"]
     options = chosen(press.options, present(before), command)
     if isinstance(options, Misread):

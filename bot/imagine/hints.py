@@ -1,4 +1,4 @@
-"""What is worth saying about a prompt before it is drawn: light, explainable guesses. Pure."""
+"""Hints about a prompt before it is drawn: light, explainable guesses. Pure."""
 
 import re
 
@@ -29,13 +29,13 @@ _LITTLE_ENGLISH, _LITTLE_FOREIGN = frozenset(_ENGLISH.split()), frozenset(_FOREI
 
 
 def hints(prompt: str, tier: Tier) -> tuple[str, ...]:
-    """One line for each thing that would make a better picture; usually none."""
-    found = []
+    """Return a line for each thing that would make a better picture; usually none."""
+    lines = []
     if "text" not in tier.capabilities and _wants_text(prompt):
-        found.append(wording.text_hint(tier.name))
+        lines.append(wording.text_hint(tier.name))
     if _is_foreign(prompt):
-        found.append(wording.STYLE_HINT)
-    return tuple(found)
+        lines.append(wording.STYLE_HINT)
+    return tuple(lines)
 
 
 def _wants_text(prompt: str) -> bool:
@@ -43,7 +43,7 @@ def _wants_text(prompt: str) -> bool:
 
 
 def _is_foreign(prompt: str) -> bool:
-    """A good share of letters that are not Latin, or some foreign little words and no English one."""
+    """Guess that a prompt is not English: many letters are not Latin, or it has only foreign little words."""
     if not prompt.isascii():
         letters = [letter for letter in prompt if letter.isalpha()]
         others = sum(letter > "ɏ" for letter in letters)  # the last of Latin Extended-B

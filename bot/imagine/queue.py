@@ -1,7 +1,7 @@
 """The fair queue: people take turns, and what runs is bounded per gateway key, tier and person.
 
-Nothing bounds waiting: a queued job is a row in the ledger and a number here. One person's burst
-of a hundred delays that person, not the next one to ask.
+Nothing bounds waiting: a queued job is a row in the ledger and a number here. One person's burst of a
+hundred requests delays that person, not the others.
 """
 
 import asyncio
@@ -17,12 +17,12 @@ from quotas.ids import id_text
 
 log = structlog.get_logger()
 
-CARDS_FIRST = 2.0  # seconds that drawing waits for cards at most: platforms take a first answer within 3
+CARDS_FIRST = 2.0  # longest wait (seconds) of drawing for cards: platforms want a first answer within 3
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A job waiting for its turn."""
+    """A queued job."""
 
     job: int
     person: str
@@ -30,7 +30,10 @@ class Turn:
 
 
 class Scheduler:
-    """Starts `run(job)` for each job added, in fair order, never more at once than allowed."""
+    """Starts `run(job)` for each queued job, in fair order and within the bounds on what runs at once.
+
+    `in_flight`, `per_person`, `per_tier`: most jobs that run at once, in all and of each.
+    """
 
     def __init__(
         self,
@@ -44,12 +47,12 @@ class Scheduler:
         self._in_flight = in_flight
         self._per_person = per_person
         self._per_tier = dict(per_tier or {})
-        self._queues: OrderedDict[str, deque[Turn]] = OrderedDict()  # people, in order of whose turn is next
+        self._queues: OrderedDict[str, deque[Turn]] = OrderedDict()  # by person; the first has the next turn
         self._tasks: dict[asyncio.Task[None], Turn] = {}
         self._people: Counter[str] = Counter()
         self._tiers: Counter[str] = Counter()
-        self._arriving = 0  # requests that are being reserved: cards come of them
-        self._unshown: dict[int, float] = {}  # jobs whose card is on its way, and since when
+        self._arriving = 0  # requests that are being reserved: each will have a card
+        self._unshown: dict[int, float] = {}  # jobs whose card is on its way: loop time when it set out
         self._waiting_since: float | None = None
         self._cards_out = asyncio.Event()
         self._cards_out.set()
@@ -64,7 +67,10 @@ class Scheduler:
         return len(self._tasks)
 
     def add(self, turn: Turn, *, card_comes: bool = False) -> None:
-        """Queue a job; it starts when there is room, and no card on its way that it could hold up."""
+        """Queue a job. It starts once there is room and no card is on its way, which it could delay.
+
+        `card_comes`: the job's own card is on its way; `shown` ends that.
+        """
         if card_comes:
             self._unshown[turn.job] = self._wait_for_cards()
         self._queues.setdefault(turn.person, deque()).append(turn)
@@ -72,7 +78,7 @@ class Scheduler:
 
     @contextlib.contextmanager
     def arriving(self) -> Iterator[None]:
-        """Meanwhile a request is being reserved, whose card then comes."""
+        """Hold back drawing while a request is being reserved, because its card comes next."""
         self._wait_for_cards()
         self._arriving += 1
         try:
@@ -83,16 +89,16 @@ class Scheduler:
                 self._fill()
 
     async def cards_out(self) -> None:
-        """Wait until no card is on its way: for CARDS_FIRST at most."""
+        """Wait until no card is on its way, but no longer than CARDS_FIRST."""
         await self._cards_out.wait()
 
     def shown(self, job: int) -> None:
-        """A job's card is out."""
+        """Note that a job's card has arrived."""
         if self._unshown.pop(job, None) is not None and not self._unshown:
             self._fill()
 
     def withdraw(self, job: int) -> bool:
-        """Take a waiting job out of the queue. False: it is not waiting (any more)."""
+        """Remove a waiting job from the queue. Returns False if it does not wait (any more)."""
         for person, queue in self._queues.items():
             for turn in queue:
                 if turn.job == job:
@@ -104,11 +110,12 @@ class Scheduler:
         return False
 
     def place(self, job: int) -> int:
-        """How many turns until this job starts: 1 is next, 0 is not waiting.
+        """Return the job's place in the queue: 1 starts next, 0 does not wait.
 
-        In turns of one job each, everybody ahead in the round gets as many as this person has had.
+        People take turns of one job each, so everybody ahead in the round gets as many turns before it as its
+        own person does.
         """
-        for seat, queue in enumerate(self._queues.values()):  # the common case, however many people wait
+        for seat, queue in enumerate(self._queues.values()):  # quick for everybody's first job
             if queue[0].job == job:
                 return self._unless_at_once(seat + 1, queue[0].person, 1)
         people = list(self._queues)
@@ -121,13 +128,16 @@ class Scheduler:
         return 0
 
     def _unless_at_once(self, place: int, person: str, own: int) -> int:
-        """0 for who waits for nothing but cards. `own`: which of this person's jobs it is."""
+        """Return 0 if the job would start at once but for pending cards, else `place`.
+
+        `own`: the job's rank among its person's.
+        """
         room = self._in_flight - len(self._tasks)
         at_once = place <= room and self._people[person] + own <= self._per_person
         return 0 if self._unshown and at_once else place
 
     async def stop(self, grace: float) -> int:
-        """Start nothing more; give what runs `grace` seconds; cancel the rest, and say how many."""
+        """Start nothing more, give running jobs `grace` seconds, cancel the rest. Returns how many."""
         self._stopping = True
         self._cards_out.set()
         if not self._tasks:
@@ -139,7 +149,7 @@ class Scheduler:
         return len(late)
 
     def _wait_for_cards(self) -> float:
-        """Since when: now."""
+        """Start waiting for cards; return the current loop time."""
         loop = asyncio.get_running_loop()
         now = loop.time()
         if self._waiting_since is None:
@@ -149,7 +159,7 @@ class Scheduler:
         return now
 
     def _cards_first(self) -> bool:
-        """Whether cards are on their way. A card that never comes, or a stream of them, holds up nothing."""
+        """Return whether drawing waits for cards. It waits CARDS_FIRST at most, whatever cards do."""
         now = asyncio.get_running_loop().time()
         while self._unshown and next(iter(self._unshown.values())) + CARDS_FIRST <= now:
             del self._unshown[next(iter(self._unshown))]
@@ -168,7 +178,7 @@ class Scheduler:
             self._start(turn)
 
     def _next(self) -> Turn | None:
-        """The first person in the round who may run one more; that person then goes to the round's end."""
+        """Take the next job of the first person who may run one more; that person goes to the round's end."""
         for person, queue in self._queues.items():
             turn = queue[0]
             room = self._per_tier.get(turn.tier, self._in_flight) - self._tiers[turn.tier]

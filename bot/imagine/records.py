@@ -1,4 +1,4 @@
-"""What the core keeps in a job's row as JSON, and how it is read back: request, address, result."""
+"""Request, address and result of a job: the JSON in its row, written and read."""
 
 from dataclasses import dataclass, replace
 from datetime import date
@@ -17,16 +17,16 @@ from quotas.records import Job
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageSpec:
-    """What is to be drawn, with every choice made."""
+    """The picture that somebody wants, with every choice made."""
 
     prompt: str
     tier: str
     ratio: str
-    images: Annotated[int, Field(alias="variants")]  # kept as "variants" in rows
+    images: Annotated[int, Field(alias="variants")]  # "variants" in the JSON of a row
     quality: str
     transparent: bool = False
     private: bool = False
-    hints: tuple[str, ...] = ()  # said on the card; nothing depends on them
+    hints: tuple[str, ...] = ()  # shown on the card; nothing else depends on them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,10 @@ class StoredPicture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """How drawing ended. `why` is "drawn", or why there is no picture."""
+    """The end of a drawing. `why`: "drawn", or the reason why there is no picture.
+
+    `filtered`, `broken`, `failed`: as in Drawn. `by`: who cancelled. `calls`: the provider's answer ids.
+    """
 
     why: Literal["drawn", "refused", "failed", "unknown", "cancelled"]
     pictures: tuple[StoredPicture, ...] = ()
@@ -49,8 +52,8 @@ class Result:
     broken: int = 0
     failed: int = 0
     sentence: str = ""
-    by: str = ""  # who cancelled
-    calls: tuple[str, ...] = ()  # the provider's own ids of what it answered
+    by: str = ""
+    calls: tuple[str, ...] = ()
 
 
 _SPEC = TypeAdapter(ImageSpec)
@@ -68,7 +71,7 @@ def spec_of(job: Job) -> ImageSpec:
 
 
 def order_of(job: Job, catalog: Catalog, day: date) -> PaintOrder:
-    """What the painter gets. Costs are of that day; at the quality asked, the very price reserved."""
+    """Return the painter's order. Costs are that day's, but the job's own quality costs what was reserved."""
     spec, tier = spec_of(job), catalog.tiers[job.tier]
     quotes = {quality or IMAGE: catalog.quote(tier, quality, day) for quality in tier.qualities or ("",)}
     known = {quality: quote.unit_micros for quality, quote in quotes.items() if quote is not None}
@@ -85,12 +88,12 @@ def order_of(job: Job, catalog: Catalog, day: date) -> PaintOrder:
 
 
 def address_text(address: Address) -> str:
-    """The durable part of an address; what is lent has columns of its own, so that it can be erased."""
+    """Write the durable part of an address. The reply token has columns of its own, which can be erased."""
     return _ADDRESS.dump_json(replace(address, lent=None)).decode()
 
 
 def address_of(job: Job, now: float) -> Address:
-    """Where to answer, with what the platform lent as long as it lives."""
+    """Read the job's address, with its reply token if that has not expired at `now` (unix seconds)."""
     return replace(_ADDRESS.validate_json(job.address), lent=_lent(job, now))
 
 
@@ -103,7 +106,7 @@ def message_of(text: str) -> MessageRef:
 
 
 def card_of(job: Job, now: float) -> MessageRef | None:
-    """The message that announced the job, or, once delivered, the message that shows it."""
+    """Read the message that announced the job or, once delivered, the message that shows its pictures."""
     if job.card is None:
         return None
     message = message_of(job.card)
@@ -117,7 +120,7 @@ def _lent(job: Job, now: float) -> Lent | None:
 
 
 def drawn(outcome: Drawn, keys: list[str]) -> Result:
-    """The result of a drawing whose pictures are kept under `keys`."""
+    """Return the result of a drawing whose pictures are in the store under `keys`."""
     pictures = tuple(
         StoredPicture(key=key, width=drawing.width, height=drawing.height, format=drawing.format)
         for key, drawing in zip(keys, outcome.drawings, strict=True)
@@ -140,18 +143,18 @@ def result_of(job: Job) -> Result:
 
 
 def bare(outcome: str) -> str:
-    """What stays of a result when its person is forgotten: nothing but what the bill is compared by."""
+    """Strip an outcome of everything but what the provider's bill is compared by, to forget its person."""
     result = _RESULT.validate_json(outcome)
     return result_text(Result(why=result.why, calls=result.calls))
 
 
 def emptied(job: Job) -> str:
-    """What stays of a request when its time is over: all but the words."""
+    """Return the job's request without its prompt, to keep when the prompt has expired."""
     return spec_text(replace(spec_of(job), prompt="", hints=()))
 
 
 def calls_of(outcome: str) -> tuple[str, ...]:
-    """The provider's ids of what it answered, of a job's result."""
+    """Read the provider's ids of its answers from a job's outcome."""
     return tuple(from_json(outcome).get("calls", ()))
 
 

@@ -54,7 +54,7 @@ class Core(Protocol):
         ...
 
     async def form(self, press: Press) -> Form | Refused | Notice:
-        """Return the form that a button opens, prefilled. Submitting it is a press with its values as options.
+        """Return the form that a button opens, prefilled; submitting it is a press with its values.
 
         The verb `imagine`, without a target, asks for the blank form of `/imagine`.
         """
@@ -71,7 +71,7 @@ class Core(Protocol):
     async def suggest(self, command: Command, option: str) -> tuple[Choice, ...]:
         """Complete one option; its value in `command` is the text typed up to now.
 
-        Returns at most `SUGGESTIONS`, likeliest first; none for an option whose values the core does not know.
+        Returns at most `SUGGESTIONS`, likeliest first; none for an option that the core cannot complete.
         """
         ...
 
@@ -181,7 +181,7 @@ class Workbench(Protocol):
         ...
 
     async def set_mood(self, mood: str) -> None:
-        """Make the gateway behave like that from the next drawing on. Raises ValueError on an unknown mood."""
+        """Make the gateway fail in this way from now on. Raises ValueError on an unknown mood."""
         ...
 
 

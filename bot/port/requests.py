@@ -64,8 +64,8 @@ class MessageRef:
 class Imagine:
     """`/imagine` as typed. `id` comes from the platform's delivery and is the idempotency key.
 
-    `text`: the prompt with its flags. `options`: values of the platform's own fields, by the registry's names;
-    they beat flags in the text.
+    `text`: the prompt with its flags. `options`: values of the platform's own fields, by the registry's
+    names; they beat flags in the text.
     """
 
     id: str
@@ -78,7 +78,7 @@ class Imagine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Press:
-    """A press of a button. `target`: see Button. `index`: which picture of the job, from 1; 0 for none."""
+    """A press of a button. `target`: see Button. `index`: which picture, if the verb needs one."""
 
     id: str
     person: Person
