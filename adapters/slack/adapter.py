@@ -79,7 +79,7 @@ class SlackAdapter:
 
     def __init__(
         self,
-        keep: KeyValue,
+        store: KeyValue,
         *,
         bot_token: str = "",
         installs: Installs | None = None,
@@ -93,7 +93,7 @@ class SlackAdapter:
         self.ready = asyncio.Event()
         self.account = BOT
         self.app: AsyncApp | None = None  # while it serves: what hears over HTTP
-        self._keep = keep
+        self._store = store
         self._bot_token = bot_token
         self._installs = installs
         self._app_token = app_token
@@ -150,8 +150,8 @@ class SlackAdapter:
             authorize = await self._authorize(calls, core)
             posting = self._make_posting(calls, core)
             directory = Directory(calls, self._admins_group, clock=self._clock)
-            notes = Journal(self._keep, self._clock)
-            listener = Listener(core, posting, calls, directory, Dedupe(self._keep), notes)
+            notes = Journal(self._store, self._clock)
+            listener = Listener(core, posting, calls, directory, Dedupe(self._store), notes)
             app = bolt.make(
                 listener,
                 client=calls.client(),
@@ -173,7 +173,7 @@ class SlackAdapter:
 
     def _make_posting(self, calls: Calls, core: ChatCore) -> Posting:
         uploads = Uploads(calls, core.picture, self._uploading)
-        galleries = Galleries(calls, uploads, self._keep, self._gallery)
+        galleries = Galleries(calls, uploads, self._store, self._gallery)
         return Posting(calls, ByUrl(calls, self._uses, self._clock), galleries, self.account)
 
     async def _hear(self, calls: Calls, app: AsyncApp) -> None:

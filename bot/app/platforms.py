@@ -90,7 +90,7 @@ def make(
     bench: Workbench,
     figures: Callable[[], bytes],
 ) -> Platforms:
-    """The adapters that the settings ask for, each with its drawer in the ledger. Raises CannotRun.
+    """The adapters that the settings ask for, each with its namespace in the ledger. Raises CannotRun.
 
     `figures`: what `/metrics` answers.
     """
@@ -135,7 +135,7 @@ def _admins(
 
 
 def _discord(
-    settings: Settings, commands: Mapping[str, Command], keep: LedgerKeyValue
+    settings: Settings, commands: Mapping[str, Command], store: LedgerKeyValue
 ) -> tuple[Platform, Routes]:
     from adapters.discord.adapter import DiscordAdapter
 
@@ -143,7 +143,7 @@ def _discord(
     token = settings.discord_token.get_secret_value()
     adapter = DiscordAdapter(
         token,
-        keep,
+        store,
         commands=commands,
         spoiler=settings.imagine_discord_spoiler,
         shard_range=settings.discord_shards,
@@ -151,7 +151,7 @@ def _discord(
     return adapter, []
 
 
-def _slack(settings: Settings, _: Mapping[str, Command], keep: LedgerKeyValue) -> tuple[Platform, Routes]:
+def _slack(settings: Settings, _: Mapping[str, Command], store: LedgerKeyValue) -> tuple[Platform, Routes]:
     """Socket Mode where there is a token for it, else HTTP; one workspace, or all that install it."""
     from adapters.slack.adapter import SlackAdapter
     from adapters.slack.oauth.encryption import TokenCipher
@@ -167,12 +167,12 @@ def _slack(settings: Settings, _: Mapping[str, Command], keep: LedgerKeyValue) -
             settings.slack_client_secret.get_secret_value(),
             TokenCipher(settings.secret_keys),
         )
-        installs = Installs(keep, client_id=settings.slack_client_id, client_secret=client_secret, seal=seal)
-        routes += install_routes(OAuth(keep, installs, seal, scopes=SCOPES))
+        installs = Installs(store, client_id=settings.slack_client_id, client_secret=client_secret, seal=seal)
+        routes += install_routes(OAuth(store, installs, seal, scopes=SCOPES))
     signing_secret = plain(settings.slack_signing_secret)
     app_token = plain(settings.slack_app_token)
     adapter = SlackAdapter(
-        keep,
+        store,
         bot_token=plain(settings.slack_bot_token),
         installs=installs,
         app_token=app_token,
@@ -195,7 +195,7 @@ _REAL: Mapping[str, tuple[tuple[str, ...], Maker]] = {
 def _playground(
     settings: Settings,
     commands: Mapping[str, Command],
-    keep: LedgerKeyValue,
+    store: LedgerKeyValue,
     routes: Routes,
     bench: Workbench | None,
     *,
@@ -207,7 +207,7 @@ def _playground(
         return WebAdapter(
             settings.imagine_web_host,
             settings.imagine_web_port,
-            keep,
+            store,
             plain(settings.imagine_web_token),
             commands=[_as_data(command) for command in commands.values()],
             previews={

@@ -32,20 +32,20 @@ class Workbench:
         self.moods: Mapping[str, str] = MOODS
         self.mood = ""
         self._skipped = 0
-        self._keep: KeyValue | None = None
+        self._store: KeyValue | None = None
 
-    async def load(self, keep: KeyValue) -> None:
-        """Go on from the time that was skipped before; `keep` is where it lies."""
-        self._keep = keep
-        self._skipped = int(await keep.get(_SKIPPED) or 0)
+    async def load(self, store: KeyValue) -> None:
+        """Go on from the time that was skipped before; `store` is where it lies."""
+        self._store = store
+        self._skipped = int(await store.get(_SKIPPED) or 0)
 
     def now(self) -> float:
         return time.time() + self._skipped
 
     async def skip_day(self) -> None:
         skipped = self._skipped + DAY
-        if self._keep is not None:
-            await self._keep.put(_SKIPPED, str(skipped))
+        if self._store is not None:
+            await self._store.put(_SKIPPED, str(skipped))
         self._skipped = skipped
 
     async def set_mood(self, mood: str) -> None:

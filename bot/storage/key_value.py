@@ -1,4 +1,4 @@
-"""The drawer that each adapter is lent, in the ledger's database."""
+"""The key-value store that each adapter is lent, in the ledger's database."""
 
 from dataclasses import dataclass
 
@@ -7,19 +7,19 @@ from quotas.ledger import Ledger
 
 @dataclass(frozen=True, slots=True)
 class LedgerKeyValue:
-    """A Keep of the port: one adapter's keys and values, durable when `put` returns."""
+    """A KeyValue of the port: one adapter's keys and values, durable when `put` returns."""
 
     ledger: Ledger
-    name: str
+    namespace: str
 
     async def get(self, key: str) -> str | None:
-        return await self.ledger.kept.get(self.name, key)
+        return await self.ledger.kept.get(self.namespace, key)
 
     async def put(self, key: str, value: str) -> None:
-        await self.ledger.kept.put(self.name, key, value)
+        await self.ledger.kept.put(self.namespace, key, value)
 
-    async def drop(self, key: str) -> None:
-        await self.ledger.kept.delete(self.name, key)
+    async def delete(self, key: str) -> None:
+        await self.ledger.kept.delete(self.namespace, key)
 
     async def items(self, prefix: str, limit: int) -> list[tuple[str, str]]:
-        return await self.ledger.kept.items(self.name, prefix, limit)
+        return await self.ledger.kept.items(self.namespace, prefix, limit)

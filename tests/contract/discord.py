@@ -62,8 +62,8 @@ class Discord:
         await self.ground.running(self._adapter.ready)
         await self._fake.connected()
 
-    def _make(self, keep: LedgerKeyValue, commands: Mapping[str, Command]) -> DiscordAdapter:
-        self._adapter = DiscordAdapter(self._fake.token, keep, commands=commands, clock=self.ground.clock)
+    def _make(self, store: LedgerKeyValue, commands: Mapping[str, Command]) -> DiscordAdapter:
+        self._adapter = DiscordAdapter(self._fake.token, store, commands=commands, clock=self.ground.clock)
         return self._adapter
 
     async def done(self) -> None:

@@ -86,8 +86,8 @@ class Shell:
             async for event in self._adapter.carry_out(self.ground.core, request):
                 yield event
 
-    def _make(self, keep: LedgerKeyValue, _commands: Mapping[str, Command]) -> adapter.Shell:
-        self._adapter = adapter.Shell(keep.ledger)
+    def _make(self, store: LedgerKeyValue, _commands: Mapping[str, Command]) -> adapter.Shell:
+        self._adapter = adapter.Shell(store.ledger)
         return self._adapter
 
     async def done(self) -> None:

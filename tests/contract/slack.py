@@ -92,9 +92,9 @@ class Slack:
         await self.ground.start()
         await self.ground.running(self._adapter.ready)
 
-    def _make(self, keep: LedgerKeyValue, _commands: Mapping[str, Command]) -> SlackAdapter:
+    def _make(self, store: LedgerKeyValue, _commands: Mapping[str, Command]) -> SlackAdapter:
         self._adapter = SlackAdapter(
-            keep,
+            store,
             bot_token=self._fake.team.token,
             app_token=self._fake.tokens.app if self.mode == "socket" else "",
             signing_secret=self._fake.signing_secret,

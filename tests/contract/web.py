@@ -25,7 +25,7 @@ TOLD = ("prompt", "line", "summary", "title", "sentence", "hint", "caption", "me
 
 @dataclass(frozen=True, slots=True)
 class Shaky(LedgerKeyValue):
-    """The adapter's drawer on a disk that may be full."""
+    """the adapter's key-value store on a disk that may be full."""
 
     full: list[bool] = field(default_factory=lambda: [False])
 
@@ -34,10 +34,10 @@ class Shaky(LedgerKeyValue):
             raise OSError("the disk is full")
         await LedgerKeyValue.put(self, key, value)
 
-    async def drop(self, key: str) -> None:
+    async def delete(self, key: str) -> None:
         if self.full[0]:
             raise OSError("the disk is full")
-        await LedgerKeyValue.drop(self, key)
+        await LedgerKeyValue.delete(self, key)
 
 
 @dataclass
@@ -71,8 +71,8 @@ class Web:
         await self.ground.running(self._adapter.listening)
         await self.ground.start()
 
-    def _make(self, keep: LedgerKeyValue, _commands: Mapping[str, Command]) -> WebAdapter:
-        self._adapter = WebAdapter("127.0.0.1", 0, Shaky(keep.ledger, keep.name, self._full))
+    def _make(self, store: LedgerKeyValue, _commands: Mapping[str, Command]) -> WebAdapter:
+        self._adapter = WebAdapter("127.0.0.1", 0, Shaky(store.ledger, store.namespace, self._full))
         return self._adapter
 
     async def done(self) -> None:

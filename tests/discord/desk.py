@@ -21,7 +21,7 @@ from tests.fakes.discord.interactions import Interaction
 from tests.fakes.discord.messages import Message
 from tests.fakes.discord.places import Channel, Guild, Member
 from tests.fakes.discord.world import FakeDiscord
-from tests.fakes.keep import MemoryKeep
+from tests.fakes.key_value import MemoryKeyValue
 
 COMMANDS = registry(load_catalog())
 
@@ -103,7 +103,7 @@ def private(address: Address, whom: Member) -> Address:
 async def at_desk(
     *,
     start: bool = True,
-    keep: MemoryKeep | None = None,
+    store: MemoryKeyValue | None = None,
     spoiler: bool = False,
     before: Callable[[FakeDiscord], None] | None = None,
 ) -> AsyncIterator[Desk]:
@@ -114,8 +114,8 @@ async def at_desk(
         if before:
             before(fake)
         core = Core()
-        drawer = keep or MemoryKeep()
-        adapter = DiscordAdapter(fake.token, drawer, commands=COMMANDS, spoiler=spoiler, clock=fake.now)
+        store = store or MemoryKeyValue()
+        adapter = DiscordAdapter(fake.token, store, commands=COMMANDS, spoiler=spoiler, clock=fake.now)
         core.adapter = adapter
         serving = adapter.run(core) if start else asyncio.sleep(0)
         run = asyncio.create_task(serving)

@@ -19,7 +19,7 @@ from tests.discord.between import Between
 from tests.discord.home import Home
 from tests.fakes.discord.places import Channel, Guild, Member
 from tests.fakes.discord.world import FakeDiscord
-from tests.fakes.keep import MemoryKeep
+from tests.fakes.key_value import MemoryKeyValue
 
 
 @dataclass
@@ -36,7 +36,7 @@ class House:
     ann: Member
     bob: Member
     boss: Member
-    keep: MemoryKeep = field(default_factory=MemoryKeep)
+    store: MemoryKeyValue = field(default_factory=MemoryKeyValue)
     adapter: DiscordAdapter = field(init=False)
     between: Between = field(init=False)
     _run: asyncio.Task[None] = field(init=False)
@@ -45,7 +45,7 @@ class House:
         """Start as a process does: with what the folder holds, and connected."""
         commands, clock = registry(self.home.catalog), self.home.clock
         self.adapter = DiscordAdapter(
-            self.fake.token, self.keep, commands=commands, spoiler=spoiler, clock=clock
+            self.fake.token, self.store, commands=commands, spoiler=spoiler, clock=clock
         )
         await self.home.open(self.adapter)
         self.between = Between(self.home.bot)

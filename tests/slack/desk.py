@@ -18,7 +18,7 @@ from adapters.slack.inbound.convert import LENT_SECONDS
 from bot.port.cards import Delivered, Ended, Header, Notice, Working
 from bot.port.requests import Address, Lent, Person
 from tests.fakes.core import ScriptedCore, delivered, header, working
-from tests.fakes.keep import MemoryKeep
+from tests.fakes.key_value import MemoryKeyValue
 from tests.fakes.slack.deliveries import Interaction, Kind
 from tests.fakes.slack.interactions import begin
 from tests.fakes.slack.messages import Message
@@ -50,7 +50,7 @@ class Desk:
     ann: User
     adapter: SlackAdapter
     core: Core
-    keep: MemoryKeep
+    store: MemoryKeyValue
     run: "asyncio.Task[None]"
     asked: list[Interaction] = field(default_factory=list)
 
@@ -109,13 +109,13 @@ class Desk:
         return message
 
 
-def make(fake: FakeSlack, keep: MemoryKeep, **how: Any) -> SlackAdapter:
+def make(fake: FakeSlack, store: MemoryKeyValue, **how: Any) -> SlackAdapter:
     listens: dict[str, Any]
     listens = (
         {"app_token": fake.tokens.app} if fake.mode == "socket" else {"signing_secret": fake.signing_secret}
     )
     how = {"bot_token": fake.team.token, **listens, **how}
-    return SlackAdapter(keep, base_url=fake.base_url, clock=fake.now, **how)
+    return SlackAdapter(store, base_url=fake.base_url, clock=fake.now, **how)
 
 
 @asynccontextmanager
@@ -135,7 +135,7 @@ async def serving(
 @asynccontextmanager
 async def at_desk(
     *,
-    keep: MemoryKeep | None = None,
+    store: MemoryKeyValue | None = None,
     before: Callable[[FakeSlack], None] | None = None,
     rate_limits: bool = False,
     **how: Any,
@@ -145,11 +145,11 @@ async def at_desk(
         room, ann = fake.add_channel("general"), fake.add_user("ann")
         if before:
             before(fake)
-        core, keep = Core(), keep or MemoryKeep()
-        adapter = make(fake, keep, **how)
+        core, store = Core(), store or MemoryKeyValue()
+        adapter = make(fake, store, **how)
         core.adapter = adapter
         async with serving(adapter, core) as run:
-            yield Desk(fake, room, ann, adapter, core, keep, run)
+            yield Desk(fake, room, ann, adapter, core, store, run)
         assert fake.violations == []
 
 

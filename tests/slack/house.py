@@ -26,7 +26,7 @@ from adapters.slack.transport.http_events import event_routes
 from bot.painters.port import Drawn, Outcome, PaintOrder
 from tests.discord.between import Between
 from tests.discord.home import Home, until
-from tests.fakes.keep import MemoryKeep
+from tests.fakes.key_value import MemoryKeyValue
 from tests.fakes.painter import FakePainter
 from tests.fakes.slack.deliveries import Interaction
 from tests.fakes.slack.messages import Message, View
@@ -71,7 +71,7 @@ class House:
     boss: User
     guy: User
     admins: str = ""
-    keep: MemoryKeep = field(default_factory=MemoryKeep)
+    store: MemoryKeyValue = field(default_factory=MemoryKeyValue)
     adapter: SlackAdapter = field(init=False)
     between: Between = field(init=False)
     _stack: AsyncExitStack = field(init=False)
@@ -81,7 +81,7 @@ class House:
         fake = self.fake
         by_socket = fake.mode == "socket"
         self.adapter = SlackAdapter(
-            self.keep,
+            self.store,
             bot_token=fake.team.token,
             app_token=fake.tokens.app if by_socket else "",
             signing_secret=fake.signing_secret,

@@ -23,7 +23,7 @@ from quotas.records_workspace import Preferences
 from tests.bot.house import ANN, BOB, BOSS, at, fresh
 from tests.bot.house import House as Bare
 from tests.fakes.core import ScriptedCore
-from tests.fakes.keep import MemoryKeep
+from tests.fakes.key_value import MemoryKeyValue
 from tests.fakes.painter import drawings
 from tests.fakes.slack.blockkit import wrong_view
 from tests.fakes.slack.messages import elements
@@ -129,7 +129,7 @@ async def test_what_is_set_holds_for_the_next_event(house: House) -> None:
 async def test_teams_that_ask_at_the_same_moment_are_each_answered_in_their_language(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    async with offered(MemoryKeep()) as place:
+    async with offered(MemoryKeyValue()) as place:
         club, verein = [await team(place, name) for name in ("Club", "Verein")]
 
         async def language(_core: ScriptedCore, workspace: str) -> str:

@@ -13,7 +13,7 @@ import pytest
 
 from adapters.web import WebAdapter
 from tests.fakes.core import ScriptedCore
-from tests.fakes.keep import MemoryKeep
+from tests.fakes.key_value import MemoryKeyValue
 
 
 def option(name: str, kind: str, *choices: str) -> dict[str, Any]:
@@ -100,7 +100,7 @@ class Events:
 
 @contextlib.asynccontextmanager
 async def serving(
-    keep: MemoryKeep,
+    store: MemoryKeyValue,
     core: ScriptedCore | None = None,
     host: str = "127.0.0.1",
     port: int = 0,
@@ -108,7 +108,7 @@ async def serving(
 ) -> AsyncIterator[Page]:
     """A playground that runs while the block lasts."""
     core = core or ScriptedCore()
-    adapter = core.adapter = WebAdapter(host, port, keep, **settings)
+    adapter = core.adapter = WebAdapter(host, port, store, **settings)
     running = asyncio.create_task(adapter.run(core))
     listening = asyncio.create_task(adapter.listening.wait())
     await asyncio.wait({running, listening}, return_when=asyncio.FIRST_COMPLETED)
@@ -123,11 +123,11 @@ async def serving(
 
 
 @pytest.fixture
-def keep() -> MemoryKeep:
-    return MemoryKeep()
+def store() -> MemoryKeyValue:
+    return MemoryKeyValue()
 
 
 @pytest.fixture
-async def page(keep: MemoryKeep) -> AsyncIterator[Page]:
-    async with serving(keep) as page:
+async def page(store: MemoryKeyValue) -> AsyncIterator[Page]:
+    async with serving(store) as page:
         yield page

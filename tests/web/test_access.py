@@ -11,7 +11,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, expect
 from playwright.async_api import Page as Tab
 
-from tests.fakes.keep import MemoryKeep
+from tests.fakes.key_value import MemoryKeyValue
 from tests.fakes.workbench import FakeWorkbench
 from tests.web.browser import chromium, draw, need_chromium, open_tab, pictures, prompt
 from tests.web.conftest import COMMANDS, Page, serving
@@ -31,9 +31,9 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def playground(keep: MemoryKeep) -> AsyncIterator[Page]:
+async def playground(store: MemoryKeyValue) -> AsyncIterator[Page]:
     previews = {"discord": lambda card: {"type": type(card).__name__}}
-    async with serving(keep, commands=COMMANDS, workbench=FakeWorkbench(), previews=previews) as page:
+    async with serving(store, commands=COMMANDS, workbench=FakeWorkbench(), previews=previews) as page:
         yield page
 
 

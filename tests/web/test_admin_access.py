@@ -21,7 +21,7 @@ from bot.port.protocols import OPERATOR
 from bot.port.requests import Command, Press
 from quotas.catalog import load_catalog
 from tests.fakes.core import ScriptedCore
-from tests.fakes.keep import MemoryKeep
+from tests.fakes.key_value import MemoryKeyValue
 from tests.web.conftest import COMMANDS, Page, serving
 
 READ = (
@@ -43,9 +43,9 @@ def confirmed(job: str = "WORDS", workspace: str = "discord:1") -> dict[str, Any
 
 
 @pytest.fixture
-async def office(keep: MemoryKeep) -> AsyncIterator[Page]:
+async def office(store: MemoryKeyValue) -> AsyncIterator[Page]:
     """The page beside a playground."""
-    async with serving(keep, ScriptedCore(places=PLACES), commands=[*COMMANDS, USAGE]) as page:
+    async with serving(store, ScriptedCore(places=PLACES), commands=[*COMMANDS, USAGE]) as page:
         yield page
 
 
@@ -241,9 +241,9 @@ async def test_no_persona_is_the_operator_and_none_can_say_so(office: Page) -> N
 # --- the token
 
 
-async def test_behind_a_token_everything_is_shut_until_it_is_told(keep: MemoryKeep) -> None:
+async def test_behind_a_token_everything_is_shut_until_it_is_told(store: MemoryKeyValue) -> None:
     core = ScriptedCore(places=PLACES)
-    async with serving(keep, core, token="sesame", commands=COMMANDS) as page:
+    async with serving(store, core, token="sesame", commands=COMMANDS) as page:
         url = page.adapter.url
         for path in READ:
             assert (await got(page.http, url + path))[0] == 401, path
@@ -261,8 +261,8 @@ async def test_behind_a_token_everything_is_shut_until_it_is_told(keep: MemoryKe
 
 
 @pytest.mark.parametrize("to", ["https://evil.example", "//evil.example", "/api/admin", "javascript:x", ""])
-async def test_the_form_leads_to_our_own_pages_alone(keep: MemoryKeep, to: str) -> None:
-    async with serving(keep, token="sesame") as page:
+async def test_the_form_leads_to_our_own_pages_alone(store: MemoryKeyValue, to: str) -> None:
+    async with serving(store, token="sesame") as page:
         login, origin = {"token": "sesame", "to": to}, {"Origin": page.adapter.url}
         url = page.adapter.url + "/login"
         async with page.http.post(url, data=login, headers=origin, allow_redirects=False) as answer:
@@ -287,11 +287,11 @@ async def test_where_others_may_come_it_is_shut_without_a_token_and_says_what_op
     assert core.asked == []
 
 
-async def test_a_playground_that_a_proxy_leads_to_shuts_it_too(keep: MemoryKeep) -> None:
-    async with serving(keep, ScriptedCore(places=PLACES), commands=COMMANDS, behind_proxy=True) as page:
+async def test_a_playground_that_a_proxy_leads_to_shuts_it_too(store: MemoryKeyValue) -> None:
+    async with serving(store, ScriptedCore(places=PLACES), commands=COMMANDS, behind_proxy=True) as page:
         assert (await got(page.http, page.adapter.url + "/admin"))[0] == 403
         assert (await got(page.http, page.adapter.url + "/api/admin"))[0] == 404
-    async with serving(keep, token="sesame", commands=COMMANDS, behind_proxy=True) as page:
+    async with serving(store, token="sesame", commands=COMMANDS, behind_proxy=True) as page:
         assert (await got(page.http, page.adapter.url + "/admin?token=sesame"))[0] == 200
 
 

@@ -15,7 +15,7 @@ from bot.port.cards import Notice
 from bot.port.protocols import DeliveryError
 from bot.port.requests import Command, Imagine, MessageRef, Press, Reaction
 from tests.fakes.core import delivered, header, working
-from tests.fakes.keep import MemoryKeep
+from tests.fakes.key_value import MemoryKeyValue
 from tests.web.conftest import Page, serving
 
 
@@ -150,7 +150,7 @@ async def test_a_reaction_on_a_message_one_cannot_see_finds_nothing(page: Page) 
     assert len(page.core.asked) == 1
 
 
-async def test_private_messages_are_seen_by_their_person_alone(page: Page, keep: MemoryKeep) -> None:
+async def test_private_messages_are_seen_by_their_person_alone(page: Page, store: MemoryKeyValue) -> None:
     last = (await page.state())["last"]
     async with page.events("web:member", last) as mine, page.events("web:guest", last) as theirs:
         secret = (await page.say("a private fox --private"))["message"]
@@ -173,7 +173,7 @@ async def test_private_messages_are_seen_by_their_person_alone(page: Page, keep:
         assert secret not in str([await late.next() for _ in range(3)])
     await page.say("another --private")
     assert await page.messages("web:guest") == []
-    async with serving(keep) as restarted:
+    async with serving(store) as restarted:
         assert await restarted.messages("web:guest") == []
         assert kinds(await restarted.messages("web:member")) == ["working"]
 
@@ -196,8 +196,8 @@ async def test_public_messages_cannot_be_dismissed(page: Page) -> None:
     assert len(await page.messages()) == 1
 
 
-async def test_a_restart_keeps_the_history_in_its_order_with_reactions(keep: MemoryKeep) -> None:
-    async with serving(keep) as page:
+async def test_a_restart_keeps_the_history_in_its_order_with_reactions(store: MemoryKeyValue) -> None:
+    async with serving(store) as page:
         jobs = [(await page.say(f"fox {number}"))["message"] for number in range(3)]
         await page.core.deliver(jobs[2])
         await page.core.deliver(jobs[0])
@@ -206,7 +206,7 @@ async def test_a_restart_keeps_the_history_in_its_order_with_reactions(keep: Mem
         before = await page.messages()
         heads = page.core.heads
         refs = page.core.refs
-    async with serving(keep) as page:
+    async with serving(store) as page:
         assert await page.messages() == before
         page.core.heads, page.core.refs = heads, refs
         await page.core.deliver(jobs[1])
@@ -214,25 +214,25 @@ async def test_a_restart_keeps_the_history_in_its_order_with_reactions(keep: Mem
 
 
 async def test_a_moving_card_is_kept_when_new_and_when_done_but_not_in_between(
-    page: Page, keep: MemoryKeep
+    page: Page, store: MemoryKeyValue
 ) -> None:
     job = (await page.say("a red fox"))["message"]
-    new = dict(keep.pairs)
+    new = dict(store.pairs)
     await page.core.move(job, 0.5)
-    assert keep.pairs == new
+    assert store.pairs == new
     assert (await page.messages())[0]["card"]["progress"] == 0.5
     await page.core.deliver(job)
-    assert json.loads(keep.pairs[f"message:{job}"])["card"]["caption"]
+    assert json.loads(store.pairs[f"message:{job}"])["card"]["caption"]
     await page.press("delete", job)
-    assert keep.pairs == {}
+    assert store.pairs == {}
 
 
-async def test_only_the_last_hundred_stay(page: Page, keep: MemoryKeep) -> None:
+async def test_only_the_last_hundred_stay(page: Page, store: MemoryKeyValue) -> None:
     for number in range(103):
         await page.adapter.post(chat.address(), Notice(sentence=str(number)), key=f"key {number}")
     sentences = [message["card"]["sentence"] for message in await page.messages()]
     assert sentences == [str(number) for number in range(3, 103)]
-    assert len(keep.pairs) == 100
+    assert len(store.pairs) == 100
 
 
 async def test_the_same_key_is_the_same_message(page: Page) -> None:
@@ -252,10 +252,10 @@ async def test_deleting_twice_is_no_error_and_revising_what_is_gone_is_final(pag
     assert await page.messages() == []
 
 
-async def test_a_drawer_that_fails_is_a_delivery_error_that_may_pass(keep: MemoryKeep) -> None:
-    async with serving(keep) as page:
+async def test_a_store_that_fails_is_a_delivery_error_that_may_pass(store: MemoryKeyValue) -> None:
+    async with serving(store) as page:
         ref = await page.adapter.post(chat.address(), Notice(sentence="one"), key="k")
-        keep.fails = True
+        store.fails = True
         for call in (
             page.adapter.post(chat.address(), Notice(sentence="two"), key="l"),
             page.adapter.revise(ref, Notice(sentence="two")),

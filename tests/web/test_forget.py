@@ -1,13 +1,13 @@
-"""The page is the chat, and ours: whoever is forgotten is not on it, nor in its drawer."""
+"""The page is the chat, and ours: whoever is forgotten is not on it, nor in its store."""
 
 import json
 
 from adapters.web.bodies import MEMBER, SECOND
-from tests.fakes.keep import MemoryKeep
+from tests.fakes.key_value import MemoryKeyValue
 from tests.web.conftest import Page, serving
 
 
-async def test_what_somebody_asked_for_goes_and_the_rest_stays(page: Page, keep: MemoryKeep) -> None:
+async def test_what_somebody_asked_for_goes_and_the_rest_stays(page: Page, store: MemoryKeyValue) -> None:
     page.core.draws_at_once = True
     await page.say("a purple walrus")
     await page.say("a private walrus --private")
@@ -18,14 +18,14 @@ async def test_what_somebody_asked_for_goes_and_the_rest_stays(page: Page, keep:
     (left,) = await page.messages()
     assert left["id"] == theirs
     assert left["reactions"] == {"🗑️": []}
-    assert [word for word in ("walrus", MEMBER.id, MEMBER.name) if word in json.dumps(keep.pairs)] == []
+    assert [word for word in ("walrus", MEMBER.id, MEMBER.name) if word in json.dumps(store.pairs)] == []
 
 
-async def test_after_a_restart_too(keep: MemoryKeep) -> None:
-    async with serving(keep) as page:
+async def test_after_a_restart_too(store: MemoryKeyValue) -> None:
+    async with serving(store) as page:
         page.core.draws_at_once = True
         await page.say("a purple walrus")
-    async with serving(keep) as page:
+    async with serving(store) as page:
         await page.adapter.forget(MEMBER.id)
         assert await page.messages() == []
-    assert keep.pairs == {}
+    assert store.pairs == {}

@@ -9,7 +9,7 @@ from adapters.web import WebAdapter
 from adapters.web.guard import is_loopback
 from bot.port.protocols import CannotRun
 from tests.fakes.core import ScriptedCore
-from tests.fakes.keep import MemoryKeep
+from tests.fakes.key_value import MemoryKeyValue
 from tests.web.conftest import Page, serving
 
 SAY = {"persona": "web:member", "id": "7b0c4f0e-0d4f-4c8c-9a53-0f8a6d8a1c11", "text": "a red fox"}
@@ -141,11 +141,11 @@ async def test_what_breaks_behind_the_port_is_a_sentence_and_the_log_keeps_the_p
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "", "192.0.2.1", "bot.example", "2130706433"])
-def test_a_host_that_others_reach_needs_a_token(host: str, keep: MemoryKeep) -> None:
+def test_a_host_that_others_reach_needs_a_token(host: str, store: MemoryKeyValue) -> None:
     with pytest.raises(ValueError, match="IMAGINE_WEB_TOKEN"):
-        WebAdapter(host, 0, keep)
+        WebAdapter(host, 0, store)
     with pytest.raises(ValueError, match="IMAGINE_WEB_TOKEN"):
-        WebAdapter(host, 0, keep, token="")
+        WebAdapter(host, 0, store, token="")
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "localhost", "::1"])
@@ -153,8 +153,8 @@ def test_this_machine_alone_needs_none(host: str) -> None:
     assert is_loopback(host)
 
 
-async def test_a_token_keeps_everything_but_the_login_form_shut(keep: MemoryKeep) -> None:
-    async with serving(keep, token="sesame") as page:
+async def test_a_token_keeps_everything_but_the_login_form_shut(store: MemoryKeyValue) -> None:
+    async with serving(store, token="sesame") as page:
         for path in (*READ, "/api/inspect?persona=web:member&message=x", "/api/books", "/api/transcript"):
             async with page.http.get(page.adapter.url + path) as answer:
                 assert answer.status == 401, path
@@ -166,8 +166,8 @@ async def test_a_token_keeps_everything_but_the_login_form_shut(keep: MemoryKeep
         assert page.core.asked == []
 
 
-async def test_the_right_token_by_form_sets_a_cookie_that_is_not_the_token(keep: MemoryKeep) -> None:
-    async with serving(keep, token="sesame") as page:
+async def test_the_right_token_by_form_sets_a_cookie_that_is_not_the_token(store: MemoryKeyValue) -> None:
+    async with serving(store, token="sesame") as page:
         login, origin = page.adapter.url + "/login", {"Origin": page.adapter.url}
         async with page.http.post(login, data={"token": "Sesame"}, headers=origin) as answer:
             assert answer.status == 401
@@ -183,48 +183,48 @@ async def test_the_right_token_by_form_sets_a_cookie_that_is_not_the_token(keep:
         assert "message" in await page.say("a red fox")
 
 
-async def test_the_token_in_the_address_works_once_and_lasts_over_a_restart(keep: MemoryKeep) -> None:
-    async with serving(keep, token="sesame") as page:
+async def test_the_token_in_the_address_works_once_and_lasts_over_a_restart(store: MemoryKeyValue) -> None:
+    async with serving(store, token="sesame") as page:
         async with page.http.get(page.adapter.url, params={"token": "wrong"}) as answer:
             assert answer.status == 401
         async with page.http.get(page.adapter.url, params={"token": "sesame"}) as answer:
             assert answer.status == 200
             cookies = {name: morsel.value for name, morsel in answer.cookies.items()}
     for token, status in (("sesame", 200), ("changed", 401)):
-        async with serving(keep, token=token) as page:
+        async with serving(store, token=token) as page:
             url = f"{page.adapter.url}/api/messages?persona=web:member"
             async with page.http.get(url, cookies=cookies) as answer:
                 assert answer.status == status
 
 
-async def test_an_open_host_is_served_under_any_name_behind_the_token(keep: MemoryKeep) -> None:
-    async with serving(keep, host="0.0.0.0", token="sesame") as page:
+async def test_an_open_host_is_served_under_any_name_behind_the_token(store: MemoryKeyValue) -> None:
+    async with serving(store, host="0.0.0.0", token="sesame") as page:
         url = page.adapter.url.replace("0.0.0.0", "127.0.0.1")
         async with page.http.get(url + "/?token=sesame", headers={"Host": "bot.example"}) as answer:
             assert answer.status == 200
 
 
-async def test_routes_from_elsewhere_bring_their_own_checks(keep: MemoryKeep) -> None:
+async def test_routes_from_elsewhere_bring_their_own_checks(store: MemoryKeyValue) -> None:
     async def livez(_request: web.Request) -> web.Response:
         return web.Response(text="ok")
 
     routes = [web.get("/livez", livez)]
     async with (
-        serving(keep, token="sesame", extra_routes=routes) as page,
+        serving(store, token="sesame", extra_routes=routes) as page,
         page.http.get(page.adapter.url + "/livez", headers={"Host": "10.0.0.7"}) as answer,
     ):
         assert await answer.text() == "ok"
 
 
-async def test_a_taken_port_is_a_sentence_that_names_the_setting(page: Page, keep: MemoryKeep) -> None:
+async def test_a_taken_port_is_a_sentence_that_names_the_setting(page: Page, store: MemoryKeyValue) -> None:
     port = page.adapter.port
     with pytest.raises(CannotRun, match=f"Port {port} on 127.0.0.1 is taken .* IMAGINE_WEB_PORT"):
-        await WebAdapter("127.0.0.1", port, keep).run(ScriptedCore())
+        await WebAdapter("127.0.0.1", port, store).run(ScriptedCore())
 
 
-async def test_an_address_that_is_not_ours_is_a_sentence_too(keep: MemoryKeep) -> None:
+async def test_an_address_that_is_not_ours_is_a_sentence_too(store: MemoryKeyValue) -> None:
     with pytest.raises(CannotRun, match="check IMAGINE_WEB_HOST"):
-        await WebAdapter("192.0.2.1", 0, keep, token="sesame").run(ScriptedCore())
+        await WebAdapter("192.0.2.1", 0, store, token="sesame").run(ScriptedCore())
 
 
 async def test_the_end_is_a_clean_one_for_open_streams(page: Page) -> None:

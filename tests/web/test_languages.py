@@ -19,7 +19,7 @@ from quotas.records import Limits
 from quotas.records_workspace import Preferences
 from tests.bot.house import fresh
 from tests.discord.home import Home
-from tests.fakes.keep import MemoryKeep
+from tests.fakes.key_value import MemoryKeyValue
 
 ELSEWHERE = "chat:club"  # where English is spoken
 COMMANDS = [
@@ -61,7 +61,7 @@ def preview(_card: object) -> Mapping[str, str]:
 
 @pytest.fixture
 async def page(tmp_path: Path) -> AsyncIterator[Page]:
-    adapter = WebAdapter("127.0.0.1", 0, MemoryKeep(), commands=COMMANDS, previews={"here": preview})
+    adapter = WebAdapter("127.0.0.1", 0, MemoryKeyValue(), commands=COMMANDS, previews={"here": preview})
     home = await Home(tmp_path).open(adapter)
     ledger = home.ledger
     await ledger.settings.set_preferences(

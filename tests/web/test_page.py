@@ -9,7 +9,7 @@ from playwright.async_api import Browser, expect
 from playwright.async_api import Page as Tab
 
 from tests.fakes.core import ScriptedCore
-from tests.fakes.keep import MemoryKeep
+from tests.fakes.key_value import MemoryKeyValue
 from tests.fakes.workbench import FakeWorkbench
 from tests.web.browser import chromium, draw, need_chromium, open_tab, pictures, prompt, tab_at
 from tests.web.conftest import COMMANDS, Page, serving
@@ -19,9 +19,9 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")  # one browser for all of 
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def playground(keep: MemoryKeep) -> AsyncIterator[Page]:
+async def playground(store: MemoryKeyValue) -> AsyncIterator[Page]:
     async with serving(
-        keep, ScriptedCore(draws_at_once=True), commands=COMMANDS, workbench=FakeWorkbench()
+        store, ScriptedCore(draws_at_once=True), commands=COMMANDS, workbench=FakeWorkbench()
     ) as page:
         yield page
 
@@ -131,23 +131,23 @@ async def test_personas_see_their_own_and_a_phone_does_not_scroll_sideways(
     await expect(tab.get_by_text("a secret fox")).to_have_count(0)
 
 
-async def test_a_lost_connection_is_told_and_mended(browser: Browser, keep: MemoryKeep) -> None:
+async def test_a_lost_connection_is_told_and_mended(browser: Browser, store: MemoryKeyValue) -> None:
     tab = await browser.new_page()
-    async with serving(keep) as first:
+    async with serving(store) as first:
         port = first.adapter.port
         await tab.goto(first.adapter.url)
         await draw(tab, "a patient fox")
         await expect(tab.get_by_role("log").get_by_text("queued 1st")).to_be_visible()
     await expect(tab.get_by_role("status")).to_contain_text("Connection lost")
-    async with serving(keep, port=port) as second:
+    async with serving(store, port=port) as second:
         await expect(tab.get_by_role("status")).to_be_empty()
         second.core.heads, second.core.refs = first.core.heads, first.core.refs
         await second.core.deliver("JOB0000000000")
         await expect(tab.get_by_role("log").get_by_role("img")).to_have_count(4)
 
 
-async def test_the_login_form_lets_a_browser_in(browser: Browser, keep: MemoryKeep) -> None:
-    async with serving(keep, token="sesame") as playground:
+async def test_the_login_form_lets_a_browser_in(browser: Browser, store: MemoryKeyValue) -> None:
+    async with serving(store, token="sesame") as playground:
         tab = await browser.new_page()
         await tab.goto(playground.adapter.url)
         await tab.get_by_label("Access token").fill("wrong")
@@ -181,8 +181,8 @@ async def test_a_skipped_day_and_a_mood_reach_every_open_page(
         await expect(tab.get_by_label("Gateway", exact=True)).to_have_value("")
 
 
-async def test_without_a_workbench_there_are_no_switches(browser: Browser, keep: MemoryKeep) -> None:
-    async with serving(keep) as playground, tab_at(browser, playground.adapter.url) as tab:
+async def test_without_a_workbench_there_are_no_switches(browser: Browser, store: MemoryKeyValue) -> None:
+    async with serving(store) as playground, tab_at(browser, playground.adapter.url) as tab:
         await expect(tab.get_by_role("button", name="Save transcript")).to_be_visible()
         for name in ("Skip a day", "Gateway"):
             await expect(tab.get_by_text(name)).to_be_hidden()

@@ -7,7 +7,7 @@ import pytest
 
 from adapters.web.playground import chat
 from adapters.web.playground.transcript import MAX_ENTRIES
-from tests.fakes.keep import MemoryKeep
+from tests.fakes.key_value import MemoryKeyValue
 from tests.fakes.workbench import DAY, FakeWorkbench
 from tests.web.conftest import COMMANDS, Page, serving
 from tests.web.test_render import CARDS
@@ -21,9 +21,9 @@ async def get(page: Page, path: str, **query: str) -> tuple[int, dict[str, Any]]
 # --- the workbench
 
 
-async def test_a_skipped_day_is_told_to_every_page_and_dates_what_comes_then(keep: MemoryKeep) -> None:
+async def test_a_skipped_day_is_told_to_every_page_and_dates_what_comes_then(store: MemoryKeyValue) -> None:
     bench = FakeWorkbench()
-    async with serving(keep, workbench=bench) as page:
+    async with serving(store, workbench=bench) as page:
         await page.say("a fox of today")
         state = await page.state()
         assert state["bench"]["moods"] == dict(bench.moods)
@@ -40,9 +40,9 @@ async def test_a_skipped_day_is_told_to_every_page_and_dates_what_comes_then(kee
         assert DAY <= (await page.say("/tiers"))["at"] - before["at"] < DAY + 60
 
 
-async def test_the_gateways_mood_is_set_and_an_unknown_one_is_refused(keep: MemoryKeep) -> None:
+async def test_the_gateways_mood_is_set_and_an_unknown_one_is_refused(store: MemoryKeyValue) -> None:
     bench = FakeWorkbench()
-    async with serving(keep, workbench=bench) as page:
+    async with serving(store, workbench=bench) as page:
         assert (await page.post("/api/workbench", {"mood": "slow"}))[1]["mood"] == "slow"
         assert bench.mood == "slow"
         status, answer = await page.post("/api/workbench", {"mood": "jolly"})
@@ -101,12 +101,12 @@ async def test_an_unknown_breakdown_is_400_and_the_first_one_is_by_tier(page: Pa
 # --- the inspector
 
 
-async def test_a_card_is_shown_as_data_with_what_each_platform_would_be_sent(keep: MemoryKeep) -> None:
+async def test_a_card_is_shown_as_data_with_what_each_platform_would_be_sent(store: MemoryKeyValue) -> None:
     previews = {
         "discord": lambda card: {"content": card.caption},
         "slack": lambda card: [type(card).__name__],
     }
-    async with serving(keep, previews=previews) as page:
+    async with serving(store, previews=previews) as page:
         job = (await page.say("a <b>fox</b>"))["message"]
         await page.core.deliver(job)
         status, found = await get(page, "/api/inspect", persona="web:guest", message=job)
@@ -130,11 +130,11 @@ async def test_a_reply_can_be_inspected_by_its_person_alone_and_a_charts_bytes_a
     assert (await get(page, "/api/inspect", persona="web:nobody", message=secret))[0] == 400
 
 
-async def test_a_message_can_still_be_inspected_after_a_restart(keep: MemoryKeep) -> None:
-    async with serving(keep) as page:
+async def test_a_message_can_still_be_inspected_after_a_restart(store: MemoryKeyValue) -> None:
+    async with serving(store) as page:
         job = (await page.say("a red fox"))["message"]
         before = await get(page, "/api/inspect", persona="web:member", message=job)
-    async with serving(keep) as page:
+    async with serving(store) as page:
         assert await get(page, "/api/inspect", persona="web:member", message=job) == before
         assert before[0] == 200
 
@@ -142,8 +142,8 @@ async def test_a_message_can_still_be_inspected_after_a_restart(keep: MemoryKeep
 # --- the transcript
 
 
-async def test_a_transcript_names_jobs_and_drops_times(keep: MemoryKeep) -> None:
-    async with serving(keep, workbench=FakeWorkbench()) as page:
+async def test_a_transcript_names_jobs_and_drops_times(store: MemoryKeyValue) -> None:
+    async with serving(store, workbench=FakeWorkbench()) as page:
         job = (await page.say("a red fox for 5 s", options={"tier": "fast"}))["message"]
         await page.core.move(job, 0.5)
         await page.core.deliver(job)
@@ -186,27 +186,29 @@ async def test_what_the_form_says_goes_through_the_port_and_only_with_a_drawing(
     assert page.core.asked[-1].options == {}
 
 
-async def test_the_page_is_told_the_commands(keep: MemoryKeep) -> None:
-    async with serving(keep, commands=COMMANDS) as page:
+async def test_the_page_is_told_the_commands(store: MemoryKeyValue) -> None:
+    async with serving(store, commands=COMMANDS) as page:
         assert (await page.state())["commands"] == json.loads(json.dumps(COMMANDS))
 
 
 @pytest.mark.parametrize("name", CARDS)
-async def test_every_card_outlives_the_process(name: str, keep: MemoryKeep) -> None:
-    async with serving(keep) as page:
+async def test_every_card_outlives_the_process(name: str, store: MemoryKeyValue) -> None:
+    async with serving(store) as page:
         await page.adapter.post(chat.address(), CARDS[name], key="k")
         before = await page.messages(), await get(page, "/api/inspect", persona="web:member", message="k")
-    async with serving(keep) as page:
+    async with serving(store) as page:
         after = await page.messages(), await get(page, "/api/inspect", persona="web:member", message="k")
         assert after == before
 
 
-async def test_what_another_version_kept_otherwise_leaves_the_page_and_the_drawer(keep: MemoryKeep) -> None:
-    async with serving(keep) as page:
+async def test_what_another_version_kept_otherwise_leaves_the_page_and_the_store(
+    store: MemoryKeyValue,
+) -> None:
+    async with serving(store) as page:
         await page.say("a red fox")
-    good = dict(keep.pairs)
+    good = dict(store.pairs)
     for number, value in enumerate(('{"id": "x"}', '{"id": "x", "at": 1, "card": {"kind": "odd"}}', "[]")):
-        keep.pairs[f"message:{number}"] = value
-    async with serving(keep) as page:
+        store.pairs[f"message:{number}"] = value
+    async with serving(store) as page:
         assert len(await page.messages()) == 1
-        assert keep.pairs == good
+        assert store.pairs == good

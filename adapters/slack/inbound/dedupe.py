@@ -21,10 +21,10 @@ _PREFIX = "seen:"
 
 
 class Dedupe:
-    """The ids of what was dealt with, in the adapter's drawer, and all of them in memory."""
+    """The ids of what was dealt with, in the adapter's KeyValue, and all of them in memory."""
 
-    def __init__(self, keep: KeyValue) -> None:
-        self._keep = keep
+    def __init__(self, store: KeyValue) -> None:
+        self._store = store
         self._known: dict[str, None] | None = None
         self._loading = asyncio.Lock()
 
@@ -48,17 +48,17 @@ class Dedupe:
     async def _loaded(self) -> dict[str, None]:
         async with self._loading:
             if self._known is None:
-                pairs = await self._keep.items(_PREFIX, MOST)
+                pairs = await self._store.items(_PREFIX, MOST)
                 self._known = dict.fromkeys(key.removeprefix(_PREFIX) for key, _ in pairs)
         return self._known
 
     async def _remember(self, known: dict[str, None], name: str) -> None:
         """What cannot be kept is known until the process ends, which is better than an error to a person."""
         try:
-            await self._keep.put(_PREFIX + name, "")
+            await self._store.put(_PREFIX + name, "")
             while len(known) > MOST:
                 oldest = next(iter(known))
                 del known[oldest]
-                await self._keep.drop(_PREFIX + oldest)
+                await self._store.delete(_PREFIX + oldest)
         except Exception as error:
             log.error("slack.not_kept", trace=trace(error))

@@ -23,10 +23,10 @@ _PREFIX = "asked:"
 
 
 class Journal:
-    """In the adapter's drawer. Nothing is raised: what cannot be written down is asked for all the same."""
+    """In the adapter's KeyValue. Nothing is raised: what cannot be written down is asked for all the same."""
 
-    def __init__(self, keep: KeyValue, clock: Callable[[], float]) -> None:
-        self._keep = keep
+    def __init__(self, store: KeyValue, clock: Callable[[], float]) -> None:
+        self._store = store
         self._clock = clock
 
     @asynccontextmanager
@@ -43,7 +43,7 @@ class Journal:
     async def left(self) -> list[tuple[Event, str]]:
         """What an earlier process did not get to, and whoever asked can still be answered."""
         try:
-            found = [_read(text) for _, text in await self._keep.items(_PREFIX, MOST)]
+            found = [_read(text) for _, text in await self._store.items(_PREFIX, MOST)]
         except Exception as error:
             log.error("slack.not_read", trace=trace(error))
             return []
@@ -57,7 +57,7 @@ class Journal:
 
     async def _put(self, heard: Event, text: str) -> bool:
         try:
-            await self._keep.put(_PREFIX + heard.id, _written(heard, text))
+            await self._store.put(_PREFIX + heard.id, _written(heard, text))
         except Exception as error:
             log.error("slack.not_noted", trace=trace(error))
             return False
@@ -65,7 +65,7 @@ class Journal:
 
     async def _drop(self, heard: Event) -> None:
         try:
-            await self._keep.drop(_PREFIX + heard.id)
+            await self._store.delete(_PREFIX + heard.id)
         except Exception as error:
             log.error("slack.not_dropped", trace=trace(error))
 

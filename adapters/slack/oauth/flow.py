@@ -34,14 +34,14 @@ class OAuth:
 
     def __init__(
         self,
-        keep: KeyValue,
+        store: KeyValue,
         installs: Installs,
         seal: TokenCipher,
         *,
         scopes: Sequence[str],
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._keep = keep
+        self._store = store
         self._installs = installs
         self._seal = seal
         self._scopes = scopes
@@ -85,12 +85,12 @@ class OAuth:
         if told is None or "state" not in told or told["until"] <= now:
             return False
         async with self._using:
-            used = await self._keep.items(_PREFIX, MOST_USED)
+            used = await self._store.items(_PREFIX, MOST_USED)
             for key, until in used:
                 if int(until) <= now:
-                    await self._keep.drop(key)
+                    await self._store.delete(key)
             name = _PREFIX + told["state"]
             if any(key == name for key, _ in used):
                 return False
-            await self._keep.put(name, str(told["until"]))
+            await self._store.put(name, str(told["until"]))
             return True

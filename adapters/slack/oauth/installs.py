@@ -49,11 +49,11 @@ class Installation:
 
 
 class Installs:
-    """In the adapter's drawer, under the team's id. `client`: while the adapter runs; it has no token."""
+    """In the adapter's KeyValue, under the team's id. `client`: while the adapter runs; it has no token."""
 
     def __init__(
         self,
-        keep: KeyValue,
+        store: KeyValue,
         *,
         client_id: str,
         client_secret: str,
@@ -64,7 +64,7 @@ class Installs:
         self._joined: Callable[[str], Awaitable[None]] | None = None
         self.client_id = client_id
         self._client_secret = client_secret
-        self._keep = keep
+        self._store = store
         self._seal = seal
         self._clock = clock
         self._known: dict[str, Installation] = {}
@@ -102,7 +102,7 @@ class Installs:
 
     async def save(self, installation: Installation) -> None:
         """Durable when this returns; the token before it is forgotten."""
-        await self._keep.put(_PREFIX + installation.team, self._seal.close(asdict(installation)))
+        await self._store.put(_PREFIX + installation.team, self._seal.close(asdict(installation)))
         self._known[installation.team] = installation
 
     async def install(self, installation: Installation) -> None:
@@ -113,7 +113,7 @@ class Installs:
 
     async def teams(self) -> list[str]:
         """Where the app is installed."""
-        return [key.removeprefix(_PREFIX) for key, _ in await self._keep.items(_PREFIX, MOST)]
+        return [key.removeprefix(_PREFIX) for key, _ in await self._store.items(_PREFIX, MOST)]
 
     async def token(self, team: str) -> str | None:
         """The bot's token in a team, renewed where it ends; None where the app is not installed.
@@ -144,7 +144,7 @@ class Installs:
         if await self._works(found):
             return False
         self._known.pop(team, None)
-        await self._keep.drop(_PREFIX + team)
+        await self._store.delete(_PREFIX + team)
         log.info("slack.forgotten", team=team)
         return True
 
@@ -166,16 +166,16 @@ class Installs:
 
     async def _seal_anew(self) -> None:
         """What an older key sealed, with the newest. What no key opens is of no use, and said."""
-        for key, sealed in await self._keep.items(_PREFIX, MOST):
+        for key, sealed in await self._store.items(_PREFIX, MOST):
             if not self._seal.is_old(sealed):
                 continue
             if (told := self._seal.open(sealed)) is not None:
-                await self._keep.put(key, self._seal.close(told))
+                await self._store.put(key, self._seal.close(told))
             else:
                 log.error("slack.not_opened", team=key.removeprefix(_PREFIX), fix=_LOST_KEY)
 
     async def _load(self, team: str) -> Installation | None:
-        sealed = await self._keep.get(_PREFIX + team) if team else None
+        sealed = await self._store.get(_PREFIX + team) if team else None
         told = self._seal.open(sealed) if sealed else None
         if told is None or told["team"] != team:  # a row may have been moved by hand
             return None

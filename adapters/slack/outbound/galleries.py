@@ -41,10 +41,10 @@ LOST_LOOKS = 6  # at a file whose message may be on its way: 6 s
 class Galleries:
     """Raises as `Calls.ask` does, and DeliveryError."""
 
-    def __init__(self, calls: Calls, uploads: Uploads, keep: KeyValue, way: Way) -> None:
+    def __init__(self, calls: Calls, uploads: Uploads, store: KeyValue, way: Way) -> None:
         self._calls = calls
         self._uploads = uploads
-        self._keep = keep
+        self._store = store
         self._sent: deque[str] = deque()
         self._ways = (self._by_blocks, self._by_completion)
         if way == "completion":
@@ -171,7 +171,7 @@ class Galleries:
 
     async def _noted(self, key: str) -> list[str]:
         try:
-            text = await self._keep.get(key)
+            text = await self._store.get(key)
         except Exception as error:
             log.error("slack.not_read", trace=trace(error))
             return []
@@ -180,13 +180,13 @@ class Galleries:
     async def _note(self, key: str, values: Sequence[str]) -> None:
         """What cannot be noted is posted all the same."""
         try:
-            await self._keep.put(key, json.dumps(values))
+            await self._store.put(key, json.dumps(values))
         except Exception as error:
             log.error("slack.not_noted", trace=trace(error))
 
     async def _drop(self, key: str) -> None:
         try:
-            await self._keep.drop(key)
+            await self._store.delete(key)
         except Exception as error:
             log.error("slack.not_dropped", trace=trace(error))
 

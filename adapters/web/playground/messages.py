@@ -132,7 +132,7 @@ class Messages:
         message = self._messages.pop(message_id, None)
         if message:
             self._events.send({"type": "gone", "id": message_id}, message.private_to)
-        await self._store.drop(_PREFIX + message_id)
+        await self._store.delete(_PREFIX + message_id)
 
     async def forget(self, person: str) -> None:
         """Remove what the person requested or saw alone, and their reactions to the other messages."""
@@ -157,7 +157,7 @@ class Messages:
             fields = json.loads(value)
             return Message(**{**fields, "card": _CARD.validate_python(fields["card"])})
         except (ValidationError, TypeError, KeyError):
-            await self._store.drop(key)
+            await self._store.delete(key)
             return None
 
     async def _forget_oldest(self) -> None:

@@ -22,7 +22,7 @@ from tests.bot.house import until
 from tests.discord.desk import COMMANDS, NOTICE, Core, Desk, at_desk, unlent
 from tests.fakes.discord.gateway import Line
 from tests.fakes.discord.world import FakeDiscord
-from tests.fakes.keep import MemoryKeep
+from tests.fakes.key_value import MemoryKeyValue
 
 
 @pytest.fixture(autouse=True)
@@ -65,9 +65,9 @@ async def cannot(run: "asyncio.Task[None]") -> str:
 
 
 async def test_it_logs_in_tells_its_name_and_syncs_its_commands_once() -> None:
-    keep = MemoryKeep()
+    store = MemoryKeyValue()
     with capture_logs() as lines:
-        async with at_desk(keep=keep) as desk:
+        async with at_desk(store=store) as desk:
             assert desk.adapter.account == "imagine"
             await drawn(desk)
             assert desk.sent("PUT", "/commands") == [200]
@@ -77,7 +77,7 @@ async def test_it_logs_in_tells_its_name_and_syncs_its_commands_once() -> None:
     async with FakeDiscord() as again:
         again.application_id = desk.fake.application_id
         again.token = desk.fake.token
-        adapter = DiscordAdapter(again.token, keep, commands=COMMANDS)
+        adapter = DiscordAdapter(again.token, store, commands=COMMANDS)
         run = asyncio.create_task(adapter.run(Core()))
         await asyncio.wait_for(adapter.ready.wait(), 10)
         assert not [each for each in again.requests if each.method == "PUT"]
@@ -98,7 +98,7 @@ async def test_it_asks_for_no_privileged_intent() -> None:
 async def test_a_bad_token_ends_it_with_where_to_get_a_good_one() -> None:
     async with FakeDiscord() as fake:
         token = "not.a.token"
-        adapter = DiscordAdapter(token, MemoryKeep(), commands=COMMANDS)
+        adapter = DiscordAdapter(token, MemoryKeyValue(), commands=COMMANDS)
         said = await cannot(asyncio.create_task(adapter.run(Core())))
         assert "DISCORD_TOKEN" in said
         assert "Reset Token" in said
@@ -110,7 +110,7 @@ async def test_a_bad_token_ends_it_with_where_to_get_a_good_one() -> None:
 async def test_what_the_gateway_will_never_take_ends_it(code: int, says: str) -> None:
     async with FakeDiscord() as fake:
         fake.gateway.close_code = code
-        adapter = DiscordAdapter(fake.token, MemoryKeep(), commands=COMMANDS)
+        adapter = DiscordAdapter(fake.token, MemoryKeyValue(), commands=COMMANDS)
         assert says in await cannot(asyncio.create_task(adapter.run(Core())))
         assert fake.gateway.identifies == 1
 
@@ -118,7 +118,7 @@ async def test_what_the_gateway_will_never_take_ends_it(code: int, says: str) ->
 async def test_an_outage_at_the_start_is_waited_for() -> None:
     async with FakeDiscord() as fake:
         fake.refuse_login(503)
-        adapter = DiscordAdapter(fake.token, MemoryKeep(), commands=COMMANDS)
+        adapter = DiscordAdapter(fake.token, MemoryKeyValue(), commands=COMMANDS)
         with capture_logs() as lines:
             run = asyncio.create_task(adapter.run(Core()))
             await until(lambda: len(fake.requests) > 3)
@@ -138,7 +138,7 @@ async def test_a_gateway_that_is_not_there_yet_is_waited_for(monkeypatch: pytest
         with socket.socket() as nobody:
             nobody.bind(("127.0.0.1", 0))
             DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(f"ws://127.0.0.1:{nobody.getsockname()[1]}/")
-            adapter = DiscordAdapter(fake.token, MemoryKeep(), commands=COMMANDS)
+            adapter = DiscordAdapter(fake.token, MemoryKeyValue(), commands=COMMANDS)
             with capture_logs() as lines:
                 run = asyncio.create_task(adapter.run(Core()))
                 await until(lambda: sum(line["event"] == "discord.lost" for line in lines) > 1)
@@ -150,13 +150,13 @@ async def test_a_gateway_that_is_not_there_yet_is_waited_for(monkeypatch: pytest
 
 @pytest.mark.parametrize("status", [400, 503])
 async def test_commands_that_discord_will_not_take_are_no_reason_not_to_serve(status: int) -> None:
-    keep = MemoryKeep()
+    store = MemoryKeyValue()
     with capture_logs() as lines:
-        async with at_desk(keep=keep, before=lambda fake: fake.fail("PUT", "/commands", status)) as desk:
+        async with at_desk(store=store, before=lambda fake: fake.fail("PUT", "/commands", status)) as desk:
             place = Address(platform="discord", workspace="dm", channel=f"discord:{desk.room.id}")
             await desk.adapter.post(place, NOTICE, key="JOB")
     assert [line for line in lines if line["event"] == "discord.not_synced"]
-    assert keep.pairs == {}
+    assert store.pairs == {}
 
 
 # --- drops
@@ -208,7 +208,7 @@ async def test_a_network_that_is_gone_for_a_while_gives_a_new_connection() -> No
         later.refuse_login(503)
         async with FakeDiscord() as fake:
             later.token, later.application_id = fake.token, fake.application_id
-            adapter = DiscordAdapter(fake.token, MemoryKeep(), commands=COMMANDS)
+            adapter = DiscordAdapter(fake.token, MemoryKeyValue(), commands=COMMANDS)
             run = asyncio.create_task(adapter.run(Core()))
             await asyncio.wait_for(adapter.ready.wait(), 10)
         await until(lambda: len(later.requests) > 1)
@@ -260,7 +260,7 @@ async def test_what_is_being_answered_is_answered_before_the_end() -> None:
         guild = fake.add_guild("Fox Club")
         room, ann = guild.add_channel("general"), guild.add_member("Ann")
         core = Slow()
-        adapter = DiscordAdapter(fake.token, MemoryKeep(), commands=COMMANDS)
+        adapter = DiscordAdapter(fake.token, MemoryKeyValue(), commands=COMMANDS)
         run = asyncio.create_task(adapter.run(core))
         await asyncio.wait_for(adapter.ready.wait(), 10)
         asking = asyncio.create_task(fake.slash(ann, room, "imagine", {"prompt": "a fox"}))
@@ -280,7 +280,7 @@ async def test_an_answer_that_never_comes_does_not_keep_it(monkeypatch: pytest.M
         guild = fake.add_guild("Fox Club")
         room, ann = guild.add_channel("general"), guild.add_member("Ann")
         fake.patience = 0.05
-        adapter = DiscordAdapter(fake.token, MemoryKeep(), commands=COMMANDS)
+        adapter = DiscordAdapter(fake.token, MemoryKeyValue(), commands=COMMANDS)
         run = asyncio.create_task(adapter.run(Slow()))
         await asyncio.wait_for(adapter.ready.wait(), 10)
         await fake.slash(ann, room, "imagine", {"prompt": "a fox"})

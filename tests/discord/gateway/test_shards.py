@@ -23,7 +23,7 @@ from tests.fakes.discord.gateway import Gateway
 from tests.fakes.discord.places import Channel, Guild, Member
 from tests.fakes.discord.starts import A_DAY
 from tests.fakes.discord.world import FakeDiscord
-from tests.fakes.keep import MemoryKeep
+from tests.fakes.key_value import MemoryKeyValue
 from tests.fakes.program import imagine
 
 NEVER = 1_000.0  # seconds: longer than any test
@@ -78,7 +78,7 @@ async def town(
         fake.gateway.shards = recommended
         core = Servers()
         adapter = DiscordAdapter(
-            fake.token, MemoryKeep(), commands=COMMANDS, shard_range=wanted, clock=fake.now
+            fake.token, MemoryKeyValue(), commands=COMMANDS, shard_range=wanted, clock=fake.now
         )
         core.adapter = adapter
         here = Town(fake, adapter, core)

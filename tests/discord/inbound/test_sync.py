@@ -16,7 +16,7 @@ from quotas.catalog import load_catalog
 from tests.fakes.discord.fixtures import fake_discord
 from tests.fakes.discord.pointing import pointed
 from tests.fakes.discord.world import FakeDiscord
-from tests.fakes.keep import MemoryKeep
+from tests.fakes.key_value import MemoryKeyValue
 
 __all__ = ["fake_discord"]
 COMMANDS = registry(load_catalog(Decimal("1.5")))
@@ -28,15 +28,15 @@ def puts(fake: FakeDiscord) -> list[str]:
 
 
 async def test_commands_are_replaced_once_and_again_when_they_changed(fake_discord: FakeDiscord) -> None:
-    keep, first = MemoryKeep(), payload(COMMANDS)
+    store, first = MemoryKeyValue(), payload(COMMANDS)
     async with discord.Client(intents=discord.Intents(guilds=True)) as client:
         await client.login(fake_discord.token)
-        assert await sync(client, keep, first)
-        assert not await sync(client, keep, first)
+        assert await sync(client, store, first)
+        assert not await sync(client, store, first)
         assert len(puts(fake_discord)) == 1
-        assert await sync(client, keep, first[:2])
+        assert await sync(client, store, first[:2])
         assert [command["name"] for command in fake_discord.commands[0]] == ["imagine", "tiers"]
-        assert await sync(client, keep, first)
+        assert await sync(client, store, first)
 
 
 async def test_a_command_that_is_too_long_for_discord_is_named(fake_discord: FakeDiscord) -> None:
@@ -67,25 +67,25 @@ async def test_the_longest_language_is_the_one_that_counts(fake_discord: FakeDis
 
 
 async def test_another_application_gets_them_though_the_folder_is_the_same(fake_discord: FakeDiscord) -> None:
-    keep = MemoryKeep({"commands:1": "…"})
+    store = MemoryKeyValue({"commands:1": "…"})
     async with discord.Client(intents=discord.Intents(guilds=True)) as client:
         await client.login(fake_discord.token)
-        await sync(client, keep, payload(COMMANDS))
+        await sync(client, store, payload(COMMANDS))
     async with FakeDiscord() as other, discord.Client(intents=discord.Intents(guilds=True)) as client:
         other.application_id = fake_discord.application_id + 1
         await client.login(other.token)
-        assert await sync(client, keep, payload(COMMANDS))
+        assert await sync(client, store, payload(COMMANDS))
         assert len(other.commands[0]) == TOLD
 
 
 async def test_what_discord_refused_is_tried_again_the_next_time(fake_discord: FakeDiscord) -> None:
-    keep = MemoryKeep()
+    store = MemoryKeyValue()
     fake_discord.fail("PUT", "/commands$", 403)
     async with discord.Client(intents=discord.Intents(guilds=True)) as client:
         await client.login(fake_discord.token)
         with pytest.raises(discord.Forbidden):
-            await sync(client, keep, payload(COMMANDS))
-        assert await sync(client, keep, payload(COMMANDS))
+            await sync(client, store, payload(COMMANDS))
+        assert await sync(client, store, payload(COMMANDS))
 
 
 async def test_one_server_gets_them_without_what_only_everywhere_has(fake_discord: FakeDiscord) -> None:

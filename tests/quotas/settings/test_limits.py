@@ -171,7 +171,7 @@ async def test_entries_are_told_newest_first_by_workspace(ledger: Ledger) -> Non
     assert await ledger.settings.limits(ANY, "everyone", ANY) == Limits(images_per_day=1)
 
 
-async def test_drawers_keep_order_and_keys_apart(ledger: Ledger) -> None:
+async def test_namespaces_keep_order_and_keys_apart(ledger: Ledger) -> None:
     for key in ("seen:1", "seen:2", "other", "seen:3"):
         await ledger.kept.put("slack", key, key.upper())
     await ledger.kept.put("slack", "seen:1", "again")

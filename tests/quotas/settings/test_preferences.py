@@ -87,7 +87,7 @@ async def test_who_goes_away_leaves_memory_and_file_in_step(ledger: Ledger, tmp_
             await asyncio.sleep(0)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-        await ledger.kept.put("drawer", "after", "that")  # written behind it
+        await ledger.kept.put("namespace", "after", "that")  # written behind it
         beside = await Ledger.open(tmp_path, Defaults(), read_only=True)
         assert await ledger.settings.preferences("team") == await beside.settings.preferences("team")
         await beside.close()

@@ -6,7 +6,7 @@ import pytest
 
 from adapters.slack.inbound import dedupe
 from adapters.slack.inbound.dedupe import Dedupe
-from tests.fakes.keep import MemoryKeep
+from tests.fakes.key_value import MemoryKeyValue
 
 
 async def first(known: Dedupe, name: str) -> bool:
@@ -15,15 +15,15 @@ async def first(known: Dedupe, name: str) -> bool:
 
 
 async def test_the_second_time_is_not_the_first_not_even_in_the_next_process() -> None:
-    keep = MemoryKeep()
-    known = Dedupe(keep)
+    store = MemoryKeyValue()
+    known = Dedupe(store)
     assert await first(known, "Ev1")
     assert not await first(known, "Ev1")
     assert await first(known, "Ev2")
-    assert not await first(Dedupe(keep), "Ev1")
+    assert not await first(Dedupe(store), "Ev1")
 
 
-class SlowKeep(MemoryKeep):
+class SlowKeyValue(MemoryKeyValue):
     async def items(self, prefix: str, limit: int) -> list[tuple[str, str]]:
         pairs = await super().items(prefix, limit)
         await asyncio.sleep(0)
@@ -31,7 +31,7 @@ class SlowKeep(MemoryKeep):
 
 
 async def test_two_at_once_are_dealt_with_once() -> None:
-    known = Dedupe(SlowKeep())
+    known = Dedupe(SlowKeyValue())
     gate = asyncio.Event()
 
     async def deal() -> bool:
@@ -45,8 +45,8 @@ async def test_two_at_once_are_dealt_with_once() -> None:
 
 
 async def test_what_was_cut_off_is_done_again() -> None:
-    keep = MemoryKeep()
-    known = Dedupe(keep)
+    store = MemoryKeyValue()
+    known = Dedupe(store)
 
     async def deal() -> None:
         async with known.once("Ev1"):
@@ -57,18 +57,18 @@ async def test_what_was_cut_off_is_done_again() -> None:
     await asyncio.sleep(0)
     dealing.cancel()
     await asyncio.gather(dealing, return_exceptions=True)
-    assert keep.pairs == {}
+    assert store.pairs == {}
     assert await first(known, "Ev1")
 
 
 async def test_the_oldest_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dedupe, "MOST", 3)
-    keep = MemoryKeep({"other": "stays"})
-    known = Dedupe(keep)
+    store = MemoryKeyValue({"other": "stays"})
+    known = Dedupe(store)
     for number in range(5):
         await first(known, f"Ev{number}")
-    assert list(keep.pairs) == ["other", "seen:Ev2", "seen:Ev3", "seen:Ev4"]
-    assert not await first(Dedupe(keep), "Ev4")
-    again = Dedupe(keep)
+    assert list(store.pairs) == ["other", "seen:Ev2", "seen:Ev3", "seen:Ev4"]
+    assert not await first(Dedupe(store), "Ev4")
+    again = Dedupe(store)
     assert await first(again, "Ev0")
-    assert list(keep.pairs) == ["other", "seen:Ev3", "seen:Ev4", "seen:Ev0"]
+    assert list(store.pairs) == ["other", "seen:Ev3", "seen:Ev4", "seen:Ev0"]

@@ -13,7 +13,7 @@ from adapters.slack import adapter
 from adapters.slack.inbound import burst, journal
 from adapters.slack.inbound.burst import Burst
 from adapters.slack.transport import bolt
-from tests.fakes.keep import MemoryKeep
+from tests.fakes.key_value import MemoryKeyValue
 from tests.slack.house import House, housed, until
 
 
@@ -24,7 +24,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
 
 
 def noted(house: House) -> list[str]:
-    return [key for key in house.keep.pairs if key.startswith(journal._PREFIX)]
+    return [key for key in house.store.pairs if key.startswith(journal._PREFIX)]
 
 
 async def cut(house: House, monkeypatch: pytest.MonkeyPatch, by: Any) -> None:
@@ -41,13 +41,13 @@ async def cut(house: House, monkeypatch: pytest.MonkeyPatch, by: Any) -> None:
 async def test_a_command_is_acknowledged_once_it_is_written_down(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    written, put = asyncio.Event(), MemoryKeep.put
+    written, put = asyncio.Event(), MemoryKeyValue.put
 
-    async def slow(keep: MemoryKeep, key: str, value: str) -> None:
+    async def slow(store: MemoryKeyValue, key: str, value: str) -> None:
         await written.wait()
-        await put(keep, key, value)
+        await put(store, key, value)
 
-    monkeypatch.setattr(MemoryKeep, "put", slow)
+    monkeypatch.setattr(MemoryKeyValue, "put", slow)
     asking = asyncio.create_task(house.imagine("a red fox"))
     await until(lambda: house.answering())
     [asked] = house.fake.triggers.values()
@@ -106,7 +106,7 @@ async def test_what_nobody_waits_for_any_more_is_forgotten(
 
 async def test_without_a_place_to_write_it_is_acknowledged_when_it_was_taken(house: House) -> None:
     await house.imagine("a first fox")  # now Ann is known
-    house.keep.fails = True
+    house.store.fails = True
     house.between.slow.add("imagine")
     with capture_logs() as logs:
         asking = asyncio.create_task(house.imagine("a red fox"))
@@ -122,7 +122,7 @@ async def test_without_a_place_to_write_it_is_acknowledged_when_it_was_taken(hou
 
 
 async def test_notes_that_cannot_be_read_stop_nothing(house: House) -> None:
-    house.keep.pairs[f"{journal._PREFIX}x"] = "{"
+    house.store.pairs[f"{journal._PREFIX}x"] = "{"
     with capture_logs() as logs:
         await house.restart()
         await house.imagine("a red fox")

@@ -164,23 +164,23 @@ async def test_what_a_killed_process_left_is_done_when_it_is_told_again(house: H
     assert len(house.room.messages) == 2
 
 
-async def test_a_drawer_that_cannot_be_read_is_said_and_one_that_cannot_be_written_is_not(
+async def test_a_store_that_cannot_be_read_is_said_and_one_that_cannot_be_written_is_not(
     house: House,
 ) -> None:
-    house.keep.fails = True
+    house.store.fails = True
     await house.fake.mention(house.ann, house.room, "a red fox")
     await house.fake.until(lambda: house.fake.ephemerals(house.ann))
     assert house.fake.ephemerals(house.ann)[0].words.startswith("Something broke on our side")
-    house.keep.fails = False
+    house.store.fails = False
     await house.fake.mention(house.ann, house.room, "help")
     await house.quiet()
-    house.keep.fails = True
+    house.store.fails = True
     with capture_logs() as logs:
         await house.fake.mention(house.ann, house.room, "help")
         await house.quiet()
     assert "slack.not_kept" in [line["event"] for line in logs]
     assert len(house.fake.ephemerals(house.ann)) == 3
-    house.keep.fails = False
+    house.store.fails = False
 
 
 # --- reactions

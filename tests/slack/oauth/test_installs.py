@@ -23,7 +23,7 @@ from adapters.slack.oauth.routes import COOKIE, install_routes
 from adapters.slack.transport.http_events import event_routes
 from bot.port.requests import Imagine
 from tests.fakes.core import ScriptedCore
-from tests.fakes.keep import MemoryKeep
+from tests.fakes.key_value import MemoryKeyValue
 from tests.fakes.slack import methods_apps
 from tests.fakes.slack.call import Call, Method
 from tests.fakes.slack.places import Team
@@ -40,7 +40,7 @@ class Place:
     """An app that no team has installed yet, and a browser that keeps its cookie."""
 
     fake: FakeSlack
-    keep: MemoryKeep
+    store: MemoryKeyValue
     core: ScriptedCore
     installs: Installs
     adapter: SlackAdapter
@@ -80,28 +80,28 @@ class Place:
 
 @asynccontextmanager
 async def offered(
-    keep: MemoryKeep, *, rotation: bool = False, keys: tuple[str, ...] = (KEY,)
+    store: MemoryKeyValue, *, rotation: bool = False, keys: tuple[str, ...] = (KEY,)
 ) -> AsyncIterator[Place]:
     async with FakeSlack("http") as fake, aiohttp.ClientSession() as http:
         fake.tokens.rotation = rotation
-        async with begun(fake, keep, http, keys) as place:
+        async with begun(fake, store, http, keys) as place:
             yield place
         assert fake.violations == []
 
 
 @asynccontextmanager
 async def begun(
-    fake: FakeSlack, keep: MemoryKeep, http: aiohttp.ClientSession, keys: tuple[str, ...] = (KEY,)
+    fake: FakeSlack, store: MemoryKeyValue, http: aiohttp.ClientSession, keys: tuple[str, ...] = (KEY,)
 ) -> AsyncIterator[Place]:
     """A process that serves the app."""
     seal, clock = TokenCipher(keys), fake.now
     tokens = fake.tokens
     installs = Installs(
-        keep, client_id=tokens.client_id, client_secret=tokens.client_secret, seal=seal, clock=clock
+        store, client_id=tokens.client_id, client_secret=tokens.client_secret, seal=seal, clock=clock
     )
-    oauth = OAuth(keep, installs, seal, scopes=SCOPES, clock=clock)
+    oauth = OAuth(store, installs, seal, scopes=SCOPES, clock=clock)
     adapter = SlackAdapter(
-        keep, installs=installs, signing_secret=fake.signing_secret, base_url=fake.base_url, clock=clock
+        store, installs=installs, signing_secret=fake.signing_secret, base_url=fake.base_url, clock=clock
     )
     core = ScriptedCore()
     core.adapter = adapter
@@ -109,12 +109,12 @@ async def begun(
     async with reached(routes) as url, serving(adapter, core):
         fake.app_url = url + EVENTS
         fake.redirect_uri = f"{url}/slack/oauth_redirect"
-        yield Place(fake, keep, core, installs, adapter, url, http)
+        yield Place(fake, store, core, installs, adapter, url, http)
 
 
 @pytest.fixture
 async def place() -> AsyncIterator[Place]:
-    async with offered(MemoryKeep()) as place:
+    async with offered(MemoryKeyValue()) as place:
         yield place
 
 
@@ -164,7 +164,7 @@ async def test_a_state_is_good_once_soon_and_in_one_browser(place: Place, how: s
     match how:
         case "used":
             assert (await place.get(back))[0] == 200
-            await place.keep.drop(f"install:{team.id}")
+            await place.store.delete(f"install:{team.id}")
             place.cookie = state
         case "late":
             place.fake.skip(STATE_SECONDS + 1)
@@ -182,17 +182,17 @@ async def test_a_state_is_good_once_soon_and_in_one_browser(place: Place, how: s
             back, place.cookie = back.replace(state, forged), forged
     status, text, _ = await place.get(back)
     assert (status, "This link is over" in text) == (400, True)
-    assert f"install:{team.id}" not in place.keep.pairs
+    assert f"install:{team.id}" not in place.store.pairs
 
 
 async def test_a_used_state_is_forgotten_when_it_would_be_over_anyway(place: Place) -> None:
     await place.install(place.fake.add_team("One", installed=False))
-    assert [key for key in place.keep.pairs if key.startswith("state:")]
-    before = set(place.keep.pairs)
+    assert [key for key in place.store.pairs if key.startswith("state:")]
+    before = set(place.store.pairs)
     place.fake.skip(STATE_SECONDS + 1)
     await place.install(place.fake.add_team("Two", installed=False))
-    assert len([key for key in place.keep.pairs if key.startswith("state:")]) == 1
-    assert {key for key in before if key.startswith("state:")}.isdisjoint(place.keep.pairs)
+    assert len([key for key in place.store.pairs if key.startswith("state:")]) == 1
+    assert {key for key in before if key.startswith("state:")}.isdisjoint(place.store.pairs)
 
 
 @dataclass
@@ -205,17 +205,17 @@ class Browser:
             return answer.status
 
 
-class SlowKeep(MemoryKeep):
+class SlowKeyValue(MemoryKeyValue):
     """As a database is, it lets others run before it answers."""
 
     async def items(self, prefix: str, limit: int) -> list[tuple[str, str]]:
-        found = await MemoryKeep.items(self, prefix, limit)
+        found = await MemoryKeyValue.items(self, prefix, limit)
         await asyncio.sleep(0.02)
         return found
 
 
 async def test_the_same_state_twice_at_once_is_good_once() -> None:
-    async with offered(SlowKeep()) as place:
+    async with offered(SlowKeyValue()) as place:
         place.fake.installer = place.fake.add_team("Mine", installed=False).add_user("boss")
         back = await place.leave()
         place.cookie, kept = "", place.cookie
@@ -258,7 +258,7 @@ async def test_a_whole_organization_is_not_taken(place: Place, monkeypatch: pyte
     monkeypatch.setitem(METHODS, "oauth.v2.access", Method(for_all, tier=4, by="nobody"))
     status, text = await place.install(place.fake.add_team("Mine", installed=False))
     assert (status, "one workspace at a time" in text) == (400, True)
-    assert not [key for key in place.keep.pairs if key.startswith("install:")]
+    assert not [key for key in place.store.pairs if key.startswith("install:")]
 
 
 async def test_pages_say_nothing_that_a_request_brought(place: Place) -> None:
@@ -268,9 +268,9 @@ async def test_pages_say_nothing_that_a_request_brought(place: Place) -> None:
 
 
 async def test_before_it_serves_a_browser_is_asked_to_wait() -> None:
-    keep, seal = MemoryKeep(), TokenCipher((KEY,))
-    installs = Installs(keep, client_id="1.2", client_secret="s", seal=seal)
-    routes = install_routes(OAuth(keep, installs, seal, scopes=SCOPES))
+    store, seal = MemoryKeyValue(), TokenCipher((KEY,))
+    installs = Installs(store, client_id="1.2", client_secret="s", seal=seal)
+    routes = install_routes(OAuth(store, installs, seal, scopes=SCOPES))
     async with (
         reached(routes) as url,
         aiohttp.ClientSession() as http,
@@ -283,41 +283,41 @@ async def test_no_token_is_in_what_is_kept(place: Place) -> None:
     place.fake.tokens.rotation = True
     team = place.fake.add_team("Mine", installed=False)
     await place.install(team)
-    kept = repr(place.keep.pairs)
+    kept = repr(place.store.pairs)
     assert f"install:{team.id}" in kept
     for secret in (team.token, "xox", place.fake.tokens.client_secret, team.bot.id):
         assert secret not in kept
 
 
 async def test_they_outlive_the_process_and_its_key() -> None:
-    keep = MemoryKeep()
+    store = MemoryKeyValue()
     async with FakeSlack("http") as fake, aiohttp.ClientSession() as http:
         team = fake.add_team("Mine", installed=False)
-        async with begun(fake, keep, http) as place:
+        async with begun(fake, store, http) as place:
             await place.install(team)
-        first = keep.pairs[f"install:{team.id}"]
-        async with begun(fake, keep, http, (NEWER, KEY)) as place:
+        first = store.pairs[f"install:{team.id}"]
+        async with begun(fake, store, http, (NEWER, KEY)) as place:
             assert await place.draws(team)
-        assert keep.pairs[f"install:{team.id}"] != first
-        async with begun(fake, keep, http, (NEWER,)) as place:
+        assert store.pairs[f"install:{team.id}"] != first
+        async with begun(fake, store, http, (NEWER,)) as place:
             assert await place.draws(team)
-            sealed = keep.pairs[f"install:{team.id}"]
-        async with begun(fake, keep, http, (NEWER,)) as place:
-            assert keep.pairs[f"install:{team.id}"] == sealed  # nothing to be done anew
-        async with begun(fake, keep, http, (KEY,)) as place:
+            sealed = store.pairs[f"install:{team.id}"]
+        async with begun(fake, store, http, (NEWER,)) as place:
+            assert store.pairs[f"install:{team.id}"] == sealed  # nothing to be done anew
+        async with begun(fake, store, http, (KEY,)) as place:
             assert not await place.draws(team)  # said in the log, and kept for when the key is there again
-            assert keep.pairs[f"install:{team.id}"] == sealed
+            assert store.pairs[f"install:{team.id}"] == sealed
 
 
 async def test_a_row_that_was_moved_to_another_team_opens_nothing(place: Place) -> None:
     mine, other = place.fake.add_team("Mine", installed=False), place.fake.add_team("Other", installed=False)
     await place.install(mine)
-    place.keep.pairs[f"install:{other.id}"] = place.keep.pairs[f"install:{mine.id}"]
+    place.store.pairs[f"install:{other.id}"] = place.store.pairs[f"install:{mine.id}"]
     assert await place.installs.token(other.id) is None
 
 
 async def test_tokens_are_renewed_before_they_end_and_once_for_all_who_wait() -> None:
-    async with offered(MemoryKeep(), rotation=True) as place:
+    async with offered(MemoryKeyValue(), rotation=True) as place:
         team = place.fake.add_team("Mine", installed=False)
         await place.install(team)
         first = team.token
@@ -331,7 +331,7 @@ async def test_tokens_are_renewed_before_they_end_and_once_for_all_who_wait() ->
 
 
 async def test_a_renewal_outlives_whoever_asked_for_it() -> None:
-    async with offered(MemoryKeep(), rotation=True) as place:
+    async with offered(MemoryKeyValue(), rotation=True) as place:
         team = place.fake.add_team("Mine", installed=False)
         await place.install(team)
         place.fake.skip(43_000)
@@ -346,7 +346,7 @@ async def test_a_renewal_outlives_whoever_asked_for_it() -> None:
 
 
 async def test_a_renewal_does_not_undo_what_was_installed_meanwhile() -> None:
-    async with offered(MemoryKeep(), rotation=True) as place:
+    async with offered(MemoryKeyValue(), rotation=True) as place:
         team = place.fake.add_team("Mine", installed=False)
         await place.install(team)
         place.fake.skip(43_000)
@@ -361,7 +361,7 @@ async def test_a_renewal_does_not_undo_what_was_installed_meanwhile() -> None:
 
 
 async def test_while_slack_renews_nothing_the_old_token_serves_as_long_as_it_lasts() -> None:
-    async with offered(MemoryKeep(), rotation=True) as place:
+    async with offered(MemoryKeyValue(), rotation=True) as place:
         team = place.fake.add_team("Mine", installed=False)
         await place.install(team)
         first = team.token
@@ -373,7 +373,7 @@ async def test_while_slack_renews_nothing_the_old_token_serves_as_long_as_it_las
 
 
 async def test_a_token_that_has_ended_and_is_not_renewed_asks_to_install_again() -> None:
-    async with offered(MemoryKeep(), rotation=True) as place:
+    async with offered(MemoryKeyValue(), rotation=True) as place:
         team = place.fake.add_team("Mine", installed=False)
         await place.install(team)
         place.fake.skip(43_201)
@@ -391,7 +391,7 @@ async def test_what_is_uninstalled_is_forgotten(place: Place) -> None:
     await place.install(team)
     for told in await place.fake.uninstall(team):
         assert told.acked
-    assert f"install:{team.id}" not in place.keep.pairs
+    assert f"install:{team.id}" not in place.store.pairs
     assert await place.installs.token(team.id) is None
     name = f"slack:{team.id}"
     assert place.core.moved[:2] == [("serving",), ("joined", name)]

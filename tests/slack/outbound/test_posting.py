@@ -303,7 +303,7 @@ async def test_deleting_a_gallery_deletes_its_pictures_at_slack() -> None:
             await desk.adapter.delete(ref)
             assert desk.room.messages == []
             assert desk.fake.files == {}
-            assert not [key for key in desk.keep.pairs if not key.startswith("sent:")]
+            assert not [key for key in desk.store.pairs if not key.startswith("sent:")]
             await desk.adapter.delete(ref)
 
 

@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 from adapters.slack.outbound import rate_limit, uploads
 from bot.port.protocols import DeliveryError
 from bot.port.requests import MessageRef
-from tests.fakes.keep import MemoryKeep
+from tests.fakes.key_value import MemoryKeyValue
 from tests.slack.desk import Core, Desk, at_desk, make, serving
 
 WAYS = ["blocks", "completion"]
@@ -136,7 +136,7 @@ async def test_a_post_whose_answer_was_lost_is_found_and_not_repeated(way: str) 
         assert desk.fake.count(method) == 1
         await desk.adapter.delete(ref)
         assert desk.fake.files == {}
-        assert not [key for key in desk.keep.pairs if not key.startswith("sent:")]
+        assert not [key for key in desk.store.pairs if not key.startswith("sent:")]
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -150,7 +150,7 @@ async def test_so_is_one_of_an_earlier_process(way: str) -> None:
         await asyncio.gather(task, return_exceptions=True)
         desk.fake.heal()
         await desk.fake.until(lambda: desk.room.messages)
-        again = make(desk.fake, desk.keep, gallery=way)
+        again = make(desk.fake, desk.store, gallery=way)
         core = Core()
         core.heads = desk.core.heads
         async with serving(again, core):
@@ -201,11 +201,11 @@ async def test_what_does_no_harm_is_repeated_at_once(method: str) -> None:
         assert not [file for file in desk.fake.files.values() if file.completed]
 
 
-async def test_a_drawer_that_is_broken_keeps_nobody_from_their_pictures() -> None:
-    keep = MemoryKeep()
+async def test_a_store_that_is_broken_keeps_nobody_from_their_pictures() -> None:
+    store = MemoryKeyValue()
     with capture_logs() as lines:
-        async with at_desk(keep=keep) as desk:
-            keep.fails = True
+        async with at_desk(store=store) as desk:
+            store.fails = True
             assert (await post(desk)).id == desk.message.ts
     assert {"slack.not_noted", "slack.not_read"} <= {line["event"] for line in lines}
 

@@ -13,7 +13,7 @@ from adapters.slack import messages
 from adapters.slack.transport import socket_mode as sockets
 from bot.port.protocols import CannotRun, DeliveryError
 from tests.bot.house import until
-from tests.fakes.keep import MemoryKeep
+from tests.fakes.key_value import MemoryKeyValue
 from tests.fakes.slack.links import _disconnect
 from tests.fakes.slack.world import FakeSlack
 from tests.slack.desk import NOTICE, Core, Desk, at_desk, make, serving
@@ -37,7 +37,7 @@ async def drawn(desk: Desk) -> None:
 
 async def cannot(fake: FakeSlack, **how: Any) -> str:
     with pytest.raises(CannotRun) as caught:
-        await asyncio.wait_for(make(fake, MemoryKeep(), **how).run(Core()), 10)
+        await asyncio.wait_for(make(fake, MemoryKeyValue(), **how).run(Core()), 10)
     return str(caught.value)
 
 
@@ -100,7 +100,7 @@ async def test_an_outage_at_the_start_is_waited_for() -> None:
         fake.fail("auth.test", status=503, times=2)
         fake.fail("apps.connections.open", status=503, times=2)
         with capture_logs() as lines:
-            async with serving(make(fake, MemoryKeep()), Core()):
+            async with serving(make(fake, MemoryKeyValue()), Core()):
                 assert fake.links.opened == 1
         lost = [line for line in lines if line["event"] == "slack.lost"]
         assert len(lost) == 4
@@ -111,7 +111,7 @@ async def test_a_slack_that_is_not_there_yet_is_waited_for() -> None:
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{nobody.getsockname()[1]}/api/"
-        adapter = life.SlackAdapter(MemoryKeep(), bot_token="xoxb-1", app_token="xapp-1", base_url=url)
+        adapter = life.SlackAdapter(MemoryKeyValue(), bot_token="xoxb-1", app_token="xapp-1", base_url=url)
         with capture_logs() as lines:
             run = asyncio.create_task(adapter.run(Core()))
             await until(lambda: sum(line["event"] == "slack.lost" for line in lines) > 1)
@@ -122,10 +122,10 @@ async def test_a_slack_that_is_not_there_yet_is_waited_for() -> None:
 async def test_what_is_to_be_posted_before_it_is_there_waits_for_it() -> None:
     async with FakeSlack() as fake:
         gate = fake.hold("auth.test")
-        adapter, core = make(fake, MemoryKeep()), Core()
+        adapter, core = make(fake, MemoryKeyValue()), Core()
         run = asyncio.create_task(adapter.run(core))
         ann = fake.add_user("ann")
-        desk = Desk(fake, fake.add_channel("general"), ann, adapter, core, MemoryKeep(), run)
+        desk = Desk(fake, fake.add_channel("general"), ann, adapter, core, MemoryKeyValue(), run)
         post = asyncio.create_task(adapter.post(desk.mine(desk.address()), NOTICE, key="1"))
         await fake.until(lambda: gate.waiting)
         assert not post.done()
@@ -139,10 +139,10 @@ async def test_what_is_to_be_posted_before_it_is_there_waits_for_it() -> None:
 async def test_where_it_never_comes_posting_may_work_later(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(life, "LOGIN_PATIENCE", 0.01)
     async with FakeSlack() as fake:
-        adapter = make(fake, MemoryKeep())
+        adapter = make(fake, MemoryKeyValue())
         no_run: Any = None
         room, ann = fake.add_channel("general"), fake.add_user("ann")
-        desk = Desk(fake, room, ann, adapter, Core(), MemoryKeep(), no_run)
+        desk = Desk(fake, room, ann, adapter, Core(), MemoryKeyValue(), no_run)
         with pytest.raises(DeliveryError) as caught:
             await adapter.post(desk.address(), NOTICE, key="1")
         assert caught.value.retryable
@@ -216,7 +216,7 @@ async def test_a_connection_that_says_nothing_is_no_connection(monkeypatch: pyte
         hello = fake.links._hello
         fake.links._hello = lambda: {"type": "silence"}  # type: ignore[method-assign]
         with capture_logs() as lines:
-            run = asyncio.create_task((adapter := make(fake, MemoryKeep())).run(Core()))
+            run = asyncio.create_task((adapter := make(fake, MemoryKeyValue())).run(Core()))
             await until(lambda: any(line["event"] == "slack.lost" for line in lines))
             assert not adapter.ready.is_set()
             fake.links._hello = hello  # type: ignore[method-assign]
@@ -304,7 +304,7 @@ async def test_what_is_being_answered_at_the_end_is_answered() -> None:
 
 async def test_it_goes_without_a_trace() -> None:
     async with FakeSlack() as fake:
-        async with serving(make(fake, MemoryKeep()), Core()):
+        async with serving(make(fake, MemoryKeyValue()), Core()):
             desk_tasks = asyncio.all_tasks()
         await fake.until(lambda: not fake.links.links)
         left = [task for task in desk_tasks & asyncio.all_tasks() if "adapters" in str(task.get_coro())]
@@ -330,7 +330,7 @@ async def test_after_the_end_posting_may_work_later(monkeypatch: pytest.MonkeyPa
 
 async def test_over_http_it_is_ready_once_it_knows_who_it_is() -> None:
     async with FakeSlack("http") as fake:
-        adapter = make(fake, MemoryKeep())
+        adapter = make(fake, MemoryKeyValue())
         assert adapter.app is None
         async with serving(adapter, Core()):
             assert adapter.app is not None

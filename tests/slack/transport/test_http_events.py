@@ -15,7 +15,7 @@ from adapters.slack.transport import http_events
 from adapters.slack.transport.http_events import BODY_LIMIT, event_routes
 from bot.port.requests import Imagine
 from tests.fakes.core import ScriptedCore
-from tests.fakes.keep import MemoryKeep
+from tests.fakes.key_value import MemoryKeyValue
 from tests.fakes.slack.calls import FORGERIES, Sent
 from tests.fakes.slack.world import FakeSlack
 from tests.slack.desk import make, serving
@@ -60,7 +60,7 @@ class Place:
 @pytest.fixture
 async def place() -> AsyncIterator[Place]:
     async with FakeSlack("http") as fake:
-        core, adapter = ScriptedCore(), make(fake, MemoryKeep())
+        core, adapter = ScriptedCore(), make(fake, MemoryKeyValue())
         core.adapter = adapter
         async with (
             reached(event_routes(lambda: adapter.app, fake.signing_secret)) as url,

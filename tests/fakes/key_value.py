@@ -1,10 +1,10 @@
-"""A drawer in memory that outlives the adapters it is lent to, as a real one outlives the process."""
+"""A KeyValue in memory that outlives the adapters it is lent to, as a real one outlives the process."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass(slots=True)
-class MemoryKeep:
+class MemoryKeyValue:
     pairs: dict[str, str] = field(default_factory=dict)
     fails: bool = False
 
@@ -17,7 +17,7 @@ class MemoryKeep:
         self.pairs.pop(key, None)
         self.pairs[key] = value
 
-    async def drop(self, key: str) -> None:
+    async def delete(self, key: str) -> None:
         self._check()
         self.pairs.pop(key, None)
 
