@@ -1,4 +1,4 @@
-"""What draws: one Protocol, the order it gets, and the closed union of how drawing can end."""
+"""The Painter port: the protocol, the order that a painter gets, and the closed union of outcomes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,14 +7,18 @@ from typing import Literal, Protocol
 from quotas.catalog import Tier
 
 Format = Literal["jpeg", "png", "webp"]
-SAMPLE_MODEL = "sample"  # in a job's row where no provider was asked: nothing is ever billed for it
+SAMPLE_MODEL = "sample"  # the model in a job's row if no provider was asked: nothing is ever billed for it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaintOrder:
-    """One job's drawing. `costs`: micro-dollars that one image is billed, by quality ("image" where none)."""
+    """One job's pictures to draw.
 
-    job: str  # the gateway's idempotency key
+    `job`: the job's id, which is the gateway's idempotency key, too.
+    `costs`: micro-dollars that the provider bills for one picture, by quality; "image" if the tier has none.
+    """
+
+    job: str
     prompt: str
     tier: Tier
     quality: str
@@ -36,15 +40,20 @@ class Drawing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawn:
-    """At least one picture, at most as many as ordered. Costs are what the answers prove.
+    """At least one picture, at most as many as ordered.
 
-    `calls`, here and below: the provider's own ids of what it answered, by which its bill can be compared.
+    `filtered`: ordered pictures that the model silently left out.
+    `broken`: pictures that are billed but unusable: unreadable bytes, an expired link.
+    `failed`: pictures of a drawing in several calls whose call was refused or has an unknown outcome.
+    `cost_micros`, here and below: the cost that the provider's answers prove.
+    `uncertain_micros`, here and below: the most that may be billed besides.
+    `calls`, here and below: the provider's ids of its answers, to compare with its bill.
     """
 
     drawings: tuple[Drawing, ...]
-    filtered: int = 0  # ordered, and silently left out by the model
-    broken: int = 0  # billed, but unusable: unreadable bytes, an expired link
-    failed: int = 0  # refused or unknown parts of a drawing in several calls
+    filtered: int = 0
+    broken: int = 0
+    failed: int = 0
     cost_micros: int = 0
     uncertain_micros: int = 0
     calls: tuple[str, ...] = ()
@@ -52,7 +61,10 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declined:
-    """The model would not draw this prompt. `words` are the gateway's own, shortened, for the log."""
+    """The model would not draw this prompt.
+
+    `words`, here and below: the gateway's reason, shortened, for the log.
+    """
 
     words: str = ""
     cost_micros: int = 0
@@ -62,11 +74,11 @@ class Declined:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotDrawn:
-    """Known not to have been generated; costs are 0 unless some part was billed.
+    """Nothing was generated, for certain; costs are 0 unless some part was billed.
 
-    `why`: "busy" (rate limited, overloaded), "key" (refused, no balance), "model" (unknown to the gateway),
-    "request" (the gateway did not accept what we asked), "unreachable" (no connection), "broken" (billed, but
-    nothing usable came).
+    `why`: "busy" (rate limited, overloaded), "key" (refused, or no balance), "model" (not known to the
+    gateway), "request" (the gateway did not accept our request), "unreachable" (no connection), "broken"
+    (billed, but nothing usable came).
     """
 
     why: Literal["busy", "key", "model", "request", "unreachable", "broken"]
@@ -78,7 +90,7 @@ class NotDrawn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unknown:
-    """Nobody can know whether it was generated and billed: `uncertain_micros` is the most it can be."""
+    """Nobody can know whether pictures were generated and billed."""
 
     why: Literal["deadline", "cut off", "server error", "unreadable answer"]
     words: str = ""
@@ -91,14 +103,16 @@ Outcome = Drawn | Declined | NotDrawn | Unknown
 
 
 class Painter(Protocol):
-    """Draws. Every outcome is returned; an exception is a bug. Cancelling does not undo a bill."""
+    """A source of pictures. `billed`: its pictures cost somebody money."""
 
-    billed: bool  # whether somebody is paid for what it draws
+    billed: bool
 
-    async def draw(self, order: PaintOrder) -> Outcome: ...
+    async def draw(self, order: PaintOrder) -> Outcome:
+        """Draw; return every outcome, so that an exception is a bug. Cancelling does not undo a bill."""
+        ...
 
     def unavailable(self, tier: Tier) -> str | None:
-        """Why this tier cannot be drawn just now, as one sentence for the asker; None if it can."""
+        """Return one sentence for the requester if this tier cannot be drawn at present, else None."""
         ...
 
     async def close(self) -> None: ...

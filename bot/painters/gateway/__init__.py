@@ -1,4 +1,4 @@
-"""The gateway: a Painter that draws through an OpenAI-compatible endpoint."""
+"""The gateway's painter, which draws through an OpenAI-compatible endpoint."""
 
 from bot.painters.gateway.models import GatewayError
 from bot.painters.gateway.painter import GatewayPainter

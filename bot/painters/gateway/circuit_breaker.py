@@ -1,4 +1,7 @@
-"""What the gateway has refused for everyone, the key or a model, and when to try it again."""
+"""A circuit breaker: switches off what the gateway refuses for everyone, a key or a model, for a while.
+
+One refusal that names its cause is enough; nothing is counted. After that while, one caller tries for all.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +14,7 @@ class _Off:
 
 
 class CircuitBreaker:
-    """Each name is on; or off until a time; or on trial, when one caller tries it for all.
+    """Named switches. Each is on; off until a time; or on trial, while one caller tries it for all.
 
     `clock` returns seconds.
     """
@@ -21,29 +24,32 @@ class CircuitBreaker:
         self._off: dict[str, _Off] = {}
 
     def is_off(self, name: str) -> bool:
-        """Nobody may use it just now."""
+        """Return True if nobody may use it at present."""
         off = self._off.get(name)
         return off is not None and (off.trying or self._clock() < off.until)
 
     def enter(self, *names: str) -> frozenset[str] | None:
-        """Ask to use these. None: one is off. Else those on trial here, to be handed to `leave`."""
+        """Ask to use all of these. Return None if one is off, else those that this caller tries for all.
+
+        Hand the names on trial to `leave` afterwards.
+        """
         if any(self.is_off(name) for name in names):
             return None
-        tried = frozenset(name for name in names if name in self._off)
-        for name in tried:
+        on_trial = frozenset(name for name in names if name in self._off)
+        for name in on_trial:
             self._off[name].trying = True
-        return tried
+        return on_trial
 
-    def leave(self, tried: frozenset[str], *, worked: bool) -> None:
-        """End a trial: on again where it worked, else the next caller may try once the time comes."""
-        for name in tried:
+    def leave(self, on_trial: frozenset[str], *, worked: bool) -> None:
+        """End a trial: switch on again if it worked, else let the next caller try once the time comes."""
+        for name in on_trial:
             if worked:
                 self._off.pop(name, None)
             elif name in self._off:
                 self._off[name].trying = False
 
     def turn_off(self, name: str, seconds: float) -> bool:
-        """It was refused. True when it had been on, so that it is said once."""
-        news = name not in self._off
+        """Switch off for so many seconds. Return True if it was on, which is news for the operator."""
+        was_on = name not in self._off
         self._off[name] = _Off(self._clock() + seconds)
-        return news
+        return was_on

@@ -1,4 +1,4 @@
-"""The exchange with the gateway: one request, one answer, bounded in bytes and time. Nothing is repeated."""
+"""One HTTP exchange with the gateway: a request and its answer, bounded in bytes and time, never repeated."""
 
 import asyncio
 import time
@@ -8,17 +8,17 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import anyio
-import httpx2  # what openai is built on; while a body is read, its errors come through, and those below it
+import httpx2  # openai is built on it; while a body is read, its errors and those below it come through
 from openai import APIConnectionError, AsyncAPIResponse, AsyncOpenAI, DefaultAsyncHttpxClient, Timeout
 
 from bot.painters.gateway.body import Body
-from bot.painters.gateway.memory_budget import STEP, Lease, MemoryBudget
+from bot.painters.gateway.memory_budget import STEP_BYTES, Lease, MemoryBudget
 from bot.painters.gateway.sockets import on_trace
 from bot.painters.port import NotDrawn, Unknown
 
 MAX_BODY = 64 * 1024 * 1024  # bytes; four 4K PNGs in base64 are about 60 MB
-MAX_FRAME = 4 * 1024 * 1024  # bytes; what is around the pictures takes many times as much once it is parsed
-MAX_ERROR_BODY = 64 * 1024  # bytes; what is longer is not an error's JSON
+MAX_FRAME = 4 * 1024 * 1024  # bytes around the pictures; parsed, they take many times as much
+MAX_ERROR_BODY = 64 * 1024  # bytes; a longer body is not an error's JSON
 CONNECT_SECONDS = 10.0
 IDLE_SECONDS = 30.0  # between two pieces of a body; before the first, the model is drawing
 KEEP_SECONDS = 2.0  # an idle connection is dropped sooner than servers do, or a request could die with it
@@ -29,16 +29,18 @@ _NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, h
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """A whole answer. For an error, the body may be cut: its status is what counts.
+    """A whole answer. An error's body may be cut, since its status is what counts.
 
-    `body`: JSON, with names in place of its long strings; `pictures`: these by name, as of `Body`.
+    `body`: JSON, with a name in place of each long string.
+    `pictures`: the long strings by these names, as in `Body`.
+    `received_bytes`: the length of the body as it came.
     """
 
     status: int
     headers: Mapping[str, str]
     body: bytes | bytearray
     pictures: dict[str, bytearray | None]
-    received: int
+    received_bytes: int
     seconds: float
 
     @property
@@ -58,13 +60,13 @@ class _TooLarge(Exception):
 
 
 class HttpExchange:
-    """One gateway and key. `connections`: how many exchanges may be under way."""
+    """A client of one gateway, with one key. `connections`: exchanges that may be under way at once."""
 
     def __init__(self, base_url: str, api_key: str, *, connections: int) -> None:
         http = DefaultAsyncHttpxClient(
             follow_redirects=False,  # a 307 would send the prompt on, and pay, elsewhere
             limits=httpx2.Limits(max_connections=connections, keepalive_expiry=KEEP_SECONDS),
-            event_hooks={"request": [_frugal], "response": [_take_error]},
+            event_hooks={"request": [_use_small_reads], "response": [_raise_error_reply]},
         )
         self._client = AsyncOpenAI(
             base_url=base_url,
@@ -77,40 +79,43 @@ class HttpExchange:
         self._client.organization = self._client.project = None
 
     async def generate(
-        self, fields: Mapping[str, Any], lease: Lease, *, key: str, when: float
+        self, fields: Mapping[str, Any], lease: Lease, *, key: str, deadline: float
     ) -> Reply | NotDrawn | Unknown:
-        """Ask for pictures; `key` is the idempotency key, `when` the event loop's time to give up at.
+        """Ask for pictures.
 
-        An answer that began is read as `lease` has room for it; that wait of ours is added to `when`.
-        NotDrawn: the request never left. Unknown: it may have been carried out. Costs are left at 0.
+        Return NotDrawn if the request never left, Unknown if it may have been carried out; without costs.
+
+        `lease`: an answer that began waits until the lease has room; this wait is added to the deadline.
+        `key`: the idempotency key.
+        `deadline`: the event loop's time at which to give up.
         """
         images = self._client.images.with_streaming_response
         headers = {"Idempotency-Key": key}
-        request = images.generate(**fields, extra_headers=headers, timeout=_timeout(when))
-        return await _exchange(request, lease, when)
+        request = images.generate(**fields, extra_headers=headers, timeout=_timeout(deadline))
+        return await _exchange(request, lease, deadline)
 
-    async def models(self, when: float) -> Reply | NotDrawn | Unknown:
-        """Ask which models there are. As `generate`."""
-        request = self._client.models.with_streaming_response.list(timeout=_timeout(when))
-        with MemoryBudget(MAX_FRAME).share(0) as lease:
-            return await _exchange(request, lease, when)
+    async def models(self, deadline: float) -> Reply | NotDrawn | Unknown:
+        """Ask for the list of models; return what `generate` returns."""
+        request = self._client.models.with_streaming_response.list(timeout=_timeout(deadline))
+        with MemoryBudget(MAX_FRAME).lease(0) as lease:
+            return await _exchange(request, lease, deadline)
 
     async def close(self) -> None:
         await self._client.close()
 
 
-def _timeout(when: float) -> Timeout:
-    left = max(0.0, when - asyncio.get_running_loop().time())
+def _timeout(deadline: float) -> Timeout:
+    left = max(0.0, deadline - asyncio.get_running_loop().time())
     return Timeout(left + CONNECT_SECONDS, connect=CONNECT_SECONDS)
 
 
 async def _exchange(
-    request: AbstractAsyncContextManager[AsyncAPIResponse[Any]], lease: Lease, when: float
+    request: AbstractAsyncContextManager[AsyncAPIResponse[Any]], lease: Lease, deadline: float
 ) -> Reply | NotDrawn | Unknown:
     began = time.monotonic()
     try:
-        async with asyncio.timeout_at(when) as limit, request as response:
-            reply = await _read(response, lease, limit, when)
+        async with asyncio.timeout_at(deadline) as timeout, request as response:
+            reply = await _read(response, lease, timeout, deadline)
     except _ErrorReply as error:
         reply = _reply(error.response, error.body, {}, len(error.body))
     except _TooLarge:
@@ -118,36 +123,38 @@ async def _exchange(
     except TimeoutError:
         return Unknown(why="deadline", words="no whole answer in time")
     except (APIConnectionError, *_BREAKS) as error:
-        return _no_answer(error)
+        return _outcome_of_break(error)
     return replace(reply, seconds=time.monotonic() - began)
 
 
-async def _read(response: AsyncAPIResponse[Any], lease: Lease, limit: asyncio.Timeout, when: float) -> Reply:
+async def _read(
+    response: AsyncAPIResponse[Any], lease: Lease, timeout: asyncio.Timeout, deadline: float
+) -> Reply:
     now = asyncio.get_running_loop().time
     body, received = Body(), 0
-    when += await _room(lease, _expected(response.headers) or lease.expected, limit)
-    limit.reschedule(when)
+    deadline += await _wait_for_room(lease, _decoded_size(response.headers) or lease.expected, timeout)
+    timeout.reschedule(deadline)
     async for piece in response.iter_bytes():
         received += len(piece)
         body.feed(piece)
         if received > MAX_BODY or len(body.frame) > MAX_FRAME:
             raise _TooLarge
         if body.size > lease.size:
-            when += await _room(lease, body.size + STEP, limit)
-        limit.reschedule(min(when, now() + IDLE_SECONDS))
+            deadline += await _wait_for_room(lease, body.size + STEP_BYTES, timeout)
+        timeout.reschedule(min(deadline, now() + IDLE_SECONDS))
     return _reply(response, body.frame, body.pictures, received)
 
 
-async def _room(lease: Lease, size: int, limit: asyncio.Timeout) -> float:
-    """Wait for it without giving up: the answer is paid for. Returns seconds."""
+async def _wait_for_room(lease: Lease, size: int, timeout: asyncio.Timeout) -> float:
+    """Wait without a timeout, because the answer is paid for; return the seconds that it took."""
     began = time.monotonic()
-    limit.reschedule(None)
+    timeout.reschedule(None)
     await lease.reach(size)
     return time.monotonic() - began
 
 
-def _expected(headers: Mapping[str, str]) -> int:
-    """Bytes that an answer will take, decoded; 0 where its length is not told."""
+def _decoded_size(headers: Mapping[str, str]) -> int:
+    """Return the bytes of an answer with its base64 decoded; 0 if the headers do not hold its length."""
     length = headers.get("content-length", "")
     return min(int(length), MAX_BODY) * 3 // 4 if length.isdecimal() else 0
 
@@ -156,24 +163,27 @@ def _reply(
     response: AsyncAPIResponse[Any] | httpx2.Response,
     body: bytes | bytearray,
     pictures: dict[str, bytearray | None],
-    received: int,
+    received_bytes: int,
 ) -> Reply:
     return Reply(
         status=response.status_code,
         headers=response.headers,
         body=body,
         pictures=pictures,
-        received=received,
+        received_bytes=received_bytes,
         seconds=0.0,
     )
 
 
-async def _frugal(request: httpx2.Request) -> None:
+async def _use_small_reads(request: httpx2.Request) -> None:
     request.extensions["trace"] = on_trace
 
 
-async def _take_error(response: httpx2.Response) -> None:
-    """Read an error's body before the client does, which would read it to its end, however far that is."""
+async def _raise_error_reply(response: httpx2.Response) -> None:
+    """Read an error's body, and raise it as _ErrorReply.
+
+    The client would read the body after this hook, to its end, however far away that is.
+    """
     if response.is_success:
         return
     body = bytearray()
@@ -187,7 +197,7 @@ async def _take_error(response: httpx2.Response) -> None:
     raise _ErrorReply(response, bytes(body[:MAX_ERROR_BODY]))
 
 
-def _no_answer(error: Exception) -> NotDrawn | Unknown:
+def _outcome_of_break(error: Exception) -> NotDrawn | Unknown:
     cause = error.__cause__ if isinstance(error, APIConnectionError) else error
     if isinstance(cause, _NEVER_SENT):
         return NotDrawn(why="unreachable", words=type(cause).__name__)

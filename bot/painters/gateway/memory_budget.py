@@ -1,6 +1,6 @@
 """A bound on the bytes of calls, answers and pictures in memory, over all drawings at once.
 
-Who has no room waits, and does not read: the sender's socket waits with it. First come, first served.
+An answer without room waits and is not read: the sender's socket waits with it. First come, first served.
 """
 
 import asyncio
@@ -13,56 +13,60 @@ from typing import NamedTuple, Self
 
 from bot.painters.port import Drawing
 
-MEMORY = 80 * 1024 * 1024  # bytes of calls, answers and pictures at once; four pictures are mostly about 6 MB
-CALL = 48 * 1024  # bytes that a call takes before its answer comes, as measured with a thousand at once
-EXPECTED = 8 * 1024 * 1024  # bytes of an answer, until its model has shown what its answers take
-STEP = 1024 * 1024  # bytes to ask for at a time, where an answer turns out larger than expected
+# Bytes of calls, answers and pictures at once; four pictures are mostly about 6 MB.
+MEMORY_BYTES = 80 * 1024 * 1024
+CALL_BYTES = 48 * 1024  # bytes that a call takes before its answer comes, as measured with a thousand at once
+EXPECTED_BYTES = 8 * 1024 * 1024  # bytes of an answer, until its model has shown how large its answers are
+STEP_BYTES = 1024 * 1024  # bytes to ask for at a time if an answer turns out larger than expected
 
 
-def room(calls: int) -> int:
-    """Bytes for answers and pictures, where so many calls may be under way. What a burst took stays taken."""
-    return MEMORY - min(calls * CALL, MEMORY // 2)
+def answer_bytes(calls: int) -> int:
+    """Return the bytes left for answers and pictures if so many calls may be under way at once.
+
+    The memory that a burst of calls took stays taken.
+    """
+    return MEMORY_BYTES - min(calls * CALL_BYTES, MEMORY_BYTES // 2)
 
 
 class MemoryBudget:
-    """At most `limit` bytes, but for one answer that may always go on: the oldest of those that came in.
+    """At most `limit` bytes, with one exception: the oldest of the answers that came in may always grow.
 
-    Pictures count until they are gone, so that answers wait for a store that is slower than they are.
+    Pictures count until they are gone, so answers wait for a store that is slower than they are.
     """
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self.used = 0
         self._leases: dict[Lease, None] = {}  # those that may yet grow, oldest first
-        self._growing: deque[_Turn] = deque()
-        self._entering: deque[_Turn] = deque()
+        self._waiting_to_grow: deque[_Waiter] = deque()
+        self._waiting_to_start: deque[_Waiter] = deque()
 
-    def share(self, expected: int) -> "Lease":
-        """`expected`: bytes, where an answer's length is not told."""
+    def lease(self, expected: int) -> "Lease":
+        """Open a lease for one answer. `expected`: bytes to assume if the answer's length is not known."""
         return Lease(self, expected)
 
-    def keep(self, drawings: Iterable[Drawing]) -> None:
-        """Count these for as long as anybody holds them."""
+    def track(self, drawings: Iterable[Drawing]) -> None:
+        """Count these pictures until nobody holds them any more."""
         loop = asyncio.get_running_loop()
         for drawing in drawings:
             size = len(drawing.data)
             self.used += size
-            weakref.finalize(drawing, self._gone, loop, size).atexit = False
+            weakref.finalize(drawing, self._on_collected, loop, size).atexit = False
 
     async def grow(self, lease: "Lease", size: int) -> None:
-        begun = lease in self._leases
-        ahead = self._growing or (not begun and self._entering)
-        if self._is_oldest(lease) or (not ahead and self._fits(lease, size)):
-            self._give(lease, size)
+        started = lease in self._leases
+        others_first = self._waiting_to_grow or (not started and self._waiting_to_start)
+        if self._is_oldest(lease) or (not others_first and self._fits(lease, size)):
+            self._grant(lease, size)
             return
-        line = self._growing if begun else self._entering
-        turn = _Turn(lease, size, asyncio.get_running_loop().create_future())
-        line.append(turn)
+        line = self._waiting_to_grow if started else self._waiting_to_start
+        waiter = _Waiter(lease, size, asyncio.get_running_loop().create_future())
+        line.append(waiter)
         try:
-            await turn.granted
+            await waiter.granted
         finally:
             with suppress(ValueError):
-                line.remove(turn)
+                line.remove(waiter)
                 self._wake()  # it left the line without its turn: the next may need less
 
     def close(self, lease: "Lease") -> None:
@@ -75,7 +79,7 @@ class MemoryBudget:
     def _fits(self, lease: "Lease", size: int) -> bool:
         return not self.used or self.used - lease.size + size <= self._limit
 
-    def _give(self, lease: "Lease", size: int) -> None:
+    def _grant(self, lease: "Lease", size: int) -> None:
         self._leases[lease] = None
         self.used += size - lease.size
         lease.size = size
@@ -85,28 +89,28 @@ class MemoryBudget:
         self._wake()
 
     def _wake(self) -> None:
-        """Let go on who may: those who have begun before those who have not, for only they can end."""
-        oldest = next((turn for turn in self._growing if self._is_oldest(turn.lease)), None)
+        """Grant all that fits: answers that have started go first, because only they can end."""
+        oldest = next((waiter for waiter in self._waiting_to_grow if self._is_oldest(waiter.lease)), None)
         if oldest is not None:
-            self._growing.remove(oldest)
-            self._growing.appendleft(oldest)
-        while line := self._growing or self._entering:
-            turn = line[0]
-            if not (self._is_oldest(turn.lease) or self._fits(turn.lease, turn.size)):
+            self._waiting_to_grow.remove(oldest)
+            self._waiting_to_grow.appendleft(oldest)
+        while line := self._waiting_to_grow or self._waiting_to_start:
+            waiter = line[0]
+            if not (self._is_oldest(waiter.lease) or self._fits(waiter.lease, waiter.size)):
                 return
             line.popleft()
-            if not turn.granted.done():  # else it went away meanwhile
-                self._give(turn.lease, turn.size)
-                turn.granted.set_result(None)
+            if not waiter.granted.done():  # else it went away meanwhile
+                self._grant(waiter.lease, waiter.size)
+                waiter.granted.set_result(None)
 
-    def _gone(self, loop: asyncio.AbstractEventLoop, size: int) -> None:
-        """A picture's last holder let go of it, in whatever thread that was."""
+    def _on_collected(self, loop: asyncio.AbstractEventLoop, size: int) -> None:
+        """Free a picture's bytes. This runs in whatever thread let go of it last."""
         with suppress(RuntimeError):  # the loop is closed, and nobody waits any more
             loop.call_soon_threadsafe(self._free, size)
 
 
 class Lease:
-    """One answer's part of a budget; given back when the `with` block ends."""
+    """One answer's part of a budget, given back when the `with` block ends."""
 
     def __init__(self, budget: MemoryBudget, expected: int) -> None:
         self._budget = budget
@@ -127,7 +131,7 @@ class Lease:
         self._budget.close(self)
 
 
-class _Turn(NamedTuple):
+class _Waiter(NamedTuple):
     lease: Lease
     size: int
     granted: asyncio.Future[None]

@@ -1,28 +1,28 @@
-"""The start-up question: which models does the gateway offer?"""
+"""The list of models that the gateway offers, as `imagine doctor` checks it."""
 
 import asyncio
 
-from bot.painters.gateway.errors import complaint, meaning, parsed
+from bot.painters.gateway.errors import classify, find_error, parse_json
 from bot.painters.gateway.http import HttpExchange, Reply
 
 SECONDS = 20.0  # a list, not a drawing
 
 
 class GatewayError(Exception):
-    """The gateway could not be asked what it offers; the message says why, and what to do."""
+    """The gateway did not list its models; the message says why, and what to do."""
 
 
-async def offered(wire: HttpExchange) -> set[str]:
-    """The ids of the models. Raises GatewayError."""
-    reply = await wire.models(asyncio.get_running_loop().time() + SECONDS)
+async def list_models(exchange: HttpExchange) -> set[str]:
+    """Return the ids of the models. Raises GatewayError."""
+    reply = await exchange.models(asyncio.get_running_loop().time() + SECONDS)
     if not isinstance(reply, Reply):
         raise GatewayError(f"No answer from the gateway ({reply.words}); check CODEGATEWAY_BASE_URL.")
-    answer = parsed(reply.body)
+    answer = parse_json(reply.body)
     if reply.status != 200:
-        said = complaint(answer, "")
-        if meaning(reply.status, said) == "key":
+        error = find_error(answer, "")
+        if classify(reply.status, error) == "key":
             raise GatewayError("The gateway refuses the key; check CODEGATEWAY_API_KEY and its balance.")
-        words = said.words if said else "no reason given"
+        words = error.words if error else "no reason given"
         raise GatewayError(f"The gateway answered {reply.status} ({words}) when asked for its models.")
     entries = answer.get("data") if isinstance(answer, dict) else None
     if not isinstance(entries, list):

@@ -1,81 +1,89 @@
-"""From what came back to how a drawing ended, in pictures and in money. Pure."""
+"""The outcome of a call, in pictures and in money, from the gateway's answer. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.painters.gateway.errors import Meaning
+from bot.painters.gateway.errors import Refusal
 from bot.painters.gateway.response import ImageResponse
 from bot.painters.port import Declined, Drawing, Drawn, NotDrawn, Outcome, PaintOrder, Unknown
 from quotas.catalog import IMAGE
 
 
-def in_doubt(order: PaintOrder, asked: int) -> int:
-    """The most that one call for so many pictures can be billed, in micro-dollars."""
-    return asked * order.costs[order.quality or IMAGE]
+def highest_cost(order: PaintOrder, images: int) -> int:
+    """Return the most that one call for so many pictures can be billed, in micro-dollars."""
+    return images * order.costs[order.quality or IMAGE]
 
 
-def drawn(order: PaintOrder, asked: int, sheet: ImageResponse, pictures: Sequence[Drawing | None]) -> Outcome:
-    """The outcome of one call that was answered; `pictures` are the sheet's, links fetched.
+def outcome_of_response(
+    order: PaintOrder, images: int, response: ImageResponse, pictures: Sequence[Drawing | None]
+) -> Outcome:
+    """Return the outcome of one call that asked for so many images.
 
-    Every entry that brought a picture is billed, at the quality that the answer names, wanted or usable or
-    not. An answer without any is a refusal, which some gateways bill and some do not.
+    Every entry that brought a picture is billed, at the quality that the answer names, whether the picture is
+    wanted or usable or not. An answer without any is a refusal, which some gateways bill and some do not.
+
+    `pictures`: the response's, with links downloaded; None for a broken one.
     """
-    unit = order.costs.get(sheet.quality, order.costs[order.quality or IMAGE])
-    cost = sheet.came * unit
+    unit = order.costs.get(response.quality, order.costs[order.quality or IMAGE])
+    cost = response.count * unit
     sound = tuple(picture for picture in pictures if picture)
-    if not sheet.came:
-        return Declined(words="an answer without pictures", uncertain_micros=in_doubt(order, asked))
+    if not response.count:
+        return Declined(words="an answer without pictures", uncertain_micros=highest_cost(order, images))
     if not sound:
         return NotDrawn(why="broken", words="no usable picture", cost_micros=cost)
     return Drawn(
         drawings=sound,
-        filtered=max(0, asked - sheet.came),
+        filtered=max(0, images - response.count),
         broken=len(pictures) - len(sound),
         cost_micros=cost,
     )
 
 
-def refused(meant: Meaning, words: str, in_doubt_micros: int) -> Outcome:
-    """The outcome of one call that was refused for good; `in_doubt_micros` counts where nobody can know."""
-    if meant == "policy":
+def outcome_of_refusal(refusal: Refusal, words: str, doubtful_micros: int) -> Outcome:
+    """Return the outcome of one call that was refused for good.
+
+    `doubtful_micros`: the uncertain cost if nobody can know whether the call was carried out.
+    """
+    if refusal == "policy":
         return Declined(words=words)
-    if meant == "doubt":
-        return Unknown(why="server error", words=words, uncertain_micros=in_doubt_micros)
-    return NotDrawn(why="request" if meant == "n" else meant, words=words)
+    if refusal == "doubt":
+        return Unknown(why="server error", words=words, uncertain_micros=doubtful_micros)
+    return NotDrawn(why="request" if refusal == "n" else refusal, words=words)
 
 
-def joined(parts: Sequence[tuple[int, Outcome]]) -> Outcome:
-    """One outcome of a drawing in several calls, each with how many pictures it asked for.
+def merge(parts: Sequence[tuple[int, Outcome]]) -> Outcome:
+    """Merge the outcomes of a drawing in several calls, each with the images that its call asked for.
 
-    Some pictures are a success. None: unknown, where any part is, else declined, else not drawn.
+    Some pictures are a success. Without any, it is unknown if any part is, else declined if any is, else not
+    drawn.
     """
     outcomes = [outcome for _, outcome in parts]
     cost = sum(outcome.cost_micros for outcome in outcomes)
     uncertain = sum(outcome.uncertain_micros for outcome in outcomes)
     calls = tuple(call for outcome in outcomes for call in outcome.calls)
-    came = [outcome for outcome in outcomes if isinstance(outcome, Drawn)]
-    if not came:
-        worst = min(outcomes, key=lambda outcome: _GRAVITY.index(type(outcome)))
+    successes = [outcome for outcome in outcomes if isinstance(outcome, Drawn)]
+    if not successes:
+        worst = min(outcomes, key=lambda outcome: _WORST_FIRST.index(type(outcome)))
         return replace(worst, cost_micros=cost, uncertain_micros=uncertain, calls=calls)
-    lost = [(asked, outcome) for asked, outcome in parts if not isinstance(outcome, Drawn)]
-    filtered = sum(asked for asked, outcome in lost if isinstance(outcome, Declined))
+    failures = [(images, outcome) for images, outcome in parts if not isinstance(outcome, Drawn)]
+    filtered = sum(images for images, outcome in failures if isinstance(outcome, Declined))
     broken = sum(
-        asked for asked, outcome in lost if isinstance(outcome, NotDrawn) and outcome.why == "broken"
+        images for images, outcome in failures if isinstance(outcome, NotDrawn) and outcome.why == "broken"
     )
     return Drawn(
-        drawings=tuple(drawing for outcome in came for drawing in outcome.drawings),
-        filtered=filtered + sum(outcome.filtered for outcome in came),
-        broken=broken + sum(outcome.broken for outcome in came),
-        failed=sum(asked for asked, _ in lost) - filtered - broken,
+        drawings=tuple(drawing for outcome in successes for drawing in outcome.drawings),
+        filtered=filtered + sum(outcome.filtered for outcome in successes),
+        broken=broken + sum(outcome.broken for outcome in successes),
+        failed=sum(images for images, _ in failures) - filtered - broken,
         cost_micros=cost,
         uncertain_micros=uncertain,
         calls=calls,
     )
 
 
-def answered(outcome: Outcome, call: str) -> Outcome:
-    """The outcome, with the provider's id of its answer, where that has one."""
+def with_call_id(outcome: Outcome, call: str) -> Outcome:
+    """Add the provider's id of its answer to the outcome; "" if the answer has none."""
     return replace(outcome, calls=(call, *outcome.calls)) if call else outcome
 
 
-_GRAVITY: list[type[Outcome]] = [Unknown, Declined, NotDrawn]
+_WORST_FIRST: list[type[Outcome]] = [Unknown, Declined, NotDrawn]

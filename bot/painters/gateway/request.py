@@ -1,28 +1,31 @@
-"""What is asked of a gateway, in its own words."""
+"""The gateway's request for pictures, in its own words. Pure.
+
+It stands apart from the painter, so that every quirk of the request format has one place.
+"""
 
 from typing import Any
 
 from bot.painters.port import PaintOrder
 
 
-def fields(order: PaintOrder, asked: int) -> dict[str, Any]:
-    """The arguments of one call for so many pictures.
+def request_fields(order: PaintOrder, images: int) -> dict[str, Any]:
+    """Return the arguments of one call for so many pictures.
 
-    The shape is told in one way only, and one picture without `n`: gateways refuse, or ignore, the rest.
+    The shape is sent in one way only, and `n` only for several pictures: gateways refuse or ignore the rest.
     """
     tier = order.tier
-    asks: dict[str, Any] = {"model": tier.model, "prompt": order.prompt, "output_format": "jpeg"}
-    if asked > 1:
-        asks["n"] = asked
+    fields: dict[str, Any] = {"model": tier.model, "prompt": order.prompt, "output_format": "jpeg"}
+    if images > 1:
+        fields["n"] = images
     if order.transparent:
-        asks |= {"output_format": "png", "background": "transparent"}
+        fields |= {"output_format": "png", "background": "transparent"}
     if tier.qualities:
-        asks["quality"] = order.quality
+        fields["quality"] = order.quality
     if tier.ratio == "aspect_ratio":
-        asks["extra_body"] = {"aspect_ratio": order.ratio}
+        fields["extra_body"] = {"aspect_ratio": order.ratio}
     elif tier.ratio == "pixels":
         width, height = tier.sizes[order.ratio]
-        asks["size"] = f"{width}x{height}"
+        fields["size"] = f"{width}x{height}"
     else:
-        asks["size"] = order.ratio
-    return asks
+        fields["size"] = order.ratio
+    return fields

@@ -1,10 +1,10 @@
-"""An answer to pictures: each entry's form, its bytes, its check. Slow: for a thread."""
+"""The gateway's answer to a request for pictures: its entries, decoded and checked. Slow: for a thread."""
 
 import binascii
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from bot.painters.gateway.errors import ApiError, complaint, parsed
+from bot.painters.gateway.errors import ApiError, find_error, parse_json
 from bot.painters.gateway.image_check import BadPicture, check
 from bot.painters.port import Drawing
 
@@ -14,46 +14,50 @@ Pictures = dict[str, bytearray | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageResponse:
-    """An answer's pictures. `came`: how many entries brought one, even beyond those asked for.
+    """An answer with pictures.
 
-    `pictures`: at most as many as asked for, each checked, or a link yet to be fetched, or None: broken.
+    `pictures`: at most as many as the call asked for; each is checked, or a link yet to be downloaded, or
+    None if it is broken.
+    `count`: entries that brought a picture, even beyond those that the call asked for.
+    `form`: how the pictures came, "b64" or "url"; "" without any.
     """
 
     pictures: tuple[Drawing | str | None, ...]
-    came: int
+    count: int
     quality: str
     form: str
 
 
-def read(
-    body: bytes | bytearray, pictures: Pictures, prompt: str, asked: int
+def parse_response(
+    body: bytes | bytearray, pictures: Pictures, prompt: str, images: int
 ) -> ImageResponse | ApiError | None:
-    """A sheet of pictures, an error in disguise, or None where nobody can tell what this is.
+    """Parse an answer; return an error that came with status 200 as such, and None for anything else.
 
-    `pictures` were decoded already, and stand in the body by name. They are taken out one by one, so that
-    the bytes as they came and the bytes that are kept are never held together for more than one picture.
+    `pictures`: the decoded long strings of the body, by name. They are taken out one by one, so the raw bytes
+    and the checked bytes are both in memory for one picture at most.
+    `images`: the pictures that the call asked for.
     """
-    answer = parsed(body)
+    answer = parse_json(body)
     data = answer.get("data", "") if isinstance(answer, dict) else ""
     if isinstance(data, list) and data:
-        return _sheet(data, pictures, answer.get("quality"), asked)
-    if isinstance(answer, dict | list) and (said := complaint(answer, prompt)):
-        return said
-    return _sheet([], pictures, None, asked) if data is None or data == [] else None
+        return _response(data, pictures, answer.get("quality"), images)
+    if isinstance(answer, dict | list) and (error := find_error(answer, prompt)):
+        return error
+    return _response([], pictures, None, images) if data is None or data == [] else None
 
 
-def _sheet(data: list[Any], pictures: Pictures, quality: Any, asked: int) -> ImageResponse:
+def _response(data: list[Any], pictures: Pictures, quality: Any, images: int) -> ImageResponse:
     sources = [source for entry in data if (source := _source(entry, pictures))]
     return ImageResponse(
-        pictures=tuple(_picture(source, pictures) for source in sources[:asked]),
-        came=len(sources),
+        pictures=tuple(_picture(source, pictures) for source in sources[:images]),
+        count=len(sources),
         quality=quality if isinstance(quality, str) else "",
         form=sources[0][0] if sources else "",
     )
 
 
-def checked(data: bytes | bytearray) -> Drawing | None:
-    """The picture, or None where its bytes are none."""
+def check_or_none(data: bytes | bytearray) -> Drawing | None:
+    """Check a picture's bytes; return None if they are not a usable picture."""
     try:
         return check(data)
     except BadPicture:
@@ -77,10 +81,10 @@ def _picture(source: Source, pictures: Pictures) -> Drawing | str | None:
         return text
     if text in pictures:
         data = pictures.pop(text)
-        return None if data is None else checked(data)
-    if "," in text[:100]:  # "data:image/png;base64,": a comma is not in base64's alphabet
+        return None if data is None else check_or_none(data)
+    if "," in text[:100]:  # "data:image/png;base64,": base64 has no comma of its own
         text = text.partition(",")[2]
     try:
-        return checked(binascii.a2b_base64(text + "=="))  # skips whitespace; padding is often left off
+        return check_or_none(binascii.a2b_base64(text + "=="))  # skips whitespace; padding is often left off
     except ValueError:
         return None

@@ -1,7 +1,7 @@
-"""A connection that takes from its socket only what it is asked for: what waits, waits with the sender.
+"""A connection that takes from its socket only what is asked for, so the rest waits with the sender.
 
-An event loop's own transport takes up to 256 KiB from a socket that turns readable, and keeps what nobody
-has asked for yet; times a thousand answers that wait for room, that is most of the memory there is.
+An event loop's own transport takes up to 256 KiB from a readable socket, and keeps what nobody has asked for
+yet. With a thousand answers that wait for room, that is most of the memory there is.
 """
 
 import asyncio
@@ -12,8 +12,8 @@ from typing import Any
 import anyio
 from anyio.abc import ByteStream, SocketAttribute
 
-FIRST = 4 * 1024  # bytes; after a request, enough for an answer's headers
-MOST = 64 * 1024  # bytes; what httpcore asks for at a time
+FIRST_READ = 4 * 1024  # bytes; after a request, enough for an answer's headers
+LARGEST_READ = 64 * 1024  # bytes; httpcore asks for so much at a time
 
 
 class BackpressureStream(ByteStream):
@@ -21,13 +21,13 @@ class BackpressureStream(ByteStream):
 
     def __init__(self, connected: socket.socket) -> None:
         self._socket = connected
-        self._most = FIRST
+        self._next_read = FIRST_READ
 
-    async def receive(self, max_bytes: int = MOST) -> bytes:
-        most, self._most = self._most, min(2 * self._most, MOST)
+    async def receive(self, max_bytes: int = LARGEST_READ) -> bytes:
+        size, self._next_read = self._next_read, min(2 * self._next_read, LARGEST_READ)
         await asyncio.sleep(0)  # a sender that is faster than we are must not keep the event loop
         try:
-            data = await asyncio.get_running_loop().sock_recv(self._socket, min(most, max_bytes))
+            data = await asyncio.get_running_loop().sock_recv(self._socket, min(size, max_bytes))
         except OSError as error:
             raise anyio.BrokenResourceError from error
         if not data:
@@ -35,7 +35,7 @@ class BackpressureStream(ByteStream):
         return data
 
     async def send(self, item: bytes) -> None:
-        self._most = FIRST
+        self._next_read = FIRST_READ
         try:
             await asyncio.get_running_loop().sock_sendall(self._socket, item)
         except OSError as error:
@@ -53,14 +53,14 @@ class BackpressureStream(ByteStream):
 
 
 async def on_trace(event: str, info: Mapping[str, Any]) -> None:
-    """httpcore's `trace` extension: a connection that was just made goes on as a Frugal one.
+    """Replace a new connection's stream by a BackpressureStream. It is httpcore's `trace` extension.
 
-    Before TLS, and to a proxy too. Of the socket a duplicate lives on, since its transport closes its own.
+    This happens before TLS, and for connections to a proxy, too. The new stream uses a duplicate of the
+    socket, because the old transport closes its own.
     """
     if event == "connection.connect_tcp.complete":
         stream = info["return_value"]
         connected = stream.get_extra_info("socket").dup()
         await stream.aclose()
-        stream._stream = BackpressureStream(
-            connected
-        )  # httpcore would take a backend of ours, but httpx hands it none
+        # httpcore would take a network backend of ours, but httpx does not pass one on.
+        stream._stream = BackpressureStream(connected)

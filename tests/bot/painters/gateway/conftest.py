@@ -13,7 +13,7 @@ async def gateway() -> AsyncIterator[FakeGateway]:
 
 
 class Clock:
-    """Unix seconds that pass when told."""
+    """A clock in unix seconds that a test moves; pauses take no time and are noted."""
 
     def __init__(self) -> None:
         self.now = 1_800_000_000.0
@@ -40,15 +40,15 @@ async def painter(gateway: FakeGateway, clock: Clock) -> AsyncIterator[GatewayPa
 
 @pytest.fixture
 async def make_painter(gateway: FakeGateway, clock: Clock) -> AsyncIterator[Callable[..., GatewayPainter]]:
-    made: list[GatewayPainter] = []
+    painters: list[GatewayPainter] = []
 
     def make(base_url: str = "", key: str = "", in_flight: int = 4) -> GatewayPainter:
         base = base_url or gateway.base_url
-        made.append(
+        painters.append(
             GatewayPainter(base, key or gateway.key, in_flight=in_flight, clock=clock, pause=clock.pause)
         )
-        return made[-1]
+        return painters[-1]
 
     yield make
-    for painter in made:
+    for painter in painters:
         await painter.close()

@@ -1,4 +1,4 @@
-"""Orders as the core would make them."""
+"""Paint orders as the core makes them."""
 
 from datetime import date
 from decimal import Decimal
@@ -12,17 +12,15 @@ CATALOG = load_catalog(Decimal("1.5"))
 
 
 def order(tier: str = "fast", images: int = 4, **changes: Any) -> PaintOrder:
-    """An order for so many variants. `deadline`, `per_call`, `model`, `told` change the tier's own."""
+    """Order so many pictures. `deadline`, `per_call`, `model` and `ratio_style` change the tier's own."""
     chosen = CATALOG.tiers[tier]
-    updates = {
-        "ratio" if name == "told" else name: changes.pop(name) for name in list(changes) if name in _TIER
-    }
+    updates = {_TIER_FIELDS[name]: changes.pop(name) for name in list(changes) if name in _TIER_FIELDS}
     if updates:
         chosen = chosen.model_copy(update=updates)
     costs = {
-        quality or IMAGE: multiplied(found[0], Decimal("1.5"))
+        quality or IMAGE: multiplied(price[0], Decimal("1.5"))
         for quality in (chosen.qualities or ("",))
-        if (found := chosen.price_on(date(2026, 11, 22), quality))
+        if (price := chosen.price_on(date(2026, 11, 22), quality))
     }
     fields: dict[str, Any] = {
         "job": "0JOB",
@@ -37,6 +35,6 @@ def order(tier: str = "fast", images: int = 4, **changes: Any) -> PaintOrder:
     return PaintOrder(**{**fields, **changes})
 
 
-_TIER = {"deadline", "per_call", "model", "told"}
+_TIER_FIELDS = {"deadline": "deadline", "per_call": "per_call", "model": "model", "ratio_style": "ratio"}
 FAST = 30_000  # micro-dollars an image: list price x 1.5
 MEDIUM = 63_000

@@ -1,4 +1,4 @@
-"""A body that comes in pieces says what the whole would have said, wherever it is cut."""
+"""A body that comes in pieces parses to the same answer, wherever it is cut."""
 
 import base64
 import json
@@ -9,12 +9,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.painters.gateway.body import LONG, Body
+from bot.painters.gateway.body import LONG_STRING, Body
 
-PICTURE = bytes(range(256)) * 40  # longer than LONG, and every byte there is
+PICTURE = bytes(range(256)) * 40  # longer than LONG_STRING, and every byte there is
 
 
-def fed(text: bytes, *cuts: int) -> Body:
+def feed(text: bytes, *cuts: int) -> Body:
     body = Body()
     edges = [0, *sorted(cut % (len(text) + 1) for cut in cuts), len(text)]
     for start, end in pairwise(edges):
@@ -23,7 +23,7 @@ def fed(text: bytes, *cuts: int) -> Body:
 
 
 def restored(body: Body) -> Any:
-    """The answer with its pictures put back, as base64."""
+    """Return the parsed answer with its pictures put back, as base64."""
 
     def put_back(value: Any) -> Any:
         if isinstance(value, dict):
@@ -32,14 +32,16 @@ def restored(body: Body) -> Any:
             return [put_back(inner) for inner in value]
         if value in body.pictures:
             return base64.b64encode(body.pictures[value] or b"").decode()
-        assert not (isinstance(value, str) and len(value) > LONG)
+        assert not (isinstance(value, str) and len(value) > LONG_STRING)
         return value
 
     return put_back(json.loads(body.frame))
 
 
 SHORT = st.text(max_size=20) | st.integers() | st.booleans() | st.none()
-LARGE = st.binary(min_size=LONG, max_size=LONG + 99).map(lambda data: base64.b64encode(data).decode())
+LARGE = st.binary(min_size=LONG_STRING, max_size=LONG_STRING + 99).map(
+    lambda data: base64.b64encode(data).decode()
+)
 ANSWERS = st.recursive(
     SHORT | LARGE,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=9), inner, max_size=4),
@@ -54,9 +56,9 @@ def _names_itself(text: str) -> bool:
 @settings(deadline=None)
 @given(ANSWERS, st.lists(st.integers(0), max_size=9), st.booleans())
 @example({"a": 'say "\\', "b": base64.b64encode(PICTURE).decode()}, list(range(40)), False)
-def test_wherever_it_is_cut(answer: Any, cuts: list[int], indent: bool) -> None:
+def test_pieces_of_any_size_parse_to_the_same_answer(answer: Any, cuts: list[int], indent: bool) -> None:
     text = json.dumps(answer, indent=2 if indent else None).encode()
-    assert restored(fed(text, *cuts)) == answer
+    assert restored(feed(text, *cuts)) == answer
 
 
 ENCODED = base64.b64encode(PICTURE).decode()
@@ -79,32 +81,32 @@ WRAPPED = "\n".join(ENCODED[at : at + 76] for at in range(0, len(ENCODED), 76))
     ],
 )
 @pytest.mark.parametrize("step", [1, 7, 1000, 64 * 1024])
-def test_base64_as_it_is_found_in_the_wild(string: str, step: int) -> None:
+def test_base64_in_every_form_that_gateways_send(string: str, step: int) -> None:
     text = f'{{"b64_json": {string}, "after": 1}}'.encode()
-    body = fed(text, *range(step, len(text), step))
+    body = feed(text, *range(step, len(text), step))
     [(name, picture)] = body.pictures.items()
     assert bytes(picture or b"") == PICTURE
     assert json.loads(body.frame) == {"b64_json": name, "after": 1}
 
 
 @pytest.mark.parametrize("tail", ["A", "=A", r"\x", r"\uD8"])
-def test_what_is_not_base64_is_none(tail: str) -> None:
-    encoded = base64.b64encode(bytes(LONG)).decode().rstrip("=")
+def test_a_long_string_that_is_not_base64_is_none(tail: str) -> None:
+    encoded = base64.b64encode(bytes(LONG_STRING)).decode().rstrip("=")
     encoded = encoded[: len(encoded) & ~3]
-    body = fed(f'["{encoded}{tail}", 7]'.encode(), 100)
+    body = feed(f'["{encoded}{tail}", 7]'.encode(), 100)
     assert list(body.pictures.values()) == [None]
     assert body.frame.endswith(b", 7]")
 
 
-def test_bytes_that_are_held_are_counted() -> None:
+def test_the_size_counts_the_bytes_in_memory() -> None:
     text = json.dumps({"data": [{"b64_json": ENCODED}, {"b64_json": ENCODED}]}).encode()
-    whole = fed(text)
+    whole = feed(text)
     assert whole.size == len(whole.frame) + 2 * len(PICTURE)
-    part = fed(text[: len(text) // 2])
+    part = feed(text[: len(text) // 2])
     assert len(PICTURE) / 2 < part.size < 1.1 * len(PICTURE)
 
 
-def test_a_string_of_the_longest_short_kind_stays() -> None:
-    body = fed(json.dumps({"b64_json": "A" * LONG}).encode())
+def test_a_string_of_the_longest_length_stays_in_the_json() -> None:
+    body = feed(json.dumps({"b64_json": "A" * LONG_STRING}).encode())
     assert not body.pictures
-    assert json.loads(body.frame) == {"b64_json": "A" * LONG}
+    assert json.loads(body.frame) == {"b64_json": "A" * LONG_STRING}

@@ -1,4 +1,4 @@
-"""What the gateway refuses for everyone is switched off, said once, and tried again."""
+"""A key or model that the gateway refuses for everyone is switched off, reported once, and tried again."""
 
 import asyncio
 from typing import Any
@@ -38,7 +38,7 @@ async def test_a_refused_key_is_off_until_one_request_succeeds(
     assert painter.unavailable(tier) is None
 
 
-async def test_a_trial_that_is_cancelled_leaves_the_door_ajar(
+async def test_after_a_cancelled_trial_the_next_request_may_try(
     gateway: FakeGateway, painter: GatewayPainter, clock: Any
 ) -> None:
     gateway.next("status", status=402, body=BUSY)
@@ -54,7 +54,7 @@ async def test_a_trial_that_is_cancelled_leaves_the_door_ajar(
     assert isinstance(await painter.draw(order()), Drawn)
 
 
-async def test_an_unknown_model_is_off_alone(
+async def test_an_unknown_model_switches_off_no_other(
     gateway: FakeGateway, painter: GatewayPainter, clock: Any
 ) -> None:
     with structlog.testing.capture_logs() as logs:

@@ -1,4 +1,4 @@
-"""A link is a stranger's address: where it may lead, how far, how much, and what it may learn."""
+"""Downloads: which addresses a link may lead to, how far, how many bytes, and what it learns of us."""
 
 import asyncio
 import gzip
@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.painters.gateway import GatewayPainter
-from bot.painters.gateway.download import MAX_PICTURE, Fetcher, is_public
+from bot.painters.gateway.download import MAX_PICTURE, Downloader, is_public
 from bot.painters.gateway.memory_budget import Lease, MemoryBudget
 from bot.painters.port import Drawn, NotDrawn
 from tests.bot.painters.gateway.orders import FAST, order
@@ -20,14 +20,14 @@ from tests.fakes.gateway import FakeGateway
 
 
 class Names(AbstractResolver):
-    """Resolves each name to the addresses given for it, in turn."""
+    """A resolver that answers each name with its addresses, in turn."""
 
     def __init__(self, **addresses: list[str]) -> None:
         self.addresses = addresses
-        self.asked: list[str] = []
+        self.lookups: list[str] = []
 
     async def resolve(self, host: str, port: int = 0, family: int = 0) -> list[ResolveResult]:
-        self.asked.append(host)
+        self.lookups.append(host)
         addresses = self.addresses.get(host.partition(".")[0], ["127.0.0.1"])
         address = addresses.pop(0) if len(addresses) > 1 else addresses[0]
         kind = socket.AF_INET6 if ":" in address else socket.AF_INET
@@ -37,7 +37,7 @@ class Names(AbstractResolver):
 
 
 class Listener:
-    """Counts who connects, on 127.0.0.1 and ::1 where there is one."""
+    """A server on 127.0.0.1, and on ::1 if there is one, that counts connections."""
 
     def __init__(self) -> None:
         self.connections = 0
@@ -69,8 +69,8 @@ def soon(seconds: float = 20) -> float:
     return asyncio.get_running_loop().time() + seconds
 
 
-def room() -> Lease:
-    return MemoryBudget(MAX_PICTURE).share(0)
+def large_lease() -> Lease:
+    return MemoryBudget(MAX_PICTURE).lease(0)
 
 
 LINKS = [
@@ -106,10 +106,10 @@ LINKS = [
 
 
 @pytest.mark.parametrize("link", LINKS)
-async def test_no_connection_is_made_to_where_we_do_not_go(listener: Listener, link: str) -> None:
-    fetcher = Fetcher("https://gateway.example/v1")
-    assert await fetcher.fetch(link.format(port=listener.port), room(), soon()) is None
-    await fetcher.close()
+async def test_a_link_to_a_private_address_makes_no_connection(listener: Listener, link: str) -> None:
+    downloader = Downloader("https://gateway.example/v1")
+    assert await downloader.download(link.format(port=listener.port), large_lease(), soon()) is None
+    await downloader.close()
     assert listener.connections == 0
 
 
@@ -119,32 +119,37 @@ PIECES = ["https:", "https://", "//", "/", ":", "[", "]", "@", "%zz", "#", "?", 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.sampled_from([*PIECES, "\0", "\r\n", "a" * 70, "\ud800"]), max_size=7))
 @example(pieces=["https://", "]", "[", "user:pw@"])  # yarl raises IndexError
-def test_a_link_of_any_shape_is_a_link_that_failed(pieces: list[str]) -> None:
+def test_a_link_of_any_shape_fails_without_an_exception(pieces: list[str]) -> None:
     async def fetch() -> bytearray | None:
-        fetcher = Fetcher("https://gateway.example/v1", resolver=Names())
+        downloader = Downloader("https://gateway.example/v1", resolver=Names())
         try:
-            return await fetcher.fetch("".join(pieces), room(), soon())
+            return await downloader.download("".join(pieces), large_lease(), soon())
         finally:
-            await fetcher.close()
+            await downloader.close()
 
     assert asyncio.run(fetch()) is None
 
 
-async def test_a_name_that_leads_home_is_refused_at_connect(listener: Listener) -> None:
+async def test_a_name_with_a_private_address_is_refused_at_connect(listener: Listener) -> None:
     names = Names(trap=["127.0.0.1"], six=["::1"], mapped=["::ffff:127.0.0.1"], cloud=["169.254.169.254"])
-    fetcher = Fetcher("https://gateway.example/v1", resolver=names)
+    downloader = Downloader("https://gateway.example/v1", resolver=names)
     for name in ("trap", "six", "mapped", "cloud"):
-        assert await fetcher.fetch(f"https://{name}.example:{listener.port}/", room(), soon()) is None
-    await fetcher.close()
-    assert {name.partition(".")[0] for name in names.asked} == {"trap", "six", "mapped", "cloud"}
+        assert (
+            await downloader.download(f"https://{name}.example:{listener.port}/", large_lease(), soon())
+            is None
+        )
+    await downloader.close()
+    assert {name.partition(".")[0] for name in names.lookups} == {"trap", "six", "mapped", "cloud"}
     assert listener.connections == 0
 
 
-async def test_a_name_that_changes_its_mind_is_refused_each_time(listener: Listener) -> None:
+async def test_a_name_that_changes_its_address_is_refused_each_time(listener: Listener) -> None:
     names = Names(rebind=["2001:db8::1", "127.0.0.1"])
-    fetcher = Fetcher("https://gateway.example/v1", resolver=names)
-    assert await fetcher.fetch(f"https://rebind.example:{listener.port}/", room(), soon()) is None
-    await fetcher.close()
+    downloader = Downloader("https://gateway.example/v1", resolver=names)
+    assert (
+        await downloader.download(f"https://rebind.example:{listener.port}/", large_lease(), soon()) is None
+    )
+    await downloader.close()
     assert listener.connections == 0
 
 
@@ -179,7 +184,7 @@ def test_addresses_that_are_public(address: str) -> None:
     assert is_public(address)
 
 
-async def test_the_key_stays_home(gateway: FakeGateway, painter: GatewayPainter) -> None:
+async def test_a_link_never_gets_the_key(gateway: FakeGateway, painter: GatewayPainter) -> None:
     gateway.next("urls")
     outcome = await painter.draw(order())
     assert isinstance(outcome, Drawn)
@@ -214,9 +219,9 @@ async def test_the_deadline_holds_for_links_too() -> None:
 
     async with await asyncio.start_server(silent, "127.0.0.1", 0) as server:
         origin = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        fetcher = Fetcher(f"{origin}/v1")
-        assert await fetcher.fetch(f"{origin}/picture", room(), soon(0.2)) is None
-        await fetcher.close()
+        downloader = Downloader(f"{origin}/v1")
+        assert await downloader.download(f"{origin}/picture", large_lease(), soon(0.2)) is None
+        await downloader.close()
         await hung_up.wait()
 
 

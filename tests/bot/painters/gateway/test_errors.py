@@ -1,10 +1,10 @@
-"""The shapes of errors, and what they mean."""
+"""The shapes of errors, and how they are classified."""
 
 from typing import Any
 
 import pytest
 
-from bot.painters.gateway.errors import ApiError, Meaning, complaint, meaning
+from bot.painters.gateway.errors import ApiError, Refusal, classify, find_error
 
 PROMPT = "a red fox in snow"
 
@@ -21,18 +21,18 @@ PROMPT = "a red fox in snow"
         ({"error": {"code": "with spaces in it", "type": ["x"], "message": 7}}, ("", "", "", "")),
     ],
 )
-def test_every_shape_is_boiled_down(answer: Any, expected: tuple[str, ...]) -> None:
+def test_every_shape_of_error_is_found(answer: Any, expected: tuple[str, ...]) -> None:
     code, kind, param, text = expected
-    assert complaint(answer, PROMPT) == ApiError(code=code, type=kind, param=param, text=text)
+    assert find_error(answer, PROMPT) == ApiError(code=code, type=kind, param=param, text=text)
 
 
 @pytest.mark.parametrize("answer", [None, {}, [], "", 7, {"error": {}}, {"error": True}, {"data": []}, [[]]])
-def test_what_is_no_complaint(answer: Any) -> None:
-    assert complaint(answer, PROMPT) is None
+def test_an_answer_without_an_error_has_none(answer: Any) -> None:
+    assert find_error(answer, PROMPT) is None
 
 
 @pytest.mark.parametrize(
-    ("status", "text", "meant"),
+    ("status", "text", "refusal"),
     [
         (400, "Invalid value for 'n'.", "n"),
         (400, "n must be 1", "n"),
@@ -51,12 +51,12 @@ def test_what_is_no_complaint(answer: Any) -> None:
         (503, "insufficient balance", "busy"),
     ],
 )
-def test_what_texts_mean(status: int, text: str, meant: Meaning) -> None:
-    assert meaning(status, ApiError(text=text)) == meant
+def test_a_text_is_classified_by_its_words_and_status(status: int, text: str, refusal: Refusal) -> None:
+    assert classify(status, ApiError(text=text)) == refusal
 
 
 @pytest.mark.parametrize(
-    ("prompt", "text", "kept"),
+    ("prompt", "text", "expected"),
     [
         ("fox", "the fox, a foxtrot", "the [prompt], a foxtrot"),
         ("A  Fox", "drawing a fox failed", "drawing [prompt] failed"),
@@ -65,7 +65,7 @@ def test_what_texts_mean(status: int, text: str, meant: Meaning) -> None:
         ("fox", "bad key sk-cg-1234abcd!", "bad key [key]!"),
     ],
 )
-def test_a_text_tells_no_prompt_and_no_key(prompt: str, text: str, kept: str) -> None:
-    said = complaint({"error": text}, prompt)
-    assert said is not None
-    assert said.text == kept
+def test_a_text_repeats_no_prompt_and_no_key(prompt: str, text: str, expected: str) -> None:
+    error = find_error({"error": text}, prompt)
+    assert error is not None
+    assert error.text == expected

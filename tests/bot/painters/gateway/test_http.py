@@ -1,4 +1,4 @@
-"""What goes out: to the gateway, to the log, and to nobody else."""
+"""The gateway and the log get what they should, and nobody else gets anything."""
 
 import ssl
 from collections.abc import AsyncIterator
@@ -20,7 +20,7 @@ from tests.fakes.gateway import FakeGateway
     [
         ("fast", {}, {"n": 4, "aspect_ratio": "16:9", "output_format": "jpeg"}),
         ("fast", {"images": 1}, {"aspect_ratio": "16:9", "output_format": "jpeg"}),
-        ("fast", {"told": "size"}, {"n": 4, "size": "16:9", "output_format": "jpeg"}),
+        ("fast", {"ratio_style": "size"}, {"n": 4, "size": "16:9", "output_format": "jpeg"}),
         ("gpt", {}, {"n": 4, "size": "1536x864", "output_format": "jpeg", "quality": "medium"}),
         (
             "gpt",
@@ -29,7 +29,7 @@ from tests.fakes.gateway import FakeGateway
         ),
     ],
 )
-async def test_what_is_asked(
+async def test_a_request_holds_these_fields(
     gateway: FakeGateway, painter: GatewayPainter, tier: str, changes: Any, fields: Any
 ) -> None:
     ordered = order(tier, **changes)
@@ -54,15 +54,15 @@ async def test_neither_prompt_nor_key_is_logged(
         for body in echoes:
             gateway.next("status", status=400, body=body)
             outcomes.append(await painter.draw(order(prompt=prompt)))
-    told = f"{logs} {outcomes} {caplog.text}"
+    output = f"{logs} {outcomes} {caplog.text}"
     for secret in (prompt, prompt[:20], gateway.key):
-        assert secret not in told
+        assert secret not in output
     assert isinstance(outcomes[0], Declined)
     assert "moderation_blocked" in outcomes[0].words
 
 
 @pytest.mark.parametrize("prompt", ["insufficient balance", "your organization must be verified"])
-async def test_a_prompt_that_is_quoted_switches_nothing_off(
+async def test_an_error_that_quotes_the_prompt_switches_nothing_off(
     gateway: FakeGateway, painter: GatewayPainter, prompt: str
 ) -> None:
     gateway.next("status", status=403, body={"error": {"message": f"Rejected: {prompt}"}})
@@ -72,7 +72,7 @@ async def test_a_prompt_that_is_quoted_switches_nothing_off(
     assert painter.unavailable(CATALOG.tiers["fast"]) is None
 
 
-async def test_the_log_tells_what_support_will_ask(gateway: FakeGateway, painter: GatewayPainter) -> None:
+async def test_the_log_holds_what_support_asks_for(gateway: FakeGateway, painter: GatewayPainter) -> None:
     with structlog.testing.capture_logs() as logs:
         await painter.draw(order())
     line = logs[0]
@@ -81,7 +81,7 @@ async def test_the_log_tells_what_support_will_ask(gateway: FakeGateway, painter
     assert line["bytes"] > 0
 
 
-async def test_the_models_on_offer(gateway: FakeGateway, make_painter: Any) -> None:
+async def test_the_list_of_models_and_its_errors(gateway: FakeGateway, make_painter: Any) -> None:
     assert await make_painter().models() >= {"imagen-4-flash", "gpt-image-2"}
     with pytest.raises(GatewayError, match="refuses the key; check CODEGATEWAY_API_KEY"):
         await make_painter(key="sk-wrong").models()
@@ -94,7 +94,7 @@ async def test_the_models_on_offer(gateway: FakeGateway, make_painter: Any) -> N
         await make_painter().models()
 
 
-async def test_what_the_environment_says_of_openai_stays_home(
+async def test_openai_variables_of_the_environment_are_not_sent(
     gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch, make_painter: Any
 ) -> None:
     monkeypatch.setenv("OPENAI_ORG_ID", "org-secret")

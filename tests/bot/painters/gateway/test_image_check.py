@@ -1,4 +1,4 @@
-"""Bytes in, sound bytes out: the same pixels, no metadata, and nothing but BadPicture for the rest."""
+"""Good pictures keep their pixels and lose their metadata; all other bytes raise BadPicture."""
 
 import io
 import struct
@@ -75,7 +75,7 @@ def test_the_pixels_stay_and_the_metadata_goes(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SAMPLES)
-def test_what_follows_the_end_is_cut_off(name: str) -> None:
+def test_bytes_after_the_end_are_cut_off(name: str) -> None:
     plain = check(SAMPLES[name])
     assert check(SAMPLES[name] + b"<script>" * 9) == plain
     assert check(plain.data) == plain
@@ -192,7 +192,7 @@ def test_thumbnails_and_manifests_in_a_jpeg_go() -> None:
     assert check(data[:2] + segments + data[2:]).data == data
 
 
-def test_padding_before_a_marker_is_nothing() -> None:
+def test_padding_before_a_marker_goes() -> None:
     data = drawn("jpeg")
     assert check(data[:2] + b"\xff" * 9 + data[2:]).data == data
 
@@ -209,7 +209,7 @@ def test_padding_before_a_marker_is_nothing() -> None:
     ],
     ids=["png", "jpeg", "webp"],
 )
-def test_a_picture_in_crumbs_is_refused(data: bytes) -> None:
+def test_a_picture_in_too_many_pieces_is_refused(data: bytes) -> None:
     with pytest.raises(BadPicture, match="too many pieces"):
         check(data)
 
@@ -225,7 +225,7 @@ FRAME = b"\x10\0\0\x9d\x01\x2a\x01\0\x01\0"  # a key frame of 1 x 1
 CANVAS = b"\x0c\0\0\0" + bytes(6)  # with the flags of Exif and XMP
 
 
-def test_the_flags_of_what_was_stripped_are_cleared() -> None:
+def test_the_flags_of_stripped_metadata_are_cleared() -> None:
     whole = riff((b"VP8X", CANVAS), (b"VP8 ", FRAME), (b"EXIF", SECRET), (b"XMP ", SECRET))
     assert check(whole).data == riff((b"VP8X", bytes(10)), (b"VP8 ", FRAME))
 

@@ -1,4 +1,4 @@
-"""Bounds: time, bytes, tries, calls at once; and drawings in several calls."""
+"""Bounds of time, bytes, tries and calls at once; and drawings in several calls."""
 
 import asyncio
 import base64
@@ -12,9 +12,9 @@ import pytest
 from PIL import Image
 
 from bot.painters.gateway import GatewayPainter
-from bot.painters.gateway.body import LONG
+from bot.painters.gateway.body import LONG_STRING
 from bot.painters.gateway.http import MAX_BODY, MAX_ERROR_BODY, MAX_FRAME
-from bot.painters.gateway.response import read
+from bot.painters.gateway.response import parse_response
 from bot.painters.port import Drawn, NotDrawn, Unknown
 from tests.bot.painters.gateway.orders import FAST, order
 from tests.fakes.gateway import FakeGateway
@@ -90,16 +90,16 @@ async def test_an_endless_error_is_not_read_to_its_end(gateway: FakeGateway, pai
     assert gateway.sent <= MAX_ERROR_BODY + 16 * MEBIBYTE
 
 
-async def test_a_large_answer_is_read_outside_the_event_loop(
+async def test_a_large_answer_is_parsed_outside_the_event_loop(
     gateway: FakeGateway, painter: GatewayPainter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     threads: list[int] = []
 
-    def noted(*arguments: Any) -> Any:
+    def spy(*arguments: Any) -> Any:
         threads.append(threading.get_ident())
-        return read(*arguments)
+        return parse_response(*arguments)
 
-    monkeypatch.setattr("bot.painters.gateway.painter.read", noted)
+    monkeypatch.setattr("bot.painters.gateway.painter.parse_response", spy)
     gateway.next("ok", data=noise(2 * MEBIBYTE))
     outcome = await painter.draw(order())
     assert isinstance(outcome, Drawn)
@@ -118,7 +118,7 @@ async def test_large_pictures_of_every_kind_in_every_form(
     out = io.BytesIO()
     Image.frombytes("RGB", (160, 90), random.Random(1).randbytes(160 * 90 * 3)).save(out, kind, quality=95)
     encoded = base64.b64encode(out.getvalue()).decode()
-    assert len(encoded) > LONG
+    assert len(encoded) > LONG_STRING
     gateway.next("data", data=[{name: form.format(encoded) for name, form in entry.items()}])
     outcome = await painter.draw(order(images=1))
     assert isinstance(outcome, Drawn)
@@ -149,7 +149,7 @@ async def test_no_more_calls_at_once_than_allowed(gateway: FakeGateway, make_pai
     assert gateway.most_at_once == 2
 
 
-async def test_no_turn_before_the_deadline_is_known_not_drawn(
+async def test_without_a_turn_before_the_deadline_it_is_certainly_not_drawn(
     gateway: FakeGateway, make_painter: Any
 ) -> None:
     painter = make_painter(in_flight=1)
@@ -163,7 +163,7 @@ async def test_no_turn_before_the_deadline_is_known_not_drawn(
     assert len(gateway.requests) == 1
 
 
-async def test_waits_are_as_long_as_asked_and_a_little_more(
+async def test_waits_are_as_long_as_the_gateway_asks_and_a_little_longer(
     gateway: FakeGateway, painter: GatewayPainter, clock: Any
 ) -> None:
     gateway.next("status", status=429, body=BUSY, headers={"Retry-After": "7"})
@@ -177,7 +177,7 @@ async def test_waits_are_as_long_as_asked_and_a_little_more(
 
 
 @pytest.mark.parametrize("asked", ["30", "999999", "inf"])
-async def test_a_wait_past_the_deadline_is_not_begun(
+async def test_no_wait_begins_that_would_pass_the_deadline(
     gateway: FakeGateway, painter: GatewayPainter, clock: Any, asked: str
 ) -> None:
     gateway.next("status", status=429, body=BUSY, headers={"Retry-After": asked})
@@ -186,14 +186,14 @@ async def test_a_wait_past_the_deadline_is_not_begun(
     assert (outcome.why, len(gateway.requests), clock.pauses) == ("busy", 1, [])
 
 
-async def test_several_calls_where_one_cannot_hold_them_all(
+async def test_more_pictures_than_fit_one_call_take_several(
     gateway: FakeGateway, painter: GatewayPainter
 ) -> None:
     outcome = await painter.draw(order(images=4, per_call=3))
     assert isinstance(outcome, Drawn)
     assert (len(outcome.drawings), outcome.cost_micros) == (4, 4 * FAST)
-    assert sorted(asked.n for asked in gateway.requests) == [1, 3]
-    assert {asked.headers["Idempotency-Key"] for asked in gateway.requests} == {"0JOB-1", "0JOB-2"}
+    assert sorted(request.n for request in gateway.requests) == [1, 3]
+    assert {request.headers["Idempotency-Key"] for request in gateway.requests} == {"0JOB-1", "0JOB-2"}
 
 
 async def test_a_model_of_one_picture_per_call_is_remembered(clock: Any) -> None:
@@ -204,13 +204,15 @@ async def test_a_model_of_one_picture_per_call_is_remembered(clock: Any) -> None
             assert isinstance(outcome, Drawn)
             assert (len(outcome.drawings), outcome.cost_micros) == (4, 4 * FAST)
             assert len(gateway.requests) == requests
-        keys = [asked.headers["Idempotency-Key"] for asked in gateway.requests[:5]]
+        keys = [request.headers["Idempotency-Key"] for request in gateway.requests[:5]]
         assert keys[0] == "0JOB"
         assert sorted(keys[1:]) == ["0JOB-1", "0JOB-2", "0JOB-3", "0JOB-4"]
         await painter.close()
 
 
-async def test_some_parts_are_a_success(gateway: FakeGateway, painter: GatewayPainter) -> None:
+async def test_a_drawing_with_some_pictures_is_a_success(
+    gateway: FakeGateway, painter: GatewayPainter
+) -> None:
     policy = {"error": {"code": "moderation_blocked"}}
     gateway.next("ok")
     gateway.next("status", status=500, body=BUSY, bill=1)

@@ -1,4 +1,4 @@
-"""Every answer and every fault: how it ends, what it costs, and how often the gateway was asked."""
+"""Every answer and every fault: its outcome, its cost, and the number of requests to the gateway."""
 
 import base64
 import gzip
@@ -163,9 +163,7 @@ async def test_fewer_are_filtered_and_more_are_billed(gateway: FakeGateway, pain
     assert (many.filtered, many.broken, many.cost_micros) == (0, 0, 6 * FAST)
 
 
-async def test_the_quality_that_was_answered_sets_the_cost(
-    gateway: FakeGateway, painter: GatewayPainter
-) -> None:
+async def test_the_quality_in_the_answer_sets_the_cost(gateway: FakeGateway, painter: GatewayPainter) -> None:
     gateway.next("ok", quality="high")
     gateway.next("ok", quality="standard")
     high = await painter.draw(order("gpt", images=2))
@@ -173,8 +171,10 @@ async def test_the_quality_that_was_answered_sets_the_cost(
     assert (high.cost_micros, strange.cost_micros) == (2 * 250_500, 2 * 16_500)
 
 
-async def test_the_ids_of_all_answers_are_told(gateway: FakeGateway, painter: GatewayPainter) -> None:
-    """By these the bill is compared: of each part of a drawing, of refusals and of answers in doubt."""
+async def test_an_outcome_holds_the_ids_of_all_its_answers(
+    gateway: FakeGateway, painter: GatewayPainter
+) -> None:
+    """The bill is compared by these ids: of each part of a drawing, of refusals and of answers in doubt."""
     gateway.next("status", status=429, body=BUSY)
     once = await painter.draw(order())
     gateway.next("status", status=400, body=POLICY, headers={"x-request-id": "req-refused"})
@@ -193,7 +193,9 @@ async def test_the_ids_of_all_answers_are_told(gateway: FakeGateway, painter: Ga
     assert sorted(parts.calls) == ["req-1", "req-2", "req-fake"]
 
 
-async def test_a_mixed_answer_is_sorted_out(gateway: FakeGateway, painter: GatewayPainter) -> None:
+async def test_an_answer_with_good_and_broken_entries_counts_each(
+    gateway: FakeGateway, painter: GatewayPainter
+) -> None:
     gateway.next("ok", count=1)
     whole = await painter.draw(order(images=1))
     assert isinstance(whole, Drawn)
@@ -215,7 +217,7 @@ async def test_an_unreachable_gateway_costs_nothing(make_painter: Any) -> None:
     assert nowhere == NotDrawn(why="unreachable", words="ConnectError")
 
 
-async def test_a_gateway_without_tls_was_never_asked(gateway: FakeGateway, make_painter: Any) -> None:
+async def test_a_gateway_without_tls_gets_no_request(gateway: FakeGateway, make_painter: Any) -> None:
     outcome = await make_painter(gateway.base_url.replace("http:", "https:")).draw(order())
     assert isinstance(outcome, NotDrawn)
     assert outcome.why == "unreachable"

@@ -1,4 +1,4 @@
-"""Drawing within a budget of bytes: answers, links and pictures wait for room, and lose nothing by it."""
+"""Drawing within a memory budget: answers, links and pictures wait for room, and lose nothing by it."""
 
 import asyncio
 import gzip
@@ -11,8 +11,8 @@ import pytest
 
 from bot.painters.gateway import GatewayPainter
 from bot.painters.gateway.http import MAX_FRAME, HttpExchange
-from bot.painters.gateway.memory_budget import EXPECTED, Lease, MemoryBudget
-from bot.painters.gateway.sockets import FIRST, MOST, BackpressureStream
+from bot.painters.gateway.memory_budget import EXPECTED_BYTES, Lease, MemoryBudget
+from bot.painters.gateway.sockets import FIRST_READ, LARGEST_READ, BackpressureStream
 from bot.painters.port import Drawing, Drawn, NotDrawn, PaintOrder, Unknown
 from tests.bot.house import House
 from tests.bot.painters.gateway.orders import order
@@ -24,8 +24,8 @@ MEBIBYTE = 1 << 20
 PLENTY = 64 * MEBIBYTE
 
 
-class Watched(MemoryBudget):
-    """Notes how much was ever given, and who waits."""
+class WatchedBudget(MemoryBudget):
+    """A budget that notes the most bytes it ever granted, and how many leases wait."""
 
     def __init__(self, limit: int) -> None:
         super().__init__(limit)
@@ -41,15 +41,15 @@ class Watched(MemoryBudget):
         self.most = max(self.most, self.used)
 
 
-Within = Callable[..., tuple[GatewayPainter, Watched]]
+Within = Callable[..., tuple[GatewayPainter, WatchedBudget]]
 
 
 @pytest.fixture
 def within(make_painter: Any, monkeypatch: pytest.MonkeyPatch) -> Within:
-    """A painter with so many bytes of room."""
+    """Return a maker of painters with so many bytes of memory, and their budgets."""
 
-    def make(limit: int, in_flight: int = 4) -> tuple[GatewayPainter, Watched]:
-        budget = Watched(limit)
+    def make(limit: int, in_flight: int = 4) -> tuple[GatewayPainter, WatchedBudget]:
+        budget = WatchedBudget(limit)
         monkeypatch.setattr("bot.painters.gateway.painter.MemoryBudget", lambda *_: budget)
         return make_painter(in_flight=in_flight), budget
 
@@ -62,18 +62,20 @@ async def until(condition: Callable[[], object]) -> None:
             await asyncio.sleep(0.01)
 
 
-async def test_many_large_answers_at_once_share_what_there_is(gateway: FakeGateway, within: Within) -> None:
+async def test_many_large_answers_at_once_stay_within_the_budget(
+    gateway: FakeGateway, within: Within
+) -> None:
     painter, budget = within(6 * MEBIBYTE, in_flight=12)
     data = noise(MEBIBYTE)
     for _ in range(12):
         gateway.next("ok", data=data)
 
-    async def drawn() -> int:
+    async def draw() -> int:
         outcome = await painter.draw(order(images=2))
         assert isinstance(outcome, Drawn)
         return len(outcome.drawings)
 
-    assert await asyncio.gather(*(drawn() for _ in range(12))) == [2] * 12
+    assert await asyncio.gather(*(draw() for _ in range(12))) == [2] * 12
     assert budget.most <= 6 * MEBIBYTE
     await until(lambda: not budget.used)  # the last picture goes when its last holder does
 
@@ -81,7 +83,7 @@ async def test_many_large_answers_at_once_share_what_there_is(gateway: FakeGatew
 async def test_an_answer_larger_than_expected_asks_for_more(
     gateway: FakeGateway, within: Within, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.painters.gateway.painter.EXPECTED", MEBIBYTE)
+    monkeypatch.setattr("bot.painters.gateway.painter.EXPECTED_BYTES", MEBIBYTE)
     painter, budget = within(PLENTY)
     gateway.next("endless")
     await painter.draw(order())
@@ -97,7 +99,7 @@ async def test_a_link_that_swells_asks_for_more(gateway: FakeGateway, within: Wi
 
 
 @pytest.mark.parametrize("form", ["ok", "urls"])
-async def test_pictures_that_were_drawn_count_until_they_are_gone(
+async def test_drawings_count_until_nobody_holds_them(
     gateway: FakeGateway, within: Within, form: str
 ) -> None:
     painter, budget = within(PLENTY)
@@ -108,7 +110,7 @@ async def test_pictures_that_were_drawn_count_until_they_are_gone(
     await until(lambda: not budget.used)
 
 
-async def test_an_answer_of_unknown_length_is_expected_to_be_like_the_last(
+async def test_an_answer_of_unknown_length_reserves_the_size_of_the_last_one(
     gateway: FakeGateway, within: Within
 ) -> None:
     painter, budget = within(PLENTY)
@@ -117,7 +119,7 @@ async def test_an_answer_of_unknown_length_is_expected_to_be_like_the_last(
     await painter.draw(order())
     gateway.next("data", created=1, data=[])
     await painter.draw(order())
-    for tier, expected in (("fast", 4 * len(data)), ("standard", EXPECTED)):
+    for tier, expected in (("fast", 4 * len(data)), ("standard", EXPECTED_BYTES)):
         gateway.next("drip")
         waiting = asyncio.create_task(painter.draw(order(tier)))
         await until(lambda: gateway.dripping and budget.used)
@@ -128,7 +130,7 @@ async def test_an_answer_of_unknown_length_is_expected_to_be_like_the_last(
         await until(lambda: not gateway.dripping)
 
 
-async def test_a_burst_is_sent_one_request_a_turn_of_the_loop(
+async def test_a_burst_sends_one_request_in_each_turn_of_the_loop(
     make_painter: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     painter, turns, sent = make_painter(in_flight=50), 0, list[int]()
@@ -150,13 +152,13 @@ async def test_a_burst_is_sent_one_request_a_turn_of_the_loop(
     assert len(set(sent)) == 50
 
 
-async def test_waiting_for_room_counts_neither_as_silence_nor_to_the_deadline(
+async def test_the_wait_for_room_counts_neither_as_silence_nor_against_the_deadline(
     gateway: FakeGateway, within: Within, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.painters.gateway.http.IDLE_SECONDS", 0.1)
     painter, budget = within(1)
     gateway.next("ok", data=noise(MEBIBYTE))
-    with budget.share(0) as hog:
+    with budget.lease(0) as hog:
         await hog.reach(1)
         waiting = asyncio.create_task(painter.draw(order(deadline=1)))
         await until(lambda: budget.waiting)
@@ -165,12 +167,12 @@ async def test_waiting_for_room_counts_neither_as_silence_nor_to_the_deadline(
     assert isinstance(await waiting, Drawn)
 
 
-async def test_room_that_came_late_leaves_the_gateway_no_more_time(
+async def test_after_a_wait_for_room_the_gateway_has_no_more_time_than_before(
     gateway: FakeGateway, within: Within
 ) -> None:
     painter, budget = within(1)
     gateway.next("drip")
-    with budget.share(0) as hog:
+    with budget.lease(0) as hog:
         await hog.reach(1)
         waiting = asyncio.create_task(painter.draw(order(deadline=1)))
         await until(lambda: budget.waiting)
@@ -184,7 +186,7 @@ async def test_an_answer_that_waits_for_room_waits_with_its_sender(
 ) -> None:
     taken, receive = 0, BackpressureStream.receive
 
-    async def counted(stream: BackpressureStream, max_bytes: int = MOST) -> bytes:
+    async def counted(stream: BackpressureStream, max_bytes: int = LARGEST_READ) -> bytes:
         nonlocal taken
         piece = await receive(stream, max_bytes)
         taken += len(piece)
@@ -192,14 +194,14 @@ async def test_an_answer_that_waits_for_room_waits_with_its_sender(
 
     monkeypatch.setattr(BackpressureStream, "receive", counted)
     painter, budget = within(1)
-    gateway.next("ok", data=noise(MOST))
-    with budget.share(0) as hog:
+    gateway.next("ok", data=noise(LARGEST_READ))
+    with budget.lease(0) as hog:
         await hog.reach(1)
         waiting = asyncio.create_task(painter.draw(order()))
         await until(lambda: budget.waiting)
-        assert 0 < taken <= FIRST
+        assert 0 < taken <= FIRST_READ
     assert isinstance(await waiting, Drawn)
-    assert taken > 4 * MOST
+    assert taken > 4 * LARGEST_READ
 
 
 async def test_a_jobs_pictures_make_room_once_the_store_has_them(

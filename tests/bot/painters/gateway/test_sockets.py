@@ -1,4 +1,4 @@
-"""What a connection takes from its socket: little until it is asked for more, and in the end everything."""
+"""A connection takes little from its socket until more is asked for, and in the end everything."""
 
 import asyncio
 import socket
@@ -8,13 +8,13 @@ from collections.abc import AsyncIterator
 import anyio
 import pytest
 
-from bot.painters.gateway.sockets import FIRST, MOST, BackpressureStream
+from bot.painters.gateway.sockets import FIRST_READ, LARGEST_READ, BackpressureStream
 from tests.fakes.gateway_rules import noise
 
 
 @pytest.fixture
 async def pair() -> AsyncIterator[tuple[BackpressureStream, socket.socket]]:
-    """One of ours, and the other end, as a kernel connects them."""
+    """Return a BackpressureStream, and the socket at its other end."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         ours = socket.create_connection(listener.getsockname())
         ours.setblocking(False)
@@ -25,7 +25,7 @@ async def pair() -> AsyncIterator[tuple[BackpressureStream, socket.socket]]:
                 yield stream, theirs
 
 
-async def test_reads_grow_and_begin_again_with_each_request(
+async def test_reads_grow_and_start_small_again_with_each_request(
     pair: tuple[BackpressureStream, socket.socket],
 ) -> None:
     stream, peer = pair
@@ -33,23 +33,23 @@ async def test_reads_grow_and_begin_again_with_each_request(
     for _ in range(2):
         await stream.send(b"ask")
         assert await loop.sock_recv(peer, 10) == b"ask"
-        answer = noise(MOST)
+        answer = noise(LARGEST_READ)
         sending = asyncio.create_task(loop.sock_sendall(peer, answer))
         pieces = [await stream.receive()]
         while len(b"".join(pieces)) < len(answer):
             pieces.append(await stream.receive())
         await sending
         assert b"".join(pieces) == answer
-        assert len(pieces[0]) <= FIRST < max(len(piece) for piece in pieces) <= MOST
+        assert len(pieces[0]) <= FIRST_READ < max(len(piece) for piece in pieces) <= LARGEST_READ
 
 
-async def test_no_more_than_asked_for(pair: tuple[BackpressureStream, socket.socket]) -> None:
+async def test_a_read_takes_no_more_than_asked_for(pair: tuple[BackpressureStream, socket.socket]) -> None:
     stream, peer = pair
     peer.send(b"answer")
     assert [await stream.receive(2), await stream.receive(2)] == [b"an", b"sw"]
 
 
-async def test_a_sender_in_a_hurry_lets_others_live(pair: tuple[BackpressureStream, socket.socket]) -> None:
+async def test_a_fast_sender_lets_other_tasks_run(pair: tuple[BackpressureStream, socket.socket]) -> None:
     stream, peer = pair
     peer.send(b"answer")
     turns = 0
@@ -67,7 +67,7 @@ async def test_a_sender_in_a_hurry_lets_others_live(pair: tuple[BackpressureStre
     assert turns >= 6
 
 
-async def test_the_end_and_a_break_are_told_as_anyio_tells_them(
+async def test_the_end_and_a_break_raise_anyios_exceptions(
     pair: tuple[BackpressureStream, socket.socket],
 ) -> None:
     stream, peer = pair
@@ -82,7 +82,7 @@ async def test_the_end_and_a_break_are_told_as_anyio_tells_them(
         await stream.send(b"ask")
 
 
-async def test_a_connection_that_is_reset_while_it_is_read(
+async def test_a_reset_while_reading_raises_broken_resource(
     pair: tuple[BackpressureStream, socket.socket],
 ) -> None:
     stream, peer = pair
