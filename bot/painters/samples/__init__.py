@@ -1,1 +1,1 @@
-"""The offline painter: scenes drawn from a prompt, for whoever has no gateway key."""
+"""The offline painter, for a bot without a gateway key: it draws scenes from the words of a prompt."""

@@ -5,11 +5,11 @@ from random import Random
 
 from PIL import Image, ImageChops, ImageDraw
 
-from bot.painters.samples.scenes import Palette, disc, glow, is_dark, mixed, ridge, sky, stars
+from bot.painters.samples.scenes import Palette, disc, glow, is_dark, mix, ridge, sky, stars
 
 
 def town(canvas: Image.Image, palette: Palette, dice: Random) -> None:
-    """Three rows of houses before the sky, windows lit."""
+    """Draw three rows of houses with lit windows before the sky."""
     width, height = canvas.size
     sky(canvas, palette[:3])
     moon = (width * dice.uniform(0.15, 0.85), height * dice.uniform(0.15, 0.35))
@@ -19,17 +19,12 @@ def town(canvas: Image.Image, palette: Palette, dice: Random) -> None:
     disc(ImageDraw.Draw(canvas), moon, min(width, height) * 0.06, palette[6])
     draw = ImageDraw.Draw(canvas)
     for row in range(3):
-        colour = mixed(palette[3], palette[5], 0.25 + 0.375 * row)
+        colour = mix(palette[3], palette[5], 0.25 + 0.375 * row)
         x = -dice.uniform(0, width * 0.04)
         while x < width:
             wide = height * dice.uniform(0.07, 0.15)
-            _house(
-                draw,
-                (x, x + wide, height * (dice.uniform(0.36, 0.62) + 0.11 * row), height),
-                colour,
-                palette,
-                dice,
-            )
+            top = height * (dice.uniform(0.36, 0.62) + 0.11 * row)
+            _house(draw, (x, x + wide, top, height), colour, palette, dice)
             x += wide + dice.choice((0, 0, height * 0.02))
 
 
@@ -47,7 +42,7 @@ def _house(
             [(left, top), (right, top), ((left + right) / 2, top - (right - left) * 0.4)], fill=colour
         )
     pane = (right - left) / 9
-    lit, dark = mixed(palette[6], palette[2], 0.15), mixed(colour, (0, 0, 0), 0.18)
+    lit, dark = mix(palette[6], palette[2], 0.15), mix(colour, (0, 0, 0), 0.18)
     rows = int((bottom - top) / (pane * 2.6))
     for row in range(rows):
         for column in range(4):
@@ -56,20 +51,18 @@ def _house(
 
 
 def planet(canvas: Image.Image, palette: Palette, dice: Random) -> None:
-    """A banded planet with a ring, a moon, and a ridge in front."""
+    """Draw a banded planet with a ring, a moon, and a ridge in front."""
     width, height = canvas.size
-    deep = mixed(palette[5], (6, 6, 20), 0.6)
-    sky(canvas, (deep, mixed(deep, palette[0], 0.5), mixed(palette[1], deep, 0.35)))
+    deep = mix(palette[5], (6, 6, 20), 0.6)
+    sky(canvas, (deep, mix(deep, palette[0], 0.5), mix(palette[1], deep, 0.35)))
     stars(canvas, palette[6], dice, 0.95)
     radius = min(width, height) * dice.uniform(0.2, 0.27)
     centre = (width * dice.uniform(0.36, 0.64), height * dice.uniform(0.38, 0.5))
     glow(canvas, centre, radius * 2.6, palette[2], 0.8)
     ball = _ball(round(radius * 2), palette, dice)
     side, tilt = round(radius * 4.4), dice.uniform(-24, 24)
-    corner, ice = (
-        (round(centre[0] - side / 2), round(centre[1] - side / 2)),
-        mixed(palette[2], palette[6], 0.5),
-    )
+    corner = (round(centre[0] - side / 2), round(centre[1] - side / 2))
+    ice = mix(palette[2], palette[6], 0.5)
     canvas.paste(ice, corner, _half_ring(side, tilt, front=False))
     canvas.paste(ball, (round(centre[0] - radius), round(centre[1] - radius)), ball)
     canvas.paste(ice, corner, _half_ring(side, tilt, front=True))
@@ -77,28 +70,21 @@ def planet(canvas: Image.Image, palette: Palette, dice: Random) -> None:
     disc(ImageDraw.Draw(canvas), moon, radius * 0.16, palette[6])
     for layer in range(2):
         line = ridge(canvas.size, 0.84 + 0.07 * layer, 0.045, dice)
-        ImageDraw.Draw(canvas).polygon(line, fill=mixed(palette[4], deep, 0.45 + 0.4 * layer))
+        ImageDraw.Draw(canvas).polygon(line, fill=mix(palette[4], deep, 0.45 + 0.4 * layer))
 
 
 def _ball(side: int, palette: Palette, dice: Random) -> Image.Image:
     bands = Image.new("RGB", (1, 9))
     bands.putdata(
-        [mixed(palette[dice.choice((1, 2, 3, 6))], palette[2], dice.uniform(0, 0.6)) for _ in range(9)]
+        [mix(palette[dice.choice((1, 2, 3, 6))], palette[2], dice.uniform(0, 0.6)) for _ in range(9)]
     )
-    ball = bands.resize((side, side), Image.Resampling.BICUBIC).rotate(
-        dice.uniform(-20, 20), Image.Resampling.BICUBIC
-    )
+    ball = bands.resize((side, side), Image.Resampling.BICUBIC)
+    ball = ball.rotate(dice.uniform(-20, 20), Image.Resampling.BICUBIC)
     third = side * 2 // 3  # the light comes from above, on the left
-    shade = (
-        Image.radial_gradient("L")
-        .resize((side * 2, side * 2))
-        .crop((third, third, third + side, third + side))
-    )
-    ball.paste(
-        mixed(palette[5], (0, 0, 20), 0.6),
-        (0, 0),
-        shade.point(lambda value: max(0, min(240, value * 1.9 - 60))),
-    )
+    gradient = Image.radial_gradient("L").resize((side * 2, side * 2))
+    shade = gradient.crop((third, third, third + side, third + side))
+    shade = shade.point(lambda value: max(0, min(240, value * 1.9 - 60)))
+    ball.paste(mix(palette[5], (0, 0, 20), 0.6), (0, 0), shade)
     shape = Image.new("L", (side * 2, side * 2))
     ImageDraw.Draw(shape).ellipse((2, 2, side * 2 - 3, side * 2 - 3), fill=255)
     ball.putalpha(shape.resize((side, side), Image.Resampling.LANCZOS))
@@ -106,7 +92,7 @@ def _ball(side: int, palette: Palette, dice: Random) -> Image.Image:
 
 
 def _half_ring(side: int, tilt: float, *, front: bool) -> Image.Image:
-    """How strongly the ring's half before or behind the planet shows, turned by `tilt` degrees."""
+    """Return the mask of the ring's half before or behind the planet, turned by `tilt` degrees."""
     shape = Image.new("L", (side, side))
     draw, middle = ImageDraw.Draw(shape), side // 2
     for inset, strength in ((0.04, 120), (0.1, 200), (0.14, 90), (0.17, 220), (0.23, 0)):
@@ -119,9 +105,9 @@ def _half_ring(side: int, tilt: float, *, front: bool) -> Image.Image:
 
 
 def circles(canvas: Image.Image, palette: Palette, dice: Random) -> None:
-    """Translucent discs and rings over each other, as in an old print."""
+    """Draw translucent discs and rings over each other, as in an old print."""
     width, height = canvas.size
-    sky(canvas, (mixed(palette[6], (255, 255, 255), 0.4), palette[6]))
+    sky(canvas, (mix(palette[6], (255, 255, 255), 0.4), palette[6]))
     reach = math.sqrt(width * height)
     for step in range(22):
         size = reach * dice.uniform(0.05, 0.26) * (1 - step / 44)
@@ -131,26 +117,24 @@ def circles(canvas: Image.Image, palette: Palette, dice: Random) -> None:
         under = canvas.crop(box)
         layer = Image.new("RGB", under.size, (255, 255, 255))
         draw, middle = ImageDraw.Draw(layer), (size, size)
-        disc(draw, middle, size - 1, mixed(colour, (255, 255, 255), 0.25))
+        disc(draw, middle, size - 1, mix(colour, (255, 255, 255), 0.25))
         if step % 3 == 0:
             disc(draw, middle, size * 0.72, (255, 255, 255))
-            disc(draw, middle, size * 0.5, mixed(colour, (255, 255, 255), 0.1))
+            disc(draw, middle, size * 0.5, mix(colour, (255, 255, 255), 0.1))
         canvas.paste(ImageChops.multiply(under, layer), box)
     draw = ImageDraw.Draw(canvas)
     for _ in range(5):
-        angle, at = (
-            dice.uniform(0, math.tau),
-            (dice.uniform(0.2, 0.8) * width, dice.uniform(0.2, 0.8) * height),
-        )
+        angle = dice.uniform(0, math.tau)
+        at = (dice.uniform(0.2, 0.8) * width, dice.uniform(0.2, 0.8) * height)
         far = reach * dice.uniform(0.2, 0.5)
         end = (at[0] + far * math.cos(angle), at[1] + far * math.sin(angle))
         draw.line([at, end], fill=palette[5], width=2)
 
 
 def ribbons(canvas: Image.Image, palette: Palette, dice: Random) -> None:
-    """Flowing bands of lines, woven over each other."""
+    """Draw flowing bands of lines, woven over each other."""
     width, height = canvas.size
-    sky(canvas, (palette[5], mixed(palette[5], palette[4], 0.7), palette[5]))
+    sky(canvas, (palette[5], mix(palette[5], palette[4], 0.7), palette[5]))
     glow(canvas, (width * 0.5, height * 0.5), max(width, height) * 0.6, palette[4], 0.8)
     draw = ImageDraw.Draw(canvas)
     for band in range(6):
@@ -164,13 +148,13 @@ def ribbons(canvas: Image.Image, palette: Palette, dice: Random) -> None:
                 turn = x / width * math.tau
                 wide = 0.17 * math.sin(twist * turn + phase * 2)
                 line.append((x, height * (level + swing * math.sin(pace * turn + phase) + part * wide)))
-            draw.line(line, fill=mixed(colour, palette[5], 0.1 + abs(part) * 0.9), width=2)
+            draw.line(line, fill=mix(colour, palette[5], 0.1 + abs(part) * 0.9), width=2)
 
 
 def petals(canvas: Image.Image, palette: Palette, dice: Random) -> None:
-    """One great flower of turned petals, ring within ring."""
+    """Draw one great flower of turned petals, ring within ring."""
     width, height = canvas.size
-    sky(canvas, (mixed(palette[0], palette[6], 0.5), mixed(palette[1], palette[6], 0.3)))
+    sky(canvas, (mix(palette[0], palette[6], 0.5), mix(palette[1], palette[6], 0.3)))
     centre = (width * dice.uniform(0.42, 0.58), height * dice.uniform(0.44, 0.54))
     glow(canvas, centre, max(width, height) * 0.6, palette[6], 0.8)
     draw = ImageDraw.Draw(canvas)
@@ -179,7 +163,7 @@ def petals(canvas: Image.Image, palette: Palette, dice: Random) -> None:
         size, shift = reach * (1 - ring * 0.155), dice.uniform(0, 1)
         for petal in range(count):
             angle = (petal + shift) / count * math.tau
-            colour = mixed(palette[5 - ring if ring < 5 else 6], palette[2], 0.12 * (petal % 3))
+            colour = mix(palette[5 - ring if ring < 5 else 6], palette[2], 0.12 * (petal % 3))
             draw.polygon(_petal(centre, angle, size, size * 2.6 / count), fill=colour)
     disc(draw, centre, reach * 0.13, palette[6])
     for seed in range(34):

@@ -1,4 +1,4 @@
-"""The offline painter: generated scenes, plainly labelled as samples. The same order gives the same bytes."""
+"""The offline painter: scenes that are plainly labelled as samples. The same order gives the same bytes."""
 
 import asyncio
 import io
@@ -27,7 +27,8 @@ _SCENES: dict[str, scenes.Scene] = {
     "ribbons": motifs.ribbons,
     "petals": motifs.petals,
 }
-_SCENE_WORDS = {  # the first that names a word of the prompt; animals last, for they live anywhere
+# The first scene with a word of the prompt is drawn. Hills are last, for their animals live anywhere.
+_SCENE_WORDS = {
     "sea": "sea ocean beach boat ship sail lake river island harbour harbor wave waves whale lighthouse",
     "forest": "forest wood woods tree trees jungle owl moss woodland",
     "town": "town city street house houses skyline tower castle village office",
@@ -52,7 +53,7 @@ _PALETTE_WORDS = {
 
 
 class SamplePainter:
-    """Draws without a model, at no cost. `speed`: 0 answers at once, 1 at a lively pace."""
+    """A Painter without a model, at no cost. `speed`: 0 answers at once, 1 at a lively pace."""
 
     billed = False
 
@@ -61,7 +62,7 @@ class SamplePainter:
 
     async def draw(self, order: PaintOrder) -> Drawn:
         drawings, _ = await asyncio.gather(
-            asyncio.to_thread(_drawings, order), asyncio.sleep(self._speed * _pace(order.tier))
+            asyncio.to_thread(_drawings, order), asyncio.sleep(self._speed * _seconds(order.tier))
         )
         return Drawn(drawings=drawings)
 
@@ -72,7 +73,7 @@ class SamplePainter:
         return None
 
 
-def _pace(tier: Tier) -> float:
+def _seconds(tier: Tier) -> float:
     share = min(1, sum(tier.speed) / 2 / _SLOWEST_TIER)
     return _QUICKEST + (_LONGEST - _QUICKEST) * share
 
@@ -97,32 +98,32 @@ def _drawing(order: PaintOrder, index: int) -> Drawing:
 
 
 def _scene(order: PaintOrder, index: int, size: tuple[int, int]) -> Image.Image:
-    """The prompt alone chooses scene and palette, so that variants and tiers are of one family."""
+    """Draw a scene. The prompt alone chooses scene and palette, so that variants and tiers look alike."""
     words = set(re.findall(r"\w+", order.prompt.lower()))
     theme = _dice(order.prompt)
-    scene = _SCENES[_steered(words, _SCENE_WORDS, theme)]
-    palette = scenes.colours(_steered(words, _PALETTE_WORDS, theme))
+    scene = _SCENES[_choose_theme(words, _SCENE_WORDS, theme)]
+    palette = scenes.get_palette(_choose_theme(words, _PALETTE_WORDS, theme))
     dice = _dice(order.prompt, order.tier.name, order.quality, order.ratio, str(index))
     picture = Image.new("RGB", size)
-    scene(picture, scenes.turned(palette, theme.uniform(-0.02, 0.02) + dice.uniform(-0.025, 0.025)), dice)
+    scene(picture, scenes.turn_hues(palette, theme.uniform(-0.02, 0.02) + dice.uniform(-0.025, 0.025)), dice)
     if "fox" in words:
         scenes.fox(picture, dice)
     return picture.filter(ImageFilter.SMOOTH)  # edges are drawn hard
 
 
 def _dice(*parts: str) -> Random:
-    """Not hash(): that differs from process to process."""
+    """Seed dice with these texts. Python's hash() would differ from process to process."""
     return Random(sha256("\0".join(parts).encode("utf-8", "replace")).digest())
 
 
-def _steered(words: set[str], themes: dict[str, str], dice: Random) -> str:
-    """The first theme that a word of the prompt names, or any."""
-    chance = dice.choice(list(themes))
-    return next((name for name, known in themes.items() if words & set(known.split())), chance)
+def _choose_theme(words: set[str], themes: dict[str, str], dice: Random) -> str:
+    """Return the first theme that a word of the prompt names, else a random one."""
+    random_theme = dice.choice(list(themes))
+    return next((name for name, text in themes.items() if words & set(text.split())), random_theme)
 
 
 def _vignette(size: tuple[int, int]) -> Image.Image:
-    """The scene as a sticker: opaque in a rounded shape, clear around it."""
+    """Return the mask that makes a scene a sticker: opaque in a rounded shape, clear around it."""
     width, height = size
     inset = min(size) * 0.07
     shape = Image.new("L", size)
@@ -132,7 +133,7 @@ def _vignette(size: tuple[int, int]) -> Image.Image:
 
 
 def _label(picture: Image.Image, text: str) -> None:
-    """A readable strip at the foot, in the middle, where every shape of picture shows it."""
+    """Write the text on a strip at the foot, in the middle, where every shape of picture shows it."""
     width, height = picture.size
     font = ImageFont.load_default(max(16, min(width, height) // 32))
     left, top, right, bottom = font.getbbox(text)

@@ -1,4 +1,4 @@
-"""Generated scenes for sample pictures: each takes a canvas, a palette and dice, and draws."""
+"""Scenes for sample pictures. Each is a function that draws on a canvas with a palette and dice."""
 
 import colorsys
 import math
@@ -25,27 +25,27 @@ PALETTES: dict[str, tuple[str, ...]] = {
 }
 
 
-def colours(name: str) -> tuple[Colour, ...]:
+def get_palette(name: str) -> tuple[Colour, ...]:
     return tuple((int(text[1:3], 16), int(text[3:5], 16), int(text[5:7], 16)) for text in PALETTES[name])
 
 
-def turned(palette: Palette, by: float) -> tuple[Colour, ...]:
-    """The palette with every hue turned a little, by a part of the full circle."""
-    turned_to = []
+def turn_hues(palette: Palette, by: float) -> tuple[Colour, ...]:
+    """Turn every hue of the palette by a part of the full circle."""
+    colours = []
     for red, green, blue in palette:
         hue, light, full = colorsys.rgb_to_hls(red / 255, green / 255, blue / 255)
         bright = colorsys.hls_to_rgb((hue + by) % 1, light, full)
-        turned_to.append((round(bright[0] * 255), round(bright[1] * 255), round(bright[2] * 255)))
-    return tuple(turned_to)
+        colours.append((round(bright[0] * 255), round(bright[1] * 255), round(bright[2] * 255)))
+    return tuple(colours)
 
 
-def mixed(one: Colour, other: Colour, share: float) -> Colour:
+def mix(one: Colour, other: Colour, share: float) -> Colour:
     red, green, blue = (round(a + (b - a) * share) for a, b in zip(one, other, strict=True))
     return red, green, blue
 
 
 def sky(canvas: Image.Image, stops: Palette) -> None:
-    """Fill with a vertical gradient through the stops."""
+    """Fill the canvas with a vertical gradient through the stops."""
     column = Image.new("RGB", (1, len(stops)))
     column.putdata(list(stops))
     canvas.paste(column.resize(canvas.size, Image.Resampling.BICUBIC))
@@ -54,7 +54,7 @@ def sky(canvas: Image.Image, stops: Palette) -> None:
 def glow(
     canvas: Image.Image, at: tuple[float, float], radius: float, colour: Colour, strength: float
 ) -> None:
-    """Lighten softly around a point."""
+    """Lighten the canvas softly around a point."""
     side = max(2, round(radius * 2))
     halo = ImageChops.invert(Image.radial_gradient("L")).resize((side, side))
     light = halo.point(lambda value: max(0, (value - 75) / 180) ** 1.7 * strength * 255)  # 75: at the rim
@@ -66,7 +66,7 @@ def disc(draw: ImageDraw.ImageDraw, at: tuple[float, float], radius: float, colo
 
 
 def ridge(size: tuple[int, int], level: float, swing: float, dice: Random) -> list[tuple[float, float]]:
-    """A rolling line across the canvas, closed below it: a few sines of growing pace."""
+    """Return a rolling line across the canvas, a sum of sines, closed below the canvas."""
     width, height = size
     waves = [(dice.uniform(0.5, 1.2) * 1.9**step, dice.uniform(0, math.tau), 0.5**step) for step in range(5)]
     line = []
@@ -85,7 +85,7 @@ def stars(canvas: Image.Image, colour: Colour, dice: Random, until: float) -> No
     width, height = canvas.size
     for _ in range(150):
         x, y, size = dice.uniform(0, width), dice.uniform(0, height * until), dice.choice((0.5, 0.7, 1.4))
-        disc(draw, (x, y), size * height / 560, mixed(canvas.getpixel((int(x), int(y))), colour, 0.75))  # type: ignore[arg-type]
+        disc(draw, (x, y), size * height / 560, mix(canvas.getpixel((int(x), int(y))), colour, 0.75))  # type: ignore[arg-type]
 
 
 def hills(canvas: Image.Image, palette: Palette, dice: Random) -> None:
@@ -99,12 +99,12 @@ def hills(canvas: Image.Image, palette: Palette, dice: Random) -> None:
     layers = 5
     for layer in range(layers):
         near = layer / (layers - 1)
-        colour = mixed(palette[3], palette[5], near)
+        colour = mix(palette[3], palette[5], near)
         line = ridge(canvas.size, 0.52 + 0.1 * layer, 0.05, dice)
         ImageDraw.Draw(canvas).polygon(line, fill=colour)
         if layer >= layers - 2:
-            _firs(canvas, line[:-2], mixed(colour, palette[5], 0.6), dice)
-        _mist(canvas, line, mixed(palette[2], palette[6], 0.4), 0.2 * (1 - near))
+            _firs(canvas, line[:-2], mix(colour, palette[5], 0.6), dice)
+        _mist(canvas, line, mix(palette[2], palette[6], 0.4), 0.2 * (1 - near))
 
 
 def _mist(canvas: Image.Image, line: list[tuple[float, float]], colour: Colour, strength: float) -> None:
@@ -138,7 +138,7 @@ def sea(canvas: Image.Image, palette: Palette, dice: Random) -> None:
     draw = ImageDraw.Draw(canvas)
     disc(draw, sun, min(width, height) * 0.085, palette[6])
     water = Image.new("RGB", (width, round(height - horizon)))
-    sky(water, (mixed(palette[3], palette[2], 0.5), palette[4], palette[5]))
+    sky(water, (mix(palette[3], palette[2], 0.5), palette[4], palette[5]))
     canvas.paste(water, (0, round(horizon)))
     y = horizon + 3
     while y < height:
@@ -149,13 +149,13 @@ def sea(canvas: Image.Image, palette: Palette, dice: Random) -> None:
             size = dice.uniform(0.2, 1) * reach
             draw.ellipse(
                 (x - size, y, x + size, y + 1 + 3 * near),
-                fill=mixed(palette[4], palette[6], 0.85 - 0.6 * near),
+                fill=mix(palette[4], palette[6], 0.85 - 0.6 * near),
             )
         y += 3 + 13 * near
     for layer in range(3):
         line = ridge(canvas.size, 0.8 + 0.07 * layer, 0.016, dice)
-        draw.polygon(line, fill=mixed(palette[4], palette[5], 0.4 + 0.3 * layer))
-        draw.line(line[:-2], fill=mixed(palette[5], palette[2], 0.5), width=2)
+        draw.polygon(line, fill=mix(palette[4], palette[5], 0.4 + 0.3 * layer))
+        draw.line(line[:-2], fill=mix(palette[5], palette[2], 0.5), width=2)
     _boat(draw, (width * dice.uniform(0.15, 0.85), horizon + height * 0.14), height * 0.16, palette)
 
 
@@ -170,39 +170,32 @@ def _boat(draw: ImageDraw.ImageDraw, at: tuple[float, float], size: float, palet
     draw.polygon(hull, fill=palette[5])
     draw.polygon(
         [(x + 1, y - 3), (x + 1, y - size), (x + size * 0.48, y - 3)],
-        fill=mixed(palette[6], (255, 255, 255), 0.5),
+        fill=mix(palette[6], (255, 255, 255), 0.5),
     )
     draw.polygon([(x - 2, y - 3), (x - 2, y - size * 0.8), (x - size * 0.36, y - 3)], fill=palette[6])
 
 
 def forest(canvas: Image.Image, palette: Palette, dice: Random) -> None:
-    """Trunks in mist, one row before the other, under a canopy."""
+    """Draw trunks in mist, one row before the other, under a canopy."""
     width, height = canvas.size
-    sky(canvas, (mixed(palette[0], palette[2], 0.4), palette[2], palette[1]))
+    sky(canvas, (mix(palette[0], palette[2], 0.4), palette[2], palette[1]))
     glow(canvas, (width * dice.uniform(0.25, 0.75), height * 0.32), height * 0.9, palette[6], 1)
     for layer in range(4):
         near = layer / 3
-        colour = mixed(palette[2], palette[5], 0.3 + 0.7 * near)
+        colour = mix(palette[2], palette[5], 0.3 + 0.7 * near)
         draw = ImageDraw.Draw(canvas)
         foot = height * (0.66 + 0.09 * layer)
         for _ in range(13 - 3 * layer):
-            x, thick = (
-                dice.uniform(-0.02, 1.02) * width,
-                height * (0.008 + 0.013 * near) * dice.uniform(0.7, 1.4),
-            )
+            x = dice.uniform(-0.02, 1.02) * width
+            thick = height * (0.008 + 0.013 * near) * dice.uniform(0.7, 1.4)
             lean = dice.uniform(-1, 1) * thick
             draw.polygon([(x - thick + lean, -2), (x + thick + lean, -2), (x + thick * 1.6, foot + 9),
                           (x - thick * 1.6, foot + 9)], fill=colour)  # fmt: skip
-            _crown(
-                draw,
-                (x + lean, height * dice.uniform(-0.02, 0.16)),
-                height * (0.07 + 0.07 * near),
-                colour,
-                dice,
-            )
+            top = (x + lean, height * dice.uniform(-0.02, 0.16))
+            _crown(draw, top, height * (0.07 + 0.07 * near), colour, dice)
         line = ridge(canvas.size, 0.7 + 0.09 * layer, 0.02, dice)
-        draw.polygon(line, fill=mixed(colour, palette[4], 0.25))
-        _firs(canvas, line[:-2], mixed(colour, palette[3], 0.2), dice)
+        draw.polygon(line, fill=mix(colour, palette[4], 0.25))
+        _firs(canvas, line[:-2], mix(colour, palette[3], 0.2), dice)
 
 
 def _crown(
@@ -214,7 +207,7 @@ def _crown(
 
 
 def fox(canvas: Image.Image, dice: Random) -> None:
-    """A seated fox in the foreground, for the prompt that everybody tries first."""
+    """Draw a seated fox in the foreground, for the prompt that everybody tries first."""
     size = min(canvas.size) * 0.34
     foot = (canvas.width * dice.uniform(0.25, 0.75), canvas.height * 0.89)
     red, white, dark = (214, 94, 38), (252, 244, 232), (52, 30, 28)
@@ -223,11 +216,11 @@ def fox(canvas: Image.Image, dice: Random) -> None:
     def part(colour: Colour, *outline: tuple[float, float]) -> None:
         draw.polygon([(foot[0] + size * x, foot[1] - size * y) for x, y in outline], fill=colour)
 
-    part(mixed(red, dark, 0.18), (0.1, 0), (0.5, 0.01), (0.66, 0.16), (0.66, 0.36), (0.52, 0.24), (0.2, 0.2))
+    part(mix(red, dark, 0.18), (0.1, 0), (0.5, 0.01), (0.66, 0.16), (0.66, 0.36), (0.52, 0.24), (0.2, 0.2))
     part(white, (0.66, 0.36), (0.66, 0.2), (0.57, 0.28))
     part(red, (-0.27, 0), (-0.21, 0.3), (-0.13, 0.56), (0.13, 0.56), (0.21, 0.3), (0.27, 0))
     part(white, (-0.12, 0.55), (0.12, 0.55), (0.07, 0.3), (0, 0.2), (-0.07, 0.3))
-    part(mixed(red, dark, 0.35), (-0.015, 0.2), (0.015, 0.2), (0.02, 0), (-0.02, 0))
+    part(mix(red, dark, 0.35), (-0.015, 0.2), (0.015, 0.2), (0.02, 0), (-0.02, 0))
     part(red, (-0.31, 0.7), (-0.27, 1.02), (-0.1, 0.86), (0.1, 0.86), (0.27, 1.02), (0.31, 0.7), (0, 0.46))
     for side in (-1, 1):
         part(dark, (side * 0.25, 0.96), (side * 0.26, 0.81), (side * 0.15, 0.86))

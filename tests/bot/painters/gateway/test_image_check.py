@@ -18,7 +18,7 @@ SECRET = b"a-secret-in-the-metadata"
 FORMATS = ["jpeg", "png", "webp"]
 
 
-def drawn(kind: str, size: tuple[int, int] = (37, 23), mode: str = "RGB", **options: Any) -> bytes:
+def make_picture(kind: str, size: tuple[int, int] = (37, 23), mode: str = "RGB", **options: Any) -> bytes:
     picture = Image.effect_noise(size, 80).convert(mode)
     out = io.BytesIO()
     picture.save(out, kind, **options)
@@ -34,20 +34,20 @@ def with_metadata(kind: str, mode: str = "RGB", **options: Any) -> bytes:
     text.add_itxt("XML:com.adobe.xmp", SECRET.decode())
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     more: dict[str, dict[str, Any]] = {"jpeg": {"comment": SECRET}, "png": {"pnginfo": text}, "webp": {}}
-    return drawn(kind, mode=mode, exif=exif, xmp=SECRET, icc_profile=profile, **more[kind], **options)
+    return make_picture(kind, mode=mode, exif=exif, xmp=SECRET, icc_profile=profile, **more[kind], **options)
 
 
 SAMPLES = {
-    "jpeg": drawn("jpeg"),
-    "progressive": drawn("jpeg", progressive=True, restart_marker_rows=1),
-    "grey": drawn("jpeg", mode="L"),
-    "cmyk": drawn("jpeg", mode="CMYK"),
-    "png": drawn("png"),
-    "palette": drawn("png", mode="P"),
-    "clear png": drawn("png", mode="RGBA"),
-    "webp": drawn("webp"),
-    "lossless": drawn("webp", lossless=True),
-    "clear webp": drawn("webp", mode="RGBA"),
+    "jpeg": make_picture("jpeg"),
+    "progressive": make_picture("jpeg", progressive=True, restart_marker_rows=1),
+    "grey": make_picture("jpeg", mode="L"),
+    "cmyk": make_picture("jpeg", mode="CMYK"),
+    "png": make_picture("png"),
+    "palette": make_picture("png", mode="P"),
+    "clear png": make_picture("png", mode="RGBA"),
+    "webp": make_picture("webp"),
+    "lossless": make_picture("webp", lossless=True),
+    "clear webp": make_picture("webp", mode="RGBA"),
     "jpeg with all": with_metadata("jpeg"),
     "png with all": with_metadata("png"),
     "webp with all": with_metadata("webp"),
@@ -118,7 +118,7 @@ def test_noise_is_refused(magic: bytes, noise: bytes) -> None:
     st.sampled_from(FORMATS), st.integers(1, 60), st.integers(1, 60), st.sampled_from(["RGB", "L", "RGBA"])
 )
 def test_any_size_and_mode(kind: str, width: int, height: int, mode: str) -> None:
-    data = drawn(kind, (width, height), "RGB" if (kind, mode) == ("jpeg", "RGBA") else mode)
+    data = make_picture(kind, (width, height), "RGB" if (kind, mode) == ("jpeg", "RGBA") else mode)
     drawing = check(data)
     assert (drawing.width, drawing.height) == (width, height)
     assert pixels(drawing.data) == pixels(data)
@@ -126,7 +126,14 @@ def test_any_size_and_mode(kind: str, width: int, height: int, mode: str) -> Non
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"<html>", drawn("gif"), drawn("bmp"), drawn("tiff")],
+    [
+        b"",
+        b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+        b"<html>",
+        make_picture("gif"),
+        make_picture("bmp"),
+        make_picture("tiff"),
+    ],
     ids=["nothing", "svg", "html", "gif", "bmp", "tiff"],
 )
 def test_other_formats_are_refused(data: bytes) -> None:
@@ -137,7 +144,7 @@ def test_other_formats_are_refused(data: bytes) -> None:
 @pytest.mark.parametrize("kind", ["png", "webp"])
 def test_animations_are_refused(kind: str) -> None:
     with pytest.raises(BadPicture, match="animated"):
-        check(drawn(kind, save_all=True, append_images=[Image.new("RGB", (37, 23), "red")]))
+        check(make_picture(kind, save_all=True, append_images=[Image.new("RGB", (37, 23), "red")]))
 
 
 def chunk(name: bytes, body: bytes) -> bytes:
@@ -186,14 +193,14 @@ def test_only_harmless_chunks_pass() -> None:
 
 
 def test_thumbnails_and_manifests_in_a_jpeg_go() -> None:
-    data = drawn("jpeg")
+    data = make_picture("jpeg")
     extras = [(0xE0, b"JFXX\0" + SECRET), (0xE2, b"MPF\0" + SECRET), (0xEB, b"JP" + SECRET), (0xED, SECRET)]
     segments = b"".join(b"\xff" + bytes([m]) + struct.pack(">H", 2 + len(body)) + body for m, body in extras)
     assert check(data[:2] + segments + data[2:]).data == data
 
 
 def test_padding_before_a_marker_goes() -> None:
-    data = drawn("jpeg")
+    data = make_picture("jpeg")
     assert check(data[:2] + b"\xff" * 9 + data[2:]).data == data
 
 
@@ -201,7 +208,7 @@ def test_padding_before_a_marker_goes() -> None:
     "data",
     [
         png(1, 1, chunk(b"teXt", b"") * MAX_PIECES, PIXELS),
-        b"\xff\xd8" + b"\xff\xfe\0\2" * MAX_PIECES + drawn("jpeg")[2:],
+        b"\xff\xd8" + b"\xff\xfe\0\2" * MAX_PIECES + make_picture("jpeg")[2:],
         b"RIFF"
         + (4 + 8 * (MAX_PIECES + 1)).to_bytes(4, "little")
         + b"WEBP"
@@ -237,7 +244,7 @@ def test_the_flags_of_stripped_metadata_are_cleared() -> None:
         (riff((b"VP8 ", b"\x11" + FRAME[1:])), "damaged"),
         (riff((b"VP8 ", FRAME), (b"EXIF", b""))[:-4] + b"\xff\0\0\0", "cut short"),
         (riff((b"VP8X", CANVAS)), "damaged"),
-        (drawn("png")[:-20], "cut short"),
+        (make_picture("png")[:-20], "cut short"),
     ],
     ids=["two sizes", "no key frame", "a chunk past the end", "no frame", "half a png"],
 )

@@ -32,14 +32,14 @@ def order(
     )
 
 
-async def drawn(asked: PaintOrder) -> tuple[Drawing, ...]:
+async def draw(order_: PaintOrder) -> tuple[Drawing, ...]:
     painter: Painter = SamplePainter(speed=0)
-    outcome = await painter.draw(asked)
+    outcome = await painter.draw(order_)
     assert outcome == type(outcome)(drawings=outcome.drawings)  # nothing missing, nothing billed
     return outcome.drawings
 
 
-def opened(drawing: Drawing) -> Image.Image:
+def load(drawing: Drawing) -> Image.Image:
     picture = Image.open(io.BytesIO(drawing.data))
     picture.load()
     assert picture.size == (drawing.width, drawing.height)
@@ -48,8 +48,8 @@ def opened(drawing: Drawing) -> Image.Image:
 
 @pytest.mark.parametrize(("tier", "ratio"), [("fast", ratio) for ratio in CATALOG.ratios] + [("gpt", "16:9")])
 async def test_a_sample_has_the_tiers_own_size(tier: str, ratio: str) -> None:
-    (drawing,) = await drawn(order(tier=tier, ratio=ratio))
-    picture = opened(drawing)
+    (drawing,) = await draw(order(tier=tier, ratio=ratio))
+    picture = load(drawing)
     assert picture.size == CATALOG.tiers[tier].sizes[ratio]
     assert (picture.format, drawing.format, picture.mode) == ("JPEG", "jpeg", "RGB")
     assert len(drawing.data) < 600_000
@@ -57,21 +57,21 @@ async def test_a_sample_has_the_tiers_own_size(tier: str, ratio: str) -> None:
 
 async def test_the_same_order_gives_the_same_bytes_and_any_other_does_not() -> None:
     base = order(images=2)
-    once, again = await drawn(base), await drawn(base)
+    once, again = await draw(base), await draw(base)
     assert once == again
     others = [order("a blue whale"), order(tier="ultra"), order(ratio="9:16")]
-    pictures = [*once, *[(await drawn(other))[0] for other in others]]
+    pictures = [*once, *[(await draw(other))[0] for other in others]]
     assert len({_above_the_label(picture) for picture in pictures}) == 5
 
 
 async def test_another_number_of_variants_changes_only_the_label() -> None:
-    (one,), (four, *_) = await drawn(order()), await drawn(order(images=4))
+    (one,), (four, *_) = await draw(order()), await draw(order(images=4))
     assert _above_the_label(one) == _above_the_label(four)
     assert one.data != four.data
 
 
 def _above_the_label(drawing: Drawing) -> bytes:
-    picture = opened(drawing)
+    picture = load(drawing)
     return picture.crop((0, 0, picture.width, picture.height // 2)).tobytes()
 
 
@@ -80,18 +80,18 @@ async def test_each_scene_draws_in_every_direction(scene: str, monkeypatch: pyte
     monkeypatch.setattr(sample, "_SCENES", {scene: sample._SCENES[scene]})
     monkeypatch.setattr(sample, "_SCENE_WORDS", {scene: ""})
     for ratio in ("16:9", "9:16"):
-        for variant in await drawn(order("one two three", ratio=ratio)):
-            colours = opened(variant).resize((64, 64)).getcolors(4096)
+        for variant in await draw(order("one two three", ratio=ratio)):
+            colours = load(variant).resize((64, 64)).getcolors(4096)
             assert colours is not None
             assert len(colours) > 30
 
 
-async def test_words_steer_scene_and_palette() -> None:
-    night, snow = await drawn(order("night over the sea")), await drawn(order("a fox in snow"))
+async def test_words_of_the_prompt_choose_scene_and_palette() -> None:
+    night, snow = await draw(order("night over the sea")), await draw(order("a fox in snow"))
     assert _light(night[0]) < 80 < 160 < _light(snow[0])
 
 
-async def test_a_fox_is_a_fox() -> None:
+async def test_a_prompt_about_a_fox_shows_one() -> None:
     def reds(picture: Image.Image) -> int:
         pixels = picture.convert("RGB").tobytes()
         return sum(
@@ -99,17 +99,17 @@ async def test_a_fox_is_a_fox() -> None:
             for red, green, blue in zip(pixels[::3], pixels[1::3], pixels[2::3], strict=True)
         )
 
-    with_fox, without = await drawn(order("a fox in snow")), await drawn(order("a hare in snow"))
-    assert reds(opened(with_fox[0])) > 5_000 > 100 > reds(opened(without[0]))
+    with_fox, without = await draw(order("a fox in snow")), await draw(order("a hare in snow"))
+    assert reds(load(with_fox[0])) > 5_000 > 100 > reds(load(without[0]))
 
 
 def _light(drawing: Drawing) -> float:
-    return sum(opened(drawing).convert("L").resize((32, 32)).tobytes()) / 1024
+    return sum(load(drawing).convert("L").resize((32, 32)).tobytes()) / 1024
 
 
 async def test_transparent_is_a_png_with_clear_corners() -> None:
-    (drawing,) = await drawn(order("a sticker", tier="gpt", ratio="1:1", transparent=True))
-    picture = opened(drawing)
+    (drawing,) = await draw(order("a sticker", tier="gpt", ratio="1:1", transparent=True))
+    picture = load(drawing)
     assert (picture.format, drawing.format, picture.mode) == ("PNG", "png", "RGBA")
     alpha = picture.getchannel("A")
     assert [alpha.getpixel(at) for at in ((0, 0), (1023, 0), (0, 1023), (512, 512))] == [0, 0, 0, 255]
@@ -131,8 +131,8 @@ async def test_the_label_says_sample_in_every_shape(monkeypatch: pytest.MonkeyPa
         assert (255, 255, 255) in {colour[:3] for _, colour in picture.crop(foot).getcolors(1 << 20)}
 
     monkeypatch.setattr(sample, "_label", label)
-    await drawn(order(images=2))
-    await drawn(order(tier="gpt", ratio="2:3", transparent=True))
+    await draw(order(images=2))
+    await draw(order(tier="gpt", ratio="2:3", transparent=True))
     assert labels == [
         "sample · Imagen 4 Fast · 1 of 2",
         "sample · Imagen 4 Fast · 2 of 2",
@@ -146,7 +146,7 @@ async def test_drawing_leaves_the_event_loop(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(
         sample, "_drawing", lambda *args: (threads.add(threading.get_ident()), real(*args))[1]
     )
-    await drawn(order(images=2))
+    await draw(order(images=2))
     assert threads
     assert threading.get_ident() not in threads
 
@@ -164,10 +164,10 @@ async def test_speed_sets_the_pace_by_tier(monkeypatch: pytest.MonkeyPatch) -> N
 
 @pytest.mark.parametrize("prompt", ["", "\ud800", "x" * 2_000, "лиса"])
 async def test_any_prompt_draws(prompt: str) -> None:
-    assert opened((await drawn(order(prompt)))[0])
+    assert load((await draw(order(prompt)))[0])
 
 
-async def test_it_is_always_there_and_free() -> None:
+async def test_the_sample_painter_is_always_available_and_free() -> None:
     painter = SamplePainter(speed=0)
     assert [painter.unavailable(tier) for tier in CATALOG.tiers.values()] == [None] * 4
     assert not painter.billed
