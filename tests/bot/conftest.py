@@ -1,4 +1,4 @@
-"""A house for each test, closed and verified at its end; pauses that need not be waited for are short."""
+"""A running bot for each test, closed and verified at its end, with short pauses."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from bot.imagine import card_tracker, delivery, queue, retry
-from tests.bot.house import House
+from tests.bot.running_bot import RunningBot
 
-Build = Callable[..., Awaitable[House]]
+Build = Callable[..., Awaitable[RunningBot]]
 
 
 @pytest.fixture(autouse=True)
@@ -22,23 +22,23 @@ def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 async def build(tmp_path: Path) -> AsyncIterator[Build]:
-    """Opens a house with other measures; after the test its ledger must add up."""
-    houses = []
+    """Start bots with fields of their own; after the test, crash them and verify their ledgers."""
+    bots = []
 
-    async def make(**measures: object) -> House:
-        house = await House(tmp_path, **measures).open()  # type: ignore[arg-type]
-        houses.append(house)
-        return house
+    async def make(**fields: object) -> RunningBot:
+        running = await RunningBot(tmp_path, **fields).open()  # type: ignore[arg-type]
+        bots.append(running)
+        return running
 
     yield make
-    for house in houses:
-        house.painter.gate.set()
-        house.chat.gate.set()
-        differences = await house.ledger.verify()
-        await house.crash()
+    for running in bots:
+        running.painter.gate.set()
+        running.chat.gate.set()
+        differences = await running.ledger.verify()
+        await running.crash()
         assert differences == []
 
 
 @pytest.fixture
-async def house(build: Build) -> House:
+async def running(build: Build) -> RunningBot:
     return await build()

@@ -7,7 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.painters.port import Declined, Drawn, PaintOrder
-from tests.bot.house import until
+from tests.bot.running_bot import until
 from tests.contract.conftest import Open
 from tests.contract.harness import WHO, Harness, Seen, Who
 from tests.fakes.painter import drawings

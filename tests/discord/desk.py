@@ -15,7 +15,7 @@ from bot.commands.registry import registry
 from bot.port.cards import Delivered, Ended, Notice, Working
 from bot.port.requests import Address, MessageRef
 from quotas.catalog import load_catalog
-from tests.bot.house import until
+from tests.bot.running_bot import until
 from tests.fakes.core import ScriptedCore, delivered, working
 from tests.fakes.discord.interactions import Interaction
 from tests.fakes.discord.messages import Message

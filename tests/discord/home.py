@@ -16,7 +16,7 @@ from quotas.catalog import Catalog, load_catalog
 from quotas.ids import id_number
 from quotas.ledger import Ledger
 from quotas.records import Defaults, Job
-from tests.bot.house import until
+from tests.bot.running_bot import until
 from tests.fakes.painter import FakePainter
 
 __all__ = ["Home", "until"]

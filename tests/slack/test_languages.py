@@ -20,8 +20,8 @@ from bot.port.requests import Press
 from bot.wording import english, german
 from quotas.ids import id_text
 from quotas.records_workspace import Preferences
-from tests.bot.house import ANN, BOB, BOSS, at, fresh
-from tests.bot.house import House as Bare
+from tests.bot.running_bot import ANN, BOB, BOSS, at, request_id
+from tests.bot.running_bot import RunningBot as Bare
 from tests.fakes.core import ScriptedCore
 from tests.fakes.key_value import MemoryKeyValue
 from tests.fakes.painter import drawings
@@ -36,7 +36,7 @@ GERMAN = at("chat:verein")
 
 async def speak(house: House, language: str) -> None:
     team = f"slack:{house.fake.team.id}"
-    why = {"author": "boss", "reason": "", "request_id": fresh()}
+    why = {"author": "boss", "reason": "", "request_id": request_id()}
     await house.home.ledger.settings.set_preferences(
         workspace=team, change=Preferences(language=language), zone=None, **why
     )
@@ -234,8 +234,8 @@ async def every_card(house: Bare) -> list[Card]:
         return Drawn(drawings=drawings(order, 2), filtered=1, broken=1)
 
     house.painter.script = [fewer, Declined()]
-    job = id_text((await house.drawn("a poster", address=GERMAN, private=True)).id)
-    await house.drawn(address=GERMAN)
+    job = id_text((await house.draw("a poster", address=GERMAN, private=True)).id)
+    await house.draw(address=GERMAN)
     replies: list[Any] = [await house.command("quotas", each, BOSS, address=GERMAN) for each in ADMINS]
     replies += [await house.press(verb, job, address=GERMAN) for verb in ("details", "share", "again")]
     replies += [await house.ask(text, address=GERMAN) for text in ("", "a fox --v 6", "a fox --transparent")]
@@ -243,20 +243,22 @@ async def every_card(house: Bare) -> list[Card]:
     assert isinstance(refused, Refused)
     replies += [refused, await house.press("more", refused.buttons[0].target, BOB, address=GERMAN)]
     replies += [await house.command(*each.split(" ", 1), address=GERMAN) for each in COMMANDS]
-    await house.done()
+    await house.finish()
     stood = [message.cards for message in (*house.chat.messages.values(), *house.chat.gone)]
     return [*(card for cards in stood for card in cards), *(getattr(each, "card", each) for each in replies)]
 
 
 async def every_form(house: Bare) -> list[Form]:
-    job = (await house.drawn(address=GERMAN)).id
+    job = (await house.draw(address=GERMAN)).id
     await house.command("quotas", ADMINS[0], BOSS, address=GERMAN)
     refused = await house.ask("a fox --fast", BOB, address=GERMAN)
     assert isinstance(refused, Refused)
     (more,) = refused.buttons
     await house.press("more", more.target, BOB, address=GERMAN)
     wanted = (("imagine", ""), ("edit", id_text(job)), ("approve", more.target))
-    asked = [Press(id=fresh(), person=BOSS, address=GERMAN, verb=verb, target=name) for verb, name in wanted]  # type: ignore[arg-type]
+    asked = [
+        Press(id=request_id(), person=BOSS, address=GERMAN, verb=verb, target=name) for verb, name in wanted
+    ]  # type: ignore[arg-type]
     return [form for each in asked if isinstance(form := await house.bot.form(each), Form)]
 
 
@@ -287,7 +289,7 @@ async def test_every_form_fits_and_nothing_of_it_is_cut(bare: Bare) -> None:
 
 
 async def test_a_page_fits_and_no_label_of_it_is_cut(bare: Bare) -> None:
-    await bare.drawn(address=GERMAN, private=True)
+    await bare.draw(address=GERMAN, private=True)
     await bare.command("quotas", ADMINS[0], BOSS, address=GERMAN)
     page = await bare.bot.home(replace(ANN, admin=True), GERMAN)
     shown = home(page)

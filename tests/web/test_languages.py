@@ -17,7 +17,7 @@ from bot import wording
 from bot.wording import english, german
 from quotas.records import Limits
 from quotas.records_workspace import Preferences
-from tests.bot.house import fresh
+from tests.bot.running_bot import request_id
 from tests.discord.home import Home
 from tests.fakes.key_value import MemoryKeyValue
 
@@ -65,12 +65,12 @@ async def page(tmp_path: Path) -> AsyncIterator[Page]:
     home = await Home(tmp_path).open(adapter)
     ledger = home.ledger
     await ledger.settings.set_preferences(
-        workspace=WORKSPACE, change=Preferences(language="de"), zone=None, request_id=fresh(), **WHY
+        workspace=WORKSPACE, change=Preferences(language="de"), zone=None, request_id=request_id(), **WHY
     )
     for workspace in (WORKSPACE, ELSEWHERE):
         limits = Limits(images_per_day=100)
         await ledger.settings.set_limits(
-            workspace=workspace, kind="everyone", ref="*", change=limits, request_id=fresh(), **WHY
+            workspace=workspace, kind="everyone", ref="*", change=limits, request_id=request_id(), **WHY
         )
     running = asyncio.create_task(adapter.run(home.bot))
     await adapter.listening.wait()

@@ -4,7 +4,7 @@ from bot.port.cards import Button, Notice, Refused, Report
 from bot.port.requests import Address, Command, OptionValue, Person
 from quotas.ids import id_text
 from quotas.records import Entry
-from tests.bot.house import BOSS, House, at, fresh
+from tests.bot.running_bot import BOSS, RunningBot, at, request_id
 from tests.fakes.chat import Message
 
 TEAM = "chat:team"
@@ -17,15 +17,17 @@ NUMBER = "0000000000001"  # of no entry
 Answer = Report | Notice | Refused
 
 
-async def quotas(house: House, text: str, person: Person = BOSS, *, address: Address | None = None) -> Answer:
+async def quotas(
+    running: RunningBot, text: str, person: Person = BOSS, *, address: Address | None = None
+) -> Answer:
     """`/quotas` and these words."""
-    return await house.command("quotas", text, person, address=address)
+    return await running.command("quotas", text, person, address=address)
 
 
-async def filled(house: House, verb: str, **fields: OptionValue) -> Answer:
+async def filled(running: RunningBot, verb: str, **fields: OptionValue) -> Answer:
     """The same verb from a platform that has fields for options."""
-    return await house.bot.command(
-        Command(id=fresh(), person=BOSS, address=at(), name=f"quotas {verb}", options=fields)
+    return await running.bot.command(
+        Command(id=request_id(), person=BOSS, address=at(), name=f"quotas {verb}", options=fields)
     )
 
 
@@ -49,35 +51,35 @@ def button(answer: object) -> Button:
     return only
 
 
-async def newest(house: House, workspace: str = TEAM) -> Entry:
-    return (await house.ledger.settings.entries(workspace, 1))[0]
+async def newest(running: RunningBot, workspace: str = TEAM) -> Entry:
+    return (await running.ledger.settings.entries(workspace, 1))[0]
 
 
-async def number(house: House) -> str:
+async def number(running: RunningBot) -> str:
     """Of the newest entry."""
-    return id_text((await newest(house)).id)
+    return id_text((await newest(running)).id)
 
 
-async def log_length(house: House) -> int:
-    return len(await house.ledger.settings.entries(None, 1_000))
+async def log_length(running: RunningBot) -> int:
+    return len(await running.ledger.settings.entries(None, 1_000))
 
 
-def posted(house: House, channel: str = ADMINS) -> list[Message]:
-    return [each for each in house.chat.messages.values() if each.ref.address.channel == channel]
+def posted(running: RunningBot, channel: str = ADMINS) -> list[Message]:
+    return [each for each in running.chat.messages.values() if each.ref.address.channel == channel]
 
 
-def titles(house: House, channel: str = ADMINS) -> list[str]:
-    return [report(message.card).title for message in posted(house, channel)]
+def titles(running: RunningBot, channel: str = ADMINS) -> list[str]:
+    return [report(message.card).title for message in posted(running, channel)]
 
 
-def changes_told(house: House) -> list[tuple[str, str]]:
+def changes_told(running: RunningBot) -> list[tuple[str, str]]:
     """(title, change) of each line in the admins' channel."""
-    cards = [report(message.card) for message in posted(house)]
+    cards = [report(message.card) for message in posted(running)]
     return [(card.title, card.lines[0]) for card in cards if card.lines]
 
 
-async def with_admins(house: House) -> House:
+async def with_admins(running: RunningBot) -> RunningBot:
     """Where the admins have a channel of their own; what was said there at first is cleared."""
-    await quotas(house, f"settings --admin-channel {ADMINS}")
-    house.chat.messages.clear()
-    return house
+    await quotas(running, f"settings --admin-channel {ADMINS}")
+    running.chat.messages.clear()
+    return running

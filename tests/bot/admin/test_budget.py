@@ -12,7 +12,7 @@ from bot.port.requests import Address, MessageRef
 from quotas.ids import id_text
 from tests.bot.admin.admins import ADMINS, TEAM, posted, quotas, report, sentence, titles, with_admins
 from tests.bot.conftest import Build
-from tests.bot.house import ANN, BOB, House, at, card_of, gallery, until
+from tests.bot.running_bot import ANN, BOB, RunningBot, at, card_of, gallery, until
 from tests.fakes.chat import Chat
 
 MONEY = "chat:money"
@@ -26,195 +26,195 @@ def _look_often(monkeypatch: pytest.MonkeyPatch) -> None:
 # --- preferences
 
 
-async def test_what_is_preferred_is_drawn(house: House) -> None:
-    await quotas(house, "settings --default-tier fast --default-ratio 16:9 --default-variants 2")
-    job = await house.drawn("a fox")
+async def test_what_is_preferred_is_drawn(running: RunningBot) -> None:
+    await quotas(running, "settings --default-tier fast --default-ratio 16:9 --default-variants 2")
+    job = await running.draw("a fox")
     assert (job.tier, job.ratio, job.images) == ("fast", "16:9", 2)
-    job = await house.drawn("a fox --ultra --ratio 1:1 -n 1")
+    job = await running.draw("a fox --ultra --ratio 1:1 -n 1")
     assert (job.tier, job.ratio, job.images) == ("ultra", "1:1", 1), "what is said beats it"
 
 
-async def test_elsewhere_nothing_is_preferred(house: House) -> None:
-    await quotas(house, "settings --default-tier fast")
-    assert (await house.drawn("a fox", address=at("other:team"))).tier == "standard"
+async def test_elsewhere_nothing_is_preferred(running: RunningBot) -> None:
+    await quotas(running, "settings --default-tier fast")
+    assert (await running.draw("a fox", address=at("other:team"))).tier == "standard"
 
 
-async def test_the_blank_form_shows_it_and_draws_it(house: House) -> None:
-    await quotas(house, "settings --default-tier fast --default-variants 2")
-    form = await house.form("", verb="imagine")
+async def test_the_blank_form_shows_it_and_draws_it(running: RunningBot) -> None:
+    await quotas(running, "settings --default-tier fast --default-variants 2")
+    form = await running.form("", verb="imagine")
     assert isinstance(form, Form)
     shown = {field.name: field.value for field in form.fields}
     assert (shown["tier"], shown["variants"]) == ("fast", "2")
-    answer = await house.press("imagine", "", **{**shown, "prompt": "a fox --ultra"})
+    answer = await running.press("imagine", "", **{**shown, "prompt": "a fox --ultra"})
     card = card_of(answer)  # type: ignore[arg-type]
     assert isinstance(card, Working)
     assert (card.header.tier, card.header.images) == ("ultra", 2), "a field left alone is no choice"
-    await house.done()
+    await running.finish()
 
 
 async def test_a_tier_that_is_no_longer_there_is_not_preferred(build: Build) -> None:
-    house = await build()
-    await quotas(house, "settings --default-tier gpt")
-    await house.crash()
-    hidden = house.catalog.tiers["gpt"].model_copy(update={"enabled": False})
-    house.catalog = house.catalog.model_copy(update={"tiers": {**house.catalog.tiers, "gpt": hidden}})
-    await house.open()
-    assert (await house.drawn("a fox")).tier == "standard"
+    running = await build()
+    await quotas(running, "settings --default-tier gpt")
+    await running.crash()
+    hidden = running.catalog.tiers["gpt"].model_copy(update={"enabled": False})
+    running.catalog = running.catalog.model_copy(update={"tiers": {**running.catalog.tiers, "gpt": hidden}})
+    await running.open()
+    assert (await running.draw("a fox")).tier == "standard"
 
 
 # --- at the end
 
 
-async def at_the_end(house: House, amount: str, at_end: str = "cheaper") -> House:
-    await quotas(house, f"budget --money-per-month {amount} --at-end {at_end}")
-    return house
+async def at_the_end(running: RunningBot, amount: str, at_end: str = "cheaper") -> RunningBot:
+    await quotas(running, f"budget --money-per-month {amount} --at-end {at_end}")
+    return running
 
 
-async def test_a_cheaper_tier_is_said_on_the_card_and_the_gallery(house: House) -> None:
-    await at_the_end(house, "0.20")
-    answer = await house.accepted("a fox --ultra -n 4")
+async def test_a_cheaper_tier_is_said_on_the_card_and_the_gallery(running: RunningBot) -> None:
+    await at_the_end(running, "0.20")
+    answer = await running.accept("a fox --ultra -n 4")
     note = wording.fell_back("Imagen 4 Ultra", "Imagen 4 Fast")
     card = answer.card
     assert isinstance(card, Working)
     assert (card.header.tier, card.notes) == ("fast", (note,))
-    await house.done()
-    assert gallery(house.only()).notes == (note,)
-    assert (await house.job(answer.job)).charge_micros == 120_000
+    await running.finish()
+    assert gallery(running.only_outcome()).notes == (note,)
+    assert (await running.job(answer.job)).charge_micros == 120_000
 
 
-async def test_the_dearest_that_fits(house: House) -> None:
-    await at_the_end(house, "0.25")
-    assert (await house.accepted("a fox --ultra -n 4")).card.header.tier == "standard"
-    await house.done()
+async def test_the_dearest_that_fits(running: RunningBot) -> None:
+    await at_the_end(running, "0.25")
+    assert (await running.accept("a fox --ultra -n 4")).card.header.tier == "standard"
+    await running.finish()
 
 
-async def test_what_is_repeated_does_not_say_it_again(house: House) -> None:
-    await at_the_end(house, "0.20")
-    job = await house.drawn("a fox --ultra -n 4")
-    await quotas(house, "budget --money-per-month unlimited")
-    again = await house.press("again", id_text(job.id))
+async def test_what_is_repeated_does_not_say_it_again(running: RunningBot) -> None:
+    await at_the_end(running, "0.20")
+    job = await running.draw("a fox --ultra -n 4")
+    await quotas(running, "budget --money-per-month unlimited")
+    again = await running.press("again", id_text(job.id))
     assert isinstance(again, Accepted)
     assert (again.card.header.tier, again.card.notes) == ("fast", ())  # type: ignore[union-attr]
-    await house.done()
+    await running.finish()
 
 
-async def test_only_what_can_do_what_was_asked(house: House) -> None:
-    await at_the_end(house, "0.20")
-    answer = await house.ask("a fox --tier gpt --quality high --transparent -n 4")
+async def test_only_what_can_do_what_was_asked(running: RunningBot) -> None:
+    await at_the_end(running, "0.20")
+    answer = await running.ask("a fox --tier gpt --quality high --transparent -n 4")
     assert isinstance(answer, Refused), "no cheaper tier leaves the background out"
     assert "This workspace's limit allows $0.20 per month" in answer.sentence
 
 
 @pytest.mark.parametrize("at_end", ["stop", "cheaper"])
-async def test_the_amount_always_holds(house: House, at_end: str) -> None:
-    await at_the_end(house, "0.25", at_end)
+async def test_the_amount_always_holds(running: RunningBot, at_end: str) -> None:
+    await at_the_end(running, "0.25", at_end)
     for _ in range(6):
-        await house.ask("a fox --ultra -n 2")
-        await house.done()
-    spent = (await house.ledger.settings.budget(TEAM)).spent
+        await running.ask("a fox --ultra -n 2")
+        await running.finish()
+    spent = (await running.ledger.settings.budget(TEAM)).spent
     assert spent == 240_000
 
 
-async def test_stop_stops(house: House) -> None:
-    await at_the_end(house, "0.20", "stop")
-    assert isinstance(await house.ask("a fox --ultra -n 4"), Refused)
+async def test_stop_stops(running: RunningBot) -> None:
+    await at_the_end(running, "0.20", "stop")
+    assert isinstance(await running.ask("a fox --ultra -n 4"), Refused)
 
 
-async def test_other_limits_do_not_fall_back(house: House) -> None:
-    await at_the_end(house, "100")
-    await quotas(house, "set --money-per-day 0.20")
-    answer = await house.ask("a fox --ultra -n 4")
+async def test_other_limits_do_not_fall_back(running: RunningBot) -> None:
+    await at_the_end(running, "100")
+    await quotas(running, "set --money-per-day 0.20")
+    answer = await running.ask("a fox --ultra -n 4")
     assert "Everyone's allowance allows $0.20 per day" in sentence(answer)
 
 
-async def test_a_tier_that_is_not_open_to_them_is_passed_over(house: House) -> None:
-    await at_the_end(house, "0.30")
-    await quotas(house, "set --tiers ultra,fast")
-    assert (await house.accepted("a fox --ultra -n 4")).card.header.tier == "fast"
-    await house.done()
+async def test_a_tier_that_is_not_open_to_them_is_passed_over(running: RunningBot) -> None:
+    await at_the_end(running, "0.30")
+    await quotas(running, "set --tiers ultra,fast")
+    assert (await running.accept("a fox --ultra -n 4")).card.header.tier == "fast"
+    await running.finish()
 
 
-async def test_the_same_request_is_one_job_after_a_fallback(house: House) -> None:
-    await at_the_end(house, "0.20")
-    first = await house.accepted("a fox --ultra -n 4", request="once")
-    second = await house.accepted("a fox --ultra -n 4", request="once")
+async def test_the_same_request_is_one_job_after_a_fallback(running: RunningBot) -> None:
+    await at_the_end(running, "0.20")
+    first = await running.accept("a fox --ultra -n 4", request="once")
+    second = await running.accept("a fox --ultra -n 4", request="once")
     assert (first.job, second.fresh) == (second.job, False)
-    await house.done()
+    await running.finish()
 
 
 # --- alerts
 
 
-async def spend(house: House, times: int, person: object = ANN) -> None:
+async def spend(running: RunningBot, times: int, person: object = ANN) -> None:
     for _ in range(times):
-        await house.drawn("a fox -n 1", person)  # type: ignore[arg-type]
+        await running.draw("a fox -n 1", person)  # type: ignore[arg-type]
 
 
-async def test_alerts_once_each_in_the_channel_for_them(house: House) -> None:
-    await quotas(house, f"settings --alert-channel {MONEY} --admin-channel {ADMINS}")
-    house.chat.messages.clear()
-    await quotas(house, "budget --money-per-month 0.60")
-    await spend(house, 5)
-    await until(lambda: len(posted(house, MONEY)) == 1)
-    assert titles(house, MONEY) == ["50 % of this month's budget: $0.30 of $0.60 is spent."]
-    assert report(posted(house, MONEY)[0].card).lines == (
+async def test_alerts_once_each_in_the_channel_for_them(running: RunningBot) -> None:
+    await quotas(running, f"settings --alert-channel {MONEY} --admin-channel {ADMINS}")
+    running.chat.messages.clear()
+    await quotas(running, "budget --money-per-month 0.60")
+    await spend(running, 5)
+    await until(lambda: len(posted(running, MONEY)) == 1)
+    assert titles(running, MONEY) == ["50 % of this month's budget: $0.30 of $0.60 is spent."]
+    assert report(posted(running, MONEY)[0].card).lines == (
         "Forecast: too few days to tell.",
         "When it is used up, nothing more is drawn this month.",
         "Admins can change the amount with /quotas budget.",
     )
-    await spend(house, 3)
-    await until(lambda: len(posted(house, MONEY)) == 2)
-    assert isinstance(await house.ask("a fox -n 4"), Refused)
-    await until(lambda: len(posted(house, MONEY)) == 3)
-    assert titles(house, MONEY)[1:] == [
+    await spend(running, 3)
+    await until(lambda: len(posted(running, MONEY)) == 2)
+    assert isinstance(await running.ask("a fox -n 4"), Refused)
+    await until(lambda: len(posted(running, MONEY)) == 3)
+    assert titles(running, MONEY)[1:] == [
         "80 % of this month's budget: $0.48 of $0.60 is spent.",
         "This month's budget is used up: $0.48 of $0.60 is spent, "
         "and the rest is too little for what was asked.",
     ]
-    await spend(house, 2, BOB)
-    await house.until_async(lambda: _none_due(house))
-    assert len(posted(house, MONEY)) == 3
+    await spend(running, 2, BOB)
+    await running.wait_for(lambda: _none_due(running))
+    assert len(posted(running, MONEY)) == 3
 
 
-async def test_alerts_go_to_the_admins_where_no_channel_is_set_for_them(house: House) -> None:
-    await with_admins(house)
-    await quotas(house, "budget --money-per-month 0.10")
-    await spend(house, 1)
-    await until(lambda: any("60 %" in each or "50 %" in each for each in titles(house)))
+async def test_alerts_go_to_the_admins_where_no_channel_is_set_for_them(running: RunningBot) -> None:
+    await with_admins(running)
+    await quotas(running, "budget --money-per-month 0.10")
+    await spend(running, 1)
+    await until(lambda: any("60 %" in each or "50 %" in each for each in titles(running)))
 
 
-async def test_an_alert_waits_for_a_channel(house: House) -> None:
-    await quotas(house, "budget --money-per-month 0.10")
-    await spend(house, 1)
-    assert len(await house.ledger.settings.due_alerts()) == 1
-    await quotas(house, f"settings --alert-channel {MONEY}")
-    await until(lambda: len(posted(house, MONEY)) == 2)
-    await house.until_async(lambda: _none_due(house))
+async def test_an_alert_waits_for_a_channel(running: RunningBot) -> None:
+    await quotas(running, "budget --money-per-month 0.10")
+    await spend(running, 1)
+    assert len(await running.ledger.settings.due_alerts()) == 1
+    await quotas(running, f"settings --alert-channel {MONEY}")
+    await until(lambda: len(posted(running, MONEY)) == 2)
+    await running.wait_for(lambda: _none_due(running))
 
 
-async def test_an_alert_is_dropped_when_its_month_is_over(house: House) -> None:
-    await quotas(house, "budget --money-per-month 0.10")
-    await spend(house, 1)
-    assert len(await house.ledger.settings.due_alerts()) == 1
-    house.clock.now += 10 * 24 * 3600
-    await house.until_async(lambda: _none_due(house))
-    await quotas(house, f"settings --alert-channel {MONEY}")
-    assert titles(house, MONEY) == [wording.ALERTS_HERE]
+async def test_an_alert_is_dropped_when_its_month_is_over(running: RunningBot) -> None:
+    await quotas(running, "budget --money-per-month 0.10")
+    await spend(running, 1)
+    assert len(await running.ledger.settings.due_alerts()) == 1
+    running.clock.now += 10 * 24 * 3600
+    await running.wait_for(lambda: _none_due(running))
+    await quotas(running, f"settings --alert-channel {MONEY}")
+    assert titles(running, MONEY) == [wording.ALERTS_HERE]
 
 
-async def _none_due(house: House) -> bool:
-    return not await house.ledger.settings.due_alerts()
+async def _none_due(running: RunningBot) -> bool:
+    return not await running.ledger.settings.due_alerts()
 
 
-async def test_an_outage_delays_an_alert(house: House) -> None:
-    await quotas(house, f"settings --alert-channel {MONEY}")
-    await quotas(house, "budget --money-per-month 0.10")
-    house.chat.messages.clear()
-    await house.accepted("a fox -n 1", show=False)
-    house.chat.fail("post", retryable=True, times=3)
-    await until(lambda: len(posted(house, MONEY)) == 1)
-    assert titles(house, MONEY) == ["50 % of this month's budget: $0.06 of $0.10 is spent."]
-    await house.done()
+async def test_an_outage_delays_an_alert(running: RunningBot) -> None:
+    await quotas(running, f"settings --alert-channel {MONEY}")
+    await quotas(running, "budget --money-per-month 0.10")
+    running.chat.messages.clear()
+    await running.accept("a fox -n 1", show=False)
+    running.chat.fail("post", retryable=True, times=3)
+    await until(lambda: len(posted(running, MONEY)) == 1)
+    assert titles(running, MONEY) == ["50 % of this month's budget: $0.06 of $0.10 is spent."]
+    await running.finish()
 
 
 class Closed(Chat):
@@ -231,13 +231,15 @@ class Closed(Chat):
 
 async def test_a_closed_channel_is_tried_once_and_the_next_one_gets_it(build: Build) -> None:
     chat = Closed()
-    house = await build(chat=chat)
-    assert sentence(await quotas(house, "settings --alert-channel chat:closed")).endswith(wording.NOT_GREETED)
-    await quotas(house, "budget --money-per-month 0.10")
-    await spend(house, 1)
+    running = await build(chat=chat)
+    assert sentence(await quotas(running, "settings --alert-channel chat:closed")).endswith(
+        wording.NOT_GREETED
+    )
+    await quotas(running, "budget --money-per-month 0.10")
+    await spend(running, 1)
     await until(lambda: chat.tried == 2)
     await asyncio.sleep(0.1)  # looks that pass it over
-    assert (chat.tried, len(await house.ledger.settings.due_alerts())) == (2, 1)
-    await quotas(house, f"settings --alert-channel {MONEY}")
-    await until(lambda: len(posted(house, MONEY)) == 2)
+    assert (chat.tried, len(await running.ledger.settings.due_alerts())) == (2, 1)
+    await quotas(running, f"settings --alert-channel {MONEY}")
+    await until(lambda: len(posted(running, MONEY)) == 2)
     assert chat.tried == 2

@@ -21,7 +21,7 @@ from tests.bot.admin.admins import (
     sentence,
 )
 from tests.bot.conftest import Build
-from tests.bot.house import ANN, BOSS, House, at
+from tests.bot.running_bot import ANN, BOSS, RunningBot, at
 
 ASKING = {
     "reset": ("reset", "Everyone: pictures a day 5 → not set."),
@@ -33,20 +33,20 @@ NOT_YOURS = Notice(sentence=wording.NO_LONGER_YOURS)
 
 
 @pytest.fixture
-async def limited(house: House) -> House:
+async def limited(running: RunningBot) -> RunningBot:
     """Where everyone may draw five pictures a day."""
-    await quotas(house, "set --images-per-day 5")
-    return house
+    await quotas(running, "set --images-per-day 5")
+    return running
 
 
-async def asked(house: House, verb: str = "pause") -> str:
+async def asked(running: RunningBot, verb: str = "pause") -> str:
     """The name that the button carries."""
-    number = wording.number((await house.ledger.settings.entries(TEAM, 1))[0])
-    return button(await quotas(house, ASKING[verb][0].format(number=number))).target
+    number = wording.number((await running.ledger.settings.entries(TEAM, 1))[0])
+    return button(await quotas(running, ASKING[verb][0].format(number=number))).target
 
 
 @pytest.mark.parametrize("verb", ASKING)
-async def test_asks_first_and_then_does_it(limited: House, verb: str) -> None:
+async def test_asks_first_and_then_does_it(limited: RunningBot, verb: str) -> None:
     text, change = ASKING[verb]
     number = wording.number((await limited.ledger.settings.entries(TEAM, 1))[0])
     question = report(await quotas(limited, text.format(number=number)))
@@ -58,29 +58,29 @@ async def test_asks_first_and_then_does_it(limited: House, verb: str) -> None:
 
 
 @pytest.mark.parametrize("verb", ["set --images-per-day 7", "grant chat:ann --images 1", "block chat:ann"])
-async def test_these_do_not_ask(limited: House, verb: str) -> None:
+async def test_these_do_not_ask(limited: RunningBot, verb: str) -> None:
     assert isinstance(await quotas(limited, verb), Notice)
     assert await log_length(limited) == 2
 
 
 @pytest.mark.parametrize("somebody", [ANN, CHIEF, OP], ids=["member", "another admin", "operator"])
 async def test_nobody_else_confirms_it(build: Build, somebody: Person) -> None:
-    house = await build(operators=frozenset({OPERATOR}))
-    await quotas(house, "set --images-per-day 5")
-    job = await asked(house)
-    assert await house.press("confirm", job, somebody) == NOT_YOURS
-    assert await log_length(house) == 1
-    assert "paused" in sentence(await house.press("confirm", job, BOSS))
+    running = await build(operators=frozenset({OPERATOR}))
+    await quotas(running, "set --images-per-day 5")
+    job = await asked(running)
+    assert await running.press("confirm", job, somebody) == NOT_YOURS
+    assert await log_length(running) == 1
+    assert "paused" in sentence(await running.press("confirm", job, BOSS))
 
 
-async def test_once(limited: House) -> None:
+async def test_once(limited: RunningBot) -> None:
     job = await asked(limited, "undo")
     await limited.press("confirm", job, BOSS)
     assert await limited.press("confirm", job, BOSS) == NOT_YOURS
     assert await log_length(limited) == 2
 
 
-async def test_pressed_twice_at_once_it_is_done_once(limited: House) -> None:
+async def test_pressed_twice_at_once_it_is_done_once(limited: RunningBot) -> None:
     job = await asked(limited, "reset")
     answers = await asyncio.gather(*(limited.press("confirm", job, BOSS) for _ in range(5)))
     done = {sentence(each) for each in answers} - {wording.NO_LONGER_YOURS}
@@ -89,7 +89,7 @@ async def test_pressed_twice_at_once_it_is_done_once(limited: House) -> None:
 
 
 @pytest.mark.parametrize(("late", "works"), [(PATIENCE - 1, True), (PATIENCE, False)])
-async def test_for_ten_minutes(limited: House, late: float, works: bool) -> None:
+async def test_for_ten_minutes(limited: RunningBot, late: float, works: bool) -> None:
     job = await asked(limited)
     limited.clock.now += late
     answer = await limited.press("confirm", job, BOSS)
@@ -97,20 +97,20 @@ async def test_for_ten_minutes(limited: House, late: float, works: bool) -> None
     assert await log_length(limited) == 1 + works
 
 
-async def test_after_a_restart(limited: House) -> None:
+async def test_after_a_restart(limited: RunningBot) -> None:
     job = await asked(limited)
     await limited.crash()
     await limited.open()
     assert "paused" in sentence(await limited.press("confirm", job, BOSS))
 
 
-async def test_not_from_another_workspace(limited: House) -> None:
+async def test_not_from_another_workspace(limited: RunningBot) -> None:
     job = await asked(limited)
     assert await limited.press("confirm", job, BOSS, address=at("other:team")) == NOT_YOURS
     assert await log_length(limited) == 1
 
 
-async def test_what_became_impossible_meanwhile_is_said(limited: House) -> None:
+async def test_what_became_impossible_meanwhile_is_said(limited: RunningBot) -> None:
     first, second = await asked(limited, "undo"), await asked(limited, "undo")
     await limited.press("confirm", first, BOSS)
     assert "was taken back already" in sentence(await limited.press("confirm", second, BOSS))
@@ -118,6 +118,6 @@ async def test_what_became_impossible_meanwhile_is_said(limited: House) -> None:
     assert await limited.ledger.settings.limits(TEAM, "everyone", ANY) in (None, Limits())
 
 
-async def test_a_made_up_button_is_nobodys(house: House) -> None:
+async def test_a_made_up_button_is_nobodys(running: RunningBot) -> None:
     for job in ("", "0000000000001", "x/y"):
-        assert await house.press("confirm", job, BOSS) == NOT_YOURS
+        assert await running.press("confirm", job, BOSS) == NOT_YOURS

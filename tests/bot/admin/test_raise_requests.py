@@ -25,42 +25,42 @@ from tests.bot.admin.admins import (
     with_admins,
 )
 from tests.bot.conftest import Build
-from tests.bot.house import ANN, BOB, BOSS, House, at, until
+from tests.bot.running_bot import ANN, BOB, BOSS, RunningBot, at, until
 from tests.fakes.chat import Chat
 
 NOBODYS = Notice(sentence=wording.NO_SUCH_REFUSAL)
 
 
 @pytest.fixture
-async def short(build: Build) -> House:
+async def short(build: Build) -> RunningBot:
     """Where everyone may draw four pictures a day, and admins have a channel."""
     return await with_admins(await build(images=4, operators=frozenset({OPERATOR})))
 
 
-async def stopped(house: House, person: Person = ANN, text: str = "a fox -n 4") -> str:
+async def stopped(running: RunningBot, person: Person = ANN, text: str = "a fox -n 4") -> str:
     """A refusal's button, by the name it carries."""
-    if (await house.used(person))[0] == 0:
-        await house.drawn("a fox -n 3", person)
-    return button(await house.ask(text, person)).target
+    if (await running.usage_today(person))[0] == 0:
+        await running.draw("a fox -n 3", person)
+    return button(await running.ask(text, person)).target
 
 
-async def asked(house: House, person: Person = ANN) -> str:
-    job = await stopped(house, person)
-    assert await house.press("more", job, person) == Notice(sentence=wording.ASKED)
+async def asked(running: RunningBot, person: Person = ANN) -> str:
+    job = await stopped(running, person)
+    assert await running.press("more", job, person) == Notice(sentence=wording.ASKED)
     return job
 
 
-def told(house: House, person: Person = ANN) -> list[str]:
+def told(running: RunningBot, person: Person = ANN) -> list[str]:
     """What this person alone was told."""
-    messages = house.chat.messages.values()
+    messages = running.chat.messages.values()
     return [sentence(each.card) for each in messages if each.ref.address.private_to == person.id]
 
 
-async def approve(house: House, job: str, person: Person = BOSS, **fields: str) -> str:
-    return sentence(await house.press("approve", job, person, **fields))
+async def approve(running: RunningBot, job: str, person: Person = BOSS, **fields: str) -> str:
+    return sentence(await running.press("approve", job, person, **fields))
 
 
-async def test_the_whole_story(short: House) -> None:
+async def test_the_whole_story(short: RunningBot) -> None:
     job = await asked(short)
     (card,) = posted(short)
     shown = report(card.card)
@@ -90,11 +90,11 @@ async def test_the_whole_story(short: House) -> None:
     ]
     entry = await newest(short)
     assert (entry.verb, entry.author, entry.ref, entry.reason) == ("grant", BOSS.id, ANN.id, "asked for")
-    await short.drawn("a fox -n 4")
+    await short.draw("a fox -n 4")
     assert len(short.chat.messages) == 4, "no more is told than that: two galleries, the card, the answer"
 
 
-async def test_no(short: House) -> None:
+async def test_no(short: RunningBot) -> None:
     job = await asked(short)
     assert sentence(await short.press("deny", job, BOSS)) == "Boss said no."
     assert told(short) == ["You asked for more; Boss said no this time."]
@@ -107,7 +107,7 @@ async def test_no(short: House) -> None:
     again = await stopped(short)
     assert sentence(await short.press("more", again, ANN)) == wording.SAID_NO_TODAY
     short.clock.now += 24 * 3600
-    await short.drawn("a fox -n 3")
+    await short.draw("a fox -n 3")
     again = await stopped(short)
     assert sentence(await short.press("more", again, ANN)) == wording.ASKED
 
@@ -122,14 +122,14 @@ async def test_no(short: House) -> None:
     ],
 )
 async def test_limits_that_a_grant_lifts_can_be_asked_about(build: Build, setting: str, refusal: str) -> None:
-    house = await with_admins(await build())
-    await quotas(house, setting)
+    running = await with_admins(await build())
+    await quotas(running, setting)
     ann = replace(ANN, roles=("chat:painters",))
-    job = await asked(house, ann)
-    card = report(next(each for each in posted(house) if report(each.card).buttons).card)
+    job = await asked(running, ann)
+    card = report(next(each for each in posted(running) if report(each.card).buttons).card)
     assert card.rows[-1] == ("Stopped by", refusal)
-    await approve(house, job)
-    await house.drawn("a fox -n 4", ann)
+    await approve(running, job)
+    await running.draw("a fox -n 4", ann)
 
 
 @pytest.mark.parametrize(
@@ -144,22 +144,22 @@ async def test_limits_that_a_grant_lifts_can_be_asked_about(build: Build, settin
     ],
 )
 async def test_what_no_grant_lifts_is_not_asked_about(build: Build, setting: str) -> None:
-    house = await with_admins(await build())
-    await house.drawn("a fox -n 3")
-    await quotas(house, setting)
-    answer = await house.ask("a fox -n 4")
+    running = await with_admins(await build())
+    await running.draw("a fox -n 3")
+    await quotas(running, setting)
+    answer = await running.ask("a fox -n 4")
     assert isinstance(answer, Refused)
     assert answer.buttons == ()
 
 
 async def test_without_a_channel_there_is_nobody_to_ask(build: Build) -> None:
-    house = await build(images=2)
-    answer = await house.ask("a fox -n 4")
+    running = await build(images=2)
+    answer = await running.ask("a fox -n 4")
     assert isinstance(answer, Refused)
     assert answer.buttons == ()
 
 
-async def test_a_day_has_one_open_request(short: House) -> None:
+async def test_a_day_has_one_open_request(short: RunningBot) -> None:
     first, second = await stopped(short), await stopped(short)
     answers = await asyncio.gather(*(short.press("more", job, ANN) for job in (first, first, second, second)))
     assert sorted(map(sentence, answers)) == sorted([wording.ASKED, *[wording.ASKED_ALREADY] * 3])
@@ -169,14 +169,14 @@ async def test_a_day_has_one_open_request(short: House) -> None:
     assert len(posted(short)) == 2, "another person's is another request"
 
 
-async def test_after_a_yes_one_may_ask_again(short: House) -> None:
+async def test_after_a_yes_one_may_ask_again(short: RunningBot) -> None:
     job = await asked(short)
     await approve(short, job, images="1")
     assert sentence(await short.press("more", job, ANN)) == wording.NO_SUCH_REFUSAL, "it was answered"
     await asked(short)
 
 
-async def test_only_who_was_refused_asks(short: House) -> None:
+async def test_only_who_was_refused_asks(short: RunningBot) -> None:
     job = await stopped(short)
     assert await short.press("more", job, BOB) == NOBODYS
     assert await short.press("more", job, BOSS) == NOBODYS
@@ -193,7 +193,7 @@ async def test_only_who_was_refused_asks(short: House) -> None:
     ],
     ids=["the asker", "demoted", "an admin elsewhere", "an admin, directly"],
 )
-async def test_who_may_not_answer(short: House, person: Person, workspace: str, says: str) -> None:
+async def test_who_may_not_answer(short: RunningBot, person: Person, workspace: str, says: str) -> None:
     job = await asked(short)
     for verb in ("approve", "deny"):
         assert await short.press(verb, job, person, address=at(workspace)) == Notice(sentence=says)
@@ -203,14 +203,14 @@ async def test_who_may_not_answer(short: House, person: Person, workspace: str, 
     assert told(short) == []
 
 
-async def test_an_operator_answers_from_anywhere(short: House) -> None:
+async def test_an_operator_answers_from_anywhere(short: RunningBot) -> None:
     job = await asked(short)
     answer = await short.press("approve", job, OP, address=at("other:team"))
     assert sentence(answer).startswith("Op said yes: 4 pictures")
     assert (await newest(short)).workspace == TEAM
 
 
-async def test_two_admins_at_once_are_one_answer(short: House) -> None:
+async def test_two_admins_at_once_are_one_answer(short: RunningBot) -> None:
     job = await asked(short)
     answers = [
         sentence(each)
@@ -227,7 +227,7 @@ async def test_two_admins_at_once_are_one_answer(short: House) -> None:
     assert allowance.images_day.granted in (0, 5, 7)
 
 
-async def test_an_answer_stands_after_a_restart(short: House) -> None:
+async def test_an_answer_stands_after_a_restart(short: RunningBot) -> None:
     job = await asked(short)
     await short.crash()
     await short.open()
@@ -239,7 +239,7 @@ async def test_an_answer_stands_after_a_restart(short: House) -> None:
     assert await log_length(short) == 2
 
 
-async def test_a_crash_between_the_answer_and_its_telling(short: House) -> None:
+async def test_a_crash_between_the_answer_and_its_telling(short: RunningBot) -> None:
     """The entry is there, and nobody was told: whoever presses next tells what was answered first."""
     job = await asked(short)
     await short.ledger.people.record_person(TEAM, CHIEF.id, CHIEF.name, 0.0)
@@ -261,7 +261,7 @@ async def test_a_crash_between_the_answer_and_its_telling(short: House) -> None:
         {"images": "5", "until": "2027-11-21"},
     ],
 )
-async def test_a_form_that_makes_no_sense_changes_nothing(short: House, fields: dict[str, str]) -> None:
+async def test_a_form_that_makes_no_sense_changes_nothing(short: RunningBot, fields: dict[str, str]) -> None:
     job = await asked(short)
     answer = await short.press("approve", job, BOSS, **fields)
     assert isinstance(answer, Refused)
@@ -270,7 +270,7 @@ async def test_a_form_that_makes_no_sense_changes_nothing(short: House, fields: 
 
 
 @pytest.mark.parametrize("retryable", [True, False])
-async def test_where_the_card_cannot_be_posted_it_was_not_asked(short: House, retryable: bool) -> None:
+async def test_where_the_card_cannot_be_posted_it_was_not_asked(short: RunningBot, retryable: bool) -> None:
     job = await stopped(short)
     short.chat.fail("post", retryable=retryable)
     assert sentence(await short.press("more", job, ANN)) == wording.NOBODY_TO_ASK
@@ -278,12 +278,12 @@ async def test_where_the_card_cannot_be_posted_it_was_not_asked(short: House, re
     assert len(posted(short)) == 1
 
 
-async def test_where_nobody_can_be_told_the_answer_still_stands(short: House) -> None:
+async def test_where_nobody_can_be_told_the_answer_still_stands(short: RunningBot) -> None:
     job = await asked(short)
     short.chat.fail("post", private=True)
     short.chat.fail("revise")
     assert (await approve(short, job)).startswith("Boss said yes")
-    await short.drawn("a fox -n 4")
+    await short.draw("a fox -n 4")
 
 
 async def test_answered_while_it_was_being_posted(build: Build) -> None:
@@ -293,30 +293,30 @@ async def test_answered_while_it_was_being_posted(build: Build) -> None:
         async def post(self, address: Address, card: Card, *, key: str) -> MessageRef:
             ref = await super().post(address, card, key=key)
             if key.endswith(".asked"):
-                await approve(house, key.removesuffix(".asked"))
+                await approve(running, key.removesuffix(".asked"))
             return ref
 
-    house = await with_admins(await build(images=4, chat=Late()))
-    job = await stopped(house)
-    assert sentence(await house.press("more", job, ANN)) == wording.ASKED
-    assert report(posted(house)[0].card).lines == ("Boss said yes: 4 pictures on top on Sun 22 Nov 2026.",)
+    running = await with_admins(await build(images=4, chat=Late()))
+    job = await stopped(running)
+    assert sentence(await running.press("more", job, ANN)) == wording.ASKED
+    assert report(posted(running)[0].card).lines == ("Boss said yes: 4 pictures on top on Sun 22 Nov 2026.",)
 
 
 async def test_money_is_asked_for_in_dollars(build: Build) -> None:
-    house = await with_admins(await build())
-    await quotas(house, "set --money-per-day 0.20")
-    await until(lambda: len(posted(house)) == 1)
-    house.chat.messages.clear()
-    job = button(await house.ask("a fox -n 4")).target
-    await house.press("more", job, ANN)
-    assert [report(each.card).title for each in posted(house)] == ["Ann asks for more: $0.24"]
-    form = await house.form(job, BOSS, verb="approve")
+    running = await with_admins(await build())
+    await quotas(running, "set --money-per-day 0.20")
+    await until(lambda: len(posted(running)) == 1)
+    running.chat.messages.clear()
+    job = button(await running.ask("a fox -n 4")).target
+    await running.press("more", job, ANN)
+    assert [report(each.card).title for each in posted(running)] == ["Ann asks for more: $0.24"]
+    form = await running.form(job, BOSS, verb="approve")
     assert isinstance(form, Form)
     assert [(field.name, field.value) for field in form.fields] == [("money", "0.24"), ("until", "")]
-    assert await approve(house, job, money="$1.50") == "Boss said yes: $1.50 on top on Sun 22 Nov 2026."
+    assert await approve(running, job, money="$1.50") == "Boss said yes: $1.50 on top on Sun 22 Nov 2026."
 
 
-async def test_a_hostile_name_stays_short(short: House) -> None:
+async def test_a_hostile_name_stays_short(short: RunningBot) -> None:
     mallory = Person(id="chat:mallory", name="<!channel> **\u202e" + "x" * 4_000)
     await asked(short, mallory)
     title = report(posted(short)[0].card).title
@@ -324,8 +324,8 @@ async def test_a_hostile_name_stays_short(short: House) -> None:
     assert len(title) < 120
 
 
-async def test_no_words_of_the_asker_are_in_the_card(short: House) -> None:
-    await short.drawn("a fox -n 3")
+async def test_no_words_of_the_asker_are_in_the_card(short: RunningBot) -> None:
+    await short.draw("a fox -n 3")
     job = button(await short.ask("a secret thing -n 4")).target
     await short.press("more", job, ANN)
     assert "secret" not in str(posted(short)[0].card)

@@ -21,7 +21,7 @@ from tests.bot.admin.admins import (
     sentence,
 )
 from tests.bot.conftest import Build
-from tests.bot.house import ANN, BOB, BOSS, House, at
+from tests.bot.running_bot import ANN, BOB, BOSS, RunningBot, at
 
 VERBS = {
     "set": "set --images-per-day 5",
@@ -63,58 +63,58 @@ ALLOWED = {
 @pytest.mark.parametrize("actor", ACTORS)
 async def test_who_may(build: Build, actor: str, place: str) -> None:
     """A platform calls nobody an admin where they are none; said of no workspace at all, it means nothing."""
-    house = await build(operators=frozenset({OPERATOR}))
+    running = await build(operators=frozenset({OPERATOR}))
     ids = (Identity(TEAM, BOSS.id, "Boss"), Identity(TEAM, BOB.id, "Bob"))
-    await house.ledger.people.link(*ids, reason="", request_id="joined")
+    await running.ledger.people.link(*ids, reason="", request_id="joined")
     person = ACTORS[actor]
     if person.admin and place == "elsewhere":
         person = replace(person, admin=False)
-    before = await log_length(house)
+    before = await log_length(running)
     for verb, text in VERBS.items():
-        answer = await quotas(house, text, person, address=PLACES[place])
+        answer = await quotas(running, text, person, address=PLACES[place])
         refused = isinstance(answer, Refused) and answer.why == "policy"
         assert refused == ((actor, place) not in ALLOWED), (verb, answer)
-    assert (await log_length(house) > before) == ((actor, place) in ALLOWED)
+    assert (await log_length(running) > before) == ((actor, place) in ALLOWED)
 
 
-async def test_a_refusal_says_why_and_looks_nothing_up(house: House) -> None:
+async def test_a_refusal_says_why_and_looks_nothing_up(running: RunningBot) -> None:
     for text in ("set @ann --images-per-day 5", "undo 7", "set", "log @nobody"):
-        answer = await quotas(house, text, ANN)
+        answer = await quotas(running, text, ANN)
         assert answer == Refused(why="policy", sentence=wording.FOR_ADMINS)
 
 
 @pytest.mark.parametrize("text", ["set --whole bot --money-per-day 5", "pause --whole bot --confirm"])
 async def test_the_whole_bot_is_its_operators(build: Build, text: str) -> None:
-    house = await build(operators=frozenset({OPERATOR}))
-    answer = await quotas(house, text)
+    running = await build(operators=frozenset({OPERATOR}))
+    answer = await quotas(running, text)
     assert answer == Refused(why="policy", sentence=wording.FOR_OPERATORS)
-    assert await log_length(house) == 0
-    assert not isinstance(await quotas(house, text, OP), Refused)
-    assert (await house.ledger.settings.entries(ANY, 1))[0].kind == "bot"
+    assert await log_length(running) == 0
+    assert not isinstance(await quotas(running, text, OP), Refused)
+    assert (await running.ledger.settings.entries(ANY, 1))[0].kind == "bot"
 
 
 async def test_an_admin_changes_their_own_workspace_alone(build: Build) -> None:
-    house = await build(operators=frozenset({OPERATOR}))
+    running = await build(operators=frozenset({OPERATOR}))
     there = at("other:team")
-    await quotas(house, "set --images-per-day 5", CHIEF, address=there)
-    entry = (await house.ledger.settings.entries("other:team", 1))[0]
+    await quotas(running, "set --images-per-day 5", CHIEF, address=there)
+    entry = (await running.ledger.settings.entries("other:team", 1))[0]
     number = wording.number(entry)
-    assert await house.ledger.settings.entries(TEAM, 1) == []
-    assert "another workspace" in sentence(await quotas(house, f"undo {number} --confirm"))
-    assert "5 → not set" in sentence(await quotas(house, f"undo {number} --confirm", OP))
-    assert await house.ledger.settings.limits("other:team", "everyone", ANY) is None
+    assert await running.ledger.settings.entries(TEAM, 1) == []
+    assert "another workspace" in sentence(await quotas(running, f"undo {number} --confirm"))
+    assert "5 → not set" in sentence(await quotas(running, f"undo {number} --confirm", OP))
+    assert await running.ledger.settings.limits("other:team", "everyone", ANY) is None
 
 
-async def test_whoever_was_an_admin_confirms_nothing(house: House) -> None:
-    asked = button(await quotas(house, "pause"))
+async def test_whoever_was_an_admin_confirms_nothing(running: RunningBot) -> None:
+    asked = button(await quotas(running, "pause"))
     gone = replace(BOSS, admin=False)
-    answer = await house.press("confirm", asked.target, gone)
+    answer = await running.press("confirm", asked.target, gone)
     assert answer == Refused(why="policy", sentence=wording.FOR_ADMINS)
-    assert await log_length(house) == 0
-    assert "paused" in sentence(await house.press("confirm", asked.target, BOSS)), "an admin again"
+    assert await log_length(running) == 0
+    assert "paused" in sentence(await running.press("confirm", asked.target, BOSS)), "an admin again"
 
 
-async def test_help_names_the_verbs_to_those_who_may(house: House) -> None:
+async def test_help_names_the_verbs_to_those_who_may(running: RunningBot) -> None:
     for person, there in ((ANN, False), (BOSS, True)):
-        names = [row[0] for row in (await house.command("help", person=person)).rows]  # type: ignore[union-attr]
+        names = [row[0] for row in (await running.command("help", person=person)).rows]  # type: ignore[union-attr]
         assert ("/quotas undo" in names) == there

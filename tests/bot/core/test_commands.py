@@ -5,7 +5,7 @@ import pytest
 from bot import wording
 from bot.port.cards import Notice, Refused, Report
 from tests.bot.conftest import Build
-from tests.bot.house import BOB, House
+from tests.bot.running_bot import BOB, RunningBot
 
 
 def report(answer: Report | Notice | Refused) -> Report:
@@ -13,8 +13,8 @@ def report(answer: Report | Notice | Refused) -> Report:
     return answer
 
 
-async def test_tiers_reckon_with_a_hundred_a_day(house: House) -> None:
-    answer = report(await house.command("tiers"))
+async def test_tiers_reckon_with_a_hundred_a_day(running: RunningBot) -> None:
+    answer = report(await running.command("tiers"))
     assert {row[0]: row[-1] for row in answer.rows} == {
         "fast": "$90.00",
         "standard": "$180.00",
@@ -26,40 +26,40 @@ async def test_tiers_reckon_with_a_hundred_a_day(house: House) -> None:
 
 
 @pytest.mark.parametrize("typed", ["10", "--per-day 10"])
-async def test_tiers_for_another_number(house: House, typed: str) -> None:
-    answer = report(await house.command("tiers", typed))
+async def test_tiers_for_another_number(running: RunningBot, typed: str) -> None:
+    answer = report(await running.command("tiers", typed))
     assert answer.columns[-1] == "10 a day, 30 days"
     assert answer.rows[0][-1] == "$9.00"
-    assert answer == report(await house.command("tiers", per_day=10))
+    assert answer == report(await running.command("tiers", per_day=10))
 
 
-async def test_tiers_say_what_each_cannot(house: House) -> None:
-    lines = "\n".join(report(await house.command("tiers")).lines)
+async def test_tiers_say_what_each_cannot(running: RunningBot) -> None:
+    lines = "\n".join(report(await running.command("tiers")).lines)
     assert "Not for a transparent background, editing a picture, readable text." in lines
     assert "gpt: readable text, transparent background, editing a picture.\n" in lines
     assert "9:16 phone wallpaper" in lines
 
 
-async def test_quota_shows_what_is_used_held_and_left(house: House) -> None:
-    await house.drawn("a fox -n 3")
-    house.painter.gate.clear()
-    await house.accepted("a fox -n 2")
-    answer = report(await house.command("quota"))
+async def test_quota_shows_what_is_used_held_and_left(running: RunningBot) -> None:
+    await running.draw("a fox -n 3")
+    running.painter.gate.clear()
+    await running.accept("a fox -n 2")
+    answer = report(await running.command("quota"))
     assert answer.columns == ("", "Limit", "Granted", "Used", "Held", "Left")
     assert answer.rows[0] == ("Pictures today", "400", "0", "3", "2", "395")
     assert answer.rows[1] == ("Money today", "no limit", "$0.00", "$0.18", "$0.12", "no limit")
     assert answer.lines == ("Renews in 12 h, at midnight UTC.",)
-    assert report(await house.command("quota", person=BOB)).rows[0][3] == "0"
+    assert report(await running.command("quota", person=BOB)).rows[0][3] == "0"
 
 
 async def test_recent_lists_mine_newest_first_with_buttons(build: Build) -> None:
-    house = await build(images=1_000)
-    assert report(await house.command("recent")).lines == (wording.NOTHING_YET,)
+    running = await build(images=1_000)
+    assert report(await running.command("recent")).lines == (wording.NOTHING_YET,)
     for number in range(22):
-        house.clock.now += 60
-        await house.drawn(f"fox {number} -n 1" + (" --private" if number == 21 else ""))
-    await house.drawn("not mine", BOB)
-    answer = report(await house.command("recent"))
+        running.clock.now += 60
+        await running.draw(f"fox {number} -n 1" + (" --private" if number == 21 else ""))
+    await running.draw("not mine", BOB)
+    answer = report(await running.command("recent"))
     assert [row[1] for row in answer.rows] == [f"fox {number}" for number in range(21, 1, -1)]
     assert answer.rows[0] == ("Sun 22 Nov, 12:22", "fox 21", "standard", "1 picture, $0.06")
     assert [button.label for button in answer.buttons] == [
@@ -69,15 +69,15 @@ async def test_recent_lists_mine_newest_first_with_buttons(build: Build) -> None
     ]
 
 
-async def test_recent_leaves_out_what_was_deleted(house: House) -> None:
-    job = await house.accepted("one")
-    await house.done()
-    await house.press("delete", job.job)
-    assert report(await house.command("recent")).rows == ()
+async def test_recent_leaves_out_what_was_deleted(running: RunningBot) -> None:
+    job = await running.accept("one")
+    await running.finish()
+    await running.press("delete", job.job)
+    assert report(await running.command("recent")).rows == ()
 
 
-async def test_help_lists_what_everyone_may(house: House) -> None:
-    names = [row[0] for row in report(await house.command("help")).rows]
+async def test_help_lists_what_everyone_may(running: RunningBot) -> None:
+    names = [row[0] for row in report(await running.command("help")).rows]
     assert names == ["/imagine", "/tiers", "/quota", "/usage", "/recent", "/link", "/forget", "/help"]
 
 
@@ -92,9 +92,9 @@ async def test_help_lists_what_everyone_may(house: House) -> None:
     ],
 )
 async def test_what_was_misread_is_refused_with_the_nearest(
-    house: House, name: str, text: str, said: str
+    running: RunningBot, name: str, text: str, said: str
 ) -> None:
-    answer = await house.command(name, text)
+    answer = await running.command(name, text)
     assert isinstance(answer, Refused)
     assert answer.why == "input"
     assert said in answer.sentence
@@ -112,13 +112,13 @@ async def test_what_was_misread_is_refused_with_the_nearest(
     ],
 )
 async def test_what_cannot_be_drawn_is_said_before_anything_is_spent(
-    house: House, text: str, said: str
+    running: RunningBot, text: str, said: str
 ) -> None:
-    answer = await house.ask(text)
+    answer = await running.ask(text)
     assert isinstance(answer, Refused)
     assert said in answer.sentence
-    assert await house.used() == (0, 0)
-    assert house.painter.orders == []
+    assert await running.usage_today() == (0, 0)
+    assert running.painter.orders == []
 
 
 @pytest.mark.parametrize(
@@ -132,22 +132,22 @@ async def test_what_cannot_be_drawn_is_said_before_anything_is_spent(
     ],
 )
 async def test_a_field_of_no_such_value_is_refused_too(
-    house: House, options: dict[str, str | int], said: str
+    running: RunningBot, options: dict[str, str | int], said: str
 ) -> None:
-    answer = await house.ask("fox", **options)  # type: ignore[arg-type]
+    answer = await running.ask("fox", **options)  # type: ignore[arg-type]
     assert isinstance(answer, Refused)
     assert said in answer.sentence
 
 
-async def test_a_tier_that_is_switched_off_says_so(house: House) -> None:
-    house.painter.off["standard"] = "Imagen 4 Standard is switched off."
-    answer = await house.ask()
+async def test_a_tier_that_is_switched_off_says_so(running: RunningBot) -> None:
+    running.painter.off["standard"] = "Imagen 4 Standard is switched off."
+    answer = await running.ask()
     assert answer == Refused(why="unavailable", sentence="Imagen 4 Standard is switched off.")
 
 
-async def test_without_a_price_there_is_no_picture(house: House) -> None:
-    house.clock.now -= 300 * 24 * 3600  # before any price holds
-    answer = await house.ask()
+async def test_without_a_price_there_is_no_picture(running: RunningBot) -> None:
+    running.clock.now -= 300 * 24 * 3600  # before any price holds
+    answer = await running.ask()
     assert isinstance(answer, Refused)
     assert "No price is known" in answer.sentence
-    assert report(await house.command("tiers")).rows == ()
+    assert report(await running.command("tiers")).rows == ()

@@ -6,12 +6,12 @@ from bot.port.protocols import SUGGESTIONS
 from bot.port.requests import Command, Person
 from quotas.ids import id_text
 from quotas.records import Limits
-from tests.bot.house import ANN, BOSS, House, at
+from tests.bot.running_bot import ANN, BOSS, RunningBot, at
 
 
-async def offered(house: House, option: str, typed: str = "", person: Person = BOSS) -> list[str]:
+async def offered(running: RunningBot, option: str, typed: str = "", person: Person = BOSS) -> list[str]:
     command = Command(id="1", person=person, address=at(), name="quotas set", options={option: typed})
-    return [choice.value for choice in await house.bot.suggest(command, option)]
+    return [choice.value for choice in await running.bot.suggest(command, option)]
 
 
 @pytest.mark.parametrize(
@@ -24,33 +24,33 @@ async def offered(house: House, option: str, typed: str = "", person: Person = B
         ("best", []),
     ],
 )
-async def test_tiers_are_joined_by_commas(house: House, typed: str, values: list[str]) -> None:
-    assert await offered(house, "tiers", typed) == values
+async def test_tiers_are_joined_by_commas(running: RunningBot, typed: str, values: list[str]) -> None:
+    assert await offered(running, "tiers", typed) == values
 
 
-async def test_a_zone_is_found_by_its_city(house: House) -> None:
-    assert (await offered(house, "time_zone", "new york"))[0] == "America/New_York"
-    assert (await offered(house, "time_zone", "berlin")) == ["Europe/Berlin"]
-    assert len(await offered(house, "time_zone")) == SUGGESTIONS
+async def test_a_zone_is_found_by_its_city(running: RunningBot) -> None:
+    assert (await offered(running, "time_zone", "new york"))[0] == "America/New_York"
+    assert (await offered(running, "time_zone", "berlin")) == ["Europe/Berlin"]
+    assert len(await offered(running, "time_zone")) == SUGGESTIONS
 
 
-async def test_days_begin_with_those_people_name(house: House) -> None:
+async def test_days_begin_with_those_people_name(running: RunningBot) -> None:
     """It is Sunday 22 November 2026."""
-    assert (await offered(house, "until"))[:4] == ["2026-11-22", "2026-11-23", "2026-11-27", "2026-11-30"]
-    assert (await offered(house, "until", "friday"))[0] == "2026-11-27"
-    assert await offered(house, "until", "2026-12-0") == [f"2026-12-0{day}" for day in range(1, 10)]
+    assert (await offered(running, "until"))[:4] == ["2026-11-22", "2026-11-23", "2026-11-27", "2026-11-30"]
+    assert (await offered(running, "until", "friday"))[0] == "2026-11-27"
+    assert await offered(running, "until", "2026-12-0") == [f"2026-12-0{day}" for day in range(1, 10)]
 
 
-async def test_months_that_are_over_are_periods(house: House) -> None:
-    found = await offered(house, "period")
+async def test_months_that_are_over_are_periods(running: RunningBot) -> None:
+    found = await offered(running, "period")
     assert found[:4] == ["today", "week", "month", "2026-10-01..2026-10-31"]
-    assert await offered(house, "period", "february") == ["2026-02-01..2026-02-28"]
+    assert await offered(running, "period", "february") == ["2026-02-01..2026-02-28"]
 
 
-async def test_entries_are_for_admins_and_those_of_their_workspace(house: House) -> None:
+async def test_entries_are_for_admins_and_those_of_their_workspace(running: RunningBot) -> None:
     entries = []
     for number, workspace in enumerate(("chat:team", "chat:other", "chat:team")):
-        entry = await house.ledger.settings.set_limits(
+        entry = await running.ledger.settings.set_limits(
             workspace=workspace,
             kind="person",
             ref=ANN.id,
@@ -60,10 +60,10 @@ async def test_entries_are_for_admins_and_those_of_their_workspace(house: House)
             request_id=f"set:{number}",
         )
         entries.append(id_text(entry.id))
-    assert await offered(house, "entry") == [entries[2], entries[0]]
-    assert await offered(house, "entry", "trial 0") == [entries[0]]
-    assert await offered(house, "entry", person=ANN) == []
+    assert await offered(running, "entry") == [entries[2], entries[0]]
+    assert await offered(running, "entry", "trial 0") == [entries[0]]
+    assert await offered(running, "entry", person=ANN) == []
 
 
-async def test_what_the_core_knows_nothing_of_is_left_alone(house: House) -> None:
-    assert await offered(house, "reason", "because") == []
+async def test_what_the_core_knows_nothing_of_is_left_alone(running: RunningBot) -> None:
+    assert await offered(running, "reason", "because") == []

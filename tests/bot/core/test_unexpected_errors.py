@@ -11,7 +11,7 @@ from bot.errors import trace
 from bot.port.cards import Notice, Refused, Reply
 from quotas.ids import id_number
 from quotas.store.errors import LedgerBusy
-from tests.bot.house import House, until
+from tests.bot.running_bot import RunningBot, until
 
 SECRET = "an elephant nobody may hear of"
 BROKE = re.compile(r"Something broke on our side; nothing was charged; job [0-9A-Z]{13}\.")
@@ -21,18 +21,20 @@ def breaking(*_: object, **__: object) -> None:
     raise RuntimeError(f"unplanned: {SECRET}")
 
 
-async def test_every_door_answers_in_plain_words(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    job = (await house.accepted(SECRET)).job
-    await house.done()
-    message = house.only().ref
+async def test_every_door_answers_in_plain_words(
+    running: RunningBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = (await running.accept(SECRET)).job
+    await running.finish()
+    message = running.only_outcome().ref
     for method in ("reserve", "get", "of_message", "list_recent"):
-        monkeypatch.setattr(house.ledger.jobs, method, breaking)
+        monkeypatch.setattr(running.ledger.jobs, method, breaking)
     with capture_logs() as lines:
         answers: list[Reply | None] = [
-            await house.ask(SECRET),
-            await house.press("again", job),
-            await house.react("🔁", message),
-            await house.command("recent"),
+            await running.ask(SECRET),
+            await running.press("again", job),
+            await running.react("🔁", message),
+            await running.command("recent"),
         ]
     broke = [line for line in lines if line["event"] == "request.broke"]  # the first job may still be told
     for answer, line in zip(answers, broke, strict=True):
@@ -43,39 +45,43 @@ async def test_every_door_answers_in_plain_words(house: House, monkeypatch: pyte
     assert "elephant" not in repr(lines)
 
 
-async def test_a_ledger_that_is_full_is_said_as_that(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_ledger_that_is_full_is_said_as_that(
+    running: RunningBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def busy(*_: object) -> None:
         raise LedgerBusy("too much waits")
 
-    monkeypatch.setattr(house.ledger.jobs, "reserve", busy)
+    monkeypatch.setattr(running.ledger.jobs, "reserve", busy)
     with capture_logs() as lines:
-        answer = await house.ask(SECRET)
+        answer = await running.ask(SECRET)
     assert answer == Refused(why="unavailable", sentence=wording.BUSY)
     assert [line["event"] for line in lines] == ["reserve.failed"]
     assert "elephant" not in repr(lines)
 
 
-async def test_a_row_that_cannot_be_read_does_not_stop_the_others(house: House) -> None:
-    house.per_person = 0
-    await house.crash()
-    await house.open()
-    bad = await house.accepted("bad")
-    good = await house.accepted("good")
-    await house.ledger._store.write(  # no request of ours ever looks so; a damaged row does
+async def test_a_row_that_cannot_be_read_does_not_stop_the_others(running: RunningBot) -> None:
+    running.per_person = 0
+    await running.crash()
+    await running.open()
+    bad = await running.accept("bad")
+    good = await running.accept("good")
+    await running.ledger._store.write(  # no request of ours ever looks so; a damaged row does
         lambda db: (
             db.execute("UPDATE jobs SET address = 'no JSON' WHERE id = ?", (id_number(bad.job),)).rowcount
         )
     )
-    await house.crash()
-    house.per_person = 1
+    await running.crash()
+    running.per_person = 1
     with capture_logs() as lines:
-        await house.open()
-        await until(lambda: len(house.painter.orders) == 2 and bool(house.outcomes))
-    assert [message.card.header.prompt for message in house.outcomes] == ["good"], good  # type: ignore[union-attr]
+        await running.open()
+        await until(lambda: len(running.painter.orders) == 2 and bool(running.outcomes))
+    assert [message.card.header.prompt for message in running.outcomes] == ["good"], good  # type: ignore[union-attr]
     assert "no JSON" not in repr(lines)
 
 
-async def test_a_chore_that_breaks_is_done_again(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_chore_that_breaks_is_done_again(
+    running: RunningBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
     calls = []
 
     async def forgetting() -> int:
@@ -84,37 +90,37 @@ async def test_a_chore_that_breaks_is_done_again(house: House, monkeypatch: pyte
             breaking()
         return 0
 
-    await house.bot.stop(0)
-    monkeypatch.setattr(house.ledger.jobs, "erase_reply_tokens", forgetting)
+    await running.bot.stop(0)
+    monkeypatch.setattr(running.ledger.jobs, "erase_reply_tokens", forgetting)
     monkeypatch.setattr(bot, "CHORE_PAUSE", 0.001)
     with capture_logs() as lines:
-        await house.bot.start()
+        await running.bot.start()
         await until(lambda: len(calls) == 2)
     assert [line["event"] for line in lines] == ["chore.broke"]
     assert "elephant" not in repr(lines)
 
 
-async def test_pictures_go_when_their_time_is_over_and_their_cost_stays(house: House) -> None:
-    old = await house.accepted("old")
-    await house.done()
-    house.clock.now += 60 * bot.DAY
-    young = await house.accepted("young")
-    await house.done()
-    house.clock.now += 31 * bot.DAY
-    await house.crash()
-    await house.open()
-    await until(lambda: not (house.folder / "pictures" / old.job[:4] / f"{old.job}-1.png").exists())
-    await until(lambda: not list((house.folder / "pictures").rglob(f"{old.job}*")))
-    assert await house.bot.picture(f"{young.job}-1.png") is not None
-    await house.until_async(lambda: _empty(house))
-    job = await house.job(old.job)
+async def test_pictures_go_when_their_time_is_over_and_their_cost_stays(running: RunningBot) -> None:
+    old = await running.accept("old")
+    await running.finish()
+    running.clock.now += 60 * bot.DAY
+    young = await running.accept("young")
+    await running.finish()
+    running.clock.now += 31 * bot.DAY
+    await running.crash()
+    await running.open()
+    await until(lambda: not (running.folder / "pictures" / old.job[:4] / f"{old.job}-1.png").exists())
+    await until(lambda: not list((running.folder / "pictures").rglob(f"{old.job}*")))
+    assert await running.bot.picture(f"{young.job}-1.png") is not None
+    await running.wait_for(lambda: _empty(running))
+    job = await running.job(old.job)
     assert (job.charge_images, job.deleted_at) == (4, None), "nobody deleted it"
     assert "old" not in job.request
-    assert await house.press("again", old.job) == Notice(sentence=wording.WORDS_OVER)
+    assert await running.press("again", old.job) == Notice(sentence=wording.WORDS_OVER)
 
 
-async def _empty(house: House) -> bool:
-    return await house.ledger.jobs.list_expired(house.clock.now - 90 * bot.DAY, 10) == []
+async def _empty(running: RunningBot) -> bool:
+    return await running.ledger.jobs.list_expired(running.clock.now - 90 * bot.DAY, 10) == []
 
 
 def test_a_trace_has_the_causes_and_the_systems_words_and_no_message() -> None:

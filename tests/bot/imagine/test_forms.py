@@ -5,27 +5,27 @@ import pytest
 from bot import wording
 from bot.port.cards import Accepted, Form, Refused
 from quotas.ids import id_text
-from tests.bot.house import ANN, House
+from tests.bot.running_bot import ANN, RunningBot
 
 
-async def blank(house: House) -> dict[str, str]:
-    form = await house.form("", verb="imagine")
+async def blank(running: RunningBot) -> dict[str, str]:
+    form = await running.form("", verb="imagine")
     assert isinstance(form, Form)
     assert (form.verb, form.target, form.submit) == ("imagine", "", wording.DRAW)
     return {field.name: field.value for field in form.fields}
 
 
-async def drawn(house: House, **filled: str) -> str:
-    answer = await house.press("imagine", "", **filled)
+async def drawn(running: RunningBot, **filled: str) -> str:
+    answer = await running.press("imagine", "", **filled)
     assert isinstance(answer, Accepted), answer
-    await house.done()
+    await running.finish()
     return answer.job
 
 
-async def test_the_blank_form_shows_what_is_usual(house: House) -> None:
-    form = await house.form("", verb="imagine")
+async def test_the_blank_form_shows_what_is_usual(running: RunningBot) -> None:
+    form = await running.form("", verb="imagine")
     assert isinstance(form, Form)
-    assert await blank(house) == {
+    assert await blank(running) == {
         "prompt": "",
         "tier": "standard",
         "ratio": "1:1",
@@ -41,38 +41,40 @@ async def test_the_blank_form_shows_what_is_usual(house: House) -> None:
     assert all(field.value in [choice.value for choice in field.choices] for field in form.fields[1:])
 
 
-async def test_what_is_filled_in_is_drawn(house: House) -> None:
-    given = await blank(house)
-    job = await house.job(await drawn(house, **{**given, "prompt": "a fox", "tier": "fast", "variants": "2"}))
-    order = house.painter.orders[0]
+async def test_what_is_filled_in_is_drawn(running: RunningBot) -> None:
+    given = await blank(running)
+    job = await running.job(
+        await drawn(running, **{**given, "prompt": "a fox", "tier": "fast", "variants": "2"})
+    )
+    order = running.painter.orders[0]
     assert (order.prompt, order.tier.name, order.ratio, order.images) == ("a fox", "fast", "1:1", 2)
     assert job.origin == "imagine"
-    assert not house.only().ref.address.private_to
+    assert not running.only_outcome().ref.address.private_to
 
 
-async def test_only_me_is_private(house: House) -> None:
-    await drawn(house, prompt="a fox", private="yes")
-    assert house.only().ref.address.private_to == ANN.id
+async def test_only_me_is_private(running: RunningBot) -> None:
+    await drawn(running, prompt="a fox", private="yes")
+    assert running.only_outcome().ref.address.private_to == ANN.id
 
 
-async def test_flags_in_the_prompt_beat_fields_that_were_left_alone(house: House) -> None:
-    given = await blank(house)
-    await drawn(house, **{**given, "prompt": "a fox --ultra --ar 3:2 -n 1 --private", "ratio": "16:9"})
-    order = house.painter.orders[0]
+async def test_flags_in_the_prompt_beat_fields_that_were_left_alone(running: RunningBot) -> None:
+    given = await blank(running)
+    await drawn(running, **{**given, "prompt": "a fox --ultra --ar 3:2 -n 1 --private", "ratio": "16:9"})
+    order = running.painter.orders[0]
     assert (order.prompt, order.tier.name, order.ratio, order.images) == ("a fox", "ultra", "16:9", 1)
-    assert house.only().ref.address.private_to == ANN.id
+    assert running.only_outcome().ref.address.private_to == ANN.id
 
 
-async def test_so_they_do_where_a_request_is_edited(house: House) -> None:
-    first = await house.drawn("a fox --ar 3:2 -n 2")
-    form = await house.form(id_text(first.id))
+async def test_so_they_do_where_a_request_is_edited(running: RunningBot) -> None:
+    first = await running.draw("a fox --ar 3:2 -n 2")
+    form = await running.form(id_text(first.id))
     assert isinstance(form, Form)
     given = {field.name: field.value for field in form.fields}
-    await house.press(
+    await running.press(
         "edit", id_text(first.id), **{**given, "prompt": "a wolf --ultra -n 1", "ratio": "16:9"}
     )
-    await house.done()
-    order = house.painter.orders[1]
+    await running.finish()
+    order = running.painter.orders[1]
     assert (order.tier.name, order.ratio, order.images) == ("ultra", "16:9", 1)
 
 
@@ -88,18 +90,18 @@ async def test_so_they_do_where_a_request_is_edited(house: House) -> None:
     ],
 )
 async def test_what_cannot_be_is_refused_and_nothing_is_charged(
-    house: House, filled: dict[str, str], said: str
+    running: RunningBot, filled: dict[str, str], said: str
 ) -> None:
-    answer = await house.press("imagine", "", **filled)
+    answer = await running.press("imagine", "", **filled)
     assert isinstance(answer, Refused)
     assert answer.why == "input"
     assert said in answer.sentence
-    assert await house.used() == (0, 0)
+    assert await running.usage_today() == (0, 0)
 
 
-async def test_the_same_press_is_one_request(house: House) -> None:
+async def test_the_same_press_is_one_request(running: RunningBot) -> None:
     for fresh in (True, False):
-        answer = await house.press("imagine", "", prompt="a fox", request="view:1")
+        answer = await running.press("imagine", "", prompt="a fox", request="view:1")
         assert isinstance(answer, Accepted)
         assert answer.fresh == fresh
-    await house.done()
+    await running.finish()

@@ -11,64 +11,64 @@ from bot.painters.port import Declined
 from bot.port.cards import Delivered, Ended, Refused
 from quotas.store.errors import LedgerUnavailable
 from tests.bot.conftest import Build
-from tests.bot.house import ANN, STANDARD, House, ended, gallery, until
+from tests.bot.running_bot import ANN, STANDARD, RunningBot, ended, gallery, until
 from tests.fakes.chat import Chat
 from tests.fakes.painter import FakePainter
 
 
 async def test_what_was_reserved_is_drawn(build: Build) -> None:
-    house = await build(per_person=0)
-    answer = await house.accepted()
-    assert (await house.job(answer.job)).state == "reserved"
-    await house.crash()
-    house.per_person = 1
-    await house.open()
-    await house.done()
-    assert len(gallery(house.only()).pictures) == 4, "in the card that was shown before"
-    assert house.chat.gone == []
-    assert await house.used() == (4, 0)
+    running = await build(per_person=0)
+    answer = await running.accept()
+    assert (await running.job(answer.job)).state == "reserved"
+    await running.crash()
+    running.per_person = 1
+    await running.open()
+    await running.finish()
+    assert len(gallery(running.only_outcome()).pictures) == 4, "in the card that was shown before"
+    assert running.chat.gone == []
+    assert await running.usage_today() == (4, 0)
 
 
 @pytest.mark.parametrize(("billed", "uncertain"), [(True, 4 * STANDARD), (False, 0)])
 async def test_what_was_running_is_told_and_not_repeated(build: Build, billed: bool, uncertain: int) -> None:
-    house = await build(painter=FakePainter(billed=billed))
-    house.painter.gate.clear()
-    answer = await house.accepted()
-    await until(lambda: bool(house.painter.orders))
-    await house.crash()
-    house.painter.gate.set()
-    await house.open()
-    await house.done()
-    job = await house.job(answer.job)
-    card = ended(house.only())
+    running = await build(painter=FakePainter(billed=billed))
+    running.painter.gate.clear()
+    answer = await running.accept()
+    await until(lambda: bool(running.painter.orders))
+    await running.crash()
+    running.painter.gate.set()
+    await running.open()
+    await running.finish()
+    job = await running.job(answer.job)
+    card = ended(running.only_outcome())
     assert (card.why, job.state) == ("unknown", "released")
     assert "Nothing was charged" in card.sentence
     assert (job.charge_micros, job.cost_micros, job.uncertain_micros) == (0, 0, uncertain)
-    assert len(house.painter.orders) == 1
-    assert await house.used() == (0, 0)
+    assert len(running.painter.orders) == 1
+    assert await running.usage_today() == (0, 0)
 
 
 @pytest.mark.parametrize("released", [False, True], ids=["settled", "released"])
 async def test_what_was_closed_is_delivered(
-    house: House, released: bool, monkeypatch: pytest.MonkeyPatch
+    running: RunningBot, released: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(delivery, "RETRIES", (3600.0,))
-    house.painter.script = [Declined()] if released else []
-    house.chat.fail("revise", retryable=True, times=-1)
-    house.chat.fail("post", retryable=True, times=-1, private=True)
-    answer = await house.accepted()
-    await until(lambda: any(isinstance(card, Delivered | Ended) for _, _, card in house.chat.calls))
-    await house.crash()
-    assert house.outcomes == []
-    house.chat.heal()
-    await house.open()
-    await house.done()
+    running.painter.script = [Declined()] if released else []
+    running.chat.fail("revise", retryable=True, times=-1)
+    running.chat.fail("post", retryable=True, times=-1, private=True)
+    answer = await running.accept()
+    await until(lambda: any(isinstance(card, Delivered | Ended) for _, _, card in running.chat.calls))
+    await running.crash()
+    assert running.outcomes == []
+    running.chat.heal()
+    await running.open()
+    await running.finish()
     if released:
-        assert ended(house.only()).why == "refused"
+        assert ended(running.only_outcome()).why == "refused"
     else:
-        assert len(gallery(house.only()).pictures) == 4
-        assert (await house.job(answer.job)).charge_images == 4
-    assert len(house.painter.orders) == 1
+        assert len(gallery(running.only_outcome()).pictures) == 4
+        assert (await running.job(answer.job)).charge_images == 4
+    assert len(running.painter.orders) == 1
 
 
 @pytest.mark.parametrize("becomes", [True, False])
@@ -77,140 +77,142 @@ async def test_what_was_delivered_and_not_recorded_is_not_delivered_twice(
     build: Build, becomes: bool, long: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(retry, "PAUSES", (3600.0,))
-    house = await build(chat=Chat(card_becomes_gallery=becomes))
+    running = await build(chat=Chat(card_becomes_gallery=becomes))
     attempts: list[int] = []
 
     async def unrecorded(job: int, *rest: str) -> bool:
         attempts.append(job)
         raise LedgerUnavailable("the disk is full")
 
-    monkeypatch.setattr(house.ledger.jobs, "deliver", unrecorded)
-    house.painter.gate.clear()
-    await house.accepted()
-    await until(lambda: bool(house.painter.orders))
-    house.clock.now += 90 if long else 5
-    house.painter.gate.set()
+    monkeypatch.setattr(running.ledger.jobs, "deliver", unrecorded)
+    running.painter.gate.clear()
+    await running.accept()
+    await until(lambda: bool(running.painter.orders))
+    running.clock.now += 90 if long else 5
+    running.painter.gate.set()
     await until(lambda: bool(attempts))
-    assert len(house.outcomes) == 1
-    await house.crash()
-    await house.open()
-    await house.done()
-    assert len(gallery(house.only()).pictures) == 4
-    assert len(house.painter.orders) == 1
+    assert len(running.outcomes) == 1
+    await running.crash()
+    await running.open()
+    await running.finish()
+    assert len(gallery(running.only_outcome()).pictures) == 4
+    assert len(running.painter.orders) == 1
 
 
 async def test_a_cancelled_job_that_was_not_told_stays_cancelled(build: Build) -> None:
-    house = await build(per_person=0)
-    waiting = await house.accepted()
-    house.chat.gate.clear()
-    await house.press("cancel", waiting.job)
-    await house.crash()
-    house.chat.gate.set()
-    house.per_person = 1
-    await house.open()
-    await house.done()
-    assert house.chat.messages == {}
-    assert house.painter.orders == []
+    running = await build(per_person=0)
+    waiting = await running.accept()
+    running.chat.gate.clear()
+    await running.press("cancel", waiting.job)
+    await running.crash()
+    running.chat.gate.set()
+    running.per_person = 1
+    await running.open()
+    await running.finish()
+    assert running.chat.messages == {}
+    assert running.painter.orders == []
 
 
 async def test_jobs_of_a_platform_that_does_not_run_stay(build: Build) -> None:
-    house = await build(per_person=0)
-    waiting = await house.accepted()
-    await house.crash()
-    house.per_person = 1
-    await house.open(platform=False)
-    assert [job.state for job in await house.ledger.jobs.list_open()] == ["reserved"]
-    await house.crash()
-    await house.open()
-    await house.done()
-    assert gallery(house.only()).header.job == waiting.job
+    running = await build(per_person=0)
+    waiting = await running.accept()
+    await running.crash()
+    running.per_person = 1
+    await running.open(platform=False)
+    assert [job.state for job in await running.ledger.jobs.list_open()] == ["reserved"]
+    await running.crash()
+    await running.open()
+    await running.finish()
+    assert gallery(running.only_outcome()).header.job == waiting.job
 
 
-async def test_what_ran_on_a_platform_that_does_not_run_now_is_closed_and_told_later(house: House) -> None:
-    house.painter.gate.clear()
-    await house.accepted()
-    await until(lambda: bool(house.painter.orders))
-    await house.crash()
+async def test_what_ran_on_a_platform_that_does_not_run_now_is_closed_and_told_later(
+    running: RunningBot,
+) -> None:
+    running.painter.gate.clear()
+    await running.accept()
+    await until(lambda: bool(running.painter.orders))
+    await running.crash()
     with capture_logs() as lines:
-        await house.open(platform=False)
-        await house.bot.stop(0)
+        await running.open(platform=False)
+        await running.bot.stop(0)
     assert [line["event"] for line in lines] == ["job.released"], "and nobody tried to tell it"
-    (job,) = await house.ledger.jobs.list_undelivered()
+    (job,) = await running.ledger.jobs.list_undelivered()
     assert (job.state, job.uncertain_micros) == ("released", 4 * STANDARD)
-    await house.crash()
-    await house.open()
-    await house.done()
-    assert ended(house.only()).why == "unknown"
+    await running.crash()
+    await running.open()
+    await running.finish()
+    assert ended(running.only_outcome()).why == "unknown"
 
 
-async def test_a_restart_expects_what_was_measured_before(house: House) -> None:
-    house.painter.gate.clear()
-    await house.accepted()
-    await until(lambda: bool(house.painter.orders))
-    house.clock.now += 33
-    house.painter.gate.set()
-    await house.done()
-    await house.crash()
-    await house.open()
-    assert house.services.estimates.seconds("standard", "") == 33
+async def test_a_restart_expects_what_was_measured_before(running: RunningBot) -> None:
+    running.painter.gate.clear()
+    await running.accept()
+    await until(lambda: bool(running.painter.orders))
+    running.clock.now += 33
+    running.painter.gate.set()
+    await running.finish()
+    await running.crash()
+    await running.open()
+    assert running.services.estimates.seconds("standard", "") == 33
 
 
 # --- stopping in order
 
 
-async def test_stop_finishes_and_delivers_what_runs_and_takes_no_more(house: House) -> None:
-    house.painter.gate.clear()
-    await house.accepted()
-    await until(lambda: bool(house.painter.orders))
+async def test_stop_finishes_and_delivers_what_runs_and_takes_no_more(running: RunningBot) -> None:
+    running.painter.gate.clear()
+    await running.accept()
+    await until(lambda: bool(running.painter.orders))
 
     async def refused_then_let_go() -> None:
-        answer = await house.ask("too late")
+        answer = await running.ask("too late")
         assert isinstance(answer, Refused)
         assert "Nothing was charged" in answer.sentence
-        house.painter.gate.set()
+        running.painter.gate.set()
 
-    await _while_stopping(house, refused_then_let_go)
-    assert len(gallery(house.only()).pictures) == 4
-    assert await house.ledger.jobs.list_undelivered() == []
+    await _while_stopping(running, refused_then_let_go)
+    assert len(gallery(running.only_outcome()).pictures) == 4
+    assert await running.ledger.jobs.list_undelivered() == []
 
 
 async def test_what_does_not_finish_within_the_grace_is_found_by_the_next_start(build: Build) -> None:
-    house = await build(in_flight=1)
-    house.painter.gate.clear()
-    running = await house.accepted()
-    waiting = await house.accepted()
-    await until(lambda: bool(house.painter.orders))
-    await house.bot.stop(0.01)
-    await house.bot.stop(0.01)  # the second changes nothing
-    assert [job.state for job in await house.ledger.jobs.list_open()] == ["running", "reserved"]
-    await house.ledger.close()
-    house.painter.gate.set()
-    await house.open()
-    await house.done()
-    states = [(await house.job(answer.job)).state for answer in (running, waiting)]
+    running = await build(in_flight=1)
+    running.painter.gate.clear()
+    first = await running.accept()
+    waiting = await running.accept()
+    await until(lambda: bool(running.painter.orders))
+    await running.bot.stop(0.01)
+    await running.bot.stop(0.01)  # the second changes nothing
+    assert [job.state for job in await running.ledger.jobs.list_open()] == ["running", "reserved"]
+    await running.ledger.close()
+    running.painter.gate.set()
+    await running.open()
+    await running.finish()
+    states = [(await running.job(answer.job)).state for answer in (first, waiting)]
     assert states == ["released", "settled"]
-    assert len(house.outcomes) == len(house.chat.messages) == 2
-    assert len(house.painter.orders) == 2
+    assert len(running.outcomes) == len(running.chat.messages) == 2
+    assert len(running.painter.orders) == 2
 
 
 async def test_stop_leaves_a_delivery_that_hangs_to_the_next_start(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    running: RunningBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(delivery, "CARD_PATIENCE", 0.02)
     monkeypatch.setattr(delivery, "RETRIES", (3600.0,))
-    house.chat.fail("post", retryable=True, times=-1)
-    await house.accepted(show=False)
-    await until(lambda: bool(house.chat.calls))
-    await house.stop()
-    house.chat.heal()
-    assert house.outcomes == []
-    await house.open()
-    await house.done()
-    assert gallery(house.only()).header.person == ANN.id
+    running.chat.fail("post", retryable=True, times=-1)
+    await running.accept(show=False)
+    await until(lambda: bool(running.chat.calls))
+    await running.stop()
+    running.chat.heal()
+    assert running.outcomes == []
+    await running.open()
+    await running.finish()
+    assert gallery(running.only_outcome()).header.person == ANN.id
 
 
-async def _while_stopping(house: House, act: Callable[[], Awaitable[None]]) -> None:
-    stopping = asyncio.create_task(house.bot.stop(5))
-    await until(lambda: house.bot.lifecycle.stopping)
+async def _while_stopping(running: RunningBot, act: Callable[[], Awaitable[None]]) -> None:
+    stopping = asyncio.create_task(running.bot.stop(5))
+    await until(lambda: running.bot.lifecycle.stopping)
     await act()
     await stopping

@@ -6,55 +6,55 @@ from bot.port.cards import Ended
 from bot.port.requests import Address, Lent
 from quotas.ids import id_text
 from tests.bot.conftest import Build
-from tests.bot.house import ANN, House, at, until
+from tests.bot.running_bot import ANN, RunningBot, at, until
 
 FAST = 60  # seconds: the deadline of the tier
 
 
-def lent(house: House, seconds: float) -> Address:
-    token = Lent(token="t", until=int(house.clock() + seconds))
+def lent(running: RunningBot, seconds: float) -> Address:
+    token = Lent(token="t", until=int(running.clock() + seconds))
     return Address(platform="chat", workspace="chat:team", channel="general", lent_only=True, lent=token)
 
 
 async def test_what_waits_too_long_is_given_up_while_it_can_be_told(build: Build) -> None:
-    house = await build(in_flight=1)
-    house.painter.gate.clear()
-    running = await house.accepted()
-    waits = await house.accepted("a fox --fast", address=lent(house, FAST + DELIVERY_RESERVE + 1))
-    stays = await house.accepted("a fox --fast", address=lent(house, FAST + DELIVERY_RESERVE + 600))
-    await until(lambda: bool(house.chat.gone))
-    job = await house.job(waits.job)
+    running = await build(in_flight=1)
+    running.painter.gate.clear()
+    first = await running.accept()
+    waits = await running.accept("a fox --fast", address=lent(running, FAST + DELIVERY_RESERVE + 1))
+    stays = await running.accept("a fox --fast", address=lent(running, FAST + DELIVERY_RESERVE + 600))
+    await until(lambda: bool(running.chat.gone))
+    job = await running.job(waits.job)
     assert (job.state, job.charge_micros, job.cost_micros, job.uncertain_micros) == ("released", 0, 0, 0)
-    (ended,) = [each.card for each in house.chat.messages.values() if isinstance(each.card, Ended)]
+    (ended,) = [each.card for each in running.chat.messages.values() if isinstance(each.card, Ended)]
     assert ended.sentence == wording.never_started(id_text(job.id))
-    house.painter.gate.set()
-    await house.done()
-    assert [(await house.job(each.job)).state for each in (running, stays)] == ["settled", "settled"]
-    assert len(house.painter.orders) == 2
-    assert not await house.ledger.verify()
+    running.painter.gate.set()
+    await running.finish()
+    assert [(await running.job(each.job)).state for each in (first, stays)] == ["settled", "settled"]
+    assert len(running.painter.orders) == 2
+    assert not await running.ledger.verify()
 
 
 async def test_a_restart_after_it_draws_nothing(build: Build) -> None:
-    house = await build(in_flight=1)
-    house.painter.gate.clear()
-    await house.accepted()
-    waits = await house.accepted("a fox --fast", address=lent(house, FAST + DELIVERY_RESERVE + 600))
-    await house.crash()
-    house.clock.now += 3_600
-    house.painter.gate.set()
-    await house.open()
-    await house.done()
-    assert (await house.job(waits.job)).state == "released"
-    assert [order.tier.name for order in house.painter.orders] == ["standard"]
-    assert await house.used(ANN) == (0, 0)
+    running = await build(in_flight=1)
+    running.painter.gate.clear()
+    await running.accept()
+    waits = await running.accept("a fox --fast", address=lent(running, FAST + DELIVERY_RESERVE + 600))
+    await running.crash()
+    running.clock.now += 3_600
+    running.painter.gate.set()
+    await running.open()
+    await running.finish()
+    assert (await running.job(waits.job)).state == "released"
+    assert [order.tier.name for order in running.painter.orders] == ["standard"]
+    assert await running.usage_today(ANN) == (0, 0)
 
 
 async def test_elsewhere_a_token_that_ends_changes_nothing(build: Build) -> None:
-    house = await build(in_flight=1)
-    house.painter.gate.clear()
-    await house.accepted()
-    waits = await house.accepted("a fox", address=at(lent=Lent(token="t", until=int(house.clock() + 1))))
-    house.clock.now += 3_600
-    house.painter.gate.set()
-    await house.done()
-    assert (await house.job(waits.job)).state == "settled"
+    running = await build(in_flight=1)
+    running.painter.gate.clear()
+    await running.accept()
+    waits = await running.accept("a fox", address=at(lent=Lent(token="t", until=int(running.clock() + 1))))
+    running.clock.now += 3_600
+    running.painter.gate.set()
+    await running.finish()
+    assert (await running.job(waits.job)).state == "settled"

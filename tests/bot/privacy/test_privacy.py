@@ -20,7 +20,7 @@ from quotas.ledger import Ledger
 from quotas.records import Limits, UsageFilter
 from quotas.records_workspace import Preferences
 from tests.bot.conftest import Build
-from tests.bot.house import ANN, BOB, House, at, until
+from tests.bot.running_bot import ANN, BOB, RunningBot, at, until
 
 WORDS = "a purple walrus"
 SOMEBODY = replace(ANN, id="chat:U0ANNABEL7", name="Annabel Quill")
@@ -31,129 +31,131 @@ def bytes_of(folder: Path) -> bytes:
     return b"".join(path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file())
 
 
-async def asks(house: House, person: object = SOMEBODY) -> Report:
-    answer = await house.command("forget", "me", person)  # type: ignore[arg-type]
+async def asks(running: RunningBot, person: object = SOMEBODY) -> Report:
+    answer = await running.command("forget", "me", person)  # type: ignore[arg-type]
     assert isinstance(answer, Report), answer
     return answer
 
 
-async def forgets(house: House, person: object = SOMEBODY) -> object:
-    question = await asks(house, person)
-    return await house.press("confirm", question.buttons[0].target, person)  # type: ignore[arg-type]
+async def forgets(running: RunningBot, person: object = SOMEBODY) -> object:
+    question = await asks(running, person)
+    return await running.press("confirm", question.buttons[0].target, person)  # type: ignore[arg-type]
 
 
-async def test_forget_me_asks_first_and_then_nothing_is_left(house: House) -> None:
-    await house.drawn(WORDS, SOMEBODY)
-    await house.drawn(WORDS, SOMEBODY, private=True, address=replace(at(), channel=DM))
-    await house.ask(f"{WORDS} --raito 16:9", SOMEBODY)
-    await house.drawn("a fox", BOB)
+async def test_forget_me_asks_first_and_then_nothing_is_left(running: RunningBot) -> None:
+    await running.draw(WORDS, SOMEBODY)
+    await running.draw(WORDS, SOMEBODY, private=True, address=replace(at(), channel=DM))
+    await running.ask(f"{WORDS} --raito 16:9", SOMEBODY)
+    await running.draw("a fox", BOB)
     known = [SOMEBODY.id, "U0ANNABEL7", DM, SOMEBODY.name, WORDS]
-    before = bytes_of(house.folder)
+    before = bytes_of(running.folder)
     assert [word for word in known if word.encode() not in before] == []
-    question = await asks(house)
+    question = await asks(running)
     assert question.lines[:3] == (wording.GOES, wording.STAYS, wording.POSTED)
     assert [button.label for button in question.buttons] == ["Forget me"]
-    assert SOMEBODY.id.encode() in bytes_of(house.folder), "nothing is done before it is confirmed"
-    answer = await house.press("confirm", question.buttons[0].target, SOMEBODY)
+    assert SOMEBODY.id.encode() in bytes_of(running.folder), "nothing is done before it is confirmed"
+    answer = await running.press("confirm", question.buttons[0].target, SOMEBODY)
     assert answer == Notice(sentence=wording.FORGOTTEN)
-    left = bytes_of(house.folder)
+    left = bytes_of(running.folder)
     assert [word for word in known if word.encode() in left] == []
-    assert len(list((house.folder / "pictures").rglob("*.png"))) == 4, "Bob's are there"
-    assert house.chat.forgotten == [SOMEBODY.id]
-    assert len(house.chat.messages) == 3, "what is posted stays"
+    assert len(list((running.folder / "pictures").rglob("*.png"))) == 4, "Bob's are there"
+    assert running.chat.forgotten == [SOMEBODY.id]
+    assert len(running.chat.messages) == 3, "what is posted stays"
 
 
-async def test_only_the_one_who_asked_can_confirm_it_and_for_ten_minutes(house: House) -> None:
-    await house.drawn()
-    question = await asks(house, ANN)
-    assert await house.press("confirm", question.buttons[0].target, BOB) == Notice(
+async def test_only_the_one_who_asked_can_confirm_it_and_for_ten_minutes(running: RunningBot) -> None:
+    await running.draw()
+    question = await asks(running, ANN)
+    assert await running.press("confirm", question.buttons[0].target, BOB) == Notice(
         sentence=wording.NO_LONGER_YOURS
     )
-    house.clock.now += 601
-    assert await house.press("confirm", question.buttons[0].target, ANN) == Notice(
+    running.clock.now += 601
+    assert await running.press("confirm", question.buttons[0].target, ANN) == Notice(
         sentence=wording.NO_LONGER_YOURS
     )
-    assert len((await house.ledger.privacy.about(ANN.id, 9)).here) == 1
+    assert len((await running.ledger.privacy.about(ANN.id, 9)).here) == 1
 
 
-async def test_not_while_something_is_open(house: House) -> None:
-    house.painter.gate.clear()
-    await house.accepted()
+async def test_not_while_something_is_open(running: RunningBot) -> None:
+    running.painter.gate.clear()
+    await running.accept()
     refusal = Refused(why="unavailable", sentence=wording.still_open(1))
-    assert await house.command("forget", "me") == refusal
-    house.painter.gate.set()
-    await house.done()
-    question = await asks(house, ANN)
-    house.painter.gate.clear()
-    await house.accepted()
-    assert await house.press("confirm", question.buttons[0].target, ANN) == refusal
-    house.painter.gate.set()
-    await house.done()
-    assert await house.press("confirm", question.buttons[0].target, ANN) == Notice(sentence=wording.FORGOTTEN)
+    assert await running.command("forget", "me") == refusal
+    running.painter.gate.set()
+    await running.finish()
+    question = await asks(running, ANN)
+    running.painter.gate.clear()
+    await running.accept()
+    assert await running.press("confirm", question.buttons[0].target, ANN) == refusal
+    running.painter.gate.set()
+    await running.finish()
+    assert await running.press("confirm", question.buttons[0].target, ANN) == Notice(
+        sentence=wording.FORGOTTEN
+    )
 
 
 async def test_forgotten_and_back(build: Build) -> None:
-    house = await build(images=5)
-    first = await house.drawn()
-    await forgets(house, ANN)
-    again = await house.ask("another", ANN, variants=2)
+    running = await build(images=5)
+    first = await running.draw()
+    await forgets(running, ANN)
+    again = await running.ask("another", ANN, variants=2)
     assert isinstance(again, Refused), "4 of 5 were used, whoever that was"
-    second = await house.drawn("another", ANN, variants=1)
-    assert [job.id for job in await house.ledger.jobs.list_recent("chat:team", ANN.id, 9)] == [second.id]
+    second = await running.draw("another", ANN, variants=1)
+    assert [job.id for job in await running.ledger.jobs.list_recent("chat:team", ANN.id, 9)] == [second.id]
     for verb in ("again", "details", "delete", "share"):
-        assert await house.press(verb, id_text(first.id), ANN) == Notice(sentence=wording.NO_SUCH_JOB)
-    for message in list(house.chat.messages.values()):
+        assert await running.press(verb, id_text(first.id), ANN) == Notice(sentence=wording.NO_SUCH_JOB)
+    for message in list(running.chat.messages.values()):
         if message.card.header.job == id_text(first.id):  # type: ignore[union-attr]
-            assert await house.react("🔁", message.ref, BOB) is None
+            assert await running.react("🔁", message.ref, BOB) is None
 
 
-async def test_a_picture_that_a_killed_process_left_goes_too(house: House) -> None:
-    job = await house.drawn()
-    shelf = house.folder / "pictures" / id_text(job.id)[:4]
+async def test_a_picture_that_a_killed_process_left_goes_too(running: RunningBot) -> None:
+    job = await running.draw()
+    shelf = running.folder / "pictures" / id_text(job.id)[:4]
     (shelf / f"{id_text(job.id)}-9.png.part").write_bytes(b"left")
-    await forgets(house, ANN)
+    await forgets(running, ANN)
     assert list(shelf.iterdir()) == []
 
 
 async def test_whoever_cancelled_anothers_job_is_not_kept(build: Build) -> None:
-    house = await build(in_flight=1)
+    running = await build(in_flight=1)
     boss = replace(BOB, id="chat:U0BOSSBOSS", admin=True)
-    house.painter.gate.clear()
-    await house.accepted()
-    waiting = await house.accepted()
-    await house.press("cancel", waiting.job, boss)
-    house.painter.gate.set()
-    await house.done()
-    assert result_of(await house.job(waiting.job)).by == "another"
+    running.painter.gate.clear()
+    await running.accept()
+    waiting = await running.accept()
+    await running.press("cancel", waiting.job, boss)
+    running.painter.gate.set()
+    await running.finish()
+    assert result_of(await running.job(waiting.job)).by == "another"
 
 
-async def test_an_operator_forgets_somebody(house: House) -> None:
-    await house.drawn(WORDS, SOMEBODY)
-    answer = await house.bot.forget(SOMEBODY.id, OPERATOR.id)
+async def test_an_operator_forgets_somebody(running: RunningBot) -> None:
+    await running.draw(WORDS, SOMEBODY)
+    answer = await running.bot.forget(SOMEBODY.id, OPERATOR.id)
     assert isinstance(answer, Notice)
     assert "1 request" in answer.sentence
     assert "chat:forgotten-" in answer.sentence
-    assert await house.bot.forget(SOMEBODY.id, OPERATOR.id) == Notice(sentence=wording.NOTHING_KEPT)
-    (entry, *_) = await house.ledger.settings.entries("chat:team", 3)
+    assert await running.bot.forget(SOMEBODY.id, OPERATOR.id) == Notice(sentence=wording.NOTHING_KEPT)
+    (entry, *_) = await running.ledger.settings.entries("chat:team", 3)
     assert (entry.verb, entry.author) == ("forget", OPERATOR.id)
-    house.painter.gate.clear()
-    await house.accepted(WORDS, SOMEBODY)
-    refused = await house.bot.forget(SOMEBODY.id, OPERATOR.id)
+    running.painter.gate.clear()
+    await running.accept(WORDS, SOMEBODY)
+    refused = await running.bot.forget(SOMEBODY.id, OPERATOR.id)
     assert isinstance(refused, Refused)
     assert refused.why == "policy"
-    house.painter.gate.set()
-    await house.done()
+    running.painter.gate.set()
+    await running.finish()
 
 
-async def test_a_copy_has_everything_and_only_theirs(house: House) -> None:
-    await house.drawn("the first", ANN)
-    await house.drawn("the second", ANN, private=True)
-    await house.drawn("of somebody else", BOB)
+async def test_a_copy_has_everything_and_only_theirs(running: RunningBot) -> None:
+    await running.draw("the first", ANN)
+    await running.draw("the second", ANN, private=True)
+    await running.draw("of somebody else", BOB)
     by = {"author": BOB.id, "reason": "a trial", "request_id": "r1"}
-    await house.ledger.settings.grant(workspace="chat:team", person=ANN.id, images=3, money=0, **by)
+    await running.ledger.settings.grant(workspace="chat:team", person=ANN.id, images=3, money=0, **by)
     by = {"author": BOB.id, "reason": "none of her business", "request_id": "r2"}
-    await house.ledger.settings.grant(workspace="chat:team", person=BOB.id, images=3, money=0, **by)
-    answer = await house.command("forget", "copy")
+    await running.ledger.settings.grant(workspace="chat:team", person=BOB.id, images=3, money=0, **by)
+    answer = await running.command("forget", "copy")
     assert isinstance(answer, Report)
     assert answer.file is not None
     assert answer.file.name == "imagine-copy.json"
@@ -169,11 +171,11 @@ async def test_a_copy_has_everything_and_only_theirs(house: House) -> None:
     assert [word for word in (BOB.id, "somebody else", "none of her") if word in text] == []
 
 
-async def test_a_copy_is_bounded(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_copy_is_bounded(running: RunningBot, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(3):
-        await house.drawn(f"picture {number}")
+        await running.draw(f"picture {number}")
     monkeypatch.setattr(export, "MOST_BYTES", 1_000)
-    answer = await house.command("forget", "copy")
+    answer = await running.command("forget", "copy")
     assert isinstance(answer, Report)
     assert answer.file is not None
     (here,) = json.loads(answer.file.data)["workspaces"]
@@ -183,25 +185,25 @@ async def test_a_copy_is_bounded(house: House, monkeypatch: pytest.MonkeyPatch) 
 
 
 async def test_words_and_drawers_go_in_time(build: Build) -> None:
-    house = await build()
-    house.clock.now = time.time()  # by which drawers are ordered
-    house.painter.script = [Declined()]
-    declined = await house.accepted("an old walrus")
-    await house.done()
-    await house.ask("a walrus --stylize 4", ANN)
-    house.clock.now += 6 * core.DAY
-    young = await house.drawn("a young seal")
-    assert len(await house.ledger.kept.items(refusals.DRAWER, "", 9)) == 1
-    house.services = replace(house.services, keep_days=5)
-    bot = core.Bot(house.services)
+    running = await build()
+    running.clock.now = time.time()  # by which drawers are ordered
+    running.painter.script = [Declined()]
+    declined = await running.accept("an old walrus")
+    await running.finish()
+    await running.ask("a walrus --stylize 4", ANN)
+    running.clock.now += 6 * core.DAY
+    young = await running.draw("a young seal")
+    assert len(await running.ledger.kept.items(refusals.DRAWER, "", 9)) == 1
+    running.services = replace(running.services, keep_days=5)
+    bot = core.Bot(running.services)
     await bot.start()
 
     async def gone() -> bool:
-        drawer = await house.ledger.kept.items(refusals.DRAWER, "", 9)
-        return not drawer and "walrus" not in (await house.job(declined.job)).request
+        drawer = await running.ledger.kept.items(refusals.DRAWER, "", 9)
+        return not drawer and "walrus" not in (await running.job(declined.job)).request
 
-    await house.until_async(gone)
-    assert "a young seal" in (await house.job(id_text(young.id))).request
+    await running.wait_for(gone)
+    assert "a young seal" in (await running.job(id_text(young.id))).request
     await bot.stop(1)
 
 
@@ -209,12 +211,12 @@ async def test_words_and_drawers_go_in_time(build: Build) -> None:
 
 
 @pytest.fixture
-async def settled(house: House) -> House:
+async def settled(running: RunningBot) -> RunningBot:
     """A workspace with people, settings and preferences."""
-    await house.drawn(WORDS, SOMEBODY)
-    await house.drawn("a fox", BOB)
-    await house.drawn(WORDS, SOMEBODY, address=at("chat:other"))
-    ledger, by = house.ledger, {"author": BOB.id, "reason": ""}
+    await running.draw(WORDS, SOMEBODY)
+    await running.draw("a fox", BOB)
+    await running.draw(WORDS, SOMEBODY, address=at("chat:other"))
+    ledger, by = running.ledger, {"author": BOB.id, "reason": ""}
     where = {"workspace": "chat:team", "kind": "role", "ref": "chat:r"}
     await ledger.settings.set_limits(**where, change=Limits(images_per_day=9), **by, request_id="s1")  # type: ignore[arg-type]
     await ledger.settings.block(
@@ -225,38 +227,38 @@ async def settled(house: House) -> House:
     await ledger.settings.set_preferences(
         workspace="chat:team", change=wanted, zone=None, **by, request_id="s4"
     )
-    return house
+    return running
 
 
-async def tidied(house: House) -> None:
+async def tidied(running: RunningBot) -> None:
     """As much as the chore does in one go."""
-    await house.bot._leaving.purge()
-    await house.ledger.privacy.clean(idle=True)
+    await running.bot._departures.purge()
+    await running.ledger.privacy.clean(idle=True)
 
 
-async def test_after_its_days_a_workspace_is_forgotten(settled: House) -> None:
-    house = settled
-    before = await house.ledger.reports.usage(UsageFilter(workspace="chat:team"), "tier")
-    await house.bot.left("chat:team")
-    house.clock.now += 20 * core.DAY
-    await house.bot.left("chat:team")  # told again: the first time counts
-    await tidied(house)
-    assert await house.ledger.privacy.list_people("chat:team", "chat") == [SOMEBODY.id, BOB.id]
-    house.clock.now += 10 * core.DAY
-    await tidied(house)
-    assert await house.ledger.privacy.list_people("chat:team", "chat") == []
-    assert await house.ledger.settings.list_limits("chat:team") == []
-    assert await house.ledger.settings.preferences("chat:team") == Preferences()
-    assert await house.ledger.reports.usage(UsageFilter(workspace="chat:team"), "tier") == before
-    assert [here.workspace for here in (await house.ledger.privacy.about(SOMEBODY.id, 9)).here] == [
+async def test_after_its_days_a_workspace_is_forgotten(settled: RunningBot) -> None:
+    running = settled
+    before = await running.ledger.reports.usage(UsageFilter(workspace="chat:team"), "tier")
+    await running.bot.left("chat:team")
+    running.clock.now += 20 * core.DAY
+    await running.bot.left("chat:team")  # told again: the first time counts
+    await tidied(running)
+    assert await running.ledger.privacy.list_people("chat:team", "chat") == [SOMEBODY.id, BOB.id]
+    running.clock.now += 10 * core.DAY
+    await tidied(running)
+    assert await running.ledger.privacy.list_people("chat:team", "chat") == []
+    assert await running.ledger.settings.list_limits("chat:team") == []
+    assert await running.ledger.settings.preferences("chat:team") == Preferences()
+    assert await running.ledger.reports.usage(UsageFilter(workspace="chat:team"), "tier") == before
+    assert [here.workspace for here in (await running.ledger.privacy.about(SOMEBODY.id, 9)).here] == [
         "chat:other"
     ]
-    assert BOB.id.encode() not in bytes_of(house.folder)
-    await tidied(house)
-    assert await house.ledger.kept.items("left", "", 9) == []
+    assert BOB.id.encode() not in bytes_of(running.folder)
+    await tidied(running)
+    assert await running.ledger.kept.items("left", "", 9) == []
 
 
-async def test_back_in_time_everything_is_as_it_was(settled: House) -> None:
+async def test_back_in_time_everything_is_as_it_was(settled: RunningBot) -> None:
     await settled.bot.left("chat:team")
     settled.clock.now += 29 * core.DAY
     await settled.bot.joined("chat:team")
@@ -271,7 +273,7 @@ async def test_back_in_time_everything_is_as_it_was(settled: House) -> None:
     )
 
 
-async def test_what_a_platform_serves_says_who_left(settled: House) -> None:
+async def test_what_a_platform_serves_says_who_left(settled: RunningBot) -> None:
     await settled.bot.serving("chat", ["chat:other"])
     await settled.bot.serving("elsewhere", [])
     kept = await settled.ledger.kept.items("left", "", 9)
@@ -280,38 +282,38 @@ async def test_what_a_platform_serves_says_who_left(settled: House) -> None:
     assert await settled.ledger.kept.items("left", "", 9) == []
 
 
-async def test_what_is_still_drawn_is_forgotten_the_next_time(settled: House) -> None:
-    house = settled
-    await house.ledger.settings.pause(
+async def test_what_is_still_drawn_is_forgotten_the_next_time(settled: RunningBot) -> None:
+    running = settled
+    await running.ledger.settings.pause(
         workspace="chat:team", paused=False, author=BOB.id, reason="", request_id="resumed"
     )
-    house.painter.gate.clear()
-    answer = await house.accepted("the last", SOMEBODY)
+    running.painter.gate.clear()
+    answer = await running.accept("the last", SOMEBODY)
     assert isinstance(answer, Accepted)
-    await house.bot.left("chat:team")
-    house.clock.now += 31 * core.DAY
-    await tidied(house)
-    assert await house.ledger.privacy.list_people("chat:team", "chat") == [SOMEBODY.id]
-    house.painter.gate.set()
-    await house.done()
-    await tidied(house)
-    assert await house.ledger.privacy.list_people("chat:team", "chat") == []
+    await running.bot.left("chat:team")
+    running.clock.now += 31 * core.DAY
+    await tidied(running)
+    assert await running.ledger.privacy.list_people("chat:team", "chat") == [SOMEBODY.id]
+    running.painter.gate.set()
+    await running.finish()
+    await tidied(running)
+    assert await running.ledger.privacy.list_people("chat:team", "chat") == []
 
 
-async def test_the_chore_does_it(settled: House) -> None:
-    house = settled
-    await house.bot.left("chat:team")
-    await house.crash()
-    house.clock.now += 31 * core.DAY
-    await house.open()
-    await until(lambda: BOB.id.encode() not in bytes_of(house.folder))
+async def test_the_chore_does_it(settled: RunningBot) -> None:
+    running = settled
+    await running.bot.left("chat:team")
+    await running.crash()
+    running.clock.now += 31 * core.DAY
+    await running.open()
+    await until(lambda: BOB.id.encode() not in bytes_of(running.folder))
 
 
-async def test_a_copy_from_a_shell_has_all(house: House) -> None:
-    await house.drawn()
-    await house.crash()
-    ledger = await Ledger.open(house.folder, house.ledger._defaults, clock=house.clock, read_only=True)
+async def test_a_copy_from_a_shell_has_all(running: RunningBot) -> None:
+    await running.draw()
+    await running.crash()
+    ledger = await Ledger.open(running.folder, running.ledger._defaults, clock=running.clock, read_only=True)
     about = await ledger.privacy.about(ANN.id, export.MOST_FOR_OPERATORS)
-    assert export.copy_of(about, house.clock.now, None).jobs == 1
+    assert export.copy_of(about, running.clock.now, None).jobs == 1
     await ledger.close()
-    await house.open()
+    await running.open()

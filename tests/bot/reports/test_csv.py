@@ -17,7 +17,7 @@ from bot.reports import usage
 from bot.reports.csv import BOM, HEADINGS, harmless, written
 from quotas.records import Totals, UsageFilter
 from quotas.reports.service import Line
-from tests.bot.house import ANN, BOSS, House
+from tests.bot.running_bot import ANN, BOSS, RunningBot
 from tests.quotas.asking import settled
 
 FORMULAS = "=+-@|%\t\r\n＝＋－＠"
@@ -119,10 +119,10 @@ def test_it_ends_at_its_limit() -> None:
 # --- asked for in chat
 
 
-async def test_a_member_has_their_own(house: House) -> None:
-    await settled(house.ledger, 2, workspace="chat:team", person=ANN.id, name="=Ann")
-    await settled(house.ledger, 1, workspace="chat:team", person="chat:bob", name="Bob")
-    answer = await house.command("usage", "--csv")
+async def test_a_member_has_their_own(running: RunningBot) -> None:
+    await settled(running.ledger, 2, workspace="chat:team", person=ANN.id, name="=Ann")
+    await settled(running.ledger, 1, workspace="chat:team", person="chat:bob", name="Bob")
+    answer = await running.command("usage", "--csv")
     assert not isinstance(answer, Refused)
     file = getattr(answer, "file", None)
     assert isinstance(file, File)
@@ -131,20 +131,22 @@ async def test_a_member_has_their_own(house: House) -> None:
     assert (row["name"], row["images"], row["charge"]) == ("'=Ann", "2", "0.120000")
 
 
-async def test_admins_have_everyones_as_the_report_tells_it(house: House) -> None:
+async def test_admins_have_everyones_as_the_report_tells_it(running: RunningBot) -> None:
     for number in range(5):
         who = {"person": f"chat:{number}", "name": f"Person {number}"}
-        await settled(house.ledger, 2, workspace="chat:team", **who)
-    answer = await house.command("usage", "--workspace --csv --by person", BOSS)
+        await settled(running.ledger, 2, workspace="chat:team", **who)
+    answer = await running.command("usage", "--workspace --csv --by person", BOSS)
     listed = rows(getattr(answer, "file").data)  # noqa: B009 - a Report, or the test fails
     assert sum(int(row["images"]) for row in listed) == 10
     assert {row["name"] for row in listed} == {row[0] for row in getattr(answer, "rows")}  # noqa: B009
 
 
-async def test_one_that_no_message_holds_is_refused(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_one_that_no_message_holds_is_refused(
+    running: RunningBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(usage, "MESSAGE_FILE", 200)
-    await settled(house.ledger, 2, workspace="chat:team", person=ANN.id)
-    answer = await house.command("usage", "--csv")
+    await settled(running.ledger, 2, workspace="chat:team", person=ANN.id)
+    answer = await running.command("usage", "--csv")
     assert answer == Refused(why="input", sentence=wording.too_many_lines(200))
 
 
@@ -156,14 +158,14 @@ async def test_one_that_no_message_holds_is_refused(house: House, monkeypatch: p
         UsageFilter(workspace="x" * 500, person="田中"),
     ],
 )
-async def test_its_name_is_safe_everywhere(house: House, where: UsageFilter) -> None:
-    file = await usage.usage_file(house.ledger, where)
+async def test_its_name_is_safe_everywhere(running: RunningBot, where: UsageFilter) -> None:
+    file = await usage.usage_file(running.ledger, where)
     assert isinstance(file, File)
     assert re.fullmatch(r"usage(-[a-z0-9]+)*\.csv", file.name)
     assert len(file.name) < 150
 
 
-async def test_a_long_file_leaves_the_loop_alone(house: House) -> None:
+async def test_a_long_file_leaves_the_loop_alone(running: RunningBot) -> None:
     """As many turns of the loop come by as it takes long: it is written elsewhere."""
     writing = threads = 0
 
@@ -174,7 +176,7 @@ async def test_a_long_file_leaves_the_loop_alone(house: House) -> None:
             time.sleep(0.001)
         return written(lines)
 
-    task = asyncio.ensure_future(house.ledger.reports.usage_lines(UsageFilter(), slow))
+    task = asyncio.ensure_future(running.ledger.reports.usage_lines(UsageFilter(), slow))
     while not writing:  # noqa: ASYNC110 - it begins in a thread, which has no event
         await asyncio.sleep(0)
     threads = 1

@@ -9,13 +9,13 @@ from quotas.ids import id_text
 from quotas.ledger import Ledger
 from quotas.records import ANY, Kind, Limits
 from tests.bot.conftest import Build
-from tests.bot.house import ANN, BOB, BOSS, NOON, House, at
+from tests.bot.running_bot import ANN, BOB, BOSS, NOON, RunningBot, at
 
 WEEK = int(NOON) + 7 * 24 * 3600
 
 
-async def page(house: House, person: Person = ANN, workspace: str = "chat:team") -> Home:
-    return await house.bot.home(person, replace(at(workspace), channel=""))
+async def page(running: RunningBot, person: Person = ANN, workspace: str = "chat:team") -> Home:
+    return await running.bot.home(person, replace(at(workspace), channel=""))
 
 
 async def put(ledger: Ledger, kind: Kind, ref: str, limits: Limits) -> None:
@@ -23,8 +23,8 @@ async def put(ledger: Ledger, kind: Kind, ref: str, limits: Limits) -> None:
     await ledger.settings.set_limits(workspace="chat:team", kind=kind, ref=ref, change=limits, **names)
 
 
-async def test_a_newcomers_page_says_how_to_begin(house: House) -> None:
-    home = await page(house)
+async def test_a_newcomers_page_says_how_to_begin(running: RunningBot) -> None:
+    home = await page(running)
     assert home.title == "Your pictures"
     assert home.lines == (
         "You, 2026-11-01 to 2026-11-22: $0.00 for 0 pictures",
@@ -37,10 +37,10 @@ async def test_a_newcomers_page_says_how_to_begin(house: House) -> None:
     assert [(button.verb, button.target) for button in home.buttons] == [("imagine", "")]
 
 
-async def test_what_was_drawn_and_spent(house: House) -> None:
-    jobs = [await house.drawn(f"fox {number} -n 1", private=number == 6) for number in range(7)]
-    await house.drawn("another one's", BOB)
-    home = await page(house)
+async def test_what_was_drawn_and_spent(running: RunningBot) -> None:
+    jobs = [await running.draw(f"fox {number} -n 1", private=number == 6) for number in range(7)]
+    await running.draw("another one's", BOB)
+    home = await page(running)
     assert home.lines == (
         "You, 2026-11-01 to 2026-11-22: $0.42 for 7 pictures",
         "Renews in 12 h, at midnight UTC.",
@@ -59,22 +59,22 @@ async def test_what_was_drawn_and_spent(house: House) -> None:
     assert [button.verb for button in home.past[1].buttons] == ["again"]
 
 
-async def test_the_page_is_of_its_workspace(house: House) -> None:
-    await house.drawn("a fox")
-    elsewhere = await page(house, workspace="chat:other")
+async def test_the_page_is_of_its_workspace(running: RunningBot) -> None:
+    await running.draw("a fox")
+    elsewhere = await page(running, workspace="chat:other")
     assert elsewhere.past == ()
     assert elsewhere.lines[0].endswith("$0.00 for 0 pictures")
 
 
-async def test_an_admin_sees_what_is_set_here(house: House) -> None:
-    await house.drawn("a fox")
-    await put(house.ledger, "everyone", ANY, Limits(images_per_day=20, tiers=("fast", "gpt")))
-    await put(house.ledger, "person", ANN.id, Limits(images_per_day=5, until=WEEK))
-    await put(house.ledger, "role", "chat:painters", Limits(money_per_month=50_000_000))
-    await put(house.ledger, "channel", "chat:old", Limits(images_per_day=1, until=int(NOON)))
+async def test_an_admin_sees_what_is_set_here(running: RunningBot) -> None:
+    await running.draw("a fox")
+    await put(running.ledger, "everyone", ANY, Limits(images_per_day=20, tiers=("fast", "gpt")))
+    await put(running.ledger, "person", ANN.id, Limits(images_per_day=5, until=WEEK))
+    await put(running.ledger, "role", "chat:painters", Limits(money_per_month=50_000_000))
+    await put(running.ledger, "channel", "chat:old", Limits(images_per_day=1, until=int(NOON)))
     by = {"author": "boss", "reason": "", "request_id": "block"}
-    await house.ledger.settings.block(workspace="chat:team", person=ANN.id, blocked=True, until=None, **by)
-    settings = (await page(house, BOSS)).settings
+    await running.ledger.settings.block(workspace="chat:team", person=ANN.id, blocked=True, until=None, **by)
+    settings = (await page(running, BOSS)).settings
     assert settings is not None
     assert (settings.title, settings.columns) == ("Allowances set here", ("Who", "What", "Until"))
     assert settings.rows == (
@@ -83,21 +83,21 @@ async def test_an_admin_sees_what_is_set_here(house: House) -> None:
         ("Ann", "images per day 5", "Sun 29 Nov, 12:00 UTC"),
         ("Ann", "blocked from drawing", ""),
     )
-    other = (await page(house, BOSS, "chat:other")).settings
+    other = (await page(running, BOSS, "chat:other")).settings
     assert other is not None
     assert other.rows == ()
 
 
 async def test_so_does_whoever_runs_the_bot_and_nobody_else(build: Build) -> None:
-    house = await build(operators=frozenset({BOB.id}))
-    assert (await page(house, BOB)).settings is not None
-    assert (await page(house, ANN)).settings is None
+    running = await build(operators=frozenset({BOB.id}))
+    assert (await page(running, BOB)).settings is not None
+    assert (await page(running, ANN)).settings is None
 
 
-async def test_a_page_that_cannot_be_made_says_so(house: House) -> None:
-    await house.ledger.close()
-    home = await page(house)
+async def test_a_page_that_cannot_be_made_says_so(running: RunningBot) -> None:
+    await running.ledger.close()
+    home = await page(running)
     assert home.title == "Your pictures"
     assert home.lines[0].startswith("Something broke on our side; nothing was charged; job ")
-    await house.bot.stop(0)
-    await house.open()
+    await running.bot.stop(0)
+    await running.open()

@@ -20,7 +20,7 @@ from bot.reports.usage import LONGEST_PERIOD, period
 from quotas.catalog import Catalog
 from quotas.records import Close, Totals, UsageFilter
 from tests.bot.conftest import Build
-from tests.bot.house import ANN, BOB, BOSS, NOON, House, at
+from tests.bot.running_bot import ANN, BOB, BOSS, NOON, RunningBot, at
 from tests.quotas.asking import UNIT, drawn, reserved, settled
 
 TODAY = date(2026, 11, 22)
@@ -45,17 +45,17 @@ def report(answer: object) -> Report:
     return answer
 
 
-async def spent(house: House, images: int = 1, **changes: object) -> None:
+async def spent(running: RunningBot, images: int = 1, **changes: object) -> None:
     """A job, settled at what was asked, of Ann in #general unless told otherwise."""
     values = {"workspace": "chat:team", "channel": "general", "person": ANN.id, "platform": "chat", **changes}
-    await settled(house.ledger, images, **values)
+    await settled(running.ledger, images, **values)
 
 
-async def test_alone_it_is_me_this_month_by_tier(house: House) -> None:
-    await house.drawn("a fox -n 3")
-    await house.drawn("a fox --ultra -n 1")
-    await house.drawn("a fox", BOB)
-    answer = report(await house.command("usage"))
+async def test_alone_it_is_me_this_month_by_tier(running: RunningBot) -> None:
+    await running.draw("a fox -n 3")
+    await running.draw("a fox --ultra -n 1")
+    await running.draw("a fox", BOB)
+    answer = report(await running.command("usage"))
     assert answer.title == "You, 2026-11-01 to 2026-11-22: $0.30 for 4 pictures"
     assert answer.columns == ("Tier", "Pictures", "Charged")
     assert set(answer.rows) == {("standard", "3", "$0.18"), ("ultra", "1", "$0.12")}
@@ -67,8 +67,8 @@ async def test_alone_it_is_me_this_month_by_tier(house: House) -> None:
     )
 
 
-async def test_nothing_was_drawn(house: House) -> None:
-    answer = report(await house.command("usage"))
+async def test_nothing_was_drawn(running: RunningBot) -> None:
+    answer = report(await running.command("usage"))
     assert answer.title == "You, 2026-11-01 to 2026-11-22: $0.00 for 0 pictures"
     assert (answer.columns, answer.rows) == ((), ())
     assert answer.chart is not None
@@ -76,12 +76,12 @@ async def test_nothing_was_drawn(house: House) -> None:
 
 
 @pytest.fixture
-async def busy(house: House) -> House:
-    await spent(house, 3)
-    await spent(house, 2, channel="art")
-    await spent(house, 1, person=BOB.id, name="Bob", channel="art", tier="ultra", model="imagen-4-ultra")
-    await spent(house, 4, workspace="chat:other", person=BOB.id, name="Bob")
-    return house
+async def busy(running: RunningBot) -> RunningBot:
+    await spent(running, 3)
+    await spent(running, 2, channel="art")
+    await spent(running, 1, person=BOB.id, name="Bob", channel="art", tier="ultra", model="imagen-4-ultra")
+    await spent(running, 4, workspace="chat:other", person=BOB.id, name="Bob")
+    return running
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ async def busy(house: House) -> House:
         ("--person chat:boss", "You", {}),
     ],
 )
-async def test_admins_see_others(busy: House, text: str, title: str, rows: dict[str, str]) -> None:
+async def test_admins_see_others(busy: RunningBot, text: str, title: str, rows: dict[str, str]) -> None:
     answer = report(await busy.command("usage", text, BOSS))
     assert answer.title.startswith(f"{title}, 2026-11-01 to 2026-11-22: ")
     assert {row[0]: row[1] for row in answer.rows} == rows
@@ -108,7 +108,7 @@ async def test_admins_see_others(busy: House, text: str, title: str, rows: dict[
 
 @pytest.mark.parametrize("text", ["--workspace", "--person @bob", "--person @nobody", "--channel #general"])
 @pytest.mark.parametrize("asker", [ANN, replace(BOSS, admin=False)])
-async def test_who_is_no_admin_sees_their_own_alone(busy: House, asker: Person, text: str) -> None:
+async def test_who_is_no_admin_sees_their_own_alone(busy: RunningBot, asker: Person, text: str) -> None:
     """A name that nobody has is refused in the same words, so that names cannot be tried out."""
     assert await busy.command("usage", text, asker) == Refused(why="policy", sentence=wording.ADMINS_ONLY)
     assert await busy.command("usage", f"{text} --csv", asker) == Refused(
@@ -116,44 +116,44 @@ async def test_who_is_no_admin_sees_their_own_alone(busy: House, asker: Person, 
     )
 
 
-async def test_one_may_be_named_oneself(busy: House) -> None:
+async def test_one_may_be_named_oneself(busy: RunningBot) -> None:
     for text in ("--person @ann", "--person chat:ann"):
         assert report(await busy.command("usage", text)).title.startswith("You, ")
 
 
-async def test_admins_of_a_platform_end_where_it_does(busy: House) -> None:
+async def test_admins_of_a_platform_end_where_it_does(busy: RunningBot) -> None:
     refused = await busy.command("usage", "--workspace", BOSS, address=at("dm"))
     assert refused == Refused(why="policy", sentence=wording.ADMINS_ONLY)
 
 
 async def test_operators_see_everything_everywhere(build: Build) -> None:
-    house = await build(operators=frozenset((OPERATOR.id,)))
-    await spent(house, 3)
-    await spent(house, 2, workspace="chat:other")
+    running = await build(operators=frozenset((OPERATOR.id,)))
+    await spent(running, 3)
+    await spent(running, 2, workspace="chat:other")
     for workspace, images in (("chat:team", 3), ("chat:other", 2), ("dm", 0), ("*", 5)):
-        answer = report(await house.command("usage", "--workspace", OPERATOR, address=at(workspace)))
+        answer = report(await running.command("usage", "--workspace", OPERATOR, address=at(workspace)))
         assert answer.title.endswith(f"for {wording.plural(images, 'picture')}")
 
 
 @pytest.mark.parametrize("text", ["--person @ghost", "--channel #nowhere"])
-async def test_a_name_that_nobody_has_is_told_to_admins(busy: House, text: str) -> None:
+async def test_a_name_that_nobody_has_is_told_to_admins(busy: RunningBot, text: str) -> None:
     answer = await busy.command("usage", text, BOSS)
     assert isinstance(answer, Refused)
     assert answer.why == "input"
 
 
-async def test_namesakes_are_told_apart(house: House) -> None:
-    await spent(house, 2, person="chat:1", name="Sam")
-    await spent(house, 1, person="chat:2", name="Sam")
-    await spent(house, 1, person="chat:3", name="")
-    answer = report(await house.command("usage", "--workspace --by person", BOSS))
+async def test_namesakes_are_told_apart(running: RunningBot) -> None:
+    await spent(running, 2, person="chat:1", name="Sam")
+    await spent(running, 1, person="chat:2", name="Sam")
+    await spent(running, 1, person="chat:3", name="")
+    answer = report(await running.command("usage", "--workspace --by person", BOSS))
     assert [row[0] for row in answer.rows] == ["Sam (chat:1)", "Sam (chat:2)", "chat:3"]
 
 
-async def test_a_long_table_ends_with_the_sum_of_the_rest(house: House) -> None:
+async def test_a_long_table_ends_with_the_sum_of_the_rest(running: RunningBot) -> None:
     for number in range(23):
-        await spent(house, 1 + number % 3, person=f"chat:{number}", name=f"Person {number}")
-    answer = report(await house.command("usage", "--workspace --by person", BOSS))
+        await spent(running, 1 + number % 3, person=f"chat:{number}", name=f"Person {number}")
+    answer = report(await running.command("usage", "--workspace --by person", BOSS))
     assert len(answer.rows) == usage.TOP + 1
     assert answer.rows[-1][:3] == ("and 3 more", "3", "$0.18")
     assert answer.chart is not None
@@ -161,23 +161,23 @@ async def test_a_long_table_ends_with_the_sum_of_the_rest(house: House) -> None:
     assert sum(int(row[1]) for row in answer.rows) == 45
 
 
-async def test_days_come_newest_first(house: House) -> None:
+async def test_days_come_newest_first(running: RunningBot) -> None:
     for _ in range(40):
-        await spent(house)
-        house.clock.now -= 24 * 3_600
-    house.clock.now = NOON
-    answer = report(await house.command("usage", "--by day --period 2026-10..2026-11"))
+        await spent(running)
+        running.clock.now -= 24 * 3_600
+    running.clock.now = NOON
+    answer = report(await running.command("usage", "--by day --period 2026-10..2026-11"))
     assert [row[0] for row in answer.rows[:2]] == ["2026-11-22", "2026-11-21"]
     assert (len(answer.rows), answer.rows[-1][0]) == (usage.TOP_DAYS + 1, "and 9 more")
 
 
-async def test_cost_is_shown_apart_where_it_is_not_the_charge(house: House) -> None:
-    job = await reserved(house.ledger, 4, workspace="chat:team", person=ANN.id)
-    await house.ledger.jobs.start(job.id)
-    await house.ledger.jobs.settle(job.id, drawn(3, cost=4 * UNIT))
-    job = await reserved(house.ledger, 1, workspace="chat:team", person=ANN.id, tier="ultra")
-    await house.ledger.jobs.release(job.id, Close(uncertain_micros=UNIT))
-    answer = report(await house.command("usage"))
+async def test_cost_is_shown_apart_where_it_is_not_the_charge(running: RunningBot) -> None:
+    job = await reserved(running.ledger, 4, workspace="chat:team", person=ANN.id)
+    await running.ledger.jobs.start(job.id)
+    await running.ledger.jobs.settle(job.id, drawn(3, cost=4 * UNIT))
+    job = await reserved(running.ledger, 1, workspace="chat:team", person=ANN.id, tier="ultra")
+    await running.ledger.jobs.release(job.id, Close(uncertain_micros=UNIT))
+    answer = report(await running.command("usage"))
     assert answer.columns == ("Tier", "Pictures", "Charged", "Cost", "Uncertain", "Beyond charge")
     assert answer.rows == (
         ("standard", "3", "$0.18", "$0.24", "$0.00", "$0.06"),
@@ -186,18 +186,18 @@ async def test_cost_is_shown_apart_where_it_is_not_the_charge(house: House) -> N
     assert answer.lines == (wording.uncertain_cost(UNIT), wording.beyond_charge(UNIT))
 
 
-async def test_a_year_is_told_by_month(house: House) -> None:
-    await spent(house)
-    answer = report(await house.command("usage", "--period 2026-01..2026-12"))
+async def test_a_year_is_told_by_month(running: RunningBot) -> None:
+    await spent(running)
+    answer = report(await running.command("usage", "--period 2026-01..2026-12"))
     assert answer.chart is not None
     assert answer.chart.alt == f"{answer.title}. By month: 2026-11 $0.06."
 
 
-async def test_the_words_of_a_chart_are_bounded_whatever_people_are_called(house: House) -> None:
+async def test_the_words_of_a_chart_are_bounded_whatever_people_are_called(running: RunningBot) -> None:
     for number in range(30):
-        await spent(house, person=f"chat:{number}", name=f"{number} " + "Konstantinopolitanska" * 4)
+        await spent(running, person=f"chat:{number}", name=f"{number} " + "Konstantinopolitanska" * 4)
     for text in ("--workspace --by person", f"--person chat:{3}"):
-        answer = report(await house.command("usage", text, BOSS))
+        answer = report(await running.command("usage", text, BOSS))
         assert answer.chart is not None
         assert len(answer.chart.alt) <= 1_000
         assert len(answer.title) < 200
@@ -243,8 +243,8 @@ def test_whatever_is_typed_is_a_time_or_none(text: str) -> None:
     assert span is None or 0 <= (span[1] - span[0]).days < LONGEST_PERIOD
 
 
-async def test_a_time_that_is_none_is_refused(house: House) -> None:
-    answer = await house.command("usage", "--period someday")
+async def test_a_time_that_is_none_is_refused(running: RunningBot) -> None:
+    answer = await running.command("usage", "--period someday")
     assert answer == Refused(why="input", sentence=wording.no_period("someday"))
 
 
@@ -252,14 +252,14 @@ async def test_a_time_that_is_none_is_refused(house: House) -> None:
 
 
 async def test_chat_shell_home_and_web_tell_the_same(
-    house: House, capsys: pytest.CaptureFixture[str]
+    running: RunningBot, capsys: pytest.CaptureFixture[str]
 ) -> None:
     dice = random.Random(6)
     for _ in range(60):
-        house.clock.now += dice.randrange(36_000)
+        running.clock.now += dice.randrange(36_000)
         person, images = dice.choice((ANN, BOB, LATE)), dice.randint(1, 4)
         job = await reserved(
-            house.ledger,
+            running.ledger,
             images,
             workspace=dice.choice(("chat:team", "chat:other")),
             channel=dice.choice(("general", "art")),
@@ -268,7 +268,7 @@ async def test_chat_shell_home_and_web_tell_the_same(
             tier=dice.choice(("fast", "standard", "ultra")),
             request=ASKED,
         )
-        await house.ledger.jobs.start(job.id)
+        await running.ledger.jobs.start(job.id)
         done = dice.randint(0, images)
         close = Close(
             images=done,
@@ -276,53 +276,53 @@ async def test_chat_shell_home_and_web_tell_the_same(
             cost_micros=dice.choice((done, images)) * UNIT,
             uncertain_micros=dice.choice((0, UNIT)),
         )
-        await (house.ledger.jobs.settle if done else house.ledger.jobs.release)(job.id, close)
+        await (running.ledger.jobs.settle if done else running.ledger.jobs.release)(job.id, close)
     here = UsageFilter(workspace="chat:team", first_day="2026-11-01", last_day="2026-12-31")
     for by in ("tier", "person", "channel", "day", "model"):
-        told = await house.ledger.reports.usage(here, by)  # type: ignore[arg-type]
+        told = await running.ledger.reports.usage(here, by)  # type: ignore[arg-type]
         answer = report(
-            await house.command("usage", f"--workspace --by {by} --period 2026-11..2026-12", BOSS)
+            await running.command("usage", f"--workspace --by {by} --period 2026-11..2026-12", BOSS)
         )
         beside = ("cost_micros", "uncertain_micros", "beyond_micros")
         assert sorted(answer.rows) == sorted(
             wording.usage_row(name or key, sums, beside) for key, name, sums in told.rows
         )
-        everything = await house.ledger.reports.usage(UsageFilter(), by)  # type: ignore[arg-type]
+        everything = await running.ledger.reports.usage(UsageFilter(), by)  # type: ignore[arg-type]
         output.usage(everything, True)
         printed = json.loads(capsys.readouterr().out)
-        page = await spending(house.ledger, by)
+        page = await spending(running.ledger, by)
         figures = {name: getattr(page.totals, name) for name in Totals.__dataclass_fields__}
         assert printed["totals"] == figures
         assert [row["key"] for row in printed["rows"]] == [key for key, _, _ in page.rows]
         assert sum(row["charge_micros"] for row in printed["rows"]) == figures["charge_micros"]
-    mine = report(await house.command("usage", person=ANN))
-    assert (await house.bot.home(ANN, at())).lines[0] == mine.title
-    assert await house.ledger.verify() == []
+    mine = report(await running.command("usage", person=ANN))
+    assert (await running.bot.home(ANN, at())).lines[0] == mine.title
+    assert await running.ledger.verify() == []
 
 
 async def test_a_price_changes_on_its_day_and_never_before(build: Build, catalog: Catalog) -> None:
     """What was charged stays as it was, in reports and in the details of the job."""
-    house = await build(catalog=catalog)
-    old = await house.drawn("a fox -n 1")
-    before = await house.ledger.reports.usage(UsageFilter(), "day")
-    house.clock.now += 24 * 3_600
-    new = await house.drawn("a fox -n 1")
+    running = await build(catalog=catalog)
+    old = await running.draw("a fox -n 1")
+    before = await running.ledger.reports.usage(UsageFilter(), "day")
+    running.clock.now += 24 * 3_600
+    new = await running.draw("a fox -n 1")
     assert (old.charge_micros, new.charge_micros) == (60_000, 75_000)
     assert (old.price_since, new.price_since) == ("2026-05-09", "2026-11-23")
-    after = await house.ledger.reports.usage(UsageFilter(), "day")
+    after = await running.ledger.reports.usage(UsageFilter(), "day")
     assert set(before.rows) < set(after.rows)
     assert after.totals.charge_micros == 135_000
-    tiers = {row[0]: row[3] for row in report(await house.command("tiers")).rows}
+    tiers = {row[0]: row[3] for row in report(await running.command("tiers")).rows}
     assert tiers["standard"] == "$0.075"
     for job, price in ((old, "$0.04 × 1.5 per picture, since 2026-05-09"), (new, "$0.05 × 1.5 per picture")):
-        rows = dict(house.bot.lifecycle.presenter.details(job).rows)
+        rows = dict(running.bot.lifecycle.presenter.details(job).rows)
         assert rows["Price"].startswith(price)
 
 
 @pytest.fixture
 def catalog() -> Catalog:
     """The standard tier is dearer from tomorrow on."""
-    plain = House.__dataclass_fields__["catalog"].default_factory()  # type: ignore[misc]
+    plain = RunningBot.__dataclass_fields__["catalog"].default_factory()  # type: ignore[misc]
     tier = plain.tiers["standard"]
     (price,) = tier.prices
     dearer = price.model_copy(update={"since": date(2026, 11, 23), "micros": {"image": 50_000}})
@@ -330,21 +330,23 @@ def catalog() -> Catalog:
     return plain.model_copy(update={"tiers": {**plain.tiers, "standard": later}})
 
 
-async def test_channels_are_called_by_their_names(house: House) -> None:
+async def test_channels_are_called_by_their_names(running: RunningBot) -> None:
     named = Named("channel", "general", "art & craft")
-    await house.bot.imagine(Imagine(id="1", person=ANN, address=at(), text="a fox", names=(named,)))
-    await house.done()
-    report = await house.bot.command(
+    await running.bot.imagine(Imagine(id="1", person=ANN, address=at(), text="a fox", names=(named,)))
+    await running.finish()
+    report = await running.bot.command(
         Command(id="2", person=BOSS, address=at(), name="usage", options={"workspace": True, "by": "channel"})
     )
     assert isinstance(report, Report)
     assert report.rows[0][0] == "art & craft"
 
 
-async def test_a_name_cannot_turn_a_row_around(house: House) -> None:
-    await settled(house.ledger, workspace="chat:team", person="chat:eve", name="\u202eeve\u2066" + "e" * 200)
+async def test_a_name_cannot_turn_a_row_around(running: RunningBot) -> None:
+    await settled(
+        running.ledger, workspace="chat:team", person="chat:eve", name="\u202eeve\u2066" + "e" * 200
+    )
     options = {"workspace": True, "by": "person"}
-    report = await house.bot.command(
+    report = await running.bot.command(
         Command(id="1", person=BOSS, address=at(), name="usage", options=options)
     )
     assert isinstance(report, Report)

@@ -10,7 +10,7 @@ from bot.telemetry import metrics
 from bot.telemetry.metrics import METRICS, Metric, Metrics
 from quotas.ids import id_text
 from tests.bot.conftest import Build
-from tests.bot.house import ANN, STANDARD, House
+from tests.bot.running_bot import ANN, STANDARD, RunningBot
 from tests.fakes.painter import FakePainter
 
 ENDINGS: list[tuple[Outcome, str]] = [
@@ -30,12 +30,12 @@ def read(counted: Metrics) -> dict[str, dict[tuple[tuple[str, str], ...], float]
     return found
 
 
-async def test_a_job_from_its_request_to_its_delivery(house: House) -> None:
-    counted = house.services.metrics
-    await house.drawn()
-    house.painter.script = [Declined(cost_micros=7, uncertain_micros=9)]
-    await house.accepted()
-    await house.done()
+async def test_a_job_from_its_request_to_its_delivery(running: RunningBot) -> None:
+    counted = running.services.metrics
+    await running.draw()
+    running.painter.script = [Declined(cost_micros=7, uncertain_micros=9)]
+    await running.accept()
+    await running.finish()
     assert counted.value(metrics.JOBS, "standard", "drawn") == 1
     assert counted.value(metrics.JOBS, "standard", "refused") == 1
     assert counted.value(metrics.PICTURES, "standard") == 4
@@ -50,61 +50,63 @@ async def test_a_job_from_its_request_to_its_delivery(house: House) -> None:
 
 
 async def test_refusals_by_why(build: Build) -> None:
-    house = await build(images=1)
-    await house.ask(variants=4)
-    await house.ask("a fox --tier nonsense")
-    job = await house.drawn(variants=1)
-    assert isinstance(await house.press("again", id_text(job.id)), Refused)
-    counted = house.services.metrics
+    running = await build(images=1)
+    await running.ask(variants=4)
+    await running.ask("a fox --tier nonsense")
+    job = await running.draw(variants=1)
+    assert isinstance(await running.press("again", id_text(job.id)), Refused)
+    counted = running.services.metrics
     assert counted.value(metrics.REFUSALS, "allowance") == 2
     assert counted.value(metrics.REFUSALS, "input") == 1
 
 
-async def test_the_same_request_again_is_no_new_card(house: House) -> None:
+async def test_the_same_request_again_is_no_new_card(running: RunningBot) -> None:
     for _ in range(2):
-        await house.ask(request="twice")
-    await house.done()
-    counted = house.services.metrics
+        await running.ask(request="twice")
+    await running.finish()
+    counted = running.services.metrics
     assert counted.value(metrics.ANSWER, "chat") == 2
     assert counted.value(metrics.CARD, "chat") == 1
 
 
 async def test_what_waits_and_runs(build: Build) -> None:
-    house = await build(in_flight=1)
-    house.painter.gate.clear()
+    running = await build(in_flight=1)
+    running.painter.gate.clear()
     for _ in range(3):
-        await house.accepted()
-    counted = house.services.metrics
+        await running.accept()
+    counted = running.services.metrics
     assert (counted.value(metrics.RUNNING), counted.value(metrics.WAITING)) == (1, 2)
-    house.painter.gate.set()
-    await house.done()
+    running.painter.gate.set()
+    await running.finish()
     assert counted.value(metrics.WAITING) == 0
 
 
 @pytest.mark.parametrize(("retryable", "outcome"), [(True, "retried"), (False, "failed")])
 async def test_deliveries_that_are_tried_again_and_given_up(
-    house: House, retryable: bool, outcome: str
+    running: RunningBot, retryable: bool, outcome: str
 ) -> None:
-    house.painter.script = [Declined()]
-    house.chat.fail("post", private=True, retryable=retryable)
-    await house.accepted()
-    await house.done()
-    deliveries = read(house.services.metrics)["imagine_deliveries_total"]
+    running.painter.script = [Declined()]
+    running.chat.fail("post", private=True, retryable=retryable)
+    await running.accept()
+    await running.finish()
+    deliveries = read(running.services.metrics)["imagine_deliveries_total"]
     told = {dict(labels)["outcome"]: count for labels, count in deliveries.items()}
     assert told == {outcome: 1, "delivered": 1}
 
 
-async def test_nobody_is_in_it(house: House) -> None:
-    await house.drawn("a very secret walrus")
-    text = house.services.metrics.text().decode()
+async def test_nobody_is_in_it(running: RunningBot) -> None:
+    await running.draw("a very secret walrus")
+    text = running.services.metrics.text().decode()
     named = ["walrus", ANN.id, ANN.name, "chat:team", "general"]
     assert [word for word in named if word in text] == []
 
 
 @pytest.mark.parametrize(("outcome", "ended"), ENDINGS, ids=[ended for _, ended in ENDINGS])
-async def test_drawings_are_timed_by_how_they_ended(house: House, outcome: Outcome, ended: str) -> None:
-    await house.drawn()
-    (order,) = house.painter.orders
+async def test_drawings_are_timed_by_how_they_ended(
+    running: RunningBot, outcome: Outcome, ended: str
+) -> None:
+    await running.draw()
+    (order,) = running.painter.orders
     counted = Metrics()
     painter = TimedPainter(FakePainter(script=[outcome]), counted)
     assert painter.billed

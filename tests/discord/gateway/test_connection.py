@@ -18,7 +18,7 @@ from adapters.discord.gateway import shard as life
 from bot.port.cards import Accepted, Refused
 from bot.port.protocols import CannotRun, DeliveryError
 from bot.port.requests import Address, Imagine
-from tests.bot.house import until
+from tests.bot.running_bot import until
 from tests.discord.desk import COMMANDS, NOTICE, Core, Desk, at_desk, unlent
 from tests.fakes.discord.gateway import Line
 from tests.fakes.discord.world import FakeDiscord

@@ -17,7 +17,7 @@ from adapters.discord.gateway import shard as life
 from adapters.discord.gateway.shards import ShardRange
 from adapters.discord.ids import named
 from bot.port.protocols import CannotRun
-from tests.bot.house import until
+from tests.bot.running_bot import until
 from tests.discord.desk import COMMANDS, Core
 from tests.fakes.discord.gateway import Gateway
 from tests.fakes.discord.places import Channel, Guild, Member

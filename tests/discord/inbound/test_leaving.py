@@ -3,7 +3,7 @@
 import asyncio
 from pathlib import Path
 
-from tests.bot.house import until
+from tests.bot.running_bot import until
 from tests.discord.house import House, housed
 from tests.fakes.discord.state import GUILDS
 

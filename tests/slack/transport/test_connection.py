@@ -12,7 +12,7 @@ from adapters.slack import adapter as life
 from adapters.slack import messages
 from adapters.slack.transport import socket_mode as sockets
 from bot.port.protocols import CannotRun, DeliveryError
-from tests.bot.house import until
+from tests.bot.running_bot import until
 from tests.fakes.key_value import MemoryKeyValue
 from tests.fakes.slack.links import _disconnect
 from tests.fakes.slack.world import FakeSlack

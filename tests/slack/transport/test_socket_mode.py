@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 
 from adapters.slack.transport import socket_mode as sockets
 from adapters.slack.transport.socket_mode import SocketMode
-from tests.bot.house import until
+from tests.bot.running_bot import until
 from tests.fakes.slack import links
 from tests.fakes.slack.deliveries import Ack, Retry
 from tests.fakes.slack.world import FakeSlack

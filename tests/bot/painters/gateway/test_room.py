@@ -14,8 +14,8 @@ from bot.painters.gateway.http import MAX_FRAME, HttpExchange
 from bot.painters.gateway.memory_budget import EXPECTED_BYTES, Lease, MemoryBudget
 from bot.painters.gateway.sockets import FIRST_READ, LARGEST_READ, BackpressureStream
 from bot.painters.port import Drawing, Drawn, NotDrawn, PaintOrder, Unknown
-from tests.bot.house import House
 from tests.bot.painters.gateway.orders import order
+from tests.bot.running_bot import RunningBot
 from tests.fakes.gateway import FakeGateway
 from tests.fakes.gateway_rules import noise
 from tests.fakes.painter import full
@@ -207,9 +207,9 @@ async def test_an_answer_that_waits_for_room_waits_with_its_sender(
 async def test_a_jobs_pictures_make_room_once_the_store_has_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    house = await House(tmp_path).open()
+    running = await RunningBot(tmp_path).open()
     drawings: list[weakref.ref[Drawing]] = []
-    settle = house.ledger.jobs.settle
+    settle = running.ledger.jobs.settle
 
     def draw(order: PaintOrder) -> Drawn:
         outcome = full(order)
@@ -220,8 +220,8 @@ async def test_a_jobs_pictures_make_room_once_the_store_has_them(
         await until(lambda: not any(drawing() for drawing in drawings))
         return await settle(*arguments)
 
-    house.painter.script = [draw]
-    monkeypatch.setattr(house.ledger.jobs, "settle", settle_without_them)
-    job = await house.drawn()
-    await house.stop()
+    running.painter.script = [draw]
+    monkeypatch.setattr(running.ledger.jobs, "settle", settle_without_them)
+    job = await running.draw()
+    await running.stop()
     assert (job.state, len(drawings)) == ("settled", 4)

@@ -1,4 +1,4 @@
-"""A whole core on a real ledger and store in one folder, with a platform and a painter that obey the test."""
+"""A running core on a real ledger and store, with a fake platform and painter that tests control."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -64,19 +64,19 @@ def at(workspace: str = "chat:team", private_to: str = "", lent: Lent | None = N
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    """Wait for it, and fail where it never comes."""
+    """Wait until the condition holds; fail after ten seconds."""
     async with asyncio.timeout(10):
-        while not condition():  # noqa: ASYNC110 - what is waited for has no event of its own
+        while not condition():  # noqa: ASYNC110 - the condition has no event
             await asyncio.sleep(0.002)
 
 
-def told(message: Message) -> bool:
+def is_outcome(message: Message) -> bool:
     return isinstance(message.card, Delivered | Ended)
 
 
 @dataclass
-class House:
-    """Open with `open`; `crash` drops it as a killed process would, and `open` finds what it left."""
+class RunningBot:
+    """A bot on one folder. `open` starts it; `crash` ends it as a kill would, and `open` then recovers."""
 
     folder: Path
     images: int = 400
@@ -93,7 +93,7 @@ class House:
     services: Services = field(init=False)
     bot: Bot = field(init=False)
 
-    async def open(self, *, platform: bool = True) -> "House":
+    async def open(self, *, platform: bool = True) -> "RunningBot":
         defaults = Defaults(images_per_day=self.images, dm_images_per_day=self.dm_images)
         self.ledger = await Ledger.open(self.folder, defaults, clock=self.clock)
         self.services = Services(
@@ -115,8 +115,8 @@ class House:
         return self
 
     async def crash(self) -> None:
-        """Everything under way ends where it stands; only what is on disk is left."""
-        while tasks := [task for task in asyncio.all_tasks() if _is_of_the_core(task)]:
+        """Cancel all work where it stands; only what is on disk is left."""
+        while tasks := [task for task in asyncio.all_tasks() if _belongs_to_core(task)]:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -139,18 +139,19 @@ class House:
         **options: OptionValue,
     ) -> Accepted | Refused:
         where = address or at()
-        asked = Imagine(id=request or fresh(), person=person, address=where, text=text, options=options)
-        return await self._shown(await self.bot.imagine(asked), where, person, show)
+        typed = Imagine(id=request or request_id(), person=person, address=where, text=text, options=options)
+        return await self._show(await self.bot.imagine(typed), where, person, show)
 
-    async def accepted(self, text: str = "a red fox", person: Person = ANN, **more: object) -> Accepted:
-        answer = await self.ask(text, person, **more)  # type: ignore[arg-type]
+    async def accept(self, text: str = "a red fox", person: Person = ANN, **arguments: object) -> Accepted:
+        """Ask, and assert that the request was accepted."""
+        answer = await self.ask(text, person, **arguments)  # type: ignore[arg-type]
         assert isinstance(answer, Accepted), answer
         return answer
 
-    async def drawn(self, text: str = "a red fox", person: Person = ANN, **more: object) -> Job:
-        """Ask, wait until it is told, and give the closed job."""
-        answer = await self.accepted(text, person, **more)
-        await self.done()
+    async def draw(self, text: str = "a red fox", person: Person = ANN, **arguments: object) -> Job:
+        """Ask, wait until the outcome is delivered, and return the closed job."""
+        answer = await self.accept(text, person, **arguments)
+        await self.finish()
         return await self.job(answer.job)
 
     async def press(
@@ -165,17 +166,17 @@ class House:
         **options: OptionValue,
     ) -> Reply:
         where = address or at()
-        pressed = Press(
-            id=request or fresh(), person=person, address=where, verb=verb, target=job, options=options
+        press = Press(
+            id=request or request_id(), person=person, address=where, verb=verb, target=job, options=options
         )
-        return await self._shown(await self.bot.press(pressed), where, person, show)
+        return await self._show(await self.bot.press(press), where, person, show)
 
     async def form(self, job: str, person: Person = ANN, *, verb: str = "edit") -> Form | Refused | Notice:
-        return await self.bot.form(Press(id=fresh(), person=person, address=at(), verb=verb, target=job))
+        return await self.bot.form(Press(id=request_id(), person=person, address=at(), verb=verb, target=job))
 
     async def react(self, emoji: str, message: MessageRef, person: Person = ANN) -> Reply | None:
         answer = await self.bot.react(Reaction(person=person, message=message, emoji=emoji))
-        return None if answer is None else await self._shown(answer, message.address, person, True)
+        return None if answer is None else await self._show(answer, message.address, person, True)
 
     async def command(
         self,
@@ -188,24 +189,25 @@ class House:
     ) -> Report | Notice | Refused:
         where = address or at()
         return await self.bot.command(
-            Command(id=fresh(), person=person, address=where, name=name, text=text, options=options)
+            Command(id=request_id(), person=person, address=where, name=name, text=text, options=options)
         )
 
-    async def _shown(self, answer: T, where: Address, person: Person, show: bool) -> T:
+    async def _show(self, answer: T, where: Address, person: Person, show: bool) -> T:
+        """Post the card of a fresh job, as an adapter would."""
         if isinstance(answer, Accepted) and answer.fresh and show:
             private = replace(where, private_to=person.id) if answer.card.header.private else where
             await self.chat.show(self.bot, answer, private)
         return answer
 
-    # --- what there is to see
+    # --- what people and tests see
 
-    async def done(self) -> None:
-        """Wait until every job is closed, told and recorded."""
-        await self.until_async(self._nothing_open)
+    async def finish(self) -> None:
+        """Wait until every job is closed and delivered, as far as the ledger knows."""
+        await self.wait_for(self._nothing_open)
 
-    async def until_async(self, condition: Callable[[], Awaitable[bool]]) -> None:
+    async def wait_for(self, condition: Callable[[], Awaitable[bool]]) -> None:
         async with asyncio.timeout(20):
-            while not await condition():  # noqa: ASYNC110 - as above
+            while not await condition():  # noqa: ASYNC110 - see `until`
                 await asyncio.sleep(0.002)
 
     async def _nothing_open(self) -> bool:
@@ -218,30 +220,31 @@ class House:
 
     @property
     def outcomes(self) -> list[Message]:
-        return [message for message in self.chat.messages.values() if told(message)]
+        return [message for message in self.chat.messages.values() if is_outcome(message)]
 
     @property
     def working(self) -> list[Message]:
         return [message for message in self.chat.messages.values() if isinstance(message.card, Working)]
 
-    def only(self) -> Message:
-        """The one message there is, and it tells an outcome."""
+    def only_outcome(self) -> Message:
+        """Return the only message in the chat, which must show an outcome."""
         assert len(self.chat.messages) == 1, self.chat.messages
         (message,) = self.outcomes
         return message
 
-    async def used(self, person: Person = ANN) -> tuple[int, int]:
-        """Pictures used and held today."""
+    async def usage_today(self, person: Person = ANN) -> tuple[int, int]:
+        """Return how many pictures are used and how many are held today."""
         meter = (await self.ledger.reports.allowance("chat:team", person.id, ())).images_day
         return meter.used, meter.held
 
 
-def _is_of_the_core(task: "asyncio.Task[object]") -> bool:
-    """Not the test itself, and not the ledger's writer, which ends by itself when nothing waits."""
+def _belongs_to_core(task: "asyncio.Task[object]") -> bool:
+    """Return False for the test's own task and for the ledger's writer, which ends when nothing waits."""
     return task is not asyncio.current_task() and getattr(task.get_coro(), "__name__", "") != "_work"
 
 
-def fresh() -> str:
+def request_id() -> str:
+    """Return an id that no request had before."""
     return f"request:{next(_requests)}"
 
 
