@@ -1,1 +1,1 @@
-"""Slack, on slack-bolt: translates between its messages and the port."""
+"""The Slack adapter, on slack-bolt and slack-sdk: it translates between Slack's messages and the port."""

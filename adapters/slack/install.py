@@ -1,4 +1,4 @@
-"""What a shell asks of Slack: whether its tokens are good. Nobody is listened to."""
+"""A check of Slack's tokens for the command line. It connects to nothing and listens to nobody."""
 
 import asyncio
 
@@ -9,32 +9,34 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from adapters.slack import messages
 from adapters.slack.errors import NO_ANSWER, cannot_run, reason, refusal
-from adapters.slack.outbound.web_api import quiet_logger
+from adapters.slack.outbound.web_api import sdk_logger
 from bot.port.protocols import CannotRun
 
-CALL_SECONDS = 10.0  # of one call
+CALL_SECONDS = 10.0  # the longest that one call may take
 
 
 async def account(bot_token: str, app_token: str = "") -> str:
-    """The name of the account that the bot's token is for. Raises CannotRun, for a missing scope, too.
+    """Return the name of the account that the bot's token belongs to.
 
-    `app_token`: for Socket Mode; an address is asked for, and nothing connects to it.
+    Raises CannotRun if a token does not work, if the bot lacks a scope, or if Slack cannot be reached.
+
+    `app_token`: the token of Socket Mode; it is checked by asking for a websocket's address.
     """
-    told = await _ask("auth.test", bot_token, messages.BAD_TOKEN)
-    granted = told.headers.get("X-OAuth-Scopes", "").replace(" ", "").split(",")
+    response = await _call("auth.test", bot_token, messages.BAD_TOKEN)
+    scopes = response.headers.get("X-OAuth-Scopes", "").replace(" ", "").split(",")
     for scope in messages.SCOPES:
-        if granted != [""] and scope not in granted:
-            what, _, fix = messages.missing(scope).partition("; ")
-            raise CannotRun(f"{what[:1].upper()}{what[1:]}. {fix[:1].upper()}{fix[1:]}.")
+        if scopes != [""] and scope not in scopes:
+            problem, _, fix = messages.missing_scope(scope).partition("; ")
+            raise CannotRun(f"{problem[:1].upper()}{problem[1:]}. {fix[:1].upper()}{fix[1:]}.")
     if app_token:
-        await _ask("apps.connections.open", app_token, messages.BAD_APP_TOKEN)
-    return str(told["user"])
+        await _call("apps.connections.open", app_token, messages.BAD_APP_TOKEN)
+    return str(response["user"])
 
 
-async def _ask(method: str, token: str, bad_token: str) -> AsyncSlackResponse:
+async def _call(method: str, token: str, bad_token: str) -> AsyncSlackResponse:
     async with aiohttp.ClientSession() as session:
         client = AsyncWebClient(
-            token, AsyncWebClient.BASE_URL, session=session, retry_handlers=[], logger=quiet_logger()
+            token, AsyncWebClient.BASE_URL, session=session, retry_handlers=[], logger=sdk_logger()
         )
         try:
             async with asyncio.timeout(CALL_SECONDS):

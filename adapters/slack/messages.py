@@ -1,4 +1,6 @@
-"""What the operator reads, in the log or as the process ends. What people in chat read is in bot.wording."""
+"""Sentences for the operator, in the log or at the end of the process. Sentences for people in chat are in
+bot.wording.
+"""
 
 APPS = "https://api.slack.com/apps"
 BAD_TOKEN = (
@@ -9,13 +11,13 @@ BAD_APP_TOKEN = (
     "Slack does not take SLACK_APP_TOKEN ({code}). Make a new one: "
     f"{APPS}, your app, Basic Information, App-Level Tokens (xapp-…), with the scope connections:write."
 )
-SOCKET_OFF = (
+SOCKET_MODE_OFF = (
     f"Socket Mode is turned off for this app ({{code}}). Turn it on: {APPS}, your app, Socket Mode; or unset "
     "SLACK_APP_TOKEN and set SLACK_SIGNING_SECRET, to be served over HTTP."
 )
 UNREACHABLE = "Slack cannot be reached: {why}. Check the network, and https://status.slack.com."
 
-# What cannot be done without a scope of the bot.
+# The bot's scopes, each with an action that the bot cannot take without it.
 SCOPES = {
     "commands": "answer slash commands",
     "chat:write": "post messages",
@@ -29,8 +31,8 @@ SCOPES = {
 }
 
 
-def missing(scope: str) -> str:
-    """A scope that was not granted, and how to grant it."""
+def missing_scope(scope: str) -> str:
+    """Name a scope that was not granted, what the bot cannot do without it, and how to grant it."""
     cannot = SCOPES.get(scope, "do all that it is asked for")
     return (
         f"without the scope {scope} the bot cannot {cannot}; add it at {APPS}, your app, "
@@ -38,48 +40,51 @@ def missing(scope: str) -> str:
     )
 
 
-def refused(doing: str, code: str, status: int, where: str) -> str:
-    """Slack answered, and would not. `where`: the fields it minds."""
+# `action` below is a verb with its object, such as "post in C5".
+
+
+def refused(action: str, code: str, status: int, fields: str) -> str:
+    """Slack answered no. `fields`: the fields that Slack rejects, "" if it names none."""
     reason = code if status == 200 else f"{status} {code}".rstrip()
-    return f"Slack would not {doing} ({reason}){': ' if where else ''}{where}"
+    return f"Slack would not {action} ({reason}){': ' if fields else ''}{fields}"
 
 
-def lacks(doing: str, scope: str) -> str:
-    """Slack answered that the bot may not."""
-    return f"Slack would not {doing}: {missing(scope)}"
+def lacks_scope(action: str, scope: str) -> str:
+    """Slack answered that the bot lacks a scope."""
+    return f"Slack would not {action}: {missing_scope(scope)}"
 
 
-def too_often(doing: str, seconds: float) -> str:
-    return f"Slack wants {seconds:.0f} s of quiet before it would {doing}"
+def rate_limited(action: str, seconds: float) -> str:
+    return f"Slack wants {seconds:.0f} s of quiet before it would {action}"
 
 
-def no_answer(doing: str, kind: str) -> str:
-    return f"no answer from Slack to the wish to {doing} ({kind})"
+def no_answer(action: str, kind: str) -> str:
+    return f"no answer from Slack to the wish to {action} ({kind})"
 
 
-def broke(doing: str, kind: str) -> str:
-    return f"something of ours broke on the way to {doing} ({kind})"
+def internal_error(action: str, kind: str) -> str:
+    return f"something of ours broke on the way to {action} ({kind})"
 
 
-def not_yet(seconds: float) -> str:
+def not_connected(seconds: float) -> str:
     return f"Slack has not let the bot in within {seconds:.0f} s"
 
 
-def closing(doing: str) -> str:
-    return f"the connection closed before the bot could {doing}"
+def connection_closed(action: str) -> str:
+    return f"the connection closed before the bot could {action}"
 
 
 def not_installed(team: str) -> str:
     return f"the app is not installed in {team} any more"
 
 
-def not_shown(place: str) -> str:
+def pictures_not_shown(place: str) -> str:
     return f"Slack has not shown the pictures in {place} yet"
 
 
-def out_of_reach(doing: str) -> str:
-    return f"nothing can {doing} any more: only its reader sees it, and the response_url is over"
+def out_of_reach(action: str) -> str:
+    return f"nothing can {action} any more: only its reader sees it, and the response_url is over"
 
 
-def nobody(doing: str) -> str:
-    return f"nothing can {doing}: it is not said whose eyes it is for"
+def no_reader(action: str) -> str:
+    return f"nothing can {action}: it is not said whose eyes it is for"

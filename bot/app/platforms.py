@@ -163,12 +163,14 @@ def _slack(settings: Settings, _: Mapping[str, Command], store: LedgerKeyValue) 
 
     routes, installs = [], None
     if settings.slack_client_id and settings.slack_client_secret:
-        client_secret, seal = (
-            settings.slack_client_secret.get_secret_value(),
-            TokenCipher(settings.secret_keys),
+        cipher = TokenCipher(settings.secret_keys)
+        installs = Installs(
+            store,
+            client_id=settings.slack_client_id,
+            client_secret=settings.slack_client_secret.get_secret_value(),
+            cipher=cipher,
         )
-        installs = Installs(store, client_id=settings.slack_client_id, client_secret=client_secret, seal=seal)
-        routes += install_routes(OAuth(store, installs, seal, scopes=SCOPES))
+        routes += install_routes(OAuth(store, installs, cipher, scopes=SCOPES))
     signing_secret = plain(settings.slack_signing_secret)
     app_token = plain(settings.slack_app_token)
     adapter = SlackAdapter(

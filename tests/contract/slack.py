@@ -13,7 +13,7 @@ from aiohttp import web
 
 from adapters.slack.adapter import SlackAdapter
 from adapters.slack.inbound.convert import EMOJI
-from adapters.slack.oauth.pages import EVENTS
+from adapters.slack.oauth.pages import EVENTS_PATH
 from adapters.slack.outbound import rate_limit
 from adapters.slack.transport.http_events import event_routes
 from bot.commands.registry import Command
@@ -111,7 +111,7 @@ class Slack:
         runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
-        self._fake.app_url = f"http://127.0.0.1:{runner.addresses[0][1]}{EVENTS}"
+        self._fake.app_url = f"http://127.0.0.1:{runner.addresses[0][1]}{EVENTS_PATH}"
         try:
             yield
         finally:
@@ -165,7 +165,7 @@ class Slack:
         """All that was heard is answered, and the core knows of what is there."""
 
         async def quiet() -> bool:
-            return not any("Listener._answered" in repr(task.get_coro()) for task in asyncio.all_tasks())
+            return not any("Listener._run" in repr(task.get_coro()) for task in asyncio.all_tasks())
 
         await self.ground.until(quiet)
         await self.ground.shown()

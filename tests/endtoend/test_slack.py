@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 from typer.testing import CliRunner
 
-from adapters.slack.oauth.pages import EVENTS
+from adapters.slack.oauth.pages import EVENTS_PATH
 from adapters.slack.oauth.routes import COOKIE
 from bot.cli.main import app
 from tests.fakes.program import Program, imagine, until
@@ -69,7 +69,7 @@ def serving(fake: FakeSlack, folder: Path, **env: str) -> Program:
 async def address(program: Program, fake: FakeSlack) -> str:
     """Where its web server is, once it is ready; Slack is told, too."""
     url = (await program.ready()).url.removesuffix("/readyz")
-    fake.app_url = f"{url}{EVENTS}"
+    fake.app_url = f"{url}{EVENTS_PATH}"
     fake.redirect_uri = f"{url}/slack/oauth_redirect"
     return url
 
@@ -116,7 +116,7 @@ async def test_in_socket_mode_slack_is_served_and_nothing_can_reach_it(
         url = await address(program, fake)
         assert "Serving Slack as imagine." in program.said()
         assert await fetch(f"{url}/readyz") == (200, "ok\n")
-        for path in ("/", EVENTS, "/slack/install", "/slack/oauth_redirect"):
+        for path in ("/", EVENTS_PATH, "/slack/install", "/slack/oauth_redirect"):
             assert (await fetch(url + path))[0] == 404
         await drawn(fake, fake.team)
         program.send(signal.SIGTERM)
@@ -182,7 +182,7 @@ async def test_by_oauth_and_socket_mode_only_the_pages_of_installing_are_there(
     team = fake.add_team("One", installed=False)
     async with serving(fake, tmp_path, **env) as program:
         url = await address(program, fake)
-        async with aiohttp.ClientSession() as http, http.post(url + EVENTS) as answer:
+        async with aiohttp.ClientSession() as http, http.post(url + EVENTS_PATH) as answer:
             assert answer.status == 404
         assert await install(fake, url, team) == 200
         await drawn(fake, team)

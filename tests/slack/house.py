@@ -20,7 +20,7 @@ from aiohttp import web
 from PIL import Image
 
 from adapters.slack.adapter import SlackAdapter
-from adapters.slack.oauth.pages import EVENTS
+from adapters.slack.oauth.pages import EVENTS_PATH
 from adapters.slack.outbound import rate_limit
 from adapters.slack.transport.http_events import event_routes
 from bot.painters.port import Drawn, Outcome, PaintOrder
@@ -124,7 +124,7 @@ class House:
 
     def answering(self) -> "list[asyncio.Task[Any]]":
         """What is being answered just now."""
-        return [task for task in asyncio.all_tasks() if "Listener._answered" in repr(task.get_coro())]
+        return [task for task in asyncio.all_tasks() if "Listener._run" in repr(task.get_coro())]
 
     async def quiet(self) -> None:
         """Wait until all is answered."""
@@ -166,7 +166,7 @@ async def _listening(fake: FakeSlack, adapter: SlackAdapter) -> AsyncIterator[No
     runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    fake.app_url = f"http://127.0.0.1:{runner.addresses[0][1]}{EVENTS}"
+    fake.app_url = f"http://127.0.0.1:{runner.addresses[0][1]}{EVENTS_PATH}"
     try:
         yield
     finally:

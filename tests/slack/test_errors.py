@@ -16,7 +16,7 @@ from slack_sdk.errors import SlackApiError
 from structlog.testing import capture_logs
 
 from adapters.slack import errors, messages
-from adapters.slack.errors import Refusal, TooOften
+from adapters.slack.errors import RateLimited, Refusal
 from bot.port.protocols import CannotRun, DeliveryError
 
 PROMPT = "a secret fox"
@@ -68,7 +68,7 @@ def test_no_error_is_unmapped(kind: type[Exception]) -> None:
 
 @pytest.mark.parametrize("error", LOST, ids=lambda error: type(error).__name__)
 def test_what_is_lost_on_the_way_may_work_later_and_may_have_been_carried_out(error: Exception) -> None:
-    assert errors.is_passing(error)
+    assert errors.is_transient(error)
     assert errors.is_uncertain(error)
     assert errors.delivery_error(error, "post in C1").retryable
     assert errors.cannot_run(error) is None
@@ -76,13 +76,13 @@ def test_what_is_lost_on_the_way_may_work_later_and_may_have_been_carried_out(er
 
 @pytest.mark.parametrize("error", [Refusal("", 502), Refusal("", 503), Refusal("x", 500)])
 def test_an_answer_from_before_slack_says_nothing_of_what_became_of_it(error: Refusal) -> None:
-    assert errors.is_passing(error)
+    assert errors.is_transient(error)
     assert errors.is_uncertain(error)
 
 
 @pytest.mark.parametrize(
     "error",
-    [Refusal("ratelimited", 429), Refusal("internal_error"), Refusal("token_revoked"), TooOften(30.0)],
+    [Refusal("ratelimited", 429), Refusal("internal_error"), Refusal("token_revoked"), RateLimited(30.0)],
     ids=str,
 )
 def test_what_passes_was_not_carried_out(error: Exception) -> None:
@@ -117,7 +117,7 @@ def test_what_slack_minds_is_told_by_its_place_and_not_by_its_words() -> None:
     mapped = errors.delivery_error(refused, "post in C1")
     assert "/blocks/2/text" in str(mapped)
     assert PROMPT not in str(mapped) + str(refused) + repr(refused)
-    assert errors.is_badly_made(refused)
+    assert errors.is_content_error(refused)
 
 
 @pytest.mark.parametrize(("header", "waits"), [("30", 30.0), ("", 1.0), ("soon", 1.0)])

@@ -193,7 +193,7 @@ async def test_pictures_that_were_encoded_anew(house: House, monkeypatch: pytest
     async def smaller(data: bytes, most: int, clear: str) -> tuple[str, bytes]:
         return "png", data
 
-    monkeypatch.setitem(pictures.fit.__kwdefaults__, "limit", 1)
+    monkeypatch.setitem(pictures.prepare.__kwdefaults__, "limit", 1)
     monkeypatch.setattr(pictures, "shrink", smaller)
     assert german.REENCODED in (await house.drawn()).words
 

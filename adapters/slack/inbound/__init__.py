@@ -1,1 +1,1 @@
-"""What comes from Slack: commands, presses, forms, mentions, reactions, and the answers they get."""
+"""Everything that comes from Slack (commands, presses, forms, mentions, reactions), and its answers."""

@@ -1,50 +1,56 @@
-"""Acknowledgements first: while many people ask at once, cards and look-ups wait until all were heard.
+"""A burst of requests: all are acknowledged first; cards and look-ups wait until no new one comes.
 
-Slack shows an error to whoever it cannot tell so within three seconds; for all else they have patience.
+Slack shows an error to everybody whose request is not acknowledged within three seconds. For everything else
+people have patience.
 """
 
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-CALM = 0.05  # seconds without anybody new, after which a crowd is over
-WAIT = 1.0  # seconds at most, for a stream of requests that never ends; the core has drawings wait for two
+CALM_SECONDS = 0.05  # without a new request, after which a burst is over
+# The longest wait in seconds, for a stream of requests that never ends; the core delays drawings for two.
+WAIT_SECONDS = 1.0
 
 
 class Burst:
-    """What was heard, and is not acknowledged yet."""
+    """The requests that came in and are not acknowledged yet."""
 
     def __init__(self) -> None:
-        self._due = 0
-        self._none_due = asyncio.Event()
-        self._turns = asyncio.Lock()
+        self._count = 0
+        self._none_open = asyncio.Event()
+        self._turn = asyncio.Lock()
         self._calm_at = 0.0  # by the event loop's clock
-        self._crowded = False
+        self._is_burst = False
 
     @contextmanager
-    def due(self) -> Iterator[None]:
-        """An acknowledgement is due as long as this lasts."""
+    def acknowledging(self) -> Iterator[None]:
+        """Count a request as open until the block ends."""
         now = asyncio.get_running_loop().time()
-        self._crowded = self._due > 0 or now < self._calm_at
-        self._calm_at = now + CALM
-        self._due += 1
-        self._none_due.clear()
+        self._is_burst = self._count > 0 or now < self._calm_at
+        self._calm_at = now + CALM_SECONDS
+        self._count += 1
+        self._none_open.clear()
         try:
             yield
         finally:
-            self._due -= 1
-            if not self._due:
-                self._none_due.set()
+            self._count -= 1
+            if not self._count:
+                self._none_open.set()
 
-    async def first(self) -> None:
-        """Wait until none is due, any crowd is over, and it is one's turn. At once where nobody else asks."""
+    async def wait(self) -> None:
+        """Wait until no request is open, any burst is over, and it is the caller's turn.
+
+        Return at once if there is no other request, and after WAIT_SECONDS in any case.
+        """
         try:
-            async with asyncio.timeout(WAIT), self._turns:
-                while self._due or self._to_wait() > 0:
-                    await self._none_due.wait()
-                    await asyncio.sleep(max(0.0, self._to_wait()))  # what has come in is heard before
+            async with asyncio.timeout(WAIT_SECONDS), self._turn:
+                while self._count or self._seconds_left() > 0:
+                    await self._none_open.wait()
+                    # Even a sleep of 0 lets requests that have arrived be read first.
+                    await asyncio.sleep(max(0.0, self._seconds_left()))
         except TimeoutError:
             return
 
-    def _to_wait(self) -> float:
-        return self._calm_at - asyncio.get_running_loop().time() if self._crowded else 0.0
+    def _seconds_left(self) -> float:
+        return self._calm_at - asyncio.get_running_loop().time() if self._is_burst else 0.0

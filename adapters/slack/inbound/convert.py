@@ -1,4 +1,4 @@
-"""Who did what, where, and what Slack lent to answer with: the port's nouns from Slack's bodies."""
+"""Slack's request bodies as the port's nouns: who did what, where, and what Slack lent for the answer."""
 
 import json
 import re
@@ -6,17 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from adapters.slack.ids import GUESTS, PLATFORM, named
+from adapters.slack.ids import GUESTS, PLATFORM, qualified_id
 from bot.port.requests import Address, Lent, MessageRef, Named, Person, Reaction
 
-# A response_url works for half an hour (docs.slack.dev/interactivity/handling-user-interaction).
+# A response_url works for half an hour (docs.slack.dev/interactivity/handling-user-interaction); this is one
+# minute less.
 LENT_SECONDS = 1_740
 BIN = "🗑"
-EMOJI = {"repeat": "🔁", "arrows_counterclockwise": "🔄", "wastebasket": BIN}  # those that mean something
+EMOJI = {"repeat": "🔁", "arrows_counterclockwise": "🔄", "wastebasket": BIN}  # those that the core knows
 
-_POINTED = re.compile(r"<(?:@([UW][A-Z0-9]+)|#([CG][A-Z0-9]+)|!subteam\^(S[A-Z0-9]+))(?:\|([^<>]*))?>")
-_UNTOLD = frozenset(("directmessage", "privategroup"))  # said in place of names that are not for everyone
-_UNNAMED = re.compile(r"<@([UW][A-Z0-9]+)>")
+_TOKEN = re.compile(r"<(?:@([UW][A-Z0-9]+)|#([CG][A-Z0-9]+)|!subteam\^(S[A-Z0-9]+))(?:\|([^<>]*))?>")
+_NAMELESS = frozenset(("directmessage", "privategroup"))  # Slack's stand-ins for a private channel's name
+_UNLABELLED = re.compile(r"<@([UW][A-Z0-9]+)>")
 _MARKUP = re.compile(r"[<>|&]")
 
 Body = Mapping[str, Any]
@@ -24,10 +25,13 @@ Body = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """What Slack told, with its own ids. `id` is what it repeats; `team` the workspace that heard it.
+    """One request or event from Slack, with Slack's own ids.
 
-    `trigger` opens a form, within 3 seconds. `only`: the message in which a button was pressed, if only its
-    reader sees it. `place`: what the channel is called, "" where Slack does not say.
+    `id`: the same when Slack repeats the event.
+    `team`: the workspace that received it.
+    `trigger_id`: opens a form, within 3 seconds.
+    `ephemeral_ts`: the message with the pressed button, if only its reader sees it.
+    `channel_name`: "" if Slack does not tell it.
     """
 
     id: str
@@ -35,170 +39,90 @@ class Event:
     user: str
     channel: str
     thread: str = ""
-    trigger: str = ""
-    only: str = ""
-    place: str = ""
+    trigger_id: str = ""
+    ephemeral_ts: str = ""
+    channel_name: str = ""
     lent: Lent | None = None
 
 
-def command(body: Body, team: str, now: float) -> Event:
-    """A slash command. Raises KeyError on a body that Slack does not send, as all of these."""
+# --- from a body to an event; each raises KeyError on a body that Slack does not send
+
+
+def from_command(body: Body, team: str, now: float) -> Event:
+    """Read a slash command."""
+    name = body.get("channel_name", "")
     return Event(
-        id=named(team, body["trigger_id"]),
+        id=qualified_id(team, body["trigger_id"]),
         team=team,
         user=body["user_id"],
         channel=body["channel_id"],
-        trigger=body["trigger_id"],
-        place="" if body.get("channel_name") in _UNTOLD else body.get("channel_name", ""),
+        trigger_id=body["trigger_id"],
+        channel_name="" if name in _NAMELESS else name,
         lent=_lent(body, now),
     )
 
 
-def press(body: Body, team: str, now: float) -> Event:
-    """A button, in a message or on a page."""
-    common = {"team": team, "user": body["user"]["id"], "trigger": body["trigger_id"]}
-    id_ = named(team, body["trigger_id"])
+def from_press(body: Body, team: str, now: float) -> Event:
+    """Read a pressed button, in a message or on the Home tab."""
+    common = {"team": team, "user": body["user"]["id"], "trigger_id": body["trigger_id"]}
+    id_ = qualified_id(team, body["trigger_id"])
     if "channel" not in body:
-        return _placed(Event(id=id_, channel="", **common), body["view"])
-    told, ts = body["container"], body["container"]["message_ts"]
-    thread = told.get("thread_ts", "")
+        return _restore_place(Event(id=id_, channel="", **common), body["view"])
+    container, ts = body["container"], body["container"]["message_ts"]
+    thread = container.get("thread_ts", "")
     return Event(
         id=id_,
         channel=body["channel"]["id"],
-        thread="" if thread == ts else thread,  # what others reply to is not itself in a thread
-        only=ts if told.get("is_ephemeral") else "",
+        thread="" if thread == ts else thread,  # a message that others reply to is not itself in a thread
+        ephemeral_ts=ts if container.get("is_ephemeral") else "",
         lent=_lent(body, now),
         **common,
     )
 
 
-def shortcut(body: Body, team: str, now: float) -> Event:
-    """A message's menu; it is answered in that message's thread."""
+def from_shortcut(body: Body, team: str, now: float) -> Event:
+    """Read a choice in a message's menu. The answer goes to that message's thread."""
     message = body["message"]
     return Event(
-        id=named(team, body["trigger_id"]),
+        id=qualified_id(team, body["trigger_id"]),
         team=team,
         user=body["user"]["id"],
         channel=body["channel"]["id"],
         thread=message.get("thread_ts") or message["ts"],
-        trigger=body["trigger_id"],
+        trigger_id=body["trigger_id"],
         lent=_lent(body, now),
     )
 
 
-def submission(body: Body, team: str) -> Event:
-    """A form, sent off; it is answered where it was opened."""
+def from_submission(body: Body, team: str) -> Event:
+    """Read a submitted form. The answer goes to the place where the form was opened."""
     view = body["view"]
-    id_ = named(team, view["id"], view["hash"])
-    return _placed(Event(id=id_, team=team, user=body["user"]["id"], channel=""), view)
+    id_ = qualified_id(team, view["id"], view["hash"])
+    return _restore_place(Event(id=id_, team=team, user=body["user"]["id"], channel=""), view)
 
 
-def event(body: Body, team: str) -> Event:
-    """Any of the Events API that somebody caused. A mention is answered in its thread."""
-    told = body["event"]
-    channel = told.get("channel") or told.get("item", {}).get("channel", "")
-    thread = told.get("thread_ts", "")
-    if told["type"] == "app_mention":
-        thread = thread or told["ts"]
-    id_ = named(team, body["event_id"])
-    return Event(id=id_, team=team, user=told["user"], channel=channel, thread=thread)
+def from_event(body: Body, team: str) -> Event:
+    """Read an event of the Events API that a person caused. The answer to a mention goes to its thread."""
+    event = body["event"]
+    channel = event.get("channel") or event.get("item", {}).get("channel", "")
+    thread = event.get("thread_ts", "")
+    if event["type"] == "app_mention":
+        thread = thread or event["ts"]
+    id_ = qualified_id(team, body["event_id"])
+    return Event(id=id_, team=team, user=event["user"], channel=channel, thread=thread)
 
 
-def carried(heard: Event) -> str:
-    """Where it was heard, as a view carries it: some hundred of the 3,000 characters it may."""
-    lent = [heard.lent.token, heard.lent.until] if heard.lent else []
-    return json.dumps([heard.channel, heard.thread, *lent])
+def view_metadata(event: Event) -> str:
+    """Write an event's place for a view's private_metadata: about 100 of the 3,000 characters allowed."""
+    lent = [event.lent.token, event.lent.until] if event.lent else []
+    return json.dumps([event.channel, event.thread, *lent])
 
 
-def address(heard: Event) -> Address:
-    """Where to answer."""
-    return Address(
-        platform=PLATFORM,
-        workspace=named(heard.team),
-        channel=named(heard.channel),
-        thread=heard.thread,
-        lent=heard.lent,
-    )
-
-
-def reaction(by: Person, place: Address, ts: str, emoji: str) -> Reaction:
-    """An emoji on the message `ts`. Whether that is in a thread, Slack does not tell."""
-    return Reaction(person=by, message=MessageRef(address=place, id=ts), emoji=emoji)
-
-
-def person(user: Body, team: str, *, groups: tuple[str, ...] = (), in_charge: bool = False) -> Person:
-    """Somebody as users.info tells of them, seen from `team`.
-
-    `groups`: their user groups; `in_charge`: they are of the one whose members count as admins.
-    """
-    home = user.get("team_id") or team
-    homes = (home, *user.get("enterprise_user", {}).get("teams", ()))
-    outside = bool(user.get("is_stranger")) or team not in homes
-    guest = outside or bool(user.get("is_restricted") or user.get("is_ultra_restricted"))
-    rights = (user.get("is_admin"), user.get("is_owner"), user.get("is_primary_owner"), in_charge)
-    roles = tuple(named(group) for group in groups)
-    return Person(
-        id=named(home, user["id"]),
-        name=name(user),
-        roles=(*roles, GUESTS) if guest else roles,
-        admin=any(rights) and not guest,
-    )
-
-
-def name(user: Body) -> str:
-    """What others call somebody."""
-    profile = user.get("profile", {})
-    return str(profile.get("display_name") or profile.get("real_name") or user.get("name") or user["id"])
-
-
-def without(text: str, bot: str) -> str:
-    """What was said to the bot, whose user id is `bot`: the text without its name."""
-    return re.sub(rf"<@{re.escape(bot)}(?:\|[^<>]*)?>", " ", text).strip()
-
-
-def unnamed(text: str) -> list[str]:
-    """The ids of people whose names Slack left to be looked up."""
-    return list(dict.fromkeys(_UNNAMED.findall(text)))
-
-
-def spelled(text: str, names: Mapping[str, str]) -> str:
-    """The text with these people's names in their tokens, as Slack words them in commands."""
-    return _UNNAMED.sub(lambda token: _token(token, names.get(token[1], "")), text)
-
-
-def mentioned(text: str) -> list[str]:
-    """Slack's ids of the people in a command's text."""
-    return list(dict.fromkeys(token[1] for token in _POINTED.finditer(text) if token[1]))
-
-
-def pointed(text: str, team: str, found: Mapping[str, Person]) -> str:
-    """A command's text, with our ids for the people, channels and groups in it.
-
-    `found`: people by Slack's ids, which do not tell who is of another team.
-    """
-
-    return _POINTED.sub(lambda token: _meant(token, team, found).id, text)
-
-
-def called(heard: Event, text: str, found: Mapping[str, Person]) -> tuple[Named, ...]:
-    """What the workspace calls the channel, and whoever and whatever is pointed at in a text there."""
-    here = Named("channel", named(heard.channel), heard.place)
-    meant = (_meant(token, heard.team, found) for token in _POINTED.finditer(text))
-    return tuple(dict.fromkeys(each for each in (here, *meant) if each.name))
-
-
-def _meant(token: re.Match[str], team: str, found: Mapping[str, Person]) -> Named:
-    user, channel, group, label = token.groups()
-    name = (label or "").lstrip("@#")
-    if user in found:
-        return Named("person", found[user].id, found[user].name)
-    if user:
-        return Named("person", named(team, user), name)
-    return Named("channel", named(channel), name) if channel else Named("role", named(group), name)
-
-
-def _token(token: re.Match[str], called: str) -> str:
-    return f"<@{token[1]}|{_MARKUP.sub('', called)}>" if called else token[0]
+def _restore_place(event: Event, view: Body) -> Event:
+    """Return the event with the place from a view's metadata. Raises ValueError if there is none."""
+    channel, thread, *lent = json.loads(view["private_metadata"])
+    response_url = Lent(token=lent[0], until=lent[1]) if lent else None
+    return replace(event, channel=channel, thread=thread, lent=response_url)
 
 
 def _lent(body: Body, now: float) -> Lent | None:
@@ -206,8 +130,100 @@ def _lent(body: Body, now: float) -> Lent | None:
     return Lent(token=url, until=int(now) + LENT_SECONDS) if url else None
 
 
-def _placed(heard: Event, view: Body) -> Event:
-    """With the place that a view carries. Raises ValueError where it carries none."""
-    channel, thread, *lent = json.loads(view["private_metadata"])
-    url = Lent(token=lent[0], until=lent[1]) if lent else None
-    return replace(heard, channel=channel, thread=thread, lent=url)
+# --- from an event to the port
+
+
+def address(event: Event) -> Address:
+    """Return the address for the answer."""
+    return Address(
+        platform=PLATFORM,
+        workspace=qualified_id(event.team),
+        channel=qualified_id(event.channel),
+        thread=event.thread,
+        lent=event.lent,
+    )
+
+
+def reaction(actor: Person, place: Address, ts: str, emoji: str) -> Reaction:
+    """Make the reaction to the message `ts`. Slack does not tell if that message is in a thread."""
+    return Reaction(person=actor, message=MessageRef(address=place, id=ts), emoji=emoji)
+
+
+def person(user: Body, team: str, *, groups: tuple[str, ...] = (), in_admins_group: bool = False) -> Person:
+    """Make a person from Slack's answer to users.info, as `team` sees them. A guest is never an admin.
+
+    `groups`: the ids of their user groups. `in_admins_group`: they are in the group whose members are admins.
+    """
+    home = user.get("team_id") or team
+    homes = (home, *user.get("enterprise_user", {}).get("teams", ()))
+    is_outsider = bool(user.get("is_stranger")) or team not in homes
+    is_guest = is_outsider or bool(user.get("is_restricted") or user.get("is_ultra_restricted"))
+    rights = (user.get("is_admin"), user.get("is_owner"), user.get("is_primary_owner"), in_admins_group)
+    roles = tuple(qualified_id(group) for group in groups)
+    return Person(
+        id=qualified_id(home, user["id"]),
+        name=name(user),
+        roles=(*roles, GUESTS) if is_guest else roles,
+        admin=any(rights) and not is_guest,
+    )
+
+
+def name(user: Body) -> str:
+    """Return the name by which others know somebody."""
+    profile = user.get("profile", {})
+    return str(profile.get("display_name") or profile.get("real_name") or user.get("name") or user["id"])
+
+
+# --- tokens in a text, such as <@U012|ann>, <#C012|general> and <!subteam^S012>
+
+
+def strip_mention(text: str, bot: str) -> str:
+    """Remove the bot's mention from a text. `bot`: its user id."""
+    return re.sub(rf"<@{re.escape(bot)}(?:\|[^<>]*)?>", " ", text).strip()
+
+
+def unlabelled_users(text: str) -> list[str]:
+    """List the user ids of tokens without a name."""
+    return list(dict.fromkeys(_UNLABELLED.findall(text)))
+
+
+def label_users(text: str, names: Mapping[str, str]) -> str:
+    """Write people's names into their tokens, as Slack does in commands. `names`: by user id."""
+    return _UNLABELLED.sub(lambda token: _label(token, names.get(token[1], "")), text)
+
+
+def user_ids(text: str) -> list[str]:
+    """List Slack's ids of the people in a command's text."""
+    return list(dict.fromkeys(token[1] for token in _TOKEN.finditer(text) if token[1]))
+
+
+def qualify_tokens(text: str, team: str, people: Mapping[str, Person]) -> str:
+    """Replace the tokens in a command's text by platform-qualified ids.
+
+    `people`: by Slack's user ids, which do not show who belongs to another team.
+    """
+
+    return _TOKEN.sub(lambda token: _resolve(token, team, people).id, text)
+
+
+def display_names(event: Event, text: str, people: Mapping[str, Person]) -> tuple[Named, ...]:
+    """Return the names of the event's channel, and of everybody and everything with a token in the text."""
+    here = Named("channel", qualified_id(event.channel), event.channel_name)
+    entries = (_resolve(token, event.team, people) for token in _TOKEN.finditer(text))
+    return tuple(dict.fromkeys(entry for entry in (here, *entries) if entry.name))
+
+
+def _resolve(token: re.Match[str], team: str, people: Mapping[str, Person]) -> Named:
+    user, channel, group, label = token.groups()
+    name = (label or "").lstrip("@#")
+    if user in people:
+        return Named("person", people[user].id, people[user].name)
+    if user:
+        return Named("person", qualified_id(team, user), name)
+    if channel:
+        return Named("channel", qualified_id(channel), name)
+    return Named("role", qualified_id(group), name)
+
+
+def _label(token: re.Match[str], name: str) -> str:
+    return f"<@{token[1]}|{_MARKUP.sub('', name)}>" if name else token[0]

@@ -1,6 +1,7 @@
-"""Which events were dealt with. Slack tells of an event again until it hears that it arrived.
+"""Which events were handled before. Slack sends an event again until it hears that it arrived.
 
-What is drawn is guarded by the request's id in the ledger; this is for all else, over restarts, too.
+A request's id in the ledger keeps one request from drawing twice. This module guards everything else, over
+restarts, too.
 """
 
 import asyncio
@@ -14,51 +15,52 @@ from bot.port.protocols import KeyValue
 
 log = structlog.get_logger()
 
-# Newest ones that are known. Slack repeats within six minutes (docs.slack.dev/apis/events-api, "Error
-# handling"): this is enough for ten a second.
-MOST = 4_000
+# The newest events that are remembered. Slack repeats for up to six minutes (docs.slack.dev/apis/events-api,
+# "Error handling"): this is enough for ten events a second.
+REMEMBERED_EVENTS = 4_000
 _PREFIX = "seen:"
 
 
 class Dedupe:
-    """The ids of what was dealt with, in the adapter's KeyValue, and all of them in memory."""
+    """The ids of handled events: in the adapter's store, and all of them in memory."""
 
     def __init__(self, store: KeyValue) -> None:
         self._store = store
-        self._known: dict[str, None] | None = None
+        self._ids: dict[str, None] | None = None
         self._loading = asyncio.Lock()
 
     @asynccontextmanager
-    async def once(self, name: str) -> AsyncIterator[bool]:
-        """Whether this is the first time. It is remembered once it was dealt with, so that what a killed
-        process leaves undone is done when Slack repeats it.
+    async def once(self, id_: str) -> AsyncIterator[bool]:
+        """Yield True if the event is new, and remember it when the block ends.
+
+        A cancelled event is not remembered: Slack repeats it, and the next process handles it.
         """
-        known = await self._loaded()
-        if name in known:
+        ids = await self._load()
+        if id_ in ids:
             yield False
             return
-        known[name] = None
+        ids[id_] = None
         try:
             yield True
         except asyncio.CancelledError:
-            del known[name]
+            del ids[id_]
             raise
-        await self._remember(known, name)
+        await self._remember(ids, id_)
 
-    async def _loaded(self) -> dict[str, None]:
+    async def _load(self) -> dict[str, None]:
         async with self._loading:
-            if self._known is None:
-                pairs = await self._store.items(_PREFIX, MOST)
-                self._known = dict.fromkeys(key.removeprefix(_PREFIX) for key, _ in pairs)
-        return self._known
+            if self._ids is None:
+                pairs = await self._store.items(_PREFIX, REMEMBERED_EVENTS)
+                self._ids = dict.fromkeys(key.removeprefix(_PREFIX) for key, _ in pairs)
+        return self._ids
 
-    async def _remember(self, known: dict[str, None], name: str) -> None:
-        """What cannot be kept is known until the process ends, which is better than an error to a person."""
+    async def _remember(self, ids: dict[str, None], id_: str) -> None:
+        """Store an id, and drop the oldest ones. A failure is only logged: memory holds the id meanwhile."""
         try:
-            await self._store.put(_PREFIX + name, "")
-            while len(known) > MOST:
-                oldest = next(iter(known))
-                del known[oldest]
+            await self._store.put(_PREFIX + id_, "")
+            while len(ids) > REMEMBERED_EVENTS:
+                oldest = next(iter(ids))
+                del ids[oldest]
                 await self._store.delete(_PREFIX + oldest)
         except Exception as error:
             log.error("slack.not_kept", trace=trace(error))

@@ -1,8 +1,8 @@
-"""What was asked for, written down before it is acknowledged, until the core has taken it.
+"""Commands written down before they are acknowledged, until the core has taken them.
 
-Slack does not repeat a command. Whoever it was acknowledged to hears no more if the process is killed while
-the core, or Slack, is still asked about it; so the next process asks again. To write down what was said costs
-a tenth of what the core does to take it, which is what a burst of acknowledgements would else wait for.
+Slack does not repeat a command. If the process is killed after the acknowledgement, while it still waits for
+the core or for Slack, the person would hear nothing more; the next process therefore asks the core again.
+To write a command down takes a tenth of the core's time for it: in a burst, acknowledgements come sooner.
 """
 
 import json
@@ -18,65 +18,65 @@ from bot.port.requests import Lent
 
 log = structlog.get_logger()
 
-MOST = 1_000  # that are read at a start: more than a second of anybody's commands
+MOST_ENTRIES = 1_000  # that a start reads: more than a second of anybody's commands
 _PREFIX = "asked:"
 
 
 class Journal:
-    """In the adapter's KeyValue. Nothing is raised: what cannot be written down is asked for all the same."""
+    """The commands in the adapter's store. It raises nothing: a command runs even if it cannot be stored."""
 
     def __init__(self, store: KeyValue, clock: Callable[[], float]) -> None:
         self._store = store
         self._clock = clock
 
     @asynccontextmanager
-    async def kept(self, heard: Event, text: str) -> AsyncIterator[bool]:
-        """A command is written down until this is over; whether that is durable. What is cancelled stays."""
-        durable = await self._put(heard, text)
+    async def hold(self, event: Event, text: str) -> AsyncIterator[bool]:
+        """Store a command until the block ends; yield True if it is durable. A cancelled one stays stored."""
+        is_durable = await self._put(event, text)
         try:
-            yield durable
+            yield is_durable
         except Exception:
-            await self._drop(heard)
+            await self._drop(event)
             raise
-        await self._drop(heard)
+        await self._drop(event)
 
-    async def left(self) -> list[tuple[Event, str]]:
-        """What an earlier process did not get to, and whoever asked can still be answered."""
+    async def pending(self) -> list[tuple[Event, str]]:
+        """Return an earlier process's commands that can still be answered, and drop the others."""
         try:
-            found = [_read(text) for _, text in await self._store.items(_PREFIX, MOST)]
+            entries = [_read(text) for _, text in await self._store.items(_PREFIX, MOST_ENTRIES)]
         except Exception as error:
             log.error("slack.not_read", trace=trace(error))
             return []
-        for heard, _ in found:
-            if self._is_over(heard):
-                await self._drop(heard)
-        return [(heard, text) for heard, text in found if not self._is_over(heard)]
+        for event, _ in entries:
+            if self._is_over(event):
+                await self._drop(event)
+        return [(event, text) for event, text in entries if not self._is_over(event)]
 
-    def _is_over(self, heard: Event) -> bool:
-        return heard.lent is None or heard.lent.until <= self._clock()
+    def _is_over(self, event: Event) -> bool:
+        return event.lent is None or event.lent.until <= self._clock()
 
-    async def _put(self, heard: Event, text: str) -> bool:
+    async def _put(self, event: Event, text: str) -> bool:
         try:
-            await self._store.put(_PREFIX + heard.id, _written(heard, text))
+            await self._store.put(_PREFIX + event.id, _write(event, text))
         except Exception as error:
             log.error("slack.not_noted", trace=trace(error))
             return False
         return True
 
-    async def _drop(self, heard: Event) -> None:
+    async def _drop(self, event: Event) -> None:
         try:
-            await self._store.delete(_PREFIX + heard.id)
+            await self._store.delete(_PREFIX + event.id)
         except Exception as error:
             log.error("slack.not_dropped", trace=trace(error))
 
 
-def _written(heard: Event, text: str) -> str:
-    """All that a command tells but its trigger, which is over by then."""
-    lent = (heard.lent.token, heard.lent.until) if heard.lent else ()
-    return json.dumps((text, heard.id, heard.team, heard.user, heard.channel, *lent))
+def _write(event: Event, text: str) -> str:
+    """Write everything about a command but its trigger, which expires within seconds."""
+    lent = (event.lent.token, event.lent.until) if event.lent else ()
+    return json.dumps((text, event.id, event.team, event.user, event.channel, *lent))
 
 
-def _read(written: str) -> tuple[Event, str]:
-    text, id_, team, user, channel, *lent = json.loads(written)
-    url = Lent(token=lent[0], until=lent[1]) if lent else None
-    return Event(id=id_, team=team, user=user, channel=channel, lent=url), text
+def _read(entry: str) -> tuple[Event, str]:
+    text, id_, team, user, channel, *lent = json.loads(entry)
+    response_url = Lent(token=lent[0], until=lent[1]) if lent else None
+    return Event(id=id_, team=team, user=user, channel=channel, lent=response_url), text

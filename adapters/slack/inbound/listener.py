@@ -1,6 +1,7 @@
-"""Every way in from Slack to the core, and the way back: commands, mentions, buttons, forms, reactions.
+"""Everything that people do on Slack, on its way to the core and back.
 
-Nothing breaks into silence: what nobody planned is logged without its words, and said in a plain sentence.
+No error leaves a person without an answer: it is logged without anybody's words, and the person reads a plain
+sentence.
 """
 
 import asyncio
@@ -13,7 +14,7 @@ from typing import Any, TypeVar
 import structlog
 
 from adapters.slack import ids
-from adapters.slack.errors import NO_ANSWER, Refusal, TooOften, reason
+from adapters.slack.errors import NO_ANSWER, RateLimited, Refusal, reason
 from adapters.slack.inbound import convert
 from adapters.slack.inbound.burst import Burst
 from adapters.slack.inbound.convert import Event
@@ -21,227 +22,240 @@ from adapters.slack.inbound.dedupe import Dedupe
 from adapters.slack.inbound.directory import Directory
 from adapters.slack.inbound.journal import Journal
 from adapters.slack.inbound.response import Ack, Answer, Poster
-from adapters.slack.outbound.web_api import Calls
+from adapters.slack.outbound.web_api import WebApi
 from adapters.slack.render.home import home
-from adapters.slack.render.text import typed
+from adapters.slack.render.text import restore_text
 from bot import wording
 from bot.errors import trace
 from bot.port.cards import OPENS_FORM, Form, Notice, Refused, Reply, Report
 from bot.port.protocols import Core, DeliveryError
 from bot.port.requests import Command, Imagine, Person, Press
 from bot.port.views import Home
+from bot.tasks import Background
 
 T = TypeVar("T")
 log = structlog.get_logger()
 
-FORM_PATIENCE = 2.0  # seconds, of the 3 within which a form can be opened
-PEOPLE_MOST = 8  # people in one text who are looked up
-FORMS = OPENS_FORM | {"imagine"}  # buttons that open one
-# For these Slack is asked anew who is an admin.
-CHANGING = frozenset(("delete", "quotas", "confirm", "approve", "deny"))
-INSTEAD = frozenset(("cancel", "confirm"))  # whose answer replaces the question, if one reader alone sees it
-ONCE = frozenset(("share",))  # draws nothing, so that no ledger tells a repetition from a second wish
+FORM_PATIENCE = 2.0  # seconds for the core to make a form, of the 3 within which Slack can open it
+MOST_LOOKUPS = 8  # people in one text whose names are looked up
+FORM_VERBS = OPENS_FORM | {"imagine"}  # verbs of buttons that open a form
+# Commands and verbs for which Slack is asked anew who is an admin.
+ADMIN_ACTIONS = frozenset(("delete", "quotas", "confirm", "approve", "deny"))
+# Verbs whose answer replaces the question, if only one reader sees it.
+REPLACING_VERBS = frozenset(("cancel", "confirm"))
+# Verbs that draw nothing: no ledger tells Slack's repetition of a press from a second press.
+UNGUARDED_VERBS = frozenset(("share",))
 
 Work = Callable[[Answer], Awaitable[None]]
 
 
 class Listener:
-    """Takes what people do on Slack to the core. Each method gives the acknowledgement to wait for."""
+    """Hands what people do on Slack to the core.
+
+    Each `on_…` method returns at once, with the acknowledgement to wait for; the work goes on in a task.
+    """
 
     def __init__(
         self,
         core: Core,
         posting: Poster,
-        calls: Calls,
+        web_api: WebApi,
         directory: Directory,
-        seen: Dedupe,
-        notes: Journal,
+        dedupe: Dedupe,
+        journal: Journal,
     ) -> None:
         self._core = core
         self._posting = posting
-        self._calls = calls
+        self._web_api = web_api
         self._directory = directory
-        self._seen = seen
-        self._notes = notes
-        self.acks = Burst()
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._dedupe = dedupe
+        self._journal = journal
+        self.burst = Burst()
+        self._tasks = Background()
 
-    def command(self, heard: Event, name: str, text: str) -> Ack:
-        """A slash command. `/imagine` alone opens its form."""
+    def on_command(self, event: Event, name: str, text: str) -> Ack:
+        """Run a slash command. `/imagine` without words opens its form."""
 
-        async def ask(answer: Answer) -> None:
+        async def work(answer: Answer) -> None:
             if name != "imagine":
-                await answer.give(await self._commanded(answer, name, text))
+                await answer.give(await self._command(answer, name, text))
             elif text.strip():
-                await self._noted(answer, text)
+                await self._imagine_command(answer, text)
             else:
-                await self._open(answer, "imagine", "")
+                await self._open_form(answer, "imagine", "")
 
-        return self._start(heard, ask)
+        return self._start(event, work)
 
     async def resume(self) -> None:
-        """Ask for what an earlier process had acknowledged, and not got to."""
-        for heard, text in await self._notes.left():
-            log.info("slack.asked_again", team=heard.team)
-            self.command(heard, "imagine", text)
+        """Run the commands that an earlier process acknowledged, but did not hand to the core."""
+        for event, text in await self._journal.pending():
+            log.info("slack.asked_again", team=event.team)
+            self.on_command(event, "imagine", text)
 
-    def said(self, heard: Event, text: str) -> Ack:
-        """Words to the bot, in a channel or directly. They are the prompt."""
-        return self._start(heard, lambda answer: self._draw(answer, text), once=True)
+    def on_message(self, event: Event, text: str) -> Ack:
+        """Draw the words of a message to the bot, in a channel or a direct message."""
+        return self._start(event, lambda answer: self._imagine_message(answer, text), once=True)
 
-    def shortcut(self, heard: Event, text: str) -> Ack:
-        """*Imagine this*, on somebody's message: its words are the prompt."""
-        return self._start(heard, lambda answer: self._draw(answer, text))
+    def on_shortcut(self, event: Event, text: str) -> Ack:
+        """Draw the words of somebody's message, chosen by *Imagine this*."""
+        return self._start(event, lambda answer: self._imagine_message(answer, text))
 
-    def pressed(self, heard: Event, verb: str, job: str, index: int) -> Ack:
-        """A button. What it shows is a new message: the one it stands under stays."""
+    def on_press(self, event: Event, verb: str, target: str, index: int) -> Ack:
+        """Carry out a button. The answer is a new message; the button's own message stays."""
 
-        async def ask(answer: Answer) -> None:
-            if verb in FORMS:
-                await self._open(answer, verb, job)
+        async def work(answer: Answer) -> None:
+            if verb in FORM_VERBS:
+                await self._open_form(answer, verb, target)
             else:
-                await self._press(answer, verb=verb, target=job, index=index)
+                await self._press(answer, verb=verb, target=target, index=index)
 
-        return self._start(heard, ask, once=verb in ONCE, instead=verb in INSTEAD)
+        return self._start(event, work, once=verb in UNGUARDED_VERBS, instead=verb in REPLACING_VERBS)
 
-    def submitted(self, heard: Event, verb: str, job: str, values: Mapping[str, str]) -> Ack:
-        """A form that was filled in."""
+    def on_submission(self, event: Event, verb: str, target: str, values: Mapping[str, str]) -> Ack:
+        """Carry out a submitted form."""
         field = "prompt" if "prompt" in values else ""
         return self._start(
-            heard, lambda answer: self._press(answer, verb=verb, target=job, options=values), field=field
+            event, lambda answer: self._press(answer, verb=verb, target=target, options=values), field=field
         )
 
-    def unknown(self, heard: Event) -> Ack:
-        """A button or form that is not in our words."""
-        return self._start(heard, lambda answer: answer.say(Notice(sentence=wording.NO_SUCH_JOB)))
+    def on_unknown(self, event: Event) -> Ack:
+        """Answer a button or form that this bot does not know."""
+        return self._start(event, lambda answer: answer.say(Notice(sentence=wording.NO_SUCH_JOB)))
 
-    def reacted(self, heard: Event, ts: str, emoji: str) -> Ack:
-        """An emoji that means something, put on a message that may be ours."""
+    def on_reaction(self, event: Event, ts: str, emoji: str) -> Ack:
+        """Carry out a reaction to the message `ts`, which may be another's."""
 
-        async def ask(answer: Answer) -> None:
-            reply = await self._asked(
+        async def work(answer: Answer) -> None:
+            reply = await self._ask_core(
                 answer,
-                lambda who: self._core.react(convert.reaction(who["person"], who["address"], ts, emoji)),
+                lambda common: self._core.react(
+                    convert.reaction(common["person"], common["address"], ts, emoji)
+                ),
                 fresh=emoji == convert.BIN,
             )
             if reply is not None:
                 await answer.give(reply)
 
-        return self._start(heard, ask, once=True)
+        return self._start(event, work, once=True)
 
-    def opened_home(self, heard: Event) -> Ack:
-        """Somebody looks at their own page, which is made anew."""
-        return self._start(heard, self._publish)
+    def on_home_opened(self, event: Event) -> Ack:
+        """Make a person's own page anew when they open it."""
+        return self._start(event, self._publish_home)
 
-    async def rest(self, seconds: float) -> None:
-        """Wait that long for what is being answered; what takes longer ends here."""
-        if self._under_way:
-            _, late = await asyncio.wait(self._under_way, timeout=seconds)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+    async def drain(self, seconds: float) -> None:
+        """Wait up to `seconds` for all open answers, and cancel the rest."""
+        await self._tasks.drain(seconds)
 
-    async def _noted(self, answer: Answer, said: str) -> None:
-        """Draw what a command says, which is acknowledged as soon as it is written down."""
-        async with self._notes.kept(answer.heard, said) as durable:
-            if durable:
+    async def _imagine_command(self, answer: Answer, text: str) -> None:
+        """Draw a command's words. Acknowledge as soon as the command is written down."""
+        async with self._journal.hold(answer.event, text) as is_durable:
+            if is_durable:
                 answer.ack()
-                await self.acks.first()
-            reply = await self._imagined(answer, said)
+                await self.burst.wait()
+            reply = await self._imagine(answer, text)
         await answer.give(reply)
 
-    async def _draw(self, answer: Answer, said: str) -> None:
-        await answer.give(await self._imagined(answer, said))
+    async def _imagine_message(self, answer: Answer, text: str) -> None:
+        await answer.give(await self._imagine(answer, text))
 
-    async def _imagined(self, answer: Answer, said: str) -> Reply:
-        text = typed(await self._spelled(answer, said))
-        if text.strip().lower() == "help":
-            return await self._commanded(answer, "help", "")
-        names = convert.called(answer.heard, "", {})
-        return await self._asked(
-            answer, lambda who: self._core.imagine(Imagine(text=text, names=names, **who))
+    async def _imagine(self, answer: Answer, text: str) -> Reply:
+        prompt = restore_text(await self._label_users(answer, text))
+        if prompt.strip().lower() == "help":
+            return await self._command(answer, "help", "")
+        names = convert.display_names(answer.event, "", {})
+        return await self._ask_core(
+            answer, lambda common: self._core.imagine(Imagine(text=prompt, names=names, **common))
         )
 
-    async def _commanded(self, answer: Answer, name: str, said: str) -> Reply:
-        heard, text = answer.heard, typed(said, tokens=True)
-        found = await self._looked_up(answer, convert.mentioned(text))
-        names, text = convert.called(heard, text, found), convert.pointed(text, heard.team, found)
-        reply = await self._asked(
+    async def _command(self, answer: Answer, name: str, text: str) -> Reply:
+        event, text = answer.event, restore_text(text, tokens=True)
+        people = await self._look_up(answer, convert.user_ids(text))
+        names = convert.display_names(event, text, people)
+        text = convert.qualify_tokens(text, event.team, people)
+        reply = await self._ask_core(
             answer,
-            lambda who: self._core.command(Command(name=name, text=text, names=names, **who)),
-            fresh=name in CHANGING,
+            lambda common: self._core.command(Command(name=name, text=text, names=names, **common)),
+            fresh=name in ADMIN_ACTIONS,
         )
         if name == "help" and isinstance(reply, Report):
             return replace(reply, lines=(*reply.lines, wording.IN_THREADS))
         return reply
 
     async def _press(self, answer: Answer, **press: Any) -> None:
-        reply = await self._asked(
+        reply = await self._ask_core(
             answer,
-            lambda who: self._core.press(Press(**press, **who)),
-            fresh=press["verb"] in CHANGING,
+            lambda common: self._core.press(Press(**press, **common)),
+            fresh=press["verb"] in ADMIN_ACTIONS,
         )
         await answer.give(reply)
 
-    async def _open(self, answer: Answer, verb: str, job: str) -> None:
+    async def _open_form(self, answer: Answer, verb: str, target: str) -> None:
         form: Form | Refused | Notice
         try:
             async with asyncio.timeout(FORM_PATIENCE):
-                form = await self._asked(
-                    answer, lambda who: self._core.form(Press(verb=verb, target=job, **who))
+                form = await self._ask_core(
+                    answer, lambda common: self._core.form(Press(verb=verb, target=target, **common))
                 )
         except TimeoutError:
             form = Notice(sentence=wording.NOT_OPENED)
         await (answer.open(form) if isinstance(form, Form) else answer.say(form))
 
-    async def _publish(self, answer: Answer) -> None:
-        heard = answer.heard
-        page = await self._asked(answer, lambda who: self._core.home(who["person"], who["address"]))
+    async def _publish_home(self, answer: Answer) -> None:
+        event = answer.event
+        page = await self._ask_core(
+            answer, lambda common: self._core.home(common["person"], common["address"])
+        )
         if not isinstance(page, Home):
             return
-        view = home(page) | {"private_metadata": convert.carried(heard)}
+        view = home(page) | {"private_metadata": convert.view_metadata(event)}
         try:
-            await self._calls.ask(heard.team, "views.publish", {"user_id": heard.user, "view": view})
-        except (Refusal, TooOften, DeliveryError, *NO_ANSWER) as error:
-            log.warning("slack.home_not_shown", team=heard.team, reason=reason(error))
+            await self._web_api.call(event.team, "views.publish", {"user_id": event.user, "view": view})
+        except (Refusal, RateLimited, DeliveryError, *NO_ANSWER) as error:
+            log.warning("slack.home_not_shown", team=event.team, reason=reason(error))
 
-    async def _asked(
+    async def _ask_core(
         self, answer: Answer, ask: Callable[[dict[str, Any]], Awaitable[T]], *, fresh: bool = False
     ) -> T | Refused:
-        """What the core says to a request, which is given what every request says of itself."""
-        heard = answer.heard
-        person = None if fresh else self._directory.known(heard.team, heard.user)
+        """Ask the core; refuse if Slack does not tell who the person is.
+
+        `ask`: called with the `id`, `person` and `address` that every request has.
+        `fresh`: fetch the person from Slack even if the directory has them cached.
+        """
+        event = answer.event
+        person = None if fresh else self._directory.cached(event.team, event.user)
         if person is None:
-            answer.ack()  # Slack may take longer to answer than it waits itself
-            await self.acks.first()
-            person = await self._directory.ask(heard.team, heard.user)
+            answer.ack()  # Slack may take longer to tell than it waits for an acknowledgement
+            await self.burst.wait()
+            person = await self._directory.fetch(event.team, event.user)
         if person is None:
             return Refused(why="unavailable", sentence=wording.NOT_TOLD_WHO)
-        return await ask({"id": heard.id, "person": person, "address": convert.address(heard)})
+        return await ask({"id": event.id, "person": person, "address": convert.address(event)})
 
-    async def _spelled(self, answer: Answer, text: str) -> str:
-        """With names in place of ids: what is said in commands comes with names, messages without."""
-        found = await self._looked_up(answer, convert.unnamed(text))
-        return convert.spelled(text, {user: person.name for user, person in found.items()})
+    async def _label_users(self, answer: Answer, text: str) -> str:
+        """Write people's names into a message's tokens; Slack itself does so only in commands."""
+        people = await self._look_up(answer, convert.unlabelled_users(text))
+        return convert.label_users(text, {user: person.name for user, person in people.items()})
 
-    async def _looked_up(self, answer: Answer, users: Sequence[str]) -> Mapping[str, Person]:
+    async def _look_up(self, answer: Answer, users: Sequence[str]) -> Mapping[str, Person]:
         if not users:
             return {}
         answer.ack()
-        return await self._directory.people(answer.heard.team, users[:PEOPLE_MOST])
+        return await self._directory.look_up(answer.event.team, users[:MOST_LOOKUPS])
 
-    def _start(self, heard: Event, work: Work, *, once: bool = False, **how: Any) -> Ack:
-        answer = Answer(heard, self._core, self._posting, self._calls, self.acks, **how)
-        task = asyncio.create_task(self._answered(answer, work, once))
-        self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
-        return answer.acked
+    def _start(self, event: Event, work: Work, *, once: bool = False, **options: Any) -> Ack:
+        """Start a task that answers an event.
 
-    async def _answered(self, answer: Answer, work: Work, once: bool) -> None:
+        `once`: skip the work if the event was handled before. `options`: passed on to Answer.
+        """
+        answer = Answer(event, self._core, self._posting, self._web_api, self.burst, **options)
+        self._tasks.start(self._run(answer, work, once))
+        return answer.acknowledgement
+
+    async def _run(self, answer: Answer, work: Work, once: bool) -> None:
         try:
-            wording.activate(await self._core.language(ids.named(answer.heard.team)))
-            async with self._seen.once(answer.heard.id) if once else nullcontext(True) as first:
-                if first:
+            wording.activate(await self._core.language(ids.qualified_id(answer.event.team)))
+            async with self._dedupe.once(answer.event.id) if once else nullcontext(True) as is_new:
+                if is_new:
                     await work(answer)
         except Exception as error:
             name = answer.job or secrets.token_hex(4)

@@ -1,7 +1,7 @@
-"""Answering one thing that was heard: acknowledged in time, then told to whoever asked and nobody else.
+"""The answer to one event: acknowledged in time, then shown to the person who asked and nobody else.
 
-Slack wants an acknowledgement within 3 seconds, and shows "dispatch_failed" without one. So it is given once
-what was asked for is written down, or the core has answered, or before anything that takes long.
+Slack wants an acknowledgement within 3 seconds, and shows "dispatch_failed" without one. The bot therefore
+acknowledges when the request is written down, when the core has answered, or before anything that takes long.
 """
 
 import asyncio
@@ -12,12 +12,12 @@ from typing import Any, Protocol
 import structlog
 
 from adapters.slack import ids
-from adapters.slack.errors import NO_ANSWER, Refusal, TooOften, reason
+from adapters.slack.errors import NO_ANSWER, RateLimited, Refusal, reason
 from adapters.slack.inbound import convert
 from adapters.slack.inbound.burst import Burst
 from adapters.slack.inbound.convert import Event
 from adapters.slack.outbound import addresses
-from adapters.slack.outbound.web_api import Calls
+from adapters.slack.outbound.web_api import WebApi
 from adapters.slack.render.modal import view
 from bot import wording
 from bot.errors import trace
@@ -37,16 +37,15 @@ from bot.port.requests import Address, MessageRef
 
 log = structlog.get_logger()
 
-TRIGGER_SECONDS = (
-    3.0  # for which a form can be opened (docs.slack.dev/interactivity/handling-user-interaction)
-)
-OPENED_BEFORE = "exchanged_trigger_id"
+# Seconds within which a form can be opened (docs.slack.dev/interactivity/handling-user-interaction).
+TRIGGER_SECONDS = 3.0
+OPENED_BEFORE = "exchanged_trigger_id"  # Slack's code for a trigger that has opened a form already
 
-Ack = asyncio.Future[Mapping[str, Any]]  # done when it is acknowledged, with what Slack is told
+Ack = asyncio.Future[Mapping[str, Any]]  # done when the event is acknowledged; its result goes to Slack
 
 
 class Poster(Protocol):
-    """What can post a card, for one person's eyes or for all; and replace what one message shows."""
+    """Posts a card, for one person or for all, and replaces a message's content."""
 
     async def post(self, address: Address, card: Card, *, key: str) -> MessageRef: ...
 
@@ -54,44 +53,44 @@ class Poster(Protocol):
 
 
 class Answer:
-    """The answer to what was heard. `job`: what it accepted.
+    """The answer to one event. `job`: the id of the job that the core accepted, "" before that.
 
-    `field`: of a form that was sent off, where a refusal is shown. `instead`: the message that the answer
-    replaces, if it was for one reader alone.
+    `field`: the field of a submitted form that shows a refusal.
+    `instead`: the answer replaces the message with the pressed button, if only its reader sees it.
     """
 
     def __init__(
         self,
-        heard: Event,
+        event: Event,
         core: Core,
         posting: Poster,
-        calls: Calls,
-        acks: Burst,
+        web_api: WebApi,
+        burst: Burst,
         *,
         field: str = "",
         instead: bool = False,
     ) -> None:
-        self.heard = heard
+        self.event = event
         self.job = ""
-        self.acked: Ack = asyncio.get_running_loop().create_future()
+        self.acknowledgement: Ack = asyncio.get_running_loop().create_future()
         self._core = core
         self._posting = posting
-        self._calls = calls
-        self._acks = acks
+        self._web_api = web_api
+        self._burst = burst
         self._field = field
-        self._instead = heard.only if instead else ""
+        self._replaced_ts = event.ephemeral_ts if instead else ""
 
-    def ack(self, told: Mapping[str, Any] | None = None) -> bool:
-        """Acknowledge, unless that was done before; whether this did."""
-        if self.acked.done():
+    def ack(self, payload: Mapping[str, Any] | None = None) -> bool:
+        """Acknowledge the event; return False if it was acknowledged before."""
+        if self.acknowledgement.done():
             return False
-        self.acked.set_result(told or {})
+        self.acknowledgement.set_result(payload or {})
         return True
 
     async def give(self, reply: Reply) -> None:
-        """Acknowledge, and show the core's reply. A gallery is there for all to see already."""
+        """Acknowledge, and show the core's reply. Post no gallery: the channel has it already."""
         if not isinstance(reply, Accepted):
-            if not (isinstance(reply, Refused) and self._in_form(reply)):
+            if not (isinstance(reply, Refused) and self._show_in_form(reply)):
                 await self.say(reply)
             return
         self.job = reply.job
@@ -100,56 +99,62 @@ class Answer:
             return
         message = await self._post(reply.card, reply.job)
         if message is not None and not isinstance(reply.card, Ended):
-            await self._tell_where(message)
+            await self._report_shown(message)
 
     async def say(self, card: Refused | Notice | Report) -> None:
-        """Acknowledge, and tell whoever asked."""
+        """Acknowledge, and show a card to the person who asked."""
         self.ack()
-        await self._post(card, self.heard.id)
+        await self._post(card, self.event.id)
 
     async def open(self, form: Form) -> None:
-        """Acknowledge, and open a form."""
+        """Acknowledge, and open a form; say so if it cannot be opened."""
         self.ack()
-        shown = view(form, private_metadata=convert.carried(self.heard))
+        body = {
+            "trigger_id": self.event.trigger_id,
+            "view": view(form, private_metadata=convert.view_metadata(self.event)),
+        }
         try:
             async with asyncio.timeout(TRIGGER_SECONDS):
-                wanted = {"trigger_id": self.heard.trigger, "view": shown}
-                await self._calls.ask(self.heard.team, "views.open", wanted, patience=0.0)
-        except (Refusal, TooOften, DeliveryError, *NO_ANSWER) as error:
-            log.info("slack.form_not_opened", team=self.heard.team, reason=reason(error))
+                await self._web_api.call(self.event.team, "views.open", body, patience=0.0)
+        except (Refusal, RateLimited, DeliveryError, *NO_ANSWER) as error:
+            log.info("slack.form_not_opened", team=self.event.team, reason=reason(error))
             if not (isinstance(error, Refusal) and error.code == OPENED_BEFORE):
                 await self.say(Notice(sentence=wording.NOT_OPENED))
 
-    def _in_form(self, refused: Refused) -> bool:
-        """Whether it was shown in the form, which stays open: nothing typed is lost."""
+    def _show_in_form(self, refused: Refused) -> bool:
+        """Show a refusal in the form, which stays open with all that was typed; return False if it cannot."""
         if not self._field or refused.buttons:
             return False
         sentence = " ".join(filter(None, (refused.sentence, refused.hint)))
         return self.ack({"response_action": "errors", "errors": {self._field: sentence}})
 
     async def _post(self, card: Card, key: str) -> MessageRef | None:
-        """None where it could not be shown in any way; the core then tells the outcome by itself."""
-        await self._acks.first()
-        whose = ids.named(self.heard.team, self.heard.user)
-        address = replace(convert.address(self.heard), private_to=whose)
+        """Post a card for the person who asked; None if no way worked.
+
+        The core then posts the job's outcome by itself.
+        """
+        await self._burst.wait()
+        reader = ids.qualified_id(self.event.team, self.event.user)
+        address = replace(convert.address(self.event), private_to=reader)
         try:
-            if self._instead and await self._replaced(address, card):
+            if self._replaced_ts and await self._replace(address, card):
                 return None
             return await self._posting.post(address, card, key=key)
         except DeliveryError as error:
-            log.warning("slack.not_answered", job=self.job, team=self.heard.team, reason=str(error))
+            log.warning("slack.not_answered", job=self.job, team=self.event.team, reason=str(error))
             return None
 
-    async def _replaced(self, address: Address, card: Card) -> bool:
+    async def _replace(self, address: Address, card: Card) -> bool:
+        """Replace the message with the pressed button; return False if it fails."""
         try:
-            await self._posting.revise(addresses.pressed(address, self._instead), card)
+            await self._posting.revise(addresses.pressed_message(address, self._replaced_ts), card)
         except DeliveryError as error:
-            log.info("slack.not_replaced", team=self.heard.team, reason=str(error))
+            log.info("slack.not_replaced", team=self.event.team, reason=str(error))
             return False
         return True
 
-    async def _tell_where(self, card: MessageRef) -> None:
-        """A job whose card's place is unknown still ends in a message: nobody need hear of a failure here."""
+    async def _report_shown(self, card: MessageRef) -> None:
+        """Tell the core where the job's card is. Only log a failure: the job still ends in a message."""
         try:
             await self._core.shown(self.job, card)
         except Exception as error:

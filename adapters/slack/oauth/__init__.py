@@ -1,1 +1,1 @@
-"""Installing into many workspaces: the manifest, OAuth, encrypted tokens."""
+"""The app in many workspaces: its manifest, installation by OAuth, and encrypted tokens."""

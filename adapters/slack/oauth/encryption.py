@@ -1,7 +1,8 @@
-"""What may lie in the database, or travel through a browser, only encrypted: tokens, and the state of OAuth.
+"""Encryption of what must not lie in the database, or pass through a browser, in plain text.
 
-Fernet (AES-128-CBC with HMAC-SHA256) under keys made from the operator's IMAGINE_SECRET_KEY by HKDF. That is
-no password hash: the setting asks for a long random secret.
+These are the bots' tokens and the state of OAuth. The cipher is Fernet (AES-128-CBC with HMAC-SHA256). HKDF
+makes its keys from the operator's IMAGINE_SECRET_KEY. HKDF is no password hash: the setting asks for a long
+random secret.
 """
 
 import json
@@ -13,29 +14,29 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-_KEY_BYTES = 32  # what Fernet takes
-_PURPOSE = b"imagine-bot, Slack installations, 1"  # for another purpose the same secret makes another key
+_KEY_BYTES = 32  # the length of Fernet's key
+_PURPOSE = b"imagine-bot, Slack installations, 1"  # another purpose makes another key from the same secret
 
 
 class TokenCipher:
-    """`secrets`: the newest first; it seals, and the older ones still open what they sealed."""
+    """`secrets`: the newest first; it encrypts, and the older ones still decrypt."""
 
     def __init__(self, secrets: Sequence[str]) -> None:
         keys = [Fernet(_key(secret)) for secret in secrets]
         self._newest = keys[0]
         self._all = MultiFernet(keys)
 
-    def close(self, told: Mapping[str, Any]) -> str:
-        """Sealed, in characters that a URL and a cookie take as they are."""
-        return self._newest.encrypt(json.dumps(told).encode()).decode().rstrip("=")
+    def encrypt(self, payload: Mapping[str, Any]) -> str:
+        """Encrypt a payload, in characters that need no escape in a URL or a cookie."""
+        return self._newest.encrypt(json.dumps(payload).encode()).decode().rstrip("=")
 
-    def open(self, sealed: str) -> dict[str, Any] | None:
-        """None for what no key of ours sealed, or what was changed since."""
-        return _opened(self._all, sealed)
+    def decrypt(self, text: str) -> dict[str, Any] | None:
+        """Decrypt a payload; None if none of the keys encrypted it, or if somebody changed it."""
+        return _decrypt(self._all, text)
 
-    def is_old(self, sealed: str) -> bool:
-        """Whether the newest key does not open it."""
-        return _opened(self._newest, sealed) is None
+    def is_outdated(self, text: str) -> bool:
+        """Return whether the newest key cannot decrypt it."""
+        return _decrypt(self._newest, text) is None
 
 
 def _key(secret: str) -> bytes:
@@ -43,10 +44,10 @@ def _key(secret: str) -> bytes:
     return urlsafe_b64encode(derive.derive(secret.encode()))
 
 
-def _opened(keys: Fernet | MultiFernet, sealed: str) -> dict[str, Any] | None:
+def _decrypt(keys: Fernet | MultiFernet, text: str) -> dict[str, Any] | None:
     try:
-        text = keys.decrypt(f"{sealed}{'=' * (-len(sealed) % 4)}")
+        plain = keys.decrypt(f"{text}{'=' * (-len(text) % 4)}")
     except (InvalidToken, ValueError):  # ValueError: characters beyond ASCII
         return None
-    told = json.loads(text)
-    return told if isinstance(told, dict) else None
+    payload = json.loads(plain)
+    return payload if isinstance(payload, dict) else None

@@ -1,8 +1,8 @@
-"""Installing the app into a workspace by OAuth: off to Slack, and back with a code.
+"""Installation into a workspace by OAuth: the browser goes to Slack, and comes back with a code.
 
-docs.slack.dev/authentication/installing-with-oauth. The state proves that whoever comes back is the one who
-left: it is sealed, lasts ten minutes, belongs to one browser by its cookie, and is good for one use. Where to
-come back to is for the app's own pages at Slack to say, and never for a request.
+docs.slack.dev/authentication/installing-with-oauth. The state proves that the browser that comes back is the
+one that left: it is encrypted, lasts ten minutes, belongs to one browser by its cookie, and works once. The
+app's own pages at Slack say where the browser comes back to; no request can.
 """
 
 import asyncio
@@ -24,73 +24,77 @@ from bot.port.protocols import KeyValue
 log = structlog.get_logger()
 
 STATE_SECONDS = 600  # as long as Slack's code lasts (authentication/installing-with-oauth)
-MOST_USED = 10_000  # states within that time that are remembered
+MOST_STATES = 10_000  # used states that are read; each is kept until it would expire
 _PREFIX = "state:"
 _AUTHORIZE = "/oauth/v2/authorize"
 
 
 class OAuth:
-    """For one app. `scopes`: what the bot asks for."""
+    """The flow of one app. `scopes`: those that the app asks for."""
 
     def __init__(
         self,
         store: KeyValue,
         installs: Installs,
-        seal: TokenCipher,
+        cipher: TokenCipher,
         *,
         scopes: Sequence[str],
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._store = store
         self._installs = installs
-        self._seal = seal
+        self._cipher = cipher
         self._scopes = scopes
         self._clock = clock
         self._using = asyncio.Lock()
 
     def begin(self) -> tuple[str, str] | None:
-        """(where the browser is sent, the state that it keeps); None while Slack is not served."""
+        """Return (Slack's URL for the browser, the state for its cookie); None while Slack is not served."""
         client = self._installs.client
         if client is None:
             return None
-        state = self._seal.close(
+        state = self._cipher.encrypt(
             {"state": secrets.token_urlsafe(16), "until": int(self._clock()) + STATE_SECONDS}
         )
-        asked = {"client_id": self._installs.client_id, "scope": ",".join(self._scopes), "state": state}
-        return f"{urljoin(client.base_url, _AUTHORIZE)}?{urlencode(asked)}", state
+        query = {"client_id": self._installs.client_id, "scope": ",".join(self._scopes), "state": state}
+        return f"{urljoin(client.base_url, _AUTHORIZE)}?{urlencode(query)}", state
 
-    async def finish(self, *, state: str, kept: str, code: str) -> Page:
-        """What the browser is shown that comes back; `kept`: the state in its cookie."""
-        if not state or not hmac.compare_digest(state.encode(), kept.encode()) or not await self._use(state):
-            return pages.OVER
+    async def finish(self, *, state: str, cookie: str, code: str) -> Page:
+        """Install the app for a browser that comes back from Slack; return the page to show.
+
+        `state` and `code`: from Slack, "" if missing. `cookie`: the state in the browser's cookie.
+        """
+        is_own = bool(state) and hmac.compare_digest(state.encode(), cookie.encode())
+        if not is_own or not await self._use(state):
+            return pages.LINK_EXPIRED
         if not code:
-            return pages.NOT_AGREED
+            return pages.CONSENT_DENIED
         try:
             installation = await self._installs.exchange(code)
         except Refusal as error:
             log.warning("slack.not_installed", reason=reason(error))
-            return pages.REFUSED
+            return pages.INSTALL_REFUSED
         except NO_ANSWER as error:
             log.warning("slack.not_installed", reason=reason(error))
-            return pages.UNREACHABLE
+            return pages.SLACK_UNREACHABLE
         if installation is None:
-            return pages.NOT_ONE_WORKSPACE
+            return pages.WHOLE_ORGANIZATION
         await self._installs.install(installation)
         log.info("slack.installed", team=installation.team)
-        return pages.INSTALLED
+        return pages.INSTALL_DONE
 
     async def _use(self, state: str) -> bool:
-        """Whether it is ours, has not ended, and was not used before."""
-        told, now = self._seal.open(state), self._clock()
-        if told is None or "state" not in told or told["until"] <= now:
+        """Mark a state as used; return False if it is not from here, has expired, or was used before."""
+        payload, now = self._cipher.decrypt(state), self._clock()
+        if payload is None or "state" not in payload or payload["until"] <= now:
             return False
         async with self._using:
-            used = await self._store.items(_PREFIX, MOST_USED)
+            used = await self._store.items(_PREFIX, MOST_STATES)
             for key, until in used:
                 if int(until) <= now:
                     await self._store.delete(key)
-            name = _PREFIX + told["state"]
+            name = _PREFIX + payload["state"]
             if any(key == name for key, _ in used):
                 return False
-            await self._store.put(name, str(told["until"]))
+            await self._store.put(name, str(payload["until"]))
             return True

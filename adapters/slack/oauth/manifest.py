@@ -1,6 +1,6 @@
-"""The app's manifest: all that Slack is told of the app once, when it is made. From the registry of commands.
+"""The app's manifest, made from the registry of commands. Slack reads it once, when somebody creates the app.
 
-docs.slack.dev/reference/app-manifest; limits are those of its fields, which the tests hold it to.
+docs.slack.dev/reference/app-manifest. The tests check it against the limits of its fields.
 """
 
 import json
@@ -10,16 +10,16 @@ from typing import Any
 from urllib.parse import quote
 
 from adapters.slack.messages import SCOPES as NEEDED
-from adapters.slack.oauth.pages import BACK, EVENTS
+from adapters.slack.oauth.pages import EVENTS_PATH, REDIRECT_PATH
 from bot import wording
 from bot.commands.registry import Command, Option
 
 Json = dict[str, Any]
 
 NEW_APP = "https://api.slack.com/apps?new_app=1&manifest_json="
-# usergroups:read: who is in a group that has an allowance, or whose members are admins.
+# usergroups:read: to see the members of groups that have an allowance, or whose members are admins.
 SCOPES = (*NEEDED, "usergroups:read")
-EVENTS_HEARD = (
+BOT_EVENTS = (
     "app_home_opened",
     "app_mention",
     "app_uninstalled",
@@ -27,17 +27,17 @@ EVENTS_HEARD = (
     "reaction_added",
     "tokens_revoked",
 )
-# Slack has none of its own any more, but other apps' are as likely meant; `/imagine help` is ours alone.
-_NOT_OURS = frozenset({"help"})
-_MOST_NUMBERS = 10  # a range of more is not spelled out
+# Slack has no /help of its own any more, but another app may have one; `/imagine help` is this app's alone.
+_NO_SLASH_COMMAND = frozenset({"help"})
+_MOST_NUMBERS = 10  # of a longer range, the usage hint shows only the option's name
 
 
 def manifest(commands: Iterable[Command], url: str = "") -> Json:
-    """For Socket Mode, or with the `url` that our web server is reached by, for HTTP."""
-    events = f"{url}{EVENTS}"
-    reached: Json = {"request_url": events} if url else {}
-    back: Json = {"redirect_urls": [f"{url}{BACK}"]} if url else {}
-    slash = [each | ({"url": events} if url else {}) for each in _slash_commands(commands)]
+    """Make the manifest for Socket Mode, or for HTTP with the `url` of the bot's web server."""
+    events = f"{url}{EVENTS_PATH}"
+    request_url: Json = {"request_url": events} if url else {}
+    redirects: Json = {"redirect_urls": [f"{url}{REDIRECT_PATH}"]} if url else {}
+    slash = [command | ({"url": events} if url else {}) for command in _slash_commands(commands)]
     return {
         "display_information": {
             "name": "imagine",
@@ -61,10 +61,10 @@ def manifest(commands: Iterable[Command], url: str = "") -> Json:
             ],
             "slash_commands": slash,
         },
-        "oauth_config": {**back, "scopes": {"bot": list(SCOPES)}},
+        "oauth_config": {**redirects, "scopes": {"bot": list(SCOPES)}},
         "settings": {
-            "event_subscriptions": {**reached, "bot_events": list(EVENTS_HEARD)},
-            "interactivity": {"is_enabled": True, **reached},
+            "event_subscriptions": {**request_url, "bot_events": list(BOT_EVENTS)},
+            "interactivity": {"is_enabled": True, **request_url},
             "org_deploy_enabled": False,
             "socket_mode_enabled": not url,
             "token_rotation_enabled": False,
@@ -72,46 +72,46 @@ def manifest(commands: Iterable[Command], url: str = "") -> Json:
     }
 
 
-def link(told: Json) -> str:
-    """Opens Slack's page that makes an app, with all of this filled in."""
-    return NEW_APP + quote(json.dumps(told, separators=(",", ":")), safe="")
+def link(manifest: Json) -> str:
+    """Return the URL of Slack's page that creates an app, with this manifest filled in."""
+    return NEW_APP + quote(json.dumps(manifest, separators=(",", ":")), safe="")
 
 
-def as_json(told: Json) -> str:
-    return json.dumps(told, indent=2, ensure_ascii=False) + "\n"
+def as_json(manifest: Json) -> str:
+    return json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
 
 
-def as_yaml(told: Json) -> str:
-    """What a manifest is made of, as YAML: maps, lists, truths, and texts, which are quoted as in JSON."""
-    return "\n".join(_lines(told)) + "\n"
+def as_yaml(manifest: Json) -> str:
+    """Write a manifest as YAML. It knows maps, lists, booleans, and texts, which it quotes as JSON does."""
+    return "\n".join(_lines(manifest)) + "\n"
 
 
 def _slash_commands(commands: Iterable[Command]) -> list[Json]:
-    """One for each command, and one for all the verbs of a command that has several."""
-    told: dict[str, Json] = {}
+    """Describe each command; a command with several verbs is one, with the verbs as its usage hint."""
+    slash: dict[str, Json] = {}
     for command in commands:
         name, _, verb = command.name.partition(" ")
-        if name in _NOT_OURS:
+        if name in _NO_SLASH_COMMAND:
             continue
         if not verb:
-            told[name] = _slash(command)
-        elif name not in told:
-            told[name] = _slash(replace(command, name=name, help=wording.QUOTAS_MEANS, options=()))
-            told[name]["usage_hint"] = verb
+            slash[name] = _slash_command(command)
+        elif name not in slash:
+            summary = replace(command, name=name, help=wording.QUOTAS_MEANS, options=())
+            slash[name] = _slash_command(summary) | {"usage_hint": verb}
         else:
-            told[name]["usage_hint"] += f"|{verb}"
-    return list(told.values())
+            slash[name]["usage_hint"] += f"|{verb}"
+    return list(slash.values())
 
 
-def _slash(command: Command) -> Json:
-    """`should_escape`: with the ids of the people and channels that are named in it."""
-    hint = " ".join(_typed(option) for option in command.options)
+def _slash_command(command: Command) -> Json:
+    """Describe a command. `should_escape` makes Slack send the ids of people and channels in its text."""
+    hint = " ".join(_usage(option) for option in command.options)
     about = {"command": f"/{command.name}", "description": command.help}
     return about | ({"usage_hint": hint} if hint else {}) | {"should_escape": True}
 
 
-def _typed(option: Option) -> str:
-    """How an option is typed; what may be left out stands in brackets."""
+def _usage(option: Option) -> str:
+    """Show how to type an option; brackets stand around one that may be left out."""
     if option.bare:
         return option.name if option.required else f"[{option.name}]"
     value = "|".join(option.choices) or _range(option)
@@ -126,13 +126,13 @@ def _range(option: Option) -> str:
     return f"{option.minimum}-{option.maximum}"
 
 
-def _lines(told: Json | list[Any], indent: str = "") -> Iterator[str]:
-    if isinstance(told, dict):
-        for key, value in told.items():
-            yield from _pair(key, value, indent)
+def _lines(value: Json | list[Any], indent: str = "") -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, entry in value.items():
+            yield from _pair(key, entry, indent)
         return
-    for each in told:
-        first, *rest = _lines(each, f"{indent}  ") if isinstance(each, dict) else (_scalar(each),)
+    for entry in value:
+        first, *rest = _lines(entry, f"{indent}  ") if isinstance(entry, dict) else (_scalar(entry),)
         yield f"{indent}- {first.lstrip()}"
         yield from rest
 

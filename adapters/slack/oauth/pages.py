@@ -1,14 +1,15 @@
-"""The addresses that are ours on the web, and what a browser is shown there that installs the app.
+"""The paths of the web server that Slack and browsers use, and the pages for installing the app.
 
-Every page is fixed: nothing of a request is in any.
+Every page is fixed: it holds nothing from the request.
 """
 
 from dataclasses import dataclass
 from html import escape
 
-EVENTS, INSTALL, BACK = "/slack/events", "/slack/install", "/slack/oauth_redirect"
+EVENTS_PATH, INSTALL_PATH, REDIRECT_PATH = "/slack/events", "/slack/install", "/slack/oauth_redirect"
 
-HEADERS = {  # the address that leads here holds a code: it is told to nobody, and kept nowhere
+# The URL of a page holds a code: no other site may learn it, and no cache may keep it.
+HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
     "Referrer-Policy": "no-referrer",
@@ -18,15 +19,15 @@ HEADERS = {  # the address that leads here holds a code: it is told to nobody, a
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`again`: with a link to begin anew."""
+    """One page. `can_retry`: it has a link to start again."""
 
     status: int
     title: str
     sentence: str
-    again: bool = False
+    can_retry: bool = False
 
     def html(self) -> str:
-        link = f'<p><a href="{INSTALL}">Install again</a></p>' if self.again else ""
+        link = f'<p><a href="{INSTALL_PATH}">Install again</a></p>' if self.can_retry else ""
         return (
             '<!doctype html><html lang="en"><meta charset="utf-8">'
             '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -35,27 +36,29 @@ class Page:
         )
 
 
-INSTALLED = Page(
+INSTALL_DONE = Page(
     200,
     "imagine is installed",
     "Close this page, and type /imagine in any channel of your Slack. To see its pictures there, invite it "
     "first: /invite @imagine",
 )
-NOT_AGREED = Page(200, "Nothing was installed", "Slack says that it was not agreed to.", again=True)
-OVER = Page(
+CONSENT_DENIED = Page(200, "Nothing was installed", "Slack says that it was not agreed to.", can_retry=True)
+LINK_EXPIRED = Page(
     400,
     "This link is over",
     "It is good for ten minutes, once, and in the browser that began. Nothing was installed.",
-    again=True,
+    can_retry=True,
 )
-REFUSED = Page(
-    400, "Slack would not install it", "Nothing was installed. The bot's log says why.", again=True
+INSTALL_REFUSED = Page(
+    400, "Slack would not install it", "Nothing was installed. The bot's log says why.", can_retry=True
 )
-NOT_ONE_WORKSPACE = Page(
+WHOLE_ORGANIZATION = Page(
     400,
     "Nothing was installed",
     "The app goes into one workspace at a time, not into a whole organization.",
-    again=True,
+    can_retry=True,
 )
-UNREACHABLE = Page(502, "Slack did not answer", "Nothing was installed. Try again in a minute.", again=True)
-NOT_YET = Page(503, "The bot is just starting", "Try again in a minute.", again=True)
+SLACK_UNREACHABLE = Page(
+    502, "Slack did not answer", "Nothing was installed. Try again in a minute.", can_retry=True
+)
+BOT_STARTING = Page(503, "The bot is just starting", "Try again in a minute.", can_retry=True)

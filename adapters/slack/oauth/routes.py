@@ -1,23 +1,23 @@
-"""The pages of installing, as routes of the process's one web server."""
+"""The pages for installing the app, as routes of the process's web server."""
 
 from aiohttp import web
 
 from adapters.slack.oauth import pages
 from adapters.slack.oauth.flow import STATE_SECONDS, OAuth
-from adapters.slack.oauth.pages import BACK, INSTALL, Page
+from adapters.slack.oauth.pages import INSTALL_PATH, REDIRECT_PATH, Page
 
 COOKIE = "imagine_slack_state"
 _COOKIE_PATH = "/slack"
 
 
 def install_routes(oauth: OAuth) -> list[web.RouteDef]:
-    """Where a browser begins to install the app, and where Slack sends it back to."""
+    """Make the route where a browser starts to install the app, and the one that Slack sends it back to."""
 
     async def begin(_request: web.Request) -> web.Response:
-        begun = oauth.begin()
-        if begun is None:
-            return _shown(pages.NOT_YET)
-        url, state = begun
+        start = oauth.begin()
+        if start is None:
+            return _response(pages.BOT_STARTING)
+        url, state = start
         response = web.Response(status=302, headers={**pages.HEADERS, "Location": url})
         response.set_cookie(
             COOKIE,
@@ -26,20 +26,26 @@ def install_routes(oauth: OAuth) -> list[web.RouteDef]:
             path=_COOKIE_PATH,
             secure=True,
             httponly=True,
-            samesite="Lax",  # it comes along when Slack sends the browser back
+            samesite="Lax",  # the browser sends it when it comes back from Slack
         )
         return response
 
-    async def back(request: web.Request) -> web.Response:
-        told = request.query
-        kept = request.cookies.get(COOKIE, "")
-        page = await oauth.finish(state=told.get("state", ""), kept=kept, code=told.get("code", ""))
-        response = _shown(page)
+    async def come_back(request: web.Request) -> web.Response:
+        query = request.query
+        page = await oauth.finish(
+            state=query.get("state", ""),
+            cookie=request.cookies.get(COOKIE, ""),
+            code=query.get("code", ""),
+        )
+        response = _response(page)
         response.del_cookie(COOKIE, path=_COOKIE_PATH, secure=True, httponly=True, samesite="Lax")
         return response
 
-    return [web.get(INSTALL, begin, allow_head=False), web.get(BACK, back, allow_head=False)]
+    return [
+        web.get(INSTALL_PATH, begin, allow_head=False),
+        web.get(REDIRECT_PATH, come_back, allow_head=False),
+    ]
 
 
-def _shown(page: Page) -> web.Response:
+def _response(page: Page) -> web.Response:
     return web.Response(status=page.status, text=page.html(), content_type="text/html", headers=pages.HEADERS)

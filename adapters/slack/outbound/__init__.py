@@ -1,1 +1,1 @@
-"""What goes to Slack later: messages, uploads and galleries at a durable address."""
+"""Messages, uploads and galleries for Slack, posted to a durable address."""

@@ -1,13 +1,15 @@
-"""Pictures as one message, by either of two ways, each of which the other stands in for.
+"""Pictures as one message. There are two methods; if Slack rejects one's message, the other one follows.
 
-"blocks": the pictures are uploaded for nobody, and a message then shows them in image blocks. The layout is
-ours, but Slack must have looked at the files before. "completion": the call that completes the uploads shows
-them in the channel with our blocks. It waits for nothing, and knows no second a message, but does not say
-which message it made: the files do, later.
+"blocks": upload the pictures for nobody, then post a message that shows them in image blocks. The layout is
+the bot's, but Slack must have processed the files first.
 
-A post whose answer was lost is not repeated before the files were asked whether they are shown: to read the
-channel would take scopes that this bot does not want. Which files a key and a message have is kept, so that
-this holds after a restart, too, and so that they go with their message.
+"completion": let the call that completes the uploads show them in the channel, with the bot's blocks. It
+needs no wait, and no limit of one message a second holds for it, but it does not say which message it made:
+the files tell that later.
+
+If the answer to a post is lost, the bot asks the files if they are shown before it posts again. To read the
+channel instead would take scopes that the bot does not ask for. The files of each key and each message are in
+the store: the check works after a restart, too, and the files are deleted with their message.
 """
 
 import json
@@ -18,13 +20,13 @@ from typing import Literal, TypeVar
 
 import structlog
 
-from adapters.slack.errors import NO_ANSWER, Refusal, TooOften, is_badly_made, is_uncertain, reason
-from adapters.slack.outbound.addresses import FILE, channel_of, team_of
+from adapters.slack.errors import NO_ANSWER, RateLimited, Refusal, is_content_error, is_uncertain, reason
+from adapters.slack.outbound.addresses import FILE_PREFIX, channel_of, team_of
 from adapters.slack.outbound.uploads import Uploads
-from adapters.slack.outbound.web_api import Calls, Json
+from adapters.slack.outbound.web_api import Json, WebApi
 from adapters.slack.render.cards import payload
-from adapters.slack.render.limits import NOTIFIED_LIMIT
-from adapters.slack.render.text import notified
+from adapters.slack.render.limits import NOTIFICATION_LIMIT
+from adapters.slack.render.text import notification_text
 from bot.errors import trace
 from bot.port.cards import Card, File
 from bot.port.protocols import KeyValue
@@ -33,113 +35,114 @@ from bot.port.requests import Address, MessageRef
 log = structlog.get_logger()
 
 T = TypeVar("T")
-Way = Literal["blocks", "completion"]
-SENT_KEPT = 100  # posts that are known by their keys; the core notes where they are as soon as it is told
+GalleryMethod = Literal["blocks", "completion"]
+SENT_KEYS = 100  # keys of finished posts that are kept; the core soon records itself where these messages are
 LOST_LOOKS = 6  # at a file whose message may be on its way: 6 s
 
 
 class Galleries:
-    """Raises as `Calls.ask` does, and DeliveryError."""
+    """Messages with pictures. Raises as `WebApi.call` does, and DeliveryError."""
 
-    def __init__(self, calls: Calls, uploads: Uploads, store: KeyValue, way: Way) -> None:
-        self._calls = calls
+    def __init__(self, web_api: WebApi, uploads: Uploads, store: KeyValue, method: GalleryMethod) -> None:
+        self._web_api = web_api
         self._uploads = uploads
         self._store = store
-        self._sent: deque[str] = deque()
-        self._ways = (self._by_blocks, self._by_completion)
-        if way == "completion":
-            self._ways = (self._by_completion, self._by_blocks)
+        self._sent_keys: deque[str] = deque()
+        self._methods = (self._post_blocks, self._post_completion)
+        if method == "completion":
+            self._methods = (self._post_completion, self._post_blocks)
 
     async def post(self, place: Address, card: Card, key: str, extra: Sequence[str] = ()) -> MessageRef:
-        """One message with all pictures of the card; the same key gives the same message."""
-        if (earlier := await self._found(place, key)) is not None:
+        """Post one message with all pictures of a card. The same key gives the same message."""
+        if (earlier := await self._find_earlier(place, key)) is not None:
             return earlier
-        for way in self._ways:
-            if (message := await way(place, card, key, extra)) is not None:
+        for post in self._methods:
+            if (message := await post(place, card, key, extra)) is not None:
                 return message
         raise Refusal("invalid_blocks")
 
-    async def hand_over(self, place: Address, file: File, about: str) -> None:
-        """A file to keep, as a message of its own."""
-        where = {"thread_ts": place.thread} if place.thread else {}
+    async def post_file(self, place: Address, file: File, comment: str) -> None:
+        """Post a file to download, as a message of its own."""
         uploaded = await self._uploads.upload_file(team_of(place), file)
-        comment = notified(about, NOTIFIED_LIMIT)
-        where |= {"channel_id": channel_of(place), "initial_comment": comment}
-        await self._uploads.complete(team_of(place), uploaded, **where)
+        target = {"thread_ts": place.thread} if place.thread else {}
+        target["channel_id"] = channel_of(place)
+        target["initial_comment"] = notification_text(comment, NOTIFICATION_LIMIT)
+        await self._uploads.complete(team_of(place), uploaded, **target)
 
     async def revise(self, message: MessageRef, card: Card) -> None:
-        """Other pictures, in place of those that a message shows."""
+        """Replace the pictures that a message shows, and delete their files."""
         place, team = message.address, team_of(message.address)
         uploaded = await self._uploads.upload(team, card)
         await self._uploads.complete(team, uploaded)
-        await self._uploads.wait_seen(team, uploaded.files)
-        body = body_of(place, card, uploaded.files, uploaded.extra)
-        await self._calls.ask(team, "chat.update", body | {"ts": message.id})
-        await self.forget(message)
-        await self._note(_files_key(message), uploaded.files)
+        await self._uploads.wait_ready(team, uploaded.files)
+        body = message_body(place, card, uploaded.files, uploaded.extra)
+        await self._web_api.call(team, "chat.update", body | {"ts": message.id})
+        await self.delete_files(message)
+        await self._write(_files_key(message), uploaded.files)
 
     async def find(self, message: MessageRef) -> MessageRef | None:
-        """Which message it is that had not been shown yet when it was posted; None if it still is not."""
-        file, place = message.id.removeprefix(FILE), message.address
-        ts = await self._uploads.shown_as(team_of(place), file, channel_of(place), looks=1)
+        """Find a message that Slack did not show when it was posted; None if it still does not."""
+        file, place = message.id.removeprefix(FILE_PREFIX), message.address
+        ts = await self._uploads.find_message(team_of(place), file, channel_of(place), looks=1)
         return MessageRef(address=place, id=ts) if ts else None
 
-    async def forget(self, message: MessageRef) -> None:
-        """Delete the files of a message, which would stay at Slack without it."""
+    async def delete_files(self, message: MessageRef) -> None:
+        """Delete a message's files: Slack keeps them when it deletes the message."""
         key = _files_key(message)
-        files = await self._noted(key)
+        files = await self._read(key)
         if files:
             await self._uploads.delete(team_of(message.address), files)
             await self._drop(key)
 
-    async def _by_blocks(
+    async def _post_blocks(
         self, place: Address, card: Card, key: str, extra: Sequence[str]
     ) -> MessageRef | None:
-        """None where Slack does not show the files in blocks: they are not looked at yet, or not liked."""
+        """Post the pictures in blocks; None if Slack has not processed the files, or rejects the blocks."""
         team = team_of(place)
         uploaded = await self._uploads.upload(team, card)
         await self._uploads.complete(team, uploaded)
-        body = body_of(place, card, uploaded.files, (*extra, *uploaded.extra))
-        for awaited in (uploaded.files[-1:], uploaded.files):  # mostly, one tells of all
-            if not await self._uploads.wait_seen(team, awaited):
+        body = message_body(place, card, uploaded.files, (*extra, *uploaded.extra))
+        # The last file is mostly the last one that is ready. Wait for all of them only if Slack objects.
+        for awaited in (uploaded.files[-1:], uploaded.files):
+            if not await self._uploads.wait_ready(team, awaited):
                 break
             try:
-                ts = await self._surely(place, key, uploaded.files, self._calls.post(team, body))
+                ts = await self._send(place, key, uploaded.files, self._web_api.post(team, body))
             except Refusal as error:
-                if not is_badly_made(error):
+                if not is_content_error(error):
                     raise
                 log.info("slack.not_shown", way="blocks", reason=reason(error))
             else:
-                return await self._posted(place, key, uploaded.files, ts)
-        with suppress(Refusal, TooOften, *NO_ANSWER):
+                return await self._record(place, key, uploaded.files, ts)
+        with suppress(Refusal, RateLimited, *NO_ANSWER):
             await self._uploads.delete(team, uploaded.files)
         return None
 
-    async def _by_completion(
+    async def _post_completion(
         self, place: Address, card: Card, key: str, extra: Sequence[str]
     ) -> MessageRef | None:
-        """None where Slack does not take the blocks."""
+        """Post the pictures by completing their upload; None if Slack rejects the blocks."""
         team, channel = team_of(place), channel_of(place)
         uploaded = await self._uploads.upload(team, card)
-        body = body_of(place, card, (), (*extra, *uploaded.extra))
-        where = {"channel_id": channel, "blocks": json.dumps(body["blocks"])}
+        body = message_body(place, card, (), (*extra, *uploaded.extra))
+        target = {"channel_id": channel, "blocks": json.dumps(body["blocks"])}
         if place.thread:
-            where["thread_ts"] = place.thread
+            target["thread_ts"] = place.thread
         try:
-            await self._surely(place, key, uploaded.files, self._uploads.complete(team, uploaded, **where))
+            await self._send(place, key, uploaded.files, self._uploads.complete(team, uploaded, **target))
         except Refusal as error:
-            if not is_badly_made(error):
+            if not is_content_error(error):
                 raise
             log.info("slack.not_shown", way="completion", reason=reason(error))
             return None
-        ts = await self._uploads.shown_as(team, uploaded.files[0], channel)
-        return await self._posted(place, key, uploaded.files, ts)
+        ts = await self._uploads.find_message(team, uploaded.files[0], channel)
+        return await self._record(place, key, uploaded.files, ts)
 
-    # --- what is kept
+    # --- the store: "sending:" a key, "sent:" a key, and the "files:" of a message
 
-    async def _surely(self, place: Address, key: str, files: Sequence[str], post: Awaitable[T]) -> T:
-        """Post, with a note of it as long as nobody knows whether it arrived."""
-        await self._note(f"sending:{key}", [channel_of(place), *files])
+    async def _send(self, place: Address, key: str, files: Sequence[str], post: Awaitable[T]) -> T:
+        """Await a post; keep its files in the store while nobody knows if it arrived."""
+        await self._write(f"sending:{key}", [channel_of(place), *files])
         try:
             return await post
         except Exception as error:
@@ -147,29 +150,32 @@ class Galleries:
                 await self._drop(f"sending:{key}")
             raise
 
-    async def _found(self, place: Address, key: str) -> MessageRef | None:
-        """The message of an earlier post with this key, which did or may have arrived."""
-        channel, *known = await self._noted(f"sent:{key}") or [""]
-        if known and channel == channel_of(place):
-            return MessageRef(address=place, id=known[0])
-        channel, *files = await self._noted(f"sending:{key}") or [""]
+    async def _find_earlier(self, place: Address, key: str) -> MessageRef | None:
+        """Find the message of an earlier post with this key, even if that post's answer was lost."""
+        channel, *ids = await self._read(f"sent:{key}") or [""]
+        if ids and channel == channel_of(place):
+            return MessageRef(address=place, id=ids[0])
+        channel, *files = await self._read(f"sending:{key}") or [""]
         if channel != channel_of(place):
             return None
-        ts = await self._uploads.shown_as(team_of(place), files[0], channel, looks=LOST_LOOKS)
-        return await self._posted(place, key, files, ts) if ts else None
+        ts = await self._uploads.find_message(team_of(place), files[0], channel, looks=LOST_LOOKS)
+        return await self._record(place, key, files, ts) if ts else None
 
-    async def _posted(self, place: Address, key: str, files: Sequence[str], ts: str) -> MessageRef:
-        """`ts`: "" where Slack does not show it yet."""
-        message = MessageRef(address=place, id=ts or f"{FILE}{files[0]}")
-        await self._note(_files_key(message), files)
-        await self._note(f"sent:{key}", [channel_of(place), message.id])  # the core may die before it hears
+    async def _record(self, place: Address, key: str, files: Sequence[str], ts: str) -> MessageRef:
+        """Store the files and the key of a posted message, in case the core dies before it records them.
+
+        `ts`: "" if Slack does not show the message yet.
+        """
+        message = MessageRef(address=place, id=ts or f"{FILE_PREFIX}{files[0]}")
+        await self._write(_files_key(message), files)
+        await self._write(f"sent:{key}", [channel_of(place), message.id])
         await self._drop(f"sending:{key}")
-        self._sent.append(key)
-        if len(self._sent) > SENT_KEPT:
-            await self._drop(f"sent:{self._sent.popleft()}")
+        self._sent_keys.append(key)
+        if len(self._sent_keys) > SENT_KEYS:
+            await self._drop(f"sent:{self._sent_keys.popleft()}")
         return message
 
-    async def _noted(self, key: str) -> list[str]:
+    async def _read(self, key: str) -> list[str]:
         try:
             text = await self._store.get(key)
         except Exception as error:
@@ -177,8 +183,8 @@ class Galleries:
             return []
         return [str(each) for each in json.loads(text)] if text else []
 
-    async def _note(self, key: str, values: Sequence[str]) -> None:
-        """What cannot be noted is posted all the same."""
+    async def _write(self, key: str, values: Sequence[str]) -> None:
+        """Store values. A failure is only logged: pictures are posted all the same."""
         try:
             await self._store.put(key, json.dumps(values))
         except Exception as error:
@@ -195,7 +201,7 @@ def _files_key(message: MessageRef) -> str:
     return f"files:{channel_of(message.address)}:{message.id}"
 
 
-def body_of(place: Address, card: Card, files: Sequence[str] = (), extra: Sequence[str] = ()) -> Json:
-    """A card as the body of a chat.* call there."""
+def message_body(place: Address, card: Card, files: Sequence[str] = (), extra: Sequence[str] = ()) -> Json:
+    """Render a card as the body of a chat.* call."""
     thread = {"thread_ts": place.thread} if place.thread else {}
     return {"channel": channel_of(place), **payload(card, files=files, extra=extra), **thread}

@@ -1,9 +1,11 @@
-"""Posting, revising and deleting messages: which way a card takes to those who may see it.
+"""Posting, revising and deleting messages, each by the best way to those who may see it.
 
-Pictures are one message that all may see, or a direct message. All else is for one person alone: by what the
-platform lent, else as an ephemeral message, else as a direct message; where the bot and a person talk, as a
-plain message, which can move and go. An answer that was lost leaves open whether the call was carried out:
-`galleries` says what keeps pictures from showing twice. A sentence may: there is no way to look for it.
+Pictures go out as one message that everybody in the channel sees, or as a direct message. Everything else is
+for one person: through the response_url, else as an ephemeral message, else as a direct message. In a direct
+message with the bot it is a plain message, which the bot can revise and delete.
+
+After a lost answer nobody knows if a call was carried out. `galleries` keeps pictures from showing twice. A
+sentence may show twice: the bot has no way to look for it.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
@@ -13,215 +15,230 @@ import structlog
 
 from adapters.slack import messages
 from adapters.slack.errors import (
-    GONE,
     NO_ANSWER,
+    NOT_FOUND,
+    RateLimited,
     Refusal,
-    TooOften,
     delivery_error,
-    is_passing,
+    is_transient,
     reason,
 )
 from adapters.slack.outbound.addresses import (
-    FILE,
-    ONLY,
-    PRESSED,
+    EPHEMERAL_PREFIX,
+    FILE_PREFIX,
+    PRESSED_PREFIX,
     channel_of,
+    describe,
+    in_channel,
     is_direct,
-    spoken,
     team_of,
     user_of,
-    within,
 )
-from adapters.slack.outbound.galleries import Galleries, body_of
-from adapters.slack.outbound.response_url import USES, USES_TO_TELL, ByUrl
-from adapters.slack.outbound.web_api import Calls, Json
-from adapters.slack.render.cards import names
-from bot import wording as words
+from adapters.slack.outbound.galleries import Galleries, message_body
+from adapters.slack.outbound.response_url import MOST_PROGRESS_USES, MOST_USES, ResponseUrls
+from adapters.slack.outbound.web_api import Json, WebApi
+from adapters.slack.render.cards import file_names
+from bot import wording
 from bot.port.cards import Card, Delivered, Ended, Notice, Report, Working
 from bot.port.protocols import DeliveryError
 from bot.port.requests import Address, MessageRef
 
 log = structlog.get_logger()
 
-PATIENT = (Refusal, TooOften, DeliveryError, *NO_ANSWER)
-Way = Callable[[], Awaitable[MessageRef]]
+CALL_ERRORS = (Refusal, RateLimited, DeliveryError, *NO_ANSWER)
+Attempt = Callable[[], Awaitable[MessageRef]]
 
 
 class Posting:
-    """Messages of one session. Raises only DeliveryError. `bot`: its name, as it is invited by."""
+    """The messages of one session. Raises only DeliveryError. `bot`: the name by which people invite it."""
 
-    def __init__(self, calls: Calls, by_url: ByUrl, galleries: Galleries, bot: str) -> None:
-        self._calls = calls
-        self._by_url = by_url
+    def __init__(self, web_api: WebApi, response_urls: ResponseUrls, galleries: Galleries, bot: str) -> None:
+        self._web_api = web_api
+        self._response_urls = response_urls
         self._galleries = galleries
         self._bot = bot
 
     async def post(self, address: Address, card: Card, *, key: str) -> MessageRef:
-        """A new message. Where it is a direct one, the answer names that channel."""
-        async with self._mapped(f"post in {spoken(address)}"):
+        """Post a new message. If it is a direct message, the result names that channel."""
+        async with self._map_errors(f"post in {describe(address)}"):
             match card:
                 case Delivered():
-                    return await self._deliver(address, card, key)
+                    return await self._post_gallery(address, card, key)
                 case Report() if card.chart or card.file:
-                    return await self._report(address, card, key)
-            return await self._tell(address, card, key)
+                    return await self._post_report(address, card, key)
+            return await self._post_text(address, card, key)
 
     async def revise(self, message: MessageRef, card: Card) -> MessageRef:
-        """Replace what a message shows. One that nothing can revise stays; an outcome is then posted anew."""
-        async with self._mapped(f"revise {message.id} in {spoken(message.address)}"):
-            if message.id.startswith(ONLY):
+        """Replace a message's content. If nothing can revise it, it stays, and an outcome is posted anew."""
+        async with self._map_errors(f"revise {message.id} in {describe(message.address)}"):
+            if message.id.startswith(EPHEMERAL_PREFIX):
                 if isinstance(card, Working):
                     return message
                 return await self.post(message.address, card, key=message.id)
-            if message.id.startswith(PRESSED):
-                await self._replace(message, card)
-            elif names(card):
-                await self._galleries.revise(await self._there(message), card)
+            if message.id.startswith(PRESSED_PREFIX):
+                await self._replace_pressed(message, card)
+            elif file_names(card):
+                await self._galleries.revise(await self._locate(message), card)
             else:
-                now = await self._there(message)
-                body = body_of(now.address, card) | {"ts": now.id}
-                await self._calls.ask(team_of(now.address), "chat.update", body, patience=0.0)
+                posted = await self._locate(message)
+                body = message_body(posted.address, card) | {"ts": posted.id}
+                await self._web_api.call(team_of(posted.address), "chat.update", body, patience=0.0)
             return message
 
     async def delete(self, message: MessageRef) -> None:
-        """Take a message away, and its files. One that only its reader sees may stay: nothing reaches it."""
-        if not message.id or message.id.startswith(ONLY):
+        """Delete a message and its files. One that only its reader sees may stay, if nothing reaches it."""
+        if not message.id or message.id.startswith(EPHEMERAL_PREFIX):
             return
-        async with self._mapped(f"delete {message.id} in {spoken(message.address)}"):
-            if message.id.startswith(PRESSED):
-                await self._take_away(message)
+        async with self._map_errors(f"delete {message.id} in {describe(message.address)}"):
+            if message.id.startswith(PRESSED_PREFIX):
+                await self._delete_pressed(message)
                 return
-            there = await self._there(message)
-            await self._galleries.forget(message)  # first: while there is a button to ask for it once more
+            posted = await self._locate(message)
+            # The files go first: while the message is there, people can press its button again.
+            await self._galleries.delete_files(message)
             try:
-                body = {"channel": channel_of(there.address), "ts": there.id}
-                await self._calls.ask(team_of(there.address), "chat.delete", body)
+                body = {"channel": channel_of(posted.address), "ts": posted.id}
+                await self._web_api.call(team_of(posted.address), "chat.delete", body)
             except Refusal as error:
-                if error.code not in GONE:
+                if error.code not in NOT_FOUND:
                     raise
 
-    async def _there(self, message: MessageRef) -> MessageRef:
-        if not message.id.startswith(FILE):
+    async def _locate(self, message: MessageRef) -> MessageRef:
+        """Return the message with its ts, which a new gallery may not have yet."""
+        if not message.id.startswith(FILE_PREFIX):
             return message
-        found = await self._galleries.find(message)
-        if found is None:
-            raise DeliveryError(messages.not_shown(spoken(message.address)), retryable=True)
-        return found
+        posted = await self._galleries.find(message)
+        if posted is None:
+            raise DeliveryError(messages.pictures_not_shown(describe(message.address)), retryable=True)
+        return posted
 
     # --- pictures
 
-    async def _deliver(self, address: Address, card: Delivered, key: str) -> MessageRef:
+    async def _post_gallery(self, address: Address, card: Delivered, key: str) -> MessageRef:
         if not address.private_to:
             return await self._galleries.post(address, card, key)
         extra: tuple[str, ...] = ()
-        if not card.header.private:  # the channel would not have it
-            extra = (words.NOT_BETWEEN_YOU if is_direct(address) else words.not_here(self._bot),)
+        if not card.header.private:  # the channel refused the pictures: say why they come here
+            extra = (wording.NOT_BETWEEN_YOU if is_direct(address) else wording.not_here(self._bot),)
         try:
-            place = await self._direct(address, address.private_to)
+            place = await self._open_direct(address, address.private_to)
             return await self._galleries.post(place, card, key, extra)
         except Refusal as error:
-            if not is_passing(error):
-                with suppress(*PATIENT):
-                    await self._tell(address, Notice(sentence=words.NO_DIRECT), f"{key}.told")
+            if not is_transient(error):
+                with suppress(*CALL_ERRORS):
+                    await self._post_text(address, Notice(sentence=wording.NO_DIRECT), f"{key}.told")
             raise
 
-    async def _report(self, address: Address, card: Report, key: str) -> MessageRef:
-        """An ephemeral message has no file: a chart is told in words there, and both come by themselves."""
-        told = None
+    async def _post_report(self, address: Address, card: Report, key: str) -> MessageRef:
+        """Post a report's text at its address, and its chart and file as direct messages.
+
+        An ephemeral message can have no file, so the text describes the chart. In a direct message with the
+        bot, the chart and the text are one message.
+        """
+        report = None
         if not (is_direct(address) and card.chart):
-            told = await self._tell(address, card, key, extra=words.to_come(card, is_direct(address)))
+            extra = wording.to_come(card, is_direct(address))
+            report = await self._post_text(address, card, key, extra=extra)
         try:
-            place = await self._direct(address, address.private_to)
+            place = await self._open_direct(address, address.private_to)
             if card.chart:
                 chart = await self._galleries.post(place, card, f"{key}.chart")
-                told = told or chart
+                report = report or chart
             if card.file:
-                await self._galleries.hand_over(place, card.file, card.title)
-        except PATIENT as error:
+                await self._galleries.post_file(place, card.file, card.title)
+        except CALL_ERRORS as error:
             log.warning("slack.no_file", reason=reason(error))
-            told = told or await self._tell(address, card, key)
+            report = report or await self._post_text(address, card, key)
             if card.file:
-                await self._tell(address, Notice(sentence=words.NOT_COME), f"{key}.told")
-        assert told is not None
-        return told
+                await self._post_text(address, Notice(sentence=wording.NOT_COME), f"{key}.told")
+        assert report is not None
+        return report
 
-    async def _direct(self, address: Address, person: str) -> Address:
-        """Where the bot and a person talk."""
+    async def _open_direct(self, address: Address, person: str) -> Address:
+        """Return the direct channel of the bot and a person; the address itself if there is no person."""
         if not person:
             return address
-        answer = await self._calls.ask(team_of(address), "conversations.open", {"users": user_of(person)})
-        return within(address, str(answer["channel"]["id"]))
+        users = {"users": user_of(person)}
+        response = await self._web_api.call(team_of(address), "conversations.open", users)
+        return in_channel(address, str(response["channel"]["id"]))
 
-    # --- what is for one person alone
+    # --- text for one person
 
-    async def _tell(self, address: Address, card: Card, key: str, extra: Sequence[str] = ()) -> MessageRef:
-        """By the first way that works. Raises what the last met, or an earlier one that may pass."""
-        met: list[Exception] = []
-        for way in self._ways(address, card, key, extra):
+    async def _post_text(
+        self, address: Address, card: Card, key: str, extra: Sequence[str] = ()
+    ) -> MessageRef:
+        """Post by the first way that works. If none does, raise a transient error if there was one."""
+        errors: list[Exception] = []
+        for attempt in self._attempts(address, card, key, extra):
             try:
-                return await way()
-            except PATIENT as error:
-                log.info("slack.other_way", place=spoken(address), reason=reason(error))
-                met.append(error)
-        if not met:
-            raise DeliveryError(messages.nobody(f"post in {spoken(address)}"), retryable=False)
-        raise next((error for error in met if is_passing(error)), met[-1])
+                return await attempt()
+            except CALL_ERRORS as error:
+                log.info("slack.other_way", place=describe(address), reason=reason(error))
+                errors.append(error)
+        if not errors:
+            raise DeliveryError(messages.no_reader(f"post in {describe(address)}"), retryable=False)
+        raise next((error for error in errors if is_transient(error)), errors[-1])
 
-    def _ways(self, address: Address, card: Card, key: str, extra: Sequence[str]) -> Iterator[Way]:
+    def _attempts(self, address: Address, card: Card, key: str, extra: Sequence[str]) -> Iterator[Attempt]:
         reader = address.private_to
         if isinstance(card, Working | Ended):
             reader = reader or card.header.person
-        if is_direct(address) or (not reader and isinstance(card, Report)):  # for all who are in the channel
-            yield lambda: self._plainly(address, body_of(address, card, extra=extra))
-        if url := self._by_url.url(address, most=_uses(card)):
-            yield lambda: self._by_lent(url, address, body_of(address, card, extra=extra), key)
+        is_for_all = not reader and isinstance(card, Report)
+        if is_direct(address) or is_for_all:
+            yield lambda: self._post_plain(address, message_body(address, card, extra=extra))
+        if url := self._response_urls.url(address, limit=_most_uses(card)):
+            yield lambda: self._post_response_url(url, address, message_body(address, card, extra=extra), key)
         if reader and not is_direct(address):
-            yield lambda: self._for_one(address, body_of(address, card, extra=extra), reader)
+            yield lambda: self._post_ephemeral(address, message_body(address, card, extra=extra), reader)
         if reader:
-            yield lambda: self._by_direct(address, card, reader, extra)
+            yield lambda: self._post_direct(address, card, reader, extra)
 
-    async def _plainly(self, address: Address, body: Json) -> MessageRef:
-        return MessageRef(address=address, id=await self._calls.post(team_of(address), body))
+    async def _post_plain(self, address: Address, body: Json) -> MessageRef:
+        return MessageRef(address=address, id=await self._web_api.post(team_of(address), body))
 
-    async def _by_lent(self, url: str, address: Address, body: Json, key: str) -> MessageRef:
-        await self._by_url.send(url, body | {"response_type": "ephemeral", "replace_original": False})
-        return MessageRef(address=address, id=f"{ONLY}{key}")
+    async def _post_response_url(self, url: str, address: Address, body: Json, key: str) -> MessageRef:
+        ephemeral = {"response_type": "ephemeral", "replace_original": False}
+        await self._response_urls.send(url, body | ephemeral)
+        return MessageRef(address=address, id=f"{EPHEMERAL_PREFIX}{key}")
 
-    async def _for_one(self, address: Address, body: Json, reader: str) -> MessageRef:
-        whose = body | {"user": user_of(reader)}
-        answer = await self._calls.ask(team_of(address), "chat.postEphemeral", whose)
-        return MessageRef(address=address, id=f"{ONLY}{answer['message_ts']}")
+    async def _post_ephemeral(self, address: Address, body: Json, reader: str) -> MessageRef:
+        body = body | {"user": user_of(reader)}
+        response = await self._web_api.call(team_of(address), "chat.postEphemeral", body)
+        return MessageRef(address=address, id=f"{EPHEMERAL_PREFIX}{response['message_ts']}")
 
-    async def _by_direct(self, address: Address, card: Card, reader: str, extra: Sequence[str]) -> MessageRef:
-        place = await self._direct(address, reader)
-        return await self._plainly(place, body_of(place, card, extra=extra))
+    async def _post_direct(
+        self, address: Address, card: Card, reader: str, extra: Sequence[str]
+    ) -> MessageRef:
+        place = await self._open_direct(address, reader)
+        return await self._post_plain(place, message_body(place, card, extra=extra))
 
-    async def _replace(self, message: MessageRef, card: Card) -> None:
-        """What only tells how far a job is leaves the last uses of its response_url to the outcome."""
-        if url := self._by_url.url(message.address, most=_uses(card)):
-            body = body_of(message.address, card) | {"replace_original": True}
-            await self._by_url.send(url, body)
+    async def _replace_pressed(self, message: MessageRef, card: Card) -> None:
+        """Replace a message through its response_url; skip a progress card if only the last uses are left."""
+        if url := self._response_urls.url(message.address, limit=_most_uses(card)):
+            body = message_body(message.address, card) | {"replace_original": True}
+            await self._response_urls.send(url, body)
         elif not isinstance(card, Working):
-            raise DeliveryError(messages.out_of_reach(f"revise {spoken(message.address)}"), retryable=False)
+            sentence = messages.out_of_reach(f"revise {describe(message.address)}")
+            raise DeliveryError(sentence, retryable=False)
 
-    async def _take_away(self, message: MessageRef) -> None:
-        if url := self._by_url.url(message.address):
-            await self._by_url.send(url, {"delete_original": True})
+    async def _delete_pressed(self, message: MessageRef) -> None:
+        if url := self._response_urls.url(message.address):
+            await self._response_urls.send(url, {"delete_original": True})
         else:
-            log.info("slack.message_left", place=spoken(message.address))
+            log.info("slack.message_left", place=describe(message.address))
 
     @asynccontextmanager
-    async def _mapped(self, doing: str) -> AsyncIterator[None]:
+    async def _map_errors(self, action: str) -> AsyncIterator[None]:
         try:
             yield
         except DeliveryError:
             raise
         except Exception as error:
-            if self._calls.session.closed:  # calls that were under way then fail in ways of their own
-                raise DeliveryError(messages.closing(doing), retryable=True) from error
-            raise delivery_error(error, doing) from error
+            if self._web_api.session.closed:  # a closed session makes open calls fail in many ways
+                raise DeliveryError(messages.connection_closed(action), retryable=True) from error
+            raise delivery_error(error, action) from error
 
 
-def _uses(card: Card) -> int:
-    """How often a response_url may be used, this time included."""
-    return USES_TO_TELL if isinstance(card, Working) else USES
+def _most_uses(card: Card) -> int:
+    """Return how often a response_url may be used for a card, this time included."""
+    return MOST_PROGRESS_USES if isinstance(card, Working) else MOST_USES

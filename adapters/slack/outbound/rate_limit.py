@@ -1,6 +1,6 @@
-"""When Slack may be called: one message a second for a channel, and not while Slack asks for quiet.
+"""When the bot may call Slack: one message a second in each channel, and no call while Slack asks to wait.
 
-docs.slack.dev/apis/web-api/rate-limits. What waits here holds no pictures.
+docs.slack.dev/apis/web-api/rate-limits. Callers that wait here must hold no pictures in memory.
 """
 
 import asyncio
@@ -8,56 +8,66 @@ from collections.abc import AsyncIterator, Hashable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from adapters.slack.errors import TooOften
+from adapters.slack.errors import RateLimited
 
-CHANNEL_SECONDS = 1.05  # between two messages of a channel: Slack's second, and what the way there may vary
-MANY = 1_000  # channels, or things to be quiet about, after which those that are over are forgotten
+# Seconds between two messages in a channel: Slack's one, and a margin for the time on the way.
+CHANNEL_SECONDS = 1.05
+# Entries (channels, or pauses) after which those that are over are deleted.
+SWEEP_SIZE = 1_000
 
 
 @dataclass(slots=True)
-class _Turns:
+class _Channel:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    next: float = 0.0
+    next_post: float = 0.0
 
 
 class RateLimit:
-    """Times are the event loop's."""
+    """The pace of all calls. Times are the event loop's."""
 
     def __init__(self) -> None:
-        self._channels: dict[Hashable, _Turns] = {}
-        self._quiet: dict[Hashable, float] = {}
+        self._channels: dict[Hashable, _Channel] = {}
+        self._paused_until: dict[Hashable, float] = {}
 
     @asynccontextmanager
     async def turn(self, channel: Hashable) -> AsyncIterator[None]:
-        """One's turn to post there, first come first served. It lasts until the post is answered."""
+        """Wait for the caller's turn to post in a channel, and hold the turn until the block ends.
+
+        First come, first served. The next caller starts only after Slack has answered this one: messages keep
+        their order.
+        """
         loop = asyncio.get_running_loop()
-        if len(self._channels) > MANY:
-            self._forget(loop.time())
-        turns = self._channels.setdefault(channel, _Turns())
-        async with turns.lock:
-            await asyncio.sleep(turns.next - loop.time())
-            turns.next = loop.time() + CHANNEL_SECONDS
+        if len(self._channels) > SWEEP_SIZE:
+            self._sweep(loop.time())
+        state = self._channels.setdefault(channel, _Channel())
+        async with state.lock:
+            await asyncio.sleep(state.next_post - loop.time())
+            state.next_post = loop.time() + CHANNEL_SECONDS
             yield
 
-    def _forget(self, now: float) -> None:
-        used = {
-            each: turns for each, turns in self._channels.items() if turns.lock.locked() or turns.next > now
+    def _sweep(self, now: float) -> None:
+        self._channels = {
+            channel: state
+            for channel, state in self._channels.items()
+            if state.lock.locked() or state.next_post > now
         }
-        self._channels = used
 
-    def hush(self, what: Hashable, seconds: float) -> None:
-        """Slack wants no more of this for so long."""
+    def pause(self, target: Hashable, seconds: float) -> None:
+        """Stop calls to a target for some seconds, as Slack asked. A longer pause stays."""
         now = asyncio.get_running_loop().time()
-        if len(self._quiet) > MANY:
-            self._quiet = {each: until for each, until in self._quiet.items() if until > now}
-        self._quiet[what] = max(now + seconds, self._quiet.get(what, 0.0))
+        if len(self._paused_until) > SWEEP_SIZE:
+            self._paused_until = {each: end for each, end in self._paused_until.items() if end > now}
+        self._paused_until[target] = max(now + seconds, self._paused_until.get(target, 0.0))
 
-    async def quiet(self, what: Hashable, patience: float) -> float:
-        """Wait until Slack will have this again; how long that was. Raises TooOften beyond `patience`."""
+    async def wait(self, target: Hashable, patience: float) -> float:
+        """Wait until no pause holds for a target; return the seconds waited.
+
+        Raises RateLimited as soon as the wait would take longer than `patience` (seconds).
+        """
         waited = 0.0
-        while (left := self._quiet.get(what, 0.0) - asyncio.get_running_loop().time()) > 0:
+        while (left := self._paused_until.get(target, 0.0) - asyncio.get_running_loop().time()) > 0:
             if waited + left > patience:
-                raise TooOften(left)
+                raise RateLimited(left)
             await asyncio.sleep(left)
             waited += left
         return waited

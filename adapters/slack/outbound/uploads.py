@@ -1,7 +1,7 @@
-"""Files on their way to Slack: a card's at the same time, of few cards at once; and what becomes of them.
+"""Uploads to Slack: the files of a card at the same time, the files of few cards at once.
 
-An upload is three calls: for a place, to it, and one that completes all of a card's. Slack then looks at
-each file, and shows none before it has.
+An upload takes three calls: one for a URL, one that sends the file there, and one that completes all of a
+card's files. Slack then processes each file, and shows none before that.
 """
 
 import asyncio
@@ -13,22 +13,23 @@ import structlog
 
 from adapters.common.pictures import PictureReader
 from adapters.common.upload import Upload
-from adapters.slack.errors import GONE, NO_ANSWER, Refusal, is_passing, reason
-from adapters.slack.outbound.pictures import File, fit
-from adapters.slack.outbound.web_api import Calls
+from adapters.slack.errors import NO_ANSWER, NOT_FOUND, Refusal, is_transient, reason
+from adapters.slack.outbound.pictures import File, prepare
+from adapters.slack.outbound.web_api import WebApi
 from bot.port.cards import Card
-from bot.port.cards import File as Keepsake
+from bot.port.cards import File as TextFile
 
 log = structlog.get_logger()
 
-CARDS_AT_ONCE = 6  # whose pictures are in memory: fetched when their turn comes, and let go after it
-UPLOAD_SECONDS = 120.0  # of one file
-LOOKS = (0.3, 0.5, 0.7, 1.0, 1.5, *[2.0] * 8)  # seconds between looks at a file: 20 s, and Slack has given up
+CARDS_AT_ONCE = 6  # cards whose pictures are in memory at the same time; the others' are not fetched yet
+UPLOAD_SECONDS = 120.0  # the longest that sending one file may take
+# Seconds after each look at a file: 20 s in all; after that Slack itself has given up.
+LOOKS = (0.3, 0.5, 0.7, 1.0, 1.5, *[2.0] * 8)
 
 
 @dataclass(frozen=True, slots=True)
 class Uploaded:
-    """A card's files at Slack. `extra`: what is to be said about them."""
+    """A card's files at Slack: their ids and titles. `extra`: remarks about them."""
 
     files: tuple[str, ...]
     titles: tuple[str, ...]
@@ -36,65 +37,75 @@ class Uploaded:
 
 
 class Uploads:
-    """`room`: bounds the cards whose pictures are in memory. Raises as `Calls.ask` and `fit` do."""
+    """The files of cards at Slack. Raises as `WebApi.call` and `prepare` do.
 
-    def __init__(self, calls: Calls, pictures: PictureReader, room: asyncio.Semaphore) -> None:
-        self._calls = calls
-        self._pictures = pictures
-        self._room = room
+    `slots`: limits the cards whose pictures are in memory.
+    """
+
+    def __init__(self, web_api: WebApi, read: PictureReader, slots: asyncio.Semaphore) -> None:
+        self._web_api = web_api
+        self._read = read
+        self._slots = slots
 
     async def upload(self, team: str, card: Card) -> Uploaded:
-        """Bring a card's pictures to Slack, where nobody sees them before `complete`."""
-        async with self._room:
-            fitted = await fit(card, self._pictures)
+        """Upload a card's pictures. Nobody sees them before `complete`."""
+        async with self._slots:
+            prepared = await prepare(card, self._read)
             async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(self._outcome(team, file)) for file in fitted.files]
+                tasks = [group.create_task(self._outcome(team, file)) for file in prepared.files]
         outcomes = [task.result() for task in tasks]
         for outcome in outcomes:
             if isinstance(outcome, Exception):
                 raise outcome
-        files = tuple(outcome for outcome in outcomes if isinstance(outcome, str))
-        return Uploaded(files, tuple(file.name for file in fitted.files), fitted.extra)
+        ids = tuple(outcome for outcome in outcomes if isinstance(outcome, str))
+        return Uploaded(ids, tuple(file.name for file in prepared.files), prepared.extra)
 
-    async def upload_file(self, team: str, file: Keepsake) -> Uploaded:
-        """The same for a file that is no picture."""
-        async with self._room:
-            place = await self._upload(team, File(file.name, file.data, ""))
-        return Uploaded((place,), (file.name,), ())
+    async def upload_file(self, team: str, file: TextFile) -> Uploaded:
+        """Upload a file that is no picture."""
+        async with self._slots:
+            id_ = await self._upload(team, File(file.name, file.data, ""))
+        return Uploaded((id_,), (file.name,), ())
 
     async def _outcome(self, team: str, file: File) -> str | Exception:
-        """The error as a value: a group of tasks would wrap it, and this is to be told as it is."""
+        """Upload a file; return its id, or the error, which a task group would wrap in another."""
         try:
             return await self._upload(team, file)
         except Exception as error:
             return error
 
     async def _upload(self, team: str, file: File) -> str:
+        """Upload a file, with a second try if no answer came; return its id.
+
+        The first URL may be used up: the second try takes a new one. A file that arrived twice does no harm.
+        """
         try:
             return await self._try(team, file)
-        except NO_ANSWER:  # the place may have been used up: another one, and no harm is done
+        except NO_ANSWER:
             return await self._try(team, file)
 
     async def _try(self, team: str, file: File) -> str:
-        asked = {"filename": file.name, "length": str(len(file.data))}
-        asked |= {"alt_txt": file.alt} if file.alt else {}
-        place = await self._calls.ask(team, "files.getUploadURLExternal", asked)
-        proxy = self._calls.client().proxy
+        about = {"filename": file.name, "length": str(len(file.data))}
+        about |= {"alt_txt": file.alt} if file.alt else {}
+        target = await self._web_api.call(team, "files.getUploadURLExternal", about)
+        proxy = self._web_api.client().proxy
         async with asyncio.timeout(UPLOAD_SECONDS):
             body = Upload(file.data)
-            async with self._calls.session.post(place["upload_url"], data=body, proxy=proxy) as answer:
+            async with self._web_api.session.post(target["upload_url"], data=body, proxy=proxy) as answer:
                 if answer.status != 200:
                     raise Refusal("", answer.status)
-        return str(place["file_id"])
+        return str(target["file_id"])
 
-    async def complete(self, team: str, uploaded: Uploaded, **where: str) -> None:
-        """Hand the files over. `where`: channel_id and more, to show them there as one message."""
+    async def complete(self, team: str, uploaded: Uploaded, **place: str) -> None:
+        """Complete the upload of files.
+
+        `place`: channel_id and more; the files then show there as one message. Without it nobody sees them.
+        """
         pairs = zip(uploaded.files, uploaded.titles, strict=True)
-        listed = [{"id": file, "title": title} for file, title in pairs]
-        await self._calls.ask(team, "files.completeUploadExternal", {"files": listed, **where})
+        files = [{"id": file, "title": title} for file, title in pairs]
+        await self._web_api.call(team, "files.completeUploadExternal", {"files": files, **place})
 
-    async def wait_seen(self, team: str, files: Sequence[str]) -> bool:
-        """Wait until Slack has looked at these; False where it takes too long."""
+    async def wait_ready(self, team: str, files: Sequence[str]) -> bool:
+        """Wait until Slack has processed these files; return False if it takes too long."""
         for file in files:
             for pause in LOOKS:
                 if (await self._info(team, file)).get("mimetype"):
@@ -104,37 +115,40 @@ class Uploads:
                 return False
         return True
 
-    async def shown_as(self, team: str, file: str, channel: str, *, looks: int = len(LOOKS)) -> str:
-        """The ts of the message in a channel that shows a file; "" where there is none yet."""
+    async def find_message(self, team: str, file: str, channel: str, *, looks: int = len(LOOKS)) -> str:
+        """Return the ts of the message in a channel that shows a file; "" if there is none yet.
+
+        `looks`: how often to look before giving up.
+        """
         for pause in LOOKS[:looks]:
-            if ts := _share(await self._info(team, file), channel):
+            if ts := _shared_ts(await self._info(team, file), channel):
                 return ts
             await asyncio.sleep(pause)
         return ""
 
     async def delete(self, team: str, files: Sequence[str]) -> None:
-        """One that is gone already, or will not go, is no error. Raises what may pass."""
+        """Delete files. Skip those that are gone or that Slack does not delete; raise transient errors."""
         for file in files:
             try:
-                await self._calls.ask(team, "files.delete", {"file": file})
+                await self._web_api.call(team, "files.delete", {"file": file})
             except Refusal as error:
-                if is_passing(error):
+                if is_transient(error):
                     raise
-                if error.code not in GONE:
+                if error.code not in NOT_FOUND:
                     log.warning("slack.file_left", team=team, reason=reason(error))
 
     async def _info(self, team: str, file: str) -> Mapping[str, Any]:
-        """{} where there is no such file, or none yet."""
+        """Return Slack's description of a file; {} if there is no such file, or none yet."""
         try:
-            told = await self._calls.ask(team, "files.info", {"file": file})
+            response = await self._web_api.call(team, "files.info", {"file": file})
         except Refusal as error:
-            if error.code not in GONE:
+            if error.code not in NOT_FOUND:
                 raise
             return {}
-        return told.get("file") or {}
+        return response.get("file") or {}
 
 
-def _share(file: Mapping[str, Any], channel: str) -> str:
+def _shared_ts(file: Mapping[str, Any], channel: str) -> str:
     shares = file.get("shares") or {}
-    there = [share for side in shares.values() for share in side.get(channel, [])]
-    return str(there[0]["ts"]) if there else ""
+    in_channel = [share for visibility in shares.values() for share in visibility.get(channel, [])]
+    return str(in_channel[0]["ts"]) if in_channel else ""

@@ -1,7 +1,7 @@
-"""Calls of the Web API: over one session, as long as Slack takes, and twice only where that does no harm.
+"""Calls of Slack's Web API over one session: they wait if Slack asks to, and retry only if it is harmless.
 
-slack_sdk's own repeats are off. They post a message again when only its answer was lost, and of a Retry-After
-of 30 they read the first digit.
+slack_sdk's own retries are off: they post a message again when only its answer was lost, and they read only
+the first digit of a Retry-After of 30.
 """
 
 import asyncio
@@ -15,76 +15,92 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack import messages
-from adapters.slack.errors import TURNED_AWAY, Refusal, refusal
+from adapters.slack.errors import TOKEN_ERRORS, Refusal, refusal
 from adapters.slack.outbound.rate_limit import RateLimit
 from bot.port.protocols import DeliveryError
 
-CALL_SECONDS = 30.0  # of one call; slack_sdk has the same, but not with a session that is shared
-PATIENCE = 120.0  # seconds that a call waits where Slack asks for quiet, all in all
-FORMED = ("files.", "users.", "usergroups.")  # whose methods take no JSON ("Accepted content types")
-POSTS = frozenset({"chat.postMessage", "chat.postEphemeral", "files.completeUploadExternal"})
+CALL_SECONDS = 30.0  # the longest that one call may take; slack_sdk ignores its own limit on a shared session
+PATIENCE = 120.0  # seconds that a call waits in all when Slack asks it to
+# Prefixes of the methods that take no JSON ("Accepted content types" on their pages).
+FORM_METHODS = ("files.", "users.", "usergroups.")
+POST_METHODS = frozenset({"chat.postMessage", "chat.postEphemeral", "files.completeUploadExternal"})
 
 Json = dict[str, Any]
-Tokens = Callable[[str], Awaitable[str | None]]  # a team's id to the bot's token there, if it is installed
+Tokens = Callable[[str], Awaitable[str | None]]  # returns the bot's token in a team; None if not installed
 
 
-class Calls:
-    """For one session. `turned_away`: set when Slack takes a token no more; `turned_away_by`: its code."""
+class WebApi:
+    """The Web API over one session.
+
+    `token_rejected`: set when Slack rejects a token; `token_error`: Slack's code for that.
+    """
 
     def __init__(
-        self, session: aiohttp.ClientSession, pace: RateLimit, tokens: Tokens, base_url: str
+        self, session: aiohttp.ClientSession, rate_limit: RateLimit, tokens: Tokens, base_url: str
     ) -> None:
         self.session = session
-        self.pace = pace
-        self.turned_away = asyncio.Event()
-        self.turned_away_by = ""
+        self.rate_limit = rate_limit
+        self.token_rejected = asyncio.Event()
+        self.token_error = ""
         self._tokens = tokens
         self._base_url = base_url
 
     def client(self, token: str | None = None) -> AsyncWebClient:
-        """slack_sdk's client on the same session, which repeats nothing."""
+        """Make slack_sdk's client on the same session, without retries."""
         return AsyncWebClient(
-            token, self._base_url, session=self.session, retry_handlers=[], logger=quiet_logger()
+            token, self._base_url, session=self.session, retry_handlers=[], logger=sdk_logger()
         )
 
-    async def ask(
+    async def call(
         self, team: str, method: str, body: Mapping[str, Any], *, patience: float = PATIENCE
     ) -> Json:
-        """Call as the bot in a team. Raises Refusal, TooOften, NO_ANSWER; DeliveryError where it is not."""
+        """Call a method as the bot in a team; return Slack's answer.
+
+        Raises Refusal, RateLimited, the errors of NO_ANSWER, and DeliveryError if the app is not installed.
+
+        `patience`: the seconds to wait in all when Slack asks to.
+        """
         token = await self._tokens(team)
         if token is None:
             raise DeliveryError(messages.not_installed(team), retryable=False)
-        place = (team, method, body.get("channel") if method == "chat.postMessage" else None)
+        target = (team, method, body.get("channel") if method == "chat.postMessage" else None)
         while True:
-            patience -= await self.pace.quiet(place, patience)
+            patience -= await self.rate_limit.wait(target, patience)
             try:
-                return await self._answered(self.client(token), method, body)
+                return await self._call(self.client(token), method, body)
             except Refusal as error:
-                if error.code in TURNED_AWAY:
-                    self.turned_away_by = error.code
-                    self.turned_away.set()
+                if error.code in TOKEN_ERRORS:
+                    self.token_error = error.code
+                    self.token_rejected.set()
                 if error.status != 429:
                     raise
-                self.pace.hush(place, error.retry_after)
+                self.rate_limit.pause(target, error.retry_after)
 
     async def post(self, team: str, body: Mapping[str, Any]) -> str:
-        """chat.postMessage, when it is the channel's turn; the message's ts. Raises as `ask` does."""
-        async with self.pace.turn((team, body["channel"])):
-            return str((await self.ask(team, "chat.postMessage", body))["ts"])
+        """Call chat.postMessage at the channel's turn; return the message's ts. Raises as `call` does."""
+        async with self.rate_limit.turn((team, body["channel"])):
+            return str((await self.call(team, "chat.postMessage", body))["ts"])
 
-    async def _answered(self, client: AsyncWebClient, method: str, body: Mapping[str, Any]) -> Json:
+    async def _call(self, client: AsyncWebClient, method: str, body: Mapping[str, Any]) -> Json:
+        """Call once more after a lost connection, unless the method posts something.
+
+        An idle connection may end at the moment it is used.
+        """
         try:
-            return await self.once(client, method, body)
-        except aiohttp.ClientConnectionError:  # an idle connection ends at the moment it is used, for one
-            if method in POSTS:
+            return await self.call_once(client, method, body)
+        except aiohttp.ClientConnectionError:
+            if method in POST_METHODS:
                 raise
-        return await self.once(client, method, body)
+        return await self.call_once(client, method, body)
 
-    async def once(self, client: AsyncWebClient, method: str, body: Mapping[str, Any]) -> Json:
-        """One call by a client. In a URL, words about pictures are too long."""
+    async def call_once(self, client: AsyncWebClient, method: str, body: Mapping[str, Any]) -> Json:
+        """Call a method by this client, without any retry. Raises Refusal, and the errors of NO_ANSWER.
+
+        All arguments go in the body: alt texts are too long for a URL.
+        """
         try:
             async with asyncio.timeout(CALL_SECONDS):
-                if method.startswith(FORMED):
+                if method.startswith(FORM_METHODS):
                     response = await client.api_call(method, data=_form(body))
                 else:
                     response = await client.api_call(method, json=dict(body))
@@ -98,9 +114,9 @@ def _form(body: Mapping[str, Any]) -> Json:
     return {name: value if isinstance(value, str) else json.dumps(value) for name, value in body.items()}
 
 
-def quiet_logger() -> logging.Logger:
-    """For slack_sdk, which logs whole messages, and response_urls, wherever a logger would take it."""
+def sdk_logger() -> logging.Logger:
+    """Return a logger for slack_sdk that drops debug lines: these hold whole messages and response_urls."""
     logger = logging.getLogger("adapters.slack.sdk")
-    if logger.level != logging.WARNING:  # to set a level is to forget what every logger has worked out
+    if logger.level != logging.WARNING:  # setLevel clears the cache of every logger: do it only once
         logger.setLevel(logging.WARNING)
     return logger

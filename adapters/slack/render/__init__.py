@@ -1,1 +1,1 @@
-"""From cards, forms and pages to Slack blocks. Pure."""
+"""Cards, forms and pages as Slack's blocks. Pure functions."""

@@ -1,4 +1,7 @@
-"""What buttons and forms carry: which verb on which job. Never authority: that is looked up at the press."""
+"""Ids of buttons and forms: they carry a verb and its target.
+
+They give no rights: the core checks these when somebody presses.
+"""
 
 import re
 from typing import cast, get_args
@@ -6,38 +9,47 @@ from typing import cast, get_args
 from bot.port.cards import Button, Form, Verb
 
 _VERBS = "|".join(get_args(Verb))
-_JOB = "(?P<job>[0-9A-Za-z]{1,32})"
-_BLANK = "imagine"  # the one verb that is about no job
-# For `app.action` and `app.view`; "a1" tells this spelling from later ones.
+_TARGET = "(?P<target>[0-9A-Za-z]{1,32})"
+_BLANK = "imagine"  # the one verb without a target
+# For `app.action` and `app.view`; "a1" is the version of this format.
 ACTION = re.compile(rf"a1:(?P<verb>{_VERBS})(?::[0-9]{{1,2}})?")
-VIEW = re.compile(rf"a1:(?:(?P<verb>{_VERBS}):{_JOB}|{_BLANK})")
-_VALUE = re.compile(rf"{_JOB}?:(?P<index>[0-9]{{1,4}})")
+VIEW = re.compile(rf"a1:(?:(?P<verb>{_VERBS}):{_TARGET}|{_BLANK})")
+_VALUE = re.compile(rf"{_TARGET}?:(?P<index>[0-9]{{1,4}})")
 
 
 def action_id(button: Button, place: int = 0) -> str:
-    """Which verb. `place`: among the message's buttons of this verb, since no two may have the same id."""
+    """Write the button's verb as an id.
+
+    `place`: the button's place among the message's buttons of this verb; Slack wants every id to differ.
+    """
     return f"a1:{button.verb}:{place}" if place else f"a1:{button.verb}"
 
 
-def value(button: Button) -> str:
-    """On which job's which picture."""
+def action_value(button: Button) -> str:
+    """Write the button's target and the index of its picture."""
     return f"{button.target}:{button.index}"
 
 
-def parsed(action_id: str, value: str) -> tuple[Verb, str, int] | None:
-    """(verb, job, index); None for what is not ours. The job is "" where the verb is about none."""
-    action, carried = ACTION.fullmatch(action_id), _VALUE.fullmatch(value)
-    if action is None or carried is None or not (carried["job"] or action["verb"] == _BLANK):
+def parse_action(action_id: str, value: str) -> tuple[Verb, str, int] | None:
+    """Read (verb, target, index) from a press; None if another app wrote it.
+
+    The target is "" if the verb has none.
+    """
+    action, pointer = ACTION.fullmatch(action_id), _VALUE.fullmatch(value)
+    if action is None or pointer is None or not (pointer["target"] or action["verb"] == _BLANK):
         return None
-    return cast(Verb, action["verb"]), carried["job"] or "", int(carried["index"])
+    return cast(Verb, action["verb"]), pointer["target"] or "", int(pointer["index"])
 
 
 def callback_id(form: Form) -> str:
-    """What a form carries, so that it can be submitted to a process started later."""
+    """Write the form's verb and target. Another process can read them after a restart."""
     return f"a1:{form.verb}:{form.target}" if form.target else f"a1:{form.verb}"
 
 
-def submitted(callback_id: str) -> tuple[Verb, str] | None:
-    """(verb, job); None for what is not ours. The job is "" where the verb is about none."""
+def parse_form(callback_id: str) -> tuple[Verb, str] | None:
+    """Read (verb, target) from a form; None if another app wrote it.
+
+    The target is "" if the verb has none.
+    """
     match = VIEW.fullmatch(callback_id)
-    return (cast(Verb, match["verb"] or _BLANK), match["job"] or "") if match else None
+    return (cast(Verb, match["verb"] or _BLANK), match["target"] or "") if match else None

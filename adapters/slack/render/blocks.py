@@ -1,4 +1,4 @@
-"""What messages and views are made of: blocks, their elements, and what they weigh."""
+"""The building blocks of messages and views: blocks, their elements, and their weight."""
 
 import json
 import re
@@ -6,23 +6,25 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from adapters.common.cards import even_rows
-from adapters.slack.render.action_ids import action_id, value
+from adapters.slack.render.action_ids import action_id, action_value
 from adapters.slack.render.limits import BLOCK_WEIGHT, HEADER_LIMIT, LABEL_LIMIT
-from adapters.slack.render.text import fitted, weight
+from adapters.slack.render.text import shorten, weight
 from bot.port.cards import Button
 
 Json = dict[str, Any]
 
-BUTTONS, ROW = 15, 5  # of a message; side by side: Slack folds away what is more
-LINE = 500  # characters of a line that is small
-SMALL = 1_500  # of all that is small in one place
-CHANNELS = 8  # of one text that are shown by name: each is a block's element, and weighs four times its id
+MESSAGE_BUTTONS = 15  # of one message
+ROW_BUTTONS = 5  # side by side; Slack folds away any more
+LINE_LIMIT = 500  # weight of one line of small text
+SMALL_LIMIT = 1_500  # weight of all small text in one place
+# Channels of one text that are shown by name: each is an element of its own, and weighs four times its id.
+SHOWN_CHANNELS = 8
 _CHANNEL = re.compile(r"\bslack:([CG][A-Z0-9]{8,20})\b")
 
 
-def plain(text: str, most: int) -> Json:
-    """A text without markup: `:fox:` stays as it is, too."""
-    return {"type": "plain_text", "text": fitted(text, most) or "…", "emoji": False}
+def plain(text: str, limit: int) -> Json:
+    """Make a text object without markup, in which `:fox:` stays as it is."""
+    return {"type": "plain_text", "text": shorten(text, limit) or "…", "emoji": False}
 
 
 def header(text: str) -> Json:
@@ -30,14 +32,14 @@ def header(text: str) -> Json:
 
 
 def small(*lines: str) -> list[Json]:
-    """One block of as many of these lines as fit, in small grey letters; none where nothing is said."""
-    shown = taken([line for line in (fitted(line, LINE) for line in lines) if line], SMALL)
+    """Make one block of small grey text from as many of these lines as fit; no block if all are empty."""
+    shown = take_lines([line for line in (shorten(line, LINE_LIMIT) for line in lines) if line], SMALL_LIMIT)
     element = {"type": "plain_text", "text": "\n".join(shown), "emoji": False}
     return [{"type": "context", "elements": [element]}] if shown else []
 
 
 def rich(*parts: Json) -> list[Json]:
-    """One block of sections, quotes and lists, close together; none where all of them are empty."""
+    """Make one block of sections, quotes and lists, with little space between; no block if all are empty."""
     filled = [part for part in parts if part["elements"]]
     return [{"type": "rich_text", "elements": filled}] if filled else []
 
@@ -51,7 +53,7 @@ def quote(text: str) -> Json:
 
 
 def code(text: str) -> Json:
-    """In letters of one width."""
+    """Make a part that shows a text in letters of one width."""
     return section(word(text)) | {"type": "rich_text_preformatted"}
 
 
@@ -64,55 +66,63 @@ def bullets(lines: Iterable[str]) -> Json:
 
 
 def word(text: str, *, bold: bool = False) -> Json | None:
-    """Some text, exactly as it stands."""
+    """Make an element that shows a text exactly as it stands; None for an empty text."""
     style = {"style": {"bold": True}} if bold else {}
     return {"type": "text", "text": text} | style if text else None
 
 
 def words(text: str, *, bold: bool = False) -> list[Json]:
-    """The same, but that channels are shown by their names, which nobody here knows, and link to them."""
-    parts = _CHANNEL.split(text, CHANNELS)
-    shown = [
+    """Make elements that show a text as it stands, but with channel ids as links.
+
+    Slack shows each link by the channel's name, which the bot does not know.
+    """
+    parts = _CHANNEL.split(text, SHOWN_CHANNELS)
+    elements = [
         {"type": "channel", "channel_id": part} if place % 2 else word(part, bold=bold)
         for place, part in enumerate(parts)
     ]
-    return [each for each in shown if each]
+    return [each for each in elements if each]
 
 
 def names_channels(text: str) -> bool:
+    """Return whether `words` would show a channel by its name."""
     return bool(_CHANNEL.search(text))
 
 
 def image(file: str, alt: str) -> Json:
-    """A picture that Slack keeps. `file`: its id there."""
+    """Make a block that shows a picture stored at Slack. `file`: its id there."""
     return {"type": "image", "slack_file": {"id": file}, "alt_text": alt or "…"}
 
 
 def rows(buttons: Iterable[Button]) -> list[Json]:
-    """Buttons, in rows of about the same length; what would be the same button twice is there once."""
-    once = list({(each.verb, value(each)): each for each in buttons}.values())[:BUTTONS]
-    made = [_button(each, [other.verb for other in once[:place]]) for place, each in enumerate(once)]
-    return [{"type": "actions", "elements": row} for row in even_rows(made, ROW)]
+    """Arrange buttons in rows of about the same length; a button that occurs twice is shown once."""
+    unique = list({(each.verb, action_value(each)): each for each in buttons}.values())[:MESSAGE_BUTTONS]
+    elements = [_button(each, [other.verb for other in unique[:place]]) for place, each in enumerate(unique)]
+    return [{"type": "actions", "elements": row} for row in even_rows(elements, ROW_BUTTONS)]
 
 
-def _button(button: Button, before: Sequence[str]) -> Json:
-    label = plain(button.label or button.verb, LABEL_LIMIT)
-    carried = {"action_id": action_id(button, before.count(button.verb)), "value": value(button)}
+def _button(button: Button, verbs_before: Sequence[str]) -> Json:
     style = {} if button.style == "normal" else {"style": button.style}
-    return {"type": "button", "text": label, **carried, **style}
+    return {
+        "type": "button",
+        "text": plain(button.label or button.verb, LABEL_LIMIT),
+        "action_id": action_id(button, verbs_before.count(button.verb)),
+        "value": action_value(button),
+        **style,
+    }
 
 
-def taken(lines: Sequence[str], most: int) -> list[str]:
-    """As many of the first lines as weigh no more together, each with its end of line."""
-    room, shown = most, 0
-    while shown < len(lines) and (room := room - weight(lines[shown]) - 2) >= -2:
-        shown += 1
-    return list(lines[:shown])
+def take_lines(lines: Sequence[str], limit: int) -> list[str]:
+    """Return the first lines that together weigh at most `limit`, line ends included."""
+    room, count = limit, 0
+    while count < len(lines) and (room := room - weight(lines[count]) - 2) >= -2:
+        count += 1
+    return list(lines[:count])
 
 
-def weighed(blocks: Iterable[Json]) -> int:
-    """What Slack counts of blocks, or a little more: see BODY_LIMIT."""
-    told = [json.dumps(block, ensure_ascii=False) for block in blocks]
-    return sum(len(each) + 4 * each.count("&") + 3 * (each.count("<") + each.count(">")) for each in told) + (
-        BLOCK_WEIGHT * len(told)
-    )
+def total_weight(blocks: Iterable[Json]) -> int:
+    """Return the characters that Slack counts for these blocks, or a little more; see BODY_LIMIT."""
+    texts = [json.dumps(block, ensure_ascii=False) for block in blocks]
+    return sum(
+        len(text) + 4 * text.count("&") + 3 * (text.count("<") + text.count(">")) for text in texts
+    ) + (BLOCK_WEIGHT * len(texts))

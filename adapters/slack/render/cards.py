@@ -1,7 +1,7 @@
-"""From a card to what Slack is sent: layout, and no sentence of its own.
+"""A card as a Slack message: layout, and no sentences of its own.
 
-Everything is plain text or rich text, which know no markup (see `text`), and cut so that every card keeps
-within Slack's limits, whatever was typed.
+All text is plain text or rich text, which know no markup (see `text`). Everything is shortened: each card
+keeps within Slack's limits, whatever people typed.
 """
 
 import re
@@ -10,7 +10,7 @@ from typing import assert_never
 
 from adapters.common.cards import alt_text, picture_names, with_progress_bar
 from adapters.slack.render.blocks import (
-    LINE,
+    LINE_LIMIT,
     Json,
     bullets,
     header,
@@ -20,8 +20,8 @@ from adapters.slack.render.blocks import (
     rows,
     section,
     small,
-    taken,
-    weighed,
+    take_lines,
+    total_weight,
     word,
     words,
 )
@@ -30,12 +30,12 @@ from adapters.slack.render.limits import (
     BLOCK_WEIGHT,
     BODY_LIMIT,
     GALLERY_LIMIT,
-    NOTIFIED_LIMIT,
+    NOTIFICATION_LIMIT,
     TEXT_LIMIT,
     UPLOAD_ALT_LIMIT,
 )
 from adapters.slack.render.table import table
-from adapters.slack.render.text import fitted, notified, weight
+from adapters.slack.render.text import notification_text, shorten, weight
 from bot import wording
 from bot.port.cards import (
     Card,
@@ -43,87 +43,95 @@ from bot.port.cards import (
     Delivered,
     Ended,
     Notice,
-    Picture,
     Refused,
     Report,
     Working,
 )
 
-PROMPT = 300  # characters of a prompt: seven lines on a phone; the alt texts hold more
-LONG_LINE = 1_500  # characters of a report's line, which may be a whole prompt
-CHART = 1_000  # left free for a chart and its words
-MORE = 200  # left free for how many rows there are besides
+PROMPT_LIMIT = 300  # weight of a prompt: seven lines on a phone; the alt texts hold more
+REPORT_LINE_LIMIT = 1_500  # weight of a report's line, which may be a whole prompt
+CHART_ROOM = 1_000  # weight reserved for a chart and its alt text
+MORE_ROOM = 200  # weight reserved for the line that counts the rows left out
 
 _PERSON = re.compile(r"slack:[A-Z0-9]{1,32}:([UW][A-Z0-9]{1,32})")
 
 
 def blocks(card: Card, *, files: Sequence[str] = (), extra: Sequence[str] = ()) -> list[Json]:
-    """The card as blocks.
+    """Render a card as blocks.
 
-    `files`: the ids that Slack gave its pictures, in order; without, they have to come as files of the
-    message itself, and a chart is told in words. `extra`: notes of the sender's.
+    `files`: Slack's ids of the card's pictures, in order. Without them the pictures must be files of the
+    message itself, and a chart is shown in words.
+    `extra`: more lines of small text, from the sender.
     """
-    pressed = rows(card.buttons) if not isinstance(card, Notice) else []
-    above, below = _written(card, files, extra, BODY_LIMIT - weighed(pressed))
-    mentioned = _mentioned(card)
-    if mentioned:
-        above = [*rich(section({"type": "user", "user_id": mentioned})), *above]
-    pictures = _images(card, files, BODY_LIMIT - weighed([*above, *below, *pressed]))
-    return [*above, *pictures, *below, *pressed] or rich(section(word("…")))  # an empty message is none
+    buttons = rows(card.buttons) if not isinstance(card, Notice) else []
+    above, below = _text_blocks(card, files, extra, BODY_LIMIT - total_weight(buttons))
+    person = _mention(card)
+    if person:
+        above = [*rich(section({"type": "user", "user_id": person})), *above]
+    pictures = _images(card, files, BODY_LIMIT - total_weight([*above, *below, *buttons]))
+    # Slack takes no empty message.
+    return [*above, *pictures, *below, *buttons] or rich(section(word("…")))
 
 
 def text(card: Card) -> str:
-    """What a notification and a screen reader say; it stands for the blocks where they cannot be shown."""
-    mentioned = _mentioned(card)
+    """Render a card as the text for notifications and screen readers, and for blocks that cannot be shown."""
+    person = _mention(card)
     match card:
         case Working():
-            lines = [fitted(card.header.prompt, PROMPT), card.line]
+            lines = [shorten(card.header.prompt, PROMPT_LIMIT), card.line]
         case Delivered():
-            lines = [fitted(card.header.prompt, PROMPT), card.caption]
+            lines = [shorten(card.header.prompt, PROMPT_LIMIT), card.caption]
         case Ended() | Refused() | Notice():
             lines = [card.sentence]
         case Report():
             lines = [card.title]
         case _:
             assert_never(card)
-    told = notified(" · ".join(filter(None, lines)), NOTIFIED_LIMIT) or "…"
-    return f"<@{mentioned}> {told}" if mentioned else told
+    summary = notification_text(" · ".join(filter(None, lines)), NOTIFICATION_LIMIT) or "…"
+    return f"<@{person}> {summary}" if person else summary
 
 
 def payload(card: Card, *, files: Sequence[str] | None = None, extra: Sequence[str] = ()) -> Json:
-    """The message as JSON. Without `files` the names stand where the ids will that Slack gives to uploads."""
-    shown = blocks(card, files=names(card) if files is None else files, extra=extra)
+    """Render a card as a message's JSON.
+
+    `files`: as in `blocks`; None puts the file names where Slack's ids would stand, for a preview.
+    """
+    shown = blocks(card, files=file_names(card) if files is None else files, extra=extra)
     return {"text": text(card), "blocks": shown, "unfurl_links": False, "unfurl_media": False}
 
 
-def names(card: Card) -> tuple[str, ...]:
-    """What the files of the card's pictures are called."""
+def file_names(card: Card) -> tuple[str, ...]:
+    """Name the files of a card's pictures; () if it has none."""
     return picture_names(card, GALLERY_LIMIT)
 
 
-def alts(card: Card, most: int = UPLOAD_ALT_LIMIT) -> tuple[str, ...]:
-    """The card's pictures in words; `most` is what an upload may be told."""
+def alt_texts(card: Card, limit: int = UPLOAD_ALT_LIMIT) -> tuple[str, ...]:
+    """Describe each of a card's pictures in words of at most this weight."""
     match card:
         case Delivered():
-            return tuple(_alt(each, card.header.prompt, most) for each in card.pictures[:GALLERY_LIMIT])
+            pictures = card.pictures[:GALLERY_LIMIT]
+            prompt = card.header.prompt
+            return tuple(alt_text(each, prompt, limit, fit=shorten, size=weight) for each in pictures)
         case Report(chart=Chart(alt=alt)):
-            return (fitted(alt, most),)
+            return (shorten(alt, limit),)
         case _:
             return ()
 
 
-def _written(
+def _text_blocks(
     card: Card, files: Sequence[str], extra: Sequence[str], room: int
 ) -> tuple[list[Json], list[Json]]:
-    """What stands above and below the pictures."""
+    """Render the text above and below the pictures."""
     match card:
         case Working():
-            moving = section(word(_moving(card)))
-            return rich(_quoted(card.header.prompt), moving), small(card.summary, *extra, *card.notes)
+            line = with_progress_bar(shorten(card.line, LINE_LIMIT), card.progress)
+            return rich(_prompt(card.header.prompt), section(word(line))), small(
+                card.summary, *extra, *card.notes
+            )
         case Delivered():
-            return rich(_quoted(card.header.prompt)), small(card.caption, *extra, *card.notes)
+            return rich(_prompt(card.header.prompt)), small(card.caption, *extra, *card.notes)
         case Ended():
-            return rich(_quoted(card.header.prompt), _sentence(card.sentence)), small(*extra)
+            return rich(_prompt(card.header.prompt), _sentence(card.sentence)), small(*extra)
         case Refused():
             return rich(_sentence(card.sentence)), small(card.hint, *extra)
         case Report():
@@ -137,46 +145,41 @@ def _written(
 def _report(
     card: Report, files: Sequence[str], extra: Sequence[str], room: int
 ) -> tuple[list[Json], list[Json]]:
-    lines = taken([line for line in (fitted(each, LONG_LINE) for each in card.lines) if line], TEXT_LIMIT)
-    told = bullets(lines) if len(lines) > 1 else section(*(each for line in lines for each in words(line)))
-    above = [header(card.title), *rich(told)]
-    said = [_beside(card.title, card.chart.alt)] if card.chart and not files else []
-    below = small(*said, *extra)
-    figures, left = table(card.columns, card.rows, room - weighed([*above, *below]) - CHART - MORE)
-    return above, [*figures, *small(wording.more(left) if left else ""), *below]
+    lines = [line for line in (shorten(each, REPORT_LINE_LIMIT) for each in card.lines) if line]
+    lines = take_lines(lines, TEXT_LIMIT)
+    body = bullets(lines) if len(lines) > 1 else section(*(each for line in lines for each in words(line)))
+    above = [header(card.title), *rich(body)]
+    chart = [_chart_in_words(card.title, card.chart.alt)] if card.chart and not files else []
+    below = small(*chart, *extra)
+    table_room = room - total_weight([*above, *below]) - CHART_ROOM - MORE_ROOM
+    figures, left_out = table(card.columns, card.rows, table_room)
+    return above, [*figures, *small(wording.more(left_out) if left_out else ""), *below]
 
 
-def _beside(title: str, alt: str) -> str:
-    """A chart in words, without the title that stands above."""
+def _chart_in_words(title: str, alt: str) -> str:
+    """Return the chart's alt text without the title, which the header shows."""
     return alt.removeprefix(f"{title}. ")
 
 
 def _images(card: Card, files: Sequence[str], room: int) -> list[Json]:
-    """The pictures that there are files for; their words share what room is left."""
-    count = min(len(files), len(names(card)))
+    """Render the pictures that have a file; their alt texts share the weight that is left."""
+    count = min(len(files), len(file_names(card)))
     if not count:
         return []
-    most = room // count - BLOCK_WEIGHT - max(weighed([image(file, "")]) for file in files)
-    told = alts(card, max(1, min(ALT_LIMIT, most)))
-    return [image(file, alt) for file, alt in zip(files, told, strict=False)]
+    limit = room // count - BLOCK_WEIGHT - max(total_weight([image(file, "")]) for file in files)
+    alts = alt_texts(card, max(1, min(ALT_LIMIT, limit)))
+    return [image(file, alt) for file, alt in zip(files, alts, strict=False)]
 
 
-def _alt(picture: Picture, prompt: str, most: int) -> str:
-    return alt_text(picture, prompt, most, fit=fitted, size=weight)
-
-
-def _moving(card: Working) -> str:
-    return with_progress_bar(fitted(card.line, LINE), card.progress)
-
-
-def _quoted(prompt: str) -> Json:
-    return quote(fitted(prompt, PROMPT))
+def _prompt(prompt: str) -> Json:
+    return quote(shorten(prompt, PROMPT_LIMIT))
 
 
 def _sentence(sentence: str) -> Json:
-    return section(*words(fitted(sentence, LINE)))
+    return section(*words(shorten(sentence, LINE_LIMIT)))
 
 
-def _mentioned(card: Card) -> str:
+def _mention(card: Card) -> str:
+    """Return Slack's id of the person to mention; "" if there is none."""
     match = _PERSON.fullmatch(card.mention) if isinstance(card, Delivered) else None
     return match[1] if match else ""

@@ -1,43 +1,55 @@
 """A person's own page, on the app's Home tab."""
 
-from adapters.slack.render.blocks import LINE, Json, header, quote, rich, rows, section, small, taken, word
+from adapters.slack.render.blocks import (
+    LINE_LIMIT,
+    Json,
+    header,
+    quote,
+    rich,
+    rows,
+    section,
+    small,
+    take_lines,
+    word,
+)
 from adapters.slack.render.limits import TEXT_LIMIT, VIEW_BLOCKS_LIMIT
 from adapters.slack.render.table import table
-from adapters.slack.render.text import fitted
+from adapters.slack.render.text import shorten
 from bot import wording
 from bot.port.views import Home, Past, Table
 
-PROMPT = 150  # characters of each prompt: one or two lines
-ROOM = 2 * TEXT_LIMIT  # that a table may weigh; a view may have 250,000 bytes in all (methods/views.publish)
+PROMPT_LIMIT = 150  # weight of each prompt: one or two lines
+# Weight of one table; a view may have 250,000 bytes in all (methods/views.publish).
+TABLE_LIMIT = 2 * TEXT_LIMIT
 
 
 def home(card: Home) -> Json:
-    """The page, for views.publish."""
-    lines = taken([fitted(line, LINE) for line in card.lines if line], TEXT_LIMIT)
+    """Render the page as a view for views.publish."""
+    lines = take_lines([shorten(line, LINE_LIMIT) for line in card.lines if line], TEXT_LIMIT)
     top = [header(card.title), *rich(section(word("\n".join(lines)))), *_table(card.allowance)]
     top += rows(card.buttons)
     settings = [{"type": "divider"}, *_table(card.settings)] if card.settings else []
-    past = _past(card, VIEW_BLOCKS_LIMIT - len(top) - len(settings))
+    past = _past_jobs(card, VIEW_BLOCKS_LIMIT - len(top) - len(settings))
     return {"type": "home", "blocks": [*top, *past, *settings]}
 
 
-def _past(card: Home, room: int) -> list[Json]:
-    """As many of the jobs of before as there is room for, newest first."""
+def _past_jobs(card: Home, room: int) -> list[Json]:
+    """Render the newest past jobs in at most `room` blocks; return no block if none fits."""
     shown: list[Json] = [{"type": "divider"}, *([header(card.past_title)] if card.past_title else [])]
-    begun = len(shown)
+    heading = len(shown)
     for past in card.past:
-        if len(shown) + len(new := _one(past)) > room:
+        if len(shown) + len(new := _past_job(past)) > room:
             break
         shown += new
-    return shown if len(shown) > begun else []
+    return shown if len(shown) > heading else []
 
 
-def _one(past: Past) -> list[Json]:
-    told = " · ".join(filter(None, (past.when, past.tier, past.paid)))
-    return [*rich(quote(fitted(past.prompt, PROMPT))), *small(told), *rows(past.buttons)]
+def _past_job(past: Past) -> list[Json]:
+    details = " · ".join(filter(None, (past.when, past.tier, past.paid)))
+    return [*rich(quote(shorten(past.prompt, PROMPT_LIMIT))), *small(details), *rows(past.buttons)]
 
 
-def _table(given: Table) -> list[Json]:
-    title = [header(given.title)] if given.title else []
-    shown, left = table(given.columns, given.rows, ROOM)
-    return [*title, *shown, *small(wording.more(left) if left else "")]
+def _table(figures: Table) -> list[Json]:
+    title = [header(figures.title)] if figures.title else []
+    shown, left_out = table(figures.columns, figures.rows, TABLE_LIMIT)
+    return [*title, *shown, *small(wording.more(left_out) if left_out else "")]

@@ -1,6 +1,6 @@
-"""What Slack allows, each number with the page of its documentation that says so.
+"""Slack's limits, each with the page of its documentation that names it.
 
-Pages are those below docs.slack.dev/reference, unless told otherwise; characters are code points.
+The pages are below docs.slack.dev/reference; a character is a code point.
 """
 
 MIB = 1_048_576
@@ -14,23 +14,26 @@ LABEL_LIMIT = 75  # characters on a button (block-kit/block-elements/button-elem
 VALUE_LIMIT = 2_000  # characters that travel back with a press (the same)
 ACTION_ID_LIMIT = 255  # characters (the same)
 
-# All blocks of a message together, by what `weight` counts: chat.postMessage answers msg_blocks_too_long at
-# about 13,200, which no page tells (slackapi/bolt-js issues 2509 and 2867), and each block costs about 100
+# Weight of all blocks of a message together, see `total_weight`. chat.postMessage answers msg_blocks_too_long
+# at about 13,200, which no page names (slackapi/bolt-js issues 2509 and 2867). Each block weighs about 100
 # besides its text.
 BODY_LIMIT = 12_000
 BLOCK_WEIGHT = 100
 
-NOTIFIED_LIMIT = 500  # characters of the text beside the blocks; chat.update refuses over 4,000 bytes of it
+# Weight of the text beside the blocks; chat.update refuses over 4,000 bytes of it.
+NOTIFICATION_LIMIT = 500
 
 TITLE_LIMIT = 24  # characters of a modal's title, and on its buttons (views/modal-views)
 FIELD_LABEL_LIMIT = 2_000  # characters above a field (block-kit/blocks/input-block)
-FIELD_TEXT_LIMIT = (
-    3_000  # characters that one field takes (block-kit/block-elements/plain-text-input-element)
-)
+# Characters that one field takes (block-kit/block-elements/plain-text-input-element).
+FIELD_TEXT_LIMIT = 3_000
 CHOICES_LIMIT = 100  # of one select (block-kit/block-elements/select-menu-element)
 CHOICE_LIMIT = 75  # characters of a choice's label (block-kit/composition-objects/option-object)
 METADATA_LIMIT = 3_000  # characters of a view's private_metadata (views/modal-views)
 
-UPLOAD_ALT_LIMIT = 1_000  # characters told with an upload ("alt_txt_too_large" of files.getUploadURLExternal)
-GALLERY_LIMIT = 10  # pictures of one message: Slack names no number below BLOCKS_LIMIT; nobody looks further
-FILE_LIMIT = 20 * MIB  # ours: Slack takes a gigabyte, but phones have to fetch what is shown
+# Characters of an uploaded file's alt text ("alt_txt_too_large" of files.getUploadURLExternal).
+UPLOAD_ALT_LIMIT = 1_000
+# Pictures of one message. This is the bot's limit: Slack's is BLOCKS_LIMIT, but nobody looks at so many.
+GALLERY_LIMIT = 10
+# Bytes of one file. This is the bot's limit: Slack takes a gigabyte, but phones must fetch each picture.
+FILE_LIMIT = 20 * MIB

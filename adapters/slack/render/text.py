@@ -1,8 +1,8 @@
-"""What people typed, on its way in and out: as they meant it, and made harmless as Slack text.
+"""Text from and for Slack: what people typed comes in as they meant it, and goes out harmless.
 
-Slack's mrkdwn has no escape for `*`, `_`, `~`, backticks or `:fox:`. So everything is shown as plain text
-objects and rich text elements, which know no markup at all: there is nothing to break out of. Only the text
-of notifications, which stands for the blocks where they cannot be shown, is mrkdwn; see `notified`.
+Slack's mrkdwn has no escape for `*`, `_`, `~`, backticks or `:fox:`. The bot therefore shows everything in
+plain text objects and rich text elements, which know no markup. Only a notification's text, which also stands
+for blocks that cannot be shown, is mrkdwn; see `notification_text`.
 """
 
 import re
@@ -11,47 +11,51 @@ from bisect import bisect_right
 from bot.text import beginning, clean
 
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+_CHARACTERS = {"amp": "&", "lt": "<", "gt": ">"}
 _WEIGHTS = {'"': 2, "\\": 2} | {letter: len(entity) for letter, entity in _ENTITIES.items()}
 _HEAVY = re.compile(r'["\\&<>]')
-_UNJOINED = "\u2060"  # takes no room, breaks no line, and makes @here no mention
+_WORD_JOINER = "\u2060"  # takes no room, breaks no line, and makes @here no mention
 
 _TOKEN = re.compile(r"<([@#!]?)([^<>|\s][^<>|]*)(?:\|([^<>]*))?>")
-_NAMED = re.compile(r"&(amp|lt|gt);")
+_ENTITY = re.compile(r"&(amp|lt|gt);")
 
 
 def weight(text: str) -> int:
-    """How many characters Slack counts: as JSON, with & < > as entities. Never fewer than there are."""
+    """Count a text's characters as Slack does: as JSON, with & < > as entities. Never below its length."""
     return len(text) + sum(_WEIGHTS[letter] - 1 for letter in _HEAVY.findall(text))
 
 
-def fitted(text: str, most: int) -> str:
-    """Clean, of at most this weight, with … at its end where something is missing; no character is halved."""
+def shorten(text: str, limit: int) -> str:
+    """Clean a text and cut it to a weight of at most `limit`; a cut text ends with "…".
+
+    No cut goes through what people see as one character.
+    """
     line = clean(text)
-    if len(line) <= most and weight(line) <= most:
+    if len(line) <= limit and weight(line) <= limit:
         return line
-    line = line[: most + 1]
-    fits = bisect_right(range(len(line)), most - 1, key=lambda end: weight(line[:end])) - 1
+    line = line[: limit + 1]
+    fits = bisect_right(range(len(line)), limit - 1, key=lambda end: weight(line[:end])) - 1
     return beginning(line, fits) + "…"
 
 
-def notified(text: str, most: int) -> str:
-    """For a notification: links nowhere, calls nobody. What looks like bold may be shown so; no more."""
-    shown = fitted(text, most)
-    return _HEAVY.sub(lambda found: _ENTITIES.get(found[0], found[0]), shown).replace("@", "@" + _UNJOINED)
+def notification_text(text: str, limit: int) -> str:
+    """Make a text safe for a notification: no links, no mentions; only `*bold*` may still show as bold."""
+    escaped = _HEAVY.sub(lambda match: _ENTITIES.get(match[0], match[0]), shorten(text, limit))
+    return escaped.replace("@", "@" + _WORD_JOINER)
 
 
-def typed(text: str, *, tokens: bool = False) -> str:
-    """What somebody typed, from what Slack made of it: names instead of tokens, links as they were.
+def restore_text(text: str, *, tokens: bool = False) -> str:
+    """Restore what somebody typed from Slack's form of it: names in place of tokens, links as typed.
 
-    `tokens`: people, groups and channels stay as they came, `<@U1|ann>`, for commands that are about them.
+    `tokens`: keep the tokens of people, groups and channels, such as `<@U1|ann>`, for a command about them.
     """
-    read = _TOKEN.sub(lambda found: found[0] if tokens and found[1] else _read(found), text)
-    return _NAMED.sub(lambda found: {"amp": "&", "lt": "<", "gt": ">"}[found[1]], read)
+    untagged = _TOKEN.sub(lambda match: match[0] if tokens and match[1] else _spell(match), text)
+    return _ENTITY.sub(lambda match: _CHARACTERS[match[1]], untagged)
 
 
-def _read(token: re.Match[str]) -> str:
+def _spell(token: re.Match[str]) -> str:
     sign, target, label = token[1], token[2], token[3]
-    if not sign:  # a link: its label is what was typed, or what the writer shows in its place
+    if not sign:  # a link: its label is what was typed, or the text that the writer shows in its place
         return label or target
     if sign == "!" and "^" not in target:  # here, channel, everyone
         return "@" + target

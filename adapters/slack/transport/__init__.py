@@ -1,1 +1,1 @@
-"""How Slack reaches the bot: Socket Mode, HTTP events, and Bolt in front of both."""
+"""Slack's two ways to reach the bot, Socket Mode and HTTP events, and Bolt, which handles both."""

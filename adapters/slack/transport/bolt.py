@@ -1,7 +1,7 @@
-"""Bolt as it is used here: it knows who calls, from where, and with which token; what was meant is read here.
+"""Bolt's app: Bolt knows who calls, from which workspace and with which token; this module reads the request.
 
-Everything that passes is acknowledged, also what nobody listens to, which Slack would otherwise repeat. It is
-a middleware because Bolt looks for the acknowledgement of its listeners only every ten milliseconds.
+It acknowledges every request, also one that no code handles: otherwise Slack would repeat it. It is a
+middleware because Bolt checks only every ten milliseconds if one of its listeners has acknowledged.
 """
 
 import asyncio
@@ -24,16 +24,16 @@ from adapters.slack.inbound.convert import Body
 from adapters.slack.inbound.listener import Listener
 from adapters.slack.inbound.response import Ack
 from adapters.slack.oauth.installs import Authorize
-from adapters.slack.render.action_ids import parsed, submitted
+from adapters.slack.render.action_ids import parse_action, parse_form
 from adapters.slack.render.modal import values
 from bot.errors import trace
 
 log = structlog.get_logger()
 
 ACK_AFTER = 1.5  # seconds; half of what Slack waits (docs.slack.dev/interactivity/handling-user-interaction)
-SAID = (None, "file_share")  # subtypes of messages that somebody wrote
+MESSAGE_SUBTYPES = (None, "file_share")  # of messages that a person wrote
 
-Removed = Callable[[str, str], Awaitable[None]]  # (team, enterprise or ""): the app may do nothing there more
+OnRemoval = Callable[[str, str], Awaitable[None]]  # called with (team, enterprise or "") that removed the app
 
 
 def make(
@@ -41,23 +41,26 @@ def make(
     *,
     client: AsyncWebClient,
     authorize: Authorize,
-    removed: Removed,
+    on_removal: OnRemoval,
     signing_secret: str = "",
     clock: Callable[[], float] = time.time,
 ) -> AsyncApp:
-    """Bolt's app, for Socket Mode or for HTTP. `client` lends its session and has no token."""
+    """Make Bolt's app, for Socket Mode or for HTTP. `client`: it lends its session, and has no token."""
     logger = logging.getLogger("slack_bolt.app")
-    logger.setLevel(logging.ERROR)  # below, it tells of choices that were made on purpose
+    logger.setLevel(logging.ERROR)  # its warnings are about choices that were made on purpose
     app = AsyncApp(
         logger=logger, name="slack", client=client, authorize=authorize, signing_secret=signing_secret
     )
-    app.middleware(_Hearing(listener, removed, clock))
+    app.middleware(_Dispatcher(listener, on_removal, clock))
     return app
 
 
-def one_workspace(token: str, told: Mapping[str, Any]) -> Authorize:
-    """For a token of one workspace alone; `told`: what auth.test answered to it."""
-    result = AuthorizeResult.from_auth_test_response(bot_token=token, auth_test_response=told)
+def one_workspace(token: str, identity: Mapping[str, Any]) -> Authorize:
+    """Make Bolt's authorize function for the token of one workspace.
+
+    `identity`: Slack's answer to auth.test.
+    """
+    result = AuthorizeResult.from_auth_test_response(bot_token=token, auth_test_response=identity)
 
     async def authorize() -> AuthorizeResult:
         return result
@@ -65,91 +68,102 @@ def one_workspace(token: str, told: Mapping[str, Any]) -> Authorize:
     return authorize
 
 
-class _Hearing(AsyncMiddleware):
-    """The last of the middleware, which hands everything over and waits for the acknowledgement."""
+class _Dispatcher(AsyncMiddleware):
+    """The last middleware: it hands each request to the listener, and waits for the acknowledgement."""
 
-    def __init__(self, listener: Listener, removed: Removed, clock: Callable[[], float]) -> None:
+    def __init__(self, listener: Listener, on_removal: OnRemoval, clock: Callable[[], float]) -> None:
         self._listener = listener
-        self._removed = removed
+        self._on_removal = on_removal
         self._clock = clock
 
     async def async_process(
         self, *, req: AsyncBoltRequest, resp: BoltResponse, next: Callable[[], Awaitable[BoltResponse]]
     ) -> BoltResponse:
-        told = req.body.get("event")
-        if told and _is_removal(told):
-            return await self._forget(req.context)
+        event = req.body.get("event")
+        if event and _is_removal(event):
+            return await self._remove(req.context)
         try:
-            acked = self._heard(req.body, req.context)
+            acknowledgement = self._dispatch(req.body, req.context)
         except Exception as error:
             log.error("slack.not_understood", kind=req.body.get("type"), trace=trace(error))
             return BoltResponse(status=200)
-        if acked is None:
+        if acknowledgement is None:
             return BoltResponse(status=200)
-        with self._listener.acks.due():
-            await asyncio.wait((acked,), timeout=ACK_AFTER)
-        if not acked.done():
-            acked.set_result({})
-        return BoltResponse(status=200, body=dict(acked.result()) or "")
+        with self._listener.burst.acknowledging():
+            await asyncio.wait((acknowledgement,), timeout=ACK_AFTER)
+        if not acknowledgement.done():
+            acknowledgement.set_result({})
+        return BoltResponse(status=200, body=dict(acknowledgement.result()) or "")
 
-    async def _forget(self, context: AsyncBoltContext) -> BoltResponse:
-        """Without an acknowledgement, Slack will say it again."""
+    async def _remove(self, context: AsyncBoltContext) -> BoltResponse:
+        """Handle a removal of the app. After an error do not acknowledge it: Slack then sends it again."""
         try:
-            await self._removed(context.team_id or "", context.enterprise_id or "")
+            await self._on_removal(context.team_id or "", context.enterprise_id or "")
         except Exception as error:
             log.error("slack.not_forgotten", team=context.team_id, trace=trace(error))
             return BoltResponse(status=500)
         return BoltResponse(status=200)
 
-    def _heard(self, body: Body, context: AsyncBoltContext) -> Ack | None:
-        """Raises KeyError or ValueError on a body that Slack does not send."""
+    def _dispatch(self, body: Body, context: AsyncBoltContext) -> Ack | None:
+        """Hand a request to the listener; return None if it means nothing to the bot.
+
+        Raises KeyError or ValueError on a body that Slack does not send.
+        """
         team, now = context.team_id or "", self._clock()
         if "command" in body:
             name, text = body["command"].removeprefix("/"), body.get("text", "")
-            return self._listener.command(convert.command(body, team, now), name, text)
+            return self._listener.on_command(convert.from_command(body, team, now), name, text)
         match body.get("type"):
             case "event_callback":
-                return self._event(body, team, context.bot_user_id or "")
+                return self._dispatch_event(body, team, context.bot_user_id or "")
             case "block_actions":
-                heard, action = convert.press(body, team, now), body["actions"][0]
-                pressed = parsed(action.get("action_id", ""), action.get("value", ""))
-                return self._listener.pressed(heard, *pressed) if pressed else self._listener.unknown(heard)
+                event, action = convert.from_press(body, team, now), body["actions"][0]
+                press = parse_action(action.get("action_id", ""), action.get("value", ""))
+                return self._listener.on_press(event, *press) if press else self._listener.on_unknown(event)
             case "view_submission":
-                heard, view = convert.submission(body, team), body["view"]
-                if (form := submitted(view.get("callback_id", ""))) is None:
-                    return self._listener.unknown(heard)
-                return self._listener.submitted(heard, *form, values(view["state"]["values"]))
+                event, view = convert.from_submission(body, team), body["view"]
+                if (form := parse_form(view.get("callback_id", ""))) is None:
+                    return self._listener.on_unknown(event)
+                return self._listener.on_submission(event, *form, values(view["state"]["values"]))
             case "message_action":
-                heard = convert.shortcut(body, team, now)
-                return self._listener.shortcut(heard, body["message"].get("text", ""))
+                event = convert.from_shortcut(body, team, now)
+                return self._listener.on_shortcut(event, body["message"].get("text", ""))
         return None
 
-    def _event(self, body: Body, team: str, bot: str) -> Ack | None:
-        """What people did, and no other bot; what they wrote anew is no new wish."""
-        told = body["event"]
-        if told.get("bot_id") or "edited" in told or "user" not in told:
+    def _dispatch_event(self, body: Body, team: str, bot: str) -> Ack | None:
+        """Hand over an event that a person caused; ignore other bots, and edited messages."""
+        payload = body["event"]
+        if payload.get("bot_id") or "edited" in payload or "user" not in payload:
             return None
-        heard = convert.event(body, team)
-        match told["type"]:
+        event = convert.from_event(body, team)
+        match payload["type"]:
             case "app_mention":
-                return self._listener.said(heard, convert.without(told["text"], bot))
-            case "message" if told.get("channel_type") == "im" and told.get("subtype") in SAID:
-                return self._listener.said(heard, convert.without(told["text"], bot))
-            case "reaction_added" if _is_ours(told, bot):
-                return self._listener.reacted(heard, told["item"]["ts"], convert.EMOJI[told["reaction"]])
-            case "app_home_opened" if told.get("tab") == "home":
-                return self._listener.opened_home(heard)
+                return self._listener.on_message(event, convert.strip_mention(payload["text"], bot))
+            case "message" if _is_direct_message(payload):
+                return self._listener.on_message(event, convert.strip_mention(payload["text"], bot))
+            case "reaction_added" if _is_for_bot(payload, bot):
+                emoji = convert.EMOJI[payload["reaction"]]
+                return self._listener.on_reaction(event, payload["item"]["ts"], emoji)
+            case "app_home_opened" if payload.get("tab") == "home":
+                return self._listener.on_home_opened(event)
         return None
 
 
-def _is_ours(told: Mapping[str, Any], bot: str) -> bool:
-    """A reaction that may mean something. Of what came by a response_url Slack does not say whose it is."""
-    on = told["item"].get("type")
-    return told["reaction"] in convert.EMOJI and on == "message" and told.get("item_user", bot) == bot
+def _is_direct_message(event: Mapping[str, Any]) -> bool:
+    return event.get("channel_type") == "im" and event.get("subtype") in MESSAGE_SUBTYPES
 
 
-def _is_removal(told: Mapping[str, Any]) -> bool:
-    """The app was taken out, or the bot's own token was; those of people are of no use here."""
-    return told["type"] == "app_uninstalled" or (
-        told["type"] == "tokens_revoked" and bool(told.get("tokens", {}).get("bot"))
+def _is_for_bot(event: Mapping[str, Any], bot: str) -> bool:
+    """Return whether a reaction is one that the bot knows, on a message that may be the bot's.
+
+    Slack does not tell who posted a message that came through a response_url.
+    """
+    item = event["item"].get("type")
+    return event["reaction"] in convert.EMOJI and item == "message" and event.get("item_user", bot) == bot
+
+
+def _is_removal(event: Mapping[str, Any]) -> bool:
+    """Return whether the app was uninstalled, or the bot's own token revoked. People's tokens do not matter here."""
+    return event["type"] == "app_uninstalled" or (
+        event["type"] == "tokens_revoked" and bool(event.get("tokens", {}).get("bot"))
     )

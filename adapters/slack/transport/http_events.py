@@ -1,7 +1,7 @@
-"""HTTP mode: the route of the process's one web server that takes Slack's signed requests.
+"""HTTP mode: the route of the process's web server that takes Slack's signed requests.
 
-Everybody can reach it, so it checks the signature before it looks at anything else of a request. Bolt checks
-again, but reads the body first and answers 500 to a signature that is none.
+Everybody can reach it, so it checks the signature before it reads anything else of a request. Bolt checks the
+signature again, but it reads the body first, and answers 500 to a malformed signature.
 """
 
 import asyncio
@@ -14,22 +14,25 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.signature import SignatureVerifier
 
-from adapters.slack.oauth.pages import EVENTS
+from adapters.slack.oauth.pages import EVENTS_PATH
 
-BODY_LIMIT = 1_048_576  # bytes; a form of a message of 50 full blocks is half of it
-BODY_SECONDS = 10.0  # to send them in; Slack itself gives up after 3
-_STAMP = re.compile(r"[0-9]{1,12}")
-# What Slack sends now and then to see the certificate, unsigned (interactivity/implementing-slash-commands).
+BODY_LIMIT = 1_048_576  # bytes; a form of a message with 50 full blocks takes half of it
+BODY_SECONDS = 10.0  # for the whole body to arrive; Slack itself gives up after 3
+_TIMESTAMP = re.compile(r"[0-9]{1,12}")
+# Slack sends it unsigned now and then, to check the certificate (interactivity/implementing-slash-commands).
 _SSL_CHECK = re.compile(rb"(?:.*&)?ssl_check=1(?:&.*)?", re.DOTALL)
 
 
 def event_routes(app: Callable[[], AsyncApp | None], signing_secret: str) -> list[web.RouteDef]:
-    """Commands, interactions and events, all to one address. `app`: None while nobody listens."""
+    """Make the one route for commands, interactions and events.
+
+    `app`: returns Bolt's app; None while the adapter does not serve.
+    """
     verifier = SignatureVerifier(signing_secret)
 
-    async def hear(request: web.Request) -> web.Response:
+    async def receive(request: web.Request) -> web.Response:
         try:
-            body = await _body(request)
+            body = await _read_body(request)
         except TimeoutError:
             return web.Response(status=408)
         if body is None:
@@ -38,18 +41,18 @@ def event_routes(app: Callable[[], AsyncApp | None], signing_secret: str) -> lis
             return web.Response()
         if not _is_signed(verifier, request.headers, body):
             return web.Response(status=401)
-        listening = app()
-        if listening is None:
+        bolt = app()
+        if bolt is None:
             return web.Response(status=503)
         headers: dict[str, str | Sequence[str]] = {**request.headers}
-        asked = AsyncBoltRequest(body=body.decode(), query=request.query_string, headers=headers)
-        return await to_aiohttp_response(await listening.async_dispatch(asked))
+        bolt_request = AsyncBoltRequest(body=body.decode(), query=request.query_string, headers=headers)
+        return await to_aiohttp_response(await bolt.async_dispatch(bolt_request))
 
-    return [web.post(EVENTS, hear)]
+    return [web.post(EVENTS_PATH, receive)]
 
 
-async def _body(request: web.Request) -> bytes | None:
-    """None where it is too long."""
+async def _read_body(request: web.Request) -> bytes | None:
+    """Read a request's body; None if it is too long. Raises TimeoutError."""
     data = bytearray()
     async with asyncio.timeout(BODY_SECONDS):
         async for chunk in request.content.iter_any():
@@ -60,12 +63,15 @@ async def _body(request: web.Request) -> bytes | None:
 
 
 def _is_signed(verifier: SignatureVerifier, headers: Mapping[str, str], body: bytes) -> bool:
-    """By Slack, within five minutes (authentication/verifying-requests-from-slack)."""
-    stamp = headers.get("X-Slack-Request-Timestamp", "")
+    """Return whether Slack signed a request within the last five minutes.
+
+    authentication/verifying-requests-from-slack
+    """
+    timestamp = headers.get("X-Slack-Request-Timestamp", "")
     signature = headers.get("X-Slack-Signature", "")
-    if not _STAMP.fullmatch(stamp) or not signature.isascii():
+    if not _TIMESTAMP.fullmatch(timestamp) or not signature.isascii():
         return False
     try:
-        return verifier.is_valid(body, stamp, signature)
+        return verifier.is_valid(body, timestamp, signature)
     except UnicodeDecodeError:  # Slack writes UTF-8
         return False

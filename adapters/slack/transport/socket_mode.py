@@ -1,8 +1,8 @@
-"""Socket Mode: what people do arrives over a websocket that this side opens, and is acknowledged on it.
+"""Socket Mode: requests arrive over a websocket that the bot opens, and are acknowledged on it.
 
-docs.slack.dev/apis/events-api/using-socket-mode. slack_sdk has a client for it, but that one tries a refused
-token again for ever, notices a lost connection only after a ping or two, in which every command fails, and
-closes the old connection before it opens the next.
+docs.slack.dev/apis/events-api/using-socket-mode. slack_sdk has a client for it, but that client retries a
+rejected token for ever, notices a lost connection only after one or two pings (until then every command
+fails), and closes the old connection before it opens the next.
 """
 
 import asyncio
@@ -20,78 +20,88 @@ from adapters.slack import messages
 from adapters.slack.errors import cannot_run, reason
 from bot.errors import trace
 from bot.port.protocols import CannotRun
+from bot.tasks import Background, backoff
 
 log = structlog.get_logger()
 
-HELLO_SECONDS = 10.0  # for Slack to say that a connection is there
-HEARTBEAT = 20.0  # seconds between pings; half of it later the connection counts as lost
-REST_SECONDS = 4.0  # at the end of a connection, for what is to be acknowledged: Slack waits for 3
-CLOSE_SECONDS = 2.0  # for Slack to say goodbye
-STEADY_SECONDS = 60.0  # a connection that held so long was a good one: the pauses begin anew
+HELLO_SECONDS = 10.0  # for Slack to confirm a new connection
+HEARTBEAT = 20.0  # seconds between pings; without an answer, the connection counts as lost after half of it
+DRAIN_SECONDS = 4.0  # for acknowledgements when a connection ends; Slack itself waits for 3
+CLOSE_SECONDS = 2.0  # for Slack to close its side
+STEADY_SECONDS = 60.0  # a connection that lasted so long was a good one: the pauses start anew
 # Seconds before the next connection; the last repeats: an outage may take hours.
 PAUSES = (0.0, 1.0, 5.0, 15.0, 60.0)
-DISABLED = "link_disabled"  # the reason Slack gives when somebody turns Socket Mode off
+DISABLED = "link_disabled"  # Slack's reason when somebody turns Socket Mode off
 
 Dispatch = Callable[[AsyncBoltRequest], Coroutine[Any, Any, BoltResponse]]
 
 
-class _Link:
-    """One connection. `there`: between Slack's hello and its end; `leaving`: set when it ends, or Slack says
-    that it will; `why`: Slack's reason.
+class _Connection:
+    """One websocket.
+
+    `is_open`: from Slack's hello to the end.
+    `ending`: set when the connection ends, or when Slack announces that it will.
+    `end_reason`: Slack's reason for the end; "lost" if it gave none.
     """
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         self.socket = socket
-        self.begun = asyncio.get_running_loop().time()
-        self.there = False
+        self.opened_at = asyncio.get_running_loop().time()
+        self.is_open = False
         self.hello = asyncio.Event()
-        self.leaving = asyncio.Event()
-        self.why = "lost"
+        self.ending = asyncio.Event()
+        self.end_reason = "lost"
         self.reader: asyncio.Task[None]
 
 
 class SocketMode:
-    """`address`: a fresh URL to connect to; `dispatch`: bolt's; `up`: set while a connection is there."""
+    """Keeps one connection open, and opens the next one before it closes the old one.
+
+    `open_url`: asks Slack for a new URL to connect to; each works once.
+    `dispatch`: Bolt's handler of a request.
+    `ready`: set while a connection is open.
+    """
 
     def __init__(
         self,
         session: aiohttp.ClientSession,
-        address: Callable[[], Awaitable[str]],
+        open_url: Callable[[], Awaitable[str]],
         dispatch: Dispatch,
-        up: asyncio.Event,
+        ready: asyncio.Event,
         proxy: str | None = None,
     ) -> None:
         self._session = session
-        self._address = address
+        self._open_url = open_url
         self._dispatch = dispatch
-        self._up = up
+        self._ready = ready
         self._proxy = proxy
-        self._links: list[_Link] = []  # the newest last
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._connections: list[_Connection] = []  # the newest last
+        self._tasks = Background()
         self._tries = 0
 
     async def run(self) -> None:
-        """Until cancelled, through every outage. Raises CannotRun where only the operator can help."""
+        """Serve until cancelled, through every outage. Raises CannotRun if only the operator can help."""
         try:
-            link = await self._connect()
+            connection = await self._connect()
             while True:
-                await link.leaving.wait()
-                if link.why == DISABLED:
-                    raise CannotRun(messages.SOCKET_OFF.format(code=DISABLED))
-                old, link = link, await self._connect(link)
-                self._go(self._close(old))
+                await connection.ending.wait()
+                if connection.end_reason == DISABLED:
+                    raise CannotRun(messages.SOCKET_MODE_OFF.format(code=DISABLED))
+                old, connection = connection, await self._connect(connection)
+                self._tasks.start(self._close(old))
         finally:
-            await self._rest()
+            await self._stop()
 
-    async def _connect(self, last: _Link | None = None) -> _Link:
+    async def _connect(self, last: _Connection | None = None) -> _Connection:
+        """Open a connection, with longer pauses after each failure. `last`: the connection that ends."""
         loop = asyncio.get_running_loop()
-        if last is None or loop.time() - last.begun > STEADY_SECONDS:
+        if last is None or loop.time() - last.opened_at > STEADY_SECONDS:
             self._tries = 0
         while True:
-            again_in = PAUSES[min(self._tries, len(PAUSES) - 1)]
+            pause = backoff(PAUSES, self._tries)
             if last is not None:
-                log.info("slack.reconnecting", reason=last.why, again_in=again_in)
-            await asyncio.sleep(again_in)
+                log.info("slack.reconnecting", reason=last.end_reason, again_in=pause)
+            await asyncio.sleep(pause)
             self._tries += 1
             try:
                 return await self._open()
@@ -100,100 +110,96 @@ class SocketMode:
                     raise fatal from error
                 log.warning("slack.lost", reason=reason(error), tries=self._tries)
 
-    async def _open(self) -> _Link:
+    async def _open(self) -> _Connection:
+        """Connect, and wait for Slack's hello."""
         async with asyncio.timeout(HELLO_SECONDS):
-            url = await self._address()
+            url = await self._open_url()
             socket = await self._session.ws_connect(url, heartbeat=HEARTBEAT, proxy=self._proxy)
-        link = _Link(socket)
-        link.reader = asyncio.create_task(self._read(link))
-        self._links.append(link)
+        connection = _Connection(socket)
+        connection.reader = asyncio.create_task(self._read(connection))
+        self._connections.append(connection)
         try:
             async with asyncio.timeout(HELLO_SECONDS):
-                await link.hello.wait()
+                await connection.hello.wait()
         except BaseException:
-            self._go(self._close(link))
+            self._tasks.start(self._close(connection))
             raise
-        return link
+        return connection
 
-    async def _read(self, link: _Link) -> None:
+    async def _read(self, connection: _Connection) -> None:
+        """Read messages until the connection ends."""
         try:
-            async for message in link.socket:
+            async for message in connection.socket:
                 if message.type is aiohttp.WSMsgType.TEXT:
-                    self._receive(link, json.loads(message.data))
+                    self._receive(connection, json.loads(message.data))
         except Exception as error:
             log.error("slack.socket_broke", trace=trace(error))
         finally:
-            link.there = False
-            if not any(each.there for each in self._links):
-                self._up.clear()
-            link.hello.set()
-            link.leaving.set()
+            connection.is_open = False
+            if not any(each.is_open for each in self._connections):
+                self._ready.clear()
+            connection.hello.set()
+            connection.ending.set()
 
-    def _receive(self, link: _Link, told: Mapping[str, Any]) -> None:
-        match told.get("type"):
+    def _receive(self, connection: _Connection, envelope: Mapping[str, Any]) -> None:
+        match envelope.get("type"):
             case "hello":
-                link.there = True
-                link.hello.set()
-                self._up.set()
+                connection.is_open = True
+                connection.hello.set()
+                self._ready.set()
             case "disconnect":
-                link.why = str(told.get("reason"))
-                link.leaving.set()
-            case _ if "envelope_id" in told:
-                self._go(self._handle(link, told))
+                connection.end_reason = str(envelope.get("reason"))
+                connection.ending.set()
+            case _ if "envelope_id" in envelope:
+                self._tasks.start(self._handle(connection, envelope))
 
-    async def _handle(self, link: _Link, envelope: Mapping[str, Any]) -> None:
+    async def _handle(self, connection: _Connection, envelope: Mapping[str, Any]) -> None:
         try:
             response = await self._dispatch(_request(envelope))
             if response.status != 200:
                 log.warning("slack.not_acknowledged", kind=envelope.get("type"), status=response.status)
                 return
-            await self._acknowledge(link, str(envelope["envelope_id"]), _payload(response))
+            await self._acknowledge(connection, str(envelope["envelope_id"]), _payload(response))
         except Exception as error:
             log.error("slack.envelope_broke", trace=trace(error))
 
-    async def _acknowledge(self, link: _Link, envelope_id: str, payload: Mapping[str, Any]) -> None:
-        """Where it came from."""
+    async def _acknowledge(
+        self, connection: _Connection, envelope_id: str, payload: Mapping[str, Any]
+    ) -> None:
+        """Acknowledge an envelope on the connection that it came on."""
         try:
-            await link.socket.send_json(
+            await connection.socket.send_json(
                 {"envelope_id": envelope_id} | ({"payload": payload} if payload else {})
             )
         except ConnectionError as error:
             log.warning("slack.not_acknowledged", reason=reason(error))
 
-    def _go(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    async def _close(self, connection: _Connection) -> None:
+        """Close a connection after the envelopes that came on it had time to be acknowledged there."""
+        others = [task for task in self._tasks if task is not asyncio.current_task()]
+        if others:
+            await asyncio.wait(others, timeout=DRAIN_SECONDS)
+        await _end(connection)
+        self._connections.remove(connection)
 
-    async def _close(self, link: _Link) -> None:
-        """What came on it may still be acknowledged there."""
-        handling = [task for task in self._tasks if task is not asyncio.current_task()]
-        if handling:
-            await asyncio.wait(handling, timeout=REST_SECONDS)
-        await _end(link)
-        self._links.remove(link)
-
-    async def _rest(self) -> None:
-        """Hear nothing more, let what was heard be acknowledged, and go."""
-        for link in self._links:
-            link.reader.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=REST_SECONDS)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*map(_end, self._links), *self._tasks, return_exceptions=True)
+    async def _stop(self) -> None:
+        """Read nothing more, give open envelopes time to be acknowledged, then close everything."""
+        for connection in self._connections:
+            connection.reader.cancel()
+        await self._tasks.drain(DRAIN_SECONDS)
+        await asyncio.gather(*map(_end, self._connections), return_exceptions=True)
 
 
-async def _end(link: _Link) -> None:
-    link.reader.cancel()
+async def _end(connection: _Connection) -> None:
+    connection.reader.cancel()
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(CLOSE_SECONDS):
-            await link.socket.close()
-    await asyncio.gather(link.reader, return_exceptions=True)
+            await connection.socket.close()
+    await asyncio.gather(connection.reader, return_exceptions=True)
 
 
 def _request(envelope: Mapping[str, Any]) -> AsyncBoltRequest:
-    """The headers are those that Slack gives a repeated event over HTTP."""
+    """Make Bolt's request, with the headers that Slack gives to a repeated event over HTTP."""
     names = {"retry_attempt": "x-slack-retry-num", "retry_reason": "x-slack-retry-reason"}
     headers: dict[str, str | Sequence[str]]
     headers = {header: str(envelope[name]) for name, header in names.items() if envelope.get(name)}
@@ -201,10 +207,10 @@ def _request(envelope: Mapping[str, Any]) -> AsyncBoltRequest:
 
 
 def _payload(response: BoltResponse) -> Mapping[str, Any]:
-    """What Slack is told with the acknowledgement: what a form should do now, or words."""
+    """Return the payload of the acknowledgement: the next step of a form, or words; {} if there is none."""
     if not response.body:
         return {}
     if response.first_headers().get("content-type", "").startswith("application/json"):
-        told: Mapping[str, Any] = json.loads(response.body)
-        return told
+        payload: Mapping[str, Any] = json.loads(response.body)
+        return payload
     return {"text": response.body}

@@ -8,7 +8,7 @@ from adapters.slack.ids import GUESTS
 from adapters.slack.inbound import convert
 from adapters.slack.inbound.convert import Event
 from adapters.slack.render.limits import METADATA_LIMIT
-from adapters.slack.render.text import typed
+from adapters.slack.render.text import restore_text
 from bot.port.requests import Address, Lent, Named, Person
 
 URL = "https://hooks.slack.com/actions/T1/123456789012/" + "x" * 24
@@ -40,7 +40,7 @@ def test_admins_and_owners_are_admins(right: str) -> None:
 
 
 def test_who_is_in_the_group_in_charge_is_an_admin() -> None:
-    assert convert.person(somebody(), "T1", in_charge=True).admin
+    assert convert.person(somebody(), "T1", in_admins_group=True).admin
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_who_is_in_the_group_in_charge_is_an_admin() -> None:
     ],
 )
 def test_guests_and_strangers_are_guests_and_never_admins(fields: dict[str, Any]) -> None:
-    person = convert.person(somebody(is_admin=True, **fields), "T1", in_charge=True)
+    person = convert.person(somebody(is_admin=True, **fields), "T1", in_admins_group=True)
     assert person.roles == (GUESTS,)
     assert not person.admin
 
@@ -91,10 +91,10 @@ def test_a_name_is_the_one_that_others_see(user: dict[str, Any], name: str) -> N
 
 def test_a_command() -> None:
     body = {"user_id": "U1", "channel_id": "C1", "trigger_id": "1.2.abc", "response_url": URL}
-    heard = convert.command(body, "T1", 1_000.9)
+    heard = convert.from_command(body, "T1", 1_000.9)
     lent = Lent(token=URL, until=2_740)
     assert heard == Event(
-        id="slack:T1:1.2.abc", team="T1", user="U1", channel="C1", trigger="1.2.abc", lent=lent
+        id="slack:T1:1.2.abc", team="T1", user="U1", channel="C1", trigger_id="1.2.abc", lent=lent
     )
     address = convert.address(heard)
     assert address == Address(platform="slack", workspace="slack:T1", channel="slack:C1")
@@ -112,21 +112,33 @@ def test_a_command() -> None:
 )
 def test_a_press_on_a_message(container: dict[str, Any], thread: str, only: str) -> None:
     body = PRESSED | {"container": PRESSED["container"] | container}
-    heard = convert.press(body, "T1", 0.0)
-    assert (heard.id, heard.channel, heard.thread, heard.only) == ("slack:T1:1.2.abc", "C1", thread, only)
+    heard = convert.from_press(body, "T1", 0.0)
+    assert (heard.id, heard.channel, heard.thread, heard.ephemeral_ts) == (
+        "slack:T1:1.2.abc",
+        "C1",
+        thread,
+        only,
+    )
 
 
 @pytest.mark.parametrize("lent", [None, Lent(token=URL, until=1_740)])
 def test_a_view_carries_where_it_was_opened(lent: Lent | None) -> None:
     opened = Event(
-        id="slack:T1:1", team="T1", user="U1", channel="C1", thread="9.1", trigger="1", only="3", lent=lent
+        id="slack:T1:1",
+        team="T1",
+        user="U1",
+        channel="C1",
+        thread="9.1",
+        trigger_id="1",
+        ephemeral_ts="3",
+        lent=lent,
     )
-    carried = convert.carried(opened)
+    carried = convert.view_metadata(opened)
     assert len(carried) < METADATA_LIMIT / 4
     view = {"id": "V1", "hash": "1.f", "private_metadata": carried}
-    sent = convert.submission({"user": {"id": "U1"}, "view": view}, "T1")
+    sent = convert.from_submission({"user": {"id": "U1"}, "view": view}, "T1")
     assert sent == Event(id="slack:T1:V1:1.f", team="T1", user="U1", channel="C1", thread="9.1", lent=lent)
-    on_page = convert.press({"user": {"id": "U1"}, "view": view, "trigger_id": "2"}, "T1", 0.0)
+    on_page = convert.from_press({"user": {"id": "U1"}, "view": view, "trigger_id": "2"}, "T1", 0.0)
     assert (on_page.channel, on_page.thread, on_page.lent) == ("C1", "9.1", lent)
 
 
@@ -134,7 +146,7 @@ def test_a_view_carries_where_it_was_opened(lent: Lent | None) -> None:
 def test_a_view_that_carries_nothing_of_ours_is_refused(metadata: str) -> None:
     view = {"id": "V1", "hash": "1.f", "private_metadata": metadata}
     with pytest.raises(ValueError):
-        convert.submission({"user": {"id": "U1"}, "view": view}, "T1")
+        convert.from_submission({"user": {"id": "U1"}, "view": view}, "T1")
 
 
 @pytest.mark.parametrize(
@@ -148,7 +160,7 @@ def test_a_view_that_carries_nothing_of_ours_is_refused(metadata: str) -> None:
     ],
 )
 def test_an_event(event: dict[str, Any], channel: str, thread: str) -> None:
-    heard = convert.event({"event_id": "Ev1", "event": event | {"user": "U1"}}, "T1")
+    heard = convert.from_event({"event_id": "Ev1", "event": event | {"user": "U1"}}, "T1")
     assert heard == Event(id="slack:T1:Ev1", team="T1", user="U1", channel=channel, thread=thread)
 
 
@@ -156,26 +168,26 @@ def test_an_event(event: dict[str, Any], channel: str, thread: str) -> None:
 
 
 def test_the_bots_name_is_no_part_of_a_prompt() -> None:
-    assert convert.without("<@UBOT> a fox", "UBOT") == "a fox"
-    assert convert.without("a fox <@UBOT|imagine>", "UBOT") == "a fox"
-    assert convert.without("<@UBOT2> a fox", "UBOT") == "<@UBOT2> a fox"
+    assert convert.strip_mention("<@UBOT> a fox", "UBOT") == "a fox"
+    assert convert.strip_mention("a fox <@UBOT|imagine>", "UBOT") == "a fox"
+    assert convert.strip_mention("<@UBOT2> a fox", "UBOT") == "<@UBOT2> a fox"
 
 
 def test_names_are_looked_up_once_and_cannot_be_markup() -> None:
     text = "<@U1> and <@U2|bob> and <@U1> and <@U3>"
-    assert convert.unnamed(text) == ["U1", "U3"]
-    spelled = convert.spelled(text, {"U1": "a<n>|n & co"})
-    assert typed(spelled) == "@ann  co and @bob and @ann  co and @U3"
+    assert convert.unlabelled_users(text) == ["U1", "U3"]
+    spelled = convert.label_users(text, {"U1": "a<n>|n & co"})
+    assert restore_text(spelled) == "@ann  co and @bob and @ann  co and @U3"
 
 
 def test_people_channels_and_groups_in_a_command_are_told_by_id() -> None:
     text = "set <@U1|ann lee> <@W2> <#C1|general> <#G1> <!subteam^S1|@x> <!subteam^S2> <!here> <@U1>"
-    assert convert.mentioned(text) == ["U1", "W2"]
-    assert convert.pointed(text, "T1", {"W2": Person(id="slack:T2:W2", name="wes")}) == (
+    assert convert.user_ids(text) == ["U1", "W2"]
+    assert convert.qualify_tokens(text, "T1", {"W2": Person(id="slack:T2:W2", name="wes")}) == (
         "set slack:T1:U1 slack:T2:W2 slack:C1 slack:G1 slack:S1 slack:S2 <!here> slack:T1:U1"
     )
-    here = Event(id="1", team="T1", user="U1", channel="C1", place="general")
-    assert convert.called(here, text, {"W2": Person(id="slack:T2:W2", name="wes")}) == (
+    here = Event(id="1", team="T1", user="U1", channel="C1", channel_name="general")
+    assert convert.display_names(here, text, {"W2": Person(id="slack:T2:W2", name="wes")}) == (
         Named("channel", "slack:C1", "general"),
         Named("person", "slack:T1:U1", "ann lee"),
         Named("person", "slack:T2:W2", "wes"),
@@ -188,6 +200,6 @@ def test_people_channels_and_groups_in_a_command_are_told_by_id() -> None:
 )
 def test_what_is_private_is_called_nothing(told: str, place: str) -> None:
     body = {"trigger_id": "1", "user_id": "U1", "channel_id": "C1", "channel_name": told}
-    heard = convert.command(body, "T1", 0.0)
-    assert heard.place == place
-    assert bool(convert.called(heard, "", {})) is bool(place)
+    heard = convert.from_command(body, "T1", 0.0)
+    assert heard.channel_name == place
+    assert bool(convert.display_names(heard, "", {})) is bool(place)

@@ -62,7 +62,7 @@ async def test_what_was_cut_off_is_done_again() -> None:
 
 
 async def test_the_oldest_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dedupe, "MOST", 3)
+    monkeypatch.setattr(dedupe, "REMEMBERED_EVENTS", 3)
     store = MemoryKeyValue({"other": "stays"})
     known = Dedupe(store)
     for number in range(5):

@@ -10,9 +10,9 @@ from structlog.testing import capture_logs
 
 from adapters.slack.ids import GUESTS
 from adapters.slack.inbound import directory as admins
-from adapters.slack.inbound.directory import KEPT_SECONDS, Directory
+from adapters.slack.inbound.directory import CACHE_SECONDS, Directory
 from adapters.slack.outbound.rate_limit import RateLimit
-from adapters.slack.outbound.web_api import Calls
+from adapters.slack.outbound.web_api import WebApi
 from bot.port.requests import Person
 from tests.fakes.slack.places import User
 from tests.fakes.slack.world import FakeSlack
@@ -21,20 +21,20 @@ from tests.fakes.slack.world import FakeSlack
 @dataclass
 class Desk:
     fake: FakeSlack
-    calls: Calls
+    web_api: WebApi
     ann: User
     now: float = 1_000.0
 
     def directory(self, admins_group: str = "") -> Directory:
-        return Directory(self.calls, admins_group, clock=lambda: self.now)
+        return Directory(self.web_api, admins_group, clock=lambda: self.now)
 
     async def ask(self, directory: Directory, user: User) -> Person:
-        person = await directory.ask(self.fake.team.id, user.id)
+        person = await directory.fetch(self.fake.team.id, user.id)
         assert person is not None
         return person
 
     def known(self, directory: Directory, user: User) -> Person | None:
-        return directory.known(self.fake.team.id, user.id)
+        return directory.cached(self.fake.team.id, user.id)
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ async def desk() -> AsyncIterator[Desk]:
             return fake.team.token
 
         fake.team.scopes.add("usergroups:read")
-        yield Desk(fake, Calls(session, RateLimit(), token, fake.base_url), fake.add_user("ann"))
+        yield Desk(fake, WebApi(session, RateLimit(), token, fake.base_url), fake.add_user("ann"))
 
 
 async def test_somebody_is_known_for_five_minutes(desk: Desk) -> None:
@@ -53,12 +53,12 @@ async def test_somebody_is_known_for_five_minutes(desk: Desk) -> None:
     assert desk.known(directory, desk.ann) is None
     person = await desk.ask(directory, desk.ann)
     assert person == Person(id=f"slack:{desk.fake.team.id}:{desk.ann.id}", name="ann")
-    desk.now += KEPT_SECONDS - 1
+    desk.now += CACHE_SECONDS - 1
     assert desk.known(directory, desk.ann) == person
-    assert directory.known("T0OTHER", desk.ann.id) is None
+    assert directory.cached("T0OTHER", desk.ann.id) is None
     desk.now += 1
     assert desk.known(directory, desk.ann) is None
-    assert KEPT_SECONDS <= 300
+    assert CACHE_SECONDS <= 300
 
 
 async def test_asking_is_always_asking_anew(desk: Desk) -> None:
@@ -110,7 +110,7 @@ async def test_groups_are_roles_for_five_minutes(desk: Desk) -> None:
     assert (await desk.ask(directory, desk.ann)).roles == (f"slack:{keepers.id}",)
     others.users.append(desk.ann)
     assert len((await desk.ask(directory, desk.ann)).roles) == 1
-    desk.now += KEPT_SECONDS
+    desk.now += CACHE_SECONDS
     assert len((await desk.ask(directory, desk.ann)).roles) == 2
 
 
@@ -144,7 +144,7 @@ async def test_of_whom_slack_does_not_tell_nothing_is_known(desk: Desk, failure:
     directory = desk.directory()
     desk.fake.fail("users.info", **failure)  # type: ignore[arg-type]
     with capture_logs() as logs:
-        assert await directory.ask(desk.fake.team.id, desk.ann.id) is None
+        assert await directory.fetch(desk.fake.team.id, desk.ann.id) is None
     assert [line["event"] for line in logs] == ["slack.not_told"]
     assert desk.known(directory, desk.ann) is None
     assert (await desk.ask(directory, desk.ann)).name == "ann"
@@ -155,7 +155,7 @@ async def test_a_right_that_could_not_be_confirmed_is_forgotten(desk: Desk) -> N
     boss = desk.fake.add_user("boss", admin=True)
     await desk.ask(directory, boss)
     desk.fake.fail("users.info", error="internal_error")
-    await directory.ask(desk.fake.team.id, boss.id)
+    await directory.fetch(desk.fake.team.id, boss.id)
     assert desk.known(directory, boss) is None
 
 
@@ -164,12 +164,12 @@ async def test_slack_is_not_waited_for_without_end(desk: Desk, monkeypatch: pyte
     directory = desk.directory()
     gate = desk.fake.hold("users.info")
     async with asyncio.timeout(10):  # a call by itself may take thirty
-        assert await directory.ask(desk.fake.team.id, desk.ann.id) is None
+        assert await directory.fetch(desk.fake.team.id, desk.ann.id) is None
     gate.open()
 
 
 async def test_memory_is_bounded(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(admins, "KEPT_MOST", 2)
+    monkeypatch.setattr(admins, "CACHE_SIZE", 2)
     directory = desk.directory()
     users = [desk.fake.add_user(f"user{number}") for number in range(3)]
     for user in users:
@@ -183,6 +183,6 @@ async def test_people_are_told_of_as_far_as_slack_does(desk: Desk) -> None:
     await desk.ask(directory, bob)
     team = desk.fake.team.id
     with capture_logs():
-        told = await directory.people(team, [desk.ann.id, bob.id, "U0NOBODY"])
+        told = await directory.look_up(team, [desk.ann.id, bob.id, "U0NOBODY"])
     assert {user: person.name for user, person in told.items()} == {desk.ann.id: "ann", bob.id: "bob"}
     assert desk.fake.count("users.info") == 3

@@ -29,7 +29,7 @@ def noted(house: House) -> list[str]:
 
 async def cut(house: House, monkeypatch: pytest.MonkeyPatch, by: Any) -> None:
     """Somebody's command was acknowledged, and the process ends before the core has taken it."""
-    monkeypatch.setattr(adapter, "REST_SECONDS", 0.0)
+    monkeypatch.setattr(adapter, "DRAIN_SECONDS", 0.0)
     house.between.slow.add("imagine")
     asked = await house.fake.slash(by, house.room, "/imagine", "a red fox -n 2")
     assert asked.acked
@@ -80,7 +80,7 @@ async def test_what_was_acknowledged_is_drawn_by_the_next_process(
 async def test_of_somebody_slack_was_still_asked_about_too(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(adapter, "REST_SECONDS", 0.0)
+    monkeypatch.setattr(adapter, "DRAIN_SECONDS", 0.0)
     gate = house.fake.hold("users.info")
     assert (await house.fake.slash(house.ann, house.room, "/imagine", "a red fox")).acked
     assert house.asked("imagine") == []
@@ -140,7 +140,7 @@ async def test_what_breaks_is_said_once_and_not_asked_again(house: House) -> Non
 
 async def test_cards_wait_until_all_are_acknowledged(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bolt, "ACK_AFTER", 60.0)
-    monkeypatch.setattr(burst, "WAIT", 60.0)
+    monkeypatch.setattr(burst, "WAIT_SECONDS", 60.0)
     await house.slash(house.ann, "/quota")
     gallery = await house.drawn(by=house.bob)
     house.between.slow.add("press")
@@ -158,7 +158,7 @@ async def test_cards_wait_until_all_are_acknowledged(house: House, monkeypatch: 
 
 
 async def test_nothing_waits_where_nobody_else_is_heard() -> None:
-    going = asyncio.create_task(Burst().first())
+    going = asyncio.create_task(Burst().wait())
     await asyncio.sleep(0)
     assert going.done()
 
@@ -166,8 +166,8 @@ async def test_nothing_waits_where_nobody_else_is_heard() -> None:
 async def test_those_who_wait_go_one_after_the_other() -> None:
     """Each turn of the loop lets one go on, and hears what has come in."""
     here = Burst()
-    with here.due():
-        waiting = [asyncio.create_task(here.first()) for _ in range(5)]
+    with here.acknowledging():
+        waiting = [asyncio.create_task(here.wait()) for _ in range(5)]
         await asyncio.sleep(0)
     gone = [0]
     while gone[-1] < len(waiting):
@@ -178,9 +178,9 @@ async def test_those_who_wait_go_one_after_the_other() -> None:
 
 async def test_what_comes_in_meanwhile_goes_before() -> None:
     here = Burst()
-    late = here.due()
-    with here.due():
-        waiting = asyncio.create_task(here.first())
+    late = here.acknowledging()
+    with here.acknowledging():
+        waiting = asyncio.create_task(here.wait())
         await asyncio.sleep(0)
     asyncio.get_running_loop().call_soon(late.__enter__)
     for _ in range(20):
@@ -191,34 +191,34 @@ async def test_what_comes_in_meanwhile_goes_before() -> None:
 
 
 async def test_a_stream_of_requests_holds_up_nothing_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(burst, "WAIT", 0.01)
+    monkeypatch.setattr(burst, "WAIT_SECONDS", 0.01)
     here = Burst()
-    with here.due():
-        await here.first()
+    with here.acknowledging():
+        await here.wait()
 
 
 async def test_cards_wait_for_a_crowd_to_be_over_and_for_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who is heard shortly after somebody else waits until nobody more is; alone, nobody waits."""
-    monkeypatch.setattr(burst, "CALM", 60.0)
+    monkeypatch.setattr(burst, "CALM_SECONDS", 60.0)
     here = Burst()
-    with here.due():
+    with here.acknowledging():
         pass
-    alone = asyncio.create_task(here.first())
+    alone = asyncio.create_task(here.wait())
     await asyncio.sleep(0)
     assert alone.done()
-    with here.due():
+    with here.acknowledging():
         pass
-    waiting = asyncio.create_task(here.first())
+    waiting = asyncio.create_task(here.wait())
     await asyncio.sleep(0)
     assert not waiting.done()
     waiting.cancel()
 
 
 async def test_a_crowd_is_over_when_nobody_new_comes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(burst, "CALM", 0.01)
-    monkeypatch.setattr(burst, "WAIT", 60.0)
+    monkeypatch.setattr(burst, "CALM_SECONDS", 0.01)
+    monkeypatch.setattr(burst, "WAIT_SECONDS", 60.0)
     here = Burst()
     for _ in range(2):
-        with here.due():
+        with here.acknowledging():
             pass
-    await asyncio.wait_for(here.first(), 10)
+    await asyncio.wait_for(here.wait(), 10)

@@ -74,7 +74,7 @@ async def test_bolt_takes_nothing_from_the_environment(
 async def test_what_takes_too_long_ends_with_the_process(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(adapter, "REST_SECONDS", 0.05)
+    monkeypatch.setattr(adapter, "DRAIN_SECONDS", 0.05)
     house.between.slow.add("command")
     asking = asyncio.create_task(house.slash(house.ann, "/quota"))
     await house.reached("command")

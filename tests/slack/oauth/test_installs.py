@@ -18,7 +18,7 @@ from adapters.slack.oauth.encryption import TokenCipher
 from adapters.slack.oauth.flow import STATE_SECONDS, OAuth
 from adapters.slack.oauth.installs import RENEW_BEFORE, Installation, Installs
 from adapters.slack.oauth.manifest import SCOPES
-from adapters.slack.oauth.pages import EVENTS
+from adapters.slack.oauth.pages import EVENTS_PATH
 from adapters.slack.oauth.routes import COOKIE, install_routes
 from adapters.slack.transport.http_events import event_routes
 from bot.port.requests import Imagine
@@ -94,12 +94,12 @@ async def begun(
     fake: FakeSlack, store: MemoryKeyValue, http: aiohttp.ClientSession, keys: tuple[str, ...] = (KEY,)
 ) -> AsyncIterator[Place]:
     """A process that serves the app."""
-    seal, clock = TokenCipher(keys), fake.now
+    cipher, clock = TokenCipher(keys), fake.now
     tokens = fake.tokens
     installs = Installs(
-        store, client_id=tokens.client_id, client_secret=tokens.client_secret, seal=seal, clock=clock
+        store, client_id=tokens.client_id, client_secret=tokens.client_secret, cipher=cipher, clock=clock
     )
-    oauth = OAuth(store, installs, seal, scopes=SCOPES, clock=clock)
+    oauth = OAuth(store, installs, cipher, scopes=SCOPES, clock=clock)
     adapter = SlackAdapter(
         store, installs=installs, signing_secret=fake.signing_secret, base_url=fake.base_url, clock=clock
     )
@@ -107,7 +107,7 @@ async def begun(
     core.adapter = adapter
     routes = [*event_routes(lambda: adapter.app, fake.signing_secret), *install_routes(oauth)]
     async with reached(routes) as url, serving(adapter, core):
-        fake.app_url = url + EVENTS
+        fake.app_url = url + EVENTS_PATH
         fake.redirect_uri = f"{url}/slack/oauth_redirect"
         yield Place(fake, store, core, installs, adapter, url, http)
 
@@ -176,8 +176,8 @@ async def test_a_state_is_good_once_soon_and_in_one_browser(place: Place, how: s
         case _:
             forged = {
                 "changed": state[:-2] + ("AA" if state[-2:] != "AA" else "BB"),
-                "other key": TokenCipher((NEWER,)).close({"state": "x", "until": 2**40}),
-                "a token": TokenCipher((KEY,)).close({"team": team.id, "until": 2**40}),
+                "other key": TokenCipher((NEWER,)).encrypt({"state": "x", "until": 2**40}),
+                "a token": TokenCipher((KEY,)).encrypt({"team": team.id, "until": 2**40}),
             }[how]
             back, place.cookie = back.replace(state, forged), forged
     status, text, _ = await place.get(back)
@@ -268,9 +268,9 @@ async def test_pages_say_nothing_that_a_request_brought(place: Place) -> None:
 
 
 async def test_before_it_serves_a_browser_is_asked_to_wait() -> None:
-    store, seal = MemoryKeyValue(), TokenCipher((KEY,))
-    installs = Installs(store, client_id="1.2", client_secret="s", seal=seal)
-    routes = install_routes(OAuth(store, installs, seal, scopes=SCOPES))
+    store, cipher = MemoryKeyValue(), TokenCipher((KEY,))
+    installs = Installs(store, client_id="1.2", client_secret="s", cipher=cipher)
+    routes = install_routes(OAuth(store, installs, cipher, scopes=SCOPES))
     async with (
         reached(routes) as url,
         aiohttp.ClientSession() as http,

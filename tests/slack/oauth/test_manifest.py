@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from adapters.slack import messages
-from adapters.slack.oauth.manifest import EVENTS_HEARD, SCOPES, as_json, as_yaml, link, manifest
+from adapters.slack.oauth.manifest import BOT_EVENTS, SCOPES, as_json, as_yaml, link, manifest
 from bot.commands.registry import Command, registry
 from quotas.catalog import load_catalog
 from tests.fakes.slack.state import SUBSCRIBED
@@ -84,9 +84,9 @@ def test_no_scope_more_than_is_used() -> None:
 
 
 def test_the_events_are_those_that_are_listened_to() -> None:
-    assert set(EVENTS_HEARD) == SUBSCRIBED - {"reaction_removed"}
+    assert set(BOT_EVENTS) == SUBSCRIBED - {"reaction_removed"}
     source = (ROOT / "adapters" / "slack" / "transport" / "bolt.py").read_text(encoding="utf-8")
-    for name in set(EVENTS_HEARD) - {"message.im"}:
+    for name in set(BOT_EVENTS) - {"message.im"}:
         assert f'"{name}"' in source
 
 

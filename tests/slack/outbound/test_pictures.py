@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from adapters.common import pictures
-from adapters.slack.outbound.pictures import Fitted, fit, kind
+from adapters.slack.outbound.pictures import PreparedFiles, prepare, shown_format
 from adapters.slack.render.limits import FILE_LIMIT, UPLOAD_ALT_LIMIT
 from bot import wording
 from bot.port.cards import Card, Chart, Delivered, Report
@@ -34,8 +34,8 @@ def shining(size: tuple[int, int] = SIZE) -> Image.Image:
     return image
 
 
-async def fitted(card: Card, *data: bytes | None, limit: int = FILE_LIMIT) -> Fitted:
-    return await fit(card, kept(*data), limit=limit)
+async def fitted(card: Card, *data: bytes | None, limit: int = FILE_LIMIT) -> PreparedFiles:
+    return await prepare(card, kept(*data), limit=limit)
 
 
 @pytest.mark.parametrize(("kind_", "ending"), [("JPEG", "jpeg"), ("PNG", "png"), ("GIF", "gif")])
@@ -44,7 +44,7 @@ async def test_what_slack_shows_goes_out_byte_for_byte(kind_: str, ending: str) 
     out = await fitted(card(ending), data)
     ((file,), extra) = out.files, out.extra
     assert (file.name, file.data, extra) == (f"{HEAD.job}-1.{ending}", data, ())
-    assert kind(data) == ending
+    assert shown_format(data) == ending
 
 
 async def test_webp_becomes_a_jpeg_of_the_same_size() -> None:
@@ -91,7 +91,7 @@ async def test_a_picture_that_is_opaque_all_over_becomes_a_jpeg() -> None:
     image = noise("RGBA", SIZE)
     image.putalpha(255)
     png = encoded(image, "PNG")
-    assert kind((await fitted(card("png"), png, limit=len(png) // 2)).files[0].data) == "jpeg"
+    assert shown_format((await fitted(card("png"), png, limit=len(png) // 2)).files[0].data) == "jpeg"
 
 
 async def test_a_picture_that_cannot_be_small_enough_is_not_tried_again() -> None:
@@ -121,7 +121,7 @@ async def test_a_store_that_cannot_be_read_just_now_is_tried_again() -> None:
         raise OSError("too many open files")
 
     with pytest.raises(DeliveryError) as caught:
-        await fit(card("jpeg"), broken)
+        await prepare(card("jpeg"), broken)
     assert caught.value.retryable
 
 
@@ -143,7 +143,7 @@ async def test_a_chart_goes_along() -> None:
 
 
 async def test_a_card_without_pictures_asks_for_none() -> None:
-    assert await fitted(CARDS["notice"]) == Fitted((), ())
+    assert await fitted(CARDS["notice"]) == PreparedFiles((), ())
 
 
 async def test_pictures_are_encoded_one_at_a_time_and_never_by_the_event_loop(

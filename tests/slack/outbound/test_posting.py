@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from structlog.testing import capture_logs
 
-from adapters.slack.outbound.addresses import pressed
+from adapters.slack.outbound.addresses import pressed_message
 from bot import wording
 from bot.port.cards import Chart, File, Notice, Refused, Report
 from bot.port.protocols import DeliveryError
@@ -153,7 +153,7 @@ async def pressed_card(desk: Desk) -> tuple[Message, MessageRef]:
     """Ann's card, and the same as it is known after she pressed a button in it."""
     await desk.adapter.post(desk.lent(), desk.working(), key="1")
     message = only(desk)
-    return message, pressed(desk.lent(on=message), message.ts)
+    return message, pressed_message(desk.lent(on=message), message.ts)
 
 
 async def test_a_pressed_card_moves_and_goes() -> None:

@@ -14,16 +14,24 @@ import pytest
 from hypothesis import given, settings
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.slack.render.action_ids import ACTION, VIEW, action_id, callback_id, parsed, submitted, value
-from adapters.slack.render.blocks import weighed
-from adapters.slack.render.cards import PROMPT, alts, blocks, names, payload, text
+from adapters.slack.render.action_ids import (
+    ACTION,
+    VIEW,
+    action_id,
+    action_value,
+    callback_id,
+    parse_action,
+    parse_form,
+)
+from adapters.slack.render.blocks import total_weight
+from adapters.slack.render.cards import PROMPT_LIMIT, alt_texts, blocks, file_names, payload, text
 from adapters.slack.render.limits import (
     ACTION_ID_LIMIT,
     ALT_LIMIT,
     BODY_LIMIT,
     GALLERY_LIMIT,
     LABEL_LIMIT,
-    NOTIFIED_LIMIT,
+    NOTIFICATION_LIMIT,
     TEXT_LIMIT,
     UPLOAD_ALT_LIMIT,
     VALUE_LIMIT,
@@ -61,14 +69,14 @@ def check(body: dict[str, Any]) -> None:
     """By every limit that there is, and nothing anywhere that reads markup."""
     assert wrong(body) == []
     assert body["blocks"]
-    assert weighed(body["blocks"]) <= BODY_LIMIT
+    assert total_weight(body["blocks"]) <= BODY_LIMIT
     assert len(json.dumps(body["blocks"], ensure_ascii=False)) <= BOUND
     assert of("mrkdwn", body) == []
     assert all(text["emoji"] is False for text in of("plain_text", body))
     assert all(len(told(block)) <= TEXT_LIMIT for block in body["blocks"])
     buttons = of("button", body)
     assert all(len(button["text"]["text"]) <= LABEL_LIMIT for button in buttons)
-    assert all(parsed(button["action_id"], button["value"]) for button in buttons)
+    assert all(parse_action(button["action_id"], button["value"]) for button in buttons)
     assert all(len(button["action_id"]) <= ACTION_ID_LIMIT for button in buttons)
     assert all(len(button["value"]) <= VALUE_LIMIT for button in buttons)
     assert len({button["action_id"] for button in buttons}) == len(buttons)
@@ -156,7 +164,7 @@ def test_a_prompt_shows_as_it_was_typed(token: str) -> None:
 
 def test_a_prompt_of_ten_thousand_lines_is_one_quiet_line() -> None:
     (quoted,) = of("rich_text_quote", blocks(delivered(header=replace(HEAD, prompt="\nfox" * 10_000))))
-    assert len(told(quoted)) <= PROMPT
+    assert len(told(quoted)) <= PROMPT_LIMIT
     assert told(quoted).startswith("fox fox")
     assert told(quoted).endswith("…")
 
@@ -168,13 +176,13 @@ def test_a_long_prompt_is_told_by_the_alt_text_and_which_picture_it_is() -> None
     shown = [image["alt_text"] for image in of("image", payload(card))]
     assert [len(alt) for alt in shown] == [ALT_LIMIT] * 4
     assert shown[2].endswith("… (3 of 4)")
-    assert all(900 < len(alt) <= UPLOAD_ALT_LIMIT for alt in alts(card))
+    assert all(900 < len(alt) <= UPLOAD_ALT_LIMIT for alt in alt_texts(card))
 
 
 def test_words_of_many_pictures_share_what_room_there_is() -> None:
     pictures = tuple(picture(number, "fox " * 500) for number in range(1, 13))
     shown = [image["alt_text"] for image in of("image", payload(delivered(pictures=pictures)))]
-    assert len(shown) == len(names(delivered(pictures=pictures))) == GALLERY_LIMIT
+    assert len(shown) == len(file_names(delivered(pictures=pictures))) == GALLERY_LIMIT
     assert {len(alt) for alt in shown} < set(range(600, 1_000))
 
 
@@ -182,7 +190,7 @@ def test_pictures_without_files_are_left_to_the_message_itself() -> None:
     assert of("image", blocks(delivered())) == []
     shown = of("image", blocks(delivered(), files=("F1", "F2")))
     assert [image["slack_file"] for image in shown] == [{"id": "F1"}, {"id": "F2"}]
-    assert names(delivered())[0] == f"{HEAD.job}-1.jpeg"
+    assert file_names(delivered())[0] == f"{HEAD.job}-1.jpeg"
 
 
 def test_pictures_stand_between_the_prompt_and_the_caption() -> None:
@@ -322,7 +330,7 @@ def test_two_buttons_of_a_verb_are_told_apart() -> None:
         "button", blocks(delivered(buttons=tuple(Button(verb="again", label="x", target=j) for j in jobs)))
     )
     assert [button["action_id"] for button in buttons] == ["a1:again", "a1:again:1"]
-    carried = [parsed(button["action_id"], button["value"]) for button in buttons]
+    carried = [parse_action(button["action_id"], button["value"]) for button in buttons]
     assert carried == [("again", job, 0) for job in jobs]
 
 
@@ -344,7 +352,7 @@ def test_a_notification_says_what_is_new_in_one_line() -> None:
     assert (told["quota"], told["notice"]) == ("Your allowance", "Deleted.")
     long = text(delivered(header=replace(HEAD, prompt="fox\n" * 999), caption="*" * 999))
     assert "\n" not in long
-    assert len(long) <= NOTIFIED_LIMIT
+    assert len(long) <= NOTIFICATION_LIMIT
 
 
 @pytest.mark.parametrize("verb", get_args(Verb))
@@ -353,10 +361,10 @@ def test_what_a_button_carries_comes_back(verb: Verb) -> None:
     button = Button(verb=verb, label="x", target=job, index=3)
     for place in (0, 7):
         assert ACTION.fullmatch(action_id(button, place))
-        assert parsed(action_id(button, place), value(button)) == (verb, job, 3)
+        assert parse_action(action_id(button, place), action_value(button)) == (verb, job, 3)
     carried = callback_id(Form(title="x", submit="x", verb=verb, target=job, fields=()))
     assert VIEW.fullmatch(carried)
-    assert submitted(carried) == (verb, job)
+    assert parse_form(carried) == (verb, job)
 
 
 @pytest.mark.parametrize(
@@ -374,7 +382,7 @@ def test_what_a_button_carries_comes_back(verb: Verb) -> None:
     ],
 )
 def test_what_is_not_ours_is_not_understood(action: str, carried: str) -> None:
-    assert parsed(action, carried) is None
+    assert parse_action(action, carried) is None
 
 
 @pytest.mark.parametrize(
@@ -382,4 +390,4 @@ def test_what_is_not_ours_is_not_understood(action: str, carried: str) -> None:
     ["", "a1:", "a1:sudo", "a1:edit", "a1:edit:", "a1:imagine:", "a1:edit:../x", "a1:edit:A\n", "edit:A"],
 )
 def test_no_form_of_others_is_understood(forged: str) -> None:
-    assert submitted(forged) is None
+    assert parse_form(forged) is None

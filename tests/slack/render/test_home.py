@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.slack.render.action_ids import parsed
+from adapters.slack.render.action_ids import parse_action
 from adapters.slack.render.home import home
 from adapters.slack.render.limits import VIEW_BLOCKS_LIMIT
 from bot.port.cards import Button
@@ -108,5 +108,5 @@ async def test_it_is_published_and_its_buttons_come_back() -> None:
             await client.views_publish(user_id=ann.id, view=home(card))
         assert fake.violations == []
         shown = home(HOME)
-        carried = [parsed(button["action_id"], button["value"]) for button in of("button", shown)]
+        carried = [parse_action(button["action_id"], button["value"]) for button in of("button", shown)]
         assert carried == [("imagine", "", 0), *[("again", HEAD.job, 0), ("share", HEAD.job, 0)] * 2]

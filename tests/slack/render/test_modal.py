@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.slack.render.action_ids import submitted
+from adapters.slack.render.action_ids import parse_form
 from adapters.slack.render.limits import METADATA_LIMIT
 from adapters.slack.render.modal import values, view
 from bot.port.cards import Choice, Field, Form
@@ -70,7 +70,7 @@ def named(made: dict[str, Any]) -> dict[str, Any]:
 
 def test_it_says_what_it_is_about() -> None:
     made = view(FORM, private_metadata="kept")
-    assert submitted(made["callback_id"]) == ("edit", HEAD.job)
+    assert parse_form(made["callback_id"]) == ("edit", HEAD.job)
     assert made["private_metadata"] == "kept"
     assert (made["title"]["text"], made["submit"]["text"]) == ("Edit prompt", "Draw")
 

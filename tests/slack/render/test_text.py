@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.slack.render.text import fitted, notified, typed, weight
+from adapters.slack.render.text import notification_text, restore_text, shorten, weight
 from bot.text import clean
 from tests.slack.cards import TOKENS, nasty
 
@@ -25,7 +25,7 @@ def test_nothing_is_left_that_cannot_be_seen(text: str) -> None:
 @given(nasty, st.integers(1, 300))
 @settings(max_examples=80, deadline=None)
 def test_no_text_weighs_more_than_it_may(text: str, most: int) -> None:
-    shown = fitted(text, most)
+    shown = shorten(text, most)
     assert len(shown) <= weight(shown) <= most
     assert shown == clean(text) or clean(text).startswith(shown[:-1])
 
@@ -54,7 +54,7 @@ def test_the_weight_is_that_of_json_with_entities(text: str) -> None:
     ],
 )
 def test_no_character_is_cut_in_two(text: str, most: int, begun: str) -> None:
-    assert fitted(text, most) == begun
+    assert shorten(text, most) == begun
 
 
 @pytest.mark.parametrize(
@@ -77,15 +77,17 @@ def test_what_cannot_be_seen_goes(typed: str, seen: str) -> None:
 @given(nasty)
 @settings(max_examples=80, deadline=None)
 def test_a_notification_has_no_token_and_no_name(text: str) -> None:
-    told = notified(text, 500)
+    told = notification_text(text, 500)
     assert len(told) <= 1_000
     assert not re.search("[<>]|&(?!amp;|lt;|gt;)|@(?!\u2060)", told)
-    assert typed(told.replace("\u2060", "")) == fitted(text, 500)
+    assert restore_text(told.replace("\u2060", "")) == shorten(text, 500)
 
 
 @pytest.mark.parametrize("token", TOKENS)
 def test_a_notification_shows_the_characters(token: str) -> None:
-    assert typed(notified(f"a {token} fox", 99).replace("\u2060", "")) == clean(f"a {token} fox")
+    assert restore_text(notification_text(f"a {token} fox", 99).replace("\u2060", "")) == clean(
+        f"a {token} fox"
+    )
 
 
 @pytest.mark.parametrize(
@@ -115,5 +117,5 @@ def test_a_notification_shows_the_characters(token: str) -> None:
     ],
 )
 def test_what_slack_made_of_it_is_read_back(came: str, meant: str, token: str | None) -> None:
-    assert typed(came) == meant
-    assert typed(came, tokens=True) == (meant if token is None else token)
+    assert restore_text(came) == meant
+    assert restore_text(came, tokens=True) == (meant if token is None else token)

@@ -341,4 +341,4 @@ async def test_over_http_it_is_ready_once_it_knows_who_it_is() -> None:
 
 def test_every_scope_says_what_it_is_for() -> None:
     for scope in messages.SCOPES:
-        assert messages.SCOPES[scope] in messages.missing(scope)
+        assert messages.SCOPES[scope] in messages.missing_scope(scope)

@@ -10,7 +10,7 @@ import pytest
 from aiohttp import web
 
 from adapters.slack.adapter import SlackAdapter
-from adapters.slack.oauth.pages import EVENTS
+from adapters.slack.oauth.pages import EVENTS_PATH
 from adapters.slack.transport import http_events
 from adapters.slack.transport.http_events import BODY_LIMIT, event_routes
 from bot.port.requests import Imagine
@@ -66,7 +66,7 @@ async def place() -> AsyncIterator[Place]:
             reached(event_routes(lambda: adapter.app, fake.signing_secret)) as url,
             serving(adapter, core),
         ):
-            fake.app_url = url + EVENTS
+            fake.app_url = url + EVENTS_PATH
             yield Place(fake, core, adapter)
         assert fake.violations == []
 
@@ -129,9 +129,9 @@ async def test_a_body_that_never_ends_is_waited_for_no_longer(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(http_events, "BODY_SECONDS", 0.05)
-    host, port = place.fake.app_url.removeprefix("http://").removesuffix(EVENTS).split(":")
+    host, port = place.fake.app_url.removeprefix("http://").removesuffix(EVENTS_PATH).split(":")
     reader, writer = await asyncio.open_connection(host, int(port))
-    writer.write(f"POST {EVENTS} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf".encode())
+    writer.write(f"POST {EVENTS_PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf".encode())
     async with asyncio.timeout(10):
         assert await reader.readline() == b"HTTP/1.1 408 Request Timeout\r\n"
     writer.close()
@@ -165,7 +165,7 @@ async def test_a_request_sent_once_more_draws_nothing_more(place: Place) -> None
 
 async def test_while_nobody_listens_slack_is_told_to_come_again() -> None:
     async with FakeSlack("http") as fake, reached(event_routes(lambda: None, fake.signing_secret)) as url:
-        fake.app_url = url + EVENTS
+        fake.app_url = url + EVENTS_PATH
         ann, room = fake.add_user("ann"), fake.add_channel("general")
         assert (await fake.forge("good", ann, room, "/imagine", PROMPT)).status == 503
         assert (await fake.forge("wrong", ann, room, "/imagine", PROMPT)).status == 401
