@@ -112,7 +112,7 @@ def delivery_error(error: Exception, action: str) -> DeliveryError:
 
 
 def is_transient(error: Exception) -> bool:
-    """Return whether the same call may work later: after an outage, a pause or a lost connection, not a refusal.
+    """Return whether the same call may work later: after an outage, a pause or a lost connection.
 
     A rejected token counts as transient: the operator can renew it, and finished pictures arrive after that.
     """
@@ -122,7 +122,7 @@ def is_transient(error: Exception) -> bool:
 
 
 def is_uncertain(error: Exception) -> bool:
-    """Return whether Slack may have carried the call out: no answer came, or a proxy in front of Slack answered."""
+    """Return whether Slack may have carried the call out: nothing answered, or only a proxy before Slack."""
     return isinstance(error, NO_ANSWER) or (isinstance(error, Refusal) and error.status >= 500)
 
 
