@@ -36,9 +36,9 @@ class Journal:
         try:
             yield is_durable
         except Exception:
-            await self._drop(event)
+            await self._delete(event)
             raise
-        await self._drop(event)
+        await self._delete(event)
 
     async def pending(self) -> list[tuple[Event, str]]:
         """Return an earlier process's commands that can still be answered, and drop the others."""
@@ -49,7 +49,7 @@ class Journal:
             return []
         for event, _ in entries:
             if self._is_over(event):
-                await self._drop(event)
+                await self._delete(event)
         return [(event, text) for event, text in entries if not self._is_over(event)]
 
     def _is_over(self, event: Event) -> bool:
@@ -63,7 +63,7 @@ class Journal:
             return False
         return True
 
-    async def _drop(self, event: Event) -> None:
+    async def _delete(self, event: Event) -> None:
         try:
             await self._store.delete(_PREFIX + event.id)
         except Exception as error:

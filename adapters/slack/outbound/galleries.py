@@ -92,7 +92,7 @@ class Galleries:
         files = await self._read(key)
         if files:
             await self._uploads.delete(team_of(message.address), files)
-            await self._drop(key)
+            await self._delete(key)
 
     async def _post_blocks(
         self, place: Address, card: Card, key: str, extra: Sequence[str]
@@ -147,7 +147,7 @@ class Galleries:
             return await post
         except Exception as error:
             if not is_uncertain(error):
-                await self._drop(f"sending:{key}")
+                await self._delete(f"sending:{key}")
             raise
 
     async def _find_earlier(self, place: Address, key: str) -> MessageRef | None:
@@ -169,10 +169,10 @@ class Galleries:
         message = MessageRef(address=place, id=ts or f"{FILE_PREFIX}{files[0]}")
         await self._write(_files_key(message), files)
         await self._write(f"sent:{key}", [channel_of(place), message.id])
-        await self._drop(f"sending:{key}")
+        await self._delete(f"sending:{key}")
         self._sent_keys.append(key)
         if len(self._sent_keys) > SENT_KEYS:
-            await self._drop(f"sent:{self._sent_keys.popleft()}")
+            await self._delete(f"sent:{self._sent_keys.popleft()}")
         return message
 
     async def _read(self, key: str) -> list[str]:
@@ -190,7 +190,7 @@ class Galleries:
         except Exception as error:
             log.error("slack.not_noted", trace=trace(error))
 
-    async def _drop(self, key: str) -> None:
+    async def _delete(self, key: str) -> None:
         try:
             await self._store.delete(key)
         except Exception as error:
