@@ -33,7 +33,7 @@ class CoreMetrics:
         began = time.monotonic()
         answer = await work
         if isinstance(answer, Accepted):
-            self._metrics.took(metrics.ANSWER, platform, seconds=time.monotonic() - began)
+            self._metrics.observe(metrics.ANSWER, platform, seconds=time.monotonic() - began)
             if answer.fresh:
                 self._began[answer.job] = began
         elif isinstance(answer, Refused):
@@ -43,4 +43,4 @@ class CoreMetrics:
     def card_shown(self, job: str, platform: str) -> None:
         """Time the card of a job that was accepted here."""
         if (began := self._began.pop(job, None)) is not None:
-            self._metrics.took(metrics.CARD, platform, seconds=time.monotonic() - began)
+            self._metrics.observe(metrics.CARD, platform, seconds=time.monotonic() - began)

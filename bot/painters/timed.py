@@ -9,7 +9,7 @@ from quotas.catalog import Tier
 
 
 class TimedPainter:
-    """Draw with `painter`, and record in `metrics` how long each drawing took and how it ended."""
+    """A Painter that draws with another, and records how long each drawing took and how it ended."""
 
     def __init__(self, painter: Painter, metrics: Metrics) -> None:
         self._painter = painter
@@ -20,7 +20,7 @@ class TimedPainter:
         began = time.monotonic()
         outcome = await self._painter.draw(order)
         seconds = time.monotonic() - began
-        self._metrics.took(DRAWING, order.tier.name, _label(outcome), seconds=seconds)
+        self._metrics.observe(DRAWING, order.tier.name, _label(outcome), seconds=seconds)
         return outcome
 
     def unavailable(self, tier: Tier) -> str | None:

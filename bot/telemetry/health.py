@@ -1,4 +1,7 @@
-"""What a supervisor asks of the process: does it turn, and is it ready to take requests."""
+"""The health routes for a supervisor: whether the process is alive, and whether it can take requests.
+
+They have their own module because only a process that serves needs to import aiohttp's web server.
+"""
 
 from collections.abc import Callable, Sequence
 
@@ -6,9 +9,12 @@ from aiohttp import web
 
 
 def routes(waiting: Callable[[], Sequence[str]]) -> list[web.RouteDef]:
-    """`/livez`: the event loop turns. `/readyz`: the core has recovered, and every platform is connected.
+    """Return the routes `/livez` and `/readyz`.
 
-    `waiting`: the platforms that are not.
+    `/livez` answers while the event loop runs; `/readyz` answers 503 until the core has recovered and every
+    platform is connected.
+
+    `waiting`: returns the platforms that are not ready.
     """
 
     async def ready(_request: web.Request) -> web.Response:

@@ -1,4 +1,4 @@
-"""Log lines: JSON off a terminal, readable on one; one way for every logger, and no secret passes it."""
+"""Log lines: JSON, or readable text on a terminal. All loggers write this way, and no line keeps a secret."""
 
 import contextlib
 import logging
@@ -12,12 +12,14 @@ import structlog
 from structlog.stdlib import ProcessorFormatter
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-NAMES = 1_000  # of fields that are known to tell nothing; a name of somebody else's making pushes one out
+# Field names whose redaction is remembered. The bound is for names that somebody outside makes up.
+_CACHED_NAMES = 1_000
 Level = Literal["debug", "info", "warning", "error"]
 HIDDEN = "[hidden]"
 _SHORTEST_SECRET = 8  # characters; a shorter value would blot out ordinary words
-# At debug these log what they send and get: prompts, tokens, whole requests. At info, httpx logs addresses.
-_AT_LEAST = {
+# At debug these log all that they send and receive: prompts, tokens, whole requests. At info, httpx logs
+# addresses.
+_LOWEST_LEVELS = {
     **dict.fromkeys(("discord", "slack_bolt", "slack_sdk", "aiohttp", "asyncio", "PIL"), logging.INFO),
     **dict.fromkeys(
         ("openai", "httpx", "httpx2", "httpcore", "httpcore2", "aiohttp.access"), logging.WARNING
@@ -42,27 +44,30 @@ _BOLT_BODY = re.compile(r"\(\{.*", re.DOTALL)  # Bolt's warnings quote the reque
 
 
 class _Handler(logging.StreamHandler[TextIO]):
-    """Ours, so that configuring again replaces it and nobody else's."""
+    """Our handler, a class of its own, so that `configure` replaces it and nobody else's."""
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's own name
-        self.lost(record.name)
+        self.report_lost_line(record.name)
 
-    def lost(self, logger: str) -> None:
-        """Say that a line was lost, and not, as logging would, all that was to be in it."""
+    def report_lost_line(self, logger: str) -> None:
+        """Write that a line was lost, but not its content, which logging would write."""
         error = sys.exc_info()[0]
-        what = error.__name__ if error else "unknown"
-        self.stream.write(f"a log line of {logger} was lost: {what}\n")
+        kind = error.__name__ if error else "unknown"
+        self.stream.write(f"a log line of {logger} was lost: {kind}\n")
 
 
-class _Straight:
-    """Writes our own lines past the standard library's records, which took longer than the rest of a line."""
+class _DirectWriter:
+    """The last of structlog's processors, which writes our own lines.
+
+    It makes none of the standard library's records, which took longer than the rest of a line.
+    """
 
     def __init__(self, handler: _Handler, processors: Sequence[Processor]) -> None:
         self._handler = handler
         self._processors = processors
 
     def __call__(self, logger: WrappedLogger, method: str, event: EventDict) -> NoReturn:
-        """The last of structlog's processors. Whoever logs hears of no fault in it."""
+        """Write the line. No error reaches the code that logs."""
         try:
             line: Any = event
             for process in self._processors:
@@ -71,27 +76,30 @@ class _Straight:
                 self._handler.stream.write(f"{line}\n")
                 self._handler.flush()
         except Exception:
-            self._handler.lost(logger.name)
+            self._handler.report_lost_line(logger.name)
         raise structlog.DropEvent
 
 
-class _Redact:
-    """Takes secrets out of everything a line says. `known`: values that are secret whatever their shape."""
+class _Redactor:
+    """A processor that hides every secret in a line.
 
-    def __init__(self, known: Iterable[str]) -> None:
-        values = sorted({value for value in known if len(value) >= _SHORTEST_SECRET}, key=len, reverse=True)
-        self.known = re.compile("|".join(map(re.escape, values))) if values else None
-        self.name = lru_cache(NAMES)(self._name)
+    `secrets`: values that are secret whatever their shape.
+    """
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        values = sorted({value for value in secrets if len(value) >= _SHORTEST_SECRET}, key=len, reverse=True)
+        self.secret_values = re.compile("|".join(map(re.escape, values))) if values else None
+        self.name = lru_cache(_CACHED_NAMES)(self._name)
 
     def __call__(self, _logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
         return self.fields(event)
 
     def fields(self, fields: Mapping[Any, Any]) -> dict[str, Any]:
-        named = ((self.name(str(key)), value) for key, value in fields.items())
-        return {name: self.value(value) for name, value in named if name is not None}
+        items = ((self.name(str(key)), value) for key, value in fields.items())
+        return {name: self.value(value) for name, value in items if name is not None}
 
     def _name(self, key: str) -> str | None:
-        """None: what is called so is a secret."""
+        """Redact a field's name; None: a field with this name is a secret."""
         return None if _SECRET_KEY.search(key) else self.text(key)
 
     def value(self, value: Any) -> Any:
@@ -106,13 +114,15 @@ class _Redact:
         return self.text(repr(value))
 
     def text(self, text: str) -> str:
-        shapeless = self.known.sub(HIDDEN, text) if self.known else text
-        return _SECRETS.sub(lambda match: f"{match['address'] or ''}{HIDDEN}", shapeless)
+        if self.secret_values:
+            text = self.secret_values.sub(HIDDEN, text)
+        return _SECRETS.sub(lambda match: f"{match['address'] or ''}{HIDDEN}", text)
 
 
 def configure(level: Level, stream: TextIO | None = None, secrets: Iterable[str] = ()) -> None:
-    """Send structlog's and the standard library's lines to `stream` (stderr); call again to change.
+    """Send structlog's and the standard library's lines to `stream`; another call changes that.
 
+    `stream`: stderr by default.
     `secrets`: values in use, hidden wherever they turn up.
     """
     stream = sys.stderr if stream is None else stream
@@ -125,7 +135,7 @@ def configure(level: Level, stream: TextIO | None = None, secrets: Iterable[str]
     after: list[Processor] = [
         structlog.processors.StackInfoRenderer(),
         structlog.processors.format_exc_info,
-        _Redact(secrets),
+        _Redactor(secrets),
         *_renderers(stream),
     ]
     handler = _Handler(stream)
@@ -138,10 +148,10 @@ def configure(level: Level, stream: TextIO | None = None, secrets: Iterable[str]
     root = logging.getLogger()
     root.handlers = [other for other in root.handlers if not isinstance(other, _Handler)] + [handler]
     root.setLevel(level.upper())
-    for name, least in _AT_LEAST.items():
-        logging.getLogger(name).setLevel(max(least, root.level))
+    for name, lowest in _LOWEST_LEVELS.items():
+        logging.getLogger(name).setLevel(max(lowest, root.level))
     structlog.configure(
-        processors=[*before, _Straight(handler, after)],
+        processors=[*before, _DirectWriter(handler, after)],
         wrapper_class=structlog.make_filtering_bound_logger(root.level),
         logger_factory=structlog.stdlib.LoggerFactory(),
     )
@@ -154,9 +164,12 @@ def _renderers(stream: TextIO) -> list[Processor]:
 
 
 def _on_one_line(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """So that nothing said can clear the terminal or look like another line; JSON escapes by itself."""
-    said = str(event["event"])
-    event["event"] = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in said)
+    """Escape the event, so that it can neither clear the terminal nor look like another line.
+
+    JSON escapes by itself.
+    """
+    text = str(event["event"])
+    event["event"] = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
     return event
 
 

@@ -1,6 +1,6 @@
-"""What is counted for whoever watches over the bot: plain numbers in memory, written out when asked for.
+"""Metrics of the bot: plain numbers in memory, written in Prometheus' text format on request.
 
-No label names a person, a workspace or a prompt. Counters begin anew with the process, as Prometheus expects.
+No label names a person, a workspace or a prompt. Counters start at 0 with the process, as Prometheus expects.
 """
 
 from bisect import bisect_left
@@ -10,16 +10,17 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import TYPE_CHECKING, Literal
 
-if TYPE_CHECKING:  # the library takes some hundredths of a second to import, which only who asks waits for
+# The library takes some hundredths of a second to import, so only a request for the metrics imports it.
+if TYPE_CHECKING:
     from prometheus_client.core import Metric as Family
 
-ANSWERS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 1.5, 3.0)  # seconds; platforms wait for 3
-DRAWINGS = (1.0, 2.0, 5.0, 10.0, 15.0, 20.0, 30.0, 45.0, 60.0, 90.0, 120.0, 200.0)  # seconds
+ANSWER_BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 1.5, 3.0)  # seconds; platforms wait for 3
+DRAWING_BOUNDS = (1.0, 2.0, 5.0, 10.0, 15.0, 20.0, 30.0, 45.0, 60.0, 90.0, 120.0, 200.0)  # seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Metric:
-    """One thing that is counted. `bounds`: of a histogram, in seconds, without the last, which is endless."""
+    """One metric. `bounds`: upper bounds of a histogram's buckets, in seconds, without the infinite one."""
 
     name: str
     kind: Literal["counter", "gauge", "histogram"]
@@ -65,21 +66,21 @@ DRAWING = Metric(
     name="imagine_drawing_seconds",
     kind="histogram",
     labels=("tier", "outcome"),
-    bounds=DRAWINGS,
+    bounds=DRAWING_BOUNDS,
     help="How long a drawing took, our own retries included: drawn, declined, or why it was not",
 )
 ANSWER = Metric(
     name="imagine_answer_seconds",
     kind="histogram",
     labels=("platform",),
-    bounds=ANSWERS,
+    bounds=ANSWER_BOUNDS,
     help="From a request for pictures to its answer, which is durable by then",
 )
 CARD = Metric(
     name="imagine_card_seconds",
     kind="histogram",
     labels=("platform",),
-    bounds=ANSWERS,
+    bounds=ANSWER_BOUNDS,
     help="From a request for pictures to its card being shown",
 )
 DELIVERIES = Metric(
@@ -117,8 +118,8 @@ METRICS = (
 
 
 @dataclass(slots=True)
-class Times:
-    """One histogram: how many fell into each bucket, and their sum in seconds."""
+class _Histogram:
+    """One histogram: the count of durations in each bucket, and the sum of all in seconds."""
 
     buckets: list[int]
     seconds: float = 0.0
@@ -126,35 +127,35 @@ class Times:
 
 @dataclass(slots=True, eq=False)
 class Metrics:
-    """To be used from one event loop, as nothing here is locked."""
+    """The values of all metrics. Nothing is locked, so use it from one event loop only."""
 
     _counts: Counter[tuple[Metric, tuple[str, ...]]] = field(default_factory=Counter)
-    _times: dict[tuple[Metric, tuple[str, ...]], Times] = field(default_factory=dict)
-    _watched: dict[Metric, Callable[[], int]] = field(default_factory=dict)
+    _histograms: dict[tuple[Metric, tuple[str, ...]], _Histogram] = field(default_factory=dict)
+    _readers: dict[Metric, Callable[[], int]] = field(default_factory=dict)
 
     def count(self, metric: Metric, *labels: str, by: int = 1) -> None:
         self._counts[metric, labels] += by
 
-    def took(self, metric: Metric, *labels: str, seconds: float) -> None:
-        times = self._times.get((metric, labels))
-        if times is None:
-            times = self._times[metric, labels] = Times([0] * (len(metric.bounds) + 1))
-        times.buckets[bisect_left(metric.bounds, seconds)] += 1
-        times.seconds += seconds
+    def observe(self, metric: Metric, *labels: str, seconds: float) -> None:
+        histogram = self._histograms.get((metric, labels))
+        if histogram is None:
+            histogram = self._histograms[metric, labels] = _Histogram([0] * (len(metric.bounds) + 1))
+        histogram.buckets[bisect_left(metric.bounds, seconds)] += 1
+        histogram.seconds += seconds
 
-    def watch(self, metric: Metric, look: Callable[[], int]) -> None:
-        """Ask for this one when it is asked for. `look` must be quick."""
-        self._watched[metric] = look
+    def watch(self, metric: Metric, read: Callable[[], int]) -> None:
+        """Call `read` for this metric's value at each request for it. `read` must be quick."""
+        self._readers[metric] = read
 
     def value(self, metric: Metric, *labels: str) -> int:
-        """How often it was counted; of a histogram, how many times were taken."""
-        if metric in self._watched:
-            return self._watched[metric]()
-        times = self._times.get((metric, labels))
-        return sum(times.buckets) if times else self._counts[metric, labels]
+        """Return the metric's value; for a histogram, the number of durations."""
+        if metric in self._readers:
+            return self._readers[metric]()
+        histogram = self._histograms.get((metric, labels))
+        return sum(histogram.buckets) if histogram else self._counts[metric, labels]
 
     def text(self) -> bytes:
-        """Everything in Prometheus' text format, with what its library tells of the process."""
+        """Return all metrics in Prometheus' text format, with the process metrics of its library."""
         from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
 
         registry = CollectorRegistry()
@@ -163,7 +164,7 @@ class Metrics:
         return generate_latest(registry)
 
     def collect(self) -> Iterator["Family"]:
-        """As the library wants it: one family for each metric, also for those that nothing happened to."""
+        """Yield one family for each metric, even without a value yet; the library's registry calls this."""
         from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 
         kinds = {
@@ -176,15 +177,15 @@ class Metrics:
             for (each, labels), count in self._counts.items():
                 if each is metric:
                     family.add_metric(labels, count)
-            for (each, labels), times in self._times.items():
+            for (each, labels), histogram in self._histograms.items():
                 if each is metric:
-                    family.add_metric(labels, _buckets(metric, times), times.seconds)
-            if metric in self._watched:
-                family.add_metric((), self._watched[metric]())
+                    family.add_metric(labels, _buckets(metric, histogram), histogram.seconds)
+            if metric in self._readers:
+                family.add_metric((), self._readers[metric]())
             yield family
 
 
-def _buckets(metric: Metric, times: Times) -> list[tuple[str, float]]:
-    """(upper bound, how many were at most that) of each bucket."""
+def _buckets(metric: Metric, histogram: _Histogram) -> list[tuple[str, float]]:
+    """Return each bucket's upper bound, and the count of durations up to it."""
     bounds = [*map(str, metric.bounds), "+Inf"]
-    return list(zip(bounds, map(float, accumulate(times.buckets)), strict=True))
+    return list(zip(bounds, map(float, accumulate(histogram.buckets)), strict=True))

@@ -1,3 +1,5 @@
+"""Log lines are JSON or readable text, come from every logger, and hold no secret."""
+
 import io
 import json
 import logging
@@ -26,7 +28,7 @@ SECRETS = [
 
 
 @pytest.fixture(autouse=True)
-def restored() -> Iterator[None]:
+def restore_logging() -> Iterator[None]:
     root = logging.getLogger()
     handlers, level = list(root.handlers), root.level
     levels = {name: logging.getLogger(name).level for name in list(root.manager.loggerDict)}
@@ -44,9 +46,9 @@ class Terminal(io.StringIO):
 
 @pytest.fixture(params=[io.StringIO, Terminal], ids=["json", "terminal"])
 def stream(request: pytest.FixtureRequest) -> io.StringIO:
-    made: io.StringIO = request.param()
-    configure("info", made)
-    return made
+    stream: io.StringIO = request.param()
+    configure("info", stream)
+    return stream
 
 
 def lines(stream: io.StringIO) -> list[dict[str, Any]]:
@@ -84,7 +86,7 @@ def test_the_standard_librarys_lines_go_the_same_way() -> None:
     )
 
 
-def test_on_a_terminal_it_reads_well() -> None:
+def test_a_terminal_gets_readable_text() -> None:
     stream = Terminal()
     configure("info", stream)
     structlog.get_logger("bot").info("settled", job="01ABC")
@@ -143,14 +145,14 @@ def test_no_secret_gets_through(secret: str, stream: io.StringIO) -> None:
         *("job 01J9ZK4Q8D7XW", "v1.2.3", "module.function.name", "xo and ox", "the bot disconnected"),
     ],
 )
-def test_what_is_no_secret_stays(text: str) -> None:
+def test_a_text_without_a_secret_stays(text: str) -> None:
     stream = io.StringIO()
     configure("info", stream)
     structlog.get_logger("bot").info(text)
     assert lines(stream)[0]["event"] == text
 
 
-def test_an_addresss_query_goes_and_the_address_stays() -> None:
+def test_the_query_of_an_address_goes_and_the_address_stays() -> None:
     stream = io.StringIO()
     configure("info", stream)
     structlog.get_logger("bot").info("GET https://files.example/a/b?sig=zanzibar done")
@@ -164,7 +166,7 @@ def test_secrets_in_use_are_hidden_whatever_their_shape(stream: io.StringIO) -> 
     assert "in short" in stream.getvalue()
 
 
-def test_telling_keys_are_dropped_at_any_depth(stream: io.StringIO) -> None:
+def test_fields_with_secret_names_are_dropped_at_any_depth(stream: io.StringIO) -> None:
     fields = {
         name: "zanzibar"
         for name in ("prompt", "token", "key", "Authorization", "bot_token", "api_key", "secret")
@@ -199,7 +201,7 @@ def test_bolts_copy_of_a_request_is_cut_off() -> None:
     assert lines(stream)[0]["event"] == "Unhandled request "
 
 
-def test_the_level_counts_for_all(stream: io.StringIO) -> None:
+def test_the_level_holds_for_all_loggers(stream: io.StringIO) -> None:
     configure("error", stream)
     structlog.get_logger("bot").warning("quiet")
     logging.getLogger("slack_bolt").warning("quiet")
@@ -220,17 +222,17 @@ def test_configuring_again_replaces_our_handler_alone(capsys: pytest.CaptureFixt
     assert "to stderr" in capsys.readouterr().err
 
 
-class Unspeakable:
+class WithoutRepr:
     def __repr__(self) -> str:
         raise RuntimeError("zanzibar")
 
 
-def test_who_logs_hears_of_no_fault_in_it(stream: io.StringIO) -> None:
-    structlog.get_logger("bot").info("settled", what=Unspeakable())
+def test_an_error_while_logging_does_not_reach_the_caller(stream: io.StringIO) -> None:
+    structlog.get_logger("bot").info("settled", what=WithoutRepr())
     assert stream.getvalue() == "a log line of bot was lost: RuntimeError\n"
 
 
-def test_a_line_that_cannot_be_written_does_not_spill(
+def test_a_line_that_cannot_be_formatted_shows_none_of_its_content(
     stream: io.StringIO, capsys: pytest.CaptureFixture[str]
 ) -> None:
     root = logging.getLogger()
