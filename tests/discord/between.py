@@ -1,4 +1,4 @@
-"""What can stand between an adapter and its core: somebody who listens, is slow, or breaks."""
+"""A stand-in for the core that records an adapter's calls, delays them or breaks them."""
 
 import asyncio
 from typing import Any
@@ -7,9 +7,12 @@ from bot.port.protocols import Core
 
 
 class Between:
-    """The core, asked through here. `asked`: what came, as (method, argument); `served`: where it is.
+    """Passes each call on to the core.
 
-    `slow`: methods that wait for `gate`; `broken`: methods that raise, quoting what they were asked.
+    `asked`: the calls so far, as (method, first argument).
+    `served`: the calls of `serving`, as (method, workspaces).
+    `slow`: methods that wait for `gate`.
+    `broken`: methods that raise an error that quotes their arguments.
     """
 
     def __init__(self, core: Core) -> None:
@@ -24,7 +27,7 @@ class Between:
         async def ask(*args: Any) -> Any:
             if name == "serving":
                 self.served.append((name, args[1]))
-            elif name != "language":  # which is asked about everything
+            elif name != "language":  # an adapter asks for it before everything else
                 self.asked.append((name, args[0]))
             if name in self.broken:
                 raise RuntimeError(f"unplanned: {args!r}")

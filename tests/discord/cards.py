@@ -1,4 +1,4 @@
-"""One card of every kind as people meet them, and cards of any kind with the nastiest words."""
+"""One card of every kind as people see them, and hypothesis strategies for cards with the nastiest texts."""
 
 from struct import pack
 from typing import get_args
@@ -43,8 +43,8 @@ def button(verb: Verb, label: str, job: str = HEAD.job) -> Button:
 
 
 def picture(number: int, prompt: str = HEAD.prompt, **changes: object) -> Picture:
-    given = {"key": f"{HEAD.job}-{number}.jpeg", "width": 1408, "height": 768, "format": "jpeg"}
-    return Picture(**{**given, "alt": f"{prompt} ({number} of 4)", **changes})  # type: ignore[arg-type]
+    fields = {"key": f"{HEAD.job}-{number}.jpeg", "width": 1408, "height": 768, "format": "jpeg"}
+    return Picture(**{**fields, "alt": f"{prompt} ({number} of 4)", **changes})  # type: ignore[arg-type]
 
 
 GALLERY = (

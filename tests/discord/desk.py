@@ -1,7 +1,7 @@
-"""The real adapter on the loopback Discord, with a scripted core: for what is posted, revised and deleted.
+"""The real adapter on the loopback Discord, with a scripted core, to test posting, revising and deleting.
 
 async with at_desk() as desk:
-    card = await desk.card("a red fox")           # Ann's card, shown as the answer to her command
+    card = await desk.card("a red fox")           # Ann's card, the answer to her command
     await desk.adapter.revise(card, desk.gallery(card))
 """
 
@@ -27,20 +27,29 @@ COMMANDS = registry(load_catalog())
 
 
 class Core(ScriptedCore):
-    """`fetched`: whose bytes were asked for; `pictures`: bytes in place of the painted ones."""
+    """A scripted core.
+
+    `read_keys`: the keys of the pictures that the adapter read.
+    `pictures`: bytes that replace the painted ones, by key.
+    """
 
     def __init__(self) -> None:
         super().__init__()
-        self.fetched: list[str] = []
+        self.read_keys: list[str] = []
         self.pictures: dict[str, bytes] = {}
 
     async def picture(self, key: str) -> bytes | None:
-        self.fetched.append(key)
+        self.read_keys.append(key)
         return self.pictures.get(key) or await super().picture(key)
 
 
 @dataclass
 class Desk:
+    """The adapter, and a server with a channel where Ann is.
+
+    `interactions`: Ann's commands, by the ids of the messages that show their cards.
+    """
+
     fake: FakeDiscord
     guild: Guild
     room: Channel
@@ -48,16 +57,16 @@ class Desk:
     adapter: DiscordAdapter
     core: Core
     run: "asyncio.Task[None]"
-    asked: dict[str, Interaction] = field(default_factory=dict)
+    interactions: dict[str, Interaction] = field(default_factory=dict)
 
     async def card(self, prompt: str = "a red fox", room: Channel | None = None) -> MessageRef:
-        """Ann asks; where her job's card is."""
+        """Let Ann ask for pictures; return the message with her job's card."""
         interaction = await self.fake.slash(self.ann, room or self.room, "imagine", {"prompt": prompt})
         assert interaction.response
         job = list(self.core.heads)[-1]
         await until(lambda: job in self.core.refs)
         card = self.core.refs[job]
-        self.asked[card.id] = interaction
+        self.interactions[card.id] = interaction
         return card
 
     def job(self, card: MessageRef) -> str:
@@ -75,28 +84,28 @@ class Desk:
         )
 
     def expire(self, card: MessageRef) -> None:
-        """The reply token of the card's interaction ends before anybody here knows."""
-        self.fake.expire(self.asked[card.id])
+        """End the reply token of the card's interaction, before the adapter expects it."""
+        self.fake.expire(self.interactions[card.id])
 
-    def sent(self, method: str, part: str) -> list[int]:
-        """The statuses of the requests that the bot made so."""
-        found = (each for each in self.fake.requests if each.method == method and part in each.path)
-        return [each.status for each in found]
+    def statuses(self, method: str, part: str) -> list[int]:
+        """Return the statuses of the bot's requests with this method and this part in their path."""
+        requests = (each for each in self.fake.requests if each.method == method and part in each.path)
+        return [each.status for each in requests]
 
     @property
     def message(self) -> Message:
-        """The one message in the channel."""
+        """Return the only message in the channel."""
         (message,) = self.room.messages
         return message
 
 
-def unlent(card: MessageRef) -> MessageRef:
-    """As it is once the core has erased what was lent."""
+def without_token(card: MessageRef) -> MessageRef:
+    """Remove the reply token, as the core does when it is over."""
     return replace(card, address=replace(card.address, lent=None))
 
 
-def private(address: Address, whom: Member) -> Address:
-    return replace(address, private_to=f"discord:{whom.user.id}")
+def private(address: Address, person: Member) -> Address:
+    return replace(address, private_to=f"discord:{person.user.id}")
 
 
 @asynccontextmanager
@@ -107,7 +116,11 @@ async def at_desk(
     spoiler: bool = False,
     before: Callable[[FakeDiscord], None] | None = None,
 ) -> AsyncIterator[Desk]:
-    """Connected, unless not to be started. At the end nothing sent may be against Discord's own document."""
+    """Run the adapter until it is connected; only make it if `start` is false.
+
+    At the end, check that nothing that was sent violates Discord's own API document.
+    `before`: changes the Discord before the adapter connects.
+    """
     async with FakeDiscord() as fake:
         guild = fake.add_guild("Fox Club")
         room, ann = guild.add_channel("general"), guild.add_member("Ann")

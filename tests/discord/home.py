@@ -1,4 +1,4 @@
-"""A real core on a real ledger in one folder, for whatever adapter a test brings."""
+"""A real core on a real ledger in one folder, for the adapter that a test brings."""
 
 import asyncio
 from collections.abc import Callable
@@ -24,7 +24,11 @@ __all__ = ["Home", "until"]
 
 @dataclass
 class Home:
-    """`images`: what each person may draw a day; `dm_images`: in direct messages and by personal install."""
+    """The core, its ledger and its painter.
+
+    `images`: pictures that each person may draw a day.
+    `dm_images`: the same for direct messages and personal installs.
+    """
 
     folder: Path
     images: int = 400
@@ -55,7 +59,7 @@ class Home:
         return self
 
     async def close(self) -> None:
-        """Stop, with balances that add up."""
+        """Stop, and check that the ledger's balances add up."""
         self.painter.gate.set()
         await self.bot.stop(1.0)
         differences = await self.ledger.verify()
@@ -68,7 +72,7 @@ class Home:
         return job
 
     async def done(self) -> None:
-        """Wait until every job is closed, told and recorded."""
+        """Wait until every job is closed and delivered."""
         async with asyncio.timeout(20):
             while await self.ledger.jobs.list_open() or await self.ledger.jobs.list_undelivered():  # noqa: ASYNC110 - no event
                 await asyncio.sleep(0.002)

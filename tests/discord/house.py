@@ -1,8 +1,8 @@
-"""A whole house on the loopback Discord: the real adapter over real sockets, a real core on a real ledger.
+"""The whole program on the loopback Discord: the real adapter over sockets, a real core on a real ledger.
 
 async with housed(tmp_path) as house:
-    asked = await house.fake.slash(house.ann, house.room, "imagine", {"prompt": "a red fox"})
-    await house.done()
+    await house.fake.slash(house.ann, house.room, "imagine", {"prompt": "a red fox"})
+    await house.home.done()
     (gallery,) = house.room.messages
 """
 
@@ -24,9 +24,9 @@ from tests.fakes.key_value import MemoryKeyValue
 
 @dataclass
 class House:
-    """A server with a channel; Ann and Bob in it, and Boss, who manages it.
+    """A server with a channel; Ann and Bob are in it, and Boss, who manages it.
 
-    `between`: what the adapter asks in place of the core, which is behind it.
+    `between`: stands between the adapter and the core.
     """
 
     home: Home
@@ -42,7 +42,7 @@ class House:
     _run: asyncio.Task[None] = field(init=False)
 
     async def open(self, *, spoiler: bool = False) -> None:
-        """Start as a process does: with what the folder holds, and connected."""
+        """Start as a process does, on the data in the folder; wait until the bot is connected."""
         commands, clock = registry(self.home.catalog), self.home.clock
         self.adapter = DiscordAdapter(
             self.fake.token, self.store, commands=commands, spoiler=spoiler, clock=clock
@@ -56,7 +56,7 @@ class House:
         assert self.fake.gateway.connected, self._run
 
     async def close(self) -> None:
-        """Stop as a process does; balances add up."""
+        """Stop as a process does; check that balances add up."""
         await self.home.close()
         self._run.cancel()
         await asyncio.gather(self._run, return_exceptions=True)
@@ -66,24 +66,27 @@ class House:
         await self.open()
 
     async def imagine(self, prompt: str = "a red fox", by: Member | None = None, **options: Any) -> Any:
-        """The interaction, answered."""
+        """Use `/imagine`; return the interaction, which has its answer."""
         return await self.fake.slash(by or self.ann, self.room, "imagine", {"prompt": prompt, **options})
 
-    async def drawn(self, prompt: str = "a red fox", by: Member | None = None, **options: Any) -> Any:
-        """The gallery that the channel sees at the end."""
-        asked = await self.imagine(prompt, by, **options)
-        await self.fake.until(lambda: asked.original and not asked.original.loading)
+    async def draw(self, prompt: str = "a red fox", by: Member | None = None, **options: Any) -> Any:
+        """Use `/imagine` and wait until the job is delivered; return the message with the gallery."""
+        interaction = await self.imagine(prompt, by, **options)
+        await self.fake.until(lambda: interaction.original and not interaction.original.loading)
         await self.home.done()
-        return asked.original
+        return interaction.original
 
 
 @asynccontextmanager
-async def housed(folder: Path, *, spoiler: bool = False, **measures: Any) -> AsyncIterator[House]:
-    """`measures`: the home's. At the end nothing that was sent may be against Discord's own document."""
+async def housed(folder: Path, *, spoiler: bool = False, **options: Any) -> AsyncIterator[House]:
+    """Run the whole program. `options`: passed on to Home.
+
+    At the end, check that nothing that was sent violates Discord's own API document.
+    """
     async with FakeDiscord() as fake:
         guild = fake.add_guild("Fox Club")
         house = House(
-            home=Home(folder, **measures),
+            home=Home(folder, **options),
             fake=fake,
             guild=guild,
             room=guild.add_channel("general"),

@@ -1,6 +1,6 @@
-"""Our client in a simulated Discord (simcord), with a real core on a real ledger behind it.
+"""The bot's client in a simulated Discord (simcord), with a real core on a real ledger.
 
-simcord leaves out who installed the application; here every server has, unless `personal` says otherwise.
+simcord does not say who installed the application. Here every server did, unless `personal` is set.
 """
 
 from collections.abc import AsyncIterator, Mapping
@@ -33,8 +33,8 @@ Message = discord.Message | ResponseMessage
 
 
 @dataclass
-class Wired:
-    """The posting half of an adapter; the simulated Discord does the connecting."""
+class PostingAdapter:
+    """An adapter that only posts; the simulated Discord makes the connection."""
 
     posting: Posting | None = None
     name: str = "discord"
@@ -58,29 +58,32 @@ class Wired:
 
 @dataclass
 class Sim:
-    """A server with a channel; Ann and Bob in it, and Boss, who manages it."""
+    """A server with a channel; Ann and Bob are in it, and Boss, who manages it.
+
+    `interactions`: every interaction's payload, as Discord sent it.
+    """
 
     env: Env
     home: Home
-    wired: Wired
+    adapter: PostingAdapter
     guild: GuildHandle
     channel: ChannelHandle
     ann: MemberActor
     bob: MemberActor
     boss: MemberActor
-    sent: list[dict[str, Any]] = field(default_factory=list)  # every interaction, as Discord sent it
+    interactions: list[dict[str, Any]] = field(default_factory=list)
 
     def serve(self, client: Client, core: Core | None = None) -> None:
-        """What an adapter does once it is connected. `core`: instead of the real one."""
-        posting = self.wired.posting = Posting(client, pictures=self.home.bot.picture)
+        """Do what an adapter does once it is connected. `core`: replaces the real one."""
+        posting = self.adapter.posting = Posting(client, pictures=self.home.bot.picture)
         listener = Listener(core or self.home.bot, posting)
         build(client.tree, registry(self.home.catalog), listener)
         client.attach(listener)
 
     async def restart(self, core: Core | None = None) -> None:
-        """The next process: another client, and a core that knows only what is on disk."""
+        """Start the next process: another client, and a core that knows only what is on disk."""
         await self.home.close()
-        await self.home.open(self.wired)
+        await self.home.open(self.adapter)
         client = Client()
         self.serve(client, core)
         await self.env.restart_bot(client)
@@ -88,41 +91,41 @@ class Sim:
     async def imagine(self, prompt: str = "a red fox", by: MemberActor | None = None, **options: Any) -> Any:
         return await (by or self.ann).slash(self.channel, "imagine", prompt=prompt, **options)
 
-    async def drawn(self, prompt: str = "a red fox", by: MemberActor | None = None, **options: Any) -> Any:
-        """The gallery, as the person sees it."""
+    async def draw(self, prompt: str = "a red fox", by: MemberActor | None = None, **options: Any) -> Any:
+        """Use `/imagine` and wait until the job is delivered; return the gallery as the person sees it."""
         result = await self.imagine(prompt, by, **options)
         await self.home.done()
         return result.response
 
     async def jobs(self, by: MemberActor | None = None, workspace: str = "") -> list[Job]:
-        """Ann's jobs, or another's, newest first."""
+        """Return the jobs of Ann, or of another, newest first."""
         where = workspace or f"discord:{self.guild.id}"
         return await self.home.ledger.jobs.list_recent(where, f"discord:{(by or self.ann).id}", 20)
 
     @property
-    def seen(self) -> list[discord.Message]:
-        """What everybody in the channel sees."""
+    def messages(self) -> list[discord.Message]:
+        """Return the messages that everybody in the channel sees."""
         return self.channel.history()
 
 
-def says(message: Message) -> str:
-    """All the words of a message."""
-    return "\n".join(part["content"] for part in _parts(_sent(message)) if part["type"] == 10)
+def text_of(message: Message) -> str:
+    """Return all the text of a message."""
+    return "\n".join(part["content"] for part in _parts(_components(message)) if part["type"] == 10)
 
 
 def labels(message: Message) -> list[str]:
-    return [part["label"] for part in _parts(_sent(message)) if part["type"] == 2]
+    return [part["label"] for part in _parts(_components(message)) if part["type"] == 2]
 
 
-def label(message: Message, begins: str) -> str:
-    """The one button whose label begins so."""
-    (found,) = [each for each in labels(message) if each.startswith(begins)]
-    return found
+def label(message: Message, prefix: str) -> str:
+    """Return the label of the only button that begins with `prefix`."""
+    (match,) = [each for each in labels(message) if each.startswith(prefix)]
+    return match
 
 
-def _sent(message: Message) -> Any:
-    raw = isinstance(message, ResponseMessage)
-    return message.components if raw else [each.to_dict() for each in message.components]
+def _components(message: Message) -> Any:
+    is_raw = isinstance(message, ResponseMessage)
+    return message.components if is_raw else [each.to_dict() for each in message.components]
 
 
 def _parts(parts: Any) -> list[Mapping[str, Any]]:
@@ -130,19 +133,23 @@ def _parts(parts: Any) -> list[Mapping[str, Any]]:
 
 
 @asynccontextmanager
-async def simulated(folder: Path, *, personal: bool = False, **measures: Any) -> AsyncIterator[Sim]:
-    """`personal`: installed by its user alone, and not by the server. `measures`: the home's."""
-    sent: list[dict[str, Any]] = []
-    client, wired, home = Client(), Wired(), Home(folder, **measures)
+async def simulation(folder: Path, *, personal: bool = False, **options: Any) -> AsyncIterator[Sim]:
+    """Run a simulation. `options`: passed on to Home.
+
+    `personal`: the person installed the application, and the server did not.
+    """
+    client, adapter, home = Client(), PostingAdapter(), Home(folder, **options)
+    payloads: list[dict[str, Any]] = []
+    base_payload = _with_owners(interactions.base_payload, personal, payloads)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(queue, "CARDS_FIRST", 0.01)  # simcord waits for every timer that was ever set
-        patch.setattr(interactions, "base_payload", _with_owners(interactions.base_payload, personal, sent))
+        patch.setattr(interactions, "base_payload", base_payload)
         env = Env(client, settle_timeout=20.0)  # drawing a chart imports a library, in a thread
         await env.start()
         try:
-            with env.time_context():  # so that what the core sends on its own goes through simcord, too
-                await home.open(wired)
-            sim = _furnished(env, home, wired, sent)
+            with env.time_context():  # then what the core sends on its own goes through simcord, too
+                await home.open(adapter)
+            sim = _make_sim(env, home, adapter, payloads)
             sim.serve(client)
             await client.tree.sync()
             yield sim
@@ -152,28 +159,30 @@ async def simulated(folder: Path, *, personal: bool = False, **measures: Any) ->
         env.raise_errors()
 
 
-def _furnished(env: Env, home: Home, wired: Wired, sent: list[dict[str, Any]]) -> Sim:
+def _make_sim(env: Env, home: Home, adapter: PostingAdapter, payloads: list[dict[str, Any]]) -> Sim:
     guild = env.create_guild("Fox Club")
     manager = guild.create_role("Manager", permissions=discord.Permissions(manage_guild=True))
     return Sim(
         env=env,
         home=home,
-        wired=wired,
+        adapter=adapter,
         guild=guild,
         channel=guild.create_text_channel("general"),
         ann=guild.add_member(env.create_user("ann", global_name="Ann")),
         bob=guild.add_member(env.create_user("bob", global_name="Bob")),
         boss=guild.add_member(env.create_user("boss", global_name="Boss"), roles=[manager]),
-        sent=sent,
+        interactions=payloads,
     )
 
 
-def _with_owners(plain: Any, personal: bool, sent: list[dict[str, Any]]) -> Any:
-    def payload(*args: Any, **kwargs: Any) -> Any:
-        record, made = plain(*args, **kwargs)
-        owner = {"1": str(kwargs["user_id"])} if personal else {"0": str(kwargs["guild_id"] or 0)}
-        made["authorizing_integration_owners"] = owner
-        sent.append(made)
-        return record, made
+def _with_owners(base_payload: Any, personal: bool, payloads: list[dict[str, Any]]) -> Any:
+    """Wrap simcord's function: its payloads also say who installed the application, and are recorded."""
 
-    return payload
+    def with_owners(*args: Any, **kwargs: Any) -> Any:
+        record, payload = base_payload(*args, **kwargs)
+        owner = {"1": str(kwargs["user_id"])} if personal else {"0": str(kwargs["guild_id"] or 0)}
+        payload["authorizing_integration_owners"] = owner
+        payloads.append(payload)
+        return record, payload
+
+    return with_owners

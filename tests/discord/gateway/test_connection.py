@@ -1,4 +1,4 @@
-"""The connection's life: login, what only the operator can mend, drops, outages, and the end."""
+"""One connection: login, errors that only the operator can mend, drops, outages, and the end."""
 
 import asyncio
 import gc
@@ -19,29 +19,30 @@ from bot.port.cards import Accepted, Refused
 from bot.port.protocols import CannotRun, DeliveryError
 from bot.port.requests import Address, Imagine
 from tests.bot.running_bot import until
-from tests.discord.desk import COMMANDS, NOTICE, Core, Desk, at_desk, unlent
-from tests.fakes.discord.gateway import Line
+from tests.discord.desk import COMMANDS, NOTICE, Core, Desk, at_desk, without_token
+from tests.fakes.discord.gateway import Connection
 from tests.fakes.discord.world import FakeDiscord
 from tests.fakes.key_value import MemoryKeyValue
 
 
 @pytest.fixture(autouse=True)
 def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """discord.py waits five seconds before it identifies again, and we some between connections."""
+    """Take away discord.py's five seconds before it identifies again, and our pauses between connections."""
 
-    async def at_once(_client: object, _shard: object, *, initial: bool = False) -> None:
+    async def no_pause(_client: object, _shard: object, *, initial: bool = False) -> None:
         return
 
-    monkeypatch.setattr(discord.Client, "before_identify_hook", at_once)
+    monkeypatch.setattr(discord.Client, "before_identify_hook", no_pause)
     monkeypatch.setattr(identify_limit, "IDENTIFY_INTERVAL", 0.0)
     monkeypatch.setattr(life, "RECONNECT_PAUSES", (0.01,))
 
 
 @pytest.fixture
-def swept() -> Iterator[None]:
-    """discord.py lets go of a gateway whose hello never came without closing it; its session does so.
+def collect_garbage() -> Iterator[None]:
+    """Collect the garbage of this test here, without its warnings.
 
-    aiohttp complains of that when the garbage is collected, which would be in another test.
+    discord.py drops a gateway whose hello never came without closing it. aiohttp complains about that when
+    the garbage is collected, which would be in another test.
     """
     yield
     with warnings.catch_warnings():
@@ -49,13 +50,13 @@ def swept() -> Iterator[None]:
         gc.collect()
 
 
-async def drawn(desk: Desk, prompt: str = "a fox") -> None:
-    """A command is answered, and its card can be revised: the bot lives."""
+async def draw(desk: Desk, prompt: str = "a fox") -> None:
+    """Check that the bot works: a command is answered, and its card can be revised."""
     card = await desk.card(prompt)
     await desk.adapter.revise(card, desk.gallery(card))
 
 
-async def cannot(run: "asyncio.Task[None]") -> str:
+async def why_it_cannot_run(run: "asyncio.Task[None]") -> str:
     with pytest.raises(CannotRun) as caught:
         await asyncio.wait_for(run, 10)
     return str(caught.value)
@@ -64,13 +65,13 @@ async def cannot(run: "asyncio.Task[None]") -> str:
 # --- login
 
 
-async def test_it_logs_in_tells_its_name_and_syncs_its_commands_once() -> None:
+async def test_it_logs_in_knows_its_name_and_syncs_its_commands_once() -> None:
     store = MemoryKeyValue()
     with capture_logs() as lines:
         async with at_desk(store=store) as desk:
             assert desk.adapter.account == "imagine"
-            await drawn(desk)
-            assert desk.sent("PUT", "/commands") == [200]
+            await draw(desk)
+            assert desk.statuses("PUT", "/commands") == [200]
             token = desk.fake.token
     assert [line["event"] for line in lines][:2] == ["discord.connecting", "discord.commands"]
     assert token not in str(lines)
@@ -99,19 +100,19 @@ async def test_a_bad_token_ends_it_with_where_to_get_a_good_one() -> None:
     async with FakeDiscord() as fake:
         token = "not.a.token"
         adapter = DiscordAdapter(token, MemoryKeyValue(), commands=COMMANDS)
-        said = await cannot(asyncio.create_task(adapter.run(Core())))
-        assert "DISCORD_TOKEN" in said
-        assert "Reset Token" in said
-        assert token not in said
+        sentence = await why_it_cannot_run(asyncio.create_task(adapter.run(Core())))
+        assert "DISCORD_TOKEN" in sentence
+        assert "Reset Token" in sentence
+        assert token not in sentence
         assert len(fake.requests) == 1
 
 
-@pytest.mark.parametrize(("code", "says"), [(4014, "intents"), (4004, "DISCORD_TOKEN"), (4011, "servers")])
-async def test_what_the_gateway_will_never_take_ends_it(code: int, says: str) -> None:
+@pytest.mark.parametrize(("code", "word"), [(4014, "intents"), (4004, "DISCORD_TOKEN"), (4011, "servers")])
+async def test_a_fatal_close_code_ends_it(code: int, word: str) -> None:
     async with FakeDiscord() as fake:
         fake.gateway.close_code = code
         adapter = DiscordAdapter(fake.token, MemoryKeyValue(), commands=COMMANDS)
-        assert says in await cannot(asyncio.create_task(adapter.run(Core())))
+        assert word in await why_it_cannot_run(asyncio.create_task(adapter.run(Core())))
         assert fake.gateway.identifies == 1
 
 
@@ -127,29 +128,29 @@ async def test_an_outage_at_the_start_is_waited_for() -> None:
             await asyncio.wait_for(adapter.ready.wait(), 10)
             run.cancel()
             await asyncio.gather(run, return_exceptions=True)
-        lost = [line for line in lines if line["event"] == "discord.lost"]
-        assert "503" in lost[0]["reason"]
+        losses = [line for line in lines if line["event"] == "discord.lost"]
+        assert "503" in losses[0]["reason"]
         assert fake.token not in str(lines)
 
 
 async def test_a_gateway_that_is_not_there_yet_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     async with FakeDiscord() as fake:
-        there = DiscordWebSocket.DEFAULT_GATEWAY
-        with socket.socket() as nobody:
-            nobody.bind(("127.0.0.1", 0))
-            DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(f"ws://127.0.0.1:{nobody.getsockname()[1]}/")
+        gateway = DiscordWebSocket.DEFAULT_GATEWAY
+        with socket.socket() as unused:
+            unused.bind(("127.0.0.1", 0))
+            DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(f"ws://127.0.0.1:{unused.getsockname()[1]}/")
             adapter = DiscordAdapter(fake.token, MemoryKeyValue(), commands=COMMANDS)
             with capture_logs() as lines:
                 run = asyncio.create_task(adapter.run(Core()))
                 await until(lambda: sum(line["event"] == "discord.lost" for line in lines) > 1)
-        DiscordWebSocket.DEFAULT_GATEWAY = there
+        DiscordWebSocket.DEFAULT_GATEWAY = gateway
         await asyncio.wait_for(adapter.ready.wait(), 10)
         run.cancel()
         await asyncio.gather(run, return_exceptions=True)
 
 
 @pytest.mark.parametrize("status", [400, 503])
-async def test_commands_that_discord_will_not_take_are_no_reason_not_to_serve(status: int) -> None:
+async def test_the_bot_serves_even_if_discord_does_not_take_its_commands(status: int) -> None:
     store = MemoryKeyValue()
     with capture_logs() as lines:
         async with at_desk(store=store, before=lambda fake: fake.fail("PUT", "/commands", status)) as desk:
@@ -162,29 +163,29 @@ async def test_commands_that_discord_will_not_take_are_no_reason_not_to_serve(st
 # --- drops
 
 
-async def test_a_dropped_gateway_is_resumed_and_nothing_asked_meanwhile_is_missed() -> None:
+async def test_a_dropped_gateway_is_resumed_and_no_request_is_missed() -> None:
     async with at_desk() as desk:
         before = desk.fake.gateway.identifies
         desk.fake.drop_gateway()
-        await drawn(desk)
+        await draw(desk)
         assert desk.fake.gateway.resumes == 1
         assert desk.fake.gateway.identifies == before
         await asyncio.wait_for(desk.adapter.ready.wait(), 10)
 
 
-async def test_a_reconnect_that_discord_asks_for_is_done() -> None:
+async def test_the_bot_reconnects_if_discord_asks_it_to() -> None:
     async with at_desk() as desk:
         desk.fake.ask_reconnect()
         await until(lambda: desk.fake.gateway.resumes == 1)
-        await drawn(desk)
+        await draw(desk)
 
 
-async def test_a_session_that_is_no_more_begins_anew() -> None:
+async def test_a_session_that_discord_forgot_begins_anew() -> None:
     async with at_desk() as desk:
         desk.fake.drop_gateway(resumable=False)
         await until(lambda: desk.fake.gateway.identifies == 2)
         await desk.fake.connected()
-        await drawn(desk)
+        await draw(desk)
         assert desk.fake.gateway.invalidated == 1
 
 
@@ -192,15 +193,15 @@ async def test_a_gateway_that_drops_every_resume_is_not_hammered(monkeypatch: py
     async with at_desk() as desk:
         resumes: list[object] = []
 
-        def drop(line: Line, _data: object) -> None:
-            resumes.append(asyncio.ensure_future(line.close(4000)))
+        def drop(connection: Connection, _data: object) -> None:
+            resumes.append(asyncio.ensure_future(connection.close(4000)))
 
         monkeypatch.setattr(desk.fake.gateway, "_resume", drop)
         desk.fake.drop_gateway()
         await until(lambda: desk.fake.gateway.identifies == 2)
         assert len(resumes) <= life.MAX_DROPS
         await asyncio.wait_for(desk.adapter.ready.wait(), 10)
-        await drawn(desk)
+        await draw(desk)
 
 
 async def test_a_network_that_is_gone_for_a_while_gives_a_new_connection() -> None:
@@ -220,68 +221,68 @@ async def test_a_network_that_is_gone_for_a_while_gives_a_new_connection() -> No
         await asyncio.gather(run, return_exceptions=True)
 
 
-async def test_a_token_that_is_taken_back_ends_it_instead_of_hammering() -> None:
+async def test_a_token_that_is_revoked_ends_it_instead_of_hammering() -> None:
     async with at_desk() as desk:
-        card = unlent(await desk.card())
+        card = without_token(await desk.card())
         desk.fake.token = "another"
         with pytest.raises(DeliveryError):
             await desk.adapter.revise(card, desk.working(card))
-        assert "DISCORD_TOKEN" in await cannot(desk.run)
+        assert "DISCORD_TOKEN" in await why_it_cannot_run(desk.run)
         assert len([each for each in desk.fake.requests if each.status == 401]) == 1
 
 
-@pytest.mark.usefixtures("swept")
-async def test_a_token_that_is_taken_back_is_noticed_at_the_gateway_too() -> None:
+@pytest.mark.usefixtures("collect_garbage")
+async def test_a_token_that_is_revoked_is_noticed_at_the_gateway_too() -> None:
     async with at_desk() as desk:
         desk.fake.token = "another"
         desk.fake.drop_gateway()
-        assert "DISCORD_TOKEN" in await cannot(desk.run)
+        assert "DISCORD_TOKEN" in await why_it_cannot_run(desk.run)
 
 
 # --- the end
 
 
-class Slow(Core):
-    """Thinks about a request until it is let go."""
+class SlowCore(Core):
+    """A core that answers `/imagine` only when its gate opens."""
 
     def __init__(self) -> None:
         super().__init__()
         self.gate = asyncio.Event()
-        self.thinking = False
+        self.is_waiting = False
 
     async def imagine(self, request: Imagine) -> Accepted | Refused:
-        self.thinking = True
+        self.is_waiting = True
         await self.gate.wait()
         return await super().imagine(request)
 
 
-async def test_what_is_being_answered_is_answered_before_the_end() -> None:
+async def test_an_answer_under_way_is_finished_before_the_end() -> None:
     async with FakeDiscord() as fake:
         guild = fake.add_guild("Fox Club")
         room, ann = guild.add_channel("general"), guild.add_member("Ann")
-        core = Slow()
+        core = SlowCore()
         adapter = DiscordAdapter(fake.token, MemoryKeyValue(), commands=COMMANDS)
         run = asyncio.create_task(adapter.run(core))
         await asyncio.wait_for(adapter.ready.wait(), 10)
         asking = asyncio.create_task(fake.slash(ann, room, "imagine", {"prompt": "a fox"}))
-        await until(lambda: core.thinking)
+        await until(lambda: core.is_waiting)
         run.cancel()
         core.gate.set()
-        asked = await asking
-        assert asked.response
+        interaction = await asking
+        assert interaction.response
         await asyncio.gather(run, return_exceptions=True)
         assert run.cancelled()
         assert not fake.gateway.connected
 
 
-async def test_an_answer_that_never_comes_does_not_keep_it(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_answer_that_never_comes_does_not_delay_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(life, "DRAIN_SECONDS", 0.05)
     async with FakeDiscord() as fake:
         guild = fake.add_guild("Fox Club")
         room, ann = guild.add_channel("general"), guild.add_member("Ann")
         fake.patience = 0.05
         adapter = DiscordAdapter(fake.token, MemoryKeyValue(), commands=COMMANDS)
-        run = asyncio.create_task(adapter.run(Slow()))
+        run = asyncio.create_task(adapter.run(SlowCore()))
         await asyncio.wait_for(adapter.ready.wait(), 10)
         await fake.slash(ann, room, "imagine", {"prompt": "a fox"})
         run.cancel()
@@ -290,28 +291,30 @@ async def test_an_answer_that_never_comes_does_not_keep_it(monkeypatch: pytest.M
 
 
 async def test_nothing_is_left_behind() -> None:
-    """No task, and no session that complains when it is collected."""
+    """Neither a task is left, nor a session that complains when it is collected."""
     before = asyncio.all_tasks()
     async with at_desk() as desk:
-        await drawn(desk)
+        await draw(desk)
         desk.run.cancel()
         await asyncio.gather(desk.run, return_exceptions=True)
         gc.collect()
-        left = {task.get_name() for task in asyncio.all_tasks() - before if "discord" in task.get_name()}
-        assert not left
+        names = {task.get_name() for task in asyncio.all_tasks() - before if "discord" in task.get_name()}
+        assert not names
         assert not desk.adapter.ready.is_set()
 
 
-@pytest.mark.usefixtures("swept")
-async def test_a_goodbye_that_is_not_answered_leaves_no_socket_open(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As where the network is gone; discord.py waits for half a minute before it closes the rest."""
+@pytest.mark.usefixtures("collect_garbage")
+async def test_a_close_that_discord_does_not_answer_leaves_no_socket_open(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The same happens if the network is gone; discord.py waits half a minute before it closes the rest."""
 
-    async def unanswered(gateway: DiscordWebSocket, code: int = 4000) -> None:
+    async def wait_for_ever(gateway: DiscordWebSocket, code: int = 4000) -> None:
         assert gateway._keep_alive
         gateway._keep_alive.stop()
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(DiscordWebSocket, "close", unanswered)
+    monkeypatch.setattr(DiscordWebSocket, "close", wait_for_ever)
     monkeypatch.setattr(life, "CLOSE_SECONDS", 0.05)
     async with at_desk() as desk:
         assert desk.fake.gateway.connected

@@ -9,12 +9,12 @@ from simcord.backend.errors import SetupError
 from bot import wording
 from bot.port.cards import Notice
 from bot.port.requests import Command
-from tests.discord.sim import Sim, simulated
+from tests.discord.sim import Sim, simulation
 
 
 @pytest.fixture
 async def sim(tmp_path: Path) -> AsyncIterator[Sim]:
-    async with simulated(tmp_path) as sim:
+    async with simulation(tmp_path) as sim:
         yield sim
 
 

@@ -81,7 +81,7 @@ async def test_a_core_that_breaks(house: House) -> None:
 
 
 async def test_a_reaction_that_breaks(house: House) -> None:
-    gallery = await house.drawn()
+    gallery = await house.draw()
     house.between.broken.add("react")
     await house.fake.react(house.bob, gallery, "🔁")
     await house.fake.until(lambda: house.fake.dms(house.bob))
@@ -90,7 +90,7 @@ async def test_a_reaction_that_breaks(house: House) -> None:
 
 
 async def test_where_the_language_cannot_be_learned_everything_is_answered(house: House) -> None:
-    gallery = await house.drawn()
+    gallery = await house.draw()
     house.between.broken.add("language")
     asked = await house.imagine()
     assert asked.posted.text == english.broke(str(asked.id))
@@ -101,7 +101,7 @@ async def test_where_the_language_cannot_be_learned_everything_is_answered(house
 
 
 async def test_a_form_that_takes_too_long(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    gallery = await house.drawn()
+    gallery = await house.draw()
     house.between.slow.add("form")
     monkeypatch.setattr(listener, "FORM_TIMEOUT", 0.01)
     pressed = await house.fake.click(house.ann, gallery, german.EDIT)
@@ -185,7 +185,7 @@ async def test_from_the_card_to_the_gallery_and_its_details(house: House) -> Non
 
 
 async def test_a_form(house: House) -> None:
-    gallery = await house.drawn()
+    gallery = await house.draw()
     modal = (await house.fake.click(house.ann, gallery, german.EDIT)).modal
     assert modal.title == german.EDIT
     labels = [part["label"] for part in modal.components]

@@ -49,7 +49,7 @@ async def test_cancel_is_answered_and_the_card_goes(house: House) -> None:
 
 
 async def test_a_button_that_was_carried_elsewhere_opens_nothing(house: House) -> None:
-    await house.drawn()
+    await house.draw()
     (job,) = await jobs(house, house.ann)
     elsewhere = house.fake.add_guild("Elsewhere")
     room, eve = elsewhere.add_channel("general"), elsewhere.add_member("Eve", permissions=["manage_guild"])
@@ -73,7 +73,7 @@ async def copied(house: House, guild: int, room: int, job: str) -> None:
 
 
 async def test_a_button_in_words_that_are_not_ours_is_answered(house: House) -> None:
-    gallery = await house.drawn()
+    gallery = await house.draw()
     worded(gallery, "Again", "b2:again:whatever")
     pressed = await house.fake.click(house.ann, gallery, "Again")
     assert pressed.original.text == wording.NO_SUCH_JOB
@@ -86,7 +86,7 @@ def worded(message: Message, label: str, custom_id: str) -> None:
 
 
 async def test_buttons_and_open_forms_outlive_a_restart(house: House) -> None:
-    gallery = await house.drawn("a red fox")
+    gallery = await house.draw("a red fox")
     opened = await house.fake.click(house.ann, gallery, "Edit prompt")
     await house.restart()
     await house.fake.click(house.ann, gallery, "Again")
@@ -101,7 +101,7 @@ async def test_buttons_and_open_forms_outlive_a_restart(house: House) -> None:
 
 
 async def test_nothing_is_kept_in_memory_for_a_button_or_a_form(house: House) -> None:
-    gallery = await house.drawn()
+    gallery = await house.draw()
     await house.fake.click(house.ann, gallery, "Edit prompt")
     views = house.adapter._shards.posting_for("dm")._client._connection._view_store  # type: ignore[union-attr]
     assert views._views == views._modals == views._synced_message_views == {}

@@ -39,7 +39,7 @@ def answering() -> list[str]:
 
 @pytest.mark.parametrize("emoji", ["🔁", "🔄", "🔄\ufe0f"])
 async def test_a_reaction_draws_again_for_whoever_reacted(house: House, emoji: str) -> None:
-    gallery = await house.drawn("a red fox", variants=1)
+    gallery = await house.draw("a red fox", variants=1)
     house.home.painter.gate.clear()
     await house.fake.react(house.bob, gallery, emoji)
     await house.fake.until(lambda: len(house.room.messages) == 2)
@@ -58,7 +58,7 @@ async def test_a_reaction_draws_again_for_whoever_reacted(house: House, emoji: s
 
 
 async def test_again_of_a_private_one_that_was_shared_is_private(house: House) -> None:
-    gallery = await house.drawn("a red fox", private=True)
+    gallery = await house.draw("a red fox", private=True)
     await house.fake.click(house.ann, gallery, "Share")
     (shared,) = house.room.messages
     await house.fake.react(house.bob, shared, "🔁")
@@ -70,7 +70,7 @@ async def test_again_of_a_private_one_that_was_shared_is_private(house: House) -
 
 
 async def test_it_is_drawn_again_once(house: House) -> None:
-    gallery = await house.drawn()
+    gallery = await house.draw()
     for emoji in ("🔁", "🔄"):
         await house.fake.react(house.bob, gallery, emoji)
     await house.fake.unreact(house.bob, gallery, "🔁")
@@ -84,7 +84,7 @@ async def test_it_is_drawn_again_once(house: House) -> None:
 async def test_it_brings_roles_and_rights_of_that_moment(house: House) -> None:
     vip = house.guild.add_role("vip")
     carla = house.guild.add_member("Carla", roles=[vip])
-    gallery = await house.drawn()
+    gallery = await house.draw()
     await house.fake.react(carla, gallery, "🔁")
     await house.fake.react(house.boss, gallery, "🔁")
     hers, his = await reached(house, 2)
@@ -94,7 +94,7 @@ async def test_it_brings_roles_and_rights_of_that_moment(house: House) -> None:
 
 
 async def test_the_requester_deletes_with_a_bin_and_nobody_is_written_to(house: House) -> None:
-    gallery = await house.drawn()
+    gallery = await house.draw()
     await house.fake.react(house.bob, gallery, "🗑️")
     await reached(house, 1)
     await house.fake.react(house.ann, gallery, "🗑️")
@@ -104,13 +104,13 @@ async def test_the_requester_deletes_with_a_bin_and_nobody_is_written_to(house: 
 
 
 async def test_an_admin_deletes_with_a_bin(house: House) -> None:
-    gallery = await house.drawn()
+    gallery = await house.draw()
     await house.fake.react(house.boss, gallery, "🗑")
     await house.fake.until(lambda: house.room.messages == [])
 
 
 async def test_what_is_not_ours_never_reaches_the_core(house: House) -> None:
-    gallery = await house.drawn()
+    gallery = await house.draw()
     said = await house.fake.say(house.ann, house.room, "a red fox")
     robot = house.guild.add_member(User(house.fake.ids(), "robot", bot=True))
     await house.fake.react(house.bob, said, "🔁")  # somebody's own message
@@ -127,7 +127,7 @@ async def test_a_message_whose_author_is_not_said_may_be_ours(
 ) -> None:
     """discord-api-docs pull request 6102: of a message that a webhook posted, as answers are, it is not."""
     altered(monkeypatch, message_author_id=None)
-    gallery = await house.drawn()
+    gallery = await house.draw()
     await house.fake.react(house.bob, gallery, "🔁")
     await house.fake.until(lambda: len(house.room.messages) == 2)
     await house.home.done()
@@ -148,7 +148,7 @@ async def test_what_the_bot_cannot_look_into_is_passed_over_in_silence(
 
 
 async def test_a_servers_own_emoji_means_nothing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    gallery = await house.drawn()
+    gallery = await house.draw()
     altered(monkeypatch, emoji={"id": "123", "name": "🔁"})
     await house.fake.react(house.bob, gallery, "🔁")
     monkeypatch.undo()
@@ -202,7 +202,7 @@ async def test_a_thread_that_no_cache_knows_is_asked_for(
 
 async def test_a_refusal_comes_directly(tmp_path: Path) -> None:
     async with housed(tmp_path, images=4) as house:
-        gallery = await house.drawn()
+        gallery = await house.draw()
         await house.fake.react(house.ann, gallery, "🔁")
         await house.fake.until(lambda: house.fake.dms(house.ann))
         (told,) = house.fake.dms(house.ann)
@@ -212,7 +212,7 @@ async def test_a_refusal_comes_directly(tmp_path: Path) -> None:
 
 async def test_a_refusal_for_whom_nobody_may_write_to_is_a_matter_for_the_log(tmp_path: Path) -> None:
     async with housed(tmp_path, images=4) as house:
-        gallery = await house.drawn()
+        gallery = await house.draw()
         house.ann.user.accepts_dms = False
         with capture_logs() as logs:
             await house.fake.react(house.ann, gallery, "🔁")
@@ -221,7 +221,7 @@ async def test_a_refusal_for_whom_nobody_may_write_to_is_a_matter_for_the_log(tm
 
 
 async def test_a_core_that_breaks_is_a_matter_for_the_log(house: House) -> None:
-    gallery = await house.drawn("a red fox")
+    gallery = await house.draw("a red fox")
     house.between.broken.add("react")
     with capture_logs() as logs:
         await house.fake.react(house.ann, gallery, "🔁")

@@ -94,7 +94,7 @@ async def test_a_core_that_was_quick_is_not_waited_for_later(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(response, "DEFER_AFTER", 0.5)
-    await house.drawn()
+    await house.draw()
     asked = [request for request in house.fake.requests if request.path.endswith("/callback")]
     await asyncio.sleep(0.6)
     assert [request for request in house.fake.requests if request.path.endswith("/callback")] == asked
@@ -132,7 +132,7 @@ async def test_a_slow_refusal_is_private_and_the_public_wait_goes(
 async def test_a_slow_button_for_one_person_waits_in_private(
     house: House, monkeypatch: pytest.MonkeyPatch, verb: str
 ) -> None:
-    gallery = await house.drawn()
+    gallery = await house.draw()
     slow(house, "press", monkeypatch)
     pressed = await house.fake.click(house.ann, gallery, verb)
     assert pressed.response.type == LATER
@@ -145,7 +145,7 @@ async def test_a_slow_button_for_one_person_waits_in_private(
 async def test_a_slow_again_on_a_private_gallery_waits_in_private(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    gallery = await house.drawn("a red fox", private=True)
+    gallery = await house.draw("a red fox", private=True)
     slow(house, "press", monkeypatch)
     pressed = await house.fake.click(house.ann, gallery, "Again")
     assert pressed.original.only_for is house.ann.user
@@ -173,7 +173,7 @@ async def test_a_guess_that_was_wrong_is_put_right(house: House, monkeypatch: py
 async def test_a_form_that_takes_too_long_is_a_sentence(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    gallery = await house.drawn()
+    gallery = await house.draw()
     slow(house, "form", monkeypatch)
     pressed = await house.fake.click(house.ann, gallery, "Edit prompt")
     assert pressed.original.text == wording.SLOW_FORM
@@ -198,7 +198,7 @@ async def test_a_core_that_breaks_is_owned_up_to(house: House, method: str) -> N
 
 @pytest.mark.parametrize(("label", "method"), [("Again", "press"), ("Edit prompt", "form")])
 async def test_a_button_that_breaks_is_owned_up_to(house: House, label: str, method: str) -> None:
-    gallery = await house.drawn()
+    gallery = await house.draw()
     house.between.broken.add(method)
     pressed = await house.fake.click(house.bob, gallery, label)
     assert pressed.original.text == wording.broke(str(pressed.id))

@@ -16,7 +16,7 @@ from bot import wording
 from bot.port.cards import Accepted
 from bot.port.protocols import DeliveryError
 from bot.port.requests import Address, Imagine
-from tests.discord.desk import NOTICE, Desk, at_desk, private, unlent
+from tests.discord.desk import NOTICE, Desk, at_desk, private, without_token
 from tests.fakes.discord.world import FakeDiscord
 
 REFUSED_EDIT = {"message": "Invalid Form Body", "code": 50035}
@@ -40,8 +40,8 @@ async def test_a_card_becomes_its_gallery_by_the_reply_token() -> None:
         assert await desk.adapter.revise(card, desk.gallery(card)) == card
         assert str(desk.message.id) == card.id
         assert [alt for _, alt in desk.message.gallery] == [f"a red fox ({n} of 4)" for n in (1, 2, 3, 4)]
-        assert desk.sent("PATCH", "/webhooks/") == [200, 200]
-        assert not desk.sent("PATCH", "/channels/")
+        assert desk.statuses("PATCH", "/webhooks/") == [200, 200]
+        assert not desk.statuses("PATCH", "/channels/")
         assert not desk.message.pings
 
 
@@ -63,8 +63,8 @@ async def test_once_the_token_is_over_the_bot_revises_in_the_channel() -> None:
         card = await desk.card()
         desk.expire(card)
         assert await desk.adapter.revise(card, desk.gallery(card)) == card
-        assert desk.sent("PATCH", "/webhooks/") == [401]
-        assert desk.sent("PATCH", "/channels/") == [200]
+        assert desk.statuses("PATCH", "/webhooks/") == [401]
+        assert desk.statuses("PATCH", "/channels/") == [200]
         assert len(desk.message.gallery) == 4
 
 
@@ -73,9 +73,9 @@ async def test_a_token_that_is_known_to_be_over_is_not_tried() -> None:
         card = await desk.card()
         desk.fake.skip(841)  # of the 900: no edit begins that may end too late
         await desk.adapter.revise(card, desk.working(card))
-        await desk.adapter.revise(unlent(card), desk.gallery(card))
-        assert not desk.sent("PATCH", "/webhooks/")
-        assert desk.sent("PATCH", "/channels/") == [200, 200]
+        await desk.adapter.revise(without_token(card), desk.gallery(card))
+        assert not desk.statuses("PATCH", "/webhooks/")
+        assert desk.statuses("PATCH", "/channels/") == [200, 200]
 
 
 async def test_a_message_that_is_not_of_its_token_is_revised_by_the_bot() -> None:
@@ -83,7 +83,7 @@ async def test_a_message_that_is_not_of_its_token_is_revised_by_the_bot() -> Non
         first, second = await desk.card(), await desk.card("a blue fox")
         mixed = replace(first, address=second.address)
         assert await desk.adapter.revise(mixed, desk.gallery(first)) == mixed
-        assert desk.sent("PATCH", "/webhooks/") == [404]
+        assert desk.statuses("PATCH", "/webhooks/") == [404]
         assert len(desk.room.messages[0].gallery) == 4
 
 
@@ -113,7 +113,7 @@ async def test_the_new_message_in_place_of_an_edit_is_found_again_when_its_answe
         await failing(desk.adapter.revise(card, desk.gallery(card)), retryable=True)
         now = await desk.adapter.revise(card, desk.gallery(card))
         assert str(desk.message.id) == now.id != card.id
-        assert len(desk.sent("POST", "/webhooks/")) == 1
+        assert len(desk.statuses("POST", "/webhooks/")) == 1
 
 
 async def test_a_lost_answer_to_an_edit_is_simply_repeated() -> None:
@@ -130,7 +130,7 @@ async def test_a_message_that_somebody_took_away_is_gone_for_good(lent: bool) ->
     async with at_desk() as desk:
         card = await desk.card()
         await desk.fake.erase(desk.message)
-        where = card if lent else unlent(card)
+        where = card if lent else without_token(card)
         await failing(desk.adapter.revise(where, desk.gallery(card)), retryable=False)
         assert desk.room.messages == []
 
@@ -141,8 +141,8 @@ async def test_a_token_that_opened_nothing_is_not_tried_again() -> None:
         desk.expire(card)
         await desk.adapter.revise(card, desk.working(card))
         await desk.adapter.revise(card, desk.gallery(card))
-        assert desk.sent("PATCH", "/webhooks/") == [401]
-        assert desk.sent("PATCH", "/channels/") == [200, 200]
+        assert desk.statuses("PATCH", "/webhooks/") == [401]
+        assert desk.statuses("PATCH", "/channels/") == [200, 200]
 
 
 async def test_one_that_posts_no_more_still_revises() -> None:
@@ -150,9 +150,9 @@ async def test_one_that_posts_no_more_still_revises() -> None:
         card = await desk.card()
         desk.fake.fail("POST", "/webhooks/", 400, {"message": "over", "code": 40094})
         await desk.adapter.post(card.address, NOTICE, key="sixth")
-        assert desk.sent("POST", "/channels/") == [200]
+        assert desk.statuses("POST", "/channels/") == [200]
         await desk.adapter.revise(card, desk.gallery(card))
-        assert desk.sent("PATCH", "/webhooks/") == [200]
+        assert desk.statuses("PATCH", "/webhooks/") == [200]
 
 
 async def test_a_private_message_cannot_be_revised_without_its_token() -> None:
@@ -163,7 +163,7 @@ async def test_a_private_message_cannot_be_revised_without_its_token() -> None:
         desk.expire(card)
         said = await failing(desk.adapter.revise(card, desk.gallery(card)), retryable=False)
         assert "the reply token is over" in said
-        assert not desk.sent("PATCH", "/channels/")
+        assert not desk.statuses("PATCH", "/channels/")
 
 
 async def test_where_nothing_but_the_token_reaches_nothing_else_is_tried() -> None:
@@ -197,7 +197,7 @@ async def test_a_token_posts_even_where_the_bot_may_not_send_and_pings_who_waite
 
 async def test_without_a_token_the_bot_posts_once_for_each_key() -> None:
     async with at_desk() as desk:
-        card = unlent(await desk.card())
+        card = without_token(await desk.card())
         desk.fake.lose("POST", "/channels/")
         late = replace(desk.gallery(card), mention=f"discord:{desk.ann.user.id}")
         await failing(desk.adapter.post(card.address, late, key="JOB.late"), retryable=True)
@@ -211,7 +211,7 @@ async def test_without_a_token_the_bot_posts_once_for_each_key() -> None:
 
 async def test_an_earlier_message_under_the_key_is_found_and_shows_what_is_posted_now() -> None:
     async with at_desk() as desk:
-        card = unlent(await desk.card())
+        card = without_token(await desk.card())
         shown = await desk.adapter.post(card.address, desk.working(card), key="JOB")
         assert await desk.adapter.post(card.address, desk.gallery(card), key="JOB") == shown
         assert len(desk.room.messages) == 2
@@ -220,7 +220,7 @@ async def test_an_earlier_message_under_the_key_is_found_and_shows_what_is_poste
 
 async def test_a_long_key_is_still_one_key() -> None:
     async with at_desk() as desk:
-        card = unlent(await desk.card())
+        card = without_token(await desk.card())
         key = "a key that is longer than Discord takes"
         first = await desk.adapter.post(card.address, NOTICE, key=key)
         assert await desk.adapter.post(card.address, NOTICE, key=key) == first
@@ -294,7 +294,7 @@ async def test_after_an_outage_a_follow_up_is_looked_for_before_it_is_posted_aga
         desk.fake.fail("POST", "/webhooks/", 500, times=5)
         await failing(desk.adapter.post(card.address, desk.gallery(card), key="JOB.late"), retryable=True)
         await desk.adapter.post(card.address, desk.gallery(card), key="JOB.late")
-        assert desk.sent("GET", "/messages") == [200]
+        assert desk.statuses("GET", "/messages") == [200]
         assert len(desk.room.messages) == 2
 
 
@@ -305,7 +305,7 @@ async def test_what_one_person_alone_sees_is_not_looked_for_in_the_channel() -> 
         desk.fake.lose("POST", "/webhooks/")
         await failing(desk.adapter.post(ann, desk.gallery(card), key="JOB.private"), retryable=True)
         await desk.adapter.post(ann, desk.gallery(card), key="JOB.private")
-        assert not desk.sent("GET", "/messages")
+        assert not desk.statuses("GET", "/messages")
         assert len(desk.fake.ephemerals(desk.ann)) == 2
 
 
@@ -322,7 +322,7 @@ async def test_where_the_bot_may_not_look_a_lost_follow_up_is_posted_again() -> 
 async def test_in_a_thread_everything_happens_in_the_thread() -> None:
     async with at_desk() as desk:
         thread = desk.guild.add_thread(desk.room, "foxes")
-        card = unlent(await desk.card(room=thread))
+        card = without_token(await desk.card(room=thread))
         assert card.address.thread == f"discord:{thread.id}"
         await desk.adapter.revise(card, desk.gallery(card))
         await desk.adapter.post(card.address, NOTICE, key="more")
@@ -353,7 +353,7 @@ async def test_private_is_ephemeral_while_the_token_lives_then_a_direct_message(
 
 async def test_a_direct_message_can_be_revised_and_deleted_for_good() -> None:
     async with at_desk() as desk:
-        card = unlent(await desk.card())
+        card = without_token(await desk.card())
         ann = private(card.address, desk.ann)
         direct = await desk.adapter.post(ann, desk.working(card), key="JOB")
         assert await desk.adapter.post(ann, desk.working(card), key="JOB") == direct
@@ -366,27 +366,27 @@ async def test_a_direct_message_can_be_revised_and_deleted_for_good() -> None:
 
 async def test_who_takes_no_direct_messages_is_not_asked_again_and_again() -> None:
     async with at_desk() as desk:
-        card = unlent(await desk.card())
+        card = without_token(await desk.card())
         desk.ann.user.accepts_dms = False
         ann = private(card.address, desk.ann)
         said = await failing(desk.adapter.post(ann, desk.gallery(card), key="JOB.private"), retryable=False)
         assert "direct messages" in said
         for number in range(20):
             await failing(desk.adapter.post(ann, NOTICE, key=f"{number}"), retryable=False)
-        assert len(desk.sent("POST", "/messages")) == 1
+        assert len(desk.statuses("POST", "/messages")) == 1
         assert len(desk.room.messages) == 1
 
 
 # --- deleting
 
 
-@pytest.mark.parametrize("state", ["lent", "expired", "unlent"])
+@pytest.mark.parametrize("state", ["lent", "expired", "without_token"])
 async def test_a_card_is_taken_away_with_the_token_and_without(state: str) -> None:
     async with at_desk() as desk:
         card = await desk.card()
         if state == "expired":
             desk.expire(card)
-        where = unlent(card) if state == "unlent" else card
+        where = without_token(card) if state == "without_token" else card
         await desk.adapter.delete(where)
         assert desk.room.messages == []
         await desk.adapter.delete(where)  # gone already is no error
@@ -398,14 +398,14 @@ async def test_what_only_its_reader_sees_stays_when_the_token_is_over() -> None:
         desk.expire(card)
         await desk.adapter.delete(card)
         assert len(desk.fake.ephemerals(desk.ann)) == 1
-        assert not desk.sent("DELETE", "/channels/")
+        assert not desk.statuses("DELETE", "/channels/")
 
 
 async def test_a_message_that_never_was_is_no_error() -> None:
     async with at_desk() as desk:
         card = await desk.card()
         await desk.adapter.delete(replace(card, id=""))
-        assert not desk.sent("DELETE", "/")
+        assert not desk.statuses("DELETE", "/")
 
 
 # --- what refuses
@@ -413,24 +413,24 @@ async def test_a_message_that_never_was_is_no_error() -> None:
 
 async def test_a_burst_does_not_hammer_a_channel_that_refuses() -> None:
     async with at_desk() as desk:
-        card = unlent(await desk.card())
+        card = without_token(await desk.card())
         desk.room.deny("send_messages")
         said = await failing(desk.adapter.post(card.address, NOTICE, key="0"), retryable=False)
         assert "Send Messages" in said
         assert str(desk.room.id) in said
         for number in range(20):
             await failing(desk.adapter.post(card.address, NOTICE, key=f"{number}"), retryable=False)
-        assert desk.sent("POST", "/messages") == [403]
+        assert desk.statuses("POST", "/messages") == [403]
         await desk.adapter.revise(card, desk.gallery(card))  # its own messages it may still revise
 
         desk.fake.skip(memory.REFUSAL_SECONDS + 1)
         await failing(desk.adapter.post(card.address, NOTICE, key="later"), retryable=False)
-        assert desk.sent("POST", "/messages") == [403, 403]
+        assert desk.statuses("POST", "/messages") == [403, 403]
 
 
 async def test_a_channel_that_the_bot_does_not_see_is_named_with_what_is_missing() -> None:
     async with at_desk() as desk:
-        card = unlent(await desk.card())
+        card = without_token(await desk.card())
         desk.room.deny("view_channel")
         for verb in (desk.adapter.post(card.address, NOTICE, key="1"), desk.adapter.revise(card, NOTICE)):
             assert "View Channel" in await failing(verb, retryable=False)
@@ -446,16 +446,17 @@ async def test_a_wait_that_discord_asks_for_is_waited() -> None:
         desk.fake.fail("PATCH", "/webhooks/", 429, retry_after=0.01)
         desk.fake.fail("PATCH", "/channels/", 429, retry_after=0.01)
         await desk.adapter.revise(card, desk.gallery(card))
-        await desk.adapter.revise(unlent(card), desk.gallery(card))
-        assert desk.sent("PATCH", "/webhooks/") == [429, 200]
-        assert desk.sent("PATCH", "/channels/") == [429, 200]
+        await desk.adapter.revise(without_token(card), desk.gallery(card))
+        assert desk.statuses("PATCH", "/webhooks/") == [429, 200]
+        assert desk.statuses("PATCH", "/channels/") == [429, 200]
 
 
 async def test_a_long_wait_is_left_to_the_core(monkeypatch: pytest.MonkeyPatch) -> None:
     async with at_desk() as desk:
         card = await desk.card()
         desk.fake.fail("PATCH", "/channels/", 429, retry_after=40)
-        assert "40 s" in await failing(desk.adapter.revise(unlent(card), desk.gallery(card)), retryable=True)
+        revising = desk.adapter.revise(without_token(card), desk.gallery(card))
+        assert "40 s" in await failing(revising, retryable=True)
         desk.fake.fail("PATCH", "/webhooks/", 429, retry_after=40)  # for which discord.py has no bound
         desk.fake.fail("DELETE", "/webhooks/", 429, retry_after=40)
         for module in (sending, webhook, channel):
@@ -463,12 +464,12 @@ async def test_a_long_wait_is_left_to_the_core(monkeypatch: pytest.MonkeyPatch) 
         await failing(desk.adapter.revise(card, desk.gallery(card)), retryable=True)
         await failing(desk.adapter.delete(card), retryable=True)
         monkeypatch.undo()
-        await desk.adapter.revise(unlent(card), desk.gallery(card))
+        await desk.adapter.revise(without_token(card), desk.gallery(card))
 
 
 async def test_an_outage_passes() -> None:
     async with at_desk() as desk:
-        card = unlent(await desk.card())
+        card = without_token(await desk.card())
         desk.fake.fail("PATCH", "/channels/", 503)
         await failing(desk.adapter.revise(card, desk.gallery(card)), retryable=True)
         desk.fake.fail("POST", "/channels/", 503)
@@ -534,7 +535,7 @@ async def test_what_is_too_large_after_all_goes_out_smaller_and_says_so(lent: bo
         card = await desk.card()
         gallery = replace(desk.gallery(card), pictures=desk.gallery(card).pictures[:1])
         desk.core.pictures[gallery.pictures[0].key] = noise(4)
-        await desk.adapter.revise(card if lent else unlent(card), gallery)
+        await desk.adapter.revise(card if lent else without_token(card), gallery)
         assert len([each for each in desk.fake.requests if each.status == 413]) == 1
         (attachment,) = desk.message.attachments
         assert attachment.size < 10 * 1024 * 1024
@@ -556,7 +557,7 @@ async def test_what_stays_too_large_is_said() -> None:
         too_large = {"message": "Request entity too large", "code": 40005}
         desk.fake.fail("PATCH", "/webhooks/", 413, too_large, times=9)
         await failing(desk.adapter.revise(card, desk.gallery(card)), retryable=False)
-        assert desk.sent("PATCH", "/webhooks/") == [413, 413]
+        assert desk.statuses("PATCH", "/webhooks/") == [413, 413]
 
 
 def _boost(fake: FakeDiscord, tier: int) -> None:
@@ -572,7 +573,7 @@ async def test_bytes_are_fetched_only_when_an_uploads_turn_comes() -> None:
         await desk.fake.until(lambda: gate.waiting == memory.UPLOADS_AT_ONCE)
         await desk.adapter.post(cards[-1].address, NOTICE, key="no files")  # which waits for none of them
         assert gate.waiting == memory.UPLOADS_AT_ONCE
-        assert len(desk.core.fetched) == 4 * memory.UPLOADS_AT_ONCE
+        assert len(desk.core.read_keys) == 4 * memory.UPLOADS_AT_ONCE
         gate.open()
         await asyncio.gather(*tasks)
         assert sum(len(message.gallery) == 4 for message in desk.room.messages) == len(cards)

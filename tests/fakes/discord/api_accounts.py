@@ -39,7 +39,7 @@ def gateway(state: State, call: Call) -> Json:
     return {
         "url": state.gateway_url,
         "shards": state.gateway.shards,
-        "session_start_limit": state.gateway.starts.json(),
+        "session_start_limit": state.gateway.identify_limit.json(),
     }
 
 

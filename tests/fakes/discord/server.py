@@ -13,7 +13,7 @@ from discord.gateway import KeepAliveHandler
 from tests.fakes.discord import api_accounts, api_commands, api_interactions, api_messages, openapi
 from tests.fakes.discord.call import REQUEST_LIMIT, Call, opened, read
 from tests.fakes.discord.errors import ApiError, Json, refusal, unauthorized
-from tests.fakes.discord.gateway import Line
+from tests.fakes.discord.gateway import Connection
 from tests.fakes.discord.openapi import Violation
 from tests.fakes.discord.people import People
 from tests.fakes.discord.places import MIB
@@ -72,7 +72,7 @@ class Server(People):
 
     async def __aexit__(self, *exc: object) -> None:
         self._troubles.clear()
-        self.gateway.each(Line.cut)
+        self.gateway.for_each(Connection.cut)
         await self._stack.aclose()
         for thread in threading.enumerate():  # of a client that was killed: it would beat on a closed loop
             if isinstance(thread, KeepAliveHandler):

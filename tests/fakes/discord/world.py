@@ -28,7 +28,7 @@ Time: `skip(seconds)`, `expire(interaction)`, `ack_seconds`. Troubles, by method
 `fail("PATCH", "@original", 500, times=1, retry_after=…, before=True)`, `lose`, `hold(…).open()`, `rate`,
 `refuse_login`, `heal`, `drop_gateway(resumable=…, shard=…)`, `ask_reconnect`, `gateway.close_code`.
 Shards: `add_guild(shard=(2, 3))`, `gateway.shards` (recommended), `.there`, `.guilds_a_shard`;
-`gateway.starts`: `leave(left, seconds)`, `rows`, `row_seconds`, `too_quick`.
+`gateway.identify_limit`: `leave(left, seconds)`, `rows`, `row_seconds`, `too_quick`.
 Counts: `gateway.identifies`, `.resumes`, `.intents`, `creates` (commands), `requests`.
 Every body is checked against Discord's OpenAPI document, where that is there: `violations` must stay empty.
 """
@@ -36,7 +36,7 @@ Every body is checked against Discord's OpenAPI document, where that is there: `
 import re
 
 from tests.fakes.discord.errors import Json, unauthorized
-from tests.fakes.discord.gateway import RECONNECT, Line
+from tests.fakes.discord.gateway import RECONNECT, Connection
 from tests.fakes.discord.server import Server
 from tests.fakes.discord.troubles import FOREVER, Gate, Rate, Trouble
 
@@ -113,8 +113,8 @@ class FakeDiscord(Server):
         """Cut every gateway connection, or one shard's. Not `resumable`: what follows must identify anew."""
         if not resumable:
             self.gateway.forget_sessions(shard)
-        self.gateway.each(Line.cut, shard)
+        self.gateway.for_each(Connection.cut, shard)
 
     def ask_reconnect(self) -> None:
         """Op 7: please come again."""
-        self.gateway.each(lambda line: line.put(RECONNECT, None))
+        self.gateway.for_each(lambda connection: connection.put(RECONNECT, None))
