@@ -10,7 +10,7 @@ from bot.commands.registry import Command
 from bot.painters.estimates import Estimates
 from bot.painters.port import Painter
 from bot.port.protocols import Adapter
-from bot.storage.pictures import Store
+from bot.storage.pictures import PictureStore
 from bot.telemetry.metrics import Metrics
 from quotas.catalog import Catalog
 from quotas.ledger import Ledger
@@ -31,7 +31,7 @@ class Services:
     ledger: Ledger
     catalog: Catalog
     painter: Painter
-    store: Store
+    store: PictureStore
     commands: Mapping[str, Command]
     adapters: Mapping[str, Adapter]
     estimates: Estimates

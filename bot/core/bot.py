@@ -193,7 +193,7 @@ class Bot:
         ledger, before = self._services.ledger, self._services.clock() - self._services.keep_days * DAY
         await ledger.jobs.erase_reply_tokens()
         while jobs := await ledger.jobs.list_expired(before, limit=AT_ONCE):
-            await self._services.store.drop([id_text(job.id) for job in jobs])
+            await self._services.store.delete([id_text(job.id) for job in jobs])
             await asyncio.gather(*(ledger.jobs.empty(job.id, emptied(job)) for job in jobs))
         for drawer in DRAWERS:
             await ledger.kept.delete_old(drawer, before)

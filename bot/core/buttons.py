@@ -182,7 +182,7 @@ class Buttons:
         except DeliveryError as error:
             return Notice(sentence=wording.STILL_POSTED if error.retryable else wording.MAY_NOT_DELETE)
         await self.services.ledger.jobs.remove(job.id)
-        await self.services.store.drop([id_text(job.id)])
+        await self.services.store.delete([id_text(job.id)])
         return Notice(sentence=wording.DELETED)
 
     async def _messages(self, job: Job) -> list[MessageRef]:

@@ -81,7 +81,7 @@ class Privacy:
         if open_jobs := await ledger.privacy.count_open(person, workspace):
             return StillOpen(open_jobs)
         found = await ledger.privacy.traces(person, workspace)
-        await self.services.store.drop([id_text(job) for job in found.jobs])
+        await self.services.store.delete([id_text(job) for job in found.jobs])
         if workspace is None:
             for adapter in self.services.adapters.values():
                 await adapter.forget(person)

@@ -1,1 +1,1 @@
-"""Where pictures and small values are kept."""
+"""Storage for pictures and for small values."""

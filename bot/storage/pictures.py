@@ -1,4 +1,4 @@
-"""Where drawn pictures are kept until their time is over: a Protocol, and a folder that fulfils it."""
+"""Storage for drawn pictures: the PictureStore protocol, and a folder that implements it."""
 
 import asyncio
 import os
@@ -13,22 +13,22 @@ _JOB = re.compile(r"[0-9A-Z]{13}")
 _KEY = re.compile(r"[0-9A-Z]{13}-[0-9]{1,2}\.(jpeg|png|webp)")
 
 
-class Store(Protocol):
-    """Keeps bytes by key. A key holds the job's id, and nothing a person typed."""
+class PictureStore(Protocol):
+    """Bytes by key. A key holds the job's id, and nothing that a person typed."""
 
     async def put(self, job: str, drawings: tuple[Drawing, ...]) -> list[str]:
-        """Keep a job's pictures durably; returns their keys. Raises OSError when they could not be kept."""
+        """Store a job's pictures durably; return their keys. Raises OSError if that fails."""
         ...
 
     async def get(self, key: str) -> bytes | None: ...
 
-    async def drop(self, jobs: Collection[str]) -> None:
-        """Take away everything that is kept of these jobs; what is gone already is no error."""
+    async def delete(self, jobs: Collection[str]) -> None:
+        """Delete all pictures of these jobs; a job without any is no error."""
         ...
 
 
 class FolderStore:
-    """Pictures as files, a folder for every nine hours or so (ids begin with their time)."""
+    """Pictures as files, in one subfolder for about every nine hours (job ids begin with their time)."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -40,37 +40,37 @@ class FolderStore:
         path = self.path(key)
         return None if path is None else await asyncio.to_thread(_read, path)
 
-    async def drop(self, jobs: Collection[str]) -> None:
-        await asyncio.to_thread(self._drop, frozenset(jobs))
+    async def delete(self, jobs: Collection[str]) -> None:
+        await asyncio.to_thread(self._delete, frozenset(jobs))
 
     def path(self, key: str) -> Path | None:
-        """Where a key's file lies, or None for what is no key: nothing from outside becomes a path."""
+        """Return the path of a key's file, or None if it is no key: no text from outside becomes a path."""
         return self.folder / key[:4] / key if _KEY.fullmatch(key) else None
 
     def _put(self, job: str, drawings: tuple[Drawing, ...]) -> list[str]:
         keys = [f"{job}-{number}.{drawing.format}" for number, drawing in enumerate(drawings, start=1)]
-        shelf = self.folder / job[:4]
-        if not shelf.exists():
-            shelf.mkdir(parents=True, exist_ok=True)
+        subfolder = self.folder / job[:4]
+        if not subfolder.exists():
+            subfolder.mkdir(parents=True, exist_ok=True)
             _sync(self.folder)
         try:
             for key, drawing in zip(keys, drawings, strict=True):
-                _write(shelf / key, drawing.data)
-            _sync(shelf)
-        except OSError:  # a full disk should not keep half a job that nobody will be shown
-            _unlink([path for key in keys for path in (shelf / key, _part(shelf / key))])
+                _write(subfolder / key, drawing.data)
+            _sync(subfolder)
+        except OSError:  # a full disk should not keep half a job, which nobody will see
+            _unlink([path for key in keys for path in (subfolder / key, _part(subfolder / key))])
             raise
         return keys
 
-    def _drop(self, jobs: frozenset[str]) -> None:
-        """By the job, not by what its row tells: a process that was killed may have left more."""
-        for shelf in {self.folder / job[:4] for job in jobs if _JOB.fullmatch(job)}:
-            _unlink([path for path in _on(shelf) if path.name.partition("-")[0] in jobs])
+    def _delete(self, jobs: frozenset[str]) -> None:
+        """Delete by the job, not by the keys in its row, since a killed process may have left more files."""
+        for subfolder in {self.folder / job[:4] for job in jobs if _JOB.fullmatch(job)}:
+            _unlink([path for path in _list(subfolder) if path.name.partition("-")[0] in jobs])
 
 
-def _on(shelf: Path) -> list[Path]:
+def _list(subfolder: Path) -> list[Path]:
     try:
-        return list(shelf.iterdir())
+        return list(subfolder.iterdir())
     except FileNotFoundError:
         return []
 
@@ -83,7 +83,7 @@ def _read(path: Path) -> bytes | None:
 
 
 def _write(path: Path, data: bytes) -> None:
-    """Whole or not at all, and on the disk before the ledger says that it is there."""
+    """Write a whole file or none. It is on the disk before the ledger has its key."""
     part = _part(path)
     with part.open("wb") as file:
         file.write(data)

@@ -1,4 +1,4 @@
-"""The folder of pictures: its keys are ours alone, and what it has said it kept is on the disk."""
+"""The folder of pictures: only its own keys are paths, and a stored picture is on the disk."""
 
 import os
 from pathlib import Path
@@ -19,7 +19,7 @@ def files(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.rglob("*") if path.is_file())
 
 
-async def test_put_get_drop(tmp_path: Path) -> None:
+async def test_put_get_delete(tmp_path: Path) -> None:
     folder = FolderStore(tmp_path / "pictures")
     keys = await folder.put(JOB, (drawing(b"one"), drawing(b"two", "jpeg")))
     assert keys == [f"{JOB}-1.png", f"{JOB}-2.jpeg"]
@@ -27,13 +27,13 @@ async def test_put_get_drop(tmp_path: Path) -> None:
     assert files(tmp_path) == keys, "no part is left lying about"
     (other,) = await folder.put(OTHER, (drawing(b"other"),))
     (folder.folder / JOB[:4] / f"{JOB}-3.png.part").write_bytes(b"left by a process that was killed")
-    await folder.drop([JOB, "nonsense"])
-    await folder.drop([JOB])
+    await folder.delete([JOB, "nonsense"])
+    await folder.delete([JOB])
     assert files(tmp_path) == [other]
     assert [await folder.get(key) for key in keys] == [None, None]
 
 
-async def test_the_same_job_put_again_is_the_same(tmp_path: Path) -> None:
+async def test_putting_the_same_job_again_changes_nothing(tmp_path: Path) -> None:
     folder = FolderStore(tmp_path)
     await folder.put(JOB, (drawing(b"one"),))
     (key,) = await folder.put(JOB, (drawing(b"one"),))
@@ -58,16 +58,16 @@ async def test_the_same_job_put_again_is_the_same(tmp_path: Path) -> None:
         f"{JOB}-１.png",
     ],
 )
-async def test_what_is_no_key_is_no_path(tmp_path: Path, key: str) -> None:
+async def test_a_text_that_is_no_key_is_no_path(tmp_path: Path, key: str) -> None:
     (tmp_path / "secret").write_bytes(b"secret")
     folder = FolderStore(tmp_path / "pictures")
     assert folder.path(key) is None
     assert await folder.get(key) is None
-    await folder.drop([key, "../secret", "secret"])
+    await folder.delete([key, "../secret", "secret"])
     assert (tmp_path / "secret").exists()
 
 
-async def test_everything_is_synced_before_it_is_said_to_be_kept(
+async def test_everything_is_synced_before_put_returns(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     synced, real = [], os.fsync
@@ -78,8 +78,8 @@ async def test_everything_is_synced_before_it_is_said_to_be_kept(
 
     monkeypatch.setattr(os, "fsync", fsync)
     await FolderStore(tmp_path).put(JOB, (drawing(), drawing()))
-    shelf = Path(JOB[:4])
-    assert synced == [Path("."), shelf / f"{JOB}-1.png.part", shelf / f"{JOB}-2.png.part", shelf]
+    subfolder = Path(JOB[:4])
+    assert synced == [Path("."), subfolder / f"{JOB}-1.png.part", subfolder / f"{JOB}-2.png.part", subfolder]
 
 
 async def test_a_disk_that_fills_up_keeps_no_half_job(
