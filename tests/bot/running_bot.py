@@ -39,7 +39,7 @@ from quotas.catalog import Catalog, load_catalog
 from quotas.ids import id_number
 from quotas.ledger import Ledger
 from quotas.records import Defaults, Job
-from tests.fakes.chat import Chat, Message
+from tests.fakes.chat import FakeChat, Message
 from tests.fakes.painter import FakePainter
 
 T = TypeVar("T")
@@ -83,7 +83,7 @@ class RunningBot:
     dm_images: int = 0
     in_flight: int = 8
     per_person: int = 4
-    chat: Chat = field(default_factory=Chat)
+    chat: FakeChat = field(default_factory=FakeChat)
     painter: FakePainter = field(default_factory=FakePainter)
     clock: Clock = field(default_factory=Clock)
     operators: frozenset[str] = frozenset()

@@ -16,7 +16,7 @@ from bot.port.cards import Delivered, Ended, Notice, Working
 from bot.port.requests import Address, MessageRef
 from quotas.catalog import load_catalog
 from tests.bot.running_bot import until
-from tests.fakes.core import ScriptedCore, delivered, working
+from tests.fakes.core import ScriptedCore, delivered_card, working_card
 from tests.fakes.discord.interactions import Interaction
 from tests.fakes.discord.messages import Message
 from tests.fakes.discord.places import Channel, Guild, Member
@@ -63,24 +63,26 @@ class Desk:
         """Let Ann ask for pictures; return the message with her job's card."""
         interaction = await self.fake.slash(self.ann, room or self.room, "imagine", {"prompt": prompt})
         assert interaction.response
-        job = list(self.core.heads)[-1]
-        await until(lambda: job in self.core.refs)
-        card = self.core.refs[job]
+        job = list(self.core.headers)[-1]
+        await until(lambda: job in self.core.message_refs)
+        card = self.core.message_refs[job]
         self.interactions[card.id] = interaction
         return card
 
     def job(self, card: MessageRef) -> str:
-        return next(job for job, ref in self.core.refs.items() if ref.id == card.id)
+        return next(job for job, ref in self.core.message_refs.items() if ref.id == card.id)
 
     def gallery(self, card: MessageRef) -> Delivered:
-        return delivered(self.core.heads[self.job(card)])
+        return delivered_card(self.core.headers[self.job(card)])
 
     def working(self, card: MessageRef) -> Working:
-        return working(self.core.heads[self.job(card)], progress=0.5, line="drawing, 10 s of about 20 s")
+        return working_card(
+            self.core.headers[self.job(card)], progress=0.5, line="drawing, 10 s of about 20 s"
+        )
 
     def ended(self, card: MessageRef) -> Ended:
         return Ended(
-            header=self.core.heads[self.job(card)], why="refused", sentence="It would not draw this."
+            header=self.core.headers[self.job(card)], why="refused", sentence="It would not draw this."
         )
 
     def expire(self, card: MessageRef) -> None:

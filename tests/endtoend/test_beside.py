@@ -16,7 +16,7 @@ from quotas.store.errors import LedgerUnavailable
 from quotas.store.lock import OwnerLock
 from quotas.store.sqlite import FILE
 from tests.fakes.gateway import FakeGateway
-from tests.fakes.program import Program, begin, ended, imagine, rows, until
+from tests.fakes.program import Program, finish, imagine, query_rows, start, until
 
 DRAW = ("draw", "a boat", "--tier", "fast", "-n", "1", "--out", "out", "--json")
 
@@ -43,7 +43,7 @@ async def test_twenty_drawings_and_changes_at_once_all_come_out_right(tmp_path: 
         refused = await imagine(tmp_path, *DRAW[:-2], "-n", "4", "--ar", "1:2", "--json")
         assert refused.code == 2  # asked over the socket, a refusal is a refusal
     assert (await imagine(tmp_path, "verify")).code == 0
-    assert [row[0] for row in rows(tmp_path, "PRAGMA integrity_check")] == ["ok"]
+    assert [row[0] for row in query_rows(tmp_path, "PRAGMA integrity_check")] == ["ok"]
 
 
 async def test_a_folder_that_nobody_made_yet_serves_everyone_at_once(tmp_path: Path) -> None:
@@ -79,15 +79,15 @@ async def test_an_owner_killed_in_the_middle_of_a_drawing_leaves_a_clear_answer(
         gateway.next("slow", seconds=60)
         async with Program(tmp_path, env) as program:
             await program.ready()
-            drawing = await begin(tmp_path, *DRAW, env=env)
+            drawing = await start(tmp_path, *DRAW, env=env)
             await until(lambda: gateway.requests)
-        left = await ended(drawing)
+        left = await finish(drawing)
         assert left.code == 4, left
         assert "went away" in left.err
         assert "imagine usage" in left.json["error"]
         async with Program(tmp_path, env) as program:
             await program.ready()
-            await until(lambda: rows(tmp_path, "SELECT 1 FROM jobs WHERE delivered_at IS NOT NULL"))
+            await until(lambda: query_rows(tmp_path, "SELECT 1 FROM jobs WHERE delivered_at IS NOT NULL"))
         spent = (await imagine(tmp_path, "usage", "--json")).json["totals"]
         assert (spent["charge_micros"], spent["uncertain_micros"]) == (0, gateway.billed_micros)
         assert len(gateway.requests) == 1

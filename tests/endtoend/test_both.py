@@ -128,8 +128,8 @@ def serving(discord: OnDiscord, slack: OnSlack, folder: Path) -> Program:
 async def ready(program: Program) -> str:
     """Both are served; where its health is told."""
     await program.ready()
-    await until(lambda: "Serving Slack as" in program.said() and "Serving Discord as" in program.said())
-    return next(word for word in program.said().split() if word.startswith("http://"))
+    await until(lambda: "Serving Slack as" in program.output() and "Serving Discord as" in program.output())
+    return next(word for word in program.output().split() if word.startswith("http://"))
 
 
 async def fetch(url: str) -> tuple[int, str]:

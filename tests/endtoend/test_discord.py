@@ -42,7 +42,7 @@ async def test_with_a_token_discord_is_served_and_the_playground_is_not(
     ann = room.guild.add_member("Ann")
     async with serving(fake_discord, tmp_path) as program:
         url = await address(program)
-        assert f"Serving Discord as {fake_discord.bot.name}." in program.said()
+        assert f"Serving Discord as {fake_discord.bot.name}." in program.output()
         assert (await fetch(f"{url}/livez"), await fetch(f"{url}/readyz")) == ((200, "ok\n"), (200, "ok\n"))
         for path in ("/", "/api/messages", "/api/say"):
             assert (await fetch(url + path))[0] == 404
@@ -55,7 +55,7 @@ async def test_with_a_token_discord_is_served_and_the_playground_is_not(
     log = (tmp_path / "log.txt").read_text()
     assert "job.delivered" in log
     for secret in (PROMPT, fake_discord.token, asked.token):
-        assert secret not in log + program.said()
+        assert secret not in log + program.output()
 
 
 async def test_the_commands_are_told_once_and_not_at_every_start(
@@ -97,14 +97,14 @@ async def test_both_are_served_where_it_is_asked_for(
     env = {} if flags else {"IMAGINE_PLAYGROUND": "on"}
     async with serving(fake_discord, tmp_path, *flags, **env) as program:
         await program.ready()
-        await until(lambda: "Serving Discord as" in program.said())
-        assert "The playground is at" in program.said()
+        await until(lambda: "Serving Discord as" in program.output())
+        assert "The playground is at" in program.output()
         status, page = await fetch(program.url)
         assert (status, "<title>imagine · playground</title>" in page) == (200, True)
         status, state = await fetch(f"{program.url}/api/messages?persona=web:member")
         assert '"bench": null' in state  # a clock that is turned would be Discord's, too
         job = (await program.say("web:member", PROMPT))["message"]
-        await program.told("web:member", "delivered", job)
+        await program.wait_for_card("web:member", "delivered", job)
 
 
 @pytest.mark.parametrize("playground", ["auto", "on"])
@@ -145,7 +145,7 @@ async def test_jobs_of_the_playground_wait_until_it_is_served_again(
         await program.ready()
         await program.post("/api/workbench", mood="slow")
         job = (await program.say("web:member", PROMPT))["message"]
-        await program.drawing("web:member", job)
+        await program.wait_until_drawing("web:member", job)
         await program.kill()
     async with serving(fake_discord, tmp_path) as program:
         await program.ready()
@@ -153,7 +153,7 @@ async def test_jobs_of_the_playground_wait_until_it_is_served_again(
         assert await program.wait() == 0
     async with Program(tmp_path) as program:
         await program.ready()
-        await program.told("web:member", "ended", job)
+        await program.wait_for_card("web:member", "ended", job)
     assert (await imagine(tmp_path, "verify")).code == 0
 
 
@@ -167,7 +167,7 @@ async def test_the_playground_shows_what_discord_would_be_sent(tmp_path: Path) -
             return answer["card"]["card"], answer["previews"]["discord"]
 
         job = (await program.say("web:member", PROMPT))["message"]
-        await program.told("web:member", "delivered", job)
+        await program.wait_for_card("web:member", "delivered", job)
         report = (await program.say("web:member", "/tiers"))["id"]
         refused = (await program.say("web:member", "a fox --tier nope"))["id"]
         await program.post("/api/workbench", mood="slow")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.fakes.gateway import FakeGateway
-from tests.fakes.program import Ended, Program, imagine, rows, until
+from tests.fakes.program import CommandResult, Program, imagine, query_rows, until
 
 CUT = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9999\r\n\r\n{"data": ['
 POLICY = {"error": {"code": "content_policy_violation", "message": "Your request was rejected."}}
@@ -66,7 +66,7 @@ async def test_the_books_agree_with_the_gateway_over_a_mixed_run(tmp_path: Path)
             before = len(gateway.requests)
             await program.say("web:member", f"/imagine a fox {words}")
             await until(lambda: len(gateway.requests) > before)
-            await until(lambda: not rows(tmp_path, "SELECT 1 FROM jobs WHERE delivered_at IS NULL"))
+            await until(lambda: not query_rows(tmp_path, "SELECT 1 FROM jobs WHERE delivered_at IS NULL"))
 
         await draw("--tier fast -n 4", "ok")
         await draw("--tier ultra -n 2", "ok", count=1)
@@ -84,7 +84,7 @@ async def test_the_books_agree_with_the_gateway_over_a_mixed_run(tmp_path: Path)
         assert spent["cost_micros"] == exact["cost_micros"]
         assert spent["cost_micros"] + spent["uncertain_micros"] >= gateway.billed_micros
         assert spent["charge_micros"] == exact["charge_micros"]
-        for job in rows(tmp_path, "SELECT * FROM jobs"):
+        for job in query_rows(tmp_path, "SELECT * FROM jobs"):
             assert job["charge_micros"] == job["charge_images"] * job["unit_micros"] <= job["hold_micros"]
         assert (await imagine(tmp_path, "verify")).code == 0
 
@@ -94,12 +94,14 @@ async def test_a_model_that_is_gone_is_switched_off_and_the_others_go_on(tmp_pat
         await program.ready()
         gateway.next("status", status=404, body={"error": {"code": "model_not_found", "message": "no"}})
         job = (await program.say("web:member", "/imagine a fox --tier ultra -n 1"))["message"]
-        assert "another tier may work" in (await program.told("web:member", "ended", job))["sentence"]
+        assert (
+            "another tier may work" in (await program.wait_for_card("web:member", "ended", job))["sentence"]
+        )
         refused = (await program.say("web:second", "/imagine a fox --tier ultra -n 1"))["reply"]
         assert refused["kind"] == "refused"
         assert "Imagen 4 Ultra" in refused["sentence"]
         job = (await program.say("web:second", "/imagine a fox --tier fast -n 1"))["message"]
-        await program.told("web:second", "delivered", job)
+        await program.wait_for_card("web:second", "delivered", job)
         assert len(gateway.requests) == 2
 
 
@@ -108,7 +110,7 @@ async def test_a_refused_key_is_said_plainly_and_not_tried_again_at_once(tmp_pat
         async with Program(tmp_path, {**keyed(gateway), "CODEGATEWAY_API_KEY": "sk-of-yesterday"}) as program:
             await program.ready()
             job = (await program.say("web:member", "/imagine a fox -n 1"))["message"]
-            assert "key" in (await program.told("web:member", "ended", job))["sentence"]
+            assert "key" in (await program.wait_for_card("web:member", "ended", job))["sentence"]
             refused = (await program.say("web:second", "/imagine a fox --tier fast -n 1"))["reply"]
             assert "operator" in refused["sentence"]
             log = (tmp_path / "log.txt").read_text()
@@ -120,7 +122,9 @@ async def test_a_refused_key_is_said_plainly_and_not_tried_again_at_once(tmp_pat
 async def test_the_owner_draws_for_a_shell_beside_it(tmp_path: Path) -> None:
     async with FakeGateway() as gateway, Program(tmp_path, keyed(gateway)) as program:
         await program.ready()
-        drawn: Ended = await imagine(tmp_path, "draw", "a fox", "-n", "2", "--json", env=keyed(gateway))
+        drawn: CommandResult = await imagine(
+            tmp_path, "draw", "a fox", "-n", "2", "--json", env=keyed(gateway)
+        )
         assert drawn.code == 0, drawn
         assert drawn.json["cost_micros"] == gateway.billed_micros == drawn.json["charge_micros"]
 

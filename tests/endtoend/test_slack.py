@@ -102,7 +102,7 @@ async def install(fake: FakeSlack, url: str, team: Team) -> int:
 
 def quiet(folder: Path, program: Program, *secrets: str) -> str:
     """What it wrote, with no secret in it and no traceback."""
-    written = (folder / "log.txt").read_text() + program.said()
+    written = (folder / "log.txt").read_text() + program.output()
     for secret in (PROMPT, *secrets):
         assert secret not in written
     assert "Traceback" not in written
@@ -114,7 +114,7 @@ async def test_in_socket_mode_slack_is_served_and_nothing_can_reach_it(
 ) -> None:
     async with serving(fake, tmp_path, **tokens(fake)) as program:
         url = await address(program, fake)
-        assert "Serving Slack as imagine." in program.said()
+        assert "Serving Slack as imagine." in program.output()
         assert await fetch(f"{url}/readyz") == (200, "ok\n")
         for path in ("/", EVENTS_PATH, "/slack/install", "/slack/oauth_redirect"):
             assert (await fetch(url + path))[0] == 404
@@ -142,7 +142,7 @@ async def test_beside_the_playground_slack_reaches_it_by_any_name(by_http: FakeS
     """The playground's own checks are of its page; a request of Slack's brings its signature."""
     async with serving(by_http, tmp_path, **tokens(by_http), IMAGINE_PLAYGROUND="on") as program:
         await address(program, by_http)
-        await until(lambda: "Serving Slack as" in program.said())
+        await until(lambda: "Serving Slack as" in program.output())
         body = by_http.calls.signed("events_api", {"type": "url_verification", "challenge": "x"})
         body.headers["Host"] = "bot.example.com"
         assert (await by_http.calls.post(body)).body == {"challenge": "x"}
@@ -252,7 +252,7 @@ async def test_the_playground_shows_what_slack_would_be_sent(tmp_path: Path) -> 
             return dict(answer["previews"]["slack"])
 
         job = (await program.say("web:member", PROMPT))["message"]
-        await program.told("web:member", "delivered", job)
+        await program.wait_for_card("web:member", "delivered", job)
         report = (await program.say("web:member", "/tiers"))["id"]
         refused = (await program.say("web:member", "a fox --tier nope"))["id"]
         shown = [await previewed(message) for message in (job, report, refused)]

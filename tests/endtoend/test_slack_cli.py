@@ -65,4 +65,4 @@ async def test_it_starts_with_the_tokens_that_the_cli_brings(tmp_path: Path) -> 
         entry = ("-c", START, fake.base_url, str(HOOKS / "hooks.py"))
         async with Program(tmp_path, env, entry=entry) as program:
             await program.ready()
-            assert "Serving Slack as imagine." in program.said()
+            assert "Serving Slack as imagine." in program.output()

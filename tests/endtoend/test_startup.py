@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.fakes.discord.world import FakeDiscord
 from tests.fakes.gateway import FakeGateway
-from tests.fakes.program import ROOT, Ended, Program, imagine
+from tests.fakes.program import ROOT, CommandResult, Program, imagine
 
 WATCHED = """
 import os, sys
@@ -71,7 +71,7 @@ async def test_no_secret_is_anywhere_and_no_prompt_in_a_log(tmp_path: Path) -> N
         gateway.key, discord.token = KEY, TOKEN
         launch = ("-m", "tests.fakes.discord.launch", discord.base, "--")
         env = {**SECRETS, "CODEGATEWAY_BASE_URL": gateway.base_url, "IMAGINE_LOG": "debug"}
-        shown: list[Ended] = []
+        shown: list[CommandResult] = []
         async with Program(tmp_path, env, "--web", entry=launch) as program:
             await program.ready()
             told = {"error": {"message": f"Incorrect API key provided: {KEY}. Prompt: {PROMPT}"}}
@@ -83,7 +83,7 @@ async def test_no_secret_is_anywhere_and_no_prompt_in_a_log(tmp_path: Path) -> N
             for behaviour, options in faults:
                 gateway.next(behaviour, **options)
                 job = (await program.say("web:member", f"/imagine {PROMPT} -n 1"))["message"]
-                await program.told("web:member", "delivered" if behaviour == "ok" else "ended", job)
+                await program.wait_for_card("web:member", "delivered" if behaviour == "ok" else "ended", job)
             gateway.next("status", status=401, body=told)
             shown.append(await imagine(tmp_path, "draw", PROMPT, "--json", env=env, entry=launch))
             shown += [

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.gateway import FakeGateway
-from tests.fakes.program import Program, begin, ended, imagine, rows, until
+from tests.fakes.program import Program, finish, imagine, query_rows, start, until
 
 HASTY = ("-c", "import bot.app.run; bot.app.run.STOP_GRACE = 0.2; from bot.cli.main import main; main()")
 OPEN = "SELECT 1 FROM jobs WHERE delivered_at IS NULL"
@@ -27,18 +27,18 @@ async def test_what_is_being_drawn_is_finished_and_what_waits_is_kept(
     async with Program(tmp_path, env) as program:
         await program.ready()
         jobs = [(await program.say("web:member", "/imagine a boat -n 1"))["message"] for _ in range(3)]
-        await until(lambda: rows(tmp_path, RUNNING))
+        await until(lambda: query_rows(tmp_path, RUNNING))
         program.send(number)
         assert await program.wait() == 0
-        assert "Stopping" in program.said()
-    states = [row["state"] for row in rows(tmp_path, "SELECT state FROM jobs ORDER BY id")]
+        assert "Stopping" in program.output()
+    states = [row["state"] for row in query_rows(tmp_path, "SELECT state FROM jobs ORDER BY id")]
     assert states == ["settled", "reserved", "reserved"]
-    assert len(rows(tmp_path, OPEN)) == 2
+    assert len(query_rows(tmp_path, OPEN)) == 2
     assert not (tmp_path / "imagine-data" / "imagine.sock").exists()
     async with Program(tmp_path, env) as program:
         await program.ready()
         for job in jobs:
-            await program.told("web:member", "delivered", job)
+            await program.wait_for_card("web:member", "delivered", job)
         kinds = [each["card"]["kind"] for each in await program.messages("web:member")]
         assert kinds == ["delivered"] * 3
 
@@ -54,7 +54,7 @@ async def test_what_takes_longer_than_the_grace_is_told_by_the_next_start(tmp_pa
             assert await program.wait() == 0
         async with Program(tmp_path, keyed(gateway)) as program:
             await program.ready()
-            assert (await program.told("web:member", "ended", job))["why"] == "unknown"
+            assert (await program.wait_for_card("web:member", "ended", job))["why"] == "unknown"
         spent = (await imagine(tmp_path, "usage", "--json")).json["totals"]
         assert (spent["charge_micros"], spent["uncertain_micros"]) == (0, gateway.billed_micros)
         assert len(gateway.requests) == 1
@@ -69,7 +69,7 @@ async def test_asked_twice_it_stops_at_once(number: signal.Signals, tmp_path: Pa
             await program.say("web:member", "/imagine a boat -n 2")
             await until(lambda: gateway.requests)
             program.send(number)
-            await until(lambda: "Stopping" in program.said())
+            await until(lambda: "Stopping" in program.output())
             async with asyncio.timeout(SOON):
                 program.send(number)
                 assert await program.wait() == {signal.SIGTERM: -signal.SIGTERM, signal.SIGINT: 130}[number]
@@ -80,10 +80,10 @@ async def test_asked_twice_it_stops_at_once(number: signal.Signals, tmp_path: Pa
 async def test_a_stopping_owner_still_answers_the_shell_it_draws_for(tmp_path: Path) -> None:
     async with Program(tmp_path) as program:
         await program.ready()
-        drawing = await begin(tmp_path, "draw", "a boat", "-n", "1", "--json")
-        await until(lambda: rows(tmp_path, RUNNING))
+        drawing = await start(tmp_path, "draw", "a boat", "-n", "1", "--json")
+        await until(lambda: query_rows(tmp_path, RUNNING))
         program.send(signal.SIGTERM)
-        drawn = await ended(drawing)
+        drawn = await finish(drawing)
         assert drawn.code == 0, drawn
         assert len(drawn.json["files"]) == 1
         assert await program.wait() == 0
@@ -92,10 +92,10 @@ async def test_a_stopping_owner_still_answers_the_shell_it_draws_for(tmp_path: P
 async def test_a_drawing_in_the_shell_is_finished_on_the_first_ctrl_c(tmp_path: Path) -> None:
     async with FakeGateway() as gateway:
         gateway.next("slow", seconds=1)
-        drawing = await begin(tmp_path, "draw", "a boat", "-n", "2", "--json", env=keyed(gateway))
+        drawing = await start(tmp_path, "draw", "a boat", "-n", "2", "--json", env=keyed(gateway))
         await until(lambda: gateway.requests)
         drawing.send_signal(signal.SIGINT)
-        drawn = await ended(drawing)
+        drawn = await finish(drawing)
         assert drawn.code == 0, drawn
         assert "Ctrl-C again" in drawn.err
         assert len(drawn.json["files"]) == 2
@@ -104,13 +104,13 @@ async def test_a_drawing_in_the_shell_is_finished_on_the_first_ctrl_c(tmp_path: 
 async def test_a_drawing_in_the_shell_is_left_on_the_second_ctrl_c(tmp_path: Path) -> None:
     async with FakeGateway() as gateway:
         gateway.next("slow", seconds=60)
-        drawing = await begin(tmp_path, "draw", "a boat", "-n", "2", env=keyed(gateway))
+        drawing = await start(tmp_path, "draw", "a boat", "-n", "2", env=keyed(gateway))
         await until(lambda: gateway.requests)
         drawing.send_signal(signal.SIGINT)
         assert b"Ctrl-C again" in await drawing.stderr.readline()
         async with asyncio.timeout(SOON):
             drawing.send_signal(signal.SIGINT)
-            left = await ended(drawing)
+            left = await finish(drawing)
         assert left.code == 130, left
         assert "Traceback" not in left.err
         again = await imagine(tmp_path, "draw", "a boat", "-n", "1", "--json", env=keyed(gateway))

@@ -1,4 +1,4 @@
-"""A platform at our port that lives in memory: it shows, revises and takes away, or fails as it is told."""
+"""A platform in memory: it posts, revises and deletes messages, and fails on request."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ Verb = Literal["post", "revise", "delete"]
 
 @dataclass(slots=True)
 class Message:
-    """What stands in the chat, and all that stood there before it, oldest first."""
+    """A message with all its cards, oldest first; the last one is visible."""
 
     ref: MessageRef
     cards: list[Card]
@@ -26,7 +26,7 @@ class Message:
 
 @dataclass(slots=True)
 class Trouble:
-    """What the platform will answer instead: so many times, to this verb, in public or in private."""
+    """An error to raise: for this verb, so many times. `private`: only for private (or public) addresses."""
 
     verb: Verb
     error: Exception
@@ -35,20 +35,21 @@ class Trouble:
 
 
 @dataclass(slots=True)
-class Chat:
-    """`messages`: what is to be seen now, by id; `gone`: what was taken away; `calls`: every attempt.
+class FakeChat:
+    """The Adapter of the port.
 
-    `gate`: while it is closed, calls wait; `held`: only those with such a card do.
+    `messages`: the visible messages by id. `deleted`: the messages deleted so far. `calls`: every attempt.
+    `gate`: calls wait until it is set. `gated_card`: only calls with a card of this type wait.
     """
 
     name: str = "chat"
     card_becomes_gallery: bool = True
     messages: dict[str, Message] = field(default_factory=dict)
-    gone: list[Message] = field(default_factory=list)
+    deleted: list[Message] = field(default_factory=list)
     calls: list[tuple[Verb, Address, Card | None]] = field(default_factory=list)
     gate: asyncio.Event = field(default_factory=asyncio.Event)
-    held: type | None = None
-    forgotten: list[str] = field(default_factory=list)
+    gated_card: type | None = None
+    forgotten_people: list[str] = field(default_factory=list)
     _troubles: list[Trouble] = field(default_factory=list)
     _keys: dict[str, str] = field(default_factory=dict)
     _numbers: "count[int]" = field(default_factory=lambda: count(1))
@@ -65,7 +66,7 @@ class Chat:
         private: bool | None = None,
         error: Exception | None = None,
     ) -> None:
-        """From now on this fails. `error`: with that instead of a DeliveryError."""
+        """Let the next calls of a verb fail. `error`: raised instead of a DeliveryError."""
         error = error or DeliveryError(f"cannot {verb}", retryable=retryable)
         self._troubles.append(Trouble(verb, error, times, private))
 
@@ -73,7 +74,7 @@ class Chat:
         self._troubles.clear()
 
     async def show(self, core: Core, answer: Accepted, address: Address) -> MessageRef:
-        """What an adapter does with an accepted request: show its card, and tell the core where."""
+        """Post the card of an accepted request and call `shown`, as every adapter does."""
         ref = await self.post(address, answer.card, key=answer.job)
         await core.shown(answer.job, ref)
         return ref
@@ -82,37 +83,37 @@ class Chat:
         await asyncio.Event().wait()
 
     async def post(self, address: Address, card: Card, *, key: str) -> MessageRef:
-        await self._pass("post", address, card)
-        known = self.messages.get(self._keys.get(key, ""))
-        if known is not None:
-            known.cards.append(card)
-            return known.ref
+        await self._record("post", address, card)
+        message = self.messages.get(self._keys.get(key, ""))
+        if message is not None:
+            message.cards.append(card)
+            return message.ref
         ref = MessageRef(address=address, id=f"m{next(self._numbers)}")
         self._keys[key] = ref.id
         self.messages[ref.id] = Message(ref, [card])
         return ref
 
     async def revise(self, message: MessageRef, card: Card) -> MessageRef:
-        await self._pass("revise", message.address, card)
+        await self._record("revise", message.address, card)
         if message.id not in self.messages:
             raise DeliveryError("no such message", retryable=False)
         self.messages[message.id].cards.append(card)
         return message
 
     async def delete(self, message: MessageRef) -> None:
-        await self._pass("delete", message.address, None)
+        await self._record("delete", message.address, None)
         if message.id in self.messages:
-            self.gone.append(self.messages.pop(message.id))
+            self.deleted.append(self.messages.pop(message.id))
 
     async def forget(self, person: str) -> None:
-        self.forgotten.append(person)
+        self.forgotten_people.append(person)
 
-    async def _pass(self, verb: Verb, address: Address, card: Card | None) -> None:
+    async def _record(self, verb: Verb, address: Address, card: Card | None) -> None:
         self.calls.append((verb, address, card))
-        if self.held is None or isinstance(card, self.held):
+        if self.gated_card is None or isinstance(card, self.gated_card):
             await self.gate.wait()
         for trouble in self._troubles:
-            where = trouble.private is None or trouble.private == bool(address.private_to)
-            if trouble.verb == verb and trouble.times and where:
+            is_here = trouble.private is None or trouble.private == bool(address.private_to)
+            if trouble.verb == verb and trouble.times and is_here:
                 trouble.times -= 1
                 raise trouble.error

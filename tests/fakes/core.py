@@ -1,4 +1,4 @@
-"""A scripted Core at the port: answers by the words of the prompt, draws when told to, remembers all."""
+"""A scripted core: it answers by the words of the prompt, draws on request, and records every call."""
 
 import hashlib
 import io
@@ -45,7 +45,9 @@ def header(job: str, prompt: str, person: Person, **changes: object) -> Header:
     return replace(base, **changes)  # type: ignore[arg-type]
 
 
-def working(head: Header, *, progress: float | None = None, line: str = "queued 1st, about 12 s") -> Working:
+def working_card(
+    head: Header, *, progress: float | None = None, line: str = "queued 1st, about 12 s"
+) -> Working:
     waiting = progress is None
     return Working(
         header=head,
@@ -57,7 +59,7 @@ def working(head: Header, *, progress: float | None = None, line: str = "queued 
     )
 
 
-def delivered(head: Header) -> Delivered:
+def delivered_card(head: Header) -> Delivered:
     width, height = SIZES[head.ratio]
     return Delivered(
         header=head,
@@ -84,30 +86,32 @@ def delivered(head: Header) -> Delivered:
 
 @dataclass(slots=True)
 class ScriptedCore:
-    """`asked`: everything that came through the port, in order. `heads`, `refs`: jobs, and where they show.
+    """The core of the port, as far as the tests of adapters call it.
 
-    A prompt with "refuse" is refused, with "broken" breaks the core, with "--private" is private. Jobs
-    wait until `deliver`, unless `draws_at_once`. `places`: the workspaces there are.
-    `moved`: what was told of workspaces, and of which. `spoken`: the language, in every workspace.
+    A prompt with "refuse" is refused, one with "broken" raises, one with "--private" is private. A job waits
+    until `deliver` is called, unless `draws_at_once`.
+
+    `requests`: every request in order. `headers`, `message_refs`: by job. `by_request`: request ids to jobs.
+    `workspace_ids`: the answer of `workspaces`. `presence_calls`: the calls of Presence with workspaces.
+    `language_code`: the language of every workspace.
     """
 
     draws_at_once: bool = False
     adapter: Adapter | None = None
-    asked: list[Imagine | Press | Reaction | Command] = field(default_factory=list)
-    heads: dict[str, Header] = field(default_factory=dict)
-    refs: dict[str, MessageRef] = field(default_factory=dict)
+    requests: list[Imagine | Press | Reaction | Command] = field(default_factory=list)
+    headers: dict[str, Header] = field(default_factory=dict)
+    message_refs: dict[str, MessageRef] = field(default_factory=dict)
     by_request: dict[str, str] = field(default_factory=dict)
-    delivered: set[str] = field(default_factory=set)
-    places: tuple[str, ...] = ()
-    moved: list[tuple[str, ...]] = field(default_factory=list)
-
-    spoken: str = "en"
+    delivered_jobs: set[str] = field(default_factory=set)
+    workspace_ids: tuple[str, ...] = ()
+    presence_calls: list[tuple[str, ...]] = field(default_factory=list)
+    language_code: str = "en"
 
     async def language(self, workspace: str) -> str:
-        return self.spoken
+        return self.language_code
 
     async def imagine(self, request: Imagine) -> Accepted | Refused:
-        self.asked.append(request)
+        self.requests.append(request)
         if "broken" in request.text:
             raise RuntimeError(f"unplanned: {request.text}")
         if "refuse" in request.text:
@@ -121,38 +125,38 @@ class ScriptedCore:
         return self._accept(request.id, header("", prompt, request.person, private=private))
 
     async def press(self, press: Press) -> Reply:
-        self.asked.append(press)
+        self.requests.append(press)
         if press.verb == "confirm":
             return Notice(sentence="Done.")
-        head = self.heads[press.target]
+        head = self.headers[press.target]
         if press.verb == "again":
             return self._accept(press.id, replace(head, name=press.person.name))
         if press.verb == "edit":
-            changed = {
+            changes = {
                 {"variants": "images"}.get(name, name): value
                 for name, value in press.options.items()
                 if name != "transparent"
             }
-            return self._accept(press.id, replace(head, **changed))  # type: ignore[arg-type]
+            return self._accept(press.id, replace(head, **changes))  # type: ignore[arg-type]
         if press.verb in ("delete", "cancel"):
             assert self.adapter
-            await self.adapter.delete(self.refs[press.target])
+            await self.adapter.delete(self.message_refs[press.target])
             return Notice(
                 sentence="Deleted." if press.verb == "delete" else "Cancelled. Nothing was charged."
             )
         return Report(title="Details", lines=(head.prompt,), rows=(("Job", head.job), ("Charged", "$0.24")))
 
     async def react(self, reaction: Reaction) -> Reply | None:
-        self.asked.append(reaction)
+        self.requests.append(reaction)
         if reaction.emoji not in ("🔁", "🔄"):
             return None
-        head = self.heads[reaction.message.id]
+        head = self.headers[reaction.message.id]
         return self._accept(
             f"{reaction.message.id} {reaction.person.id}", replace(head, name=reaction.person.name)
         )
 
     async def command(self, command: Command) -> Report | Notice | Refused:
-        self.asked.append(command)
+        self.requests.append(command)
         if command.name == "tiers":
             return Report(
                 title="Tiers",
@@ -160,7 +164,7 @@ class ScriptedCore:
                 rows=(("fast", "3–5 s", "$0.03", "$90.00"), ("standard", "8–15 s", "$0.06", "$180.00")),
             )
         if command.name == "usage":
-            chart = Chart(png=_painted("chart", (640, 320)), alt="$0.24 on 22 November")
+            chart = Chart(png=_paint("chart", (640, 320)), alt="$0.24 on 22 November")
             return Report(
                 title="You, 2026-11: $0.24",
                 columns=("Tier", "Charged"),
@@ -172,21 +176,21 @@ class ScriptedCore:
     async def spending(self, by: str) -> Spending:
         if by not in ("tier", "person", "channel", "day"):
             raise ValueError(f"{by!r} is not a breakdown")
-        drawn = [head for job, head in self.heads.items() if job in self.delivered]
+        heads = [head for job, head in self.headers.items() if job in self.delivered_jobs]
         keys = {"tier": "standard", "channel": "web:general", "day": "2026-11-22"}
         parts: dict[tuple[str, str], list[Header]] = {}
-        for head in drawn:
+        for head in heads:
             parts.setdefault((keys.get(by) or head.person, "" if by in keys else head.name), []).append(head)
         return Spending(
-            totals=_sums(drawn), by=by, rows=tuple((*key, _sums(heads)) for key, heads in parts.items())
+            totals=_sums(heads), by=by, rows=tuple((*key, _sums(heads)) for key, heads in parts.items())
         )
 
     async def suggest(self, command: Command, option: str) -> tuple[Choice, ...]:
-        self.asked.append(command)
+        self.requests.append(command)
         return (Choice(value="UTC", label=f"{option} of {command.name}"),)
 
     async def workspaces(self) -> list[str]:
-        return list(self.places)
+        return list(self.workspace_ids)
 
     async def settings(self, workspace: str) -> tuple[Setting, ...]:
         return (
@@ -201,39 +205,42 @@ class ScriptedCore:
         )
 
     async def joined(self, workspace: str) -> None:
-        self.moved.append(("joined", workspace))
+        self.presence_calls.append(("joined", workspace))
 
     async def left(self, workspace: str) -> None:
-        self.moved.append(("left", workspace))
+        self.presence_calls.append(("left", workspace))
 
     async def serving(self, platform: str, workspaces: Collection[str]) -> None:
-        self.moved.append(("serving", *sorted(workspaces)))
+        self.presence_calls.append(("serving", *sorted(workspaces)))
 
     async def shown(self, job: str, card: MessageRef) -> None:
-        self.refs[job] = card
+        self.message_refs[job] = card
         if self.draws_at_once:
             await self.deliver(job)
 
     async def picture(self, key: str) -> bytes | None:
         job, _, number = key.rpartition("-")
-        head = self.heads.get(job)
-        return _painted(key, SIZES[head.ratio]) if head and number.isdigit() else None
+        head = self.headers.get(job)
+        return _paint(key, SIZES[head.ratio]) if head and number.isdigit() else None
 
     async def deliver(self, job: str) -> None:
-        """The job's card becomes its gallery."""
+        """Replace the job's card by its gallery."""
         assert self.adapter
-        self.delivered.add(job)
-        await self.adapter.revise(self.refs[job], delivered(self.heads[job]))
+        self.delivered_jobs.add(job)
+        await self.adapter.revise(self.message_refs[job], delivered_card(self.headers[job]))
 
     async def move(self, job: str, progress: float) -> None:
+        """Show the job's progress, from 0 to 1."""
         assert self.adapter
         line = f"drawing, {progress * 20:.0f} s of about 20 s"
-        await self.adapter.revise(self.refs[job], working(self.heads[job], progress=progress, line=line))
+        await self.adapter.revise(
+            self.message_refs[job], working_card(self.headers[job], progress=progress, line=line)
+        )
 
     async def end(self, job: str) -> None:
-        """The model would not draw it: the public card goes, its person hears why."""
+        """End the job as refused by the model: delete its card, post the reason to its person."""
         assert self.adapter
-        head, ref = self.heads[job], self.refs[job]
+        head, ref = self.headers[job], self.message_refs[job]
         card = Ended(
             header=head, why="refused", sentence="The model would not draw this prompt. Nothing was charged."
         )
@@ -243,15 +250,17 @@ class ScriptedCore:
     def _accept(self, request_id: str, head: Header) -> Accepted:
         fresh = request_id not in self.by_request
         job = self.by_request.setdefault(request_id, f"JOB{len(self.by_request):010}")
-        self.heads.setdefault(job, replace(head, job=job))
-        head = self.heads[job]
+        self.headers.setdefault(job, replace(head, job=job))
+        head = self.headers[job]
         return Accepted(
-            job=job, card=delivered(head) if job in self.delivered else working(head), fresh=fresh
+            job=job,
+            card=delivered_card(head) if job in self.delivered_jobs else working_card(head),
+            fresh=fresh,
         )
 
 
 def _sums(heads: Sequence[Header]) -> Sums:
-    """$0.0603 a picture: an amount that no report may round."""
+    """Sum up jobs at $0.0603 a picture, an amount that no report may round."""
     images = sum(head.images for head in heads)
     return Sums(
         jobs=len(heads),
@@ -262,7 +271,7 @@ def _sums(heads: Sequence[Header]) -> Sums:
     )
 
 
-def _painted(key: str, size: tuple[int, int]) -> bytes:
+def _paint(key: str, size: tuple[int, int]) -> bytes:
     digest = hashlib.sha256(key.encode()).digest()
     image = Image.new("RGB", size, (digest[0], digest[1], digest[2]))
     brush = ImageDraw.Draw(image)

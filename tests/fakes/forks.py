@@ -1,8 +1,8 @@
-"""Processes of the program without its imports' half a second each: forked from one that has done them.
+"""Processes of the program, forked from a server that has done the imports. That saves half a second each.
 
-Importing does nothing (a test holds that), so a fork of a process that has only imported is as good as a
-new one: its folder, environment, output and signals are its own. Each process of tests has one such server,
-begun when it is first needed: `python -m tests.fakes.forks FD`.
+Importing the program has no effects (a test holds that), so a fork of a process that has only imported is as
+good as a new process: its folder, environment, output and signals are its own. Each test process has one such
+server, `python -m tests.fakes.forks FD`, which starts on first use.
 """
 
 import asyncio
@@ -23,53 +23,53 @@ from pathlib import Path
 from typing import IO, Any, Self
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("quotas", "bot", "adapters")
-# Its modules take the address of Slack as they are imported; a test may have put another one there by then.
-NOT_YET = "adapters.slack."
-BESIDES = (
+PACKAGES = ("quotas", "bot", "adapters")
+# Not imported in advance: its modules read Slack's address at import, and a test may set another one.
+LATE_PACKAGE = "adapters.slack."
+LIBRARIES = (
     "openai",
     "slack_bolt.adapter.aiohttp",
     "slack_bolt.app.async_app",
     "slack_sdk.webhook.async_client",
 )
-LONGEST = 1 << 16  # bytes of an order: arguments and environment
+MAX_ORDER = 1 << 16  # bytes: arguments and environment
 
 
 class Fork:
-    """`python args` in a folder, as `asyncio.subprocess.Process` but for pipes."""
+    """A process with the methods of `asyncio.subprocess.Process`, but without pipes."""
 
     pid: int
 
-    def __init__(self, told: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._told, self._writer = told, writer
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader, self._writer = reader, writer
 
     @classmethod
-    async def begin(cls, folder: Path, args: tuple[str, ...], env: Mapping[str, str], *out: IO[Any]) -> Self:
-        """`out`: where its output and its errors go."""
+    async def start(cls, folder: Path, args: tuple[str, ...], env: Mapping[str, str], *out: IO[Any]) -> Self:
+        """Run `python args` in a folder. `out`: the files for its output and its errors."""
         ours, theirs = socket.socketpair()
         order = json.dumps({"folder": str(folder), "args": args, "env": dict(env)}).encode()
         with theirs:
             socket.send_fds(server()[0], [order], [theirs.fileno(), *(file.fileno() for file in out)])
         self = cls(*await asyncio.open_unix_connection(sock=ours))
-        self.pid = int(await self._told.readline())
-        self._end = asyncio.create_task(self._ended())
+        self.pid = int(await self._reader.readline())
+        self._exit = asyncio.create_task(self._wait_for_exit())
         return self
 
-    async def _ended(self) -> int:
-        code = int(await self._told.readline())
+    async def _wait_for_exit(self) -> int:
+        code = int(await self._reader.readline())
         self._writer.close()
         return code
 
     @property
     def returncode(self) -> int | None:
-        return self._end.result() if self._end.done() else None
+        return self._exit.result() if self._exit.done() else None
 
     async def wait(self) -> int:
-        return await asyncio.shield(self._end)
+        return await asyncio.shield(self._exit)
 
     def send_signal(self, number: int) -> None:
         if self.returncode is None:
-            with contextlib.suppress(ProcessLookupError):  # it has just ended
+            with contextlib.suppress(ProcessLookupError):  # it has just exited
                 os.kill(self.pid, number)
 
     def kill(self) -> None:
@@ -78,7 +78,7 @@ class Fork:
 
 @functools.cache
 def server() -> tuple[socket.socket, "subprocess.Popen[bytes]"]:
-    """Where orders go, and who takes them."""
+    """Return the socket for orders and the server process; start them the first time."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8"}
     command = [sys.executable, "-m", "tests.fakes.forks", str(theirs.fileno())]
@@ -89,7 +89,7 @@ def server() -> tuple[socket.socket, "subprocess.Popen[bytes]"]:
             env=env,
             stdin=subprocess.DEVNULL,
             pass_fds=[theirs.fileno()],
-            start_new_session=True,  # Ctrl-C is for the tests, which end it
+            start_new_session=True,  # Ctrl-C must reach only the tests, which end the server
         )
 
 
@@ -102,13 +102,13 @@ def end() -> None:
 
 
 def prepare() -> None:
-    """Import whatever the program may, and leave `bot.cli.main` to be run as the main module."""
-    for room in ROOMS:
-        package = importlib.import_module(room)
-        for found in pkgutil.walk_packages(package.__path__, f"{room}."):
-            if not found.name.startswith(NOT_YET):
-                importlib.import_module(found.name)
-    for name in BESIDES:
+    """Import what the program may import, except `bot.cli.main`, which runs as the main module."""
+    for name in PACKAGES:
+        package = importlib.import_module(name)
+        for module in pkgutil.walk_packages(package.__path__, f"{name}."):
+            if not module.name.startswith(LATE_PACKAGE):
+                importlib.import_module(module.name)
+    for name in LIBRARIES:
         importlib.import_module(name)
     del sys.modules["bot.cli.main"]
     gc.collect()
@@ -116,9 +116,9 @@ def prepare() -> None:
 
 
 def serve(orders: socket.socket) -> list[str]:
-    """Fork for each order; returns in the new process only, with its arguments."""
+    """Fork for each order. Returns only in a new process, with its arguments."""
     while True:
-        order, fds, *_ = socket.recv_fds(orders, LONGEST, 3)
+        order, fds, *_ = socket.recv_fds(orders, MAX_ORDER, 3)
         if not order:
             os._exit(0)
         if not os.fork():
@@ -131,18 +131,21 @@ def serve(orders: socket.socket) -> list[str]:
                 pass
 
 
-def become(order: dict[str, Any], told: int, out: int, err: int) -> list[str]:
-    """What was ordered, in a child of this process, which stays to tell its id and how it ended."""
+def become(order: dict[str, Any], reports: int, out: int, err: int) -> list[str]:
+    """Fork a child for the order, and return its arguments there.
+
+    This process stays: it writes the child's id and later its exit code to the file descriptor `reports`.
+    """
     child = os.fork()
     if child:
         os.close(out)
         os.close(err)
-        os.write(told, b"%d\n" % child)
-        os.write(told, b"%d\n" % os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+        os.write(reports, b"%d\n" % child)
+        os.write(reports, b"%d\n" % os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
         os._exit(0)
     os.dup2(out, 1)
     os.dup2(err, 2)
-    for fd in (told, out, err):
+    for fd in (reports, out, err):
         os.close(fd)
     os.chdir(order["folder"])
     os.environ.clear()
@@ -150,24 +153,25 @@ def become(order: dict[str, Any], told: int, out: int, err: int) -> list[str]:
     return list(order["args"])
 
 
-def run(kind: str, what: str, *rest: str) -> None:
-    """`python kind what rest`, with -m or -c.
+def run(flag: str, program: str, *rest: str) -> None:
+    """Run `python flag program rest`, where the flag is -m or -c.
 
-    What it leaves is collected, so that what complains when it goes does so; modules are not taken apart.
+    At the exit garbage is collected, so that objects that warn when they are deleted do so. Modules are not
+    torn down, which saves time.
     """
-    sys.argv[:] = [kind, *rest]
+    sys.argv[:] = [flag, *rest]
     try:
-        if kind == "-m":
-            runpy.run_module(what, run_name="__main__", alter_sys=True)
+        if flag == "-m":
+            runpy.run_module(program, run_name="__main__", alter_sys=True)
         else:
-            exec(compile(what, "<string>", "exec"), {"__name__": "__main__"})
-    except SystemExit as ended:
-        if not isinstance(ended.code, int):
+            exec(compile(program, "<string>", "exec"), {"__name__": "__main__"})
+    except SystemExit as exit_:
+        if not isinstance(exit_.code, int):
             raise
         gc.collect()
         sys.stdout.flush()
         sys.stderr.flush()
-        os._exit(ended.code)
+        os._exit(exit_.code)
 
 
 def main() -> None:

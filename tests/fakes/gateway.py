@@ -1,4 +1,4 @@
-"""A gateway on loopback: as strict as the real ones, as faulty as asked, and honest about what it billed.
+"""A gateway on loopback: as strict as the real ones, faulty on request, and exact about what it billed.
 
     async with FakeGateway() as gateway:
         gateway.next("slow", seconds=2)
@@ -20,11 +20,11 @@ from aiohttp import web
 
 from tests.fakes.gateway_rules import (
     TIERS,
-    Asked,
-    Complains,
+    ImageCall,
     Picture,
-    drawn,
-    insist,
+    Rejection,
+    check_call,
+    draw,
     unauthorised,
     unit_micros,
 )
@@ -35,20 +35,20 @@ KEY = "sk-cg-fake"
 class FakeGateway:
     """Answers `POST /v1/images/generations` and `GET /v1/models`.
 
-    `next` queues a behaviour for one coming request, in order; without any, it draws well. Whatever works is
-    billed at the catalog's list price x 1.5 as soon as it starts, whether or not anybody hears the answer.
+    `next` queues a behaviour for one coming call; without any, the gateway draws well. What works is billed
+    at the catalog's list price x 1.5 as soon as it starts, even if nobody receives the answer.
     """
 
     def __init__(self, *, port: int = 0, delay: float = 0, single: bool = False) -> None:
-        self.requests: list[Asked] = []
+        self.requests: list[ImageCall] = []
         self.fetches: list[Mapping[str, str]] = []  # headers of each request for a link
         self.sent = 0  # bytes of endless answers
-        self.dripping = 0  # endless answers that somebody still reads
+        self.dripping = 0  # endless answers that a client still reads
         self.most_at_once = 0
         self.key = KEY
         self._port = port
         self._delay = delay
-        self._single = single  # one picture per call, as some models have it
+        self._single = single  # one picture per call, as some models require
         self._at_once = 0
         self._queue: deque[tuple[str, dict[str, Any]]] = deque()
         self._lists: deque[tuple[str, dict[str, Any]]] = deque()
@@ -79,73 +79,79 @@ class FakeGateway:
 
     @property
     def billed_micros(self) -> int:
-        return sum(asked.billed_micros for asked in self.requests)
+        return sum(call.billed_micros for call in self.requests)
 
     def next(self, behaviour: str, **options: Any) -> None:
-        """Queue one of: ok, slow, status, raw, drip, endless, body, data, urls; `_do_…` tells the options."""
+        """Queue ok, slow, status, raw, drip, endless, body, data or urls; `_do_…` lists the options."""
         self._behaviour(behaviour)
         self._queue.append((behaviour, options))
 
     def next_list(self, behaviour: str, **options: Any) -> None:
-        """The same, for the next time the models are asked for."""
+        """Queue a behaviour for the next call for the list of models."""
         self._behaviour(behaviour)
         self._lists.append((behaviour, options))
 
     def _behaviour(self, name: str) -> Callable[..., Awaitable[web.StreamResponse]]:
-        found: Callable[..., Awaitable[web.StreamResponse]] = getattr(self, f"_do_{name}")
-        return found
+        method: Callable[..., Awaitable[web.StreamResponse]] = getattr(self, f"_do_{name}")
+        return method
 
     async def _models(self, request: web.Request) -> web.StreamResponse:
         if self._lists:
             name, options = self._lists.popleft()
-            return await self._behaviour(name)(request, Asked({}, {}), **options)
+            return await self._behaviour(name)(request, ImageCall({}, {}), **options)
         if request.headers.get("Authorization") != f"Bearer {self.key}":
             return unauthorised().response
         return web.json_response({"object": "list", "data": [{"id": model} for model in TIERS]})
 
     async def _generate(self, request: web.Request) -> web.StreamResponse:
-        asked = Asked(await request.json(), request.headers)
-        self.requests.append(asked)
+        call = ImageCall(await request.json(), request.headers)
+        self.requests.append(call)
         try:
             if request.headers.get("Authorization") != f"Bearer {self.key}":
                 raise unauthorised()
-            insist(asked.body, most=1 if self._single else 10)
-        except Complains as complaint:
-            return complaint.response
+            check_call(call.body, limit=1 if self._single else 10)
+        except Rejection as rejection:
+            return rejection.response
         await asyncio.sleep(self._delay)
         name, options = self._queue.popleft() if self._queue else ("ok", {})
         self._at_once += 1
         self.most_at_once = max(self.most_at_once, self._at_once)
         try:
-            return await self._behaviour(name)(request, asked, **options)
+            return await self._behaviour(name)(request, call, **options)
         finally:
             self._at_once -= 1
 
-    def _bill(self, asked: Asked, count: int, quality: str = "") -> None:
-        if not asked.billed_micros:
-            asked.billed_micros = count * unit_micros(asked.body, quality)
+    def _bill(self, call: ImageCall, count: int, quality: str = "") -> None:
+        if not call.billed_micros:
+            call.billed_micros = count * unit_micros(call.body, quality)
 
-    # What it can be told to do.
+    # --- behaviours
 
-    async def _do_slow(self, request: web.Request, asked: Asked, seconds: float) -> web.StreamResponse:
-        """Bill, and draw after so many seconds."""
-        self._bill(asked, asked.n)
+    async def _do_slow(self, request: web.Request, call: ImageCall, seconds: float) -> web.StreamResponse:
+        """Bill, and draw after `seconds`."""
+        self._bill(call, call.n)
         await asyncio.sleep(seconds)
-        return await self._do_ok(request, asked)
+        return await self._do_ok(request, call)
 
     async def _do_status(
-        self, request: web.Request, asked: Asked, status: int, body: Any = None, text: str = "", **more: Any
+        self,
+        request: web.Request,
+        call: ImageCall,
+        status: int,
+        body: Any = None,
+        text: str = "",
+        **more: Any,
     ) -> web.StreamResponse:
-        """Answer a status with a JSON body, or HTML text; `headers`; `bill`: pictures billed all the same."""
-        self._bill(asked, more.get("bill", 0))
+        """Answer a status with a JSON body, or with HTML text. `bill`: pictures billed nevertheless."""
+        self._bill(call, more.get("bill", 0))
         headers = {"x-request-id": "req-fake", **more.get("headers", {})}
         if body is None:
             return web.Response(status=status, text=text, content_type="text/html", headers=headers)
         return web.json_response(body, status=status, headers=headers)
 
-    async def _do_raw(self, request: web.Request, asked: Asked, data: bytes = b"") -> web.StreamResponse:
-        """Bill, write these very bytes, head and all, and close the connection."""
-        self._bill(asked, asked.n)
+    async def _do_raw(self, request: web.Request, call: ImageCall, data: bytes = b"") -> web.StreamResponse:
+        """Bill, write exactly these bytes as the whole response, and close the connection."""
+        self._bill(call, call.n)
         transport = request.transport
         assert transport is not None
         transport.write(data)
@@ -153,51 +159,55 @@ class FakeGateway:
         return web.Response()
 
     async def _do_drip(
-        self, request: web.Request, asked: Asked, status: int = 200, pause: float = 0.02
+        self, request: web.Request, call: ImageCall, status: int = 200, pause: float = 0.02
     ) -> web.StreamResponse:
-        """Bill, and send a byte now and then for as long as anybody listens."""
-        return await self._forever(request, asked, status, b" ", pause)
+        """Bill, and send a byte after each pause until the client disconnects."""
+        return await self._forever(request, call, status, b" ", pause)
 
-    async def _do_endless(self, request: web.Request, asked: Asked, status: int = 200) -> web.StreamResponse:
-        """Bill, and send as fast as can be for as long as anybody listens."""
-        return await self._forever(request, asked, status, b" " * (1 << 20), 0)
+    async def _do_endless(
+        self, request: web.Request, call: ImageCall, status: int = 200
+    ) -> web.StreamResponse:
+        """Bill, and send as fast as possible until the client disconnects."""
+        return await self._forever(request, call, status, b" " * (1 << 20), 0)
 
     async def _do_body(
-        self, request: web.Request, asked: Asked, body: bytes, **headers: str
+        self, request: web.Request, call: ImageCall, body: bytes, **headers: str
     ) -> web.StreamResponse:
         """Bill, and answer 200 with these bytes."""
-        self._bill(asked, asked.n)
+        self._bill(call, call.n)
         return web.Response(body=body, content_type="application/json", headers=headers)
 
-    async def _do_data(self, request: web.Request, asked: Asked, **answer: Any) -> web.StreamResponse:
+    async def _do_data(self, request: web.Request, call: ImageCall, **answer: Any) -> web.StreamResponse:
         """Bill, and answer 200 with this JSON object."""
-        return await self._do_body(request, asked, json.dumps(answer).encode())
+        return await self._do_body(request, call, json.dumps(answer).encode())
 
     async def _do_ok(
-        self, request: web.Request, asked: Asked, count: int | None = None, **how: Any
+        self, request: web.Request, call: ImageCall, count: int | None = None, **options: Any
     ) -> web.StreamResponse:
-        """Draw and bill `count` pictures; `data`: their bytes; `prefix`, `quality`, `size`, `format`."""
-        count = asked.n if count is None else count
-        self._bill(asked, count, how.get("quality", ""))
+        """Draw and bill `count` pictures, with the options data, prefix, quality, size and format."""
+        count = call.n if count is None else count
+        self._bill(call, count, options.get("quality", ""))
         entries: list[dict[str, Any]] = []
         for index in range(count):
-            data = how.get("data") or drawn(asked.body, index, how.get("size"), how.get("format", ""))
+            data = options.get("data") or draw(
+                call.body, index, options.get("size"), options.get("format", "")
+            )
             encoded = base64.b64encode(data).decode()
-            entries.append({"b64_json": how.get("prefix", "") + encoded, "revised_prompt": None})
-        quality = {"quality": how["quality"]} if "quality" in how else {}
+            entries.append({"b64_json": options.get("prefix", "") + encoded, "revised_prompt": None})
+        quality = {"quality": options["quality"]} if "quality" in options else {}
         answer = {"created": 1, "data": entries, **quality}
         return web.json_response(answer, headers={"x-request-id": "req-fake"})
 
     async def _do_urls(
-        self, request: web.Request, asked: Asked, links: list[str] | None = None, **picture: Any
+        self, request: web.Request, call: ImageCall, links: list[str] | None = None, **picture: Any
     ) -> web.StreamResponse:
-        """Draw, and answer with links: to itself, with the options of Picture; or these very ones."""
-        self._bill(asked, asked.n)
+        """Draw, and answer with `links`, or with links to this gateway that have the options of Picture."""
+        self._bill(call, call.n)
         if links is None:
             links = []
-            for index in range(asked.n):
+            for index in range(call.n):
                 name = f"{len(self._pictures)}"
-                options = {"data": drawn(asked.body, index, None, ""), **picture}
+                options = {"data": draw(call.body, index, None, ""), **picture}
                 self._pictures[name] = Picture(**options)
                 links.append(f"{self.origin}/pictures/{name}")
         return web.json_response({"created": 1, "data": [{"url": link} for link in links]})
@@ -214,9 +224,9 @@ class FakeGateway:
         return web.Response(status=picture.status, body=picture.data, headers=picture.headers)
 
     async def _forever(
-        self, request: web.Request, asked: Asked, status: int, piece: bytes, pause: float
+        self, request: web.Request, call: ImageCall, status: int, piece: bytes, pause: float
     ) -> web.StreamResponse:
-        self._bill(asked, asked.n)
+        self._bill(call, call.n)
         response = web.StreamResponse(status=status, headers={"Content-Type": "application/json"})
         await response.prepare(request)
         self.dripping += 1

@@ -1,4 +1,4 @@
-"""What the imitated gateway is asked, insists on, takes for a picture, and draws."""
+"""The rules of the fake gateway: what it rejects, what it bills, and the pictures it draws."""
 
 import colorsys
 import hashlib
@@ -16,14 +16,14 @@ from quotas.catalog import IMAGE, Tier, load_catalog
 
 FIELDS = {"model", "prompt", "n", "size", "quality", "background", "output_format", "aspect_ratio"}
 RATIOS = {"1:1", "4:3", "3:4", "16:9", "9:16", "3:2", "2:3"}
-IMAGEN_MOST = 4  # pictures in one call
+IMAGEN_LIMIT = 4  # pictures in one call
 PIXELS = range(655_360, 8_294_401)  # of gpt-image-2
 TIERS: dict[str, Tier] = {tier.model: tier for tier in load_catalog(Decimal("1.5")).tiers.values()}
 
 
 @dataclass(slots=True)
-class Asked:
-    """One request for pictures, as it arrived."""
+class ImageCall:
+    """One call for pictures, as it arrived, with the amount billed for it."""
 
     body: dict[str, Any]
     headers: Mapping[str, str]
@@ -36,7 +36,7 @@ class Asked:
 
 @dataclass(slots=True)
 class Picture:
-    """What a link leads to."""
+    """A picture behind a link. It answers `failures` errors first, then `redirects` redirects."""
 
     data: bytes = b""
     status: int = 200
@@ -46,8 +46,8 @@ class Picture:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-class Complains(Exception):
-    """The strict gateway does not take this request."""
+class Rejection(Exception):
+    """The gateway rejects the call with this response."""
 
     def __init__(self, status: int, message: str, **fields: str | None) -> None:
         super().__init__(message)
@@ -55,55 +55,58 @@ class Complains(Exception):
 
 
 def unit_micros(body: dict[str, Any], quality: str = "") -> int:
-    """What one picture is billed: list price x 1.5, at the quality named, else asked for; 0 for no model."""
+    """Return the price of one picture: the list price x 1.5; 0 for an unknown model.
+
+    `quality`: the quality drawn, if it differs from the one in the body.
+    """
     tier = TIERS.get(body.get("model", ""))
     if tier is None:
         return 0
     prices = tier.prices[-1].micros
-    asked = body.get("quality", tier.default_quality) or IMAGE
-    return prices.get(quality, prices[asked]) * 3 // 2
+    default = body.get("quality", tier.default_quality) or IMAGE
+    return prices.get(quality, prices[default]) * 3 // 2
 
 
-def insist(body: dict[str, Any], *, most: int) -> None:
-    """Raise Complains where a real gateway refuses; `most`: pictures in one call."""
+def check_call(body: dict[str, Any], *, limit: int) -> None:
+    """Raise Rejection for what a real gateway rejects. `limit`: pictures in one call."""
     model = body.get("model")
     if model not in TIERS:
-        raise Complains(404, f"The model '{model}' does not exist", code="model_not_found")
+        raise Rejection(404, f"The model '{model}' does not exist", code="model_not_found")
     gpt = bool(TIERS[model].qualities)
     for name in body.keys() - (FIELDS - ({"aspect_ratio"} if gpt else {"quality", "background"})):
-        raise Complains(400, f"Unknown parameter: '{name}'.", code="unknown_parameter", param=name)
+        raise Rejection(400, f"Unknown parameter: '{name}'.", code="unknown_parameter", param=name)
     n = body.get("n", 1)
-    if not isinstance(n, int) or not 1 <= n <= (most if gpt else min(most, IMAGEN_MOST)):
-        raise Complains(400, "Invalid value for 'n'.", code="invalid_value", param="n")
+    if not isinstance(n, int) or not 1 <= n <= (limit if gpt else min(limit, IMAGEN_LIMIT)):
+        raise Rejection(400, "Invalid value for 'n'.", code="invalid_value", param="n")
     if not isinstance(body.get("prompt"), str) or not body["prompt"]:
-        raise Complains(400, "Missing required parameter: 'prompt'.", param="prompt")
+        raise Rejection(400, "Missing required parameter: 'prompt'.", param="prompt")
     if body.get("background") == "transparent" and body.get("output_format") not in ("png", "webp"):
-        raise Complains(400, "Transparent background needs png or webp.", param="background")
+        raise Rejection(400, "Transparent background needs png or webp.", param="background")
     if body.get("quality", "auto") not in ("low", "medium", "high", "auto"):
-        raise Complains(400, "Invalid value for 'quality'.", param="quality")
-    _shape(body, gpt)
+        raise Rejection(400, "Invalid value for 'quality'.", param="quality")
+    _check_shape(body, gpt)
 
 
-def unauthorised() -> Complains:
-    return Complains(401, "invalid x-api-key", type="authentication_error")
+def unauthorised() -> Rejection:
+    return Rejection(401, "invalid x-api-key", type="authentication_error")
 
 
-def _shape(body: dict[str, Any], gpt: bool) -> None:
+def _check_shape(body: dict[str, Any], gpt: bool) -> None:
     ratio, size = body.get("aspect_ratio"), body.get("size")
     if ratio and size:
-        raise Complains(400, "'size' and 'aspect_ratio' exclude each other.", param="size")
+        raise Rejection(400, "'size' and 'aspect_ratio' exclude each other.", param="size")
     if ratio and ratio not in RATIOS:
-        raise Complains(400, f"Invalid value: '{ratio}'.", param="aspect_ratio")
+        raise Rejection(400, f"Invalid value: '{ratio}'.", param="aspect_ratio")
     if size and not (size in RATIOS and not gpt):
         width, _, height = size.partition("x")
         if not (width.isdigit() and height.isdigit()) or int(width) % 16 or int(height) % 16:
-            raise Complains(400, f"Invalid size '{size}'.", param="size")
+            raise Rejection(400, f"Invalid size '{size}'.", param="size")
         if int(width) * int(height) not in PIXELS:
-            raise Complains(400, f"Invalid size '{size}': too few or too many pixels.", param="size")
+            raise Rejection(400, f"Invalid size '{size}': too few or too many pixels.", param="size")
 
 
-def drawn(body: dict[str, Any], index: int, size: tuple[int, int] | None, kind: str) -> bytes:
-    """A small picture of the shape asked for, another for each prompt and index."""
+def draw(body: dict[str, Any], index: int, size: tuple[int, int] | None, kind: str) -> bytes:
+    """Draw a small picture in the shape of the body; prompt and index choose its colour."""
     if size is None:
         across, _, down = (
             (body.get("size") or body.get("aspect_ratio") or "1:1").replace("x", ":").partition(":")
@@ -122,7 +125,7 @@ def drawn(body: dict[str, Any], index: int, size: tuple[int, int] | None, kind: 
 
 
 def noise(size: int) -> bytes:
-    """A sound PNG of about so many bytes."""
+    """Make a valid PNG of about `size` bytes."""
     side = max(1, int((size / 3) ** 0.5))
     out = io.BytesIO()
     Image.frombytes("RGB", (side, side), os.urandom(side * side * 3)).save(out, "png", compress_level=0)

@@ -1,10 +1,12 @@
-"""A KeyValue in memory that outlives the adapters it is lent to, as a real one outlives the process."""
+"""A key-value store in memory. It outlives the adapters of a test, as the real one outlives the process."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass(slots=True)
 class MemoryKeyValue:
+    """The KeyValue of the port. `pairs`: its content; `fails`: every call raises OSError."""
+
     pairs: dict[str, str] = field(default_factory=dict)
     fails: bool = False
 

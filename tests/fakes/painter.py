@@ -1,4 +1,4 @@
-"""A painter that answers what it is told, and holds its brush until it is let go."""
+"""A painter with scripted outcomes, and a gate that holds drawings back."""
 
 import asyncio
 from collections.abc import Callable
@@ -11,7 +11,7 @@ Script = Outcome | Exception | Callable[[PaintOrder], Outcome]
 
 
 def drawings(order: PaintOrder, number: int | None = None) -> tuple[Drawing, ...]:
-    """So many pictures of an order; without a number, all that were ordered."""
+    """Make the given number of drawings for an order; without a number, all of them."""
     width, height = order.tier.sizes[order.ratio]
     return tuple(
         Drawing(data=f"{order.job} {index}".encode(), format="png", width=width, height=height)
@@ -19,15 +19,19 @@ def drawings(order: PaintOrder, number: int | None = None) -> tuple[Drawing, ...
     )
 
 
-def full(order: PaintOrder) -> Drawn:
-    """Everything that was ordered, billed at what it costs."""
+def draw_all(order: PaintOrder) -> Drawn:
+    """Draw the whole order, billed at its list cost."""
     unit = order.costs[order.quality or "image"]
     return Drawn(drawings=drawings(order), cost_micros=order.images * unit)
 
 
 @dataclass(slots=True)
 class FakePainter:
-    """`script`: the outcomes to come, then `full` for ever. `gate`: while it is closed, drawings wait."""
+    """The Painter of the port.
+
+    `script`: the next outcomes; after them `draw_all` draws every order. `gate`: drawings wait until it is
+    set. `off`: tier names to the reason why the tier is unavailable.
+    """
 
     billed: bool = True
     script: list[Script] = field(default_factory=list)
@@ -40,7 +44,7 @@ class FakePainter:
 
     async def draw(self, order: PaintOrder) -> Outcome:
         self.orders.append(order)
-        outcome = self.script.pop(0) if self.script else full
+        outcome = self.script.pop(0) if self.script else draw_all
         await self.gate.wait()
         if isinstance(outcome, Exception):
             raise outcome

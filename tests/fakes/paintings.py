@@ -1,4 +1,4 @@
-"""Real pictures for tests that send them: noise in any format, and what a store would give for a key."""
+"""Real pictures for tests that send them, and a store that reads them."""
 
 import io
 import os
@@ -8,26 +8,26 @@ from PIL import Image
 
 
 def noise(mode: str, size: tuple[int, int]) -> Image.Image:
-    """What compresses worst."""
+    """Make random pixels, which compress worst."""
     return Image.frombytes(mode, size, os.urandom(size[0] * size[1] * len(mode)))
 
 
-def encoded(image: Image.Image, kind: str, **how: object) -> bytes:
+def encode(image: Image.Image, kind: str, **options: object) -> bytes:
     data = io.BytesIO()
-    image.save(data, kind, **how)
+    image.save(data, kind, **options)
     return data.getvalue()
 
 
-def opened(data: bytes) -> Image.Image:
+def decode(data: bytes) -> Image.Image:
     image = Image.open(io.BytesIO(data))
     image.load()
     return image
 
 
-def kept(*all_of_them: bytes | None) -> Callable[[str], Awaitable[bytes | None]]:
-    """A store's bytes by the number in a picture's key."""
+def reader_of(*pictures: bytes | None) -> Callable[[str], Awaitable[bytes | None]]:
+    """Return a reader that picks a picture by the number in its key, such as 2 in "J-2.png"."""
 
-    async def get(key: str) -> bytes | None:
-        return all_of_them[int(key.split("-")[1].split(".")[0]) - 1]
+    async def read(key: str) -> bytes | None:
+        return pictures[int(key.split("-")[1].split(".")[0]) - 1]
 
-    return get
+    return read

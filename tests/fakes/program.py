@@ -1,6 +1,6 @@
-"""The program in processes of its own: `imagine run` serving from a folder, and commands beside it.
+"""The program in processes of its own: `imagine run` in a folder, and commands beside it.
 
-They are forked from one that has imported the program (`forks.py`); `fresh` asks for a Python of its own.
+They are forks of a process that has the imports done (`forks.py`), unless a test asks for a new Python.
 """
 
 import asyncio
@@ -21,14 +21,14 @@ import aiohttp
 
 from tests.fakes.forks import ROOT, Fork
 
-PATIENCE = 30.0  # seconds until what should happen counts as not happening
+PATIENCE = 30.0  # seconds to wait for anything
 GLANCE = 0.01  # seconds between looks
 CLI = ("-m", "bot.cli.main")
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
-    """How a command ended."""
+class CommandResult:
+    """The exit code and the output of a command."""
 
     code: int
     out: str
@@ -40,15 +40,15 @@ class Ended:
 
 
 def environment(extra: Mapping[str, str]) -> dict[str, str]:
-    """Nothing of the tests' own environment but the way to find programs; a person called ann."""
+    """Make the environment of a process: of the tests' own only PATH; the user is called ann."""
     own = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "LOGNAME": "ann", "LANG": "C.UTF-8"}
     return {**own, "IMAGINE_WEB_PORT": "0", **extra}
 
 
-async def begin(
+async def start(
     folder: Path, *args: str, env: Mapping[str, str] | None = None, entry: tuple[str, ...] = CLI
 ) -> Any:
-    """`imagine args` in that folder, by a new Python, with pipes to read what it says."""
+    """Start `imagine args` in a folder with a new Python and pipes for its output."""
     return await asyncio.create_subprocess_exec(
         sys.executable,
         *entry,
@@ -67,41 +67,41 @@ async def imagine(
     env: Mapping[str, str] | None = None,
     entry: tuple[str, ...] = CLI,
     fresh: bool = False,
-) -> Ended:
-    """Run `imagine args` in that folder to its end."""
+) -> CommandResult:
+    """Run `imagine args` in a folder until it exits. `fresh`: with a new Python."""
     if fresh:
-        return await ended(await begin(folder, *args, env=env, entry=entry))
+        return await finish(await start(folder, *args, env=env, entry=entry))
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        process = await Fork.begin(folder, (*entry, *args), environment(env or {}), out, err)
+        process = await Fork.start(folder, (*entry, *args), environment(env or {}), out, err)
         try:
             async with asyncio.timeout(PATIENCE):
                 code = await process.wait()
         finally:
             process.kill()
-        said = [file.seek(0) or file.read().decode() for file in (out, err)]
-        return Ended(code, *said)
+        texts = [file.seek(0) or file.read().decode() for file in (out, err)]
+        return CommandResult(code, *texts)
 
 
-async def ended(process: Any) -> Ended:
-    """Wait for a process with pipes."""
+async def finish(process: Any) -> CommandResult:
+    """Wait until a process with pipes exits."""
     async with asyncio.timeout(PATIENCE):
         out, err = await process.communicate()
-    return Ended(process.returncode, out.decode(), err.decode())
+    return CommandResult(process.returncode, out.decode(), err.decode())
 
 
 async def until(condition: Callable[[], Any | Awaitable[Any]], seconds: float = PATIENCE) -> Any:
-    """Look again and again until it is true; its value. Raises TimeoutError."""
+    """Call the condition until its value is true, and return the value. Raises TimeoutError."""
     async with asyncio.timeout(seconds):
         while True:
-            found = condition()
-            found = await found if inspect.isawaitable(found) else found
-            if found:
-                return found
+            value = condition()
+            value = await value if inspect.isawaitable(value) else value
+            if value:
+                return value
             await asyncio.sleep(GLANCE)
 
 
-def rows(folder: Path, sql: str, *values: Any) -> list[Any]:
-    """Ask the ledger in `folder` beside its owner; nothing where there is none yet."""
+def query_rows(folder: Path, sql: str, *values: Any) -> list[Any]:
+    """Read from the ledger in `folder`, beside its owner; return no rows if there is no ledger yet."""
     path = folder / "imagine-data" / "imagine.db"
     if not path.exists():
         return []
@@ -110,13 +110,13 @@ def rows(folder: Path, sql: str, *values: Any) -> list[Any]:
         db.row_factory = sqlite3.Row
         return db.execute(sql, values).fetchall()
     except sqlite3.OperationalError:
-        return []  # the first process is just making it
+        return []  # the first process is creating it now
     finally:
         db.close()
 
 
 class Program:
-    """`imagine run` in `folder`, from entering the context until it ends; killed at the latest on leaving."""
+    """`imagine run` in `folder`. Entering the context starts it; leaving the context kills it."""
 
     def __init__(
         self,
@@ -134,8 +134,8 @@ class Program:
 
     async def __aenter__(self) -> Self:
         with (self.folder / "out.txt").open("ab") as out, (self.folder / "log.txt").open("ab") as log:
-            self._seen = out.tell()
-            self._process = await Fork.begin(self.folder, self._args, environment(self._env), out, log)
+            self._start = out.tell()
+            self._process = await Fork.start(self.folder, self._args, environment(self._env), out, log)
         self._session = aiohttp.ClientSession()
         return self
 
@@ -147,16 +147,16 @@ class Program:
     def alive(self) -> bool:
         return self._process.returncode is None
 
-    def said(self) -> str:
-        """What this process wrote to standard output."""
-        return (self.folder / "out.txt").read_bytes()[self._seen :].decode()
+    def output(self) -> str:
+        """Return what this process has written to standard output."""
+        return (self.folder / "out.txt").read_bytes()[self._start :].decode()
 
     async def ready(self) -> Self:
-        """Wait for the line that tells the address."""
+        """Wait for the line with the address, and set `url`."""
 
         def address() -> str:
             assert self.alive, (self.folder / "log.txt").read_text()
-            return next((word for word in self.said().split() if word.startswith("http://")), "")
+            return next((word for word in self.output().split() if word.startswith("http://")), "")
 
         self.url = await until(address)
         return self
@@ -165,46 +165,46 @@ class Program:
         self._process.send_signal(number)
 
     async def kill(self) -> None:
-        """kill -9, unless it has ended."""
+        """Kill the process with SIGKILL, unless it has exited."""
         if self.alive:
             self._process.kill()
         await self._process.wait()
 
     async def wait(self) -> int:
-        """The exit code, once it has ended."""
+        """Wait for the exit, and return the exit code."""
         async with asyncio.timeout(PATIENCE):
             return await self._process.wait()
 
     async def post(self, path: str, **body: Any) -> dict[str, Any]:
-        """Post to the playground. Raises aiohttp.ClientError where it is not answered with 200."""
+        """Post to the playground. Raises aiohttp.ClientError if the answer is an error."""
         async with self._session.post(f"{self.url}{path}", json=body, headers={"Origin": self.url}) as answer:
             answer.raise_for_status()
             return dict(await answer.json())
 
     async def say(self, persona: str, text: str, id: str | None = None) -> dict[str, Any]:
-        """Type a line as one of the personas: {"message": job} where it was accepted, or {"reply": card}."""
+        """Type a line as a persona. Returns {"message": job} for an accepted job, else {"reply": card}."""
         return await self.post("/api/say", persona=persona, text=text, id=id or str(uuid.uuid4()))
 
     async def messages(self, persona: str) -> list[dict[str, Any]]:
-        """The chat as this persona sees it."""
+        """Return the messages that this persona sees."""
         async with self._session.get(f"{self.url}/api/messages", params={"persona": persona}) as answer:
             answer.raise_for_status()
             return list((await answer.json())["messages"])
 
-    async def drawing(self, persona: str, job: str) -> None:
+    async def wait_until_drawing(self, persona: str, job: str) -> None:
         """Wait until the job is being drawn."""
 
-        async def begun() -> bool | None:
+        async def is_drawing() -> bool | None:
             cards = (each["card"] for each in await self.messages(persona) if each["id"].startswith(job))
             return any(card.get("stage") == "drawing" for card in cards) or None
 
-        await until(begun)
+        await until(is_drawing)
 
-    async def told(self, persona: str, kind: str, job: str) -> dict[str, Any]:
-        """Wait for the card of that kind about the job."""
+    async def wait_for_card(self, persona: str, kind: str, job: str) -> dict[str, Any]:
+        """Wait for a card of that kind about the job."""
 
         async def card() -> dict[str, Any] | None:
-            found = (each["card"] for each in await self.messages(persona) if each["id"].startswith(job))
-            return next((card for card in found if card["kind"] == kind), None)
+            cards = (each["card"] for each in await self.messages(persona) if each["id"].startswith(job))
+            return next((card for card in cards if card["kind"] == kind), None)
 
         return dict(await until(card))

@@ -1,4 +1,4 @@
-"""A workbench in memory: the clock put forward by whole days, and a gateway that only remembers its mood."""
+"""A workbench in memory: a clock that skips whole days, and a mood that has no effect."""
 
 import time
 from collections.abc import Mapping
@@ -9,6 +9,8 @@ DAY = 24 * 3600
 
 @dataclass(slots=True)
 class FakeWorkbench:
+    """The Workbench of the port. `days`: the days skipped so far."""
+
     moods: Mapping[str, str] = field(default_factory=lambda: {"slow": "answers slowly", "500": "fails (500)"})
     mood: str = ""
     days: int = 0

@@ -16,7 +16,7 @@ from bot.cli.data_folder import reading
 from bot.config.settings import load_settings
 from quotas.ids import id_text
 from tests.fakes.gateway import FakeGateway
-from tests.fakes.program import Program, imagine, rows, until
+from tests.fakes.program import Program, imagine, query_rows, until
 
 PERSONAS = ("web:member", "web:second", "web:admin")
 PRICE = 30_000  # micro-dollars: one picture of the fast tier
@@ -82,15 +82,15 @@ async def killed_once(folder: Path, crowd: Crowd, moment: str, dice: random.Rand
 
 
 def _count(folder: Path, sql: str) -> int:
-    return sum(row[0] for row in rows(folder, sql))
+    return sum(row[0] for row in query_rows(folder, sql))
 
 
 async def verified(folder: Path) -> None:
     """The figures add up, and the file is sound. (After a kill at start it may not be made yet.)"""
-    if rows(folder, "SELECT 1 FROM migrations"):
+    if query_rows(folder, "SELECT 1 FROM migrations"):
         async with reading(load_settings({}, folder)) as ledger:
             assert await ledger.verify() == []
-    for row in rows(folder, "PRAGMA integrity_check"):
+    for row in query_rows(folder, "PRAGMA integrity_check"):
         assert row[0] == "ok"
 
 
@@ -104,7 +104,9 @@ async def drained(folder: Path, crowd: Crowd) -> None:
         await until(lambda: _count(folder, OPEN) == 0)
         seen = {persona: await program.messages(persona) for persona in PERSONAS}
         spent = (await imagine(folder, "usage", "--json")).json["totals"]
-    jobs = {row["request_id"].removeprefix("web:"): dict(row) for row in rows(folder, "SELECT * FROM jobs")}
+    jobs = {
+        row["request_id"].removeprefix("web:"): dict(row) for row in query_rows(folder, "SELECT * FROM jobs")
+    }
     assert set(crowd.accepted) <= set(jobs) <= set(crowd.asked)
     delivered = 0
     for request, job in jobs.items():
@@ -172,7 +174,7 @@ async def test_a_call_that_was_out_is_entered_as_uncertain_and_never_repeated(tm
         assert billed == 3 * 120_000
         async with Program(tmp_path, env) as program:
             await program.ready()
-            ended = await program.told("web:member", "ended", job)
+            ended = await program.wait_for_card("web:member", "ended", job)
             assert ended["why"] == "unknown"
             assert "Nothing was charged" in ended["sentence"]
             await until(lambda: _count(tmp_path, OPEN) == 0)

@@ -17,7 +17,7 @@ from adapters.slack.adapter import SlackAdapter
 from adapters.slack.inbound.convert import LENT_SECONDS
 from bot.port.cards import Delivered, Ended, Header, Notice, Working
 from bot.port.requests import Address, Lent, Person
-from tests.fakes.core import ScriptedCore, delivered, header, working
+from tests.fakes.core import ScriptedCore, delivered_card, header, working_card
 from tests.fakes.key_value import MemoryKeyValue
 from tests.fakes.slack.deliveries import Interaction, Kind
 from tests.fakes.slack.interactions import begin
@@ -86,14 +86,14 @@ class Desk:
 
     def header(self, prompt: str = "a red fox", job: str = "JOB0000000001", **changes: object) -> Header:
         head = header(job, prompt, self.person, **changes)
-        self.core.heads[job] = head
+        self.core.headers[job] = head
         return head
 
     def working(self, prompt: str = "a red fox", **changes: Any) -> Working:
-        return working(self.header(prompt), **changes)
+        return working_card(self.header(prompt), **changes)
 
     def gallery(self, prompt: str = "a red fox", **changes: object) -> Delivered:
-        return delivered(self.header(prompt, **changes))
+        return delivered_card(self.header(prompt, **changes))
 
     def ended(self) -> Ended:
         return Ended(header=self.header(), why="refused", sentence="It would not draw this.")

@@ -244,7 +244,7 @@ async def every_card(house: Bare) -> list[Card]:
     replies += [refused, await house.press("more", refused.buttons[0].target, BOB, address=GERMAN)]
     replies += [await house.command(*each.split(" ", 1), address=GERMAN) for each in COMMANDS]
     await house.finish()
-    stood = [message.cards for message in (*house.chat.messages.values(), *house.chat.gone)]
+    stood = [message.cards for message in (*house.chat.messages.values(), *house.chat.deleted)]
     return [*(card for cards in stood for card in cards), *(getattr(each, "card", each) for each in replies)]
 
 

@@ -61,7 +61,7 @@ async def test_no_state_of_the_page_has_a_serious_barrier(browser: Browser, play
     await expect(tab.get_by_role("heading", name="What would you like to see?")).to_be_visible()
     assert await barriers(tab) == []
     await draw(tab, "a red fox")
-    [job] = playground.core.heads
+    [job] = playground.core.headers
     await expect(tab.get_by_text("queued 1st")).to_be_visible()
     await playground.core.move(job, 0.5)
     await expect(tab.get_by_role("progressbar")).to_be_visible()
@@ -95,7 +95,7 @@ async def test_nothing_moves_where_stillness_is_wanted(browser: Browser, playgro
     await tab.goto(playground.adapter.url)
     await draw(tab, "a red fox")
     await expect(tab.get_by_text("queued 1st")).to_be_visible()
-    [job] = playground.core.heads
+    [job] = playground.core.headers
     await playground.core.move(job, 0.5)
     await expect(tab.locator(".ghost")).to_have_count(4)
     await tab.evaluate("new Promise(requestAnimationFrame)")

@@ -14,7 +14,7 @@ from playwright.async_api import Page as Tab
 
 from quotas.ledger import Ledger
 from quotas.records import Close, Defaults, Reservation
-from tests.fakes.program import Program, imagine, rows
+from tests.fakes.program import Program, imagine, query_rows
 from tests.web.browser import chromium, need_chromium, open_tab, tab_at
 from tests.web.test_access import AXE, barriers
 
@@ -287,7 +287,7 @@ async def test_a_lost_connection_says_so_and_the_same_form_sent_again_is_one_cha
     await tab.unroute_all()
     await form(tab).get_by_role("button", name="Set", exact=True).click()
     await expect(row(tab, "Allowances set here", "9")).to_be_visible()
-    made = rows(program.folder, "SELECT verb FROM entries WHERE workspace = ?", SHOPS[5])
+    made = query_rows(program.folder, "SELECT verb FROM entries WHERE workspace = ?", SHOPS[5])
     assert [each[0] for each in made] == ["set"]
     await tab.close()
 

@@ -45,7 +45,7 @@ def confirmed(job: str = "WORDS", workspace: str = "discord:1") -> dict[str, Any
 @pytest.fixture
 async def office(store: MemoryKeyValue) -> AsyncIterator[Page]:
     """The page beside a playground."""
-    async with serving(store, ScriptedCore(places=PLACES), commands=[*COMMANDS, USAGE]) as page:
+    async with serving(store, ScriptedCore(workspace_ids=PLACES), commands=[*COMMANDS, USAGE]) as page:
         yield page
 
 
@@ -80,7 +80,7 @@ async def test_a_command_comes_from_the_operator_in_the_chosen_workspace_with_th
     body = asked(images_per_day="5", confirm=True)
     status, answer = await office.post("/api/admin/command", body)
     assert (status, answer["reply"]["sentence"]) == (200, "quotas: set")
-    [command] = office.core.asked
+    [command] = office.core.requests
     assert isinstance(command, Command)
     assert (command.id, command.person) == (f"web:{body['id']}", OPERATOR)
     assert (command.address.platform, command.address.workspace) == ("web", "discord:1")
@@ -92,7 +92,7 @@ async def test_a_command_comes_from_the_operator_in_the_chosen_workspace_with_th
 async def test_a_confirmation_is_the_operators_press(office: Page) -> None:
     status, answer = await office.post("/api/admin/press", confirmed())
     assert (status, answer["reply"]["sentence"]) == (200, "Done.")
-    [press] = office.core.asked
+    [press] = office.core.requests
     assert isinstance(press, Press)
     assert (press.person, press.verb, press.target) == (OPERATOR, "confirm", "WORDS")
     assert press.address.workspace == "discord:1"
@@ -103,30 +103,30 @@ async def test_only_commands_of_admins_and_usage_can_be_asked(office: Page) -> N
     assert '"imagine"' not in state[1]
     for name in ("usage", "quotas set"):
         assert (await office.post("/api/admin/command", asked(name)))[0] == 200
-    office.core.asked.clear()
+    office.core.requests.clear()
     for name in ("imagine", "quota", "tiers", "quotas", "quotas drop", "link", "", "usage x", "Quotas set"):
         status, answer = await office.post("/api/admin/command", asked(name))
         assert (status, answer["error"][:8]) == (400, "command:"), name
-    assert office.core.asked == []
+    assert office.core.requests == []
 
 
 async def test_a_workspace_is_one_that_there_is(office: Page) -> None:
     for known in (*PLACES, "web:playground", "dm", "*"):
         assert (await office.post("/api/admin/command", asked(workspace=known)))[0] == 200, known
-    office.core.asked.clear()
+    office.core.requests.clear()
     for unknown in ("discord:2", "", "**", "discord:1 "):
         for path, body in zip(WRITTEN, (asked(workspace=unknown), confirmed(workspace=unknown)), strict=True):
             status, answer = await office.post(path, body)
             assert (status, "no such workspace" in answer["error"]) == (400, True), unknown
         url = f"{office.adapter.url}/api/admin/allowances"
         assert (await got(office.http, url, params={"workspace": unknown}))[0] == 400
-    assert office.core.asked == []
+    assert office.core.requests == []
 
 
 async def test_what_a_button_may_do_here_is_to_confirm(office: Page) -> None:
     for verb in ("delete", "again", "share", "approve", "plain", "link"):
         assert (await office.post("/api/admin/press", {**confirmed(), "verb": verb}))[0] == 400, verb
-    assert office.core.asked == []
+    assert office.core.requests == []
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ async def test_what_a_button_may_do_here_is_to_confirm(office: Page) -> None:
 async def test_a_body_that_makes_no_sense_does_nothing(office: Page, change: Any) -> None:
     status, answer = await office.post("/api/admin/command", {**asked(), **change})
     assert (status, bool(answer["error"])) == (400, True)
-    assert office.core.asked == []
+    assert office.core.requests == []
 
 
 async def test_a_body_is_json_and_not_endless(office: Page) -> None:
@@ -161,7 +161,7 @@ async def test_a_body_is_json_and_not_endless(office: Page) -> None:
         async with office.http.post(url + path, data={"id": "x"}, headers=headers) as answer:
             assert answer.status == 415
         assert (await office.post(path, asked(reason="x" * 300_000)))[0] == 413
-    assert office.core.asked == []
+    assert office.core.requests == []
 
 
 # --- no other site, no other name, no other way
@@ -182,7 +182,7 @@ async def test_a_post_from_another_site_does_nothing(office: Page, headers: dict
     for path, body in zip(WRITTEN, (asked(), confirmed()), strict=True):
         async with office.http.post(office.adapter.url + path, json=body, headers=sent) as answer:
             assert answer.status == 403, path
-    assert office.core.asked == []
+    assert office.core.requests == []
 
 
 async def test_a_foreign_host_name_is_turned_away(office: Page) -> None:
@@ -199,7 +199,7 @@ async def test_nothing_is_changed_by_reading(office: Page) -> None:
                 method, office.adapter.url + path, json=asked(), headers=origin
             ) as answer:
                 assert answer.status == 405, (method, path)
-    assert office.core.asked == []
+    assert office.core.requests == []
 
 
 async def test_the_strict_headers_are_on_every_answer_and_figures_are_kept_nowhere(office: Page) -> None:
@@ -231,10 +231,10 @@ async def test_no_persona_is_the_operator_and_none_can_say_so(office: Page) -> N
     ):
         forged = {"persona": OPERATOR.id, "id": str(uuid.uuid4()), **body}
         assert (await office.post(path, forged))[0] == 400
-    assert office.core.asked == []
+    assert office.core.requests == []
     for persona in PERSONAS:
         await office.say("/quotas set --images-per-day 500", persona)
-    assert {each.person.id for each in office.core.asked} == set(PERSONAS)  # type: ignore[union-attr]
+    assert {each.person.id for each in office.core.requests} == set(PERSONAS)  # type: ignore[union-attr]
     assert (await got(office.http, office.adapter.url + f"/api/messages?persona={OPERATOR.id}"))[0] == 400
 
 
@@ -242,7 +242,7 @@ async def test_no_persona_is_the_operator_and_none_can_say_so(office: Page) -> N
 
 
 async def test_behind_a_token_everything_is_shut_until_it_is_told(store: MemoryKeyValue) -> None:
-    core = ScriptedCore(places=PLACES)
+    core = ScriptedCore(workspace_ids=PLACES)
     async with serving(store, core, token="sesame", commands=COMMANDS) as page:
         url = page.adapter.url
         for path in READ:
@@ -275,7 +275,7 @@ async def test_the_form_leads_to_our_own_pages_alone(store: MemoryKeyValue, to: 
 async def test_where_others_may_come_it_is_shut_without_a_token_and_says_what_opens_it(
     host: str, behind_proxy: bool
 ) -> None:
-    core = ScriptedCore(places=PLACES)
+    core = ScriptedCore(workspace_ids=PLACES)
     async with alone(core, host, behind_proxy=behind_proxy) as url, aiohttp.ClientSession() as http:
         status, text = await got(http, url + "/admin")
         assert (status, "IMAGINE_WEB_TOKEN" in text) == (403, True)
@@ -284,11 +284,13 @@ async def test_where_others_may_come_it_is_shut_without_a_token_and_says_what_op
         for path in WRITTEN:
             async with http.post(url + path, json=asked(), headers={"Origin": url}) as answer:
                 assert answer.status == 404
-    assert core.asked == []
+    assert core.requests == []
 
 
 async def test_a_playground_that_a_proxy_leads_to_shuts_it_too(store: MemoryKeyValue) -> None:
-    async with serving(store, ScriptedCore(places=PLACES), commands=COMMANDS, behind_proxy=True) as page:
+    async with serving(
+        store, ScriptedCore(workspace_ids=PLACES), commands=COMMANDS, behind_proxy=True
+    ) as page:
         assert (await got(page.http, page.adapter.url + "/admin"))[0] == 403
         assert (await got(page.http, page.adapter.url + "/api/admin"))[0] == 404
     async with serving(store, token="sesame", commands=COMMANDS, behind_proxy=True) as page:
@@ -296,7 +298,7 @@ async def test_a_playground_that_a_proxy_leads_to_shuts_it_too(store: MemoryKeyV
 
 
 async def test_it_is_there_without_a_playground_and_nothing_of_the_playground_with_it() -> None:
-    core = ScriptedCore(places=PLACES)
+    core = ScriptedCore(workspace_ids=PLACES)
     async with alone(core) as url, aiohttp.ClientSession() as http:
         status, text = await got(http, url + "/api/admin")
         assert (status, '"playground": false' in text, "web:playground" in text) == (200, True, False)

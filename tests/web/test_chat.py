@@ -14,7 +14,7 @@ from adapters.web.playground import events as feed
 from bot.port.cards import Notice
 from bot.port.protocols import DeliveryError
 from bot.port.requests import Command, Imagine, MessageRef, Press, Reaction
-from tests.fakes.core import delivered, header, working
+from tests.fakes.core import delivered_card, header, working_card
 from tests.fakes.key_value import MemoryKeyValue
 from tests.web.conftest import Page, serving
 
@@ -25,10 +25,10 @@ def kinds(messages: list[dict[str, Any]]) -> list[str]:
 
 async def test_a_prompt_becomes_a_card_and_then_its_gallery(page: Page) -> None:
     job = (await page.say("  a red fox --ratio 16:9 "))["message"]
-    asked = page.core.asked[0]
+    asked = page.core.requests[0]
     assert isinstance(asked, Imagine)
     assert (asked.text, asked.person, asked.address) == ("a red fox --ratio 16:9", MEMBER, chat.address())
-    assert page.core.refs == {job: MessageRef(address=chat.address(), id=job)}
+    assert page.core.message_refs == {job: MessageRef(address=chat.address(), id=job)}
     assert kinds(await page.messages()) == ["working"]
     await page.core.deliver(job)
     [message] = await page.messages("web:guest")
@@ -56,7 +56,7 @@ async def test_a_picture_that_is_gone_is_404(page: Page) -> None:
 )
 async def test_a_slash_is_a_command_for_the_asker_alone(page: Page, line: str, name: str, text: str) -> None:
     answer = await page.say(line, "web:admin")
-    asked = page.core.asked[0]
+    asked = page.core.requests[0]
     assert isinstance(asked, Command)
     assert (asked.name, asked.text, asked.person) == (name, text, ADMIN)
     assert answer["reply"]["kind"] in ("report", "notice")
@@ -68,8 +68,8 @@ async def test_a_slash_is_a_command_for_the_asker_alone(page: Page, line: str, n
 )
 async def test_imagine_loses_its_own_name(page: Page, line: str, text: str) -> None:
     await page.say(line)
-    assert isinstance(page.core.asked[0], Imagine)
-    assert page.core.asked[0].text == text
+    assert isinstance(page.core.requests[0], Imagine)
+    assert page.core.requests[0].text == text
 
 
 async def test_the_same_line_sent_twice_is_one_request_and_one_message(page: Page) -> None:
@@ -77,7 +77,7 @@ async def test_the_same_line_sent_twice_is_one_request_and_one_message(page: Pag
     first = await page.say("a red fox", id=same)
     await page.core.deliver(first["message"])
     assert await page.say("a red fox", id=same) == first
-    assert {asked.id for asked in page.core.asked} == {f"web:{same}"}  # type: ignore[union-attr]
+    assert {asked.id for asked in page.core.requests} == {f"web:{same}"}  # type: ignore[union-attr]
     assert kinds(await page.messages()) == ["delivered"]
 
 
@@ -86,10 +86,10 @@ async def test_a_repeated_line_does_not_show_a_gallery_again_that_came_as_a_mess
 ) -> None:
     same = str(uuid.uuid4())
     job = (await page.say("a red fox", id=same))["message"]
-    gallery = delivered(page.core.heads[job])
-    await page.adapter.post(page.core.refs[job].address, gallery, key=f"{job}.late")
-    await page.adapter.delete(page.core.refs[job])
-    page.core.delivered.add(job)
+    gallery = delivered_card(page.core.headers[job])
+    await page.adapter.post(page.core.message_refs[job].address, gallery, key=f"{job}.late")
+    await page.adapter.delete(page.core.message_refs[job])
+    page.core.delivered_jobs.add(job)
     assert await page.say("a red fox", id=same) == {"message": job}
     assert [each["id"] for each in await page.messages()] == [f"{job}.late"]
 
@@ -106,7 +106,7 @@ async def test_presses_and_modals_go_through_the_port(page: Page) -> None:
     options = {"prompt": "a blue fox", "tier": "ultra", "ratio": "16:9", "variants": 2}
     edited = (await page.press("edit", job, options=options))["message"]
     assert len({job, again, edited}) == 3
-    pressed = page.core.asked[2]
+    pressed = page.core.requests[2]
     assert isinstance(pressed, Press)
     assert pressed.options == options
     assert type(pressed.options["variants"]) is int
@@ -132,12 +132,12 @@ async def test_reactions_toggle_and_ask_the_core_when_put_on(page: Page) -> None
     assert status == 200
     first = (await page.messages())[0]
     assert first["reactions"] == {"🔁": ["web:guest"]}
-    assert page.core.heads[answer["message"]].name == "Gale"
+    assert page.core.headers[answer["message"]].name == "Gale"
     await react(False)
     assert (await page.messages())[0]["reactions"] == {"🔁": []}
     assert await react(True) == (200, answer)
     assert await react(True, "🗑️") == (200, {})
-    assert [type(asked) for asked in page.core.asked] == [Imagine, Reaction, Reaction, Reaction]
+    assert [type(asked) for asked in page.core.requests] == [Imagine, Reaction, Reaction, Reaction]
     assert (await react(True, "👍"))[0] == 400
 
 
@@ -147,14 +147,14 @@ async def test_a_reaction_on_a_message_one_cannot_see_finds_nothing(page: Page) 
         body = {"persona": "web:guest", "message": message, "emoji": "🔁", "on": True}
         status, _ = await page.post("/api/react", body)
         assert status == 404
-    assert len(page.core.asked) == 1
+    assert len(page.core.requests) == 1
 
 
 async def test_private_messages_are_seen_by_their_person_alone(page: Page, store: MemoryKeyValue) -> None:
     last = (await page.state())["last"]
     async with page.events("web:member", last) as mine, page.events("web:guest", last) as theirs:
         secret = (await page.say("a private fox --private"))["message"]
-        assert page.core.refs[secret].address.private_to == "web:member"
+        assert page.core.message_refs[secret].address.private_to == "web:member"
         await page.core.deliver(secret)
         public = (await page.say("a public fox"))["message"]
         heard = [(await mine.next())[1] for _ in range(4)]
@@ -166,8 +166,8 @@ async def test_private_messages_are_seen_by_their_person_alone(page: Page, store
         ]
         assert (await theirs.next())[1] == {"type": "spent"}  # that something was, and nothing else
         assert (await theirs.next())[1]["message"]["id"] == public
-        await page.core.adapter.delete(page.core.refs[secret])
-        await page.core.adapter.delete(page.core.refs[public])
+        await page.core.adapter.delete(page.core.message_refs[secret])
+        await page.core.adapter.delete(page.core.message_refs[public])
         assert (await theirs.next())[1] == {"type": "gone", "id": public}
     async with page.events("web:guest", last) as late:
         assert secret not in str([await late.next() for _ in range(3)])
@@ -204,11 +204,11 @@ async def test_a_restart_keeps_the_history_in_its_order_with_reactions(store: Me
         body = {"persona": "web:guest", "message": jobs[0], "emoji": "🗑️", "on": True}
         await page.post("/api/react", body)
         before = await page.messages()
-        heads = page.core.heads
-        refs = page.core.refs
+        heads = page.core.headers
+        refs = page.core.message_refs
     async with serving(store) as page:
         assert await page.messages() == before
-        page.core.heads, page.core.refs = heads, refs
+        page.core.headers, page.core.message_refs = heads, refs
         await page.core.deliver(jobs[1])
         assert kinds(await page.messages()) == ["delivered"] * 3
 
@@ -306,11 +306,11 @@ async def test_a_page_that_does_not_read_is_dropped_and_the_others_miss_nothing(
     writing.write(f"GET /api/events?persona=web:guest&after={last} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
     assert b"200 OK" in await reading.readline()
     head = header("J", "x" * 200_000, MEMBER)
-    ref = await page.adapter.post(chat.address(), working(head), key="J")
+    ref = await page.adapter.post(chat.address(), working_card(head), key="J")
     async with page.events(after=last) as events:
         await events.next()
         for number in range(200):
-            await page.adapter.revise(ref, working(head, progress=number / 200))
+            await page.adapter.revise(ref, working_card(head, progress=number / 200))
             assert (await events.next())[1]["message"]["card"]["progress"] == number / 200
     async with asyncio.timeout(10):
         assert (await reading.read()).count(b"id: ") < 200
@@ -326,6 +326,6 @@ async def test_too_many_pages_are_told_so(page: Page, monkeypatch: pytest.Monkey
 
 
 async def test_a_long_job_names_its_requester(page: Page) -> None:
-    card = replace(delivered(header("J", "a fox", MEMBER)), mention=MEMBER.id)
+    card = replace(delivered_card(header("J", "a fox", MEMBER)), mention=MEMBER.id)
     await page.adapter.post(chat.address(), card, key="J")
     assert (await page.messages())[0]["card"]["mention"] == "Mia"

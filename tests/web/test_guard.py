@@ -81,7 +81,7 @@ async def test_a_post_from_elsewhere_does_nothing(page: Page, headers: dict[str,
     for path in ("/api/say", "/api/press", "/api/react", "/api/dismiss", "/api/workbench", "/login"):
         async with page.http.post(page.adapter.url + path, json=SAY, headers=sent) as answer:
             assert answer.status == 403, path
-    assert page.core.asked == []
+    assert page.core.requests == []
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ async def test_a_body_that_makes_no_sense_is_400_and_says_why(page: Page, change
     status, answer = await page.post("/api/say", {**SAY, **change})
     assert status == 400
     assert says in answer["error"]
-    assert page.core.asked == []
+    assert page.core.requests == []
 
 
 @pytest.mark.parametrize("raw", [b"", b"{", b"[]", b"null", b"\xff", b'"x"', b"[" * 50_000])
@@ -163,7 +163,7 @@ async def test_a_token_keeps_everything_but_the_login_form_shut(store: MemoryKey
         async with page.http.get(page.adapter.url) as answer:
             assert answer.status == 401
             assert "Access token" in await answer.text()
-        assert page.core.asked == []
+        assert page.core.requests == []
 
 
 async def test_the_right_token_by_form_sets_a_cookie_that_is_not_the_token(store: MemoryKeyValue) -> None:

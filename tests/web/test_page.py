@@ -59,7 +59,7 @@ async def test_a_person_draws_repeats_reacts_reloads_and_deletes(tab: Tab, playg
     await tab.reload()
     await expect(log.get_by_role("article")).to_have_count(4)
     await expect(tab.get_by_role("button", name="React 🔁", pressed=True)).to_have_count(1)
-    [slow] = [job for job, head in playground.core.heads.items() if head.prompt == "a slow fox"]
+    [slow] = [job for job, head in playground.core.headers.items() if head.prompt == "a slow fox"]
     await playground.core.move(slow, 0.5)
     await expect(log.get_by_text("drawing, 10 s of about 20 s")).to_be_visible()
     await expect(tab.get_by_role("progressbar")).to_have_js_property("value", 0.5)
@@ -141,7 +141,7 @@ async def test_a_lost_connection_is_told_and_mended(browser: Browser, store: Mem
     await expect(tab.get_by_role("status")).to_contain_text("Connection lost")
     async with serving(store, port=port) as second:
         await expect(tab.get_by_role("status")).to_be_empty()
-        second.core.heads, second.core.refs = first.core.heads, first.core.refs
+        second.core.headers, second.core.message_refs = first.core.headers, first.core.message_refs
         await second.core.deliver("JOB0000000000")
         await expect(tab.get_by_role("log").get_by_role("img")).to_have_count(4)
 
@@ -249,10 +249,10 @@ async def test_hints_complete_commands_flags_and_choices_by_keyboard(tab: Tab, p
     await expect(hints.get_by_role("option", name="--tier")).to_have_count(0)
     await hints.get_by_role("option", name="--private").click()
     await expect(prompt(tab)).to_be_focused()
-    assert playground.core.asked == []
+    assert playground.core.requests == []
     await tab.keyboard.press("Enter")
     await expect(tab.get_by_role("log").get_by_role("img")).to_have_count(4)
-    assert playground.core.asked[0].text == "a fox --tier standard --private"  # type: ignore[union-attr]
+    assert playground.core.requests[0].text == "a fox --tier standard --private"  # type: ignore[union-attr]
 
 
 async def test_hints_never_stand_in_the_way_of_plain_typing(tab: Tab, playground: Page) -> None:
@@ -287,7 +287,7 @@ async def test_the_form_beats_flags_and_is_forgotten_when_closed(tab: Tab, playg
     await draw(tab, "another fox")
     await expect(tab.get_by_role("article")).to_have_count(2)
     chosen = {"tier": "fast", "ratio": "16:9", "variants": 2, "quality": "high", "private": True}
-    assert [asked.options for asked in playground.core.asked] == [chosen, {}]
+    assert [asked.options for asked in playground.core.requests] == [chosen, {}]
 
 
 async def test_an_edit_sends_only_what_was_changed(tab: Tab, playground: Page) -> None:
@@ -299,7 +299,7 @@ async def test_an_edit_sends_only_what_was_changed(tab: Tab, playground: Page) -
         await form.get_by_role("button", name="Draw this").click()
         await expect(tab.get_by_label("Tier", exact=True)).to_have_count(0)
     await expect(tab.get_by_role("article")).to_have_count(4)
-    presses = [asked.options for asked in playground.core.asked[1:]]
+    presses = [asked.options for asked in playground.core.requests[1:]]
     same = {"prompt": "a red fox"}
     assert presses == [{**same, "transparent": False}, {**same, "quality": "high"}, same]
 

@@ -180,10 +180,10 @@ async def test_a_transcript_ends_where_it_would_grow_too_long(page: Page) -> Non
 
 async def test_what_the_form_says_goes_through_the_port_and_only_with_a_drawing(page: Page) -> None:
     await page.say("a red fox", options={"tier": "fast", "variants": 2, "private": True})
-    assert page.core.asked[-1].options == {"tier": "fast", "variants": 2, "private": True}
-    assert [type(value) for value in page.core.asked[-1].options.values()] == [str, int, bool]
+    assert page.core.requests[-1].options == {"tier": "fast", "variants": 2, "private": True}
+    assert [type(value) for value in page.core.requests[-1].options.values()] == [str, int, bool]
     await page.say("/tiers", options={"tier": "fast"})
-    assert page.core.asked[-1].options == {}
+    assert page.core.requests[-1].options == {}
 
 
 async def test_the_page_is_told_the_commands(store: MemoryKeyValue) -> None:

@@ -13,7 +13,7 @@ from quotas.ids import id_text
 from tests.bot.admin.admins import ADMINS, TEAM, posted, quotas, report, sentence, titles, with_admins
 from tests.bot.conftest import Build
 from tests.bot.running_bot import ANN, BOB, RunningBot, at, card_of, gallery, until
-from tests.fakes.chat import Chat
+from tests.fakes.chat import FakeChat
 
 MONEY = "chat:money"
 
@@ -217,7 +217,7 @@ async def test_an_outage_delays_an_alert(running: RunningBot) -> None:
     await running.finish()
 
 
-class Closed(Chat):
+class Closed(FakeChat):
     """A chat with a channel in which nobody may post."""
 
     tried = 0

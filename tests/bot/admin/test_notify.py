@@ -102,7 +102,7 @@ async def test_a_change_that_cannot_be_told_is_a_change(shared: RunningBot, retr
 
 
 async def test_a_slow_channel_holds_nobody_up(shared: RunningBot) -> None:
-    shared.chat.held = Report
+    shared.chat.gated_card = Report
     shared.chat.gate.clear()
     assert "not set → 5" in sentence(await quotas(shared, "set --images-per-day 5"))
     assert posted(shared) == []
@@ -111,7 +111,7 @@ async def test_a_slow_channel_holds_nobody_up(shared: RunningBot) -> None:
 
 
 async def test_a_stop_waits_for_what_is_being_told(shared: RunningBot) -> None:
-    shared.chat.held = Report
+    shared.chat.gated_card = Report
     shared.chat.gate.clear()
     await quotas(shared, "set --images-per-day 5")
     asyncio.get_running_loop().call_later(0.05, shared.chat.gate.set)

@@ -26,7 +26,7 @@ from tests.bot.admin.admins import (
 )
 from tests.bot.conftest import Build
 from tests.bot.running_bot import ANN, BOB, BOSS, RunningBot, at, until
-from tests.fakes.chat import Chat
+from tests.fakes.chat import FakeChat
 
 NOBODYS = Notice(sentence=wording.NO_SUCH_REFUSAL)
 
@@ -289,7 +289,7 @@ async def test_where_nobody_can_be_told_the_answer_still_stands(short: RunningBo
 async def test_answered_while_it_was_being_posted(build: Build) -> None:
     """The card can be seen, and pressed, before the platform has said where it is."""
 
-    class Late(Chat):
+    class Late(FakeChat):
         async def post(self, address: Address, card: Card, *, key: str) -> MessageRef:
             ref = await super().post(address, card, key=key)
             if key.endswith(".asked"):

@@ -113,7 +113,7 @@ async def test_a_late_revision_never_paints_over_the_gallery(
     running.painter.gate.clear()
     await running.accept()
     await until(lambda: bool(running.painter.orders))
-    running.chat.held = Working
+    running.chat.gated_card = Working
     running.chat.gate.clear()  # the revision is on its way, and slow
     running.clock.now += 5
     await until(lambda: bool(revisions(running, "drawing")))

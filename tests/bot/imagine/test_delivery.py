@@ -9,12 +9,12 @@ from bot.port.cards import Delivered, Notice, Refused, Working
 from quotas.ids import id_text
 from tests.bot.conftest import Build
 from tests.bot.running_bot import ANN, RunningBot, at, gallery, until
-from tests.fakes.chat import Chat
+from tests.fakes.chat import FakeChat
 
 
 @pytest.mark.parametrize("becomes", [True, False])
 async def test_a_passing_failure_is_tried_again(build: Build, becomes: bool) -> None:
-    running = await build(chat=Chat(card_becomes_gallery=becomes))
+    running = await build(chat=FakeChat(card_becomes_gallery=becomes))
     answer = await running.accept(show=False)
     running.chat.fail("revise", retryable=True, times=3)
     ref = await running.chat.show(running.bot, answer, at())
@@ -46,7 +46,7 @@ async def test_where_the_channel_will_not_have_it_the_person_gets_it(
     message = running.only_outcome()
     assert message.ref.address.private_to == ANN.id
     assert isinstance(message.card, Delivered) != released
-    assert [type(gone.card) for gone in running.chat.gone] == [Working], "no card is left behind"
+    assert [type(gone.card) for gone in running.chat.deleted] == [Working], "no card is left behind"
 
 
 async def test_the_private_way_is_tried_again_too(running: RunningBot) -> None:
@@ -95,7 +95,7 @@ async def test_what_keeps_failing_for_a_day_is_left_to_the_next_start(
         running.clock.now += 51
         await until(lambda: "delivery.left" in [line["event"] for line in lines])
     await running.crash()
-    running.chat = Chat(messages=running.chat.messages)
+    running.chat = FakeChat(messages=running.chat.messages)
     await running.open()
     await running.finish()
     assert gallery(running.only_outcome()).header.job == answer.job
@@ -135,14 +135,14 @@ async def test_what_broke_both_ways_is_told_at_the_next_start(running: RunningBo
         await until(lambda: sum(line["event"] == "delivery.broke" for line in lines) == 2)
     assert [id_text(job.id) for job in await running.ledger.jobs.list_undelivered()] == [answer.job]
     await running.crash()
-    running.chat = Chat(messages=running.chat.messages)
+    running.chat = FakeChat(messages=running.chat.messages)
     await running.open()
     await running.finish()
     assert len(gallery(running.only_outcome()).pictures) == 4
 
 
 async def test_a_card_that_cannot_be_taken_away_harms_nothing(build: Build) -> None:
-    running = await build(chat=Chat(card_becomes_gallery=False))
+    running = await build(chat=FakeChat(card_becomes_gallery=False))
     running.chat.fail("delete", times=-1)
     await running.draw()
     assert len(running.outcomes) == 1

@@ -9,7 +9,7 @@ from bot.port.cards import Delivered, Working
 from bot.port.requests import Lent
 from tests.bot.conftest import Build
 from tests.bot.running_bot import ANN, NOON, STANDARD, RunningBot, at, gallery, until
-from tests.fakes.chat import Chat
+from tests.fakes.chat import FakeChat
 
 
 async def test_the_card_becomes_the_gallery(running: RunningBot) -> None:
@@ -70,7 +70,7 @@ async def test_over_a_minute_it_comes_as_a_new_message_that_names_its_requester(
     shown = gallery(running.only_outcome())
     long = seconds > 60
     assert shown.mention == (ANN.id if long else "")
-    assert len(running.chat.gone) == (1 if long else 0)
+    assert len(running.chat.deleted) == (1 if long else 0)
 
 
 async def test_a_private_long_job_names_nobody(running: RunningBot) -> None:
@@ -84,10 +84,10 @@ async def test_a_private_long_job_names_nobody(running: RunningBot) -> None:
 
 
 async def test_where_a_card_cannot_become_a_gallery_it_goes(build: Build) -> None:
-    running = await build(chat=Chat(card_becomes_gallery=False))
+    running = await build(chat=FakeChat(card_becomes_gallery=False))
     await running.draw()
     assert len(gallery(running.only_outcome()).pictures) == 4
-    (card,) = running.chat.gone
+    (card,) = running.chat.deleted
     assert isinstance(card.card, Working)
 
 
@@ -214,7 +214,7 @@ async def test_the_same_card_found_by_its_key_stays(
     again = await running.accept()
     await running.finish()
     assert sorted(gallery(message).header.job for message in running.outcomes) == [answer.job, again.job]
-    assert running.chat.gone == []
+    assert running.chat.deleted == []
 
 
 async def test_an_asker_who_goes_away_does_not_strand_the_job(running: RunningBot) -> None:

@@ -112,7 +112,7 @@ async def test_no_picture_no_charge(running: RunningBot, outcome: Outcome, why: 
     assert card.why == why
     assert "nothing was charged" in card.sentence.lower()
     assert message.ref.address.private_to == ANN.id, "why there is no picture is for its requester alone"
-    assert [type(gone.card) for gone in running.chat.gone] == [Working], "the public card goes"
+    assert [type(gone.card) for gone in running.chat.deleted] == [Working], "the public card goes"
     assert "edit" in [button.verb for button in card.buttons]
     assert ("again" in [button.verb for button in card.buttons]) == (why != "refused")
     assert job.state == "released"

@@ -12,7 +12,7 @@ from bot.port.cards import Delivered, Ended, Refused
 from quotas.store.errors import LedgerUnavailable
 from tests.bot.conftest import Build
 from tests.bot.running_bot import ANN, STANDARD, RunningBot, ended, gallery, until
-from tests.fakes.chat import Chat
+from tests.fakes.chat import FakeChat
 from tests.fakes.painter import FakePainter
 
 
@@ -25,7 +25,7 @@ async def test_what_was_reserved_is_drawn(build: Build) -> None:
     await running.open()
     await running.finish()
     assert len(gallery(running.only_outcome()).pictures) == 4, "in the card that was shown before"
-    assert running.chat.gone == []
+    assert running.chat.deleted == []
     assert await running.usage_today() == (4, 0)
 
 
@@ -77,7 +77,7 @@ async def test_what_was_delivered_and_not_recorded_is_not_delivered_twice(
     build: Build, becomes: bool, long: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(retry, "PAUSES", (3600.0,))
-    running = await build(chat=Chat(card_becomes_gallery=becomes))
+    running = await build(chat=FakeChat(card_becomes_gallery=becomes))
     attempts: list[int] = []
 
     async def unrecorded(job: int, *rest: str) -> bool:

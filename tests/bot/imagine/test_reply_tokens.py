@@ -22,7 +22,7 @@ async def test_what_waits_too_long_is_given_up_while_it_can_be_told(build: Build
     first = await running.accept()
     waits = await running.accept("a fox --fast", address=lent(running, FAST + DELIVERY_RESERVE + 1))
     stays = await running.accept("a fox --fast", address=lent(running, FAST + DELIVERY_RESERVE + 600))
-    await until(lambda: bool(running.chat.gone))
+    await until(lambda: bool(running.chat.deleted))
     job = await running.job(waits.job)
     assert (job.state, job.charge_micros, job.cost_micros, job.uncertain_micros) == ("released", 0, 0, 0)
     (ended,) = [each.card for each in running.chat.messages.values() if isinstance(each.card, Ended)]

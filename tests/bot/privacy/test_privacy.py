@@ -59,7 +59,7 @@ async def test_forget_me_asks_first_and_then_nothing_is_left(running: RunningBot
     left = bytes_of(running.folder)
     assert [word for word in known if word.encode() in left] == []
     assert len(list((running.folder / "pictures").rglob("*.png"))) == 4, "Bob's are there"
-    assert running.chat.forgotten == [SOMEBODY.id]
+    assert running.chat.forgotten_people == [SOMEBODY.id]
     assert len(running.chat.messages) == 3, "what is posted stays"
 
 

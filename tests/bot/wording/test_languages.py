@@ -83,7 +83,7 @@ def best(running: RunningBot) -> Tier:
 
 def cards(running: RunningBot, side: Side, kind: type[Card]) -> list[Any]:
     """Every card of this kind that stands, or stood, in a workspace; oldest first."""
-    messages = [*running.chat.messages.values(), *running.chat.gone]
+    messages = [*running.chat.messages.values(), *running.chat.deleted]
     there = [each for each in messages if each.ref.address.workspace == side.name]
     return [each for message in there for each in message.cards if isinstance(each, kind)]
 

@@ -4,7 +4,7 @@ import signal
 from pathlib import Path
 
 from tests.fakes.discord.world import FakeDiscord
-from tests.fakes.program import Program, rows, until
+from tests.fakes.program import Program, until
 
 RUNNING = "SELECT 1 FROM jobs WHERE state = 'running'"
 DELIVERED = "SELECT 1 FROM jobs WHERE delivered_at IS NOT NULL"

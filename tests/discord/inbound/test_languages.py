@@ -25,7 +25,7 @@ from tests.discord.house import House, housed
 from tests.fakes.discord.interactions import Interaction
 from tests.fakes.discord.messages import walk
 from tests.fakes.discord.places import Channel, Member
-from tests.fakes.paintings import encoded, kept, noise
+from tests.fakes.paintings import encode, noise, reader_of
 
 
 async def speaks(house: House, workspace: str, language: str) -> None:
@@ -140,9 +140,9 @@ async def test_a_personal_install_speaks_as_direct_messages_do(tmp_path: Path) -
 
 async def test_what_is_added_to_the_cores_cards() -> None:
     gallery = replace(CARDS["delivered"], pictures=(picture(1, format="jpeg"),))  # type: ignore[type-var]
-    large = encoded(noise("RGB", (64, 64)), "JPEG", quality=100)
+    large = encode(noise("RGB", (64, 64)), "JPEG", quality=100)
     with wording.override("de"):
-        smaller = await prepare(gallery, kept(large), limit=len(large) - 1, spoiler=False)
+        smaller = await prepare(gallery, reader_of(large), limit=len(large) - 1, spoiler=False)
         assert german.REENCODED in str(smaller.view.to_components())
         shown = str(components(CARDS["long"]))
     assert english.more(1).split()[-1] not in shown

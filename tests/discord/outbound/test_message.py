@@ -17,7 +17,7 @@ from bot.port.cards import Card, Chart, Delivered, Report
 from bot.port.protocols import DeliveryError
 from tests.discord.cards import CARDS, picture
 from tests.fakes import paintings
-from tests.fakes.paintings import encoded, kept, opened
+from tests.fakes.paintings import decode, encode, reader_of
 
 SIZE = (640, 360)
 
@@ -34,7 +34,7 @@ def card(*formats: str) -> Delivered:
 
 
 async def prepared(card: Card, *data: bytes | None, limit: int = FILE_LIMIT) -> OutgoingMessage:
-    return await prepare(card, kept(*data), limit=limit, spoiler=False)
+    return await prepare(card, reader_of(*data), limit=limit, spoiler=False)
 
 
 def said(out: OutgoingMessage) -> bool:
@@ -48,7 +48,7 @@ def shown(out: OutgoingMessage) -> list[str]:
 
 
 async def test_what_fits_goes_out_byte_for_byte() -> None:
-    jpeg, png = encoded(noise(), "JPEG"), encoded(noise(), "PNG")
+    jpeg, png = encode(noise(), "JPEG"), encode(noise(), "PNG")
     out = await prepared(card("jpeg", "png"), jpeg, png)
     assert [data for _, data in out.attachments] == [jpeg, png]
     assert not said(out)
@@ -63,24 +63,24 @@ async def test_bytes_that_were_sent_are_let_go_of_at_once() -> None:
 
 
 async def test_a_file_of_exactly_the_limit_fits_and_one_byte_more_does_not() -> None:
-    jpeg = encoded(noise(), "JPEG", quality=95)
+    jpeg = encode(noise(), "JPEG", quality=95)
     assert (await prepared(card("jpeg"), jpeg, limit=len(jpeg))).attachments[0][1] == jpeg
     smaller = (await prepared(card("jpeg"), jpeg, limit=len(jpeg) - 1)).attachments[0][1]
     assert len(smaller) < len(jpeg)
 
 
 async def test_a_large_png_becomes_a_jpeg_and_the_card_says_so() -> None:
-    png = encoded(noise(), "PNG")
+    png = encode(noise(), "PNG")
     out = await prepared(card("png"), png, limit=len(png) // 2)
     ((name, data),) = out.attachments
     assert name.endswith("-1.jpeg")
     assert shown(out) == [f"attachment://{name}"]
-    assert (opened(data).format, opened(data).size) == ("JPEG", SIZE)
+    assert (decode(data).format, decode(data).size) == ("JPEG", SIZE)
     assert said(out)
 
 
 async def test_only_what_does_not_fit_is_encoded_anew() -> None:
-    png, jpeg = encoded(noise(), "PNG"), encoded(noise(size=(32, 32)), "JPEG")
+    png, jpeg = encode(noise(), "PNG"), encode(noise(size=(32, 32)), "JPEG")
     out = await prepared(card("png", "jpeg"), png, jpeg, limit=len(png) - 1)
     assert [data == given for (_, data), given in zip(out.attachments, (png, jpeg), strict=True)] == [
         False,
@@ -92,13 +92,13 @@ async def test_only_what_does_not_fit_is_encoded_anew() -> None:
 async def test_what_shines_through_still_does() -> None:
     picture = noise("RGBA")
     picture.paste((0, 0, 0, 0), (0, 0, 300, 360))
-    png = encoded(picture, "PNG")
+    png = encode(picture, "PNG")
     out = await prepared(card("png"), png, limit=len(png) // 3)
     ((name, data),) = out.attachments
     assert name.endswith(".webp")
-    assert opened(data).format == "WEBP"
-    width, height = opened(data).size
-    alpha = opened(data).getchannel("A")
+    assert decode(data).format == "WEBP"
+    width, height = decode(data).size
+    alpha = decode(data).getchannel("A")
     assert alpha.crop((0, 0, width * 290 // 640, height)).getextrema() == (0, 0)
     assert alpha.crop((width * 310 // 640, 0, width, height)).getextrema()[1] > 0
 
@@ -114,32 +114,32 @@ async def test_every_kind_of_picture_can_be_made_smaller(mode: str) -> None:
         image = coarse.convert(mode)
     kind = "JPEG" if mode == "CMYK" else "PNG"
     how = {"transparency": 0} if mode == "P" else {"quality": 95} if mode == "CMYK" else {}
-    given = encoded(image if mode != "PA" else image.convert("RGBA"), kind, **how)
+    given = encode(image if mode != "PA" else image.convert("RGBA"), kind, **how)
     out = await prepared(card("png"), given, limit=len(given) - 1)
     ((_, data),) = out.attachments
     assert len(data) < len(given)
-    assert opened(data).format == ("WEBP" if mode == "P" else "JPEG")
+    assert decode(data).format == ("WEBP" if mode == "P" else "JPEG")
 
 
 async def test_a_picture_that_is_opaque_all_over_becomes_a_jpeg() -> None:
     image = noise("RGBA")
     image.putalpha(255)
-    png = encoded(image, "PNG")
+    png = encode(image, "PNG")
     ((name, _),) = (await prepared(card("png"), png, limit=len(png) // 2)).attachments
     assert name.endswith(".jpeg")
 
 
 async def test_colours_keep_their_profile() -> None:
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    png = encoded(noise(), "PNG", icc_profile=profile)
+    png = encode(noise(), "PNG", icc_profile=profile)
     ((_, data),) = (await prepared(card("png"), png, limit=len(png) // 2)).attachments
-    assert opened(data).info["icc_profile"] == profile
+    assert decode(data).info["icc_profile"] == profile
 
 
 async def test_a_small_limit_is_kept_by_fewer_pixels() -> None:
-    png = encoded(noise(), "PNG")
+    png = encode(noise(), "PNG")
     ((_, data),) = (await prepared(card("png"), png, limit=20_000)).attachments
-    width, height = opened(data).size
+    width, height = decode(data).size
     assert len(data) <= 20_000
     assert width < SIZE[0]
     assert width / height == pytest.approx(SIZE[0] / SIZE[1], rel=0.02)
@@ -147,7 +147,7 @@ async def test_a_small_limit_is_kept_by_fewer_pixels() -> None:
 
 async def test_a_picture_that_cannot_be_small_enough_is_not_tried_again() -> None:
     with pytest.raises(DeliveryError) as caught:
-        await prepared(card("png"), encoded(noise(), "PNG"), limit=200)
+        await prepared(card("png"), encode(noise(), "PNG"), limit=200)
     assert not caught.value.retryable
 
 
@@ -161,15 +161,15 @@ async def test_bytes_that_are_no_picture_are_not_tried_again(data: bytes) -> Non
 
 
 async def test_a_picture_that_breaks_off_is_not_tried_again() -> None:
-    png = encoded(noise(), "PNG")
+    png = encode(noise(), "PNG")
     with pytest.raises(DeliveryError) as caught:
         await prepared(card("png"), png[: len(png) // 2], limit=5_000)
     assert not caught.value.retryable
 
 
 async def test_all_files_together_fit_one_request() -> None:
-    large = encoded(noise(), "PNG") + b"\0" * (12 * MIB)  # Pillow stops reading at the picture's end
-    small = encoded(noise(size=(32, 32)), "JPEG")
+    large = encode(noise(), "PNG") + b"\0" * (12 * MIB)  # Pillow stops reading at the picture's end
+    small = encode(noise(size=(32, 32)), "JPEG")
     out = await prepared(card("png", "png", "jpeg", "png"), large, large, small, large, limit=100 * MIB)
     sizes = [len(data) for _, data in out.attachments]
     assert sum(sizes) <= REQUEST_LIMIT - ENVELOPE
@@ -193,7 +193,7 @@ def test_small_files_leave_their_room_to_large_ones(sizes: list[int], limit: int
 
 async def test_pictures_that_are_gone_are_not_tried_again() -> None:
     with pytest.raises(DeliveryError) as caught:
-        await prepared(card("jpeg", "jpeg"), encoded(noise(), "JPEG"), None)
+        await prepared(card("jpeg", "jpeg"), encode(noise(), "JPEG"), None)
     assert not caught.value.retryable
 
 
@@ -210,10 +210,10 @@ async def test_a_chart_goes_along_and_is_made_smaller_too() -> None:
     report = CARDS["usage"]
     assert isinstance(report, Report)
     assert report.chart
-    png = encoded(noise(), "PNG")
+    png = encode(noise(), "PNG")
     out = await prepared(replace(report, chart=Chart(png=png, alt="x")), limit=len(png) // 2)
     ((name, data),) = out.attachments
-    assert (name, opened(data).format) == ("chart.jpeg", "JPEG")
+    assert (name, decode(data).format) == ("chart.jpeg", "JPEG")
     assert said(out)
 
 
@@ -232,7 +232,7 @@ async def test_a_card_without_pictures_asks_for_none() -> None:
 
 
 async def test_files_can_be_sent_again() -> None:
-    jpeg = encoded(noise(), "JPEG")
+    jpeg = encode(noise(), "JPEG")
     out = await prepared(card("jpeg"), jpeg)
     for _ in range(2):
         (file,) = out.files
@@ -245,7 +245,7 @@ async def test_pictures_are_encoded_one_at_a_time_and_never_by_the_event_loop(
 ) -> None:
     threads: list[int] = []
     inside, most = 0, 0
-    encode = fitting.encode
+    original = fitting.encode
 
     def watched(data: bytes, limit: int, clear: fitting.TransparentFormat) -> tuple[str, bytes] | None:
         nonlocal inside, most
@@ -253,12 +253,12 @@ async def test_pictures_are_encoded_one_at_a_time_and_never_by_the_event_loop(
         most = max(most, inside)
         threads.append(threading.get_ident())
         try:
-            return encode(data, limit, clear)
+            return original(data, limit, clear)
         finally:
             inside -= 1
 
     monkeypatch.setattr(fitting, "encode", watched)
-    png = encoded(noise(size=(200, 200)), "PNG")
+    png = encode(noise(size=(200, 200)), "PNG")
     await asyncio.gather(*(prepared(card("png", "png"), png, png, limit=len(png) - 1) for _ in range(8)))
     assert most == 1
     assert len(threads) == 16

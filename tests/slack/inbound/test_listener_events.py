@@ -12,7 +12,7 @@ from bot.imagine.records import spec_of
 from bot.painters.port import Declined
 from bot.port.requests import Imagine, Reaction
 from quotas.records import Job
-from tests.fakes.painter import full
+from tests.fakes.painter import draw_all
 from tests.fakes.slack.events import Events
 from tests.fakes.slack.places import User
 from tests.slack.house import House, housed
@@ -218,7 +218,7 @@ async def test_it_is_drawn_again_once(house: House) -> None:
 
 async def test_a_reaction_that_came_to_nothing_is_not_repeated_by_its_repetition(house: House) -> None:
     """What is refused does not use up somebody's reaction: only the event's id tells a second wish."""
-    house.home.painter.script = [full, Declined()]
+    house.home.painter.script = [draw_all, Declined()]
     gallery = await house.drawn("a red fox --variants 1")
     event = await house.fake.react(house.bob, gallery, "repeat")
     await house.reached("shown", 2)

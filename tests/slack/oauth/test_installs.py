@@ -72,10 +72,10 @@ class Place:
     async def draws(self, team: Team) -> bool:
         """Whether a command in that team comes to the core."""
         ann, room = team.add_user("ann"), team.add_channel("general")
-        before = len([each for each in self.core.asked if isinstance(each, Imagine)])
+        before = len([each for each in self.core.requests if isinstance(each, Imagine)])
         asked = await self.fake.slash(ann, room, "/imagine", "a red fox")
         await self.fake.until(lambda: asked.followups)
-        return len([each for each in self.core.asked if isinstance(each, Imagine)]) > before
+        return len([each for each in self.core.requests if isinstance(each, Imagine)]) > before
 
 
 @asynccontextmanager
@@ -394,8 +394,8 @@ async def test_what_is_uninstalled_is_forgotten(place: Place) -> None:
     assert f"install:{team.id}" not in place.store.pairs
     assert await place.installs.token(team.id) is None
     name = f"slack:{team.id}"
-    assert place.core.moved[:2] == [("serving",), ("joined", name)]
-    assert set(place.core.moved[2:]) == {("left", name)}
+    assert place.core.presence_calls[:2] == [("serving",), ("joined", name)]
+    assert set(place.core.presence_calls[2:]) == {("left", name)}
 
 
 async def test_old_news_of_an_uninstall_does_not_take_a_new_installation(place: Place) -> None:

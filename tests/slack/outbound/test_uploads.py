@@ -152,7 +152,7 @@ async def test_so_is_one_of_an_earlier_process(way: str) -> None:
         await desk.fake.until(lambda: desk.room.messages)
         again = make(desk.fake, desk.store, gallery=way)
         core = Core()
-        core.heads = desk.core.heads
+        core.headers = desk.core.headers
         async with serving(again, core):
             ref = await again.post(desk.address(), desk.gallery(), key="1")
         assert ref.id == desk.message.ts
@@ -271,7 +271,7 @@ async def test_pictures_of_more_than_a_megabyte_go_up() -> None:
 async def test_pictures_that_are_no_longer_kept_are_said_to_be_gone() -> None:
     async with at_desk() as desk:
         gallery = desk.gallery()
-        desk.core.heads.clear()
+        desk.core.headers.clear()
         with pytest.raises(DeliveryError) as caught:
             await desk.adapter.post(desk.address(), gallery, key="1")
         assert not caught.value.retryable

@@ -29,10 +29,10 @@ def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def drawn(desk: Desk) -> None:
     """A command is heard and acknowledged: the bot lives."""
-    before = len(desk.core.asked)
+    before = len(desk.core.requests)
     asked = await desk.fake.slash(desk.ann, desk.room, "/imagine", "a fox")
     assert asked.acked, asked.failed
-    await until(lambda: len(desk.core.asked) == before + 1)
+    await until(lambda: len(desk.core.requests) == before + 1)
 
 
 async def cannot(fake: FakeSlack, **how: Any) -> str:

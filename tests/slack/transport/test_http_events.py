@@ -47,7 +47,7 @@ class Place:
     @property
     def asked(self) -> list[str]:
         """The prompts that came to the core."""
-        return [each.text for each in self.core.asked if isinstance(each, Imagine)]
+        return [each.text for each in self.core.requests if isinstance(each, Imagine)]
 
     async def status(self, body: bytes, **headers: str) -> int:
         """What a body is answered with, with these headers alone."""
@@ -114,7 +114,7 @@ async def test_signatures_and_bodies_of_any_bytes_are_turned_away(place: Place) 
     assert await place.status(b"\xff\xfe", **good.headers) == 401
     assert await place.status(good.body, **{**good.headers, "X-Slack-Signature": "v0=ü"}) == 401
     assert await place.status(good.body + b"&text=more", **good.headers) == 401
-    assert place.core.asked == []
+    assert place.core.requests == []
 
 
 async def test_a_body_beyond_the_limit_is_not_read_on(place: Place) -> None:
@@ -143,7 +143,7 @@ async def test_a_look_at_the_certificate_needs_no_signature(place: Place) -> Non
         assert await place.status(body) == 200
     for body in (b"ssl_check=12", b"text=ssl_check=1", b"command=/imagine"):
         assert await place.status(body) == 401
-    assert place.core.asked == []
+    assert place.core.requests == []
 
 
 async def test_other_methods_and_addresses_are_not_there(place: Place) -> None:
@@ -160,7 +160,7 @@ async def test_a_request_sent_once_more_draws_nothing_more(place: Place) -> None
     for sent in place.fake.calls.sent[:2]:
         assert (await place.fake.replay(sent)).status == 200
     assert told.acked
-    assert len(place.core.heads) == 2  # the core knows a request by its id, the listener an event
+    assert len(place.core.headers) == 2  # the core knows a request by its id, the listener an event
 
 
 async def test_while_nobody_listens_slack_is_told_to_come_again() -> None:

@@ -18,7 +18,7 @@ from tests.bot.painters.gateway.orders import order
 from tests.bot.running_bot import RunningBot
 from tests.fakes.gateway import FakeGateway
 from tests.fakes.gateway_rules import noise
-from tests.fakes.painter import full
+from tests.fakes.painter import draw_all
 
 MEBIBYTE = 1 << 20
 PLENTY = 64 * MEBIBYTE
@@ -212,7 +212,7 @@ async def test_a_jobs_pictures_make_room_once_the_store_has_them(
     settle = running.ledger.jobs.settle
 
     def draw(order: PaintOrder) -> Drawn:
-        outcome = full(order)
+        outcome = draw_all(order)
         drawings.extend(map(weakref.ref, outcome.drawings))
         return outcome
 
