@@ -4,7 +4,7 @@ import signal
 from pathlib import Path
 
 from tests.fakes.discord.world import FakeDiscord
-from tests.fakes.program import Program, until
+from tests.fakes.program import Program, query_rows, until
 
 RUNNING = "SELECT 1 FROM jobs WHERE state = 'running'"
 DELIVERED = "SELECT 1 FROM jobs WHERE delivered_at IS NOT NULL"
@@ -33,14 +33,14 @@ async def test_jobs_that_wait_when_a_process_ends_are_drawn_by_the_next(tmp_path
                 options = {"prompt": prompt, "tier": "fast", "variants": 1, "private": private}
                 interactions.append(await fake.slash(ann, room, "imagine", options))
                 assert interactions[-1].response
-            await until(lambda: rows(tmp_path, RUNNING))
+            await until(lambda: query_rows(tmp_path, RUNNING))
             program.send(signal.SIGTERM)
             assert await program.wait() == 0
             assert not fake.gateway.connected
         assert [len(message.gallery) for message in room.messages] == [1, 0, 0]
         fake.expire(interactions[1])
         async with bot_program(fake, tmp_path) as program:
-            await until(lambda: len(rows(tmp_path, DELIVERED)) == 4)
+            await until(lambda: len(query_rows(tmp_path, DELIVERED)) == 4)
             assert [message.id for message in room.messages] == [
                 each.original.id for each in interactions[:3]
             ]
