@@ -14,7 +14,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from bot.cli.main import app
-from bot.config.settings import described
+from bot.config.settings import describe_settings
 from bot.telemetry.metrics import METRICS
 from tests.fakes.program import ROOT, imagine
 
@@ -46,7 +46,9 @@ def table(rows: list[tuple[str, ...]]) -> str:
 
 
 def settings_table() -> str:
-    rows = [(f"`{name}`", f"`{default}`" if default else "", text) for name, default, text in described()]
+    rows = [
+        (f"`{name}`", f"`{default}`" if default else "", text) for name, default, text in describe_settings()
+    ]
     return table([("name", "default", "what"), ("---", "---", "---"), *rows])
 
 

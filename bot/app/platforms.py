@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from bot import wording
 from bot.commands.registry import Command, Option
 from bot.config.settings import Settings
-from bot.config.validators import plain
+from bot.config.validators import secret_text
 from bot.port.cards import Card
 from bot.port.protocols import Adapter, CannotRun, OperatorCore, WholeCore, Workbench
 from bot.storage.key_value import LedgerKeyValue
@@ -101,7 +101,7 @@ def make(
     real = tuple(platform for platform, _ in made)
     own = [route for _, routes in made for route in routes]
     server = WebServer(settings.imagine_web_host, settings.imagine_web_port)
-    token, behind_proxy = plain(settings.imagine_web_token), bool(own)
+    token, behind_proxy = secret_text(settings.imagine_web_token), bool(own)
     routes = [*_health(real), *metrics.routes(figures, server.host, token, behind_proxy=behind_proxy), *own]
     wanted = settings.imagine_playground
     if wanted == "on" or (wanted == "auto" and not real):
@@ -129,7 +129,7 @@ def _admins(
     known = [_as_data(command) for command in commands.values()]
     return [
         *admin.routes(
-            lambda: core, server, plain(settings.imagine_web_token), known, behind_proxy=behind_proxy
+            lambda: core, server, secret_text(settings.imagine_web_token), known, behind_proxy=behind_proxy
         )
     ]
 
@@ -171,11 +171,11 @@ def _slack(settings: Settings, _: Mapping[str, Command], store: LedgerKeyValue) 
             cipher=cipher,
         )
         routes += install_routes(OAuth(store, installs, cipher, scopes=SCOPES))
-    signing_secret = plain(settings.slack_signing_secret)
-    app_token = plain(settings.slack_app_token)
+    signing_secret = secret_text(settings.slack_signing_secret)
+    app_token = secret_text(settings.slack_app_token)
     adapter = SlackAdapter(
         store,
-        bot_token=plain(settings.slack_bot_token),
+        bot_token=secret_text(settings.slack_bot_token),
         installs=installs,
         app_token=app_token,
         signing_secret=signing_secret,
@@ -210,7 +210,7 @@ def _playground(
             settings.imagine_web_host,
             settings.imagine_web_port,
             store,
-            plain(settings.imagine_web_token),
+            secret_text(settings.imagine_web_token),
             commands=[_as_data(command) for command in commands.values()],
             previews={
                 "discord": partial(_discord_preview, spoiler=settings.imagine_discord_spoiler),

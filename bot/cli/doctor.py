@@ -10,7 +10,7 @@ from typing import Any
 from bot.app import installers, run
 from bot.cli.data_folder import reading
 from bot.config.settings import Settings, SettingsError, load_settings, warnings
-from bot.config.validators import plain
+from bot.config.validators import secret_text
 from bot.port.protocols import CannotRun
 from quotas.catalog import Catalog, CatalogError
 from quotas.store.errors import LedgerError
@@ -53,9 +53,9 @@ async def _beyond(settings: Settings) -> AsyncIterator[Check]:
     yield await _database(settings)
     yield await gateway(settings, catalog)
     if settings.discord_token is not None:
-        yield await _account("discord", installers.discord_account(plain(settings.discord_token)))
+        yield await _account("discord", installers.discord_account(secret_text(settings.discord_token)))
     if settings.slack_bot_token is not None:
-        tokens = plain(settings.slack_bot_token), plain(settings.slack_app_token)
+        tokens = secret_text(settings.slack_bot_token), secret_text(settings.slack_app_token)
         yield await _account("slack", installers.slack_account(*tokens))
 
 

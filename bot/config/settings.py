@@ -1,6 +1,7 @@
-"""What the operator decides: read from the environment, named files and imagine.toml; every problem at once.
+"""The operator's settings, read from the environment, from files and from imagine.toml; all problems at once.
 
-Strongest first: the variable NAME, the file that NAME_FILE names, the key NAME (or name) in imagine.toml.
+For one setting, the first source counts: the variable NAME, the file that the variable NAME_FILE names, the
+key NAME (or name) in imagine.toml.
 """
 
 import difflib
@@ -18,7 +19,7 @@ from bot.config import validators
 
 TOML_NAME = "imagine.toml"
 FILE_LIMIT = 65_536  # bytes; a secret or a settings file is far smaller
-_OURS = ("IMAGINE_", "CODEGATEWAY_")  # prefixes under which an unknown name is a slip
+_OUR_PREFIXES = ("IMAGINE_", "CODEGATEWAY_")  # an unknown name with one of these is a slip
 _MONEY = "dollars as text, such as 2.50"
 
 Money = Annotated[int, BeforeValidator(validators.money)]  # micro-dollars
@@ -26,7 +27,7 @@ Secret = Annotated[SecretStr, AfterValidator(validators.secret)]
 
 
 class SettingsError(Exception):
-    """Every problem with the settings, each as `NAME: what is wrong; how to fix it`."""
+    """All problems with the settings, each as `NAME: what is wrong; how to fix it`."""
 
     def __init__(self, problems: Iterable[str]) -> None:
         self.problems = tuple(problems)
@@ -34,19 +35,20 @@ class SettingsError(Exception):
 
 
 class Settings(BaseSettings):
-    """Frozen. A field is named as its variable, in lower case; money is micro-dollars."""
+    """All settings, frozen. A field's name is its variable's in lower case; money is micro-dollars."""
 
     model_config = SettingsConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     discord_token: Secret | None = Field(None, description="The bot's token; turns Discord on")
+    # The first and the last shard of this process, and the number of shards in all processes.
     discord_shards: Annotated[tuple[int, int, int], BeforeValidator(validators.shards)] | None = Field(
         None,
         description="Gateway connections, if not as many as Discord recommends: 4, or some of 16: 0-3/16",
-    )  # the first and the last here, and how many there are everywhere
-    slack_bot_token: Annotated[Secret, validators.begins("xoxb-")] | None = Field(
+    )
+    slack_bot_token: Annotated[Secret, validators.starts_with("xoxb-")] | None = Field(
         None, description="The bot's token (xoxb-…) in one Slack workspace; turns Slack on"
     )
-    slack_app_token: Annotated[Secret, validators.begins("xapp-")] | None = Field(
+    slack_app_token: Annotated[Secret, validators.starts_with("xapp-")] | None = Field(
         None, description="The app-level token (xapp-…) for Socket Mode: no public address needed"
     )
     slack_signing_secret: Secret | None = Field(
@@ -124,10 +126,10 @@ class Settings(BaseSettings):
         le=36_500,
         description="Days until a workspace that took the bot out is forgotten; 0: within minutes",
     )
-    imagine_operators: Annotated[tuple[str, ...], BeforeValidator(validators.people)] = Field(
+    imagine_operators: Annotated[tuple[str, ...], BeforeValidator(validators.person_ids)] = Field(
         (), description="Who may change bot-wide limits: ids such as discord:123, with commas between"
     )
-    imagine_secret_key: Annotated[Secret, AfterValidator(validators.long_enough)] | None = Field(
+    imagine_secret_key: Annotated[Secret, AfterValidator(validators.secret_key)] | None = Field(
         None,
         description="Encrypts the Slack tokens that OAuth brings; a new one goes before the old: new,old",
     )
@@ -144,51 +146,51 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Only what is handed in: the sources are read by load_settings, never behind anyone's back."""
+        """Use only the values that load_settings passes, so that nothing is read from elsewhere unnoticed."""
         return (init_settings,)
 
     def secrets(self) -> tuple[str, ...]:
-        """The values that no log line may hold."""
-        values = (validators.plain(value) for _, value in self if isinstance(value, SecretStr))
+        """Return the values that no log line may hold."""
+        values = (validators.secret_text(value) for _, value in self if isinstance(value, SecretStr))
         return (*values, *self.secret_keys)
 
     @property
     def secret_keys(self) -> tuple[str, ...]:
-        """The keys of IMAGINE_SECRET_KEY, the newest first."""
-        return validators.keys(self.imagine_secret_key)
+        """Return the keys of IMAGINE_SECRET_KEY, the newest first."""
+        return validators.split_keys(self.imagine_secret_key)
 
 
 def load_settings(environ: Mapping[str, str], folder: Path) -> Settings:
-    """Read the settings; paths are relative to `folder`. Raises SettingsError, holding every problem."""
+    """Read the settings; paths are relative to `folder`. Raises SettingsError with every problem."""
     problems: list[str] = []
-    given = ChainMap(_variables(environ), _files(environ, folder, problems), _toml(folder, problems))
+    values = ChainMap(_variables(environ), _files(environ, folder, problems), _toml(folder, problems))
     settings = None
     try:
-        settings = Settings.model_validate(dict(given))
+        settings = Settings.model_validate(dict(values))
     except ValidationError as error:
         problems += [_explain(problem) for problem in error.errors()]
-    problems += validators.conflicts({name.upper() for name in given})
+    problems += validators.conflicts({name.upper() for name in values})
     if settings is None or problems:
         raise SettingsError(dict.fromkeys(problems))
     return settings.model_copy(update={"imagine_data": folder.absolute() / settings.imagine_data})
 
 
 def warnings(environ: Mapping[str, str]) -> tuple[str, ...]:
-    """One sentence for each variable that looks like ours, and is not."""
+    """Return one sentence for each variable that looks like a setting of ours, but is none."""
     known = [*_names(), *(f"{name}_FILE" for name in _names())]
-    unknown = [name for name in sorted(environ) if name.startswith(_OURS) and name not in known]
-    return tuple(f"{name} is not a setting{_nearest(name, known)}" for name in unknown)
+    unknown = [name for name in sorted(environ) if name.startswith(_OUR_PREFIXES) and name not in known]
+    return tuple(f"{name} is not a setting{_suggest(name, known)}" for name in unknown)
 
 
-def described() -> list[tuple[str, str, str]]:
-    """Every setting's name, default as text ("" where none), and one-line description, in order."""
+def describe_settings() -> list[tuple[str, str, str]]:
+    """Return each setting's name, default as text ("" without one), and one-line description, in order."""
     rows = []
     for name, field in Settings.model_fields.items():
-        rows.append((name.upper(), _shown(field.default), field.description or ""))
+        rows.append((name.upper(), _default_text(field.default), field.description or ""))
     return rows
 
 
-def _shown(default: object) -> str:
+def _default_text(default: object) -> str:
     if isinstance(default, bool):
         return "yes" if default else "no"
     return "" if default in (None, ()) else str(default)
@@ -199,12 +201,12 @@ def _names() -> list[str]:
 
 
 def _variables(environ: Mapping[str, str]) -> dict[str, str]:
-    found = {name.lower(): environ.get(name, "").strip() for name in _names()}
-    return {name: value for name, value in found.items() if value}
+    values = {name.lower(): environ.get(name, "").strip() for name in _names()}
+    return {name: value for name, value in values.items() if value}
 
 
 def _files(environ: Mapping[str, str], folder: Path, problems: list[str]) -> dict[str, str]:
-    found = {}
+    values = {}
     for name in _names():
         path = environ.get(f"{name}_FILE", "").strip()
         if not path:
@@ -212,43 +214,43 @@ def _files(environ: Mapping[str, str], folder: Path, problems: list[str]) -> dic
         if environ.get(name, "").strip():
             problems.append(f"{name}: {name}_FILE is set, too; remove one of the two")
         try:
-            text = _text_of(folder / path).strip()
+            text = _read_text(folder / path).strip()
         except (OSError, ValueError) as error:
             problems.append(f"{name}_FILE: {path} cannot be read ({_why(error)}); name a readable text file")
             continue
         if not text:
             problems.append(f"{name}_FILE: {path} is empty; write the value into it")
-        found[name.lower()] = text
-    return {name: text for name, text in found.items() if text}
+        values[name.lower()] = text
+    return {name: text for name, text in values.items() if text}
 
 
 def _toml(folder: Path, problems: list[str]) -> dict[str, str]:
     try:
-        raw = tomllib.loads(_text_of(folder / TOML_NAME))
+        raw = tomllib.loads(_read_text(folder / TOML_NAME))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
         problems.append(f"{TOML_NAME}: it cannot be read ({_why(error)}); correct it, or take it away")
         return {}
-    found: dict[str, str] = {}
+    values: dict[str, str] = {}
     for key, value in raw.items():
         name = key.lower()
         if name not in Settings.model_fields or key not in (name, key.upper()):
-            problems.append(f"{TOML_NAME}: {key} is not a setting{_nearest(key.upper(), _names())}")
-        elif name in found:
+            problems.append(f"{TOML_NAME}: {key} is not a setting{_suggest(key.upper(), _names())}")
+        elif name in values:
             problems.append(f"{key.upper()}: {TOML_NAME} has it twice; remove one of the two")
         elif name in validators.MONEY and not isinstance(value, str):
             problems.append(f'{key.upper()}: money is text, never a float; write {key} = "{value}" in quotes')
         elif isinstance(value, list) and all(isinstance(part, str) for part in value):
-            found[name] = ",".join(value)
+            values[name] = ",".join(value)
         elif isinstance(value, str | int | float):
-            found[name] = str(value).strip()
+            values[name] = str(value).strip()
         else:
             problems.append(f'{key.upper()}: {TOML_NAME} gives no plain value; write {key} = "…"')
-    return {name: text for name, text in found.items() if text}
+    return {name: text for name, text in values.items() if text}
 
 
-def _text_of(path: Path) -> str:
+def _read_text(path: Path) -> str:
     with path.open("rb") as file:
         data = file.read(FILE_LIMIT + 1)
     if len(data) > FILE_LIMIT:
@@ -262,11 +264,11 @@ def _why(error: Exception) -> str:
     return "not UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error)
 
 
-def _nearest(name: str, known: list[str]) -> str:
+def _suggest(name: str, known: list[str]) -> str:
     near = difflib.get_close_matches(name, known, n=1)
     return f"; did you mean {near[0]}?" if near else "; remove it"
 
 
 def _explain(problem: Any) -> str:
     message = problem["msg"].removeprefix("Value error, ")
-    return f"{str(problem['loc'][0]).upper()}: {validators.fixed(problem['type'], message)}"
+    return f"{str(problem['loc'][0]).upper()}: {validators.with_fix(problem['type'], message)}"

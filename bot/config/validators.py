@@ -1,6 +1,6 @@
-"""The rules for single settings, and for settings together. Messages are `what is wrong; how to fix it`.
+"""Rules for single settings, and for settings together. Messages are `what is wrong; how to fix it`.
 
-None repeats a secret's value.
+No message repeats a secret's value.
 """
 
 import difflib
@@ -16,14 +16,14 @@ from pydantic import AfterValidator, SecretStr
 from quotas.money import parse_dollars
 
 MONEY = frozenset({"imagine_money_per_day", "imagine_bot_money_per_day", "imagine_bot_money_per_month"})
-SECRET_KEY_LENGTH = 32  # characters: what token_urlsafe(24) gives, 192 bits
+SECRET_KEY_LENGTH = 32  # characters: the length of token_urlsafe(24), 192 bits
 _CLIENT = frozenset({"SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET"})
 _BASICS = "the app's Basic Information page"
 _GROUP = re.compile(r"S[A-Z0-9]{2,}")
 _PERSON = re.compile(r"[a-z]+:\S+")
 _SHARDS = re.compile(r"((?P<first>[0-9]{1,5})-(?P<last>[0-9]{1,5})/)?(?P<count>[1-9][0-9]{0,4})")
 _MAKE_KEY = "make one with: python -c 'import secrets; print(secrets.token_urlsafe(32))'"
-_FIXES = {  # by pydantic's name for the problem, where its sentence lacks the fix
+_FIXES = {  # by pydantic's name for a problem, if pydantic's sentence lacks the fix
     "int_parsing": "it is not a whole number; write digits only",
     "int_from_float": "it is not a whole number; write digits only",
     "decimal_parsing": "it is not a number; write it like 1.5",
@@ -32,8 +32,8 @@ _FIXES = {  # by pydantic's name for the problem, where its sentence lacks the f
 }
 
 
-def fixed(kind: str, message: str) -> str:
-    """The message of one problem, ending in what to do."""
+def with_fix(kind: str, message: str) -> str:
+    """Complete the message of one of pydantic's problems by how to fix it."""
     if kind in _FIXES:
         return _FIXES[kind]
     if kind == "literal_error":
@@ -51,8 +51,8 @@ def money(value: object) -> object:
     try:
         return parse_dollars(value)
     except ValueError as error:
-        what, _, _ = str(error).partition(";")
-        raise ValueError(f"{what}; write dollars as text, such as 2.50") from error
+        problem, _, _ = str(error).partition(";")
+        raise ValueError(f"{problem}; write dollars as text, such as 2.50") from error
 
 
 def secret(value: SecretStr) -> SecretStr:
@@ -62,7 +62,7 @@ def secret(value: SecretStr) -> SecretStr:
     return value
 
 
-def begins(prefix: str) -> AfterValidator:
+def starts_with(prefix: str) -> AfterValidator:
     def check(value: SecretStr) -> SecretStr:
         if not value.get_secret_value().startswith(prefix):
             raise ValueError(
@@ -73,18 +73,18 @@ def begins(prefix: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-def plain(value: SecretStr | None) -> str:
-    """What a secret holds; "" where it is not set."""
+def secret_text(value: SecretStr | None) -> str:
+    """Return the text of a secret; "" if it is not set."""
     return value.get_secret_value() if value else ""
 
 
-def keys(value: SecretStr | None) -> tuple[str, ...]:
-    """The newest first."""
-    return tuple(plain(value).split(",")) if value else ()
+def split_keys(value: SecretStr | None) -> tuple[str, ...]:
+    """Split IMAGINE_SECRET_KEY into its keys, the newest first."""
+    return tuple(secret_text(value).split(",")) if value else ()
 
 
-def long_enough(value: SecretStr) -> SecretStr:
-    if any(len(key) < SECRET_KEY_LENGTH for key in keys(value)):
+def secret_key(value: SecretStr) -> SecretStr:
+    if any(len(key) < SECRET_KEY_LENGTH for key in split_keys(value)):
         raise ValueError(f"it is shorter than {SECRET_KEY_LENGTH} characters; {_MAKE_KEY}")
     return value
 
@@ -98,7 +98,10 @@ def user_group(value: str) -> str:
 
 
 def base_url(value: str) -> str:
-    """Without the slash at its end. Plain http would show the key on the way: only where nobody listens."""
+    """Check an address, and strip the slash at its end.
+
+    Plain http would show the key on the way, so it is allowed only to local hosts.
+    """
     try:
         parts = urlsplit(value)
         host, _ = parts.hostname or "", parts.port
@@ -110,13 +113,13 @@ def base_url(value: str) -> str:
         raise ValueError("it holds a name or password; put the key into CODEGATEWAY_API_KEY instead")
     if parts.query or parts.fragment:
         raise ValueError("it goes on after ? or #; leave that out")
-    if parts.scheme == "http" and not _nearby(host):
+    if parts.scheme == "http" and not _is_local(host):
         raise ValueError("http would send the key in clear; write https")
     return value.rstrip("/")
 
 
-def _nearby(host: str) -> bool:
-    """This machine, or a name without a dot: a container beside ours, never a public host."""
+def _is_local(host: str) -> bool:
+    """Return True for this machine, and for a name without a dot, which is a container beside ours."""
     try:
         return ip_address(host).is_loopback
     except ValueError:
@@ -140,7 +143,7 @@ def zone(value: str) -> str:
     return value
 
 
-def people(value: object) -> object:
+def person_ids(value: object) -> object:
     if not isinstance(value, str):
         return value
     ids = tuple(part.strip() for part in value.split(",") if part.strip())
@@ -151,23 +154,23 @@ def people(value: object) -> object:
 
 
 def shards(value: object) -> object:
-    """`4`: all of four; `0-3/16`: the first four of sixteen. First, last, and how many there are."""
+    """Parse `4`, all of four shards, or `0-3/16`, the first four of sixteen, to (first, last, count)."""
     if not isinstance(value, str):
         return value
-    found = _SHARDS.fullmatch(value)
-    if not found:
+    match = _SHARDS.fullmatch(value)
+    if not match:
         raise ValueError("it is no number of shards; write 4, or 0-3/16 for the first 4 of 16")
-    count = int(found["count"])
-    first, last = int(found["first"] or 0), int(found["last"] or count - 1)
+    count = int(match["count"])
+    first, last = int(match["first"] or 0), int(match["last"] or count - 1)
     if not first <= last < count:
         raise ValueError(f"there are no such shards; {count} are 0-{count - 1}/{count}")
     return first, last, count
 
 
-def conflicts(given: AbstractSet[str]) -> list[str]:
-    """What is wrong with settings together, judged by which are given."""
-    bot, client = "SLACK_BOT_TOKEN" in given, _CLIENT & given
-    listens = {"SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"} & given
+def conflicts(names: AbstractSet[str]) -> list[str]:
+    """Return the problems of settings together. `names`: the settings that have a value, in upper case."""
+    bot, client = "SLACK_BOT_TOKEN" in names, _CLIENT & names
+    transports = {"SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"} & names
     problems = []
     if bot and client:
         problems.append(
@@ -176,20 +179,21 @@ def conflicts(given: AbstractSet[str]) -> list[str]:
         )
     if len(client) == 1:
         problems.append(f"{min(_CLIENT - client)}: missing beside {min(client)}; copy it from {_BASICS}")
-    if bot and not listens:
+    if bot and not transports:
         problems.append(
             "SLACK_APP_TOKEN: missing beside SLACK_BOT_TOKEN; set it for Socket Mode, "
             "or SLACK_SIGNING_SECRET for HTTP"
         )
-    if client and not listens:
+    if client and not transports:
         problems.append(
             f"SLACK_SIGNING_SECRET: missing beside {min(client)}; copy it from {_BASICS}, "
             "or set SLACK_APP_TOKEN for Socket Mode"
         )
-    if client and "IMAGINE_SECRET_KEY" not in given:
+    if client and "IMAGINE_SECRET_KEY" not in names:
         problems.append(
             f"IMAGINE_SECRET_KEY: missing beside {min(client)}, to encrypt what is stored; {_MAKE_KEY}"
         )
-    if listens and not bot and not client:
-        problems.append(f"SLACK_BOT_TOKEN: missing beside {min(listens)}; set it, or remove {min(listens)}")
+    if transports and not bot and not client:
+        transport = min(transports)
+        problems.append(f"SLACK_BOT_TOKEN: missing beside {transport}; set it, or remove {transport}")
     return problems

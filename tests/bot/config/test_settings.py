@@ -1,3 +1,5 @@
+"""Settings: their sources, their problems with a fix for each, and secrets that stay secret."""
+
 import os
 from collections.abc import Mapping
 from decimal import Decimal
@@ -8,7 +10,14 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from bot import wording
-from bot.config.settings import FILE_LIMIT, Settings, SettingsError, described, load_settings, warnings
+from bot.config.settings import (
+    FILE_LIMIT,
+    Settings,
+    SettingsError,
+    describe_settings,
+    load_settings,
+    warnings,
+)
 
 NAMES = """
 DISCORD_TOKEN DISCORD_SHARDS SLACK_BOT_TOKEN SLACK_APP_TOKEN SLACK_SIGNING_SECRET SLACK_CLIENT_ID
@@ -22,13 +31,13 @@ IMAGINE_PURGE_DAYS IMAGINE_OPERATORS IMAGINE_SECRET_KEY IMAGINE_LOG
 
 
 def problems(environ: Mapping[str, str], folder: Path) -> tuple[str, ...]:
-    with pytest.raises(SettingsError) as caught:
+    with pytest.raises(SettingsError) as raised:
         load_settings(environ, folder)
-    assert str(caught.value) == "\n".join(caught.value.problems)
-    return caught.value.problems
+    assert str(raised.value) == "\n".join(raised.value.problems)
+    return raised.value.problems
 
 
-def test_nothing_given_is_enough(tmp_path: Path) -> None:
+def test_no_setting_is_required(tmp_path: Path) -> None:
     settings = load_settings({}, tmp_path)
     assert settings.discord_token is None
     assert settings.codegateway_base_url == "https://api.codegateway.dev/v1"
@@ -46,7 +55,7 @@ def test_nothing_given_is_enough(tmp_path: Path) -> None:
     )
 
 
-def test_everything_given_is_read(tmp_path: Path) -> None:
+def test_every_kind_of_value_is_read(tmp_path: Path) -> None:
     settings = load_settings(
         {
             "DISCORD_TOKEN": " a.b.c\n",
@@ -81,7 +90,7 @@ def test_everything_given_is_read(tmp_path: Path) -> None:
     assert (settings.imagine_slack_gallery, settings.imagine_slack_admins) == ("completion", "S0604QSJC")
 
 
-def test_the_environment_beats_a_file_beats_the_toml(tmp_path: Path) -> None:
+def test_a_variable_goes_before_a_file_and_a_file_before_the_toml(tmp_path: Path) -> None:
     (tmp_path / "level").write_text("warning\n")
     (tmp_path / "imagine.toml").write_text(
         'IMAGINE_LOG = "error"\nimagine_web_port = 1\nimagine_timezone = ""\n'
@@ -120,11 +129,11 @@ def test_toml_values_are_read_like_variables(tmp_path: Path) -> None:
     assert settings.imagine_money_per_day == 3_000_000
 
 
-def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
+def test_all_problems_are_reported_at_once(tmp_path: Path) -> None:
     (tmp_path / "imagine.toml").write_text(
         'imagine_web_prot = 1\nimagine_money_per_day = 2.5\nIMAGINE_LOG = "loud"\n'
     )
-    found = problems(
+    messages = problems(
         {
             "SLACK_APP_TOKEN": "xoxb-1",
             "CODEGATEWAY_BASE_URL": "gateway",
@@ -134,7 +143,7 @@ def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
         },
         tmp_path,
     )
-    assert sorted(found) == [
+    assert sorted(messages) == [
         "CODEGATEWAY_BASE_URL: it is not a web address; write it like https://api.codegateway.dev/v1",
         "DISCORD_TOKEN_FILE: gone cannot be read (No such file or directory); name a readable text file",
         "IMAGINE_LOG: it is none that I know; choose debug, info, warning or error",
@@ -196,11 +205,11 @@ def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
     ],
 )
 def test_each_problem_says_how_to_fix_it(name: str, value: str, problem: str | None, tmp_path: Path) -> None:
-    (found,) = problems({name: value}, tmp_path)
-    assert found.startswith(f"{name}: ")
-    assert "; " in found
+    (message,) = problems({name: value}, tmp_path)
+    assert message.startswith(f"{name}: ")
+    assert "; " in message
     if problem is not None:
-        assert found == f"{name}: {problem}"
+        assert message == f"{name}: {problem}"
 
 
 @pytest.mark.parametrize(
@@ -214,7 +223,7 @@ def test_shards_are_a_number_or_a_range(
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.8.9.1", "[::1]:8", "gateway:4000"])
-def test_plain_http_reaches_only_what_is_near(host: str, tmp_path: Path) -> None:
+def test_plain_http_is_allowed_only_to_local_hosts(host: str, tmp_path: Path) -> None:
     assert load_settings({"CODEGATEWAY_BASE_URL": f"http://{host}/v1"}, tmp_path)
     assert problems({"CODEGATEWAY_BASE_URL": "http://10.0.0.1/v1"}, tmp_path)
 
@@ -224,7 +233,7 @@ BASICS = "copy it from the app's Basic Information page"
 
 
 @pytest.mark.parametrize(
-    ("given", "expected"),
+    ("names", "expected"),
     [
         ("SLACK_BOT_TOKEN SLACK_APP_TOKEN", []),
         ("SLACK_BOT_TOKEN SLACK_SIGNING_SECRET", []),
@@ -261,9 +270,9 @@ BASICS = "copy it from the app's Basic Information page"
         ),
     ],
 )
-def test_slacks_settings_go_together(given: str, expected: list[str], tmp_path: Path) -> None:
+def test_slacks_settings_go_together(names: str, expected: list[str], tmp_path: Path) -> None:
     shapes = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1", "IMAGINE_SECRET_KEY": "k" * 32}
-    environ = {name: shapes.get(name, "x") for name in given.split()}
+    environ = {name: shapes.get(name, "x") for name in names.split()}
     if expected:
         assert list(problems(environ, tmp_path)) == expected
     else:
@@ -283,10 +292,10 @@ def test_a_bad_file_is_a_problem(content: bytes, why: str, tmp_path: Path) -> No
     assert problems({"DISCORD_TOKEN_FILE": "token"}, tmp_path) == (f"DISCORD_TOKEN_FILE: token {why}",)
 
 
-def test_a_name_and_its_file_are_one_too_many(tmp_path: Path) -> None:
+def test_a_variable_and_its_file_together_are_a_problem(tmp_path: Path) -> None:
     (tmp_path / "token").write_text("a.b.c")
-    found = problems({"DISCORD_TOKEN": "d.e.f", "DISCORD_TOKEN_FILE": "token"}, tmp_path)
-    assert found == ("DISCORD_TOKEN: DISCORD_TOKEN_FILE is set, too; remove one of the two",)
+    messages = problems({"DISCORD_TOKEN": "d.e.f", "DISCORD_TOKEN_FILE": "token"}, tmp_path)
+    assert messages == ("DISCORD_TOKEN: DISCORD_TOKEN_FILE is set, too; remove one of the two",)
 
 
 @pytest.mark.parametrize(
@@ -302,11 +311,11 @@ def test_a_name_and_its_file_are_one_too_many(tmp_path: Path) -> None:
 )
 def test_a_bad_toml_is_a_problem(toml: str, problem: str, tmp_path: Path) -> None:
     (tmp_path / "imagine.toml").write_text(toml)
-    (found,) = problems({}, tmp_path)
-    assert found.startswith(problem)
+    (message,) = problems({}, tmp_path)
+    assert message.startswith(problem)
 
 
-def test_no_secret_is_ever_shown(tmp_path: Path) -> None:
+def test_no_secret_is_in_a_repr_or_a_message(tmp_path: Path) -> None:
     secret = "canary-canary-canary-canary-canary"
     names = [
         "DISCORD_TOKEN",
@@ -320,15 +329,15 @@ def test_no_secret_is_ever_shown(tmp_path: Path) -> None:
     assert "canary" not in repr(settings) + str(settings)
     assert set(settings.secrets()) == set(environ.values())
 
-    with pytest.raises(SettingsError) as caught:
+    with pytest.raises(SettingsError) as raised:
         load_settings(
             {name: f"{secret} with spaces" for name in names} | {"SLACK_BOT_TOKEN": "canary"}, tmp_path
         )
-    assert len(caught.value.problems) == 6
-    assert "canary" not in str(caught.value)
-    with pytest.raises(ValidationError) as straight:
+    assert len(raised.value.problems) == 6
+    assert "canary" not in str(raised.value)
+    with pytest.raises(ValidationError) as direct:
         Settings(discord_token=SecretStr("a canary"), imagine_web_port="canary")  # type: ignore[arg-type]
-    assert "canary" not in str(straight.value)
+    assert "canary" not in str(direct.value)
 
 
 def test_a_secret_key_may_be_followed_by_older_ones(tmp_path: Path) -> None:
@@ -337,23 +346,23 @@ def test_a_secret_key_may_be_followed_by_older_ones(tmp_path: Path) -> None:
     assert settings.secret_keys == (new, old)
     assert {new, old} <= set(settings.secrets())
     assert load_settings({}, tmp_path).secret_keys == ()
-    (found,) = problems({"IMAGINE_SECRET_KEY": f"{new},short"}, tmp_path)
-    assert "shorter than 32" in found
+    (message,) = problems({"IMAGINE_SECRET_KEY": f"{new},short"}, tmp_path)
+    assert "shorter than 32" in message
 
 
 def test_a_user_group_is_named_by_its_id(tmp_path: Path) -> None:
-    (found,) = problems({"IMAGINE_SLACK_ADMINS": "@designers"}, tmp_path)
-    said = "IMAGINE_SLACK_ADMINS: it is no user group's id; write the one that begins with S"
-    assert found.startswith(said)
+    (message,) = problems({"IMAGINE_SLACK_ADMINS": "@designers"}, tmp_path)
+    expected = "IMAGINE_SLACK_ADMINS: it is no user group's id; write the one that begins with S"
+    assert message.startswith(expected)
 
 
 def test_a_short_secret_key_is_refused_with_a_way_to_make_one(tmp_path: Path) -> None:
-    (found,) = problems({"IMAGINE_SECRET_KEY": "short"}, tmp_path)
-    assert "token_urlsafe" in found
-    assert "short;" not in found
+    (message,) = problems({"IMAGINE_SECRET_KEY": "short"}, tmp_path)
+    assert "token_urlsafe" in message
+    assert "short;" not in message
 
 
-def test_slips_in_our_own_names_are_warned_about() -> None:
+def test_unknown_names_with_our_prefixes_give_warnings() -> None:
     environ = {
         "IMAGINE_IMAGES_PERDAY": "1",
         "CODEGATEWAY_KEY": "",
@@ -367,9 +376,9 @@ def test_slips_in_our_own_names_are_warned_about() -> None:
 
 
 def test_every_setting_is_described() -> None:
-    assert [name for name, _, _ in described()] == NAMES.split()
-    assert all(text and "\n" not in text for _, _, text in described())
-    defaults = {name: default for name, default, _ in described()}
+    assert [name for name, _, _ in describe_settings()] == NAMES.split()
+    assert all(text and "\n" not in text for _, _, text in describe_settings())
+    defaults = {name: default for name, default, _ in describe_settings()}
     assert defaults["IMAGINE_DATA"] == "imagine-data"
     assert defaults["CODEGATEWAY_MULTIPLIER"] == "1.5"
     assert defaults["IMAGINE_DISCORD_SPOILER"] == "no"
@@ -389,5 +398,5 @@ def test_settings_are_frozen_and_read_nothing_by_themselves(
         Settings().imagine_web_port = 3  # type: ignore[misc]
 
 
-def test_every_language_can_be_the_usual_one() -> None:
+def test_every_language_can_be_the_default() -> None:
     assert get_args(Settings.model_fields["imagine_language"].annotation) == wording.LANGUAGES
