@@ -27,7 +27,7 @@ from bot.port.cards import Card
 from bot.port.protocols import Core, WholeCore
 from bot.port.requests import Address, MessageRef
 from quotas.records import Job
-from tests.discord.home import Home
+from tests.discord.backend import Backend
 
 Message = discord.Message | ResponseMessage
 
@@ -64,7 +64,7 @@ class Sim:
     """
 
     env: Env
-    home: Home
+    backend: Backend
     adapter: PostingAdapter
     guild: GuildHandle
     channel: ChannelHandle
@@ -75,15 +75,15 @@ class Sim:
 
     def serve(self, client: Client, core: Core | None = None) -> None:
         """Do what an adapter does once it is connected. `core`: replaces the real one."""
-        posting = self.adapter.posting = Posting(client, pictures=self.home.bot.picture)
-        listener = Listener(core or self.home.bot, posting)
-        build(client.tree, registry(self.home.catalog), listener)
+        posting = self.adapter.posting = Posting(client, pictures=self.backend.bot.picture)
+        listener = Listener(core or self.backend.bot, posting)
+        build(client.tree, registry(self.backend.catalog), listener)
         client.attach(listener)
 
     async def restart(self, core: Core | None = None) -> None:
         """Start the next process: another client, and a core that knows only what is on disk."""
-        await self.home.close()
-        await self.home.open(self.adapter)
+        await self.backend.close()
+        await self.backend.open(self.adapter)
         client = Client()
         self.serve(client, core)
         await self.env.restart_bot(client)
@@ -94,13 +94,13 @@ class Sim:
     async def draw(self, prompt: str = "a red fox", by: MemberActor | None = None, **options: Any) -> Any:
         """Use `/imagine` and wait until the job is delivered; return the gallery as the person sees it."""
         result = await self.imagine(prompt, by, **options)
-        await self.home.done()
+        await self.backend.done()
         return result.response
 
     async def jobs(self, by: MemberActor | None = None, workspace: str = "") -> list[Job]:
         """Return the jobs of Ann, or of another, newest first."""
         where = workspace or f"discord:{self.guild.id}"
-        return await self.home.ledger.jobs.list_recent(where, f"discord:{(by or self.ann).id}", 20)
+        return await self.backend.ledger.jobs.list_recent(where, f"discord:{(by or self.ann).id}", 20)
 
     @property
     def messages(self) -> list[discord.Message]:
@@ -134,11 +134,11 @@ def _parts(parts: Any) -> list[Mapping[str, Any]]:
 
 @asynccontextmanager
 async def simulation(folder: Path, *, personal: bool = False, **options: Any) -> AsyncIterator[Sim]:
-    """Run a simulation. `options`: passed on to Home.
+    """Run a simulation. `options`: passed on to Backend.
 
     `personal`: the person installed the application, and the server did not.
     """
-    client, adapter, home = Client(), PostingAdapter(), Home(folder, **options)
+    client, adapter, backend = Client(), PostingAdapter(), Backend(folder, **options)
     payloads: list[dict[str, Any]] = []
     base_payload = _with_owners(interactions.base_payload, personal, payloads)
     with pytest.MonkeyPatch.context() as patch:
@@ -148,23 +148,23 @@ async def simulation(folder: Path, *, personal: bool = False, **options: Any) ->
         await env.start()
         try:
             with env.time_context():  # then what the core sends on its own goes through simcord, too
-                await home.open(adapter)
-            sim = _make_sim(env, home, adapter, payloads)
+                await backend.open(adapter)
+            sim = _make_sim(env, backend, adapter, payloads)
             sim.serve(client)
             await client.tree.sync()
             yield sim
-            await home.close()
+            await backend.close()
         finally:
             await env.shutdown()
         env.raise_errors()
 
 
-def _make_sim(env: Env, home: Home, adapter: PostingAdapter, payloads: list[dict[str, Any]]) -> Sim:
+def _make_sim(env: Env, backend: Backend, adapter: PostingAdapter, payloads: list[dict[str, Any]]) -> Sim:
     guild = env.create_guild("Fox Club")
     manager = guild.create_role("Manager", permissions=discord.Permissions(manage_guild=True))
     return Sim(
         env=env,
-        home=home,
+        backend=backend,
         adapter=adapter,
         guild=guild,
         channel=guild.create_text_channel("general"),

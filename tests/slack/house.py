@@ -24,8 +24,8 @@ from adapters.slack.oauth.pages import EVENTS_PATH
 from adapters.slack.outbound import rate_limit
 from adapters.slack.transport.http_events import event_routes
 from bot.painters.port import Drawn, Outcome, PaintOrder
-from tests.discord.between import Between
-from tests.discord.home import Home, until
+from tests.discord.backend import Backend, until
+from tests.discord.core_proxy import CoreProxy
 from tests.fakes.key_value import MemoryKeyValue
 from tests.fakes.painter import FakePainter
 from tests.fakes.slack.deliveries import Interaction
@@ -63,7 +63,7 @@ class House:
     `between`: what the adapter asks in place of the core, which is behind it.
     """
 
-    home: Home
+    home: Backend
     fake: FakeSlack
     room: Channel
     ann: User
@@ -73,7 +73,7 @@ class House:
     admins: str = ""
     store: MemoryKeyValue = field(default_factory=MemoryKeyValue)
     adapter: SlackAdapter = field(init=False)
-    between: Between = field(init=False)
+    between: CoreProxy = field(init=False)
     _stack: AsyncExitStack = field(init=False)
 
     async def open(self) -> None:
@@ -90,7 +90,7 @@ class House:
             clock=self.home.clock,
         )
         await self.home.open(self.adapter)
-        self.between = Between(self.home.bot)
+        self.between = CoreProxy(self.home.bot)
         self._stack = AsyncExitStack()
         run = asyncio.create_task(self.adapter.run(self.between))
         self._stack.push_async_callback(_ended, run)
@@ -115,7 +115,7 @@ class House:
 
     def asked(self, method: str) -> list[Any]:
         """What came to the core by a method, in order."""
-        return [what for name, what in self.between.asked if name == method]
+        return [what for name, what in self.between.calls if name == method]
 
     async def reached(self, method: str, number: int = 1) -> list[Any]:
         """The same, once there is so much."""
@@ -192,7 +192,7 @@ async def housed(
         ann, boss = fake.add_user("ann"), fake.add_user("boss", admin=True)
         room = fake.add_channel("general", members=[ann, bob, boss, guy])
         group = fake.add_group("keepers", bob)
-        home = Home(folder, painter=Painter(), **measures)
+        home = Backend(folder, painter=Painter(), **measures)
         house = House(home, fake, room, ann, bob, boss, guy, admins=group.id if admins else "")
         await house.open()
         try:

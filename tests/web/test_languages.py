@@ -18,7 +18,7 @@ from bot.wording import english, german
 from quotas.records import Limits
 from quotas.records_workspace import Preferences
 from tests.bot.running_bot import request_id
-from tests.discord.home import Home
+from tests.discord.backend import Backend
 from tests.fakes.key_value import MemoryKeyValue
 
 ELSEWHERE = "chat:club"  # where English is spoken
@@ -32,7 +32,7 @@ WHY = {"author": "boss", "reason": ""}
 class Page:
     """Whatever is asked, is asked over one connection that stays open."""
 
-    home: Home
+    home: Backend
     url: str
     http: aiohttp.ClientSession
 
@@ -62,7 +62,7 @@ def preview(_card: object) -> Mapping[str, str]:
 @pytest.fixture
 async def page(tmp_path: Path) -> AsyncIterator[Page]:
     adapter = WebAdapter("127.0.0.1", 0, MemoryKeyValue(), commands=COMMANDS, previews={"here": preview})
-    home = await Home(tmp_path).open(adapter)
+    home = await Backend(tmp_path).open(adapter)
     ledger = home.ledger
     await ledger.settings.set_preferences(
         workspace=WORKSPACE, change=Preferences(language="de"), zone=None, request_id=request_id(), **WHY

@@ -25,7 +25,7 @@ async def test_options_are_what_is_drawn(sim: Sim) -> None:
     result = await sim.imagine(
         "a red fox", tier="gpt", ratio="16:9", variants=2, quality="low", transparent=True
     )
-    await sim.home.done()
+    await sim.backend.done()
     (job,) = await sim.jobs()
     ask = spec_of(job)
     assert (ask.prompt, ask.tier, ask.ratio, ask.images) == ("a red fox", "gpt", "16:9", 2)
@@ -56,7 +56,7 @@ async def test_a_private_one_is_seen_by_its_asker_alone(
     sim: Sim, prompt: str, options: dict[str, bool]
 ) -> None:
     result = await sim.imagine(prompt, **options)
-    await sim.home.done()
+    await sim.backend.done()
     assert result.ephemeral
     assert sim.messages == []
     assert len(result.response.attachments) == 4
@@ -69,7 +69,7 @@ async def test_a_refusal_is_private_and_its_button_draws_what_is_understood(sim:
     assert sim.messages == []
     assert await sim.jobs() == []
     pressed = await sim.ann.click(result.response, label=label(result.response, wording.PLAIN))
-    await sim.home.done()
+    await sim.backend.done()
     assert not pressed.ephemeral, "what it draws is not private"
     (job,) = await sim.jobs()
     assert spec_of(job).prompt == "a red fox"
@@ -86,16 +86,16 @@ async def test_an_allowance_that_ends_is_told_privately(tmp_path: Path) -> None:
 
 
 async def test_a_declined_prompt_is_explained_privately_and_the_card_goes(sim: Sim) -> None:
-    sim.home.painter.script = [Declined()]
+    sim.backend.painter.script = [Declined()]
     result = await sim.imagine("a red fox")
-    await sim.home.done()
+    await sim.backend.done()
     assert sim.messages == []
     (told,) = result.followups
     assert told.ephemeral
     assert "would not draw this prompt" in text_of(told)
     opened = await sim.ann.click(told, label=label(told, "Edit prompt"))
     again = await sim.ann.submit_modal(opened, {"prompt": "a kind fox"})
-    await sim.home.done()
+    await sim.backend.done()
     assert not again.ephemeral
     assert len(sim.messages) == 1
 
@@ -147,7 +147,7 @@ async def test_a_command_that_is_no_more_is_explained(sim: Sim) -> None:
 async def test_again_is_a_new_message_and_the_presser_pays(sim: Sim) -> None:
     gallery = await sim.draw("a red fox", variants=1)
     pressed = await sim.bob.click(gallery, label="Again")
-    await sim.home.done()
+    await sim.backend.done()
     assert pressed.response.id != gallery.id
     assert not pressed.ephemeral
     first, second = sim.messages
@@ -159,7 +159,7 @@ async def test_again_is_a_new_message_and_the_presser_pays(sim: Sim) -> None:
 async def test_in_ultra_draws_one_in_the_best_tier(sim: Sim) -> None:
     gallery = await sim.draw()
     await sim.ann.click(gallery, label=label(gallery, "In Ultra"))
-    await sim.home.done()
+    await sim.backend.done()
     job, _ = await sim.jobs()
     assert (job.tier, job.images) == ("ultra", 1)
 
@@ -168,10 +168,10 @@ async def test_the_missing_are_drawn(sim: Sim) -> None:
     def three(order: PaintOrder) -> Drawn:
         return Drawn(drawings=drawings(order, 3), filtered=1)
 
-    sim.home.painter.script = [three]
+    sim.backend.painter.script = [three]
     gallery = await sim.draw()
     await sim.ann.click(gallery, label=label(gallery, "Draw the missing"))
-    await sim.home.done()
+    await sim.backend.done()
     job, _ = await sim.jobs()
     assert job.images == 1
 
@@ -217,7 +217,7 @@ async def test_a_private_gallery_is_shared(sim: Sim) -> None:
 async def test_again_of_a_private_one_is_private(sim: Sim) -> None:
     gallery = await sim.draw("a red fox", private=True)
     pressed = await sim.ann.click(gallery, label="Again")
-    await sim.home.done()
+    await sim.backend.done()
     assert pressed.ephemeral
     assert sim.messages == []
 
@@ -227,7 +227,7 @@ async def test_a_prompt_is_edited(sim: Sim) -> None:
     opened = await sim.bob.click(gallery, label="Edit prompt")
     assert opened.modal is not None
     sent = await sim.bob.submit_modal(opened, {"prompt": "a blue fox", "variants": ["1"]})
-    await sim.home.done()
+    await sim.backend.done()
     assert sent.response.id != gallery.id
     (job,) = await sim.jobs(sim.bob)
     ask = spec_of(job)
@@ -249,7 +249,7 @@ async def test_buttons_work_after_a_restart(sim: Sim) -> None:
     await sim.restart()
     await sim.ann.click(gallery, label="Again")
     await sim.ann.submit_modal(opened, {"prompt": "a blue fox"})
-    await sim.home.done()
+    await sim.backend.done()
     assert [job.origin for job in await sim.jobs()] == ["edit", "again", "imagine"]
     assert len(sim.messages) == 3
 
@@ -260,7 +260,7 @@ async def test_buttons_work_after_a_restart(sim: Sim) -> None:
 async def test_a_message_is_imagined(sim: Sim) -> None:
     said = await sim.bob.send(sim.channel, f"a red fox with {sim.ann.mention}")
     result = await sim.ann.context_menu(sim.channel, wording.IMAGINE_THIS, said)
-    await sim.home.done()
+    await sim.backend.done()
     assert not result.ephemeral
     (job,) = await sim.jobs()
     assert spec_of(job).prompt == "a red fox with @Ann"
@@ -277,7 +277,7 @@ async def test_a_message_without_words_cannot_be_imagined(sim: Sim) -> None:
 async def test_a_reaction_draws_again(sim: Sim) -> None:
     gallery = await sim.draw("a red fox")
     await sim.bob.react(gallery, "🔁")
-    await sim.home.done()
+    await sim.backend.done()
     assert len(sim.messages) == 2
     (job,) = await sim.jobs(sim.bob)
     assert job.origin == "reaction"

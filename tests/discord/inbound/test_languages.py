@@ -19,122 +19,122 @@ from bot.imagine.records import header_of
 from bot.wording import english, german
 from quotas.records import Job
 from quotas.records_workspace import Preferences
+from tests.discord.app import App, running_app
+from tests.discord.backend import until
 from tests.discord.cards import CARDS, picture
-from tests.discord.home import until
-from tests.discord.house import House, housed
 from tests.fakes.discord.interactions import Interaction
 from tests.fakes.discord.messages import walk
 from tests.fakes.discord.places import Channel, Member
 from tests.fakes.paintings import encode, noise, reader_of
 
 
-async def speaks(house: House, workspace: str, language: str) -> None:
+async def speaks(app: App, workspace: str, language: str) -> None:
     change = Preferences(language=language)
-    await house.home.ledger.settings.set_preferences(
+    await app.backend.ledger.settings.set_preferences(
         workspace=workspace, change=change, zone=None, author="boss", reason="", request_id=workspace
     )
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
-    async with housed(tmp_path) as house:
-        await speaks(house, f"discord:{house.guild.id}", "de")
-        yield house
+async def app(tmp_path: Path) -> AsyncIterator[App]:
+    async with running_app(tmp_path) as app:
+        await speaks(app, f"discord:{app.guild.id}", "de")
+        yield app
 
 
-async def bears(house: House) -> tuple[Channel, Member]:
+async def bears(app: App) -> tuple[Channel, Member]:
     """A channel and a member of another server, which has set no language."""
-    guild = house.fake.add_guild("Bear Club")
+    guild = app.fake.add_guild("Bear Club")
     return guild.add_channel("general"), guild.add_member("Carla")
 
 
 # --- what the adapter says of its own
 
 
-async def foreign(house: House, room: Channel, who: Member) -> Interaction:
+async def foreign(app: App, room: Channel, who: Member) -> Interaction:
     """A button is pressed that is not in our words."""
-    asked = await house.fake.slash(who, room, "imagine", {"prompt": "a red fox"})
-    await house.home.done()
+    asked = await app.fake.slash(who, room, "imagine", {"prompt": "a red fox"})
+    await app.backend.done()
     for part in walk(asked.posted.components):
         part |= {"custom_id": "b2:what"} if "custom_id" in part else {}
-    return await house.fake.click(who, asked.posted, "b2:what")
+    return await app.fake.click(who, asked.posted, "b2:what")
 
 
-async def test_a_button_in_words_that_are_not_ours(house: House) -> None:
-    pressed = await foreign(house, house.room, house.ann)
+async def test_a_button_in_words_that_are_not_ours(app: App) -> None:
+    pressed = await foreign(app, app.room, app.ann)
     assert pressed.posted.text == german.NO_SUCH_JOB != english.NO_SUCH_JOB
-    room, carla = await bears(house)
-    assert (await foreign(house, room, carla)).posted.text == english.NO_SUCH_JOB
+    room, carla = await bears(app)
+    assert (await foreign(app, room, carla)).posted.text == english.NO_SUCH_JOB
 
 
-async def test_a_command_that_is_no_more(house: House) -> None:
-    gone = {**house.fake.commands[0][0], "name": "gone", "options": []}
-    house.fake.commands[0].append(gone)
-    asked = await house.fake.slash(house.ann, house.room, "gone")
+async def test_a_command_that_is_no_more(app: App) -> None:
+    gone = {**app.fake.commands[0][0], "name": "gone", "options": []}
+    app.fake.commands[0].append(gone)
+    asked = await app.fake.slash(app.ann, app.room, "gone")
     assert asked.posted.text == german.STALE_COMMAND != english.STALE_COMMAND
 
 
-async def test_a_core_that_breaks(house: House) -> None:
-    house.between.broken.add("imagine")
-    asked = await house.imagine()
+async def test_a_core_that_breaks(app: App) -> None:
+    app.core_proxy.broken.add("imagine")
+    asked = await app.imagine()
     assert asked.posted.text == german.broke(str(asked.id)) != english.broke(str(asked.id))
 
 
-async def test_a_reaction_that_breaks(house: House) -> None:
-    gallery = await house.draw()
-    house.between.broken.add("react")
-    await house.fake.react(house.bob, gallery, "🔁")
-    await house.fake.until(lambda: house.fake.dms(house.bob))
-    (told,) = house.fake.dms(house.bob)
+async def test_a_reaction_that_breaks(app: App) -> None:
+    gallery = await app.draw()
+    app.core_proxy.broken.add("react")
+    await app.fake.react(app.bob, gallery, "🔁")
+    await app.fake.until(lambda: app.fake.dms(app.bob))
+    (told,) = app.fake.dms(app.bob)
     assert told.text == german.broke(str(gallery.id))
 
 
-async def test_where_the_language_cannot_be_learned_everything_is_answered(house: House) -> None:
-    gallery = await house.draw()
-    house.between.broken.add("language")
-    asked = await house.imagine()
+async def test_where_the_language_cannot_be_learned_everything_is_answered(app: App) -> None:
+    gallery = await app.draw()
+    app.core_proxy.broken.add("language")
+    asked = await app.imagine()
     assert asked.posted.text == english.broke(str(asked.id))
-    assert asked.posted.only_for is house.ann.user
-    await house.fake.react(house.bob, gallery, "🔁")
-    await house.fake.until(lambda: house.fake.dms(house.bob))
-    assert house.fake.dms(house.bob)[0].text == english.broke(str(gallery.id))
+    assert asked.posted.only_for is app.ann.user
+    await app.fake.react(app.bob, gallery, "🔁")
+    await app.fake.until(lambda: app.fake.dms(app.bob))
+    assert app.fake.dms(app.bob)[0].text == english.broke(str(gallery.id))
 
 
-async def test_a_form_that_takes_too_long(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    gallery = await house.draw()
-    house.between.slow.add("form")
+async def test_a_form_that_takes_too_long(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    gallery = await app.draw()
+    app.core_proxy.slow.add("form")
     monkeypatch.setattr(listener, "FORM_TIMEOUT", 0.01)
-    pressed = await house.fake.click(house.ann, gallery, german.EDIT)
+    pressed = await app.fake.click(app.ann, gallery, german.EDIT)
     assert pressed.posted.text == german.SLOW_FORM != english.SLOW_FORM
 
 
-async def test_two_servers_at_one_moment_each_in_its_own_language(house: House) -> None:
+async def test_two_servers_at_one_moment_each_in_its_own_language(app: App) -> None:
     """Both have asked before either is told anything."""
-    room, carla = await bears(house)
-    house.between.slow.add("command")
+    room, carla = await bears(app)
+    app.core_proxy.slow.add("command")
     asking = [
-        asyncio.create_task(house.fake.slash(who, where, "usage"))
-        for who, where in ((house.ann, house.room), (carla, room))
+        asyncio.create_task(app.fake.slash(who, where, "usage"))
+        for who, where in ((app.ann, app.room), (carla, room))
     ]
-    await until(lambda: [name for name, _ in house.between.asked].count("command") == 2)
-    house.between._core = None  # type: ignore[assignment]
-    house.between.gate.set()
+    await until(lambda: [name for name, _ in app.core_proxy.calls].count("command") == 2)
+    app.core_proxy._core = None  # type: ignore[assignment]
+    app.core_proxy.gate.set()
     mine, hers = await asyncio.gather(*asking)
-    await house.fake.until(lambda: not mine.original.loading and not hers.original.loading)
+    await app.fake.until(lambda: not mine.original.loading and not hers.original.loading)
     assert mine.original.text == german.broke(str(mine.id))
     assert hers.original.text == english.broke(str(hers.id))
 
 
 async def test_a_personal_install_speaks_as_direct_messages_do(tmp_path: Path) -> None:
     """Whatever the server speaks that did not take the bot in."""
-    async with housed(tmp_path) as house:
-        elsewhere = house.fake.add_guild("Elsewhere", has_bot=False)
-        eve = house.fake.add_user("Eve", installed=True)
+    async with running_app(tmp_path) as app:
+        elsewhere = app.fake.add_guild("Elsewhere", has_bot=False)
+        eve = app.fake.add_user("Eve", installed=True)
         room, member = elsewhere.add_channel("general"), elsewhere.add_member(eve)
-        await speaks(house, DIRECT, "de")
-        await speaks(house, f"discord:{elsewhere.id}", "en")
-        house.between.broken.add("imagine")
-        asked = await house.fake.slash(member, room, "imagine", {"prompt": "a red fox"})
+        await speaks(app, DIRECT, "de")
+        await speaks(app, f"discord:{elsewhere.id}", "en")
+        app.core_proxy.broken.add("imagine")
+        asked = await app.fake.slash(member, room, "imagine", {"prompt": "a red fox"})
         assert asked.posted.text == german.broke(str(asked.id))
 
 
@@ -152,47 +152,45 @@ async def test_what_is_added_to_the_cores_cards() -> None:
 # --- what it shows of the core's
 
 
-async def job_of(house: House) -> Job:
-    (job,) = await house.home.ledger.jobs.list_recent(
-        f"discord:{house.guild.id}", f"discord:{house.ann.id}", 9
-    )
+async def job_of(app: App) -> Job:
+    (job,) = await app.backend.ledger.jobs.list_recent(f"discord:{app.guild.id}", f"discord:{app.ann.id}", 9)
     return job
 
 
-async def test_from_the_card_to_the_gallery_and_its_details(house: House) -> None:
-    standard, ultra = (house.home.catalog.tiers[name] for name in ("standard", "ultra"))
+async def test_from_the_card_to_the_gallery_and_its_details(app: App) -> None:
+    standard, ultra = (app.backend.catalog.tiers[name] for name in ("standard", "ultra"))
     typical = sum(standard.speed) / 2
-    house.home.painter.gate.clear()
-    card = (await house.imagine("roter Fuchs", variants=2)).posted
+    app.backend.painter.gate.clear()
+    card = (await app.imagine("roter Fuchs", variants=2)).posted
     assert card.labels == [german.CANCEL]
     assert card.text.splitlines()[1] in [german.queued(place, typical * (1 + place / 8)) for place in (0, 1)]
-    await house.fake.until(lambda: card.history)
+    await app.fake.until(lambda: card.history)
     assert card.text.splitlines()[1] in [german.drawing(seconds, typical) for seconds in range(9)]
-    house.home.painter.gate.set()
-    await house.home.done()
-    job = await job_of(house)
-    quote = house.home.catalog.quote(ultra, ultra.default_quality, datetime.now(UTC).date())
+    app.backend.painter.gate.set()
+    await app.backend.done()
+    job = await job_of(app)
+    quote = app.backend.catalog.quote(ultra, ultra.default_quality, datetime.now(UTC).date())
     assert quote
     final = german.final(ultra, quote.unit_micros)
     assert card.labels == [german.AGAIN, german.EDIT, final, german.DETAILS, german.DELETE]
     assert [alt for _, alt in card.gallery] == [german.alt("roter Fuchs", each, 2) for each in (1, 2)]
-    header = header_of(job, house.home.catalog)
+    header = header_of(job, app.backend.catalog)
     price = (drawn_in(job), job.charge_micros or 0)
     assert escape(german.caption("Ann", header.tier_title, "", "1:1", *price), 500) in card.text
-    pressed = await house.fake.click(house.ann, card, german.DETAILS)
+    pressed = await app.fake.click(app.ann, card, german.DETAILS)
     for name, value in german.details(job, header, "", drawn_in(job)):
         assert f"**{name}** {'' if name == 'Angefragt' else escape(value, 200)}" in pressed.posted.text
 
 
-async def test_a_form(house: House) -> None:
-    gallery = await house.draw()
-    modal = (await house.fake.click(house.ann, gallery, german.EDIT)).modal
+async def test_a_form(app: App) -> None:
+    gallery = await app.draw()
+    modal = (await app.fake.click(app.ann, gallery, german.EDIT)).modal
     assert modal.title == german.EDIT
     labels = [part["label"] for part in modal.components]
     assert labels == [german.field_label(name) for name in ("prompt", "tier", "ratio", "variants")]
 
 
-async def test_what_is_completed_as_somebody_types(house: House) -> None:
-    found = await house.fake.autocomplete(house.boss, house.room, "usage", {"period": "h"}, "period")
+async def test_what_is_completed_as_somebody_types(app: App) -> None:
+    found = await app.fake.autocomplete(app.boss, app.room, "usage", {"period": "h"}, "period")
     assert german.PERIODS["today"] in [each["name"] for each in found]
     assert "today" in [each["value"] for each in found]

@@ -142,7 +142,7 @@ async def test_whom_slack_does_not_tell_of_is_refused_in_words(house: House) -> 
     house.fake.fail("users.info", error="internal_error")
     asked = await house.imagine("a red fox")
     assert await told(house, asked) == wording.NOT_TOLD_WHO
-    assert [method for method, _ in house.between.asked if method != "language"] == []
+    assert [method for method, _ in house.between.calls if method != "language"] == []
     await house.imagine("a red fox")
     await house.home.done()
     assert len(house.room.messages) == 1

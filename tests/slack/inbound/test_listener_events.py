@@ -107,7 +107,7 @@ async def test_what_bots_say_and_what_is_edited_is_no_wish(
     assert (await house.fake.mention(house.ann, house.room, "a red fox")).acked
     assert (await house.fake.direct(house.ann, "a red fox")).acked
     await house.quiet()
-    assert house.between.asked == []
+    assert house.between.calls == []
 
 
 async def test_messages_about_messages_are_no_wish(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -117,7 +117,7 @@ async def test_messages_about_messages_are_no_wish(house: House, monkeypatch: py
     altered(monkeypatch, channel_type="channel")
     assert (await house.fake.direct(house.ann, "a red fox")).acked
     await house.quiet()
-    assert house.between.asked == []
+    assert house.between.calls == []
 
 
 async def test_an_event_that_nobody_listens_to_is_acknowledged(house: House) -> None:
@@ -369,6 +369,6 @@ async def test_news_of_a_goodbye_that_was_none_is_not_believed(
 
 async def test_one_workspace_is_served_and_left(house: House) -> None:
     team = f"slack:{house.fake.team.id}"
-    assert house.between.served == [("serving", [team])]
+    assert house.between.serving_calls == [("serving", [team])]
     await house.fake.events.tell("app_uninstalled", house.fake.team, {"type": "app_uninstalled"})
     assert house.asked("left") == [team]

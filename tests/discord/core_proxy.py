@@ -6,19 +6,19 @@ from typing import Any
 from bot.port.protocols import Core
 
 
-class Between:
+class CoreProxy:
     """Passes each call on to the core.
 
-    `asked`: the calls so far, as (method, first argument).
-    `served`: the calls of `serving`, as (method, workspaces).
+    `calls`: the calls so far, as (method, first argument).
+    `serving_calls`: the calls of `serving`, as (method, workspaces).
     `slow`: methods that wait for `gate`.
     `broken`: methods that raise an error that quotes their arguments.
     """
 
     def __init__(self, core: Core) -> None:
         self._core = core
-        self.asked: list[tuple[str, Any]] = []
-        self.served: list[tuple[str, Any]] = []
+        self.calls: list[tuple[str, Any]] = []
+        self.serving_calls: list[tuple[str, Any]] = []
         self.slow: set[str] = set()
         self.broken: set[str] = set()
         self.gate = asyncio.Event()
@@ -26,9 +26,9 @@ class Between:
     def __getattr__(self, name: str) -> Any:
         async def ask(*args: Any) -> Any:
             if name == "serving":
-                self.served.append((name, args[1]))
+                self.serving_calls.append((name, args[1]))
             elif name != "language":  # an adapter asks for it before everything else
-                self.asked.append((name, args[0]))
+                self.calls.append((name, args[0]))
             if name in self.broken:
                 raise RuntimeError(f"unplanned: {args!r}")
             if name in self.slow:

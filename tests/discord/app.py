@@ -1,9 +1,9 @@
 """The whole program on the loopback Discord: the real adapter over sockets, a real core on a real ledger.
 
-async with housed(tmp_path) as house:
-    await house.fake.slash(house.ann, house.room, "imagine", {"prompt": "a red fox"})
-    await house.home.done()
-    (gallery,) = house.room.messages
+async with running_app(tmp_path) as app:
+    await app.fake.slash(app.ann, app.room, "imagine", {"prompt": "a red fox"})
+    await app.backend.done()
+    (gallery,) = app.room.messages
 """
 
 import asyncio
@@ -15,21 +15,21 @@ from typing import Any
 
 from adapters.discord.adapter import DiscordAdapter
 from bot.commands.registry import registry
-from tests.discord.between import Between
-from tests.discord.home import Home
+from tests.discord.backend import Backend
+from tests.discord.core_proxy import CoreProxy
 from tests.fakes.discord.places import Channel, Guild, Member
 from tests.fakes.discord.world import FakeDiscord
 from tests.fakes.key_value import MemoryKeyValue
 
 
 @dataclass
-class House:
+class App:
     """A server with a channel; Ann and Bob are in it, and Boss, who manages it.
 
-    `between`: stands between the adapter and the core.
+    `core_proxy`: stands between the adapter and the core.
     """
 
-    home: Home
+    backend: Backend
     fake: FakeDiscord
     guild: Guild
     room: Channel
@@ -38,18 +38,18 @@ class House:
     boss: Member
     store: MemoryKeyValue = field(default_factory=MemoryKeyValue)
     adapter: DiscordAdapter = field(init=False)
-    between: Between = field(init=False)
+    core_proxy: CoreProxy = field(init=False)
     _run: asyncio.Task[None] = field(init=False)
 
     async def open(self, *, spoiler: bool = False) -> None:
         """Start as a process does, on the data in the folder; wait until the bot is connected."""
-        commands, clock = registry(self.home.catalog), self.home.clock
+        commands, clock = registry(self.backend.catalog), self.backend.clock
         self.adapter = DiscordAdapter(
             self.fake.token, self.store, commands=commands, spoiler=spoiler, clock=clock
         )
-        await self.home.open(self.adapter)
-        self.between = Between(self.home.bot)
-        self._run = asyncio.create_task(self.adapter.run(self.between))
+        await self.backend.open(self.adapter)
+        self.core_proxy = CoreProxy(self.backend.bot)
+        self._run = asyncio.create_task(self.adapter.run(self.core_proxy))
         connected = asyncio.create_task(self.fake.connected())
         await asyncio.wait({self._run, connected}, return_when=asyncio.FIRST_COMPLETED, timeout=10)
         connected.cancel()
@@ -57,7 +57,7 @@ class House:
 
     async def close(self) -> None:
         """Stop as a process does; check that balances add up."""
-        await self.home.close()
+        await self.backend.close()
         self._run.cancel()
         await asyncio.gather(self._run, return_exceptions=True)
 
@@ -73,20 +73,20 @@ class House:
         """Use `/imagine` and wait until the job is delivered; return the message with the gallery."""
         interaction = await self.imagine(prompt, by, **options)
         await self.fake.until(lambda: interaction.original and not interaction.original.loading)
-        await self.home.done()
+        await self.backend.done()
         return interaction.original
 
 
 @asynccontextmanager
-async def housed(folder: Path, *, spoiler: bool = False, **options: Any) -> AsyncIterator[House]:
-    """Run the whole program. `options`: passed on to Home.
+async def running_app(folder: Path, *, spoiler: bool = False, **options: Any) -> AsyncIterator[App]:
+    """Run the whole program. `options`: passed on to Backend.
 
     At the end, check that nothing that was sent violates Discord's own API document.
     """
     async with FakeDiscord() as fake:
         guild = fake.add_guild("Fox Club")
-        house = House(
-            home=Home(folder, **options),
+        app = App(
+            backend=Backend(folder, **options),
             fake=fake,
             guild=guild,
             room=guild.add_channel("general"),
@@ -94,9 +94,9 @@ async def housed(folder: Path, *, spoiler: bool = False, **options: Any) -> Asyn
             bob=guild.add_member("Bob"),
             boss=guild.add_member("Boss", permissions=["manage_guild"]),
         )
-        await house.open(spoiler=spoiler)
+        await app.open(spoiler=spoiler)
         try:
-            yield house
+            yield app
         finally:
-            await house.close()
+            await app.close()
         assert fake.violations == []

@@ -19,11 +19,11 @@ from quotas.records import Defaults, Job
 from tests.bot.running_bot import until
 from tests.fakes.painter import FakePainter
 
-__all__ = ["Home", "until"]
+__all__ = ["Backend", "until"]
 
 
 @dataclass
-class Home:
+class Backend:
     """The core, its ledger and its painter.
 
     `images`: pictures that each person may draw a day.
@@ -39,7 +39,7 @@ class Home:
     ledger: Ledger = field(init=False)
     bot: Bot = field(init=False)
 
-    async def open(self, adapter: Adapter) -> "Home":
+    async def open(self, adapter: Adapter) -> "Backend":
         defaults = Defaults(images_per_day=self.images, dm_images_per_day=self.dm_images)
         self.ledger = await Ledger.open(self.folder, defaults, clock=self.clock)
         services = Services(
