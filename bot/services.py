@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
 from bot import wording
-from bot.commands.registry import Command
+from bot.commands.spec import Command
 from bot.painters.estimates import Estimates
 from bot.painters.port import Painter
 from bot.port.protocols import Adapter

@@ -13,7 +13,7 @@ from adapters.discord.gateway.shards import ShardRange, Shards
 from adapters.discord.inbound.commands import payload
 from adapters.discord.inbound.sync import sync
 from adapters.discord.outbound.posting import Posting
-from bot.commands.registry import Command
+from bot.commands.spec import Command
 from bot.port.cards import Card
 from bot.port.protocols import CannotRun, ChatCore, DeliveryError, KeyValue
 from bot.port.requests import Address, MessageRef

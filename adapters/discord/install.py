@@ -9,7 +9,7 @@ from adapters.discord.errors import NO_ANSWER, cannot_run, delivery_error
 from adapters.discord.gateway.client import Client
 from adapters.discord.inbound.commands import payload
 from adapters.discord.inbound.sync import put
-from bot.commands.registry import Command
+from bot.commands.spec import Command
 from bot.port.protocols import CannotRun
 
 PERMISSIONS = discord.Permissions(

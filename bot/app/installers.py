@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bot.commands.registry import Command
+from bot.commands.spec import Command
 
 
 async def discord_links(token: str) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bot import wording
-from bot.commands.registry import Command, Option
+from bot.commands.spec import Command, Option
 from bot.config.settings import Settings
 from bot.config.validators import secret_text
 from bot.port.cards import Card

@@ -8,7 +8,7 @@ import typer
 
 from bot.cli.exits import Exit
 from bot.cli.running import carry, fail, log_at, settings_or_exit
-from bot.commands.registry import Command
+from bot.commands.spec import Command
 from bot.config.settings import Settings
 
 invite = typer.Typer(help="Print the links that add the bot.", no_args_is_help=True)

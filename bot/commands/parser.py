@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from bot import wording
-from bot.commands.registry import Command, Option
+from bot.commands.spec import Command, Option
 from bot.commands.values import Misread as Misread
-from bot.commands.values import close, fits, read_value, unquoted
+from bot.commands.values import looks_like, nearest_match, read_value, unquote
 from bot.port.requests import OptionValue
 from bot.text import clean
 
@@ -55,10 +55,10 @@ def parse(text: str, command: Command) -> Parsed | Misread:
     """Read the typed form of a command. Never raises."""
     if len(text) > TEXT_LIMIT:
         return Misread(wording.too_long(wording.TYPED, len(text) - TEXT_LIMIT, TEXT_LIMIT))
-    return _Reading(unquoted(clean(text)).split(), command).result()
+    return _Reading(unquote(clean(text)).split(), command).result()
 
 
-def choose(name: str, text: str, commands: Mapping[str, Command]) -> tuple[Command, str] | Misread:
+def find_command(name: str, text: str, commands: Mapping[str, Command]) -> tuple[Command, str] | Misread:
     """The command meant by its name and its words, and the words that are left to `parse`."""
     if name in commands:
         return commands[name], text
@@ -66,7 +66,7 @@ def choose(name: str, text: str, commands: Mapping[str, Command]) -> tuple[Comma
     verbs = [full.split(" ", 1)[1] for full in commands if full.startswith(f"{name} ")]
     if verb.lower() in verbs:
         return commands[f"{name} {verb.lower()}"], rest
-    nearest = close(verb, verbs)
+    nearest = nearest_match(verb, verbs)
     return Misread(wording.unknown_verb(name, verb, verbs, nearest), nearest)
 
 
@@ -149,7 +149,7 @@ class _Reading:
         flags = [
             option.flag for option in self.command.options if not (option.kind == "text" and option.bare)
         ]
-        nearest = close(flag.name, list(self.names))
+        nearest = nearest_match(flag.name, list(self.names))
         nearest = spelled(nearest) if nearest else ""
         return Misread(wording.unknown_flag(flag.typed, nearest, flags), nearest)
 
@@ -216,7 +216,7 @@ class _Reading:
         rest = next((option for option in takers if option.kind == "text"), None)
         left: list[str] = []
         for word in self.bare:
-            taker = next((option for option in takers if fits(option, word)), None)
+            taker = next((option for option in takers if looks_like(option, word)), None)
             if taker is None and rest is None:
                 misread = self.go_on(takers, word)
             elif taker is None:
@@ -226,7 +226,7 @@ class _Reading:
                 misread = self.keep(taker, word)
             if misread:
                 return misread
-        text = unquoted(" ".join(left))
+        text = unquote(" ".join(left))
         return self.keep(rest, text) if rest and text else None
 
     def go_on(self, takers: list[Option], word: str) -> Misread | None:

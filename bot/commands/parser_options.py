@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from bot.commands.parser import Misread, parse
+from bot.commands.parser import parse
 from bot.commands.spec import Command
-from bot.commands.values import read_value
+from bot.commands.values import Misread, read_value
 from bot.port.requests import OptionValue
 
 

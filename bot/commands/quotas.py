@@ -27,7 +27,7 @@ _ASKING = (
 )
 
 
-def admins(tiers: tuple[str, ...], ratios: tuple[str, ...]) -> list[Command]:
+def admin_commands(tiers: tuple[str, ...], ratios: tuple[str, ...]) -> list[Command]:
     """Every verb, in the order in which help shows them."""
     given_to = Option(name="person", kind="person", help="Which person", required=True, bare=True)
     entry = Option(
@@ -51,12 +51,12 @@ def admins(tiers: tuple[str, ...], ratios: tuple[str, ...]) -> list[Command]:
         _verb("log", "Who changed what, when and why", _PERSON),
         _change("undo", "Take one change back", entry, _REASON),
         _change("budget", "A monthly amount for this workspace", _per_month(), at_end, _REASON),
-        _verb("export", "Usage as a CSV file", period()),
+        _verb("export", "Usage as a CSV file", period_option()),
         _change("settings", defaults, *_settings(tiers, ratios), _REASON),
     ]
 
 
-def period() -> Option:
+def period_option() -> Option:
     """A time that is reported on."""
     help_ = "today, week, month, or 2026-03-01..2026-03-31"
     return Option(name="period", kind="text", help=help_, maximum=PERIOD_LIMIT, bare=True)

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from types import MappingProxyType
 
 from bot import wording
-from bot.commands.quotas import PER_DAY_LIMIT, admins, period
+from bot.commands.quotas import PER_DAY_LIMIT, admin_commands, period_option
 from bot.commands.spec import Command as Command
 from bot.commands.spec import Option as Option
 from quotas.catalog import MAX_VARIANTS, Catalog
@@ -50,7 +50,7 @@ def _in(language: str, catalog: Catalog, day: date) -> dict[str, Command]:
         commands = [
             _imagine(catalog, day),
             *_everyones(),
-            *admins(tuple(catalog.enabled), tuple(catalog.ratios)),
+            *admin_commands(tuple(catalog.enabled), tuple(catalog.ratios)),
         ]
         return {command.name: _told(command) for command in commands}
 
@@ -145,7 +145,7 @@ def _usage() -> tuple[Option, ...]:
         Option(name="person", kind="person", help="One person's (admins)", bare=True),
         Option(name="channel", kind="channel", help="One channel's (admins)", bare=True),
         Option(name="workspace", kind="flag", help="Everyone's (admins)"),
-        period(),
+        period_option(),
         Option(name="by", kind="choice", help="Break it down", choices=by),
     )
 

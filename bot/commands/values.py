@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot import wording
-from bot.commands.registry import Option
+from bot.commands.spec import Option
 from bot.port.requests import OptionValue
 from bot.text import clean
 from quotas.money import NotDollars, parse_dollars
@@ -54,7 +54,7 @@ class Misread:
     plain: str | None = None
 
 
-def unquoted(text: str) -> str:
+def unquote(text: str) -> str:
     """Without the one pair of quotes around the whole, if there is one; quotes inside stay."""
     if len(text) < 2 or _PAIRS.get(text[0]) != text[-1]:
         return text
@@ -75,12 +75,12 @@ def _is_one_pair(first: str, last: str, inner: str) -> bool:
     return True
 
 
-def close(typed: str, known: list[str]) -> str:
+def nearest_match(typed: str, known: list[str]) -> str:
     """The nearest of what is known, or ""."""
     return next(iter(difflib.get_close_matches(typed.lower(), known, n=1)), "")
 
 
-def fits(option: Option, word: str) -> bool:
+def looks_like(option: Option, word: str) -> bool:
     """Whether a word typed without a flag has the looks of this option."""
     if option.kind == "choice":
         return word.lower() in option.choices
@@ -92,7 +92,7 @@ def read_value(option: Option, typed: str) -> OptionValue | Misread:
     """Read what was typed for an option, from a flag, a form's field or a command's argument."""
     text = clean(typed)
     if option.kind == "text":
-        return _text(option, unquoted(text))
+        return _text(option, unquote(text))
     text = text.strip(_QUOTES).rstrip(_TRAILING).strip(_QUOTES)
     if option.unlimited and text.lower() == "unlimited":
         return UNLIMITED
@@ -137,7 +137,7 @@ def _choice(option: Option, text: str) -> str | Misread:
             return choice
     ratios = [choice for choice in option.choices if _RATIO.fullmatch(choice)]
     shape = _RATIO.fullmatch(unicodedata.normalize("NFKC", text).lower()) if ratios else None
-    nearest = close(text, list(option.choices)) if shape is None else _nearest_ratio(shape, ratios)
+    nearest = nearest_match(text, list(option.choices)) if shape is None else _nearest_ratio(shape, ratios)
     if shape is not None and f"{int(shape[1])}:{int(shape[2])}" in ratios:
         return f"{int(shape[1])}:{int(shape[2])}"
     return Misread(wording.unknown_choice(option.flag, text, option.choices, nearest), nearest)

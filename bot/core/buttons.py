@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from bot import wording
 from bot.admin.commands import AdminCommands
 from bot.admin.raise_requests import RaiseRequests
-from bot.commands.parser import Misread
+from bot.commands.values import Misread
 from bot.imagine import forms, refusals
 from bot.imagine.forms import blank, editing
 from bot.imagine.hints import hints

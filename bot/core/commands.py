@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from bot import wording
 from bot.admin.commands import AdminCommands
 from bot.commands import parser_options
-from bot.commands.parser import Misread, choose
-from bot.commands.registry import Command as Known
+from bot.commands.parser import find_command
+from bot.commands.spec import Command as Known
+from bot.commands.values import Misread
 from bot.imagine.cards import recent_buttons
 from bot.imagine.records import spec_of
 from bot.people.link import Links
@@ -62,7 +63,7 @@ class Commands:
         commands = self.services.commands
         if command.name not in {*commands, *(name.partition(" ")[0] for name in commands)}:
             return Refused(why="input", sentence=wording.no_command(command.name))
-        chosen = choose(command.name, command.text, commands)
+        chosen = find_command(command.name, command.text, commands)
         if isinstance(chosen, Misread):
             return Refused(why="input", sentence=chosen.sentence)
         known, text = chosen

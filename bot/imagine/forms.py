@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 
 from bot import wording
-from bot.commands.parser import Misread
-from bot.commands.registry import Command, Option
-from bot.commands.values import read_value
+from bot.commands.spec import Command, Option
+from bot.commands.values import Misread, read_value
 from bot.imagine import parse, refusals
 from bot.imagine.lifecycle import ImagineLifecycle
 from bot.imagine.records import ImageSpec

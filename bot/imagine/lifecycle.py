@@ -10,7 +10,7 @@ from dataclasses import replace
 import structlog
 
 from bot import wording
-from bot.commands.parser import Misread
+from bot.commands.values import Misread
 from bot.errors import trace
 from bot.imagine import parse, refusals
 from bot.imagine.card_tracker import CardTracker

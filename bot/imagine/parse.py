@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bot import wording
-from bot.commands.parser import Misread, parse
-from bot.commands.registry import Command
+from bot.commands.parser import parse
+from bot.commands.spec import Command
+from bot.commands.values import Misread
 from bot.imagine.hints import hints
 from bot.imagine.records import ImageSpec
 from bot.port.cards import Refused

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pydantic import TypeAdapter
 
 from bot import wording
-from bot.commands.parser import Misread
+from bot.commands.values import Misread
 from bot.imagine.request import ImageRequest
 from bot.port.cards import Button, Refused
 from bot.port.requests import Address, MessageRef, Person

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from adapters.discord.adapter import DiscordAdapter
-from bot.commands.registry import Command
+from bot.commands.spec import Command
 from bot.port.cards import Card, Notice, Reply, Report
 from bot.port.requests import Address, OptionValue
 from bot.storage.key_value import LedgerKeyValue

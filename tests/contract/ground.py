@@ -11,8 +11,8 @@ from typing import Any
 
 from PIL import Image
 
-from bot.commands.registry import Command as Registered
 from bot.commands.registry import registry
+from bot.commands.spec import Command as Registered
 from bot.core.bot import Bot
 from bot.painters.estimates import Estimates
 from bot.painters.port import Drawing, Drawn, Outcome, PaintOrder

@@ -19,7 +19,7 @@ from adapters.shell.requests import (
     QuotaRequest,
 )
 from bot.cli import output
-from bot.commands.registry import Command
+from bot.commands.spec import Command
 from bot.port.cards import Card, Notice, Refused, Reply, Report
 from bot.port.requests import Address, OptionValue
 from bot.storage.key_value import LedgerKeyValue

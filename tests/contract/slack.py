@@ -16,7 +16,7 @@ from adapters.slack.inbound.convert import EMOJI
 from adapters.slack.oauth.pages import EVENTS_PATH
 from adapters.slack.outbound import rate_limit
 from adapters.slack.transport.http_events import event_routes
-from bot.commands.registry import Command
+from bot.commands.spec import Command
 from bot.port.cards import Card, Delivered, Notice, Reply, Report, Working
 from bot.port.requests import Address, OptionValue
 from bot.storage.key_value import LedgerKeyValue

@@ -10,7 +10,7 @@ import aiohttp
 
 from adapters.web import WebAdapter
 from adapters.web.playground.chat import CHANNEL, address
-from bot.commands.registry import Command
+from bot.commands.spec import Command
 from bot.port.cards import Card, Delivered, Notice, Reply, Report
 from bot.port.requests import Address, OptionValue
 from bot.storage.key_value import LedgerKeyValue

@@ -15,7 +15,7 @@ from adapters.discord.ids import named
 from adapters.discord.inbound.commands import build
 from adapters.discord.inbound.listener import Listener
 from adapters.discord.outbound.posting import Posting
-from bot.commands.registry import Command
+from bot.commands.spec import Command
 from bot.port.protocols import CannotRun, ChatCore
 from bot.tasks import backoff
 

@@ -13,7 +13,7 @@ from adapters.discord.gateway.shard import Shard
 from adapters.discord.ids import PLATFORM, named
 from adapters.discord.outbound.posting import Posting
 from adapters.discord.outbound.state import PostingState
-from bot.commands.registry import Command
+from bot.commands.spec import Command
 from bot.port.protocols import CannotRun, ChatCore
 
 log = structlog.get_logger()

@@ -12,7 +12,7 @@ from discord import app_commands
 
 from adapters.discord.render import limits
 from bot import wording
-from bot.commands.registry import Command, Option
+from bot.commands.spec import Command, Option
 from bot.port.requests import OptionValue
 
 LOCALIZED_FIELDS = ("name", "description")  # Discord takes these in several languages (application-commands)

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from adapters.slack.messages import SCOPES as NEEDED
 from adapters.slack.oauth.pages import EVENTS_PATH, REDIRECT_PATH
 from bot import wording
-from bot.commands.registry import Command, Option
+from bot.commands.spec import Command, Option
 
 Json = dict[str, Any]
 

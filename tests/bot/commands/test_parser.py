@@ -5,9 +5,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot import wording
-from bot.commands.parser import TEXT_LIMIT, Misread, Parsed, choose, parse
+from bot.commands.parser import TEXT_LIMIT, Parsed, find_command, parse
 from bot.commands.registry import PROMPT_LIMIT, registry
-from bot.commands.values import clean, read_value, unquoted
+from bot.commands.values import Misread, clean, read_value, unquote
 from bot.imagine.hints import hints
 from bot.port.requests import OptionValue
 from quotas.catalog import load_catalog
@@ -268,7 +268,7 @@ def test_midjourneys_flags_get_one_sentence() -> None:
 def test_subcommands_are_read_by_the_same_rules(
     typed: str, name: str, options: dict[str, OptionValue]
 ) -> None:
-    chosen = choose("quotas", typed, COMMANDS)
+    chosen = find_command("quotas", typed, COMMANDS)
     assert not isinstance(chosen, Misread)
     command, rest = chosen
     assert command.name == name
@@ -309,16 +309,16 @@ def test_other_commands_refuse_clearly(name: str, text: str, sentence: str) -> N
 
 
 def test_an_unknown_subcommand_gets_the_nearest_or_the_list() -> None:
-    wrong = choose("quotas", "sett @ann", COMMANDS)
+    wrong = find_command("quotas", "sett @ann", COMMANDS)
     assert isinstance(wrong, Misread)
     assert (wrong.suggestion, wrong.sentence) == (
         "set",
         "/quotas sett is not known; did you mean /quotas set?",
     )
-    none = choose("quotas", "", COMMANDS)
+    none = find_command("quotas", "", COMMANDS)
     assert isinstance(none, Misread)
     assert none.sentence.startswith("/quotas needs one word more; choose from set, grant,")
-    assert choose("tiers", "100", COMMANDS) == (COMMANDS["tiers"], "100")
+    assert find_command("tiers", "100", COMMANDS) == (COMMANDS["tiers"], "100")
 
 
 def test_words_without_flags_go_where_they_look_like() -> None:
@@ -399,7 +399,7 @@ def test_never_raises_and_never_lets_anything_misleading_through(text: str, comm
 def test_cleaning_and_unquoting_settle(text: str) -> None:
     once = clean(text)
     assert clean(once) == once
-    assert len(unquoted(once)) <= len(once)
+    assert len(unquote(once)) <= len(once)
 
 
 WORD = st.text(st.sampled_from("abcxyzäé7,.—-–'“”"), min_size=1, max_size=8).filter(

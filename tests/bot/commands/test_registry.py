@@ -3,7 +3,8 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 
-from bot.commands.registry import Command, registry
+from bot.commands.registry import registry
+from bot.commands.spec import Command
 from quotas.catalog import load_catalog
 
 COMMANDS = registry(load_catalog())

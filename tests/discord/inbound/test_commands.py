@@ -19,7 +19,8 @@ from discord import app_commands
 
 from adapters.discord.inbound.commands import build, digest, payload
 from bot import wording
-from bot.commands.registry import Command, Option, registry
+from bot.commands.registry import registry
+from bot.commands.spec import Command, Option
 from bot.port.requests import OptionValue
 from bot.wording import german
 from quotas.catalog import load_catalog

@@ -11,7 +11,8 @@ import pytest
 
 from adapters.slack import messages
 from adapters.slack.oauth.manifest import BOT_EVENTS, SCOPES, as_json, as_yaml, link, manifest
-from bot.commands.registry import Command, registry
+from bot.commands.registry import registry
+from bot.commands.spec import Command
 from quotas.catalog import load_catalog
 from tests.fakes.slack.state import SUBSCRIBED
 
