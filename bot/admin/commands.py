@@ -12,10 +12,10 @@ from bot.admin.confirmations import PATIENCE, Pending
 from bot.admin.notify import AdminNotifier
 from bot.admin.parse import ChangeParser, InvalidOption, Options
 from bot.people.names import names_in
-from bot.people.rights import may, operates
+from bot.people.rights import is_operator, may_administer
 from bot.port.cards import Button, Notice, Refused, Report
 from bot.port.requests import Address, Command, Person, Press
-from bot.reports.calendar import days
+from bot.reports.calendar import load_calendar
 from bot.services import Services
 from quotas.ids import id_text, new_id
 from quotas.records import ANY, Entry
@@ -35,7 +35,7 @@ class AdminCommands:
 
     async def command(self, command: Command, verb: str, options: Options) -> Answer:
         """`verb`: of the registry; `options`: read, by its rules."""
-        if not may(command.person, command.address.workspace, self.services.operators):
+        if not may_administer(command.person, command.address.workspace, self.services.operators):
             return Refused(why="policy", sentence=wording.FOR_ADMINS)
         try:
             return await self._look(command, verb, options) or await self._change(command, verb, options)
@@ -71,7 +71,7 @@ class AdminCommands:
 
     async def _change(self, command: Command, verb: str, options: Options) -> Answer:
         person, address = command.person, command.address
-        anywhere = operates(person, self.services.operators)
+        anywhere = is_operator(person, self.services.operators)
         reading = ChangeParser(self.services.ledger, address, options)
         change = await reading.change(cast(Verb, verb), anywhere=anywhere)
         if not self._allowed(person, address, change):
@@ -88,9 +88,9 @@ class AdminCommands:
         return await self._ask(change, person, address, sentence)
 
     def _allowed(self, person: Person, address: Address, change: Change) -> bool:
-        """The right to this very change: what holds for the whole bot is for operators, as `may` says."""
+        """Return whether this person may make this change; only operators may change the whole bot."""
         wide = change.workspace == ANY
-        return may(person, ANY if wide else address.workspace, self.services.operators)
+        return may_administer(person, ANY if wide else address.workspace, self.services.operators)
 
     async def _ask(self, change: Change, person: Person, address: Address, sentence: str) -> Report:
         until = self.services.clock() + PATIENCE
@@ -133,7 +133,7 @@ class AdminCommands:
     async def _sentence(self, entry: Entry, workspace: str) -> str:
         """The entry in words, by the clock of the workspace in which it is read."""
         names = await names_in(self.services.ledger, workspace, (entry,))
-        zone = (await days(self.services.ledger, workspace)).zone
+        zone = (await load_calendar(self.services.ledger, workspace)).zone
         return wording.changed(entry, names, zone)
 
     async def _nothing_done(self, change: Change, outcome: Outcome) -> Notice | Refused:

@@ -8,7 +8,7 @@ from bot.admin.change import Change, Verb
 from bot.people import lookup
 from bot.port.cards import Refused
 from bot.port.requests import Address, OptionValue
-from bot.reports.calendar import days
+from bot.reports.calendar import load_calendar
 from quotas.calendar import zone_info
 from quotas.ids import id_number
 from quotas.ledger import Ledger
@@ -106,11 +106,11 @@ class ChangeParser:
         if text.lower() in EVERYONE:
             return self.everyone
         if kind == "person":
-            return Target(self.here, "person", found(await lookup.find(self.ledger, self.here, text)))
+            return Target(self.here, "person", found(await lookup.find_person(self.ledger, self.here, text)))
         if kind == "role":
-            role = found(lookup.role(self.here, text))
+            role = found(lookup.find_role(self.here, text))
             return self.everyone if role == self.here else Target(self.here, "role", role)
-        return Target(self.here, "channel", found(lookup.channel(self.address, text)))
+        return Target(self.here, "channel", found(lookup.find_channel(self.address, text)))
 
     async def limits(self) -> Limits:
         figures: dict[str, Any] = {name: int(self.options[name]) for name in _FIGURES if name in self.options}
@@ -131,10 +131,10 @@ class ChangeParser:
         """The last day of a grant."""
         if "until" not in self.options:
             return None
-        day, calendar = str(self.options["until"]), await days(self.ledger, self.here)
-        if calendar.until(day) < 1:
+        day, calendar = str(self.options["until"]), await load_calendar(self.ledger, self.here)
+        if calendar.days_until(day) < 1:
             raise InvalidOption(wording.past_day(day))
-        if calendar.until(day) > MAX_DAYS:
+        if calendar.days_until(day) > MAX_DAYS:
             raise InvalidOption(wording.too_many_days(MAX_DAYS))
         return day
 
@@ -142,8 +142,8 @@ class ChangeParser:
         """When a setting or a block is over, in unix seconds."""
         if "until" not in self.options:
             return None
-        day, calendar = str(self.options["until"]), await days(self.ledger, self.here)
-        if calendar.until(day) < 1:
+        day, calendar = str(self.options["until"]), await load_calendar(self.ledger, self.here)
+        if calendar.days_until(day) < 1:
             raise InvalidOption(wording.past_day(day))
         return calendar.end_of(day)
 
@@ -158,7 +158,7 @@ class ChangeParser:
         values: dict[str, Any] = {name: self.options[name] for name in _PREFERENCES if name in self.options}
         for name in _CHANNELS:
             if name in self.options:
-                values[name] = found(lookup.channel(self.address, str(self.options[name])))
+                values[name] = found(lookup.find_channel(self.address, str(self.options[name])))
         cleared = str(self.options.get("clear", ""))
         if cleared:
             values.setdefault(cleared, _UNSET.get(cleared, ""))

@@ -16,11 +16,11 @@ from bot.admin.parse import ChangeParser, InvalidOption
 from bot.commands.spec import Command
 from bot.commands.values import Misread, read_value
 from bot.imagine.refusals import RaiseRequest, refused
-from bot.people.rights import may, operates
+from bot.people.rights import is_operator, may_administer
 from bot.port.cards import Button, Field, Form, Notice, Refused, Report
 from bot.port.protocols import DeliveryError
 from bot.port.requests import MessageRef, OptionValue, Press
-from bot.reports.calendar import days
+from bot.reports.calendar import load_calendar
 from bot.services import Services
 from quotas.ids import id_text
 from quotas.money import format_dollars
@@ -51,7 +51,7 @@ class RaiseRequests:
             return Notice(sentence=wording.ASKED_ALREADY)
         self._asking.add(asker)
         try:
-            today = (await days(ledger, request.workspace)).today
+            today = (await load_calendar(ledger, request.workspace)).today
             return await self._ask(press.target, replace(request, day=today))
         finally:
             self._asking.discard(asker)
@@ -131,10 +131,10 @@ class RaiseRequests:
     async def _to_answer(self, press: Press) -> RaiseRequest | Notice:
         """The request behind a button, for an admin of its workspace, as long as it is open."""
         request = await raise_records.find(self.services.ledger, press.target)
-        operator = operates(press.person, self.services.operators)
+        operator = is_operator(press.person, self.services.operators)
         if request is None or not (operator or press.address.workspace == request.workspace):
             return Notice(sentence=wording.NO_SUCH_REFUSAL)
-        if not may(press.person, request.workspace, self.services.operators):
+        if not may_administer(press.person, request.workspace, self.services.operators):
             return Notice(sentence=wording.FOR_ADMINS)
         return Notice(sentence=wording.answered_already(request.by)) if request.said else request
 

@@ -9,8 +9,8 @@ from bot.people import lookup
 from bot.people.names import names_in
 from bot.port.cards import Refused, Report
 from bot.port.requests import Address, OptionValue
-from bot.reports.calendar import days
-from bot.reports.usage import period, usage_file
+from bot.reports.calendar import load_calendar
+from bot.reports.usage import export_usage, parse_period
 from bot.services import Services
 from quotas.records import ANY, Entry, UsageFilter
 
@@ -21,12 +21,12 @@ async def the_log(services: Services, workspace: str, options: Mapping[str, Opti
     """The newest changes; about one person, where one is named."""
     ref = None
     if "person" in options:
-        named = await lookup.find(services.ledger, workspace, str(options["person"]))
+        named = await lookup.find_person(services.ledger, workspace, str(options["person"]))
         if isinstance(named, Refused):
             return named
         ref = named
     entries = await services.ledger.settings.entries(None if workspace == ANY else workspace, NEWEST, ref=ref)
-    zone = (await days(services.ledger, workspace)).zone
+    zone = (await load_calendar(services.ledger, workspace)).zone
     names = await names_in(services.ledger, workspace, entries)
     return Report(
         title=wording.LOG,
@@ -55,7 +55,7 @@ async def the_budget(services: Services, workspace: str) -> Report:
 async def the_settings(services: Services, workspace: str) -> Report:
     """Every setting, and what holds where nothing is set."""
     preferences = await services.ledger.settings.preferences(workspace)
-    zone = (await days(services.ledger, workspace)).zone
+    zone = (await load_calendar(services.ledger, workspace)).zone
     holds = {
         "language": services.usual_language,
         **{f"default_{name}": str(value) for name, value in usual(services.catalog).items()},
@@ -70,11 +70,13 @@ async def the_file(
 ) -> Report | Refused:
     """Everyone's usage in this workspace, this month unless another time is asked for, as CSV."""
     text = str(options.get("period", "month"))
-    span = period(text, date.fromisoformat((await days(services.ledger, address.workspace)).today))
+    span = parse_period(
+        text, date.fromisoformat((await load_calendar(services.ledger, address.workspace)).today)
+    )
     if span is None:
         return Refused(why="input", sentence=wording.no_period(text))
     first, last = (day.isoformat() for day in span)
     workspace = None if address.workspace == ANY else address.workspace
     where = UsageFilter(workspace=workspace, first_day=first, last_day=last)
-    file = await usage_file(services.ledger, where)
+    file = await export_usage(services.ledger, where)
     return file if isinstance(file, Refused) else Report(title=wording.exported(first, last), file=file)

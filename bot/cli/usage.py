@@ -43,7 +43,7 @@ def usage(
         async with reading(settings) as ledger:
             where = await _where(ledger, person, workspace, channel, (period, since, until))
             if csv:
-                data = await ledger.reports.usage_lines(where, spreadsheet.written) or b""
+                data = await ledger.reports.usage_lines(where, spreadsheet.format_csv) or b""
                 sys.stdout.buffer.write(data.removeprefix(spreadsheet.BOM))  # which only spreadsheets want
             else:
                 output.usage(await ledger.reports.usage(where, cast(By, by)), as_json)
@@ -81,14 +81,14 @@ async def _days(
 
     from bot import wording
     from bot.cli.targets import NotUnderstood, a_day
-    from bot.reports.calendar import days
-    from bot.reports.usage import period
+    from bot.reports.calendar import load_calendar
+    from bot.reports.usage import parse_period
 
     if named is None:
         return a_day(since), a_day(until)
     if since or until:
         raise NotUnderstood("Say --period, or --since and --until, not both.")
-    span = period(named, date.fromisoformat((await days(ledger, workspace)).today))
+    span = parse_period(named, date.fromisoformat((await load_calendar(ledger, workspace)).today))
     if span is None:
         raise NotUnderstood(wording.no_period(named))
     return span[0].isoformat(), span[1].isoformat()

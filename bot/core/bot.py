@@ -28,8 +28,9 @@ from bot.port.views import Home, Setting, Spending
 from bot.privacy import forget
 from bot.privacy.departures import Departures
 from bot.privacy.forget import Privacy
-from bot.reports import allowances, totals
-from bot.reports.home import home, without
+from bot.reports import allowances
+from bot.reports.home import build_home, error_home
+from bot.reports.usage import total_spending
 from bot.services import Services
 from quotas.ids import id_number, id_text, new_id
 from quotas.records import ANY
@@ -101,7 +102,7 @@ class Bot:
                 request.address.workspace, lambda preferences: self.lifecycle.imagine(request, preferences)
             ),
         )
-        await self._names.note(request)
+        await self._names.record(request)
         return answer
 
     async def press(self, press: Press) -> Reply:
@@ -119,7 +120,7 @@ class Bot:
         return await self._metrics.time_answer(address.platform, answer)
 
     async def command(self, command: Command) -> Report | Notice | Refused:
-        await self._names.note(command)
+        await self._names.record(command)
         return await self._guarded(command.address.workspace, lambda _: self._commands.command(command))
 
     async def suggest(self, command: Command, option: str) -> tuple[Choice, ...]:
@@ -129,8 +130,8 @@ class Bot:
         return () if isinstance(choices, Refused) else choices
 
     async def home(self, person: Person, address: Address) -> Home:
-        page = await self._guarded(address.workspace, lambda _: home(self._services, person, address))
-        return without(page.sentence) if isinstance(page, Refused) else page
+        page = await self._guarded(address.workspace, lambda _: build_home(self._services, person, address))
+        return error_home(page.sentence) if isinstance(page, Refused) else page
 
     async def shown(self, job: str, card: MessageRef) -> None:
         number = id_number(job)
@@ -140,14 +141,14 @@ class Bot:
         await self.lifecycle.tracker.shown(number, card)
 
     async def spending(self, by: str) -> Spending:
-        return await totals.spending(self._services.ledger, by)
+        return await total_spending(self._services.ledger, by)
 
     async def workspaces(self) -> list[str]:
         return await self._services.ledger.settings.workspaces()
 
     async def settings(self, workspace: str) -> tuple[Setting, ...]:
         await self._services.activate_language(workspace)
-        return await allowances.settings(self._services, workspace)
+        return await allowances.list_settings(self._services, workspace)
 
     async def forget(self, person: str, by: str) -> Notice | Refused:
         return await self._guarded(ANY, lambda _: self._privacy.for_operator(person, by))

@@ -11,11 +11,11 @@ from bot.commands.values import Misread
 from bot.imagine.cards import recent_buttons
 from bot.imagine.records import spec_of
 from bot.people.link import Links
-from bot.people.rights import may
+from bot.people.rights import may_administer
 from bot.port.cards import Notice, Refused, Report
 from bot.port.requests import Command, OptionValue
 from bot.privacy.forget import Privacy
-from bot.reports.usage import usage
+from bot.reports.usage import report_usage
 from bot.services import Services
 from quotas.catalog import monthly
 
@@ -46,7 +46,7 @@ class Commands:
             case "quota":
                 return await self._quota(command)
             case "usage":
-                return await usage(self.services, command, options)
+                return await report_usage(self.services, command, options)
             case "recent":
                 return await self._recent(command)
             case "link":
@@ -119,7 +119,7 @@ class Commands:
         )
 
     def _help(self, command: Command) -> Report:
-        admin = may(command.person, command.address.workspace, self.services.operators)
+        admin = may_administer(command.person, command.address.workspace, self.services.operators)
         rows = tuple(
             (f"/{known.name}", known.help)
             for known in self.services.commands.values()

@@ -7,11 +7,11 @@ from functools import cache
 
 from bot import wording
 from bot.people.names import names_in
-from bot.people.rights import may
+from bot.people.rights import may_administer
 from bot.port.cards import Choice
 from bot.port.protocols import SUGGESTIONS
 from bot.port.requests import Command
-from bot.reports.calendar import days
+from bot.reports.calendar import load_calendar
 from bot.services import Services
 from quotas.records import ANY
 from quotas.settings.log import SETTING_VERBS
@@ -32,7 +32,7 @@ async def suggest(services: Services, command: Command, option: str) -> tuple[Ch
             choices = _days(typed, await _today(services, command))
         case "period":
             choices = _periods(typed, await _today(services, command))
-        case "entry" if may(command.person, command.address.workspace, services.operators):
+        case "entry" if may_administer(command.person, command.address.workspace, services.operators):
             choices = await _entries(services, command.address.workspace, typed)
         case _:
             choices = []
@@ -89,7 +89,7 @@ def _periods(typed: str, today: date) -> list[Choice]:
 async def _entries(services: Services, workspace: str, typed: str) -> list[Choice]:
     entries = await services.ledger.settings.entries(None if workspace == ANY else workspace, NEWEST)
     names = await names_in(services.ledger, workspace, entries)
-    zone = (await days(services.ledger, workspace)).zone
+    zone = (await load_calendar(services.ledger, workspace)).zone
     undone = {entry.reverses for entry in entries}
     choices = [
         Choice(value=wording.number(entry), label=wording.entry_choice(entry, names, zone))

@@ -1,1 +1,1 @@
-"""Who is meant, what they are called, and which identities are one person."""
+"""People: looking up a typed name, recording names, joining identities, and rights."""

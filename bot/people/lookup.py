@@ -1,7 +1,7 @@
-"""From what somebody typed for a person, a role or a channel to its id.
+"""Find the id of a person, a role or a channel that somebody typed.
 
-Ids that a platform's own fields gave are taken as they are. Names are looked up among those who have asked
-for a picture in that workspace, since these are the people whom the ledger knows.
+An id from a platform's own field is taken as it is. A person's name is looked up among the people whom the
+ledger knows in that workspace.
 """
 
 import re
@@ -13,15 +13,18 @@ from quotas.ledger import Ledger
 from quotas.records import ANY
 
 FEW = 5  # namesakes that a refusal lists
-HERE = "here"  # the channel in which it is said
-# What platforms write for somebody who was picked from a list: <@1>, <@!1>, <@&1>, <!subteam^S1|@a>, <#1|b>
+HERE = "here"  # means the channel in which it is typed
+# Platforms write these when somebody is picked from a list: <@1>, <@!1>, <@&1>, <!subteam^S1|@a>, <#1|b>
 _PICKED = re.compile(r"<(?:@[!&]?|!subteam\^|#)([A-Za-z0-9]+)(?:\|[^<>]*)?>")
 
 
-async def find(ledger: Ledger, workspace: str, text: str) -> str | Refused:
-    """The id of the person meant in this workspace ("*": in any)."""
-    if name := _id(workspace, text):
-        return name
+async def find_person(ledger: Ledger, workspace: str, text: str) -> str | Refused:
+    """Find the id of a person by id or name in this workspace ("*": in any).
+
+    Refuses a name that nobody has, or that several people have.
+    """
+    if id_ := _typed_id(workspace, text):
+        return id_
     rows = await ledger.people.find(text)
     people = {person: name for place, person, name in rows if workspace in (place, ANY)}
     if len(people) == 1:
@@ -32,24 +35,27 @@ async def find(ledger: Ledger, workspace: str, text: str) -> str | Refused:
     return Refused(why="input", sentence=wording.several_people(text, few, len(people) - len(few)))
 
 
-def role(workspace: str, text: str) -> str | Refused:
-    """The id of a role or user group, whose names only their platform knows."""
-    return _id(workspace, text) or Refused(why="input", sentence=wording.no_role(text))
+def find_role(workspace: str, text: str) -> str | Refused:
+    """Return the typed id of a role or user group; only the platform knows their names."""
+    return _typed_id(workspace, text) or Refused(why="input", sentence=wording.no_role(text))
 
 
-def channel(address: Address, text: str) -> str | Refused:
-    """The id of a channel; by its name, only the channel in which it is said."""
+def find_channel(address: Address, text: str) -> str | Refused:
+    """Return the id of a channel: a typed id, or the channel at `address` by "here" or its own name."""
     plain = text.removeprefix("#").casefold()
     if address.channel and plain in (HERE, address.channel.rpartition(":")[2].casefold()):
         return address.channel
-    return _id(address.workspace, text) or Refused(why="input", sentence=wording.no_channel(text))
+    return _typed_id(address.workspace, text) or Refused(why="input", sentence=wording.no_channel(text))
 
 
-def _id(workspace: str, text: str) -> str:
-    """Text that is an id already: of the workspace's platform or, where it holds in all, of any; else ""."""
+def _typed_id(workspace: str, text: str) -> str:
+    """Return the id in `text`, or "" if it is none.
+
+    An id is of the workspace's own platform, or of any platform if the workspace is "*".
+    """
     platform = workspace.partition(":")[0]
     if picked := _PICKED.fullmatch(text):
         return f"{platform}:{picked[1]}"
-    before, colon, after = text.partition(":")
-    whole = bool(before and colon and after) and " " not in text
-    return text if whole and (before == platform or workspace == ANY) else ""
+    prefix, colon, rest = text.partition(":")
+    is_id = bool(prefix and colon and rest) and " " not in text
+    return text if is_id and (prefix == platform or workspace == ANY) else ""

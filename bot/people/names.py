@@ -1,4 +1,4 @@
-"""Names that requests bring with them, kept where they are new: logs and reports are read by people."""
+"""Names of people, roles and channels: recorded as requests bring them, looked up for logs and reports."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -14,21 +14,24 @@ from quotas.store.errors import LedgerError
 
 log = structlog.get_logger()
 
-MOST = 10_000  # names that are remembered as noted; beyond it, noting them again does no harm
+MOST = 10_000  # recorded names to remember; recording one again does no harm
 
 
 class SeenNames:
-    """Notes names. One per process, since it remembers what it has noted."""
+    """Records names. One per process, because it remembers what it has recorded."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._noted: LRUCache[tuple[str, str], str] = LRUCache(MOST)
+        self._recorded: LRUCache[tuple[str, str], str] = LRUCache(MOST)
 
-    async def note(self, request: Imagine | Command) -> None:
-        """A name that cannot be kept now will be brought again."""
+    async def record(self, request: Imagine | Command) -> None:
+        """Record the names that a request brings, if they are new.
+
+        If the ledger fails, the rest is skipped: the next request brings the names again.
+        """
         workspace = request.address.workspace
         for named in request.names:
-            if self._noted.get((workspace, named.id)) == named.name:
+            if self._recorded.get((workspace, named.id)) == named.name:
                 continue
             try:
                 if named.kind == "person":
@@ -40,14 +43,14 @@ class SeenNames:
             except LedgerError as error:
                 log.info("names.not_noted", reason=str(error))
                 return
-            self._noted[workspace, named.id] = named.name
+            self._recorded[workspace, named.id] = named.name
 
 
 _CHANNELS = ("alert_channel", "admin_channel")
 
 
 async def names_in(ledger: Ledger, workspace: str, entries: Iterable[Entry]) -> Mapping[str, str]:
-    """The names of their persons, roles and channels, as far as they are known."""
+    """Look up the display names of the people, roles and channels that log entries mention, if known."""
     return await ledger.people.names(workspace, {id_ for entry in entries for id_ in _ids(entry)})
 
 

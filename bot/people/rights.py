@@ -1,4 +1,4 @@
-"""Who may change what. Looked up at each request and each press, never kept."""
+"""Rights to change settings. They are looked up at each request and each press, and never stored."""
 
 from collections.abc import Collection
 
@@ -7,15 +7,15 @@ from quotas.limits.rules import DIRECT
 from quotas.records import ANY
 
 
-def operates(person: Person, operators: Collection[str]) -> bool:
-    """Whether they run this bot, and so may change everything."""
+def is_operator(person: Person, operators: Collection[str]) -> bool:
+    """Return whether this person runs the bot, and so may change everything."""
     return person.operator or person.id in operators
 
 
-def may(person: Person, workspace: str, operators: Collection[str]) -> bool:
-    """Whether they may change what holds in this workspace, in which they ask.
+def may_administer(person: Person, workspace: str, operators: Collection[str]) -> bool:
+    """Return whether this person may change the settings of the workspace from which they ask.
 
-    A platform says who is an admin of one workspace; what holds for all, or in direct messages, is for
-    operators.
+    A platform says who is an admin of one workspace. Only operators may change what holds for all workspaces
+    or in direct messages.
     """
-    return operates(person, operators) or (person.admin and workspace not in (DIRECT, ANY))
+    return is_operator(person, operators) or (person.admin and workspace not in (DIRECT, ANY))

@@ -1,1 +1,1 @@
-"""Usage, charts, files and pages: figures from the ledger, made readable."""
+"""Reports: figures from the ledger as tables, charts, files and pages."""

@@ -1,4 +1,4 @@
-"""What is set in a workspace, for the page of whoever runs the bot: in words, and as what would set it so."""
+"""Limits that are set in a workspace: in words, and as the options of `/quotas` that set them again."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -16,20 +16,23 @@ from quotas.records import UNLIMITED, Kind, Limits
 _FIGURES = ("images_per_day", "money_per_day", "money_per_month")
 
 
-async def settings(services: Services, workspace: str) -> tuple[Setting, ...]:
-    """All that is in force, those of persons last. A block stands apart from figures: it has its own end."""
+async def list_settings(services: Services, workspace: str) -> tuple[Setting, ...]:
+    """List every limit in force, those of single people last.
+
+    A block is a setting of its own beside the figures of the same target, because it has its own end.
+    """
     allowance = await services.ledger.reports.allowance(workspace, OPERATOR.id, ())
     zone = ZoneInfo(allowance.zone)
-    found = await services.ledger.settings.list_limits(workspace)
+    rows = await services.ledger.settings.list_limits(workspace)
     return tuple(
-        each
-        for kind, ref, name, limits in found
-        for each in _settings(wording.whom(kind, ref, name), _whom(kind, ref), limits, zone)
+        setting
+        for kind, ref, name, limits in rows
+        for setting in _describe(wording.whom(kind, ref, name), _target_options(kind, ref), limits, zone)
     )
 
 
-def _whom(kind: Kind, ref: str) -> Mapping[str, str]:
-    """The options that name it."""
+def _target_options(kind: Kind, ref: str) -> Mapping[str, str]:
+    """Return the options of `/quotas` that name a target."""
     match kind:
         case "person" | "role" | "channel":
             return {kind: ref}
@@ -39,31 +42,32 @@ def _whom(kind: Kind, ref: str) -> Mapping[str, str]:
             return {}
 
 
-def _settings(who: str, whom: Mapping[str, str], limits: Limits, zone: ZoneInfo) -> list[Setting]:
-    found = []
+def _describe(who: str, whom: Mapping[str, str], limits: Limits, zone: ZoneInfo) -> list[Setting]:
+    settings = []
     if replace(limits, blocked=False, until=None, blocked_until=None) != Limits():
-        what, until, figures = wording.figures(limits), wording.ends(limits.until), _typed(limits, zone)
-        found.append(
+        what, until = wording.figures(limits), wording.ends(limits.until)
+        figures = _limit_options(limits, zone)
+        settings.append(
             Setting(who=who, what=what, until=until, whom=whom, figures=figures, taken_back_by="reset")
         )
     if limits.blocked:
         until = wording.ends(limits.blocked_until)
-        paused = "whole" in whom
-        what = wording.PAUSED_HERE if paused else wording.BLOCKED
-        verb: Literal["resume", "unblock"] = "resume" if paused else "unblock"
-        found.append(Setting(who=who, what=what, until=until, whom=whom, taken_back_by=verb))
-    return found
+        is_pause = "whole" in whom
+        what = wording.PAUSED_HERE if is_pause else wording.BLOCKED
+        verb: Literal["resume", "unblock"] = "resume" if is_pause else "unblock"
+        settings.append(Setting(who=who, what=what, until=until, whom=whom, taken_back_by=verb))
+    return settings
 
 
-def _typed(limits: Limits, zone: ZoneInfo) -> dict[str, str]:
-    """What is set, as it would be typed."""
+def _limit_options(limits: Limits, zone: ZoneInfo) -> dict[str, str]:
+    """Return the options that set these limits, as a person types them."""
     values = {name: getattr(limits, name) for name in _FIGURES}
-    typed = {name: _amount(name, value) for name, value in values.items() if value is not None}
+    options = {name: _amount(name, value) for name, value in values.items() if value is not None}
     if limits.tiers is not None:
-        typed["tiers"] = ",".join(limits.tiers)
+        options["tiers"] = ",".join(limits.tiers)
     if limits.until is not None:  # the midnight that ends the last day
-        typed["until"] = datetime.fromtimestamp(limits.until - 1, zone).date().isoformat()
-    return typed
+        options["until"] = datetime.fromtimestamp(limits.until - 1, zone).date().isoformat()
+    return options
 
 
 def _amount(name: str, value: int) -> str:

@@ -1,4 +1,4 @@
-"""The calendar of a workspace, as admins read it and write days by it."""
+"""The calendar of a workspace: its time zone, and today's date in it."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -8,23 +8,23 @@ from quotas.ledger import Ledger
 
 
 @dataclass(frozen=True, slots=True)
-class Days:
-    """`zone`: the name of the time zone in force; `today`: YYYY-MM-DD."""
+class WorkspaceCalendar:
+    """One workspace's calendar. `zone`: the name of its time zone. `today`: YYYY-MM-DD."""
 
     zone: str
     today: str
 
     def end_of(self, day: str) -> int:
-        """The instant at which that day is over, in unix seconds."""
+        """Return when a day (YYYY-MM-DD) ends, in unix seconds."""
         after = date.fromisoformat(day) + timedelta(days=1)
         return int(datetime.combine(after, time(), ZoneInfo(self.zone)).timestamp())
 
-    def until(self, day: str) -> int:
-        """How many days there are from today to that one, both counted; none or fewer: it is over."""
+    def days_until(self, day: str) -> int:
+        """Count the days from today to a day (YYYY-MM-DD), both included; 0 or less if it is over."""
         return (date.fromisoformat(day) - date.fromisoformat(self.today)).days + 1
 
 
-async def days(ledger: Ledger, workspace: str) -> Days:
-    """The calendar in force there."""
+async def load_calendar(ledger: Ledger, workspace: str) -> WorkspaceCalendar:
+    """Load the calendar in force in a workspace."""
     allowance = await ledger.reports.allowance(workspace, "", ())
-    return Days(allowance.zone, allowance.day)
+    return WorkspaceCalendar(allowance.zone, allowance.day)

@@ -1,11 +1,11 @@
-"""A person's own page: what is left and spent, the last pictures, and for admins what is set here."""
+"""A person's own page: allowance, spending, last pictures, and for admins the limits set here."""
 
 from datetime import date
 
 from bot import wording
 from bot.imagine.cards import recent_buttons
 from bot.imagine.records import spec_of
-from bot.people.rights import may
+from bot.people.rights import may_administer
 from bot.port.cards import Button
 from bot.port.requests import Address, Person
 from bot.port.views import Home, Past, Table
@@ -16,8 +16,8 @@ from quotas.records import Job, UsageFilter
 RECENT = 5  # jobs that the page shows
 
 
-async def home(services: Services, person: Person, address: Address) -> Home:
-    """The page, for this person in this workspace."""
+async def build_home(services: Services, person: Person, address: Address) -> Home:
+    """Build the page of a person in the workspace of `address`."""
     workspace, ledger = address.workspace, services.ledger
     allowance = await ledger.reports.allowance(workspace, person.id, person.roles)
     first, last = date.fromisoformat(allowance.day).replace(day=1).isoformat(), allowance.day
@@ -32,13 +32,15 @@ async def home(services: Services, person: Person, address: Address) -> Home:
         allowance=Table(title=wording.QUOTA, columns=wording.QUOTA_COLUMNS, rows=rows),
         past_title=wording.RECENT,
         past=tuple(map(_past, jobs)),
-        settings=await _settings(services, workspace) if may(person, workspace, services.operators) else None,
+        settings=await _settings_table(services, workspace)
+        if may_administer(person, workspace, services.operators)
+        else None,
         buttons=(Button(verb="imagine", label=wording.IMAGINE, target="", style="primary"),),
     )
 
 
-def without(sentence: str) -> Home:
-    """The page where it cannot be made: why."""
+def error_home(sentence: str) -> Home:
+    """Return a page that shows only why it could not be built."""
     return Home(title=wording.HOME, lines=(sentence,))
 
 
@@ -52,6 +54,7 @@ def _past(job: Job) -> Past:
     )
 
 
-async def _settings(services: Services, workspace: str) -> Table:
-    rows = tuple((each.who, each.what, each.until) for each in await allowances.settings(services, workspace))
+async def _settings_table(services: Services, workspace: str) -> Table:
+    settings = await allowances.list_settings(services, workspace)
+    rows = tuple((setting.who, setting.what, setting.until) for setting in settings)
     return Table(title=wording.SET_HERE, columns=wording.SET_COLUMNS, rows=rows)

@@ -1,17 +1,18 @@
-"""`/usage`: what was drawn and what it cost, as a table, a chart and a file."""
+"""Usage: what was drawn and what it cost, as a table, a chart, a file and totals."""
 
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
-from typing import cast
+from typing import cast, get_args
 
 from bot import wording
 from bot.people import lookup
-from bot.people.rights import may
+from bot.people.rights import may_administer
 from bot.port.cards import Chart, File, Refused, Report
 from bot.port.requests import Command, OptionValue
+from bot.port.views import Spending, Sums
 from bot.reports import charts, csv
 from bot.services import Services
 from bot.text import clean, cut
@@ -31,11 +32,11 @@ Row = tuple[str, Totals]
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    """Whose usage, of which days, is broken down by what. `whom`: how the answer begins."""
+class _Query:
+    """One request for usage. `subject`: whose usage it is, in words; `by`: the breakdown."""
 
     where: UsageFilter
-    whom: str
+    subject: str
     first: date
     last: date
     by: By
@@ -45,59 +46,64 @@ class _Asked:
         return [self.first + timedelta(number) for number in range((self.last - self.first).days + 1)]
 
 
-async def usage(services: Services, command: Command, options: Mapping[str, OptionValue]) -> Report | Refused:
-    """Mine, this month, unless more is asked for, by this workspace's calendar. Others' are for admins."""
-    asked = await _asked(services, command, options)
-    if isinstance(asked, Refused):
-        return asked
-    file = await usage_file(services.ledger, asked.where) if options.get("csv") else None
+async def report_usage(
+    services: Services, command: Command, options: Mapping[str, OptionValue]
+) -> Report | Refused:
+    """Answer `/usage`: by default the person's own usage of this month, by the workspace's calendar.
+
+    Only admins may ask about others.
+    """
+    query = await _read_query(services, command, options)
+    if isinstance(query, Refused):
+        return query
+    file = await export_usage(services.ledger, query.where) if options.get("csv") else None
     if isinstance(file, Refused):
         return file
-    report = await services.ledger.reports.usage(asked.where, asked.by)
-    title = wording.usage_title(report.totals, asked.first.isoformat(), asked.last.isoformat(), asked.whom)
-    rows, rest = _top(report)
-    beside = _beside(report)
-    table = [wording.usage_row(name, totals, beside) for name, totals in [*rows, *rest]]
+    report = await services.ledger.reports.usage(query.where, query.by)
+    title = wording.usage_title(report.totals, query.first.isoformat(), query.last.isoformat(), query.subject)
+    rows, rest = _top_rows(report)
+    extra = _extra_columns(report)
+    table = [wording.usage_row(name, totals, extra) for name, totals in [*rows, *rest]]
     return Report(
         title=title,
-        lines=_lines(report.totals),
-        columns=wording.usage_columns(asked.by, beside) if table else (),
+        lines=_notes(report.totals),
+        columns=wording.usage_columns(query.by, extra) if table else (),
         rows=tuple(table),
-        chart=await _chart(services, title, asked, rows, rest),
+        chart=await _draw_chart(services, title, query, rows, rest),
         file=file,
     )
 
 
-async def usage_file(ledger: Ledger, where: UsageFilter) -> File | Refused:
-    """Every line of the rollup as CSV; refused where a message cannot hold it."""
-    data = await ledger.reports.usage_lines(where, lambda lines: csv.written(lines, MESSAGE_FILE))
+async def export_usage(ledger: Ledger, where: UsageFilter) -> File | Refused:
+    """Export every line of the rollup as CSV; refuse if the file is too large for a message."""
+    data = await ledger.reports.usage_lines(where, lambda lines: csv.format_csv(lines, MESSAGE_FILE))
     if data is None:
         return Refused(why="input", sentence=wording.too_many_lines(MESSAGE_FILE))
     return File(name=_file_name(where), data=data)
 
 
 def _file_name(where: UsageFilter) -> str:
-    """Letters, figures and hyphens, which every system takes."""
-    named = (where.workspace, where.channel, where.person, where.first_day, where.last_day)
-    plain = [re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40] for name in named if name]
+    """Name the file with letters, digits and hyphens only, which every system accepts."""
+    parts = (where.workspace, where.channel, where.person, where.first_day, where.last_day)
+    plain = [re.sub(r"[^a-z0-9]+", "-", part.lower()).strip("-")[:40] for part in parts if part]
     return "-".join(["usage", *filter(None, plain)]) + ".csv"
 
 
-# --- what is asked for
+# --- the query
 
 
-async def _asked(
+async def _read_query(
     services: Services, command: Command, options: Mapping[str, OptionValue]
-) -> _Asked | Refused:
+) -> _Query | Refused:
     workspace, text = command.address.workspace, str(options.get("period", "month"))
     today = (await services.ledger.reports.allowance(workspace, command.person.id, command.person.roles)).day
-    span = period(text, date.fromisoformat(today))
+    span = parse_period(text, date.fromisoformat(today))
     if span is None:
         return Refused(why="input", sentence=wording.no_period(text))
-    whose = await _whose(services, command, options)
-    if isinstance(whose, Refused):
-        return whose
-    person, channel, whom = whose
+    subject = await _read_subject(services, command, options)
+    if isinstance(subject, Refused):
+        return subject
+    person, channel, name = subject
     where = UsageFilter(
         workspace=None if workspace == ANY else workspace,
         person=person,
@@ -105,40 +111,41 @@ async def _asked(
         first_day=span[0].isoformat(),
         last_day=span[1].isoformat(),
     )
-    return _Asked(where, whom, *span, cast(By, options.get("by", "tier")))
+    return _Query(where, name, *span, cast(By, options.get("by", "tier")))
 
 
-async def _whose(
+async def _read_subject(
     services: Services, command: Command, options: Mapping[str, OptionValue]
 ) -> tuple[str | None, str | None, str] | Refused:
-    """The person and the channel that are meant, None for all, and how people call them."""
+    """Return the ids of the person and the channel, None for all, and both in words."""
     me, here = command.person.id, command.address.workspace
-    admin = may(command.person, here, services.operators)
-    named: str | Refused | None = None
+    is_admin = may_administer(command.person, here, services.operators)
+    person: str | Refused | None = None
     if "person" in options:
-        named = await lookup.find(services.ledger, here, str(options["person"]))
+        person = await lookup.find_person(services.ledger, here, str(options["person"]))
     elif "channel" not in options and not options.get("workspace"):
-        named = me
-    if named != me and not admin:  # before a name's refusal, which tells who has drawn here
+        person = me
+    if person != me and not is_admin:  # checked first: the refusal of a name tells who has drawn here
         return Refused(why="policy", sentence=wording.ADMINS_ONLY)
-    if isinstance(named, Refused):
-        return named
-    whom = wording.EVERYONE_HERE
-    if named is not None:
-        names = await services.ledger.people.names(here, {named})
-        whom = wording.YOU if named == me else cut(clean(names.get(named, named)), LONGEST_NAME)
+    if isinstance(person, Refused):
+        return person
+    subject = wording.EVERYONE_HERE
+    if person is not None:
+        names = await services.ledger.people.names(here, {person})
+        subject = wording.YOU if person == me else cut(clean(names.get(person, person)), LONGEST_NAME)
     if "channel" not in options:
-        return named, None, whom
-    channel = lookup.channel(command.address, str(options["channel"]))
+        return person, None, subject
+    channel = lookup.find_channel(command.address, str(options["channel"]))
     if isinstance(channel, Refused):
         return channel
-    return named, channel, wording.in_channel(channel) if named is None else wording.of_both(whom, channel)
+    subject = wording.in_channel(channel) if person is None else wording.of_both(subject, channel)
+    return person, channel, subject
 
 
-def period(text: str, today: date) -> tuple[date, date] | None:
-    """The first and last day of "today", "week", "month", "2026-03" or "2026-03-01..2026-03-31".
+def parse_period(text: str, today: date) -> tuple[date, date] | None:
+    """Return the first and last day of "today", "week", "month", "2026-03" or "2026-03-01..2026-03-31".
 
-    None for all else, and for more than a year.
+    Return None for anything else, and for a period longer than a year.
     """
     plain = text.strip().lower()
     match plain:
@@ -166,11 +173,11 @@ def _last_day(text: str) -> date:
     return (date.fromisoformat(f"{text}-28") + timedelta(4)).replace(day=1) - timedelta(1)
 
 
-# --- what is answered
+# --- the answer
 
 
-def _lines(totals: Totals) -> tuple[str, ...]:
-    """What is shown apart from what was charged, where there is any."""
+def _notes(totals: Totals) -> tuple[str, ...]:
+    """Explain uncertain cost, and cost beyond the charge, if there is any."""
     lines = []
     if totals.uncertain_micros:
         lines.append(wording.uncertain_cost(totals.uncertain_micros))
@@ -179,57 +186,79 @@ def _lines(totals: Totals) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _beside(report: UsageReport) -> tuple[str, ...]:
-    """The figures that have a column: cost where it is not the charge, the others where there are any."""
+def _extra_columns(report: UsageReport) -> tuple[str, ...]:
+    """Return the figures to show beside the charge: cost if it differs, the others if they are not 0."""
     all_sums = [report.totals, *(totals for _, _, totals in report.rows)]
-    told = {
+    is_needed = {
         "cost_micros": any(sums.cost_micros != sums.charge_micros for sums in all_sums),
         "uncertain_micros": any(sums.uncertain_micros for sums in all_sums),
         "beyond_micros": any(sums.beyond_micros for sums in all_sums),
     }
-    return tuple(name for name, apart in told.items() if apart)
+    return tuple(name for name, needed in is_needed.items() if needed)
 
 
-def _top(report: UsageReport) -> tuple[list[Row], list[Row]]:
-    """The dearest rows (of days, the newest), under names that tell them apart, and one for all others."""
-    given = sorted(report.rows, reverse=True, key=lambda row: row[0]) if report.by == "day" else report.rows
+def _top_rows(report: UsageReport) -> tuple[list[Row], list[Row]]:
+    """Return the dearest rows, or the newest days, with unique names, and one row that sums up the others."""
+    ordered = sorted(report.rows, reverse=True, key=lambda row: row[0]) if report.by == "day" else report.rows
     most = TOP_DAYS if report.by == "day" else TOP
-    given = [(key, cut(clean(name), LONGEST_NAME), totals) for key, name, totals in given]
-    called = Counter(name for _, name, _ in given)
+    entries = [(key, cut(clean(name), LONGEST_NAME), totals) for key, name, totals in ordered]
+    counts = Counter(name for _, name, _ in entries)
     rows = [
-        (wording.same_name(name, key) if name and called[name] > 1 else name or key, totals)
-        for key, name, totals in given
+        (wording.same_name(name, key) if name and counts[name] > 1 else name or key, totals)
+        for key, name, totals in entries
     ]
-    left = [totals for _, totals in rows[most:]]
-    return rows[:most], [(wording.and_others(len(left)), _sum(left))] if left else []
+    others = [totals for _, totals in rows[most:]]
+    return rows[:most], [(wording.and_others(len(others)), _sum(others))] if others else []
 
 
-def _sum(services: Sequence[Totals]) -> Totals:
+def _sum(parts: Sequence[Totals]) -> Totals:
     return Totals(
-        **{name: sum(getattr(part, name) for part in services) for name in Totals.__dataclass_fields__}
+        **{name: sum(getattr(part, name) for part in parts) for name in Totals.__dataclass_fields__}
     )
 
 
-async def _chart(services: Services, title: str, asked: _Asked, rows: list[Row], rest: list[Row]) -> Chart:
-    if asked.by not in _RANKED and len(asked.days) > 1:
-        return await _by_day(services, title, asked)
+async def _draw_chart(
+    services: Services, title: str, query: _Query, rows: list[Row], rest: list[Row]
+) -> Chart:
+    if query.by not in _RANKED and len(query.days) > 1:
+        return await _draw_days(services, title, query)
     spent = [(name, totals.charge_micros) for name, totals in rows]
     others = (rest[0][0], rest[0][1].charge_micros) if rest else None
-    light, dark = await charts.ranked(title, spent, others)
-    alt = wording.chart_alt(title, dict([*spent, *([others] if others else [])]), asked.by)
+    light, dark = await charts.draw_ranked(title, spent, others)
+    alt = wording.chart_alt(title, dict([*spent, *([others] if others else [])]), query.by)
     return Chart(png=light, dark=dark, alt=alt)
 
 
-async def _by_day(services: Services, title: str, asked: _Asked) -> Chart:
-    """Stacked by tier, each tier at its own place, so that it has the same colour every time."""
-    places = {day.isoformat(): at for at, day in enumerate(asked.days)}
+async def _draw_days(services: Services, title: str, query: _Query) -> Chart:
+    """Chart spending over time, stacked by tier.
+
+    The tiers stand in the catalog's order, so a tier has the same colour in every chart.
+    """
+    places = {day.isoformat(): at for at, day in enumerate(query.days)}
     spent = {tier: [0] * len(places) for tier in services.catalog.tiers}
-    for day, tier, micros in sorted(await services.ledger.reports.usage_days(asked.where)):
+    for day, tier, micros in sorted(await services.ledger.reports.usage_days(query.where)):
         spent.setdefault(tier, [0] * len(places))[places[day]] += micros
-    light, dark = await charts.by_day(title, asked.days, spent)
-    unit = "month" if len(places) > charts.DAYS_APART else "day"
+    light, dark = await charts.draw_by_day(title, query.days, spent)
+    unit = "month" if len(places) > charts.DAILY_BARS else "day"
     sums: Counter[str] = Counter()
     for day, at in places.items():
         sums[day[:7] if unit == "month" else day] += sum(figures[at] for figures in spent.values())
     tiers = {tier: sum(figures) for tier, figures in spent.items() if any(figures)}
     return Chart(png=light, dark=dark, alt=wording.chart_alt(title, sums, unit, tiers))
+
+
+# --- totals
+
+
+async def total_spending(ledger: Ledger, by: str) -> Spending:
+    """Sum up what was spent, for all time and everyone. Raises ValueError on an unknown breakdown."""
+    for name in get_args(By):
+        if by == name:
+            report = await ledger.reports.usage(UsageFilter(), name)
+            rows = tuple((key, label, _port_sums(totals)) for key, label, totals in report.rows)
+            return Spending(totals=_port_sums(report.totals), by=by, rows=rows)
+    raise ValueError(f"{by!r} is not one of {', '.join(get_args(By))}")
+
+
+def _port_sums(totals: Totals) -> Sums:
+    return Sums(**asdict(totals))

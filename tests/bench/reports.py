@@ -19,7 +19,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from bot.reports.csv import written
+from bot.reports.csv import format_csv
 from quotas.ids import id_at
 from quotas.jobs.rows import COLUMNS, FIELDS
 from quotas.ledger import Ledger
@@ -151,7 +151,7 @@ async def main() -> None:
             print(f"{title:24} {floor / ours:7.0f} x   ({1_000 * ours:.2f} ms, {1_000 * floor:.0f} ms){aim}")
         began = time.perf_counter()
         month = UsageFilter(workspace=BUSY, **MONTH)
-        block, data = await longest_block(ledger.reports.usage_lines(month, written))
+        block, data = await longest_block(ledger.reports.usage_lines(month, format_csv))
         took, size = time.perf_counter() - began, len(data)
         floor, _ = await longest_block(asyncio.to_thread(count_for, took))
         print(f"a month as CSV: {size / 1e6:.1f} MB in {took:.1f} s")

@@ -17,7 +17,7 @@ from PIL import Image, ImageChops, ImageStat
 
 from bot import wording
 from bot.reports import charts
-from bot.reports.charts import DARK, LIGHT, Look, by_day, ranked
+from bot.reports.charts import DARK, LIGHT, Look, draw_by_day, draw_ranked
 
 HERE = Path(__file__).parent / "charts"
 WIDTH = 560
@@ -50,39 +50,47 @@ def days(first: str, count: int) -> list[date]:
 
 
 async def month() -> Pngs:
-    return await by_day("Everyone here, 2026-11-01 to 2026-11-30: $61.74", days("2026-11-01", 30), spent(30))
+    return await draw_by_day(
+        "Everyone here, 2026-11-01 to 2026-11-30: $61.74", days("2026-11-01", 30), spent(30)
+    )
 
 
 async def quarter() -> Pngs:
-    return await by_day("Everyone here, 2026-01-01 to 2026-03-31: $986", days("2026-01-01", 90), spent(90))
+    return await draw_by_day(
+        "Everyone here, 2026-01-01 to 2026-03-31: $986", days("2026-01-01", 90), spent(90)
+    )
 
 
 async def year() -> Pngs:
     title = "Everyone here, 2026-02-01 to 2027-01-31: $753.36 for 12,556 pictures"
-    return await by_day(title, days("2026-02-01", 365), spent(365))
+    return await draw_by_day(title, days("2026-02-01", 365), spent(365))
 
 
 async def one_tier() -> Pngs:
     figures = {"fast": [0] * 22, "standard": spent(22, ["standard"])["standard"]}
-    return await by_day("You, 2026-11-01 to 2026-11-22: $2.40", days("2026-11-01", 22), figures)
+    return await draw_by_day("You, 2026-11-01 to 2026-11-22: $2.40", days("2026-11-01", 22), figures)
 
 
 async def one_day() -> Pngs:
-    return await by_day("You, 2026-11-01: $0.0165", days("2026-11-01", 1), {"gpt": [16_500]})
+    return await draw_by_day("You, 2026-11-01: $0.0165", days("2026-11-01", 1), {"gpt": [16_500]})
 
 
 async def nothing() -> Pngs:
-    return await by_day("You, 2026-11-01 to 2026-11-22: $0.00", days("2026-11-01", 22), {"fast": [0] * 22})
+    return await draw_by_day(
+        "You, 2026-11-01 to 2026-11-22: $0.00", days("2026-11-01", 22), {"fast": [0] * 22}
+    )
 
 
 async def one_person() -> Pngs:
     title = "Maximiliana Konstantinopolitanskaya-Schmidt in general, 2026-11-22: $0.84 for 14 pictures"
-    return await ranked(title, [("Ann", 840_000)], None)
+    return await draw_ranked(title, [("Ann", 840_000)], None)
 
 
 async def forty_people() -> Pngs:
     rows = [(name, 90_000_000 // (at + 2)) for at, name in enumerate(PEOPLE)]
-    return await ranked("Everyone here, 2026-11-01 to 2026-11-22: $228.30", rows, ("and 20 more", 44_000_000))
+    return await draw_ranked(
+        "Everyone here, 2026-11-01 to 2026-11-22: $228.30", rows, ("and 20 more", 44_000_000)
+    )
 
 
 CHARTS: tuple[Callable[[], object], ...] = (
@@ -130,8 +138,8 @@ async def test_it_is_sharp_and_opaque() -> None:
 )
 async def test_no_name_breaks_it(title: str, name: str) -> None:
     """A warning, too, would fail this: of letters that the font lacks, of formulas that are none."""
-    drawn = await ranked(title, [(name, 1), (name, 2)], None)
-    stacked = await by_day(title, days("2026-11-01", 2), {name: [1, 2], "b": [3, 4]})
+    drawn = await draw_ranked(title, [(name, 1), (name, 2)], None)
+    stacked = await draw_by_day(title, days("2026-11-01", 2), {name: [1, 2], "b": [3, 4]})
     assert all(png.startswith(b"\x89PNG") for png in (*drawn, *stacked))
 
 

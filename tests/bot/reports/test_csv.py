@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from bot import wording
 from bot.port.cards import File, Refused
 from bot.reports import usage
-from bot.reports.csv import BOM, HEADINGS, harmless, written
+from bot.reports.csv import BOM, HEADINGS, escape_formula, format_csv
 from quotas.records import Totals, UsageFilter
 from quotas.reports.service import Line
 from tests.bot.running_bot import ANN, BOSS, RunningBot
@@ -36,7 +36,7 @@ def rows(data: bytes | None) -> list[dict[str, str]]:
 
 
 def test_every_figure_has_its_column() -> None:
-    assert rows(written([line()])) == [
+    assert rows(format_csv([line()])) == [
         {
             "day": "2026-11-22",
             "workspace": "chat:team",
@@ -61,7 +61,7 @@ def test_every_figure_has_its_column() -> None:
 
 
 def test_its_form_is_that_of_rfc_4180() -> None:
-    data = written([line('Ann "the fox", Smith')])
+    data = format_csv([line('Ann "the fox", Smith')])
     assert data is not None
     assert data.startswith(BOM + b"day,workspace,")
     assert data.endswith(b"\r\n")
@@ -80,7 +80,7 @@ def test_its_form_is_that_of_rfc_4180() -> None:
 @example("@SUM(1)")
 @example("a\0b,\n=1")
 def test_no_name_is_a_formula_and_none_breaks_a_line(name: str) -> None:
-    (row,) = rows(written([line(name)]))
+    (row,) = rows(format_csv([line(name)]))
     assert list(row) == list(HEADINGS)
     assert row["model"] == "gpt-image-2"
     assert not row["name"].lstrip(" \"'“”").startswith(tuple(FORMULAS)) or row["name"].startswith("'")
@@ -90,17 +90,17 @@ def test_no_name_is_a_formula_and_none_breaks_a_line(name: str) -> None:
 @pytest.mark.parametrize("begin", FORMULAS.replace("\t", "").replace("\r", "").replace("\n", ""))
 @pytest.mark.parametrize("before", ["", " ", '"', "'", "“"])
 def test_what_begins_a_formula_is_made_text(begin: str, before: str) -> None:
-    assert harmless(f"{before}{begin}1+1") == f"'{f'{before}{begin}1+1'.strip()}"
+    assert escape_formula(f"{before}{begin}1+1") == f"'{f'{before}{begin}1+1'.strip()}"
 
 
 @pytest.mark.parametrize("plain", ["", "Ann", "O'Brien", "a=b", "Zoë 田中 🦊", "2026-11-22", "discord:1"])
 def test_what_is_none_stays_as_it_is(plain: str) -> None:
-    assert harmless(plain) == plain
+    assert escape_formula(plain) == plain
 
 
 def test_every_cell_that_is_text_is_made_harmless() -> None:
     hostile = {name: "=1" for name in ("workspace", "day", "person", "name", "channel", "tier", "model")}
-    (row,) = rows(written([line(**hostile)]))
+    (row,) = rows(format_csv([line(**hostile)]))
     assert {name: row[name] for name in hostile} == dict.fromkeys(hostile, "'=1")
 
 
@@ -112,7 +112,7 @@ def test_it_ends_at_its_limit() -> None:
             taken.append(number)
             yield line()
 
-    assert written(lines(), most=1_000) is None
+    assert format_csv(lines(), most=1_000) is None
     assert len(taken) < 20
 
 
@@ -159,7 +159,7 @@ async def test_one_that_no_message_holds_is_refused(
     ],
 )
 async def test_its_name_is_safe_everywhere(running: RunningBot, where: UsageFilter) -> None:
-    file = await usage.usage_file(running.ledger, where)
+    file = await usage.export_usage(running.ledger, where)
     assert isinstance(file, File)
     assert re.fullmatch(r"usage(-[a-z0-9]+)*\.csv", file.name)
     assert len(file.name) < 150
@@ -174,7 +174,7 @@ async def test_a_long_file_leaves_the_loop_alone(running: RunningBot) -> None:
         writing += 1
         while not threads:  # ends only where the loop goes on meanwhile
             time.sleep(0.001)
-        return written(lines)
+        return format_csv(lines)
 
     task = asyncio.ensure_future(running.ledger.reports.usage_lines(UsageFilter(), slow))
     while not writing:  # noqa: ASYNC110 - it begins in a thread, which has no event

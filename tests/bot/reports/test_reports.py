@@ -15,8 +15,7 @@ from bot.imagine.records import ImageSpec, spec_text
 from bot.port.cards import Refused, Report
 from bot.port.requests import Command, Imagine, Named, Person
 from bot.reports import charts, usage
-from bot.reports.totals import spending
-from bot.reports.usage import LONGEST_PERIOD, period
+from bot.reports.usage import LONGEST_PERIOD, parse_period, total_spending
 from quotas.catalog import Catalog
 from quotas.records import Close, Totals, UsageFilter
 from tests.bot.conftest import Build
@@ -36,8 +35,8 @@ def painted(monkeypatch: pytest.MonkeyPatch) -> None:
     async def nothing(*_: object) -> tuple[bytes, bytes]:
         return b"light", b"dark"
 
-    monkeypatch.setattr(charts, "by_day", nothing)
-    monkeypatch.setattr(charts, "ranked", nothing)
+    monkeypatch.setattr(charts, "draw_by_day", nothing)
+    monkeypatch.setattr(charts, "draw_ranked", nothing)
 
 
 def report(answer: object) -> Report:
@@ -223,7 +222,7 @@ async def test_the_words_of_a_chart_are_bounded_whatever_people_are_called(runni
     ],
 )
 def test_a_time_is_read(text: str, first: str, last: str) -> None:
-    assert period(text, TODAY) == (date.fromisoformat(first), date.fromisoformat(last))
+    assert parse_period(text, TODAY) == (date.fromisoformat(first), date.fromisoformat(last))
 
 
 @pytest.mark.parametrize(
@@ -234,12 +233,12 @@ def test_a_time_is_read(text: str, first: str, last: str) -> None:
     ],
 )
 def test_no_such_time(text: str) -> None:
-    assert period(text, TODAY) is None
+    assert parse_period(text, TODAY) is None
 
 
 @given(st.text(alphabet="0123456789-. to…wekmonhday", max_size=24))
 def test_whatever_is_typed_is_a_time_or_none(text: str) -> None:
-    span = period(text, TODAY)
+    span = parse_period(text, TODAY)
     assert span is None or 0 <= (span[1] - span[0]).days < LONGEST_PERIOD
 
 
@@ -290,7 +289,7 @@ async def test_chat_shell_home_and_web_tell_the_same(
         everything = await running.ledger.reports.usage(UsageFilter(), by)  # type: ignore[arg-type]
         output.usage(everything, True)
         printed = json.loads(capsys.readouterr().out)
-        page = await spending(running.ledger, by)
+        page = await total_spending(running.ledger, by)
         figures = {name: getattr(page.totals, name) for name in Totals.__dataclass_fields__}
         assert printed["totals"] == figures
         assert [row["key"] for row in printed["rows"]] == [key for key, _, _ in page.rows]
