@@ -43,32 +43,32 @@ class Delivery:
         """Deliver a closed job's outcome in a task of its own. Safe to repeat."""
         card = self._tracker.claim(job)
         if card is not None:
-            self._tasks.start(self._after_card(job.id, card))
+            self._tasks.start(self._after_card(job, card))
 
     async def stop(self) -> None:
         """Give deliveries under way a moment; the ledger keeps the rest for the next start."""
         await self._tasks.drain(CARD_PATIENCE)
 
-    async def _after_card(self, number: int, card: TrackedCard) -> None:
+    async def _after_card(self, closed: Job, card: TrackedCard) -> None:
         """Deliver once the platform said where the card is, or after CARD_PATIENCE."""
-        await self._services.activate_language(card.job.workspace)
+        await self._services.activate_language(closed.workspace)
         try:
             async with asyncio.timeout(CARD_PATIENCE):
                 await card.shown.wait()
         except TimeoutError:
-            log.warning("card.unknown", job=id_text(number))
+            log.warning("card.unknown", job=id_text(closed.id))
         try:
             async with card.lock:
-                await self._deliver(number, card)
+                await self._deliver(closed, card)
         finally:
-            self._tracker.release(number)
+            self._tracker.release(closed.id)
 
-    async def _deliver(self, number: int, card: TrackedCard) -> None:
+    async def _deliver(self, closed: Job, card: TrackedCard) -> None:
         """Retry after a passing failure; after a lasting one tell the person privately, or give up."""
         ways = [self._openly, self._privately]
-        begun, tries = self._services.clock(), 0
+        number, begun, tries = closed.id, self._services.clock(), 0
+        job: Job | None = replace(closed, card=card.job.card or closed.card)
         while self._services.clock() - begun <= GIVE_UP:
-            job = await retry_ledger(lambda: self._services.ledger.jobs.get(number))
             if job is None or job.delivered_at is not None:
                 return
             try:
@@ -91,6 +91,7 @@ class Delivery:
                 await self._record(job, message)
                 await self._delete_late_card(job, card.job, message)
                 return
+            job = await retry_ledger(lambda: self._services.ledger.jobs.get(number))
         log.error("delivery.left", job=id_text(number))
 
     async def _openly(self, job: Job) -> MessageRef:

@@ -157,17 +157,16 @@ class ImagineLifecycle:
         if seconds <= 0 or self.scheduler.withdraw(job.id):
             await self._services.activate_language(job.workspace)
             result = Result(why="failed", sentence=wording.never_started(id_text(job.id)))
-            await self._release(job, result, Close())
-            self.delivery.begin(job)
+            self.delivery.begin(await self._release(job, result, Close()))
 
     # --- draw and close
 
     async def carry_out(self, number: int) -> None:
         """Draw one reserved job, close it and begin its delivery, which needs no slot of the queue."""
         ledger = self._services.ledger
-        if not await retry_ledger(lambda: ledger.jobs.start(number)):
+        job = await retry_ledger(lambda: ledger.jobs.start(number))
+        if job is None:
             return  # cancelled while it waited
-        job = await self._job(number)
         await self._services.activate_language(job.workspace)
         self.tracker.started(job)
         spent = Close()
@@ -179,11 +178,11 @@ class ImagineLifecycle:
             spent = Close(cost_micros=outcome.cost_micros, uncertain_micros=outcome.uncertain_micros)
             result = replace(await self._store(job, outcome), calls=outcome.calls)
             del outcome  # its pictures are in the store, and other jobs want their memory
-            await self._close(job, result, spent)
+            closed = await self._close(job, result, spent)
         except Exception as error:  # not a cancellation: then the next start finds the job running
             log.error("job.broke", job=id_text(number), trace=trace(error))
-            await self._release(job, Result(why="failed", sentence=wording.broke(id_text(number))), spent)
-        closed = await self._job(number)
+            result = Result(why="failed", sentence=wording.broke(id_text(number)))
+            closed = await self._release(job, result, spent)
         if closed.state == "settled":
             self._services.estimates.record(closed.tier, closed.quality, drawn_in(closed))
         self.delivery.begin(closed)
@@ -200,25 +199,30 @@ class ImagineLifecycle:
             return Result(why="failed", sentence=wording.not_drawn(outcome.why, name))
         return Result(why="unknown", sentence=wording.unknown(name))
 
-    async def _close(self, job: Job, result: Result, spent: Close) -> None:
-        """Settle a job that has pictures to deliver, or release it."""
+    async def _close(self, job: Job, result: Result, spent: Close) -> Job:
+        """Settle a job that has pictures to deliver, or release it. Returns the closed job."""
         if result.why == "drawn":
-            await self._settle(job, result, spent)
-        else:
-            await self._release(job, result, spent)
+            return await self._settle(job, result, spent)
+        return await self._release(job, result, spent)
 
-    async def _settle(self, job: Job, result: Result, spent: Close) -> None:
+    async def _settle(self, job: Job, result: Result, spent: Close) -> Job:
         images = len(result.pictures)
         charge = images * job.unit_micros
         close = replace(spent, images=images, charge_micros=charge, outcome=result_text(result))
-        if await retry_ledger(lambda: self._services.ledger.jobs.settle(job.id, close)):
-            self._count(job, result, close)
+        closed = await retry_ledger(lambda: self._services.ledger.jobs.settle(job.id, close))
+        if closed is None:
+            return await self._job(job.id)
+        self._count(job, result, close)
+        return closed
 
-    async def _release(self, job: Job, result: Result, spent: Close) -> None:
+    async def _release(self, job: Job, result: Result, spent: Close) -> Job:
         close = replace(spent, outcome=result_text(result))
-        if await retry_ledger(lambda: self._services.ledger.jobs.release(job.id, close)):
-            self._count(job, result, close)
+        closed = await retry_ledger(lambda: self._services.ledger.jobs.release(job.id, close))
         log.info("job.released", job=id_text(job.id), why=result.why)
+        if closed is None:  # closed before, by a try whose answer was lost
+            return await self._job(job.id)
+        self._count(job, result, close)
+        return closed
 
     def _count(self, job: Job, result: Result, close: Close) -> None:
         count, tier = self._services.metrics.count, job.tier
@@ -246,8 +250,7 @@ class ImagineLifecycle:
             return False
         canceller = by if by == job.person else ANOTHER  # nobody else needs to know which admin it was
         result = Result(why="cancelled", sentence=wording.CANCELLED, by=canceller)
-        await self._release(job, result, Close())
-        self.delivery.begin(job)
+        self.delivery.begin(await self._release(job, result, Close()))
         return True
 
     async def recover(self) -> None:

@@ -2,20 +2,20 @@
 
 from typing import Literal
 
+from quotas.jobs.rows import COLUMNS, job_of_row
 from quotas.limits.counters import Payer, give_back
 from quotas.people.links import link_of
-from quotas.records import Close
+from quotas.records import Close, Job
 from quotas.settings import alerts
 from quotas.store.transaction import Transaction
 
 # Nobody pays more than was held for them: what the provider bills beyond it is cost.
-_CLOSE = """UPDATE jobs SET state = :state,
+_CLOSE = f"""UPDATE jobs SET state = :state,
     charge_images = CASE WHEN :images < hold_images THEN :images ELSE hold_images END,
     charge_micros = CASE WHEN :charge < hold_micros THEN :charge ELSE hold_micros END,
     cost_micros = :cost, uncertain_micros = :uncertain, outcome = :outcome, closed_at = :now
   WHERE id = :id AND (state = 'running' OR state = :also)
-  RETURNING workspace, person, channel, day, bot_day, tier, model,
-    charge_images, charge_micros, hold_images, hold_micros,
+  RETURNING {COLUMNS}, bot_day, hold_images,
     (SELECT money_per_month FROM limits WHERE limits.workspace = jobs.workspace
       AND kind = 'workspace' AND ref = '*' AND (until IS NULL OR until > :now)) AS budget"""
 _ROLL_UP = """INSERT INTO rollup (workspace, day, person, channel, tier, model,
@@ -31,8 +31,8 @@ _ROLL_UP = """INSERT INTO rollup (workspace, day, person, channel, tier, model,
 
 def close_job(
     tx: Transaction, job: int, close: Close, now: float, *, state: Literal["settled", "released"]
-) -> bool:
-    """Close a job, give back what it did not use, and add it to the reports. False: nothing to close.
+) -> Job | None:
+    """Close a job, give back what it did not use, and add it to the reports. None: nothing to close.
 
     A running job can be settled or released, a reserved one only released. That state stands in the WHERE of
     the guarded UPDATE: if two try to close one job, one changes a row and the other changes nothing.
@@ -48,16 +48,18 @@ def close_job(
         "uncertain": close.uncertain_micros,
         "outcome": close.outcome,
     }
-    closed = tx.execute(_CLOSE, values).fetchall()
-    if not closed:
-        return False
-    *whose, tier, model, images, charge, hold_images, hold_micros, budget = closed[0]
-    workspace, person, channel, day, bot_day = whose
+    rows = tx.execute(_CLOSE, values).fetchall()
+    if not rows:
+        return None
+    *columns, bot_day, hold_images, budget = rows[0]
+    closed = job_of_row(columns)
+    workspace, person, channel, day = closed.workspace, closed.person, closed.channel, closed.day
+    images, charge = closed.charge_images or 0, closed.charge_micros or 0
     payer = Payer(workspace, person, channel, day, bot_day, link_of(tx, workspace, person).ref)
-    give_back(tx, payer, hold_images - images, hold_micros - charge)
+    give_back(tx, payer, hold_images - images, closed.hold_micros - charge)
     cost = close.cost_micros
     sums = images, charge, cost, close.uncertain_micros, max(0, cost - charge)
-    tx.execute(_ROLL_UP, (workspace, day, person, channel, tier, model, *sums))
+    tx.execute(_ROLL_UP, (workspace, day, person, channel, closed.tier, closed.model, *sums))
     if budget is not None and charge:
         alerts.notice(tx, workspace, day[:7], budget, now)
-    return True
+    return closed

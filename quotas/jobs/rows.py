@@ -1,5 +1,6 @@
 """Rows of the table of jobs."""
 
+from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -17,12 +18,12 @@ _NEWEST = f"""SELECT {COLUMNS} FROM jobs WHERE workspace = ? AND person = ?
 def read_job(tx: Transaction, sql: str, values: tuple[Any, ...]) -> Job | None:
     """Return the job of a SELECT of COLUMNS."""
     row = tx.execute(sql, values).fetchone()
-    return _job(row) if row else None
+    return job_of_row(row) if row else None
 
 
 def read_jobs(tx: Transaction, sql: str, values: tuple[Any, ...] = ()) -> list[Job]:
     """Return the jobs of a SELECT of COLUMNS."""
-    return [_job(row) for row in tx.execute(sql, values).fetchall()]
+    return [job_of_row(row) for row in tx.execute(sql, values).fetchall()]
 
 
 def job_of_request(tx: Transaction, request_id: str) -> Job | None:
@@ -34,5 +35,6 @@ def newest(tx: Transaction, workspace: str, person: str, limit: int) -> list[Job
     return read_jobs(tx, _NEWEST, (workspace, person, limit))
 
 
-def _job(row: tuple[Any, ...]) -> Job:
+def job_of_row(row: Sequence[Any]) -> Job:
+    """Read a row of COLUMNS."""
     return Job(**dict(zip(FIELDS, row, strict=True)))

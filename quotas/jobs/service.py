@@ -24,7 +24,8 @@ _EXPIRED = f"""SELECT {COLUMNS} FROM jobs
 _DURATIONS = """SELECT tier, quality, closed_at - started_at FROM jobs
   WHERE state = 'settled' ORDER BY id DESC LIMIT ?"""
 
-_START = "UPDATE jobs SET state = 'running', started_at = ? WHERE id = ? AND state = 'reserved'"
+_START = f"""UPDATE jobs SET state = 'running', started_at = ? WHERE id = ? AND state = 'reserved'
+  RETURNING {COLUMNS}"""
 _RECORD_CARD = "UPDATE jobs SET card = ? WHERE id = ? AND delivered_at IS NULL"
 _DELIVER = """UPDATE jobs SET delivered_at = ?, card = ?
   WHERE id = ? AND closed_at IS NOT NULL AND delivered_at IS NULL"""
@@ -63,18 +64,18 @@ class Jobs:
             await self._store.write(lambda tx: refused(tx, r, denied, now))
         return answer
 
-    async def start(self, job: int) -> bool:
-        """Mark a reserved job as running. Await this before the gateway is called. False: not reserved."""
+    async def start(self, job: int) -> Job | None:
+        """Mark a reserved job as running. Await this before the gateway is called. None: not reserved."""
         now = self._clock()
-        return await self._store.write(lambda tx: tx.execute(_START, (now, job)).rowcount == 1)
+        return await self._store.write(lambda tx: next(iter(read_jobs(tx, _START, (now, job))), None))
 
-    async def settle(self, job: int, close: Close) -> bool:
-        """Close a running job: charge what was delivered, at most the hold. False: not running."""
+    async def settle(self, job: int, close: Close) -> Job | None:
+        """Close a running job: charge what was delivered, at most the hold. None: not running."""
         now = self._clock()
         return await self._store.write(lambda tx: close_job(tx, job, close, now, state="settled"))
 
-    async def release(self, job: int, close: Close) -> bool:
-        """Close a reserved or running job and charge nothing. False: closed already.
+    async def release(self, job: int, close: Close) -> Job | None:
+        """Close a reserved or running job and charge nothing. None: closed already.
 
         Raises LedgerError if `close` charges something.
         """
