@@ -220,7 +220,7 @@ class Machine(RuleBasedStateMachine):
     def start(self, number: int) -> None:
         job = self.pick(number, "reserved", "running", "settled", "released")
         if job is not None:
-            assert self.run(self.ledger.jobs.start(job)) == (self.jobs[job].state == "reserved")
+            assert bool(self.run(self.ledger.jobs.start(job))) == (self.jobs[job].state == "reserved")
             self.jobs[job].state = {"reserved": "running"}.get(self.jobs[job].state, self.jobs[job].state)
 
     @rule(number=NUMBERS, delivered=st.integers(0, 5), dear=st.booleans())
@@ -229,7 +229,7 @@ class Machine(RuleBasedStateMachine):
         if job is not None:
             close = Close(images=delivered, charge_micros=delivered * UNIT, cost_micros=UNIT * 9 * dear)
             one = self.jobs[job]
-            assert self.run(self.ledger.jobs.settle(job, close)) == (one.state == "running")
+            assert bool(self.run(self.ledger.jobs.settle(job, close))) == (one.state == "running")
             if one.state == "running":
                 one.state, one.charged = "settled", min(delivered, one.request.images)
                 if delivered and one.request.workspace == "team":
@@ -254,7 +254,7 @@ class Machine(RuleBasedStateMachine):
         job = self.pick(number, "reserved", "running", "settled", "released")
         if job is not None:
             is_open = self.jobs[job].state in ("reserved", "running")
-            assert self.run(self.ledger.jobs.release(job, Close(uncertain_micros=uncertain))) == is_open
+            assert bool(self.run(self.ledger.jobs.release(job, Close(uncertain_micros=uncertain)))) == is_open
             if is_open:
                 self.jobs[job].state = "released"
 
