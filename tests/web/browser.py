@@ -1,4 +1,4 @@
-"""What the browser tests share: one Chromium, tabs that may not complain, and how a person draws."""
+"""Helpers of the browser tests: one Chromium, tabs that fail on console errors, and common actions."""
 
 import os
 from collections.abc import AsyncIterator
@@ -16,7 +16,7 @@ PATIENCE_MS = 10_000
 
 
 def need_chromium() -> None:
-    """Skip the module without a browser, and say how to get one; where CI runs, let it fail."""
+    """Skip the module if there is no browser, and say how to install one. In CI the tests fail instead."""
     expect.set_options(timeout=PATIENCE_MS)
     if not CHROMIUM.exists() and not os.environ.get("CI"):
         pytest.skip(f"no {CHROMIUM}: apt-get install chromium", allow_module_level=True)
@@ -32,7 +32,7 @@ async def chromium() -> AsyncIterator[Browser]:
 
 @asynccontextmanager
 async def tab_at(browser: Browser, url: str) -> AsyncIterator[Tab]:
-    """A fresh page; whatever it complains about on its console fails the test."""
+    """Open a page in a new tab; an error or warning on its console fails the test."""
     tab = await browser.new_page()
     complaints: list[str] = []
     tab.on(
@@ -50,7 +50,7 @@ def prompt(tab: Tab) -> Locator:
 
 
 def pictures(tab: Tab, text: str = "") -> Locator:
-    """The drawn pictures, of the messages with that text."""
+    """Locate the pictures of the messages with that text."""
     return tab.get_by_role("article").filter(has_text=text).get_by_role("img")
 
 

@@ -1,4 +1,4 @@
-"""The real adapter on a loopback socket, a scripted core behind it, and a client that acts like the page."""
+"""The real adapter on a loopback socket with a scripted core, and a client that acts like the page."""
 
 import asyncio
 import contextlib
@@ -39,7 +39,7 @@ COMMANDS = [
 
 @dataclass
 class Page:
-    """A client of one running playground. Everything it sends is what the real page would send."""
+    """A client of one running playground. It sends what the real page would send."""
 
     adapter: WebAdapter
     core: ScriptedCore
@@ -47,8 +47,8 @@ class Page:
     running: asyncio.Task[None]
 
     async def post(self, path: str, body: Any, **headers: str) -> tuple[int, dict[str, Any]]:
-        sent = {"Origin": self.adapter.url, "Sec-Fetch-Site": "same-origin", **headers}
-        async with self.http.post(self.adapter.url + path, json=body, headers=sent) as answer:
+        all_headers = {"Origin": self.adapter.url, "Sec-Fetch-Site": "same-origin", **headers}
+        async with self.http.post(self.adapter.url + path, json=body, headers=all_headers) as answer:
             return answer.status, await answer.json()
 
     async def say(self, text: str, persona: str = "web:member", id: str = "", **more: Any) -> dict[str, Any]:
@@ -82,11 +82,12 @@ class Page:
 
 @dataclass
 class Events:
-    """A stream as a browser reads it: `next` gives the id and the data of one event."""
+    """A stream of events, read as a browser reads it."""
 
     content: aiohttp.StreamReader
 
     async def next(self) -> tuple[str, dict[str, Any]]:
+        """Read one event; return its id and data."""
         fields: dict[str, str] = {}
         while line := (await self.line()):
             name, _, value = line.partition(": ")
@@ -106,7 +107,7 @@ async def serving(
     port: int = 0,
     **settings: Any,
 ) -> AsyncIterator[Page]:
-    """A playground that runs while the block lasts."""
+    """Run a playground for the block."""
     core = core or ScriptedCore()
     adapter = core.adapter = WebAdapter(host, port, store, **settings)
     running = asyncio.create_task(adapter.run(core))

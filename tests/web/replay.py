@@ -1,7 +1,7 @@
-"""Do again what a transcript of the playground tells, on an empty ledger, and compare what comes of it.
+"""Replay a transcript of the playground on an empty ledger, and compare the results.
 
-    python -m tests.web.replay FILE            tells what differs; the exit code is 1 then
-    python -m tests.web.replay FILE --update   writes into FILE what came
+    python -m tests.web.replay FILE            prints the differences; the exit code is 1 if there are any
+    python -m tests.web.replay FILE --update   writes the new results into FILE
 
 A file may name settings, such as {"environment": {"IMAGINE_IMAGES_PER_DAY": "8"}, "steps": [...]}.
 """
@@ -29,7 +29,7 @@ from adapters.web import WebAdapter
 from bot.app import run
 from bot.config.settings import load_settings
 
-PATIENCE = 10.0  # seconds for the cards of one deed
+PATIENCE = 10.0  # seconds for the cards of one action
 GLANCE = 0.01
 _NAME = re.compile(r"(?:job|words) \d+")
 _PATHS = {"say": "/api/say", "press": "/api/press", "react": "/api/react"}
@@ -40,25 +40,25 @@ _RESULTS = ("answer", "then")
 async def replay(
     transcript: Mapping[str, Any], folder: Path, *, patiently: bool = False
 ) -> list[dict[str, Any]]:
-    """Do every step on the real composition, drawing samples at once; the steps as they went this time.
+    """Replay every step on the real composition root, with samples drawn at once. Return the new steps.
 
-    A step waits for the cards that came before it then, and is not done where they never come;
-    `patiently`: it waits for the end of every job so far.
+    Before each step all cards of the transcript so far must have come; if one never comes, the replay stops.
+    `patiently`: before each step all jobs so far must have ended.
     """
     environment = {"IMAGINE_DATA": str(folder), "IMAGINE_WEB_PORT": "0", **transcript.get("environment", {})}
-    expected: list[str] = []
+    expected_cards: list[str] = []
     async with _playground(environment, folder) as (page, http):
-        done = partial(_told, page) if patiently else partial(_came, page, expected)
+        is_ready = partial(_all_jobs_ended, page) if patiently else partial(_all_came, page, expected_cards)
         for step in transcript["steps"]:
             await _do(page, http, step)
-            expected += map(_text, step["then"])
-            if not await _until(done):
+            expected_cards += map(_text, step["then"])
+            if not await _until(is_ready):
                 break
         return page.transcript.steps()
 
 
 def differences(transcript: Mapping[str, Any], steps: list[dict[str, Any]]) -> str:
-    """What is not the same, as a diff; "" where all is. When a card came between two deeds does not count."""
+    """Return a diff, or "" if there is no difference. The step in which a card came does not count."""
     sides = [_lines(transcript["steps"]), _lines(steps)]
     return "\n".join(difflib.unified_diff(*sides, "transcript", "this time", lineterm="", n=2))
 
@@ -82,12 +82,12 @@ async def _playground(
 
 
 async def _do(page: WebAdapter, http: aiohttp.ClientSession, step: Mapping[str, Any]) -> None:
-    """One deed, about the jobs of this time."""
+    """Send the action of one step, with the job ids of this replay."""
     names = {name: job for job, name in page.transcript.names.items()}
     kind = next((kind for kind in _PATHS if kind in step), None)
     body = {name: value for name, value in step.items() if name not in _RESULTS}
     for name in {"job", "message"} & body.keys():
-        body[name] = _NAME.sub(lambda found: names[found[0]], body[name])
+        body[name] = _NAME.sub(lambda match: names[match[0]], body[name])
     if kind is not None:
         body[_NAMES[kind]] = body.pop(kind)
     if kind in ("say", "press"):
@@ -98,34 +98,34 @@ async def _do(page: WebAdapter, http: aiohttp.ClientSession, step: Mapping[str, 
 
 
 async def _until(condition: Callable[[], bool]) -> bool:
-    """Whether it came; what never does will be found among the differences."""
+    """Wait for the condition; return False after PATIENCE. The differences then show what is missing."""
     try:
         async with asyncio.timeout(PATIENCE):
-            while not condition():  # noqa: ASYNC110 - what is waited for has no event of its own
+            while not condition():  # noqa: ASYNC110 - the condition has no event to wait for
                 await asyncio.sleep(GLANCE)
     except TimeoutError:
         return False
     return True
 
 
-def _came(page: WebAdapter, expected: list[str]) -> bool:
-    came = [_text(each) for each in _events(page)]
-    return all(came.count(each) >= expected.count(each) for each in set(expected))
+def _all_came(page: WebAdapter, expected: list[str]) -> bool:
+    cards = [_text(each) for each in _cards(page)]
+    return all(cards.count(each) >= expected.count(each) for each in set(expected))
 
 
-def _told(page: WebAdapter) -> bool:
-    told = {str(each["message"]).partition(".")[0] for each in _events(page)}
-    return {name for name in page.transcript.names.values() if name.startswith("job")} <= told
+def _all_jobs_ended(page: WebAdapter) -> bool:
+    jobs = {str(each["message"]).partition(".")[0] for each in _cards(page)}
+    return {name for name in page.transcript.names.values() if name.startswith("job")} <= jobs
 
 
-def _events(page: WebAdapter) -> list[dict[str, Any]]:
+def _cards(page: WebAdapter) -> list[dict[str, Any]]:
     return [event for step in page.transcript.steps() for event in step["then"]]
 
 
 def _lines(steps: list[dict[str, Any]]) -> list[str]:
-    deeds = [{name: value for name, value in step.items() if name != "then"} for step in steps]
-    came = sorted((each for step in steps for each in step["then"]), key=_text)
-    return json.dumps([*deeds, *came], ensure_ascii=False, indent=1).splitlines()
+    actions = [{name: value for name, value in step.items() if name != "then"} for step in steps]
+    cards = sorted((each for step in steps for each in step["then"]), key=_text)
+    return json.dumps([*actions, *cards], ensure_ascii=False, indent=1).splitlines()
 
 
 def _text(event: Any) -> str:
@@ -136,18 +136,18 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Do again what a transcript tells, and compare.")
     parser.add_argument("file", type=Path)
     parser.add_argument("--update", action="store_true", help="write what came into the file")
-    wanted = parser.parse_args()
+    arguments = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
-    transcript = json.loads(wanted.file.read_text(encoding="utf-8"))
+    transcript = json.loads(arguments.file.read_text(encoding="utf-8"))
     with tempfile.TemporaryDirectory() as folder:
-        steps = asyncio.run(replay(transcript, Path(folder), patiently=wanted.update))
-    if wanted.update:
+        steps = asyncio.run(replay(transcript, Path(folder), patiently=arguments.update))
+    if arguments.update:
         text = json.dumps({**transcript, "steps": steps}, ensure_ascii=False, indent=1)
-        wanted.file.write_text(text + "\n", encoding="utf-8")
+        arguments.file.write_text(text + "\n", encoding="utf-8")
         return 0
-    found = differences(transcript, steps)
-    sys.stdout.write(found + "\n" if found else "Everything came as it did before.\n")
-    return 1 if found else 0
+    diff = differences(transcript, steps)
+    sys.stdout.write(diff + "\n" if diff else "Everything came as it did before.\n")
+    return 1 if diff else 0
 
 
 if __name__ == "__main__":

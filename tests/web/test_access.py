@@ -1,4 +1,4 @@
-"""No serious barrier in any state of the page, as axe-core sees it; and stillness where it is wanted."""
+"""The page is accessible in every state, as axe-core checks it, and respects reduced motion."""
 
 import os
 from collections.abc import AsyncIterator
@@ -17,7 +17,7 @@ from tests.web.browser import chromium, draw, need_chromium, open_tab, pictures,
 from tests.web.conftest import COMMANDS, Page, serving
 
 need_chromium()
-AXE = "axe_playwright_python"  # brings axe-core along
+AXE = "axe_playwright_python"  # the package that contains axe-core
 if find_spec(AXE) is None and not os.environ.get("CI"):
     pytest.skip("no axe-core: pip install axe-playwright-python", allow_module_level=True)
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -37,35 +37,35 @@ async def playground(store: MemoryKeyValue) -> AsyncIterator[Page]:
         yield page
 
 
-async def barriers(tab: Tab) -> list[tuple[str, str, str]]:
-    """What axe-core finds serious; in the dark colour scheme only colours differ."""
-    found: list[tuple[str, str, str]] = []
-    for scheme, how in (("light", ""), ("dark", "{runOnly: ['color-contrast']}")):
+async def find_barriers(tab: Tab) -> list[tuple[str, str, str]]:
+    """List what axe-core finds serious. Of the dark scheme it checks the colours: nothing else differs."""
+    barriers: list[tuple[str, str, str]] = []
+    for scheme, options in (("light", ""), ("dark", "{runOnly: ['color-contrast']}")):
         await tab.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        result: dict[str, Any] = await tab.evaluate(f"axe.run({how})")
+        result: dict[str, Any] = await tab.evaluate(f"axe.run({options})")
         assert result["passes"]
         for each in result["violations"]:
-            found += [
+            barriers += [
                 (scheme, each["id"], node["html"][:200])
                 for node in each["nodes"]
                 if each["impact"] in SERIOUS
             ]
-    return found
+    return barriers
 
 
 async def test_no_state_of_the_page_has_a_serious_barrier(browser: Browser, playground: Page) -> None:
     tab = await browser.new_page()
     await tab.goto(playground.adapter.url)
     axe = resources.files(AXE).joinpath("axe.min.js").read_text(encoding="utf-8")
-    await tab.evaluate(axe)  # not as an inline script: the page's policy holds in the test too
+    await tab.evaluate(axe)  # not as an inline script, which the page's policy forbids
     await expect(tab.get_by_role("heading", name="What would you like to see?")).to_be_visible()
-    assert await barriers(tab) == []
+    assert await find_barriers(tab) == []
     await draw(tab, "a red fox")
     [job] = playground.core.headers
     await expect(tab.get_by_text("queued 1st")).to_be_visible()
     await playground.core.move(job, 0.5)
     await expect(tab.get_by_role("progressbar")).to_be_visible()
-    assert await barriers(tab) == []
+    assert await find_barriers(tab) == []
     await playground.core.deliver(job)
     await expect(pictures(tab)).to_have_count(4)
     for line in ("please refuse", "/tiers", "/usage"):
@@ -73,24 +73,24 @@ async def test_no_state_of_the_page_has_a_serious_barrier(browser: Browser, play
     await expect(tab.get_by_role("article")).to_have_count(4)
     await tab.get_by_role("button", name="Options").click()
     await tab.get_by_label("Gateway", exact=True).select_option("slow")
-    assert await barriers(tab) == []
+    assert await find_barriers(tab) == []
     await prompt(tab).press_sequentially("a fox --")
     await expect(tab.get_by_role("listbox")).to_be_visible()
-    assert await barriers(tab) == []
+    assert await find_barriers(tab) == []
     await tab.get_by_role("button", name="Edit prompt").click()
-    assert await barriers(tab) == []
+    assert await find_barriers(tab) == []
     await tab.keyboard.press("Escape")
     await tab.get_by_role("button", name="(1 of 4)").click()
-    assert await barriers(tab) == []
+    assert await find_barriers(tab) == []
     await tab.keyboard.press("Escape")
-    for name, shown in (("Ledger", "In all"), ("Inspector", "Discord")):
+    for name, text in (("Ledger", "In all"), ("Inspector", "Discord")):
         await open_tab(tab, name)
-        await expect(tab.get_by_role("tabpanel").get_by_text(shown)).to_be_visible()
-        assert await barriers(tab) == []
+        await expect(tab.get_by_role("tabpanel").get_by_text(text)).to_be_visible()
+        assert await find_barriers(tab) == []
     await tab.close()
 
 
-async def test_nothing_moves_where_stillness_is_wanted(browser: Browser, playground: Page) -> None:
+async def test_nothing_moves_under_reduced_motion(browser: Browser, playground: Page) -> None:
     tab = await browser.new_page(reduced_motion="reduce")
     await tab.goto(playground.adapter.url)
     await draw(tab, "a red fox")

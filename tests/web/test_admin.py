@@ -1,4 +1,4 @@
-"""The admins' page in a real browser, on the whole program: figures, allowances, budget, log."""
+"""The admin page in a real browser, with the whole program: figures, allowances, budget, log."""
 
 import asyncio
 import csv
@@ -16,14 +16,15 @@ from quotas.ledger import Ledger
 from quotas.records import Close, Defaults, Reservation
 from tests.fakes.program import Program, imagine, query_rows
 from tests.web.browser import chromium, need_chromium, open_tab, tab_at
-from tests.web.test_access import AXE, barriers
+from tests.web.test_access import AXE, find_barriers
 
 need_chromium()
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 HOSTILE = "<img src=x onerror=alert(1)>"
 FORMULA = "=HYPERLINK(1)"
-PRICE = 60_000  # micro-dollars a picture
-SHOPS = [f"discord:{number}" for number in range(1, 9)]  # a workspace for each test, so that none waits
+PRICE = 60_000  # micro-dollars for a picture
+# One workspace for each test, so that no test disturbs another.
+SHOPS = [f"discord:{number}" for number in range(1, 9)]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -34,20 +35,20 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def program(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Program]:
-    """A bot that has drawn for people with dangerous names."""
+    """Run a bot that has drawn for people with dangerous names."""
     folder = tmp_path_factory.mktemp("admin")
     data = folder / "imagine-data"
     data.mkdir(mode=0o700)
     ledger = await Ledger.open(data, Defaults())
     for shop in SHOPS:
         for person, name in (("discord:1", HOSTILE), ("discord:2", FORMULA), ("discord:3", "Ann")):
-            await _drew(ledger, shop, person, name)
+            await _add_job(ledger, shop, person, name)
     await ledger.close()
     async with Program(folder) as program:
         yield await program.ready()
 
 
-async def _drew(ledger: Ledger, workspace: str, person: str, name: str) -> None:
+async def _add_job(ledger: Ledger, workspace: str, person: str, name: str) -> None:
     request = f"{workspace} {person}"
     reserved = await ledger.jobs.reserve(
         Reservation(
@@ -119,11 +120,11 @@ async def test_an_allowance_is_set_listed_logged_changed_and_undone(tab: Tab) ->
     await expect(form(tab)).to_be_hidden()
     await expect(answer(tab)).to_contain_text("Ann: ")
     await expect(answer(tab)).to_be_focused()
-    listed = row(tab, "Allowances set here", "Ann")
-    await expect(listed).to_contain_text("$2.50")
-    await expect(listed).to_contain_text("fast, standard")
+    ann_row = row(tab, "Allowances set here", "Ann")
+    await expect(ann_row).to_contain_text("$2.50")
+    await expect(ann_row).to_contain_text("fast, standard")
 
-    await listed.get_by_role("button", name="Change").click()
+    await ann_row.get_by_role("button", name="Change").click()
     await expect(form(tab).get_by_label("Person")).to_have_value("discord:3")
     await expect(form(tab).get_by_label("Money per day")).to_have_value("2.50")
     await expect(form(tab).get_by_label("ultra")).not_to_be_checked()
@@ -154,7 +155,7 @@ async def test_an_allowance_is_set_listed_logged_changed_and_undone(tab: Tab) ->
     await expect(row(tab, "Allowances set here", "Ann")).not_to_contain_text("unlimited")
 
 
-async def test_what_is_refused_stays_in_the_form_with_its_reason(tab: Tab) -> None:
+async def test_a_refused_form_stays_open_with_the_reason(tab: Tab) -> None:
     await work_in(tab, SHOPS[1], "Allowances")
     await tab.get_by_role("button", name="Set…", exact=True).click()
     images = form(tab).get_by_label("Images per day")
@@ -171,11 +172,11 @@ async def test_a_form_sent_by_two_clicks_is_one_request(tab: Tab) -> None:
     await work_in(tab, SHOPS[7], "Allowances")
     await tab.get_by_role("button", name="Set…", exact=True).click()
     await form(tab).get_by_label("Images per day").fill("7")
-    sent: list[str | None] = []
+    bodies: list[str | None] = []
     clicked = asyncio.Event()
 
     async def hold(route: Route) -> None:
-        sent.append(route.request.post_data)
+        bodies.append(route.request.post_data)
         await clicked.wait()
         await route.continue_()
 
@@ -183,7 +184,7 @@ async def test_a_form_sent_by_two_clicks_is_one_request(tab: Tab) -> None:
     await form(tab).get_by_role("button", name="Set", exact=True).dblclick()
     clicked.set()
     await expect(row(tab, "Allowances set here", "7")).to_be_visible()
-    assert len([each for each in sent if '"7"' in (each or "")]) == 1
+    assert len([each for each in bodies if '"7"' in (each or "")]) == 1
 
 
 async def test_a_pause_asks_first_and_ends_by_resume(tab: Tab) -> None:
@@ -275,20 +276,20 @@ async def test_a_lost_connection_says_so_and_the_same_form_sent_again_is_one_cha
 
     async def cut(route: Route) -> None:
         await route.fetch()
-        await route.abort()  # it was done, and the answer is lost
+        await route.abort()  # the server did it, but its answer is lost
 
     await tab.route("**/api/admin/command", cut)
     async with tab.expect_event("requestfailed"):
         await form(tab).get_by_role("button", name="Set", exact=True).click()
-    for _ in range(3):  # as often as it is tried again
+    for _ in range(3):  # once for each retry
         async with tab.expect_event("requestfailed"):
             await tab.clock.run_for(4_000)
     await expect(form(tab).get_by_role("alert")).to_contain_text("cannot be reached")
     await tab.unroute_all()
     await form(tab).get_by_role("button", name="Set", exact=True).click()
     await expect(row(tab, "Allowances set here", "9")).to_be_visible()
-    made = query_rows(program.folder, "SELECT verb FROM entries WHERE workspace = ?", SHOPS[5])
-    assert [each[0] for each in made] == ["set"]
+    verbs = query_rows(program.folder, "SELECT verb FROM entries WHERE workspace = ?", SHOPS[5])
+    assert [each[0] for each in verbs] == ["set"]
     await tab.close()
 
 
@@ -319,12 +320,12 @@ async def test_no_view_has_a_serious_barrier_or_scrolls_sideways_on_a_phone(
     await form(tab).get_by_label("For", exact=True).select_option("One person")
     await form(tab).get_by_label("Person").fill("discord:1")
     await form(tab).get_by_label("Reason").fill("x" * 200)
-    assert await barriers(tab) == []
+    assert await find_barriers(tab) == []
     await form(tab).get_by_role("button", name="Block").click()
     await expect(row(tab, "Allowances set here", HOSTILE)).to_be_visible()
-    for view, shown in (("Spending", "Held"), ("Allowances", HOSTILE), ("Log", "xxxxx")):
+    for view, text in (("Spending", "Held"), ("Allowances", HOSTILE), ("Log", "xxxxx")):
         await open_tab(tab, view)
-        await expect(tab.get_by_role("tabpanel").get_by_text(shown).first).to_be_visible()
-        assert await barriers(tab) == []
+        await expect(tab.get_by_role("tabpanel").get_by_text(text).first).to_be_visible()
+        assert await find_barriers(tab) == []
         assert await tab.evaluate("document.documentElement.scrollWidth") == 360
     await tab.close()

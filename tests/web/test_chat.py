@@ -1,4 +1,4 @@
-"""What is said and what is seen: requests through the port, messages, streams, history."""
+"""The chat: requests through the port, messages, streams and history."""
 
 import asyncio
 import json
@@ -10,7 +10,7 @@ import pytest
 
 from adapters.web.bodies import ADMIN, MEMBER
 from adapters.web.playground import chat
-from adapters.web.playground import events as feed
+from adapters.web.playground import events as live_events
 from bot.port.cards import Notice
 from bot.port.protocols import DeliveryError
 from bot.port.requests import Command, Imagine, MessageRef, Press, Reaction
@@ -19,17 +19,21 @@ from tests.fakes.key_value import MemoryKeyValue
 from tests.web.conftest import Page, serving
 
 
-def kinds(messages: list[dict[str, Any]]) -> list[str]:
+def card_kinds(messages: list[dict[str, Any]]) -> list[str]:
     return [message["card"]["kind"] for message in messages]
 
 
 async def test_a_prompt_becomes_a_card_and_then_its_gallery(page: Page) -> None:
     job = (await page.say("  a red fox --ratio 16:9 "))["message"]
-    asked = page.core.requests[0]
-    assert isinstance(asked, Imagine)
-    assert (asked.text, asked.person, asked.address) == ("a red fox --ratio 16:9", MEMBER, chat.address())
+    request = page.core.requests[0]
+    assert isinstance(request, Imagine)
+    assert (request.text, request.person, request.address) == (
+        "a red fox --ratio 16:9",
+        MEMBER,
+        chat.address(),
+    )
     assert page.core.message_refs == {job: MessageRef(address=chat.address(), id=job)}
-    assert kinds(await page.messages()) == ["working"]
+    assert card_kinds(await page.messages()) == ["working"]
     await page.core.deliver(job)
     [message] = await page.messages("web:guest")
     assert message["card"]["kind"] == "delivered"
@@ -54,11 +58,13 @@ async def test_a_picture_that_is_gone_is_404(page: Page) -> None:
         ("/nonsense now", "nonsense", "now"),
     ],
 )
-async def test_a_slash_is_a_command_for_the_asker_alone(page: Page, line: str, name: str, text: str) -> None:
+async def test_a_slash_command_is_answered_to_its_person_alone(
+    page: Page, line: str, name: str, text: str
+) -> None:
     answer = await page.say(line, "web:admin")
-    asked = page.core.requests[0]
-    assert isinstance(asked, Command)
-    assert (asked.name, asked.text, asked.person) == (name, text, ADMIN)
+    command = page.core.requests[0]
+    assert isinstance(command, Command)
+    assert (command.name, command.text, command.person) == (name, text, ADMIN)
     assert answer["reply"]["kind"] in ("report", "notice")
     assert await page.messages("web:admin") == []
 
@@ -66,7 +72,7 @@ async def test_a_slash_is_a_command_for_the_asker_alone(page: Page, line: str, n
 @pytest.mark.parametrize(
     ("line", "text"), [("/imagine a fox", "a fox"), ("/imagine\na fox", "a fox"), ("/", "/")]
 )
-async def test_imagine_loses_its_own_name(page: Page, line: str, text: str) -> None:
+async def test_the_prompt_does_not_contain_the_commands_name(page: Page, line: str, text: str) -> None:
     await page.say(line)
     assert isinstance(page.core.requests[0], Imagine)
     assert page.core.requests[0].text == text
@@ -77,11 +83,11 @@ async def test_the_same_line_sent_twice_is_one_request_and_one_message(page: Pag
     first = await page.say("a red fox", id=same)
     await page.core.deliver(first["message"])
     assert await page.say("a red fox", id=same) == first
-    assert {asked.id for asked in page.core.requests} == {f"web:{same}"}  # type: ignore[union-attr]
-    assert kinds(await page.messages()) == ["delivered"]
+    assert {each.id for each in page.core.requests} == {f"web:{same}"}  # type: ignore[union-attr]
+    assert card_kinds(await page.messages()) == ["delivered"]
 
 
-async def test_a_repeated_line_does_not_show_a_gallery_again_that_came_as_a_message_of_its_own(
+async def test_a_repeated_line_does_not_repeat_a_gallery_that_was_a_message_of_its_own(
     page: Page,
 ) -> None:
     same = str(uuid.uuid4())
@@ -106,10 +112,10 @@ async def test_presses_and_modals_go_through_the_port(page: Page) -> None:
     options = {"prompt": "a blue fox", "tier": "ultra", "ratio": "16:9", "variants": 2}
     edited = (await page.press("edit", job, options=options))["message"]
     assert len({job, again, edited}) == 3
-    pressed = page.core.requests[2]
-    assert isinstance(pressed, Press)
-    assert pressed.options == options
-    assert type(pressed.options["variants"]) is int
+    press = page.core.requests[2]
+    assert isinstance(press, Press)
+    assert press.options == options
+    assert type(press.options["variants"]) is int
     assert (await page.press("details", job))["reply"]["kind"] == "report"
     assert (await page.press("delete", job))["reply"] == {
         "kind": "notice",
@@ -119,7 +125,7 @@ async def test_presses_and_modals_go_through_the_port(page: Page) -> None:
     assert [message["id"] for message in await page.messages()] == [again, edited]
 
 
-async def test_reactions_toggle_and_ask_the_core_when_put_on(page: Page) -> None:
+async def test_a_reaction_toggles_and_reaches_the_core_when_it_is_added(page: Page) -> None:
     job = (await page.say("a red fox"))["message"]
     await page.core.deliver(job)
 
@@ -137,11 +143,11 @@ async def test_reactions_toggle_and_ask_the_core_when_put_on(page: Page) -> None
     assert (await page.messages())[0]["reactions"] == {"🔁": []}
     assert await react(True) == (200, answer)
     assert await react(True, "🗑️") == (200, {})
-    assert [type(asked) for asked in page.core.requests] == [Imagine, Reaction, Reaction, Reaction]
+    assert [type(each) for each in page.core.requests] == [Imagine, Reaction, Reaction, Reaction]
     assert (await react(True, "👍"))[0] == 400
 
 
-async def test_a_reaction_on_a_message_one_cannot_see_finds_nothing(page: Page) -> None:
+async def test_a_reaction_to_an_invisible_message_is_404(page: Page) -> None:
     job = (await page.say("a red fox --private"))["message"]
     for message in (job, "unknown"):
         body = {"persona": "web:guest", "message": message, "emoji": "🔁", "on": True}
@@ -157,14 +163,14 @@ async def test_private_messages_are_seen_by_their_person_alone(page: Page, store
         assert page.core.message_refs[secret].address.private_to == "web:member"
         await page.core.deliver(secret)
         public = (await page.say("a public fox"))["message"]
-        heard = [(await mine.next())[1] for _ in range(4)]
-        seen = [each["message"] for each in heard if each["type"] == "message"]
-        assert [(each["id"], each["private_to"]) for each in seen] == [
+        events = [(await mine.next())[1] for _ in range(4)]
+        messages = [each["message"] for each in events if each["type"] == "message"]
+        assert [(each["id"], each["private_to"]) for each in messages] == [
             (secret, "web:member"),
             (secret, "web:member"),
             (public, ""),
         ]
-        assert (await theirs.next())[1] == {"type": "spent"}  # that something was, and nothing else
+        assert (await theirs.next())[1] == {"type": "spent"}  # something was spent, but not what or by whom
         assert (await theirs.next())[1]["message"]["id"] == public
         await page.core.adapter.delete(page.core.message_refs[secret])
         await page.core.adapter.delete(page.core.message_refs[public])
@@ -175,10 +181,10 @@ async def test_private_messages_are_seen_by_their_person_alone(page: Page, store
     assert await page.messages("web:guest") == []
     async with serving(store) as restarted:
         assert await restarted.messages("web:guest") == []
-        assert kinds(await restarted.messages("web:member")) == ["working"]
+        assert card_kinds(await restarted.messages("web:member")) == ["working"]
 
 
-async def test_what_was_posted_privately_can_be_dismissed_by_its_person(page: Page) -> None:
+async def test_a_private_message_can_be_dismissed_by_its_person(page: Page) -> None:
     job = (await page.say("a red fox"))["message"]
     await page.core.end(job)
     [ended] = await page.messages()
@@ -210,10 +216,10 @@ async def test_a_restart_keeps_the_history_in_its_order_with_reactions(store: Me
         assert await page.messages() == before
         page.core.headers, page.core.message_refs = heads, refs
         await page.core.deliver(jobs[1])
-        assert kinds(await page.messages()) == ["delivered"] * 3
+        assert card_kinds(await page.messages()) == ["delivered"] * 3
 
 
-async def test_a_moving_card_is_kept_when_new_and_when_done_but_not_in_between(
+async def test_a_card_is_stored_when_new_and_when_done_but_not_in_between(
     page: Page, store: MemoryKeyValue
 ) -> None:
     job = (await page.say("a red fox"))["message"]
@@ -227,7 +233,7 @@ async def test_a_moving_card_is_kept_when_new_and_when_done_but_not_in_between(
     assert store.pairs == {}
 
 
-async def test_only_the_last_hundred_stay(page: Page, store: MemoryKeyValue) -> None:
+async def test_only_the_last_hundred_messages_stay(page: Page, store: MemoryKeyValue) -> None:
     for number in range(103):
         await page.adapter.post(chat.address(), Notice(sentence=str(number)), key=f"key {number}")
     sentences = [message["card"]["sentence"] for message in await page.messages()]
@@ -242,7 +248,7 @@ async def test_the_same_key_is_the_same_message(page: Page) -> None:
     assert [message["card"]["sentence"] for message in await page.messages()] == ["two", "between"]
 
 
-async def test_deleting_twice_is_no_error_and_revising_what_is_gone_is_final(page: Page) -> None:
+async def test_deleting_twice_is_no_error_and_revising_a_deleted_message_is_a_final_one(page: Page) -> None:
     ref = await page.adapter.post(chat.address(), Notice(sentence="one"), key="k")
     await page.adapter.delete(ref)
     await page.adapter.delete(ref)
@@ -252,7 +258,7 @@ async def test_deleting_twice_is_no_error_and_revising_what_is_gone_is_final(pag
     assert await page.messages() == []
 
 
-async def test_a_store_that_fails_is_a_delivery_error_that_may_pass(store: MemoryKeyValue) -> None:
+async def test_a_failing_store_is_a_retryable_delivery_error(store: MemoryKeyValue) -> None:
     async with serving(store) as page:
         ref = await page.adapter.post(chat.address(), Notice(sentence="one"), key="k")
         store.fails = True
@@ -267,25 +273,25 @@ async def test_a_store_that_fails_is_a_delivery_error_that_may_pass(store: Memor
             assert isinstance(failed.value.__cause__, OSError)
 
 
-async def test_a_stream_goes_on_where_it_stopped(page: Page) -> None:
+async def test_a_stream_continues_where_it_stopped(page: Page) -> None:
     last = (await page.state())["last"]
     async with page.events(after=last) as events:
         await page.say("first")
-        seen, _ = await events.next()
+        last_id, _ = await events.next()
     second = (await page.say("second"))["message"]
-    async with page.events(after=last, **{"Last-Event-ID": seen}) as events:
-        number, event = await events.next()
+    async with page.events(after=last, **{"Last-Event-ID": last_id}) as events:
+        event_id, event = await events.next()
         assert event["message"]["id"] == second
         third = (await page.say("third"))["message"]
         assert (await events.next())[1]["message"]["id"] == third
-        assert number != seen
+        assert event_id != last_id
 
 
 @pytest.mark.parametrize(
     "after", ["", "0", "other-1", "{boot}-999", "{boot}--1", "{boot}-", "{boot}-²", "{boot}-0"]
 )
-async def test_a_stream_that_missed_too_much_is_told_to_load_again(page: Page, after: str) -> None:
-    for number in range(feed.REPLAY + 1):
+async def test_a_stream_that_missed_too_much_must_reload(page: Page, after: str) -> None:
+    for number in range(live_events.REPLAY + 1):
         await page.adapter.post(chat.address(), Notice(sentence=str(number)), key="k")
     last = (await page.state())["last"]
     boot = last.partition("-")[0]
@@ -294,12 +300,12 @@ async def test_a_stream_that_missed_too_much_is_told_to_load_again(page: Page, a
 
 
 async def test_a_silent_stream_is_pinged(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(feed, "PING_SECONDS", 0.01)
+    monkeypatch.setattr(live_events, "PING_SECONDS", 0.01)
     async with page.events(after=(await page.state())["last"]) as events:
         assert await events.line() == ": ping"
 
 
-async def test_a_page_that_does_not_read_is_dropped_and_the_others_miss_nothing(page: Page) -> None:
+async def test_a_page_that_does_not_read_is_disconnected_and_the_others_miss_nothing(page: Page) -> None:
     last = (await page.state())["last"]
     reading, writing = await asyncio.open_connection("127.0.0.1", page.adapter.port, limit=1024)
     host = page.adapter.url.removeprefix("http://")
@@ -318,8 +324,8 @@ async def test_a_page_that_does_not_read_is_dropped_and_the_others_miss_nothing(
     await writing.wait_closed()
 
 
-async def test_too_many_pages_are_told_so(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(feed, "STREAMS", 1)
+async def test_one_page_too_many_is_503(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live_events, "STREAMS", 1)
     url = f"{page.adapter.url}/api/events?persona=web:guest"
     async with page.events(after=(await page.state())["last"]), page.http.get(url) as answer:
         assert answer.status == 503

@@ -1,4 +1,4 @@
-"""The page is the chat, and ours: whoever is forgotten is not on it, nor in its store."""
+"""Forgetting a person removes their messages from the page and from its store, since we keep this chat."""
 
 import json
 
@@ -7,7 +7,9 @@ from tests.fakes.key_value import MemoryKeyValue
 from tests.web.conftest import Page, serving
 
 
-async def test_what_somebody_asked_for_goes_and_the_rest_stays(page: Page, store: MemoryKeyValue) -> None:
+async def test_the_messages_of_a_forgotten_person_go_and_the_others_stay(
+    page: Page, store: MemoryKeyValue
+) -> None:
     page.core.draws_at_once = True
     await page.say("a purple walrus")
     await page.say("a private walrus --private")
@@ -15,13 +17,13 @@ async def test_what_somebody_asked_for_goes_and_the_rest_stays(page: Page, store
     await page.post("/api/react", {"persona": MEMBER.id, "message": theirs, "emoji": "🗑️", "on": True})
     assert len(await page.messages()) == 3
     await page.adapter.forget(MEMBER.id)
-    (left,) = await page.messages()
-    assert left["id"] == theirs
-    assert left["reactions"] == {"🗑️": []}
+    (message,) = await page.messages()
+    assert message["id"] == theirs
+    assert message["reactions"] == {"🗑️": []}
     assert [word for word in ("walrus", MEMBER.id, MEMBER.name) if word in json.dumps(store.pairs)] == []
 
 
-async def test_after_a_restart_too(store: MemoryKeyValue) -> None:
+async def test_messages_from_before_a_restart_go_too(store: MemoryKeyValue) -> None:
     async with serving(store) as page:
         page.core.draws_at_once = True
         await page.say("a purple walrus")

@@ -1,4 +1,4 @@
-"""Who is let in: by which name, from which site, with which token, and with how large a body."""
+"""The guard of the playground: host names, sites, the token and the size of a body."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from tests.web.conftest import Page, serving
 
 SAY = {"persona": "web:member", "id": "7b0c4f0e-0d4f-4c8c-9a53-0f8a6d8a1c11", "text": "a red fox"}
 
-READ = ("/api/messages?persona=web:member", "/api/events?persona=web:member", "/pictures/x")
+GET_PATHS = ("/api/messages?persona=web:member", "/api/events?persona=web:member", "/pictures/x")
 
 
 async def test_every_answer_carries_the_strict_headers(page: Page) -> None:
@@ -53,7 +53,7 @@ async def test_the_page_has_no_inline_script_or_style_and_nothing_from_elsewhere
 async def test_a_foreign_host_name_is_turned_away(page: Page, host: str) -> None:
     port = page.adapter.port
     headers = {"Host": host.format(port=port)}
-    for path in ("/", *READ, "/api/books", "/api/transcript"):
+    for path in ("/", *GET_PATHS, "/api/books", "/api/transcript"):
         async with page.http.get(page.adapter.url + path, headers=headers) as answer:
             assert answer.status == 403, path
 
@@ -77,9 +77,9 @@ async def test_every_name_of_this_machine_is_its_own(page: Page, name: str) -> N
     ],
 )
 async def test_a_post_from_elsewhere_does_nothing(page: Page, headers: dict[str, str]) -> None:
-    sent = {name: value.format(own=page.adapter.url) for name, value in headers.items()}
+    filled_headers = {name: value.format(own=page.adapter.url) for name, value in headers.items()}
     for path in ("/api/say", "/api/press", "/api/react", "/api/dismiss", "/api/workbench", "/login"):
-        async with page.http.post(page.adapter.url + path, json=SAY, headers=sent) as answer:
+        async with page.http.post(page.adapter.url + path, json=SAY, headers=filled_headers) as answer:
             assert answer.status == 403, path
     assert page.core.requests == []
 
@@ -95,7 +95,7 @@ async def test_a_post_from_elsewhere_does_nothing(page: Page, headers: dict[str,
         ({"extra": 1}, "extra"),
     ],
 )
-async def test_a_body_that_makes_no_sense_is_400_and_says_why(page: Page, change: Any, says: str) -> None:
+async def test_an_invalid_body_is_400_and_says_why(page: Page, change: Any, says: str) -> None:
     status, answer = await page.post("/api/say", {**SAY, **change})
     assert status == 400
     assert says in answer["error"]
@@ -110,7 +110,7 @@ async def test_malformed_json_is_400(page: Page, raw: bytes) -> None:
         assert (await answer.json())["error"]
 
 
-async def test_only_json_is_read(page: Page) -> None:
+async def test_only_json_is_accepted(page: Page) -> None:
     headers = {"Origin": page.adapter.url, "Content-Type": "text/plain"}
     async with page.http.post(page.adapter.url + "/api/say", data="{}", headers=headers) as answer:
         assert answer.status == 415
@@ -129,7 +129,7 @@ async def test_an_unknown_persona_has_no_history_and_no_stream(page: Page) -> No
                 assert answer.status == 400
 
 
-async def test_what_breaks_behind_the_port_is_a_sentence_and_the_log_keeps_the_prompt_out(
+async def test_an_error_of_the_core_is_a_sentence_and_the_log_does_not_contain_the_prompt(
     page: Page, capfd: pytest.CaptureFixture[str]
 ) -> None:
     status, answer = await page.post("/api/say", {**SAY, "text": "a broken teapot"})
@@ -149,13 +149,18 @@ def test_a_host_that_others_reach_needs_a_token(host: str, store: MemoryKeyValue
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "localhost", "::1"])
-def test_this_machine_alone_needs_none(host: str) -> None:
+def test_a_loopback_host_needs_no_token(host: str) -> None:
     assert is_loopback(host)
 
 
-async def test_a_token_keeps_everything_but_the_login_form_shut(store: MemoryKeyValue) -> None:
+async def test_with_a_token_everything_but_the_sign_in_form_is_closed(store: MemoryKeyValue) -> None:
     async with serving(store, token="sesame") as page:
-        for path in (*READ, "/api/inspect?persona=web:member&message=x", "/api/books", "/api/transcript"):
+        for path in (
+            *GET_PATHS,
+            "/api/inspect?persona=web:member&message=x",
+            "/api/books",
+            "/api/transcript",
+        ):
             async with page.http.get(page.adapter.url + path) as answer:
                 assert answer.status == 401, path
         status, _ = await page.post("/api/say", SAY)
@@ -166,7 +171,7 @@ async def test_a_token_keeps_everything_but_the_login_form_shut(store: MemoryKey
         assert page.core.requests == []
 
 
-async def test_the_right_token_by_form_sets_a_cookie_that_is_not_the_token(store: MemoryKeyValue) -> None:
+async def test_the_right_token_in_the_form_sets_a_cookie_that_is_not_the_token(store: MemoryKeyValue) -> None:
     async with serving(store, token="sesame") as page:
         login, origin = page.adapter.url + "/login", {"Origin": page.adapter.url}
         async with page.http.post(login, data={"token": "Sesame"}, headers=origin) as answer:
@@ -183,7 +188,9 @@ async def test_the_right_token_by_form_sets_a_cookie_that_is_not_the_token(store
         assert "message" in await page.say("a red fox")
 
 
-async def test_the_token_in_the_address_works_once_and_lasts_over_a_restart(store: MemoryKeyValue) -> None:
+async def test_a_token_in_the_address_signs_in_and_the_cookie_outlives_a_restart(
+    store: MemoryKeyValue,
+) -> None:
     async with serving(store, token="sesame") as page:
         async with page.http.get(page.adapter.url, params={"token": "wrong"}) as answer:
             assert answer.status == 401
@@ -204,7 +211,7 @@ async def test_an_open_host_is_served_under_any_name_behind_the_token(store: Mem
             assert answer.status == 200
 
 
-async def test_routes_from_elsewhere_bring_their_own_checks(store: MemoryKeyValue) -> None:
+async def test_extra_routes_bring_their_own_checks(store: MemoryKeyValue) -> None:
     async def livez(_request: web.Request) -> web.Response:
         return web.Response(text="ok")
 
@@ -222,12 +229,14 @@ async def test_a_taken_port_is_a_sentence_that_names_the_setting(page: Page, sto
         await WebAdapter("127.0.0.1", port, store).run(ScriptedCore())
 
 
-async def test_an_address_that_is_not_ours_is_a_sentence_too(store: MemoryKeyValue) -> None:
+async def test_a_host_that_is_not_this_machines_is_a_sentence_that_names_the_setting(
+    store: MemoryKeyValue,
+) -> None:
     with pytest.raises(CannotRun, match="check IMAGINE_WEB_HOST"):
         await WebAdapter("192.0.2.1", 0, store, token="sesame").run(ScriptedCore())
 
 
-async def test_the_end_is_a_clean_one_for_open_streams(page: Page) -> None:
+async def test_open_streams_end_cleanly_when_the_server_stops(page: Page) -> None:
     async with page.events(after=(await page.state())["last"]) as events:
         page.running.cancel()
         assert await events.content.read() == b""

@@ -1,4 +1,4 @@
-"""A playground whose workspace speaks German, and an admins' page that looks at others, too."""
+"""A playground whose workspace uses German, and an admin page that shows other workspaces too."""
 
 import asyncio
 import uuid
@@ -21,7 +21,7 @@ from tests.bot.running_bot import request_id
 from tests.discord.backend import Backend
 from tests.fakes.key_value import MemoryKeyValue
 
-ELSEWHERE = "chat:club"  # where English is spoken
+ELSEWHERE = "chat:club"  # a workspace that uses English
 COMMANDS = [
     {"name": name, "help": name, "admin": name != "usage", "options": ()} for name in ("usage", "quotas log")
 ]
@@ -30,7 +30,7 @@ WHY = {"author": "boss", "reason": ""}
 
 @dataclass
 class Page:
-    """Whatever is asked, is asked over one connection that stays open."""
+    """A client that sends all its requests over one connection that stays open."""
 
     home: Backend
     url: str
@@ -38,20 +38,22 @@ class Page:
 
     async def get(self, path: str, **query: str) -> dict[str, Any]:
         async with self.http.get(f"{self.url}{path}", params=query) as answer:
-            told: dict[str, Any] = await answer.json()
-            return told
+            data: dict[str, Any] = await answer.json()
+            return data
 
     async def post(self, path: str, **body: Any) -> dict[str, Any]:
-        sent = {"id": str(uuid.uuid4()), **body}
-        async with self.http.post(f"{self.url}{path}", json=sent, headers={"Origin": self.url}) as answer:
-            told: dict[str, Any] = await answer.json()
-            return told
+        full_body = {"id": str(uuid.uuid4()), **body}
+        async with self.http.post(
+            f"{self.url}{path}", json=full_body, headers={"Origin": self.url}
+        ) as answer:
+            data: dict[str, Any] = await answer.json()
+            return data
 
     async def say(self, text: str) -> dict[str, Any]:
         return await self.post("/api/say", persona="web:admin", text=text)
 
     async def rows(self, workspace: str) -> list[str]:
-        """Whom the allowances of a workspace are for."""
+        """Return whom each allowance of a workspace is for."""
         return [row["who"] for row in (await self.get("/api/admin/allowances", workspace=workspace))["rows"]]
 
 
@@ -90,12 +92,12 @@ async def test_replies_forms_and_suggestions_are_german(page: Page) -> None:
     labels = {each["name"]: each["label"] for each in form["fields"]}
     assert labels == {name: german.field_label(name) for name in labels}
     for workspace, words in ((WORKSPACE, german), (ELSEWHERE, english)):
-        asked = {"workspace": workspace, "command": "usage", "option": "period", "typed": "week"}
-        (choice,) = (await page.get("/api/admin/suggest", **asked))["choices"]
+        query = {"workspace": workspace, "command": "usage", "option": "period", "typed": "week"}
+        (choice,) = (await page.get("/api/admin/suggest", **query))["choices"]
         assert choice == {"value": "week", "label": words.PERIODS["week"]}
 
 
-async def test_an_operators_page_speaks_as_each_workspace_does(page: Page) -> None:
+async def test_the_admin_page_uses_the_language_of_each_workspace(page: Page) -> None:
     before = await page.get("/api/books", by="tier")
     for _ in range(2):
         assert await page.rows(WORKSPACE) == [german.whom("everyone", "*")]
@@ -106,8 +108,8 @@ async def test_an_operators_page_speaks_as_each_workspace_does(page: Page) -> No
             assert log["reply"]["title"] == words.LOG
 
 
-async def test_the_inspector_shows_what_platforms_would_be_sent_there(page: Page) -> None:
-    shown = (await page.say("/quota"))["id"]
+async def test_the_inspector_shows_the_payloads_in_the_playgrounds_language(page: Page) -> None:
+    message_id = (await page.say("/quota"))["id"]
     await page.rows(ELSEWHERE)
-    inspected = await page.get("/api/inspect", message=shown, persona="web:admin")
+    inspected = await page.get("/api/inspect", message=message_id, persona="web:admin")
     assert inspected["previews"] == {"here": {"cut": german.more(3)}}

@@ -1,4 +1,4 @@
-"""The page itself in a real browser: a person who draws, repeats, reacts, deletes, reloads."""
+"""The page in a real browser: a person draws, repeats, reacts, deletes and reloads."""
 
 import json
 from collections.abc import AsyncIterator
@@ -15,7 +15,7 @@ from tests.web.browser import chromium, draw, need_chromium, open_tab, pictures,
 from tests.web.conftest import COMMANDS, Page, serving
 
 need_chromium()
-pytestmark = pytest.mark.asyncio(loop_scope="module")  # one browser for all of them
+pytestmark = pytest.mark.asyncio(loop_scope="module")  # one browser for all tests
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -69,9 +69,9 @@ async def test_a_person_draws_repeats_reacts_reloads_and_deletes(tab: Tab, playg
     await tab.get_by_role("button", name="Details").first.click()
     await expect(tab.get_by_role("heading", name="Details")).to_be_in_viewport()
     await tab.get_by_role("button", name="Dismiss").click()
-    for left in (3, 2, 1, 0):
+    for count in (3, 2, 1, 0):
         await tab.get_by_role("button", name="Delete").first.click()
-        await expect(log.locator(".delivered")).to_have_count(left)
+        await expect(log.locator(".delivered")).to_have_count(count)
     await expect(log.get_by_text("Deleted.")).to_have_count(4)
 
 
@@ -84,13 +84,13 @@ async def test_refusals_and_reports_are_private_and_can_be_dismissed(tab: Tab, p
     await tab.keyboard.type("/tiers 100")
     await tab.keyboard.press("Enter")
     await expect(tab.get_by_role("table").get_by_role("row")).to_have_count(3)
-    for left in (1, 0):
+    for count in (1, 0):
         await tab.get_by_role("button", name="Dismiss").first.click()
-        await expect(log.get_by_role("article")).to_have_count(left)
+        await expect(log.get_by_role("article")).to_have_count(count)
     await expect(tab.get_by_role("heading", name="What would you like to see?")).to_be_visible()
 
 
-async def test_an_example_is_one_press_away_and_edit_is_prefilled(tab: Tab, playground: Page) -> None:
+async def test_an_example_can_be_pressed_and_edit_is_prefilled(tab: Tab, playground: Page) -> None:
     await tab.get_by_role("button", name="a red fox asleep").click()
     await tab.get_by_role("button", name="Edit prompt").click()
     form = tab.get_by_role("dialog")
@@ -131,7 +131,7 @@ async def test_personas_see_their_own_and_a_phone_does_not_scroll_sideways(
     await expect(tab.get_by_text("a secret fox")).to_have_count(0)
 
 
-async def test_a_lost_connection_is_told_and_mended(browser: Browser, store: MemoryKeyValue) -> None:
+async def test_a_lost_connection_is_shown_and_recovers(browser: Browser, store: MemoryKeyValue) -> None:
     tab = await browser.new_page()
     async with serving(store) as first:
         port = first.adapter.port
@@ -167,28 +167,30 @@ async def test_a_skipped_day_and_a_mood_reach_every_open_page(
 ) -> None:
     await draw(tab, "a red fox")
     time = tab.get_by_role("article").get_by_role("time")
-    said = await time.inner_text()
+    clock_time = await time.inner_text()
     today = await tab.locator("#today").inner_text()
     async with tab_at(browser, playground.adapter.url) as other:
         await tab.get_by_role("button", name="Skip a day", exact=True).click()
         await expect(tab.get_by_role("status")).to_contain_text("It is")
         for each in (tab, other):
             await expect(each.locator("#today")).not_to_have_text(today)
-            await expect(each.get_by_role("article").get_by_role("time")).to_have_text(f"{today}, {said}")
+            await expect(each.get_by_role("article").get_by_role("time")).to_have_text(
+                f"{today}, {clock_time}"
+            )
         await other.get_by_label("Gateway", exact=True).select_option("answers slowly")
         await expect(tab.get_by_label("Gateway", exact=True)).to_have_value("slow")
         await other.get_by_label("Gateway", exact=True).select_option("behaves")
         await expect(tab.get_by_label("Gateway", exact=True)).to_have_value("")
 
 
-async def test_without_a_workbench_there_are_no_switches(browser: Browser, store: MemoryKeyValue) -> None:
+async def test_without_a_workbench_its_controls_are_hidden(browser: Browser, store: MemoryKeyValue) -> None:
     async with serving(store) as playground, tab_at(browser, playground.adapter.url) as tab:
         await expect(tab.get_by_role("button", name="Save transcript")).to_be_visible()
         for name in ("Skip a day", "Gateway"):
             await expect(tab.get_by_text(name)).to_be_hidden()
 
 
-async def test_the_ledger_grows_while_one_looks_at_it(tab: Tab, playground: Page) -> None:
+async def test_the_open_ledger_updates_itself(tab: Tab, playground: Page) -> None:
     await open_tab(tab, "Ledger")
     await expect(tab.get_by_text("Nothing was drawn yet.")).to_be_visible()
     job = (await playground.say("a private fox --private", "web:guest"))["message"]
@@ -235,7 +237,7 @@ async def test_hints_complete_commands_flags_and_choices_by_keyboard(tab: Tab, p
         await tab.keyboard.press("ArrowDown")
     await expect(hints.get_by_role("option", selected=True)).to_contain_text("/tiers")
     await expect(field).to_have_attribute("aria-activedescendant", "hint-2")
-    await tab.keyboard.press("ArrowDown")  # from the last to the first
+    await tab.keyboard.press("ArrowDown")  # wraps from the last to the first
     await tab.keyboard.press("Tab")
     await expect(prompt(tab)).to_have_value("/imagine ")
     await expect(hints).to_be_hidden()
@@ -255,9 +257,9 @@ async def test_hints_complete_commands_flags_and_choices_by_keyboard(tab: Tab, p
     assert playground.core.requests[0].text == "a fox --tier standard --private"  # type: ignore[union-attr]
 
 
-async def test_hints_never_stand_in_the_way_of_plain_typing(tab: Tab, playground: Page) -> None:
+async def test_hints_do_not_disturb_plain_typing(tab: Tab, playground: Page) -> None:
     hints = tab.get_by_role("listbox", name="Suggestions")
-    await prompt(tab).press_sequentially("/quota")  # although /quotas set begins so too, for an admin
+    await prompt(tab).press_sequentially("/quota")  # an admin also has /quotas set, but this persona is none
     await expect(hints).to_be_hidden()
     await tab.keyboard.press("Enter")
     await expect(tab.get_by_text("quota:")).to_be_visible()
@@ -272,7 +274,7 @@ async def test_hints_never_stand_in_the_way_of_plain_typing(tab: Tab, playground
     await expect(hints.get_by_role("option")).to_have_text(["a", "b"])
 
 
-async def test_the_form_beats_flags_and_is_forgotten_when_closed(tab: Tab, playground: Page) -> None:
+async def test_the_options_form_is_sent_and_is_dropped_when_closed(tab: Tab, playground: Page) -> None:
     options = tab.get_by_role("button", name="Options", exact=True)
     await expect(tab.get_by_label("Tier", exact=True)).to_have_count(0)
     await options.press("Enter")
@@ -286,8 +288,8 @@ async def test_the_form_beats_flags_and_is_forgotten_when_closed(tab: Tab, playg
     await options.click()
     await draw(tab, "another fox")
     await expect(tab.get_by_role("article")).to_have_count(2)
-    chosen = {"tier": "fast", "ratio": "16:9", "variants": 2, "quality": "high", "private": True}
-    assert [asked.options for asked in playground.core.requests] == [chosen, {}]
+    choices = {"tier": "fast", "ratio": "16:9", "variants": 2, "quality": "high", "private": True}
+    assert [each.options for each in playground.core.requests] == [choices, {}]
 
 
 async def test_an_edit_sends_only_what_was_changed(tab: Tab, playground: Page) -> None:
@@ -299,7 +301,7 @@ async def test_an_edit_sends_only_what_was_changed(tab: Tab, playground: Page) -
         await form.get_by_role("button", name="Draw this").click()
         await expect(tab.get_by_label("Tier", exact=True)).to_have_count(0)
     await expect(tab.get_by_role("article")).to_have_count(4)
-    presses = [asked.options for asked in playground.core.requests[1:]]
+    presses = [each.options for each in playground.core.requests[1:]]
     same = {"prompt": "a red fox"}
     assert presses == [{**same, "transparent": False}, {**same, "quality": "high"}, same]
 

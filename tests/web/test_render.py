@@ -1,4 +1,4 @@
-"""Every card against what the page is sent, word for word; the expected data is in cards.json."""
+"""Every card gives exactly the data in cards.json."""
 
 import json
 from pathlib import Path
@@ -71,10 +71,10 @@ CARDS: dict[str, Card] = {
 }
 
 
-def test_every_card_is_rendered_as_agreed() -> None:
+def test_every_card_is_rendered_as_in_the_golden_file() -> None:
     golden = json.loads(Path(__file__).with_name("cards.json").read_text(encoding="utf-8"))
     assert {name: render(card) for name, card in CARDS.items()} == golden
 
 
-def test_no_card_is_left_out() -> None:
+def test_every_kind_of_card_is_covered() -> None:
     assert {type(card) for card in CARDS.values()} == set(get_args(Card))

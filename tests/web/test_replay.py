@@ -1,4 +1,4 @@
-"""Transcripts of the playground, done again on the real composition: every card comes as it came then."""
+"""Transcripts of the playground, replayed on the real composition root, give the same cards again."""
 
 import json
 from pathlib import Path
@@ -11,20 +11,20 @@ from tests.web.replay import differences, replay
 TRANSCRIPTS = sorted(Path(__file__).with_name("transcripts").glob("*.json"))
 
 
-def read(path: Path) -> dict[str, Any]:
+def load(path: Path) -> dict[str, Any]:
     return dict(json.loads(path.read_text(encoding="utf-8")))
 
 
 @pytest.mark.parametrize("path", TRANSCRIPTS, ids=lambda path: path.stem)
-async def test_a_transcript_comes_out_again(path: Path, tmp_path: Path) -> None:
-    transcript = read(path)
-    found = differences(transcript, await replay(transcript, tmp_path))
-    assert not found, f"{found}\n\nIf it should be so: python -m tests.web.replay {path.name} --update"
+async def test_a_transcript_replays_the_same(path: Path, tmp_path: Path) -> None:
+    transcript = load(path)
+    diff = differences(transcript, await replay(transcript, tmp_path))
+    assert not diff, f"{diff}\n\nIf it should be so: python -m tests.web.replay {path.name} --update"
 
 
-def test_what_differs_is_found() -> None:
-    transcript = read(TRANSCRIPTS[0])
-    other = read(TRANSCRIPTS[0])["steps"]
+def test_a_difference_is_found() -> None:
+    transcript = load(TRANSCRIPTS[0])
+    other = load(TRANSCRIPTS[0])["steps"]
     assert differences(transcript, other) == ""
     other[0]["then"][0]["card"]["caption"] = "another"
     assert "another" in differences(transcript, other)

@@ -1,4 +1,4 @@
-"""The program as a newcomer meets it: `imagine run` in a process of its own, and a person at the page."""
+"""The program as a newcomer meets it: `imagine run` in a process of its own, and a person in a browser."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -12,7 +12,7 @@ from tests.fakes.program import Program, imagine
 from tests.web.browser import chromium, draw, need_chromium, open_tab, pictures, prompt, tab_at
 
 need_chromium()
-# `imagine`, painting faster
+# `imagine` with faster samples
 QUICK = ("-c", "from bot.app import run; from bot.cli import main; run.SAMPLE_SPEED = 0.1; main.main()")
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -73,10 +73,10 @@ async def test_a_day_at_the_playground(browser: Browser, tmp_path: Path) -> None
             await expect(pictures(tab, "a green fox")).to_have_count(0)
 
             await open_tab(tab, "Ledger")
-            shown = await tab.get_by_role("row", name="In all").inner_text()
+            row_text = await tab.get_by_role("row", name="In all").inner_text()
         usage = (await imagine(tmp_path, "usage", "--json")).json["totals"]
         charged = f"${usage['charge_micros'] / 1e6:.2f}"
-        assert shown.split("\t")[:4] == ["In all", str(usage["jobs"]), str(usage["images"]), charged]
+        assert row_text.split("\t")[:4] == ["In all", str(usage["jobs"]), str(usage["images"]), charged]
 
 
 async def test_a_reload_and_a_restart_in_the_middle_of_a_job(browser: Browser, tmp_path: Path) -> None:
@@ -134,7 +134,7 @@ async def test_the_whole_story_by_keyboard_alone(browser: Browser, tmp_path: Pat
 
 
 async def tab_to(tab: Tab, name: str, *, backwards: bool = False) -> None:
-    """Press Tab until that control has the focus."""
+    """Press Tab until the control with that text has the focus."""
     for _ in range(40):
         await tab.keyboard.press("Shift+Tab" if backwards else "Tab")
         if await tab.evaluate("document.activeElement.textContent.trim()") == name:

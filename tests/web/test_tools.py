@@ -1,4 +1,4 @@
-"""What stands beside the chat: workbench, figures, inspector, transcript; and what the page keeps."""
+"""The tools beside the chat: workbench, ledger, inspector and transcript; and the stored messages."""
 
 import json
 from typing import Any
@@ -21,7 +21,7 @@ async def get(page: Page, path: str, **query: str) -> tuple[int, dict[str, Any]]
 # --- the workbench
 
 
-async def test_a_skipped_day_is_told_to_every_page_and_dates_what_comes_then(store: MemoryKeyValue) -> None:
+async def test_a_skipped_day_reaches_every_page_and_dates_later_messages(store: MemoryKeyValue) -> None:
     bench = FakeWorkbench()
     async with serving(store, workbench=bench) as page:
         await page.say("a fox of today")
@@ -30,9 +30,9 @@ async def test_a_skipped_day_is_told_to_every_page_and_dates_what_comes_then(sto
         async with page.events("web:guest", state["last"]) as events:
             status, answer = await page.post("/api/workbench", {"skip_day": True})
             assert status == 200
-            told = (await events.next())[1]
-            assert told["type"] == "bench"
-            for now in (answer["now"], told["bench"]["now"], (await page.state())["bench"]["now"]):
+            event = (await events.next())[1]
+            assert event["type"] == "bench"
+            for now in (answer["now"], event["bench"]["now"], (await page.state())["bench"]["now"]):
                 assert DAY <= now - state["bench"]["now"] < DAY + 60
         await page.say("a fox of tomorrow")
         before, after = await page.messages()
@@ -55,7 +55,7 @@ async def test_the_gateways_mood_is_set_and_an_unknown_one_is_refused(store: Mem
         assert bench.days == 0
 
 
-async def test_without_a_workbench_there_is_nothing_to_turn(page: Page) -> None:
+async def test_without_a_workbench_its_route_is_404(page: Page) -> None:
     assert (await page.state())["bench"] is None
     assert (await page.post("/api/workbench", {"skip_day": True}))[0] == 404
 
@@ -72,7 +72,7 @@ async def test_without_a_workbench_there_is_nothing_to_turn(page: Page) -> None:
         ("day", [("2026-11-22", "")]),
     ],
 )
-async def test_the_figures_are_the_cores_to_the_micro_dollar(
+async def test_the_figures_equal_the_cores_to_the_micro_dollar(
     page: Page, by: str, keys: list[tuple[str, str]]
 ) -> None:
     for person in ("web:member", "web:guest"):
@@ -93,7 +93,7 @@ async def test_the_figures_are_the_cores_to_the_micro_dollar(
     assert {name: sum(row[name] for row in books["rows"]) for name in totals} == totals
 
 
-async def test_an_unknown_breakdown_is_400_and_the_first_one_is_by_tier(page: Page) -> None:
+async def test_an_unknown_breakdown_is_400_and_the_default_is_by_tier(page: Page) -> None:
     assert (await get(page, "/api/books", by="colour"))[0] == 400
     assert (await get(page, "/api/books"))[1]["by"] == "tier"
 
@@ -101,7 +101,7 @@ async def test_an_unknown_breakdown_is_400_and_the_first_one_is_by_tier(page: Pa
 # --- the inspector
 
 
-async def test_a_card_is_shown_as_data_with_what_each_platform_would_be_sent(store: MemoryKeyValue) -> None:
+async def test_a_card_is_shown_as_data_with_the_payload_of_each_platform(store: MemoryKeyValue) -> None:
     previews = {
         "discord": lambda card: {"content": card.caption},
         "slack": lambda card: [type(card).__name__],
@@ -109,21 +109,21 @@ async def test_a_card_is_shown_as_data_with_what_each_platform_would_be_sent(sto
     async with serving(store, previews=previews) as page:
         job = (await page.say("a <b>fox</b>"))["message"]
         await page.core.deliver(job)
-        status, found = await get(page, "/api/inspect", persona="web:guest", message=job)
+        status, data = await get(page, "/api/inspect", persona="web:guest", message=job)
         assert status == 200
-        assert found["card"]["card"] == "Delivered"
-        assert found["card"]["header"]["prompt"] == "a <b>fox</b>"
-        assert found["previews"] == {"discord": {"content": found["card"]["caption"]}, "slack": ["Delivered"]}
+        assert data["card"]["card"] == "Delivered"
+        assert data["card"]["header"]["prompt"] == "a <b>fox</b>"
+        assert data["previews"] == {"discord": {"content": data["card"]["caption"]}, "slack": ["Delivered"]}
 
 
-async def test_a_reply_can_be_inspected_by_its_person_alone_and_a_charts_bytes_are_counted(
+async def test_only_its_person_can_inspect_a_reply_and_a_charts_bytes_are_counted(
     page: Page,
 ) -> None:
     reply = await page.say("/usage")
-    status, found = await get(page, "/api/inspect", persona="web:member", message=reply["id"])
+    status, data = await get(page, "/api/inspect", persona="web:member", message=reply["id"])
     assert status == 200
-    assert found["card"]["chart"]["png"].endswith(" bytes")
-    assert found["card"]["chart"]["alt"] == "$0.24 on 22 November"
+    assert data["card"]["chart"]["png"].endswith(" bytes")
+    assert data["card"]["chart"]["alt"] == "$0.24 on 22 November"
     assert (await get(page, "/api/inspect", persona="web:admin", message=reply["id"]))[0] == 404
     secret = (await page.say("a secret fox --private"))["message"]
     assert (await get(page, "/api/inspect", persona="web:admin", message=secret))[0] == 404
@@ -157,10 +157,10 @@ async def test_a_transcript_names_jobs_and_drops_times(store: MemoryKeyValue) ->
         {"tier": "fast"},
         {"message": "job 1"},
     )
-    [shown] = first["then"]
-    assert shown["message"] == "job 1"
-    assert shown["card"]["caption"] == "Mia · Imagen 4 Standard · 1:1 · some time · $0.24"
-    assert "src" not in shown["card"]["pictures"][0]
+    [event] = first["then"]
+    assert event["message"] == "job 1"
+    assert event["card"]["caption"] == "Mia · Imagen 4 Standard · 1:1 · some time · $0.24"
+    assert "src" not in event["card"]["pictures"][0]
     assert mood["mood"] == "slow"
     assert (second["press"], second["job"], second["answer"]) == ("again", "job 1", {"message": "job 2"})
     assert third["answer"]["reply"]["sentence"] == "Deleted."
@@ -168,17 +168,17 @@ async def test_a_transcript_names_jobs_and_drops_times(store: MemoryKeyValue) ->
     assert not {job, again} & set(json.dumps(transcript).split('"'))
 
 
-async def test_a_transcript_ends_where_it_would_grow_too_long(page: Page) -> None:
+async def test_a_transcript_stops_growing_at_its_limit(page: Page) -> None:
     for number in range(MAX_ENTRIES + 2):
         page.adapter.transcript.end_step(page.adapter.transcript.begin_step({"say": str(number)}), {})
     steps = page.adapter.transcript.steps()
     assert (len(steps), steps[0]["say"]) == (MAX_ENTRIES, "0")
 
 
-# --- the form, the hints, and what is kept
+# --- the form, the hints and the stored messages
 
 
-async def test_what_the_form_says_goes_through_the_port_and_only_with_a_drawing(page: Page) -> None:
+async def test_the_options_of_the_form_reach_the_core_only_with_a_prompt(page: Page) -> None:
     await page.say("a red fox", options={"tier": "fast", "variants": 2, "private": True})
     assert page.core.requests[-1].options == {"tier": "fast", "variants": 2, "private": True}
     assert [type(value) for value in page.core.requests[-1].options.values()] == [str, int, bool]
@@ -186,13 +186,13 @@ async def test_what_the_form_says_goes_through_the_port_and_only_with_a_drawing(
     assert page.core.requests[-1].options == {}
 
 
-async def test_the_page_is_told_the_commands(store: MemoryKeyValue) -> None:
+async def test_the_page_gets_the_commands(store: MemoryKeyValue) -> None:
     async with serving(store, commands=COMMANDS) as page:
         assert (await page.state())["commands"] == json.loads(json.dumps(COMMANDS))
 
 
 @pytest.mark.parametrize("name", CARDS)
-async def test_every_card_outlives_the_process(name: str, store: MemoryKeyValue) -> None:
+async def test_every_card_survives_a_restart(name: str, store: MemoryKeyValue) -> None:
     async with serving(store) as page:
         await page.adapter.post(chat.address(), CARDS[name], key="k")
         before = await page.messages(), await get(page, "/api/inspect", persona="web:member", message="k")
@@ -201,7 +201,7 @@ async def test_every_card_outlives_the_process(name: str, store: MemoryKeyValue)
         assert after == before
 
 
-async def test_what_another_version_kept_otherwise_leaves_the_page_and_the_store(
+async def test_a_message_in_another_versions_shape_leaves_the_page_and_the_store(
     store: MemoryKeyValue,
 ) -> None:
     async with serving(store) as page:
