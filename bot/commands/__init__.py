@@ -1,1 +1,1 @@
-"""What people type: the one registry of commands, the grammar that reads them, and what it says."""
+"""The registry of commands, and the parser that reads them as people type them."""

@@ -1,4 +1,4 @@
-"""`/quotas`: the verbs of admins and their options."""
+"""The subcommands of `/quotas`, with which admins change allowances, and their options."""
 
 from typing import Literal
 
@@ -6,12 +6,19 @@ from bot import wording
 from bot.commands.spec import Command, Option
 from quotas.catalog import MAX_VARIANTS
 
-ENTRY_LIMIT = 40  # a number has 13 characters, and people type spaces
-REASON_LIMIT = 200  # one line of the log
-ZONE_LIMIT = 64  # the longest name in the tz database has 32
-PERIOD_LIMIT = 24  # "2026-01-01..2026-12-31"
+ENTRY_LIMIT = 40  # characters; an entry's number has 13, and people type spaces
+REASON_LIMIT = 200  # characters; one line of the log
+ZONE_LIMIT = 64  # characters; the longest name in the tz database has 32
+PERIOD_LIMIT = 24  # characters; "2026-01-01..2026-12-31"
 PER_DAY_LIMIT = 100_000  # larger is a slip of the finger
-CLEARED = ("language", "default_tier", "default_ratio", "default_variants", "alert_channel", "admin_channel")
+CLEARABLE = (
+    "language",
+    "default_tier",
+    "default_ratio",
+    "default_variants",
+    "alert_channel",
+    "admin_channel",
+)
 
 _PERSON, _ROLE, _CHANNEL = (
     Option(name="person", kind="person", help="Which person", bare=True),
@@ -21,15 +28,15 @@ _PERSON, _ROLE, _CHANNEL = (
 _WHOLE = Option(name="whole", kind="choice", help="The workspace or bot as one", choices=("workspace", "bot"))
 _REASON = Option(name="reason", kind="text", help="Why, for the log", maximum=REASON_LIMIT)
 _UNTIL = Option(name="until", kind="day", help="The last day it holds, such as 2026-12-31")
-_ASKING = (
+_CONFIRMATION = (
     Option(name="dry_run", kind="flag", help="Say what would change, and change nothing"),
     Option(name="confirm", kind="flag", help="Do it without asking"),
 )
 
 
 def admin_commands(tiers: tuple[str, ...], ratios: tuple[str, ...]) -> list[Command]:
-    """Every verb, in the order in which help shows them."""
-    given_to = Option(name="person", kind="person", help="Which person", required=True, bare=True)
+    """Return the subcommands in the order in which help shows them."""
+    recipient = Option(name="person", kind="person", help="Which person", required=True, bare=True)
     entry = Option(
         name="entry", kind="text", help="Its number in the log", maximum=ENTRY_LIMIT, required=True, bare=True
     )
@@ -42,7 +49,7 @@ def admin_commands(tiers: tuple[str, ...], ratios: tuple[str, ...]) -> list[Comm
     defaults = "Time zone, language, defaults, and where alerts go"
     return [
         _change("set", whose, *whom, *_limits(), allowed, _REASON, _UNTIL),
-        _change("grant", "Give one person more on top", given_to, *_given(), _REASON, _UNTIL),
+        _change("grant", "Give one person more on top", recipient, *_granted_amounts(), _REASON, _UNTIL),
         _change("reset", "Remove a setting; usage stays", *whom, _REASON),
         _change("block", "Stop one person, or everyone, from drawing", _PERSON, _REASON, _UNTIL),
         _change("unblock", "Let them draw again", _PERSON, _REASON),
@@ -57,7 +64,7 @@ def admin_commands(tiers: tuple[str, ...], ratios: tuple[str, ...]) -> list[Comm
 
 
 def period_option() -> Option:
-    """A time that is reported on."""
+    """Return the option for the days of a report."""
     help_ = "today, week, month, or 2026-03-01..2026-03-31"
     return Option(name="period", kind="text", help=help_, maximum=PERIOD_LIMIT, bare=True)
 
@@ -78,7 +85,7 @@ def _per_month() -> Option:
     return _money("money_per_month", "Dollars a month, such as 50")
 
 
-def _given() -> tuple[Option, ...]:
+def _granted_amounts() -> tuple[Option, ...]:
     return (
         Option(name="images", kind="integer", help="Pictures on top", minimum=1, maximum=PER_DAY_LIMIT),
         Option(name="money", kind="money", help="Dollars on top, such as 2.50"),
@@ -100,12 +107,12 @@ def _settings(tiers: tuple[str, ...], ratios: tuple[str, ...]) -> tuple[Option, 
         ),
         Option(name="alert_channel", kind="channel", help="Where budget alerts are posted"),
         Option(name="admin_channel", kind="channel", help="Where changes are posted"),
-        Option(name="clear", kind="choice", help="Which of these to take back", choices=CLEARED),
+        Option(name="clear", kind="choice", help="Which of these to take back", choices=CLEARABLE),
     )
 
 
 def _change(verb: str, help_: str, *options: Option) -> Command:
-    return _verb(verb, help_, *options, *_ASKING)
+    return _verb(verb, help_, *options, *_CONFIRMATION)
 
 
 def _verb(verb: str, help_: str, *options: Option) -> Command:

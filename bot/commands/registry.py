@@ -10,24 +10,23 @@ from types import MappingProxyType
 
 from bot import wording
 from bot.commands.quotas import PER_DAY_LIMIT, admin_commands, period_option
-from bot.commands.spec import Command as Command
-from bot.commands.spec import Option as Option
+from bot.commands.spec import Command, Option
 from quotas.catalog import MAX_VARIANTS, Catalog
 
-# Fits Discord's 4,000 characters a message and Slack's 3,000 a section, caption included.
+# Characters. With its caption, a prompt fits Discord's 4,000 a message and Slack's 3,000 a section.
 PROMPT_LIMIT = 2_000
-CODE_LIMIT = 40  # a code has 13, and people type spaces
+CODE_LIMIT = 40  # characters; a code has 13, and people type spaces
 
 
 class Registry(Mapping[str, Command]):
-    """Every command by name, in the order in which help shows them.
+    """All commands by name, in the order in which help shows them.
 
-    Helps and titles come in the language that is spoken; all else is the same in every one.
+    Helps and titles are in the language of the current task; all else is the same in every language.
     """
 
     def __init__(self, catalog: Catalog, day: date) -> None:
         self._by_language = {
-            language: MappingProxyType(_in(language, catalog, day)) for language in wording.LANGUAGES
+            language: MappingProxyType(_commands(language, catalog, day)) for language in wording.LANGUAGES
         }
 
     def __getitem__(self, name: str) -> Command:
@@ -41,21 +40,21 @@ class Registry(Mapping[str, Command]):
 
 
 def registry(catalog: Catalog, day: date | None = None) -> Registry:
-    """The commands of this catalog; prices are of `day`, or of today."""
+    """Return the commands for this catalog, with the prices of `day`, or of today."""
     return Registry(catalog, day or datetime.now(UTC).date())
 
 
-def _in(language: str, catalog: Catalog, day: date) -> dict[str, Command]:
+def _commands(language: str, catalog: Catalog, day: date) -> dict[str, Command]:
     with wording.override(language):
         commands = [
             _imagine(catalog, day),
-            *_everyones(),
+            *_everyone_commands(),
             *admin_commands(tuple(catalog.enabled), tuple(catalog.ratios)),
         ]
-        return {command.name: _told(command) for command in commands}
+        return {command.name: _translate(command) for command in commands}
 
 
-def _told(command: Command) -> Command:
+def _translate(command: Command) -> Command:
     options = tuple(replace(option, help=wording.known(option.help)) for option in command.options)
     return replace(command, help=wording.known(command.help), options=options)
 
@@ -107,7 +106,7 @@ def _imagine(catalog: Catalog, day: date) -> Command:
                 name="quality",
                 kind="choice",
                 help="How finely it is drawn, on tiers that offer it",
-                choices=_once(quality for tier in tiers for quality in tier.qualities),
+                choices=_distinct(quality for tier in tiers for quality in tier.qualities),
                 choice_flags=True,
             ),
             Option(name="transparent", kind="flag", help="Leave the background out, on tiers that can"),
@@ -115,7 +114,7 @@ def _imagine(catalog: Catalog, day: date) -> Command:
     )
 
 
-def _everyones() -> list[Command]:
+def _everyone_commands() -> list[Command]:
     per_day = Option(
         name="per_day",
         kind="integer",
@@ -154,5 +153,5 @@ def _flag(name: str) -> Option:
     return Option(name=name, kind="flag", help=f"As a {name.upper()} file")
 
 
-def _once(names: Iterable[str]) -> tuple[str, ...]:
+def _distinct(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))

@@ -1,9 +1,10 @@
-"""What a command of the registry and its options are, as data."""
+"""The data that describes a command and its options."""
 
 from dataclasses import dataclass
 from typing import Literal
 
-SUGGESTED = frozenset(("entry", "period", "time_zone"))  # options of text with values that are known
+# Options of free text with values that the core can suggest.
+_SUGGESTED = frozenset(("entry", "period", "time_zone"))
 
 OptionKind = Literal[
     "text", "choice", "choices", "integer", "flag", "person", "role", "channel", "money", "day"
@@ -14,10 +15,15 @@ OptionKind = Literal[
 class Option:
     """One option of a command.
 
-    `minimum` and `maximum` bound an integer, or the characters of a text. Values: text, choice, person,
-    role, channel and day (YYYY-MM-DD) are str; choices are str joined by commas; flag is bool; integer is
-    int; money is int micro-dollars, typed as dollars. `unlimited`: that word is taken too, as UNLIMITED.
-    `titles`: what is shown for each of the choices, where a platform has room for more than the value.
+    Its value is a str for text, choice, person, role, channel and day (YYYY-MM-DD), a str joined by commas
+    for choices, a bool for a flag, an int for integer, and int micro-dollars for money, typed as dollars.
+
+    `titles`: longer texts for the choices, if a platform has room for more than the value.
+    `minimum`, `maximum`: the bounds of an integer, or of a text's length in characters.
+    `unlimited`: the word "unlimited" is a value, too; it becomes UNLIMITED.
+    `flags`: other ways to type the option, such as "--ar".
+    `bare`: the value may be typed without the flag.
+    `choice_flags`: each choice is a flag by itself, such as "--ultra".
     """
 
     name: str
@@ -29,24 +35,24 @@ class Option:
     maximum: int | None = None
     required: bool = False
     unlimited: bool = False
-    flags: tuple[str, ...] = ()  # other ways to type it, such as "--ar"
-    bare: bool = False  # may be typed without its flag
-    choice_flags: bool = False  # each choice is a flag by itself, such as "--ultra"
+    flags: tuple[str, ...] = ()
+    bare: bool = False
+    choice_flags: bool = False
 
     @property
     def suggested(self) -> bool:
-        """Whether the core knows what it may become, while it is typed (`Core.suggest`)."""
-        return self.kind in ("choices", "day") or self.name in SUGGESTED
+        """Return True if the core suggests values while the option is typed (`Core.suggest`)."""
+        return self.kind in ("choices", "day") or self.name in _SUGGESTED
 
     @property
     def flag(self) -> str:
-        """The option as it is typed."""
+        """Return the option as people type it."""
         return "--" + self.name.replace("_", "-")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """One command; a name of two words is a subcommand. `admin`: for those who may change allowances."""
+    """One command; a name of two words is a subcommand. `admin`: for people who may change allowances."""
 
     name: str
     help: str

@@ -1,4 +1,4 @@
-"""One typed value, read as its option says. Pure, forgiving of phone keyboards, refusing with the nearest."""
+"""Typed values, read by the rules of their option. Pure. A refusal names the nearest valid value."""
 
 import difflib
 import math
@@ -27,10 +27,10 @@ _PAIRS = {
     "「": "」",
 }
 _QUOTES = "".join({*_PAIRS, *_PAIRS.values()})
-_TRAILING = ",.;!"  # what a keyboard adds after a word
+_TRAILING = ",.;!"  # a phone's keyboard adds these after a word
 _RATIO = re.compile(r"([1-9]\d{0,4})[:x×/∶]([1-9]\d{0,4})")
 _NUMBER = re.compile(r"[+-]?\d{1,9}")
-_LOOKS = {
+_BARE_PATTERNS = {
     "integer": re.compile(r"\d+"),
     "person": re.compile(r"<@!?[^&].*|@.+|[a-z]+:\S+|everyone"),
     "role": re.compile(r"<@&.+|<!subteam\^.+"),
@@ -44,9 +44,10 @@ _YES_NO = {
 
 @dataclass(frozen=True, slots=True)
 class Misread:
-    """Why typed words were not understood. `suggestion`: the nearest valid flag or value.
+    """The refusal of typed words.
 
-    `plain`: the same words without the flags that mean nothing here, where that alone would make them valid.
+    `suggestion`: the nearest valid flag or value; "" without one.
+    `plain`: the same words without flags of other programs, if these were all that was wrong; else None.
     """
 
     sentence: str
@@ -55,7 +56,7 @@ class Misread:
 
 
 def unquote(text: str) -> str:
-    """Without the one pair of quotes around the whole, if there is one; quotes inside stay."""
+    """Remove one pair of quotes around the whole text; quotes inside stay."""
     if len(text) < 2 or _PAIRS.get(text[0]) != text[-1]:
         return text
     inner = text[1:-1]
@@ -63,10 +64,10 @@ def unquote(text: str) -> str:
 
 
 def _is_one_pair(first: str, last: str, inner: str) -> bool:
-    """Whether the outer quotes belong together: “a” and “b” begins and ends with quotes, too."""
+    """Return True if the outer quotes belong together; those of `“a” and “b”` do not."""
     if first == last:
         at = inner.find(first)
-        return at < 0 or inner[:at].endswith(" ")  # another one opens before any closes
+        return at < 0 or inner[:at].endswith(" ")  # after a space it opens another pair
     depth = 1
     for letter in inner:
         depth += (letter == first) - (letter == last)
@@ -75,21 +76,21 @@ def _is_one_pair(first: str, last: str, inner: str) -> bool:
     return True
 
 
-def nearest_match(typed: str, known: list[str]) -> str:
-    """The nearest of what is known, or ""."""
-    return next(iter(difflib.get_close_matches(typed.lower(), known, n=1)), "")
+def nearest_match(typed: str, names: list[str]) -> str:
+    """Return the name that is most like the typed one; "" if none is."""
+    return next(iter(difflib.get_close_matches(typed.lower(), names, n=1)), "")
 
 
 def looks_like(option: Option, word: str) -> bool:
-    """Whether a word typed without a flag has the looks of this option."""
+    """Return True if a word without a flag looks like a value of this option."""
     if option.kind == "choice":
         return word.lower() in option.choices
-    looks = _LOOKS.get(option.kind)
-    return looks is not None and looks.fullmatch(word.strip(_QUOTES)) is not None
+    pattern = _BARE_PATTERNS.get(option.kind)
+    return pattern is not None and pattern.fullmatch(word.strip(_QUOTES)) is not None
 
 
 def read_value(option: Option, typed: str) -> OptionValue | Misread:
-    """Read what was typed for an option, from a flag, a form's field or a command's argument."""
+    """Read an option's value from the text of a flag, of a form's field or of a command's argument."""
     text = clean(typed)
     if option.kind == "text":
         return _text(option, unquote(text))
@@ -110,13 +111,13 @@ def read_value(option: Option, typed: str) -> OptionValue | Misread:
         case "day":
             return _day(option, text)
         case "flag":
-            found = _YES_NO.get(text.lower())
-            return Misread(wording.not_yes_or_no(option.flag, text)) if found is None else found
-    return text  # a person, role or channel, as typed: its platform knows it
+            answer = _YES_NO.get(text.lower())
+            return Misread(wording.not_yes_or_no(option.flag, text)) if answer is None else answer
+    return text  # a person, role or channel, as people typed it: its platform knows it
 
 
 def example(option: Option) -> str:
-    """What may be written, in a few words."""
+    """Describe the valid values in a few words."""
     if option.choices:
         return ", ".join(option.choices)
     if option.kind == "integer":

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 from bot import wording
 from bot.admin.commands import AdminCommands
-from bot.commands import parser_options
-from bot.commands.parser import find_command
+from bot.commands.parser import find_command, parse_with_fields
 from bot.commands.spec import Command as Known
 from bot.commands.values import Misread
 from bot.imagine.cards import recent_buttons
@@ -67,7 +66,7 @@ class Commands:
         if isinstance(chosen, Misread):
             return Refused(why="input", sentence=chosen.sentence)
         known, text = chosen
-        options = parser_options.options(text, command.options, known)
+        options = parse_with_fields(text, command.options, known)
         if isinstance(options, Misread):
             return Refused(why="input", sentence=options.sentence)
         return known, options

@@ -1,3 +1,5 @@
+"""Typed commands are parsed as people mean them, and every refusal says what to type instead."""
+
 import unicodedata
 
 import pytest
@@ -7,9 +9,10 @@ from hypothesis import strategies as st
 from bot import wording
 from bot.commands.parser import TEXT_LIMIT, Parsed, find_command, parse
 from bot.commands.registry import PROMPT_LIMIT, registry
-from bot.commands.values import Misread, clean, read_value, unquote
+from bot.commands.values import Misread, read_value, unquote
 from bot.imagine.hints import hints
 from bot.port.requests import OptionValue
+from bot.text import clean
 from quotas.catalog import load_catalog
 from quotas.records import UNLIMITED
 
@@ -25,7 +28,7 @@ def imagine(text: str) -> Parsed:
     return parsed
 
 
-def refused(text: str, command: str = "imagine") -> Misread:
+def refusal(text: str, command: str = "imagine") -> Misread:
     parsed = parse(text, COMMANDS[command])
     assert isinstance(parsed, Misread), parsed
     return parsed
@@ -74,7 +77,7 @@ def refused(text: str, command: str = "imagine") -> Misread:
         ("a fox\u00ad\U000e0041\u3164", {}),
     ],
 )
-def test_flags_are_read_as_meant(text: str, options: dict[str, OptionValue]) -> None:
+def test_flags_in_every_form_give_these_options(text: str, options: dict[str, OptionValue]) -> None:
     assert imagine(text) == Parsed("a fox", options)
 
 
@@ -101,7 +104,7 @@ def test_flags_are_read_as_meant(text: str, options: dict[str, OptionValue]) -> 
         "👩‍🎨 می‌خواهم",
     ],
 )
-def test_prose_stays_prose(prompt: str) -> None:
+def test_dashes_and_quotes_in_prose_stay(prompt: str) -> None:
     assert imagine(prompt) == Parsed(prompt, {})
 
 
@@ -141,8 +144,8 @@ def test_quotes_around_the_whole_go_and_two_hyphens_end_flags(text: str, prompt:
         ("--ultra", wording.EMPTY_PROMPT, ""),
     ],
 )
-def test_refusals_name_the_nearest(text: str, sentence: str, suggestion: str) -> None:
-    assert refused(text) == Misread(sentence, suggestion)
+def test_a_refusal_names_the_nearest_value(text: str, sentence: str, suggestion: str) -> None:
+    assert refusal(text) == Misread(sentence, suggestion)
 
 
 @pytest.mark.parametrize(
@@ -150,10 +153,10 @@ def test_refusals_name_the_nearest(text: str, sentence: str, suggestion: str) ->
     [("16:10", "3:2"), ("21:9", "16:9"), ("4:5", "3:4"), ("9:20", "9:16")],
 )
 def test_an_unknown_ratio_gets_the_nearest_shape(typed: str, nearest: str) -> None:
-    wrong = refused(f"a fox --ratio {typed}")
-    assert wrong.suggestion == nearest
+    misread = refusal(f"a fox --ratio {typed}")
+    assert misread.suggestion == nearest
     assert (
-        wrong.sentence
+        misread.sentence
         == f"--ratio {typed}: choose 1:1, 4:3, 3:4, 16:9, 9:16, 3:2, 2:3; nearest is {nearest}."
     )
 
@@ -167,20 +170,20 @@ def test_a_tier_that_is_named_like_an_option_does_not_take_its_flag() -> None:
 
 
 def test_a_flag_like_no_other_gets_the_list() -> None:
-    sentence = refused("a --xyzzy").sentence
+    sentence = refusal("a --xyzzy").sentence
     assert sentence.startswith("--xyzzy is not an option; choose from --tier, --ratio,")
 
 
-def test_sentences_repeat_only_the_start_of_what_was_typed() -> None:
-    assert len(refused("a --" + "x" * 5_000).sentence) < 200
+def test_a_refusal_repeats_only_the_start_of_a_long_word() -> None:
+    assert len(refusal("a --" + "x" * 5_000).sentence) < 200
 
 
 def test_a_prompt_has_a_limit() -> None:
     assert len(imagine("x" * PROMPT_LIMIT).prompt) == PROMPT_LIMIT
-    assert refused("x" * (PROMPT_LIMIT + 12)).sentence == (
+    assert refusal("x" * (PROMPT_LIMIT + 12)).sentence == (
         "The prompt is too long by 12: 2,000 characters are the most."
     )
-    assert refused(" " * (TEXT_LIMIT + 1)).sentence == (
+    assert refusal(" " * (TEXT_LIMIT + 1)).sentence == (
         "What was typed is too long by 1: 8,000 characters are the most."
     )
 
@@ -202,21 +205,21 @@ def test_a_prompt_has_a_limit() -> None:
         ("a fox --v 6 --teir ultra", None),
     ],
 )
-def test_midjourneys_flags_can_be_left_out(text: str, plain: str | None) -> None:
-    wrong = parse(text, IMAGINE)
-    assert isinstance(wrong, Misread)
-    assert wrong.plain == plain
+def test_a_refusal_of_midjourneys_flags_has_the_text_without_them(text: str, plain: str | None) -> None:
+    misread = parse(text, IMAGINE)
+    assert isinstance(misread, Misread)
+    assert misread.plain == plain
     if plain:
         assert isinstance(parse(plain, IMAGINE), Parsed)
-        assert "Midjourney" in wrong.sentence
+        assert "Midjourney" in misread.sentence
 
 
 def test_midjourneys_flags_get_one_sentence() -> None:
-    assert refused("a fox --v 6 --no dogs --v 5").sentence == (
+    assert refusal("a fox --v 6 --no dogs --v 5").sentence == (
         "--v, --no are Midjourney's; here --tier picks the model; "
         "say what should be there rather than what should not."
     )
-    assert refused("a --seed 4").sentence == (
+    assert refusal("a --seed 4").sentence == (
         "--seed is Midjourney's; here Again draws the prompt anew, without a seed."
     )
 
@@ -305,13 +308,13 @@ def test_subcommands_are_read_by_the_same_rules(
     ],
 )
 def test_other_commands_refuse_clearly(name: str, text: str, sentence: str) -> None:
-    assert refused(text, name).sentence == sentence
+    assert refusal(text, name).sentence == sentence
 
 
 def test_an_unknown_subcommand_gets_the_nearest_or_the_list() -> None:
-    wrong = find_command("quotas", "sett @ann", COMMANDS)
-    assert isinstance(wrong, Misread)
-    assert (wrong.suggestion, wrong.sentence) == (
+    misread = find_command("quotas", "sett @ann", COMMANDS)
+    assert isinstance(misread, Misread)
+    assert (misread.suggestion, misread.sentence) == (
         "set",
         "/quotas sett is not known; did you mean /quotas set?",
     )
@@ -321,7 +324,7 @@ def test_an_unknown_subcommand_gets_the_nearest_or_the_list() -> None:
     assert find_command("tiers", "100", COMMANDS) == (COMMANDS["tiers"], "100")
 
 
-def test_words_without_flags_go_where_they_look_like() -> None:
+def test_a_word_without_a_flag_goes_to_the_option_that_it_looks_like() -> None:
     expected = {"person": "@ann", "channel": "#art", "by": "tier", "period": "this month"}
     assert parse("@ann this #art month --by tier", COMMANDS["usage"]) == Parsed("", expected)
 
@@ -330,7 +333,7 @@ def test_words_without_flags_go_where_they_look_like() -> None:
     "prompt",
     ["a shop “OPEN”", "a 'SALE' door", "a logo", "Poster of a fox", "one that says hi", "rotes Schild"],
 )
-def test_readable_text_is_hinted_at_where_the_tier_cannot(prompt: str) -> None:
+def test_a_prompt_with_readable_text_gets_a_hint_on_tiers_that_cannot(prompt: str) -> None:
     fast, gpt = CATALOG.tiers["fast"], CATALOG.tiers["gpt"]
     assert hints(prompt, fast) == (wording.text_hint("fast"),)
     assert hints(prompt, gpt) == ()
@@ -382,7 +385,7 @@ ANY_TEXT = st.text(st.characters(), max_size=60) | st.lists(
 @example("--=", IMAGINE)
 @example("\ud800 —", IMAGINE)
 @example('"', IMAGINE)
-def test_never_raises_and_never_lets_anything_misleading_through(text: str, command) -> None:  # type: ignore[no-untyped-def]
+def test_parsing_never_raises_and_lets_no_invisible_character_through(text: str, command) -> None:  # type: ignore[no-untyped-def]
     parsed = parse(text, command)
     if isinstance(parsed, Misread):
         assert parsed.sentence
@@ -396,7 +399,7 @@ def test_never_raises_and_never_lets_anything_misleading_through(text: str, comm
 
 
 @given(st.text(st.characters()))
-def test_cleaning_and_unquoting_settle(text: str) -> None:
+def test_cleaning_twice_changes_nothing_more_and_unquoting_only_shortens(text: str) -> None:
     once = clean(text)
     assert clean(once) == once
     assert len(unquote(once)) <= len(once)
@@ -422,7 +425,7 @@ WORD = st.text(st.sampled_from("abcxyzäé7,.—-–'“”"), min_size=1, max_s
     ),
     st.data(),
 )
-def test_what_is_written_in_any_order_is_read_back(
+def test_options_and_words_in_any_order_are_parsed(
     words: list[str], options: dict[str, OptionValue], data
 ) -> None:  # type: ignore[no-untyped-def]
     pieces = list(words)

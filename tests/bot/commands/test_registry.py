@@ -1,3 +1,5 @@
+"""The registry has every command and option, and fits every platform."""
+
 import re
 from dataclasses import FrozenInstanceError
 
@@ -30,15 +32,15 @@ def test_options_have_the_names_of_the_product() -> None:
     assert _names("quotas grant") == ["person", "images", "money", "reason", "until", "dry_run", "confirm"]
 
 
-def test_every_change_can_be_tried_first() -> None:
-    tried = [name for name in COMMANDS if {"dry_run", "confirm"} <= set(_names(name))]
-    assert tried == [
+def test_every_change_has_a_dry_run() -> None:
+    changes = [name for name in COMMANDS if {"dry_run", "confirm"} <= set(_names(name))]
+    assert changes == [
         f"quotas {verb}"
         for verb in (
             *("set", "grant", "reset", "block", "unblock", "pause", "resume", "undo", "budget", "settings"),
         )
     ]
-    assert all("reason" in _names(name) for name in tried)
+    assert all("reason" in _names(name) for name in changes)
 
 
 def _names(command: str) -> list[str]:
@@ -53,15 +55,15 @@ def test_choices_come_from_the_catalog() -> None:
     assert options["quality"].choices == ("low", "medium", "high")
     assert options["variants"].maximum == 4
 
-    hidden = catalog.tiers["gpt"].model_copy(update={"enabled": False})
-    less = registry(catalog.model_copy(update={"tiers": {**catalog.tiers, "gpt": hidden}}))
-    options = {option.name: option for option in less["imagine"].options}
+    disabled = catalog.tiers["gpt"].model_copy(update={"enabled": False})
+    smaller = registry(catalog.model_copy(update={"tiers": {**catalog.tiers, "gpt": disabled}}))
+    options = {option.name: option for option in smaller["imagine"].options}
     assert options["tier"].choices == ("fast", "standard", "ultra")
     assert options["quality"].choices == ()
 
 
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=str)
-def test_discord_would_take_it(command: Command) -> None:
+def test_every_command_fits_discords_limits(command: Command) -> None:
     """Names of 32 letters, descriptions of 100, 25 options and choices, required options first."""
     assert all(re.fullmatch(r"[a-z_]{1,32}", word) for word in command.name.split(" "))
     assert 1 <= len(command.help) <= 100
@@ -81,7 +83,7 @@ def test_no_two_options_are_typed_alike(command: Command) -> None:
     assert len(flags) == len(set(flags))
 
 
-def test_nobody_changes_the_registry() -> None:
+def test_the_registry_cannot_be_changed() -> None:
     with pytest.raises(TypeError):
         COMMANDS["imagine"] = COMMANDS["help"]  # type: ignore[index]
     with pytest.raises(FrozenInstanceError):
@@ -97,5 +99,5 @@ def test_a_group_of_verbs_is_not_too_long_for_discord() -> None:
 
 def _length(command: Command) -> int:
     choices = [2 * len(choice) for option in command.options for choice in option.choices]
-    named = [len(option.name) + len(option.help) for option in command.options]
-    return len(command.name) + len(command.help) + sum(choices) + sum(named)
+    texts = [len(option.name) + len(option.help) for option in command.options]
+    return len(command.name) + len(command.help) + sum(choices) + sum(texts)
