@@ -40,8 +40,9 @@ def test_everything_is_installed() -> None:
         for name in listed.stdout.splitlines()
         if name.split("/")[0] in ("bot", "quotas", "adapters")
     ]
-    rooms = {str(path.parent).replace("/", ".") for path in ours if path.suffix == ".py"}
-    assert set(setup["packages"]) == rooms
+    assert setup["packages"]["find"]["include"] == ["bot*", "quotas*", "adapters*"]
+    rooms = {path.parent for path in ours if path.suffix == ".py"}
+    assert all(room / "__init__.py" in ours for room in rooms)
     for path in ours:
         room = str(path.parent).replace("/", ".")
         near = [
