@@ -1,4 +1,4 @@
-"""Commands for those in charge of a server: who is offered them, and what is completed as they type."""
+"""Commands for a server's admins: who may use them, and the values suggested as they type."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -18,24 +18,24 @@ async def sim(tmp_path: Path) -> AsyncIterator[Sim]:
         yield sim
 
 
-class Ear:
-    """A core that hears who used a command."""
+class CommandRecorder:
+    """A core that records commands."""
 
     def __init__(self) -> None:
-        self.heard: list[Command] = []
+        self.commands: list[Command] = []
 
     async def language(self, workspace: str) -> str:
         return wording.USUAL
 
     async def command(self, command: Command) -> Notice:
-        self.heard.append(command)
+        self.commands.append(command)
         return Notice(sentence="Done.")
 
     async def picture(self, key: str) -> None:
-        """There is none."""
+        """Return no picture."""
 
 
-async def test_options_are_completed_while_somebody_types(sim: Sim) -> None:
+async def test_values_are_suggested_while_somebody_types(sim: Sim) -> None:
     days = await sim.boss.autocomplete(sim.channel, "quotas set", "until", "friday")
     assert days[0]["name"].startswith("Friday, ")
     tiers = await sim.boss.autocomplete(sim.channel, "quotas set", "tiers", "fast,g")
@@ -44,17 +44,17 @@ async def test_options_are_completed_while_somebody_types(sim: Sim) -> None:
     assert [zone["value"] for zone in zones] == ["Europe/Berlin"]
 
 
-async def test_whom_the_server_lets_use_a_command_for_admins_is_one_for_it(sim: Sim) -> None:
-    """Boss manages the server. Ann does not, and Discord does not let her."""
-    await sim.restart(ear := Ear())  # type: ignore[arg-type]
+async def test_a_person_whom_the_server_lets_use_a_command_for_admins_acts_as_admin(sim: Sim) -> None:
+    """Boss manages the server. Ann does not, so Discord does not let her use it at first."""
+    await sim.restart(core := CommandRecorder())  # type: ignore[arg-type]
     await sim.boss.slash(sim.channel, "quotas pause")
     with pytest.raises(SetupError, match="not visible"):
         await sim.ann.slash(sim.channel, "quotas pause")
-    told = {each.name: each for each in await sim.env.bot.tree.fetch_commands()}  # type: ignore[attr-defined]
-    sim.guild.set_command_permissions(told["quotas"], {sim.ann: True})
+    commands = {each.name: each for each in await sim.env.bot.tree.fetch_commands()}  # type: ignore[attr-defined]
+    sim.guild.set_command_permissions(commands["quotas"], {sim.ann: True})
     await sim.ann.slash(sim.channel, "quotas pause")
     await sim.ann.slash(sim.channel, "quota")
-    assert [(each.name, each.person.id, each.person.admin) for each in ear.heard] == [
+    assert [(each.name, each.person.id, each.person.admin) for each in core.commands] == [
         ("quotas pause", f"discord:{sim.boss.id}", True),
         ("quotas pause", f"discord:{sim.ann.id}", True),
         ("quota", f"discord:{sim.ann.id}", False),

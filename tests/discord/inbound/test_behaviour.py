@@ -1,4 +1,4 @@
-"""What people on Discord get for what they do: every way in, every card, in a simulated Discord."""
+"""Answers to everything that people do on Discord: every way in, every card, in a simulated Discord."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -21,15 +21,15 @@ async def sim(tmp_path: Path) -> AsyncIterator[Sim]:
 # --- /imagine
 
 
-async def test_options_are_what_is_drawn(sim: Sim) -> None:
+async def test_a_job_has_the_options_that_were_typed(sim: Sim) -> None:
     result = await sim.imagine(
         "a red fox", tier="gpt", ratio="16:9", variants=2, quality="low", transparent=True
     )
     await sim.backend.done()
     (job,) = await sim.jobs()
-    ask = spec_of(job)
-    assert (ask.prompt, ask.tier, ask.ratio, ask.images) == ("a red fox", "gpt", "16:9", 2)
-    assert (ask.quality, ask.transparent, ask.private) == ("low", True, False)
+    spec = spec_of(job)
+    assert (spec.prompt, spec.tier, spec.ratio, spec.images) == ("a red fox", "gpt", "16:9", 2)
+    assert (spec.quality, spec.transparent, spec.private) == ("low", True, False)
     assert (job.name, job.channel) == ("Ann", f"discord:{sim.channel.id}")
     (gallery,) = sim.messages
     assert gallery.id == result.response.id, "the card is the answer, and became the gallery"
@@ -37,22 +37,22 @@ async def test_options_are_what_is_drawn(sim: Sim) -> None:
     assert labels(gallery) == ["Again", "Edit prompt", "Details", "Delete"]
 
 
-async def test_what_is_left_out_is_as_everywhere(sim: Sim) -> None:
+async def test_options_that_are_left_out_have_the_usual_defaults(sim: Sim) -> None:
     await sim.draw("a red fox")
     (job,) = await sim.jobs()
-    ask = spec_of(job)
-    assert (ask.tier, ask.ratio, ask.images, ask.private) == ("standard", "1:1", 4, False)
+    spec = spec_of(job)
+    assert (spec.tier, spec.ratio, spec.images, spec.private) == ("standard", "1:1", 4, False)
 
 
-async def test_flags_in_the_prompt_work_and_an_option_beats_them(sim: Sim) -> None:
+async def test_flags_in_the_prompt_work_and_options_win_over_them(sim: Sim) -> None:
     await sim.draw("a red fox --tier ultra --ar 3:2 -n 1", tier="fast")
     (job,) = await sim.jobs()
-    ask = spec_of(job)
-    assert (ask.prompt, ask.tier, ask.ratio, ask.images) == ("a red fox", "fast", "3:2", 1)
+    spec = spec_of(job)
+    assert (spec.prompt, spec.tier, spec.ratio, spec.images) == ("a red fox", "fast", "3:2", 1)
 
 
 @pytest.mark.parametrize(("prompt", "options"), [("a fox", {"private": True}), ("a fox --private", {})])
-async def test_a_private_one_is_seen_by_its_asker_alone(
+async def test_a_private_gallery_is_seen_by_its_requester_alone(
     sim: Sim, prompt: str, options: dict[str, bool]
 ) -> None:
     result = await sim.imagine(prompt, **options)
@@ -63,20 +63,20 @@ async def test_a_private_one_is_seen_by_its_asker_alone(
     assert label(result.response, "Share")
 
 
-async def test_a_refusal_is_private_and_its_button_draws_what_is_understood(sim: Sim) -> None:
+async def test_a_refusal_is_private_and_its_button_draws_the_prompt_without_unknown_flags(sim: Sim) -> None:
     result = await sim.imagine("a red fox --stylize 100")
     assert result.ephemeral
     assert sim.messages == []
     assert await sim.jobs() == []
-    pressed = await sim.ann.click(result.response, label=label(result.response, wording.PLAIN))
+    click = await sim.ann.click(result.response, label=label(result.response, wording.PLAIN))
     await sim.backend.done()
-    assert not pressed.ephemeral, "what it draws is not private"
+    assert not click.ephemeral, "the card is not private"
     (job,) = await sim.jobs()
     assert spec_of(job).prompt == "a red fox"
     assert len(sim.messages) == 1
 
 
-async def test_an_allowance_that_ends_is_told_privately(tmp_path: Path) -> None:
+async def test_the_end_of_an_allowance_is_told_privately(tmp_path: Path) -> None:
     async with simulation(tmp_path, images=4) as sim:
         await sim.draw()
         result = await sim.imagine()
@@ -85,16 +85,16 @@ async def test_an_allowance_that_ends_is_told_privately(tmp_path: Path) -> None:
         assert len(sim.messages) == 1
 
 
-async def test_a_declined_prompt_is_explained_privately_and_the_card_goes(sim: Sim) -> None:
+async def test_a_declined_prompt_is_explained_privately_and_the_card_is_deleted(sim: Sim) -> None:
     sim.backend.painter.script = [Declined()]
     result = await sim.imagine("a red fox")
     await sim.backend.done()
     assert sim.messages == []
-    (told,) = result.followups
-    assert told.ephemeral
-    assert "would not draw this prompt" in text_of(told)
-    opened = await sim.ann.click(told, label=label(told, "Edit prompt"))
-    again = await sim.ann.submit_modal(opened, {"prompt": "a kind fox"})
+    (message,) = result.followups
+    assert message.ephemeral
+    assert "would not draw this prompt" in text_of(message)
+    edit = await sim.ann.click(message, label=label(message, "Edit prompt"))
+    again = await sim.ann.submit_modal(edit, {"prompt": "a kind fox"})
     await sim.backend.done()
     assert not again.ephemeral
     assert len(sim.messages) == 1
@@ -104,7 +104,7 @@ async def test_a_declined_prompt_is_explained_privately_and_the_card_goes(sim: S
 
 
 @pytest.mark.parametrize("name", ["tiers", "quota", "usage", "recent", "help"])
-async def test_a_command_answers_its_asker_alone(sim: Sim, name: str) -> None:
+async def test_a_command_answers_its_user_alone(sim: Sim, name: str) -> None:
     await sim.draw()
     result = await sim.ann.slash(sim.channel, name)
     assert result.ephemeral
@@ -133,30 +133,30 @@ async def test_tiers_take_their_option(sim: Sim) -> None:
     assert "$90.00" in text_of(result.response)
 
 
-async def test_a_command_that_is_no_more_is_explained(sim: Sim) -> None:
+async def test_a_command_that_was_removed_is_explained(sim: Sim) -> None:
     sim.env.bot.tree.remove_command("tiers")  # type: ignore[attr-defined]
     result = await sim.ann.slash(sim.channel, "tiers")
     assert result.ephemeral
     assert text_of(result.response) == wording.STALE_COMMAND
-    sim.env._errors.clear()  # simcord counts what our tree was told of, though it answered
+    sim.env._errors.clear()  # simcord counts errors that our tree handled
 
 
 # --- buttons
 
 
-async def test_again_is_a_new_message_and_the_presser_pays(sim: Sim) -> None:
+async def test_again_posts_a_new_message_and_the_person_who_pressed_pays(sim: Sim) -> None:
     gallery = await sim.draw("a red fox", variants=1)
-    pressed = await sim.bob.click(gallery, label="Again")
+    click = await sim.bob.click(gallery, label="Again")
     await sim.backend.done()
-    assert pressed.response.id != gallery.id
-    assert not pressed.ephemeral
+    assert click.response.id != gallery.id
+    assert not click.ephemeral
     first, second = sim.messages
-    assert (first.id, second.id) == (gallery.id, pressed.response.id)
+    assert (first.id, second.id) == (gallery.id, click.response.id)
     (job,) = await sim.jobs(sim.bob)
     assert (job.name, job.images, job.origin) == ("Bob", 1, "again")
 
 
-async def test_in_ultra_draws_one_in_the_best_tier(sim: Sim) -> None:
+async def test_in_ultra_draws_one_picture_in_the_best_tier(sim: Sim) -> None:
     gallery = await sim.draw()
     await sim.ann.click(gallery, label=label(gallery, "In Ultra"))
     await sim.backend.done()
@@ -164,7 +164,7 @@ async def test_in_ultra_draws_one_in_the_best_tier(sim: Sim) -> None:
     assert (job.tier, job.images) == ("ultra", 1)
 
 
-async def test_the_missing_are_drawn(sim: Sim) -> None:
+async def test_missing_pictures_are_drawn(sim: Sim) -> None:
     def three(order: PaintOrder) -> Drawn:
         return Drawn(drawings=drawings(order, 3), filtered=1)
 
@@ -176,7 +176,7 @@ async def test_the_missing_are_drawn(sim: Sim) -> None:
     assert job.images == 1
 
 
-async def test_details_are_private_and_what_is_left_is_for_the_requester(sim: Sim) -> None:
+async def test_details_are_private_and_only_the_requester_sees_the_allowance(sim: Sim) -> None:
     gallery = await sim.draw()
     mine = await sim.ann.click(gallery, label="Details")
     other = await sim.bob.click(gallery, label="Details")
@@ -188,9 +188,9 @@ async def test_details_are_private_and_what_is_left_is_for_the_requester(sim: Si
 
 async def test_only_the_requester_and_admins_delete(sim: Sim) -> None:
     gallery = await sim.draw()
-    refused = await sim.bob.click(gallery, label="Delete")
-    assert refused.ephemeral
-    assert text_of(refused.response) == wording.NOT_YOURS_TO_DELETE
+    refusal = await sim.bob.click(gallery, label="Delete")
+    assert refusal.ephemeral
+    assert text_of(refusal.response) == wording.NOT_YOURS_TO_DELETE
     assert len(sim.messages) == 1
     done = await sim.ann.click(gallery, label="Delete")
     assert text_of(done.response) == wording.DELETED
@@ -205,50 +205,50 @@ async def test_an_admin_deletes(sim: Sim) -> None:
     assert sim.messages == []
 
 
-async def test_a_private_gallery_is_shared(sim: Sim) -> None:
+async def test_a_private_gallery_can_be_shared(sim: Sim) -> None:
     gallery = await sim.draw("a red fox", private=True)
-    pressed = await sim.ann.click(gallery, label="Share")
-    assert pressed.ephemeral
-    assert text_of(pressed.response) == wording.SHARED
-    (shared,) = sim.messages
-    assert len(shared.attachments) == 4
+    click = await sim.ann.click(gallery, label="Share")
+    assert click.ephemeral
+    assert text_of(click.response) == wording.SHARED
+    (public,) = sim.messages
+    assert len(public.attachments) == 4
 
 
-async def test_again_of_a_private_one_is_private(sim: Sim) -> None:
+async def test_again_on_a_private_gallery_is_private(sim: Sim) -> None:
     gallery = await sim.draw("a red fox", private=True)
-    pressed = await sim.ann.click(gallery, label="Again")
+    click = await sim.ann.click(gallery, label="Again")
     await sim.backend.done()
-    assert pressed.ephemeral
+    assert click.ephemeral
     assert sim.messages == []
 
 
-async def test_a_prompt_is_edited(sim: Sim) -> None:
+async def test_a_prompt_can_be_edited(sim: Sim) -> None:
     gallery = await sim.draw("a red fox", tier="fast", ratio="3:2", variants=2)
-    opened = await sim.bob.click(gallery, label="Edit prompt")
-    assert opened.modal is not None
-    sent = await sim.bob.submit_modal(opened, {"prompt": "a blue fox", "variants": ["1"]})
+    edit = await sim.bob.click(gallery, label="Edit prompt")
+    assert edit.modal is not None
+    submission = await sim.bob.submit_modal(edit, {"prompt": "a blue fox", "variants": ["1"]})
     await sim.backend.done()
-    assert sent.response.id != gallery.id
+    assert submission.response.id != gallery.id
     (job,) = await sim.jobs(sim.bob)
-    ask = spec_of(job)
-    assert (ask.prompt, ask.tier, ask.ratio, ask.images) == ("a blue fox", "fast", "3:2", 1)
+    spec = spec_of(job)
+    assert (spec.prompt, spec.tier, spec.ratio, spec.images) == ("a blue fox", "fast", "3:2", 1)
 
 
 async def test_an_edit_that_is_refused_is_told_privately(sim: Sim) -> None:
     gallery = await sim.draw()
-    opened = await sim.ann.click(gallery, label="Edit prompt")
-    sent = await sim.ann.submit_modal(opened, {"prompt": "a blue fox --tier best"})
-    assert sent.ephemeral
-    assert "best" in text_of(sent.response)
+    edit = await sim.ann.click(gallery, label="Edit prompt")
+    submission = await sim.ann.submit_modal(edit, {"prompt": "a blue fox --tier best"})
+    assert submission.ephemeral
+    assert "best" in text_of(submission.response)
     assert len(await sim.jobs()) == 1
 
 
 async def test_buttons_work_after_a_restart(sim: Sim) -> None:
     gallery = await sim.draw()
-    opened = await sim.ann.click(gallery, label="Edit prompt")
+    edit = await sim.ann.click(gallery, label="Edit prompt")
     await sim.restart()
     await sim.ann.click(gallery, label="Again")
-    await sim.ann.submit_modal(opened, {"prompt": "a blue fox"})
+    await sim.ann.submit_modal(edit, {"prompt": "a blue fox"})
     await sim.backend.done()
     assert [job.origin for job in await sim.jobs()] == ["edit", "again", "imagine"]
     assert len(sim.messages) == 3
@@ -257,19 +257,19 @@ async def test_buttons_work_after_a_restart(sim: Sim) -> None:
 # --- the context menu and reactions
 
 
-async def test_a_message_is_imagined(sim: Sim) -> None:
-    said = await sim.bob.send(sim.channel, f"a red fox with {sim.ann.mention}")
-    result = await sim.ann.context_menu(sim.channel, wording.IMAGINE_THIS, said)
+async def test_a_message_becomes_a_prompt(sim: Sim) -> None:
+    source = await sim.bob.send(sim.channel, f"a red fox with {sim.ann.mention}")
+    result = await sim.ann.context_menu(sim.channel, wording.IMAGINE_THIS, source)
     await sim.backend.done()
     assert not result.ephemeral
     (job,) = await sim.jobs()
     assert spec_of(job).prompt == "a red fox with @Ann"
-    assert [message.id for message in sim.messages] == [said.id, result.response.id]
+    assert [message.id for message in sim.messages] == [source.id, result.response.id]
 
 
 async def test_a_message_without_words_cannot_be_imagined(sim: Sim) -> None:
-    said = await sim.bob.send(sim.channel, attachments=[("fox.png", b"fox")])
-    result = await sim.ann.context_menu(sim.channel, wording.IMAGINE_THIS, said)
+    source = await sim.bob.send(sim.channel, attachments=[("fox.png", b"fox")])
+    result = await sim.ann.context_menu(sim.channel, wording.IMAGINE_THIS, source)
     assert result.ephemeral
     assert "Say what to draw" in text_of(result.response)
 
@@ -283,7 +283,7 @@ async def test_a_reaction_draws_again(sim: Sim) -> None:
     assert job.origin == "reaction"
 
 
-async def test_a_bin_deletes(sim: Sim) -> None:
+async def test_a_wastebasket_reaction_deletes(sim: Sim) -> None:
     gallery = await sim.draw("a red fox")
     await sim.ann.react(gallery, "🗑️")
     assert sim.messages == []
@@ -298,6 +298,6 @@ async def test_a_personal_install_draws_from_its_own_allowance(tmp_path: Path) -
         assert len(gallery.attachments) == 4
         (job,) = await sim.jobs(sim.boss, workspace="dm")
         assert job.workspace == "dm"
-        refused = await sim.boss.click(gallery, label="Again")
-        assert refused.ephemeral
-        assert "0 pictures left" in text_of(refused.response)
+        refusal = await sim.boss.click(gallery, label="Again")
+        assert refusal.ephemeral
+        assert "0 pictures left" in text_of(refusal.response)

@@ -1,4 +1,4 @@
-"""Discord's commands, made from the registry: the exact payload, its limits, and what a call hands on.
+"""Discord's commands, made from the registry: the exact payload, its limits, and what a call passes on.
 
 `UPDATE_GOLDEN=1 python -m pytest tests/discord/inbound/test_commands.py` writes commands.json anew.
 """
@@ -32,7 +32,7 @@ REGISTRY = registry(load_catalog(Decimal("1.5")), date(2026, 11, 23))
 
 
 def characters(part: Mapping[str, Any]) -> int:
-    """As Discord counts them: of the command, its options, subcommands and choices, in the longest words."""
+    """Count as Discord does: a command with all that is in it, each text in its longest language."""
     own = sum(
         max(len(str(text)) for text in (part.get(name, ""), *part.get(f"{name}_localizations", {}).values()))
         for name in ("name", "description", "value")
@@ -44,14 +44,14 @@ def named(*commands: Command) -> dict[str, Command]:
     return {command.name: command for command in commands}
 
 
-def test_what_discord_is_told_is_as_it_was_read() -> None:
+def test_the_payload_is_the_golden_one() -> None:
     text = json.dumps(payload(REGISTRY), indent=2, ensure_ascii=False) + "\n"
     if os.environ.get("UPDATE_GOLDEN"):
         GOLDEN.write_text(text, encoding="utf-8")
     assert text == GOLDEN.read_text(encoding="utf-8")
 
 
-def test_a_verb_of_a_command_is_a_part_of_it() -> None:
+def test_a_commands_verbs_are_its_subcommands() -> None:
     names = [command["name"] for command in payload(REGISTRY)]
     assert names == [*dict.fromkeys(name.split()[0] for name in REGISTRY), wording.IMAGINE_THIS]
 
@@ -67,11 +67,11 @@ def test_discords_own_document_takes_every_command() -> None:
 
 def test_no_command_is_longer_than_discord_takes() -> None:
     sizes = {command["name"]: characters(command) for command in payload(REGISTRY)}
-    assert sizes["imagine"] > 500  # it is counted
+    assert sizes["imagine"] > 500  # the count is not empty
     assert max(sizes.values()) <= COMMAND_LIMIT
 
 
-def test_allowances_are_for_those_who_manage_the_server_and_only_there() -> None:
+def test_allowances_are_for_people_who_manage_the_server_and_only_there() -> None:
     [quotas] = [command for command in payload(REGISTRY) if command["name"] == "quotas"]
     assert quotas["default_member_permissions"] == discord.Permissions(manage_guild=True).value
     assert (quotas["contexts"], quotas["integration_types"]) == ([0], [0])
@@ -81,7 +81,7 @@ def test_allowances_are_for_those_who_manage_the_server_and_only_there() -> None
     assert alone["contexts"] == [0]
 
 
-def test_what_may_be_unlimited_is_typed_and_too_many_choices_are() -> None:
+def test_numbers_that_may_be_unlimited_and_too_many_choices_are_typed_as_text() -> None:
     many = tuple(f"tier{number}" for number in range(26))
     options = (
         Option(name="images", kind="integer", help="How many", minimum=0, maximum=9, unlimited=True),
@@ -96,80 +96,79 @@ def test_what_may_be_unlimited_is_typed_and_too_many_choices_are() -> None:
     assert long["choices"] == [{"name": "a" * 100, "value": "a"}]
 
 
-def test_a_payload_is_told_from_another_by_what_is_in_it() -> None:
+def test_a_digest_depends_on_the_content_and_not_on_the_order() -> None:
     first = payload(REGISTRY)
     assert digest(first) == digest([dict(reversed(command.items())) for command in first])
     imagine = replace(REGISTRY["imagine"], help="Draw")
     assert digest(payload(named(imagine))) != digest(payload(named(REGISTRY["imagine"])))
 
 
-# --- in further languages
+# --- in other languages
 
 
-def parts(told: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    """Every command with all that is in it: subcommands, options and choices."""
-    for part in told:
+def parts(commands: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """Iterate over all commands, subcommands, options and choices."""
+    for part in commands:
         yield part
         yield from parts([*part.get("options", ()), *part.get("choices", ())])
 
 
-def said(told: Iterable[Mapping[str, Any]], language: str) -> list[tuple[str, str]]:
-    """What somebody reads whose app is in that language: names and descriptions."""
-    return [(read(part, "name", language), read(part, "description", language)) for part in parts(told)]
+def texts(commands: Iterable[Mapping[str, Any]], language: str) -> list[tuple[str, str]]:
+    """List the names and descriptions as an app in that language shows them."""
+    return [(text(part, "name", language), text(part, "description", language)) for part in parts(commands)]
 
 
-def read(part: Mapping[str, Any], field: str, language: str) -> str:
-    text: str = part.get(f"{field}_localizations", {}).get(language, part.get(field, ""))
-    return text
+def text(part: Mapping[str, Any], field: str, language: str) -> str:
+    return str(part.get(f"{field}_localizations", {}).get(language, part.get(field, "")))
 
 
-def test_everything_is_told_in_every_language() -> None:
-    told = payload(REGISTRY)
+def test_everything_is_localized_in_every_language() -> None:
+    commands = payload(REGISTRY)
     with wording.override("de"):
-        known = {option.help for command in REGISTRY.values() for option in command.options}
+        helps = {option.help for command in REGISTRY.values() for option in command.options}
         titles = {title for option in REGISTRY["imagine"].options for title in option.titles}
-        known |= {command.help for command in REGISTRY.values()} | {german.QUOTAS_MEANS}
-    read = said(told, "de")
-    assert {description for _, description in read} - {""} == known
-    assert titles <= {name for name, _ in read}
-    assert told[-1]["name_localizations"] == {"de": german.IMAGINE_THIS}
-    assert said(told, "en") != read, "and the rest of the world reads English"
+        helps |= {command.help for command in REGISTRY.values()} | {german.QUOTAS_MEANS}
+    german_texts = texts(commands, "de")
+    assert {description for _, description in german_texts} - {""} == helps
+    assert titles <= {name for name, _ in german_texts}
+    assert commands[-1]["name_localizations"] == {"de": german.IMAGINE_THIS}
+    assert texts(commands, "en") != german_texts, "and the rest of the world reads English"
 
 
-def test_what_is_typed_and_what_is_sent_back_is_the_same_in_every_language() -> None:
-    typed = [part for part in parts(payload(REGISTRY)[:-1]) if "value" not in part]
-    assert not any("name_localizations" in part for part in typed)
+def test_names_to_type_and_values_to_send_back_are_the_same_in_every_language() -> None:
+    names = [part for part in parts(payload(REGISTRY)[:-1]) if "value" not in part]
+    assert not any("name_localizations" in part for part in names)
     tiers = payload(REGISTRY)[0]["options"][1]["choices"]
     assert [tier["value"] for tier in tiers] == list(REGISTRY["imagine"].options[1].choices)
     assert all(tier["name_localizations"]["de"].startswith(tier["value"]) for tier in tiers)
 
 
-def test_what_is_the_same_is_not_said_twice() -> None:
-    (told, *_) = payload(named(Command(name="x", help="Nobody translates this")))
-    assert "description_localizations" not in told
+def test_a_text_that_is_the_same_in_another_language_is_left_out() -> None:
+    (command, *_) = payload(named(Command(name="x", help="Nobody translates this")))
+    assert "description_localizations" not in command
     for part in parts(payload(REGISTRY)):
         for field in ("name", "description"):
             assert part.get(field) not in part.get(f"{field}_localizations", {}).values()
 
 
 def test_discord_knows_the_languages() -> None:
-    further = {language for part in parts(payload(REGISTRY)) for language in localized(part)}
-    assert further == set(wording.LANGUAGES) - {wording.USUAL}
-    assert further <= {locale.value for locale in discord.Locale}
+    others = {language for part in parts(payload(REGISTRY)) for language in languages(part)}
+    assert others == set(wording.LANGUAGES) - {wording.USUAL}
+    assert others <= {locale.value for locale in discord.Locale}
 
 
-def localized(part: Mapping[str, Any]) -> set[str]:
+def languages(part: Mapping[str, Any]) -> set[str]:
     fields = ("name_localizations", "description_localizations")
     return {language for field in fields for language in part.get(field, {})}
 
 
-def test_the_payload_is_the_same_whatever_is_spoken_where_it_is_made() -> None:
+def test_the_payload_does_not_depend_on_the_active_language() -> None:
     usual = payload(REGISTRY)
     with wording.override("de"):
         assert payload(REGISTRY) == usual
 
 
-def test_other_words_in_one_language_are_another_payload(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_changed_text_in_one_language_changes_the_payload(monkeypatch: pytest.MonkeyPatch) -> None:
     before = digest(payload(REGISTRY))
     monkeypatch.setattr(german, "QUOTAS_MEANS", "Etwas anderes")
     assert digest(payload(REGISTRY)) != before
@@ -178,7 +177,9 @@ def test_other_words_in_one_language_are_another_payload(monkeypatch: pytest.Mon
 # --- a call
 
 
-class Heard:
+class CallRecorder:
+    """A CommandHandler that records calls."""
+
     def __init__(self) -> None:
         self.calls: asyncio.Queue[tuple[Any, ...]] = asyncio.Queue()
 
@@ -197,68 +198,68 @@ class Heard:
         self.calls.put_nowait(("menu", message.content))
 
 
-async def heard(commands: Mapping[str, Command], *, kind: int = 2, **data: Any) -> tuple[Any, ...]:
-    """What a tree of these commands hands on for one interaction as the gateway brings it."""
-    ears = Heard()
+async def call_of(commands: Mapping[str, Command], *, kind: int = 2, **data: Any) -> tuple[Any, ...]:
+    """Return the call that a tree of these commands makes for one interaction from the gateway."""
+    handler = CallRecorder()
     async with discord.Client(intents=discord.Intents(guilds=True)) as client:
         tree = app_commands.CommandTree(client)
-        build(tree, commands, ears)
+        build(tree, commands, handler)
         user = {"id": "7", "username": "ann", "discriminator": "0", "avatar": None}
         interaction = {"id": "1", "application_id": "2", "type": kind, "token": "lent", "version": 1}
         where = {"channel_id": "3", "user": user, "locale": "en-US", "entitlements": [], "context": 1}
         more = {"authorizing_integration_owners": {}, "attachment_size_limit": 1, "app_permissions": "0"}
         client._connection.parse_interaction_create({**interaction, **where, **more, "data": data})  # type: ignore[typeddict-item]
         async with asyncio.timeout(5):
-            return await ears.calls.get()
+            return await handler.calls.get()
 
 
-async def test_a_call_hands_on_only_what_was_given() -> None:
+async def test_a_call_has_only_the_options_that_were_typed() -> None:
     options = [
         {"type": 3, "name": "prompt", "value": "a fox"},
         {"type": 4, "name": "variants", "value": 2},
         {"type": 5, "name": "private", "value": False},
     ]
-    found = await heard(named(REGISTRY["imagine"]), id="9", name="imagine", type=1, options=options)
-    assert found == ("imagine", {"prompt": "a fox", "variants": 2, "private": False})
+    call = await call_of(named(REGISTRY["imagine"]), id="9", name="imagine", type=1, options=options)
+    assert call == ("imagine", {"prompt": "a fox", "variants": 2, "private": False})
 
 
-async def test_people_roles_and_channels_are_named_as_the_core_names_them() -> None:
+async def test_people_roles_and_channels_become_platform_qualified_ids() -> None:
     options = [
         {"type": 6, "name": "person", "value": "11"},
         {"type": 8, "name": "role", "value": "12"},
         {"type": 7, "name": "channel", "value": "13"},
     ]
     group = [{"type": 1, "name": "set", "options": options}]
-    found = await heard(REGISTRY, id="9", name="quotas", type=1, options=group)
-    assert found == (
+    call = await call_of(REGISTRY, id="9", name="quotas", type=1, options=group)
+    assert call == (
         "quotas set",
         {"person": "discord:11", "role": "discord:12", "channel": "discord:13"},
         "allowed",
     )
 
 
-async def test_what_is_typed_so_far_is_asked_about_where_the_core_knows_values() -> None:
+async def test_a_half_typed_value_is_passed_on_for_suggestions() -> None:
     typing = {"type": 3, "name": "until", "value": "fri", "focused": True}
     group = [{"type": 1, "name": "set", "options": [typing]}]
-    found = await heard(REGISTRY, kind=4, id="9", name="quotas", type=1, options=group)
-    assert found == ("quotas set", "until", "fri", True)
+    call = await call_of(REGISTRY, kind=4, id="9", name="quotas", type=1, options=group)
+    assert call == ("quotas set", "until", "fri", True)
 
 
-def test_options_are_completed_where_the_core_knows_values() -> None:
-    whole = payload(REGISTRY)
-    asked = {
+def test_options_have_suggestions_if_the_core_knows_values() -> None:
+    commands = payload(REGISTRY)
+    options = {
         (verb["name"], option["name"])
-        for command in whole
+        for command in commands
         if command["name"] == "quotas"
         for verb in command["options"]
         for option in verb.get("options", ())
         if option.get("autocomplete")
     }
-    assert {("set", "tiers"), ("set", "until"), ("undo", "entry"), ("settings", "time_zone")} <= asked
-    assert not any("choices" in option and option.get("autocomplete") for option in whole[0]["options"])
+    assert {("set", "tiers"), ("set", "until"), ("undo", "entry"), ("settings", "time_zone")} <= options
+    assert not any("choices" in option and option.get("autocomplete") for option in commands[0]["options"])
 
 
-async def test_a_message_is_handed_on_whole() -> None:
+async def test_a_message_is_passed_on_whole() -> None:
     author = {"id": "8", "username": "bob", "discriminator": "0", "avatar": None}
     lists = ("attachments", "embeds", "mentions", "mention_roles", "components")
     message = {
@@ -276,8 +277,8 @@ async def test_a_message_is_handed_on_whole() -> None:
         "edited_timestamp": None,
     }
     resolved = {"messages": {"5": message}}
-    name = wording.IMAGINE_THIS  # as Discord calls it, in whatever language it is shown
+    name = wording.IMAGINE_THIS  # Discord sends this name, whatever language it shows
     for language in wording.LANGUAGES:
         with wording.override(language):
-            found = await heard({}, id="9", name=name, type=3, target_id="5", resolved=resolved)
-        assert found == ("menu", "a red fox")
+            call = await call_of({}, id="9", name=name, type=3, target_id="5", resolved=resolved)
+        assert call == ("menu", "a red fox")

@@ -1,4 +1,4 @@
-"""Who asked and from where, from Discord's own objects as its gateway sends them."""
+"""Discord's own objects, as its gateway sends them, become persons, addresses, texts and reactions."""
 
 from typing import Any
 
@@ -17,8 +17,8 @@ MANAGE_GUILD, ADMINISTRATOR = 1 << 5, 1 << 3
 USER = {"id": str(ANN), "username": "ann", "global_name": "Ann", "discriminator": "0", "avatar": None}
 
 
-def logged_in() -> Any:
-    """The state of a client that knows who it is, and no server yet."""
+def client_state() -> Any:
+    """Make the state of a client that knows its own user, but no server."""
     state = Client()._connection
     state.user = discord.ClientUser(state=state, data=USER | {"id": str(APP), "bot": True})  # type: ignore[arg-type, call-arg]
     return state
@@ -37,7 +37,7 @@ def member(permissions: int = 0, roles: tuple[int, ...] = ()) -> dict[str, Any]:
     }
 
 
-def asked(
+def make_interaction(
     kind: int = TEXT,
     *,
     by_server: bool = True,
@@ -45,7 +45,10 @@ def asked(
     who: dict[str, Any] | None = None,
     channel: dict[str, Any] | None = None,
 ) -> discord.Interaction[Any]:
-    """An interaction; in a server where it is `IN_GUILD`, which installed the application if `by_server`."""
+    """Make an interaction; in a server if `context` is `IN_GUILD`.
+
+    `by_server`: that server installed the application.
+    """
     place: dict[str, Any] = {"id": str(ROOM), "type": kind, "name": "general", "position": 0}
     data: dict[str, Any] = {
         "id": "1",
@@ -65,38 +68,38 @@ def asked(
             data["authorizing_integration_owners"]["0"] = str(GUILD)
     else:
         data |= {"user": USER}
-    return discord.Interaction(data=data, state=logged_in())  # type: ignore[arg-type]
+    return discord.Interaction(data=data, state=client_state())  # type: ignore[arg-type]
 
 
 def place(**changes: Any) -> Address:
-    known = {"platform": "discord", "workspace": f"discord:{GUILD}", "channel": f"discord:{ROOM}"}
-    return Address(**(known | changes))
+    fields = {"platform": "discord", "workspace": f"discord:{GUILD}", "channel": f"discord:{ROOM}"}
+    return Address(**(fields | changes))
 
 
-async def test_a_member_has_their_name_there_and_their_roles_though_no_cache_knows_them() -> None:
-    who = convert.person(asked(who=member(roles=(VIP, NOBODY))))
+async def test_a_member_has_their_name_and_roles_though_no_cache_knows_them() -> None:
+    who = convert.person(make_interaction(who=member(roles=(VIP, NOBODY))))
     assert who == Person(id=f"discord:{ANN}", name="Annie", roles=(f"discord:{VIP}", f"discord:{NOBODY}"))
 
 
 @pytest.mark.parametrize(
     ("permissions", "admin"), [(0, False), (MANAGE_GUILD, True), (ADMINISTRATOR, True), (1 << 4, False)]
 )
-async def test_who_manages_the_server_is_admin(permissions: int, admin: bool) -> None:
-    assert convert.person(asked(who=member(permissions))).admin is admin
+async def test_people_who_manage_the_server_are_admins(permissions: int, admin: bool) -> None:
+    assert convert.person(make_interaction(who=member(permissions))).admin is admin
 
 
-async def test_rights_in_a_server_that_has_not_installed_it_count_for_nothing() -> None:
-    who = convert.person(asked(by_server=False, who=member(ADMINISTRATOR, roles=(VIP,))))
+async def test_rights_in_a_server_without_the_bot_count_for_nothing() -> None:
+    who = convert.person(make_interaction(by_server=False, who=member(ADMINISTRATOR, roles=(VIP,))))
     assert who == Person(id=f"discord:{ANN}", name="Annie")
 
 
-async def test_in_a_server() -> None:
-    where = convert.address(asked(), NOW)
+async def test_the_address_in_a_server_has_its_channel_and_the_reply_token() -> None:
+    where = convert.address(make_interaction(), NOW)
     assert where == place()
     assert where.lent == Lent(token="lent", until=int(NOW) + 840)
 
 
-async def test_a_thread_is_at_home_in_its_channel() -> None:
+async def test_the_address_of_a_thread_has_its_channel_too() -> None:
     thread = {
         "id": str(THREAD),
         "type": PUBLIC_THREAD,
@@ -112,24 +115,24 @@ async def test_a_thread_is_at_home_in_its_channel() -> None:
         },
         "guild_id": str(GUILD),
     }
-    assert convert.address(asked(channel=thread), NOW) == place(thread=f"discord:{THREAD}")
+    assert convert.address(make_interaction(channel=thread), NOW) == place(thread=f"discord:{THREAD}")
 
 
-async def test_with_the_bot_itself() -> None:
-    alone = asked(DM, context=WITH_BOT)
+async def test_direct_messages_with_the_bot_are_the_workspace_dm() -> None:
+    alone = make_interaction(DM, context=WITH_BOT)
     assert convert.address(alone, NOW) == place(workspace="dm")
     assert convert.person(alone) == Person(id=f"discord:{ANN}", name="Ann")
 
 
 @pytest.mark.parametrize(("kind", "context"), [(DM, ELSEWHERE), (GROUP, ELSEWHERE), (TEXT, IN_GUILD)])
-async def test_where_the_bot_is_no_member_only_the_token_reaches(kind: int, context: int) -> None:
-    where = convert.address(asked(kind, by_server=False, context=context), NOW)
+async def test_if_the_bot_is_no_member_only_the_token_reaches_the_address(kind: int, context: int) -> None:
+    where = convert.address(make_interaction(kind, by_server=False, context=context), NOW)
     assert where == place(workspace="dm", lent_only=True)
 
 
 async def test_without_a_channel_there_is_no_address() -> None:
     with pytest.raises(ValueError, match="without a channel"):
-        convert.address(asked(kind=99), NOW)
+        convert.address(make_interaction(kind=99), NOW)
 
 
 # --- what a message says
@@ -153,7 +156,7 @@ def message(content: str = "", **more: Any) -> discord.Message:
         "embeds": [],
         "components": [],
     }
-    interaction = asked()
+    interaction = make_interaction()
     return discord.Message(
         state=interaction._state,
         channel=interaction.channel,  # type: ignore[arg-type]
@@ -161,20 +164,20 @@ def message(content: str = "", **more: Any) -> discord.Message:
     )
 
 
-async def test_names_and_not_ids_reach_the_prompt() -> None:
-    said = message(
+async def test_a_messages_text_has_names_and_no_ids() -> None:
+    source = message(
         f"<@{ANN}> and <@!{ANN}> with <:fox:123> and <a:wave:456>, "
         f"@everyone <@{NOBODY}> <@&{NOBODY}> <#{NOBODY}>",
         mentions=[USER | {"member": member()}],
     )
-    words = convert.message_text(said)
-    assert words == (
+    text = convert.message_text(source)
+    assert text == (
         "@Annie and @Annie with fox and wave, @everyone @deleted-user @deleted-role #deleted-channel"
     )
-    assert "\u200b" not in words
+    assert "\u200b" not in text
 
 
-async def test_an_embed_speaks_where_the_message_does_not() -> None:
+async def test_without_text_the_text_of_the_first_embed_counts() -> None:
     embed = {"type": "rich", "title": "A fox", "description": "in snow"}
     assert convert.message_text(message(embeds=[embed])) == "A fox\nin snow"
     assert convert.message_text(message("a wolf", embeds=[embed])) == "a wolf"
@@ -182,11 +185,11 @@ async def test_an_embed_speaks_where_the_message_does_not() -> None:
     assert convert.message_text(message()) == ""
 
 
-async def test_what_was_forwarded_speaks_for_itself() -> None:
+async def test_without_text_the_text_of_a_forwarded_message_counts() -> None:
     at = {"timestamp": "2026-01-01T00:00:00+00:00", "edited_timestamp": None}
     forwarded = {"message": {"content": "a fox", "type": 0, "embeds": [], "attachments": []} | at}
-    said = message(message_snapshots=[forwarded], message_reference={"type": 1, "channel_id": "1"})
-    assert convert.message_text(said) == "a fox"
+    source = message(message_snapshots=[forwarded], message_reference={"type": 1, "channel_id": "1"})
+    assert convert.message_text(source) == "a fox"
 
 
 # --- reactions
@@ -202,8 +205,8 @@ def event(emoji: str = "🔁", *, guild: int | None = GUILD) -> discord.RawReact
     )
 
 
-async def test_a_reaction_brings_roles_and_rights_of_that_moment() -> None:
-    state = logged_in()
+async def test_a_reaction_has_the_persons_roles_and_rights_of_that_moment() -> None:
+    state = client_state()
     roles = [
         {"id": str(number), "name": "r", "permissions": str(bits), "position": 0, "color": 0, "flags": 0}
         | {"hoist": False, "managed": False, "mentionable": False, "colors": {"primary_color": 0}}
@@ -223,14 +226,14 @@ async def test_a_reaction_brings_roles_and_rights_of_that_moment() -> None:
         assert (reaction.message.id, reaction.emoji) == ("9", "🔁")
 
 
-async def test_a_reaction_in_a_direct_message() -> None:
+async def test_a_reaction_in_a_direct_message_has_the_name_that_was_looked_up() -> None:
     reaction = convert.reaction(event(guild=None), discord.Object(ROOM), "Ann")
     assert reaction.person == Person(id=f"discord:{ANN}", name="Ann")
     assert reaction.message.address == place(workspace="dm")
 
 
-async def test_names_come_with_ids() -> None:
-    interaction = asked(who=member())
+async def test_ids_of_an_interaction_come_with_names() -> None:
+    interaction = make_interaction(who=member())
     interaction.data = {
         "id": "2",
         "name": "quotas",
@@ -251,5 +254,5 @@ async def test_names_come_with_ids() -> None:
     }
 
 
-async def test_a_server_that_has_not_installed_it_gives_no_names() -> None:
-    assert convert.names(asked(by_server=False)) == ()
+async def test_a_server_without_the_bot_gives_no_names() -> None:
+    assert convert.names(make_interaction(by_server=False)) == ()

@@ -1,4 +1,4 @@
-"""A server that speaks German: what the adapter says of its own, and what it shows of the core's."""
+"""A server whose language is German: the adapter's own sentences, and the core's cards."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -28,7 +28,7 @@ from tests.fakes.discord.places import Channel, Member
 from tests.fakes.paintings import encode, noise, reader_of
 
 
-async def speaks(app: App, workspace: str, language: str) -> None:
+async def set_language(app: App, workspace: str, language: str) -> None:
     change = Preferences(language=language)
     await app.backend.ledger.settings.set_preferences(
         workspace=workspace, change=change, zone=None, author="boss", reason="", request_id=workspace
@@ -38,79 +38,81 @@ async def speaks(app: App, workspace: str, language: str) -> None:
 @pytest.fixture
 async def app(tmp_path: Path) -> AsyncIterator[App]:
     async with running_app(tmp_path) as app:
-        await speaks(app, f"discord:{app.guild.id}", "de")
+        await set_language(app, f"discord:{app.guild.id}", "de")
         yield app
 
 
-async def bears(app: App) -> tuple[Channel, Member]:
-    """A channel and a member of another server, which has set no language."""
+async def add_english_server(app: App) -> tuple[Channel, Member]:
+    """Add a server that has set no language; return a channel and a member of it."""
     guild = app.fake.add_guild("Bear Club")
     return guild.add_channel("general"), guild.add_member("Carla")
 
 
-# --- what the adapter says of its own
+# --- the adapter's own sentences
 
 
-async def foreign(app: App, room: Channel, who: Member) -> Interaction:
-    """A button is pressed that is not in our words."""
-    asked = await app.fake.slash(who, room, "imagine", {"prompt": "a red fox"})
+async def press_unknown_button(app: App, room: Channel, who: Member) -> Interaction:
+    """Press a button whose custom id is not in our format."""
+    interaction = await app.fake.slash(who, room, "imagine", {"prompt": "a red fox"})
     await app.backend.done()
-    for part in walk(asked.posted.components):
+    for part in walk(interaction.posted.components):
         part |= {"custom_id": "b2:what"} if "custom_id" in part else {}
-    return await app.fake.click(who, asked.posted, "b2:what")
+    return await app.fake.click(who, interaction.posted, "b2:what")
 
 
-async def test_a_button_in_words_that_are_not_ours(app: App) -> None:
-    pressed = await foreign(app, app.room, app.ann)
-    assert pressed.posted.text == german.NO_SUCH_JOB != english.NO_SUCH_JOB
-    room, carla = await bears(app)
-    assert (await foreign(app, room, carla)).posted.text == english.NO_SUCH_JOB
+async def test_an_unknown_button_is_answered_in_the_servers_language(app: App) -> None:
+    click = await press_unknown_button(app, app.room, app.ann)
+    assert click.posted.text == german.NO_SUCH_JOB != english.NO_SUCH_JOB
+    room, carla = await add_english_server(app)
+    assert (await press_unknown_button(app, room, carla)).posted.text == english.NO_SUCH_JOB
 
 
-async def test_a_command_that_is_no_more(app: App) -> None:
+async def test_a_command_that_was_removed_is_explained_in_the_servers_language(app: App) -> None:
     gone = {**app.fake.commands[0][0], "name": "gone", "options": []}
     app.fake.commands[0].append(gone)
-    asked = await app.fake.slash(app.ann, app.room, "gone")
-    assert asked.posted.text == german.STALE_COMMAND != english.STALE_COMMAND
+    interaction = await app.fake.slash(app.ann, app.room, "gone")
+    assert interaction.posted.text == german.STALE_COMMAND != english.STALE_COMMAND
 
 
-async def test_a_core_that_breaks(app: App) -> None:
+async def test_an_error_of_the_core_is_told_in_the_servers_language(app: App) -> None:
     app.core_proxy.broken.add("imagine")
-    asked = await app.imagine()
-    assert asked.posted.text == german.broke(str(asked.id)) != english.broke(str(asked.id))
+    interaction = await app.imagine()
+    assert interaction.posted.text == german.broke(str(interaction.id)) != english.broke(str(interaction.id))
 
 
-async def test_a_reaction_that_breaks(app: App) -> None:
+async def test_an_error_after_a_reaction_is_told_in_the_servers_language(app: App) -> None:
     gallery = await app.draw()
     app.core_proxy.broken.add("react")
     await app.fake.react(app.bob, gallery, "🔁")
     await app.fake.until(lambda: app.fake.dms(app.bob))
-    (told,) = app.fake.dms(app.bob)
-    assert told.text == german.broke(str(gallery.id))
+    (message,) = app.fake.dms(app.bob)
+    assert message.text == german.broke(str(gallery.id))
 
 
-async def test_where_the_language_cannot_be_learned_everything_is_answered(app: App) -> None:
+async def test_without_a_language_everything_is_answered_in_english(app: App) -> None:
     gallery = await app.draw()
     app.core_proxy.broken.add("language")
-    asked = await app.imagine()
-    assert asked.posted.text == english.broke(str(asked.id))
-    assert asked.posted.only_for is app.ann.user
+    interaction = await app.imagine()
+    assert interaction.posted.text == english.broke(str(interaction.id))
+    assert interaction.posted.only_for is app.ann.user
     await app.fake.react(app.bob, gallery, "🔁")
     await app.fake.until(lambda: app.fake.dms(app.bob))
     assert app.fake.dms(app.bob)[0].text == english.broke(str(gallery.id))
 
 
-async def test_a_form_that_takes_too_long(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_slow_form_is_explained_in_the_servers_language(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
     gallery = await app.draw()
     app.core_proxy.slow.add("form")
     monkeypatch.setattr(listener, "FORM_TIMEOUT", 0.01)
-    pressed = await app.fake.click(app.ann, gallery, german.EDIT)
-    assert pressed.posted.text == german.SLOW_FORM != english.SLOW_FORM
+    click = await app.fake.click(app.ann, gallery, german.EDIT)
+    assert click.posted.text == german.SLOW_FORM != english.SLOW_FORM
 
 
-async def test_two_servers_at_one_moment_each_in_its_own_language(app: App) -> None:
-    """Both have asked before either is told anything."""
-    room, carla = await bears(app)
+async def test_two_servers_at_one_moment_are_answered_each_in_its_own_language(app: App) -> None:
+    """Both ask before either gets an answer."""
+    room, carla = await add_english_server(app)
     app.core_proxy.slow.add("command")
     asking = [
         asyncio.create_task(app.fake.slash(who, where, "usage"))
@@ -125,31 +127,31 @@ async def test_two_servers_at_one_moment_each_in_its_own_language(app: App) -> N
     assert hers.original.text == english.broke(str(hers.id))
 
 
-async def test_a_personal_install_speaks_as_direct_messages_do(tmp_path: Path) -> None:
-    """Whatever the server speaks that did not take the bot in."""
+async def test_a_personal_install_has_the_language_of_direct_messages(tmp_path: Path) -> None:
+    """The language of a server without the bot does not matter."""
     async with running_app(tmp_path) as app:
         elsewhere = app.fake.add_guild("Elsewhere", has_bot=False)
         eve = app.fake.add_user("Eve", installed=True)
         room, member = elsewhere.add_channel("general"), elsewhere.add_member(eve)
-        await speaks(app, DIRECT, "de")
-        await speaks(app, f"discord:{elsewhere.id}", "en")
+        await set_language(app, DIRECT, "de")
+        await set_language(app, f"discord:{elsewhere.id}", "en")
         app.core_proxy.broken.add("imagine")
-        asked = await app.fake.slash(member, room, "imagine", {"prompt": "a red fox"})
-        assert asked.posted.text == german.broke(str(asked.id))
+        interaction = await app.fake.slash(member, room, "imagine", {"prompt": "a red fox"})
+        assert interaction.posted.text == german.broke(str(interaction.id))
 
 
-async def test_what_is_added_to_the_cores_cards() -> None:
+async def test_notes_that_the_adapter_adds_to_cards_are_translated() -> None:
     gallery = replace(CARDS["delivered"], pictures=(picture(1, format="jpeg"),))  # type: ignore[type-var]
     large = encode(noise("RGB", (64, 64)), "JPEG", quality=100)
     with wording.override("de"):
         smaller = await prepare(gallery, reader_of(large), limit=len(large) - 1, spoiler=False)
         assert german.REENCODED in str(smaller.view.to_components())
-        shown = str(components(CARDS["long"]))
-    assert english.more(1).split()[-1] not in shown
-    assert german.more(1).split()[-1] in shown
+        rendered = str(components(CARDS["long"]))
+    assert english.more(1).split()[-1] not in rendered
+    assert german.more(1).split()[-1] in rendered
 
 
-# --- what it shows of the core's
+# --- the core's cards
 
 
 async def job_of(app: App) -> Job:
@@ -157,7 +159,7 @@ async def job_of(app: App) -> Job:
     return job
 
 
-async def test_from_the_card_to_the_gallery_and_its_details(app: App) -> None:
+async def test_the_card_the_gallery_and_its_details_are_translated(app: App) -> None:
     standard, ultra = (app.backend.catalog.tiers[name] for name in ("standard", "ultra"))
     typical = sum(standard.speed) / 2
     app.backend.painter.gate.clear()
@@ -177,12 +179,12 @@ async def test_from_the_card_to_the_gallery_and_its_details(app: App) -> None:
     header = header_of(job, app.backend.catalog)
     price = (drawn_in(job), job.charge_micros or 0)
     assert escape(german.caption("Ann", header.tier_title, "", "1:1", *price), 500) in card.text
-    pressed = await app.fake.click(app.ann, card, german.DETAILS)
+    click = await app.fake.click(app.ann, card, german.DETAILS)
     for name, value in german.details(job, header, "", drawn_in(job)):
-        assert f"**{name}** {'' if name == 'Angefragt' else escape(value, 200)}" in pressed.posted.text
+        assert f"**{name}** {'' if name == 'Angefragt' else escape(value, 200)}" in click.posted.text
 
 
-async def test_a_form(app: App) -> None:
+async def test_a_form_is_translated(app: App) -> None:
     gallery = await app.draw()
     modal = (await app.fake.click(app.ann, gallery, german.EDIT)).modal
     assert modal.title == german.EDIT
@@ -190,7 +192,7 @@ async def test_a_form(app: App) -> None:
     assert labels == [german.field_label(name) for name in ("prompt", "tier", "ratio", "variants")]
 
 
-async def test_what_is_completed_as_somebody_types(app: App) -> None:
-    found = await app.fake.autocomplete(app.boss, app.room, "usage", {"period": "h"}, "period")
-    assert german.PERIODS["today"] in [each["name"] for each in found]
-    assert "today" in [each["value"] for each in found]
+async def test_suggestions_are_translated(app: App) -> None:
+    choices = await app.fake.autocomplete(app.boss, app.room, "usage", {"period": "h"}, "period")
+    assert german.PERIODS["today"] in [each["name"] for each in choices]
+    assert "today" in [each["value"] for each in choices]

@@ -1,4 +1,4 @@
-"""Servers that take the bot in and out; an outage is neither."""
+"""Servers that add and remove the bot; an outage is neither."""
 
 import asyncio
 from pathlib import Path
@@ -8,38 +8,38 @@ from tests.discord.app import App, running_app
 from tests.fakes.discord.state import GUILDS
 
 
-def told(app: App, method: str) -> list[str]:
-    return [what for name, what in app.core_proxy.calls if name == method]
+def calls(app: App, method: str) -> list[str]:
+    return [workspace for name, workspace in app.core_proxy.calls if name == method]
 
 
-async def test_where_it_is_when_it_comes(tmp_path: Path) -> None:
+async def test_at_its_start_the_core_learns_which_servers_have_the_bot(tmp_path: Path) -> None:
     async with running_app(tmp_path) as app:
         await until(lambda: app.core_proxy.serving_calls)
         assert app.core_proxy.serving_calls == [("serving", [f"discord:{app.guild.id}"])]
 
 
-async def test_taken_in_and_out(tmp_path: Path) -> None:
+async def test_the_core_learns_of_servers_that_add_and_remove_the_bot(tmp_path: Path) -> None:
     async with running_app(tmp_path) as app:
         await until(lambda: app.core_proxy.serving_calls)
         other = app.fake.add_guild("Owl Club")
-        await until(lambda: f"discord:{other.id}" in told(app, "joined"))
+        await until(lambda: f"discord:{other.id}" in calls(app, "joined"))
         app.fake.remove_bot(other)
-        await until(lambda: told(app, "left"))
-        assert told(app, "left") == [f"discord:{other.id}"]
+        await until(lambda: calls(app, "left"))
+        assert calls(app, "left") == [f"discord:{other.id}"]
 
 
-async def test_an_outage_is_no_goodbye(tmp_path: Path) -> None:
+async def test_an_outage_of_a_server_is_no_removal(tmp_path: Path) -> None:
     async with running_app(tmp_path) as app:
         await until(lambda: app.core_proxy.serving_calls)
         other = app.fake.add_guild("Owl Club")
         gone = {"id": str(app.guild.id), "unavailable": True}
         app.fake.gateway.dispatch("GUILD_DELETE", gone, GUILDS, app.guild)
-        app.fake.remove_bot(other)  # comes after it
-        await until(lambda: told(app, "left"))
-        assert told(app, "left") == [f"discord:{other.id}"]
+        app.fake.remove_bot(other)  # this event comes after that of the outage
+        await until(lambda: calls(app, "left"))
+        assert calls(app, "left") == [f"discord:{other.id}"]
 
 
-async def test_taken_out_while_it_was_away(tmp_path: Path) -> None:
+async def test_a_removal_while_the_bot_is_stopped_is_noticed_at_the_next_start(tmp_path: Path) -> None:
     async with running_app(tmp_path) as app:
         other = app.fake.add_guild("Owl Club")
         room = other.add_channel("general")
@@ -51,6 +51,6 @@ async def test_taken_out_while_it_was_away(tmp_path: Path) -> None:
         await app.open()
         await until(lambda: app.core_proxy.serving_calls)
         async with asyncio.timeout(10):
-            while not (kept := await app.backend.ledger.kept.items("left", "", 9)):  # noqa: ASYNC110 - no event
+            while not (entries := await app.backend.ledger.kept.items("left", "", 9)):  # noqa: ASYNC110 - no event
                 await asyncio.sleep(0.005)
-        assert [workspace for workspace, _ in kept] == [f"discord:{other.id}"]
+        assert [workspace for workspace, _ in entries] == [f"discord:{other.id}"]

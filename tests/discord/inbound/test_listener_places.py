@@ -1,4 +1,4 @@
-"""Buttons, menus and personal installs, over real sockets: from where, by whom, and where to."""
+"""Buttons, menus and personal installs, over real sockets: places, people, and where the answers go."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -24,7 +24,7 @@ async def app(tmp_path: Path) -> AsyncIterator[App]:
 
 
 async def jobs(app: App, by: Any, workspace: str = "") -> list[Job]:
-    """Newest first."""
+    """Return a person's jobs, newest first."""
     where = workspace or f"discord:{app.guild.id}"
     return await app.backend.ledger.jobs.list_recent(where, f"discord:{by.id}", 20)
 
@@ -32,37 +32,37 @@ async def jobs(app: App, by: Any, workspace: str = "") -> list[Job]:
 # --- buttons
 
 
-async def test_cancel_is_answered_and_the_card_goes(app: App) -> None:
+async def test_cancel_is_answered_and_the_card_is_deleted(app: App) -> None:
     app.backend.painter.gate.clear()
     for _ in range(4):
         await app.imagine("busy")
     await until(lambda: len(app.backend.painter.orders) == 4)
-    asked = await app.imagine("a red fox")
-    pressed = await app.fake.click(app.bob, asked.original, "Cancel")
-    assert pressed.original.text == wording.NOT_YOURS_TO_CANCEL
-    pressed = await app.fake.click(app.ann, asked.original, "Cancel")
-    assert pressed.original.text == wording.CANCELLED
-    assert pressed.original.only_for is app.ann.user
-    await app.fake.until(lambda: asked.original in app.room.gone)
+    interaction = await app.imagine("a red fox")
+    click = await app.fake.click(app.bob, interaction.original, "Cancel")
+    assert click.original.text == wording.NOT_YOURS_TO_CANCEL
+    click = await app.fake.click(app.ann, interaction.original, "Cancel")
+    assert click.original.text == wording.CANCELLED
+    assert click.original.only_for is app.ann.user
+    await app.fake.until(lambda: interaction.original in app.room.gone)
     app.backend.painter.gate.set()
     await app.backend.done()
 
 
-async def test_a_button_that_was_carried_elsewhere_opens_nothing(app: App) -> None:
+async def test_a_button_that_was_copied_to_another_server_opens_nothing(app: App) -> None:
     await app.draw()
     (job,) = await jobs(app, app.ann)
     elsewhere = app.fake.add_guild("Elsewhere")
     room, eve = elsewhere.add_channel("general"), elsewhere.add_member("Eve", permissions=["manage_guild"])
-    await copied(app, elsewhere.id, room.id, id_text(job.id))
+    await post_copy(app, elsewhere.id, room.id, id_text(job.id))
     for label in ("Again", "Details", "Delete"):
-        pressed = await app.fake.click(eve, room.messages[0], label)
-        assert pressed.original.text == wording.NO_SUCH_JOB
-        assert pressed.original.only_for is eve.user
+        click = await app.fake.click(eve, room.messages[0], label)
+        assert click.original.text == wording.NO_SUCH_JOB
+        assert click.original.only_for is eve.user
     assert len(app.room.messages) == 1
     assert len(app.backend.painter.orders) == 1
 
 
-async def copied(app: App, guild: int, room: int, job: str) -> None:
+async def post_copy(app: App, guild: int, room: int, job: str) -> None:
     buttons = tuple(
         Button(verb=verb, label=verb.capitalize(), target=job)  # type: ignore[arg-type]
         for verb in ("again", "details", "delete")
@@ -72,35 +72,35 @@ async def copied(app: App, guild: int, room: int, job: str) -> None:
     await app.adapter.post(place, card, key="copied")
 
 
-async def test_a_button_in_words_that_are_not_ours_is_answered(app: App) -> None:
+async def test_a_button_whose_id_is_not_in_our_format_is_answered(app: App) -> None:
     gallery = await app.draw()
-    worded(gallery, "Again", "b2:again:whatever")
-    pressed = await app.fake.click(app.ann, gallery, "Again")
-    assert pressed.original.text == wording.NO_SUCH_JOB
-    assert pressed.original.only_for is app.ann.user
+    set_custom_id(gallery, "Again", "b2:again:whatever")
+    click = await app.fake.click(app.ann, gallery, "Again")
+    assert click.original.text == wording.NO_SUCH_JOB
+    assert click.original.only_for is app.ann.user
 
 
-def worded(message: Message, label: str, custom_id: str) -> None:
+def set_custom_id(message: Message, label: str, custom_id: str) -> None:
     (button,) = [each for each in walk(message.components) if each.get("label") == label]
     button["custom_id"] = custom_id
 
 
-async def test_buttons_and_open_forms_outlive_a_restart(app: App) -> None:
+async def test_buttons_and_open_forms_work_after_a_restart(app: App) -> None:
     gallery = await app.draw("a red fox")
-    opened = await app.fake.click(app.ann, gallery, "Edit prompt")
+    edit = await app.fake.click(app.ann, gallery, "Edit prompt")
     await app.restart()
     await app.fake.click(app.ann, gallery, "Again")
-    sent = await app.fake.submit(
-        app.ann, opened.modal, {"Prompt": "a blue fox", "Variants": ["1"], "Ratio": ["3:2"]}
+    submission = await app.fake.submit(
+        app.ann, edit.modal, {"Prompt": "a blue fox", "Variants": ["1"], "Ratio": ["3:2"]}
     )
     await app.backend.done()
-    assert sent.original is not gallery
-    ask = spec_of((await jobs(app, app.ann))[0])
-    assert (ask.prompt, ask.images, ask.ratio, ask.tier) == ("a blue fox", 1, "3:2", "standard")
+    assert submission.original is not gallery
+    spec = spec_of((await jobs(app, app.ann))[0])
+    assert (spec.prompt, spec.images, spec.ratio, spec.tier) == ("a blue fox", 1, "3:2", "standard")
     assert len(app.room.messages) == 3
 
 
-async def test_nothing_is_kept_in_memory_for_a_button_or_a_form(app: App) -> None:
+async def test_discord_py_keeps_no_button_and_no_form_in_memory(app: App) -> None:
     gallery = await app.draw()
     await app.fake.click(app.ann, gallery, "Edit prompt")
     views = app.adapter._shards.posting_for("dm")._client._connection._view_store  # type: ignore[union-attr]
@@ -110,26 +110,26 @@ async def test_nothing_is_kept_in_memory_for_a_button_or_a_form(app: App) -> Non
 # --- the context menu
 
 
-async def test_a_message_is_imagined_with_names_in_place_of_ids(app: App) -> None:
-    said = await app.fake.say(app.bob, app.room, f"<@{app.ann.id}> rides a fox through <#{app.room.id}>")
-    await app.fake.menu(app.ann, said, wording.IMAGINE_THIS)
+async def test_a_message_becomes_a_prompt_with_names_in_place_of_ids(app: App) -> None:
+    source = await app.fake.say(app.bob, app.room, f"<@{app.ann.id}> rides a fox through <#{app.room.id}>")
+    await app.fake.menu(app.ann, source, wording.IMAGINE_THIS)
     await app.backend.done()
     (job,) = await jobs(app, app.ann)
     assert spec_of(job).prompt == "@Ann rides a fox through #general"
 
 
-async def test_a_message_without_words_is_refused_with_what_to_say(app: App) -> None:
-    said = await app.fake.say(app.bob, app.room, "", files={"fox.png": b"fox"})
-    asked = await app.fake.menu(app.ann, said, wording.IMAGINE_THIS)
-    assert asked.original.only_for is app.ann.user
-    assert "Say what to draw" in asked.original.text
+async def test_a_message_without_text_is_refused_with_a_hint(app: App) -> None:
+    source = await app.fake.say(app.bob, app.room, "", files={"fox.png": b"fox"})
+    interaction = await app.fake.menu(app.ann, source, wording.IMAGINE_THIS)
+    assert interaction.original.only_for is app.ann.user
+    assert "Say what to draw" in interaction.original.text
     assert await jobs(app, app.ann) == []
 
 
-# --- where the bot is no member
+# --- places without the bot
 
 
-async def test_a_personal_install_is_answered_as_long_as_its_token_lives(tmp_path: Path) -> None:
+async def test_a_personal_install_is_answered_while_its_token_lives(tmp_path: Path) -> None:
     async with running_app(tmp_path, dm_images=8) as app:
         eve = app.fake.add_user("Eve", installed=True)
         elsewhere = app.fake.add_guild("Elsewhere", has_bot=False)
@@ -137,9 +137,9 @@ async def test_a_personal_install_is_answered_as_long_as_its_token_lives(tmp_pat
         member = elsewhere.add_member(eve, permissions=["administrator"])
         group = app.fake.add_private_channel(eve, app.ann.user)
         for who, place in ((member, room), (eve, group)):
-            asked = await app.fake.slash(who, place, "imagine", {"prompt": "a red fox"})
+            interaction = await app.fake.slash(who, place, "imagine", {"prompt": "a red fox"})
             await app.backend.done()
-            assert len(asked.original.gallery) == 4
+            assert len(interaction.original.gallery) == 4
         requests = [what for method, what in app.core_proxy.calls if isinstance(what, Imagine)]
         for request, place in zip(requests, (room, group), strict=True):
             assert request.address == Address(
@@ -148,10 +148,10 @@ async def test_a_personal_install_is_answered_as_long_as_its_token_lives(tmp_pat
             assert (request.person.roles, request.person.admin) == ((), False)
 
 
-async def test_a_personal_install_has_no_allowance_unless_given_one(app: App) -> None:
+async def test_a_personal_install_has_no_allowance_unless_one_is_set(app: App) -> None:
     eve = app.fake.add_user("Eve", installed=True)
     elsewhere = app.fake.add_guild("Elsewhere", has_bot=False)
     room, member = elsewhere.add_channel("general"), elsewhere.add_member(eve)
-    asked = await app.fake.slash(member, room, "imagine", {"prompt": "a red fox"})
-    assert asked.original.only_for is eve
-    assert "0 pictures" in asked.original.text
+    interaction = await app.fake.slash(member, room, "imagine", {"prompt": "a red fox"})
+    assert interaction.original.only_for is eve
+    assert "0 pictures" in interaction.original.text

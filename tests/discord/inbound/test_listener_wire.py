@@ -1,4 +1,4 @@
-"""Listening, over real sockets: slow cores, answers that are lost, and the same thing told twice."""
+"""Listening, over real sockets: slow cores, answers that are lost, and events that come twice."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -28,15 +28,15 @@ async def app(tmp_path: Path) -> AsyncIterator[App]:
         yield app
 
 
-def slow(app: App, method: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """From now on the core takes longer than the adapter waits, until `app.core_proxy.gate` is opened."""
+def slow_down(app: App, method: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a method of the core take longer than the adapter waits, until `app.core_proxy.gate` is opened."""
     app.core_proxy.slow.add(method)
     monkeypatch.setattr(response, "DEFER_AFTER", 0.01)
     monkeypatch.setattr(listen, "FORM_TIMEOUT", 0.01)
 
 
 async def jobs(app: App, by: Person | None = None, workspace: str = "") -> list[Job]:
-    """Newest first."""
+    """Return a person's jobs, newest first."""
     where = workspace or f"discord:{app.guild.id}"
     return await app.backend.ledger.jobs.list_recent(where, f"discord:{(by or app.ann).id}", 20)
 
@@ -46,8 +46,8 @@ async def jobs(app: App, by: Person | None = None, workspace: str = "") -> list[
 
 async def test_a_card_is_the_answer_and_becomes_the_gallery(app: App) -> None:
     app.backend.painter.gate.clear()
-    asked = await app.imagine("a red fox", tier="fast", variants=2)
-    assert asked.response.type == NOW
+    interaction = await app.imagine("a red fox", tier="fast", variants=2)
+    assert interaction.response.type == NOW
     (card,) = app.room.messages
     assert "a red fox" in card.text
     app.backend.painter.gate.set()
@@ -56,10 +56,10 @@ async def test_a_card_is_the_answer_and_becomes_the_gallery(app: App) -> None:
     assert len(card.gallery) == 2
 
 
-async def test_a_slow_core_is_waited_for_in_public(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    slow(app, "imagine", monkeypatch)
-    asked = await app.imagine("a red fox")
-    assert asked.response.type == LATER
+async def test_a_slow_core_causes_a_public_deferral(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow_down(app, "imagine", monkeypatch)
+    interaction = await app.imagine("a red fox")
+    assert interaction.response.type == LATER
     (waiting,) = app.room.messages
     assert waiting.loading
     app.core_proxy.gate.set()
@@ -69,45 +69,43 @@ async def test_a_slow_core_is_waited_for_in_public(app: App, monkeypatch: pytest
     assert len(waiting.gallery) == 4
 
 
-async def test_a_core_that_answers_while_the_deferral_is_on_its_way(
+async def test_a_deferral_on_its_way_still_becomes_the_card(
     app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    slow(app, "imagine", monkeypatch)
+    slow_down(app, "imagine", monkeypatch)
     gate = app.fake.hold("POST", CALLBACK)
     asking = asyncio.create_task(app.imagine("a red fox"))
     await app.fake.until(lambda: gate.waiting == 1)
     app.core_proxy.gate.set()
     while not await app.backend.ledger.jobs.list_open():  # noqa: ASYNC110 - the ledger's word
         await asyncio.sleep(0)
-    for _ in range(10):  # time enough for an edit that would not wait
+    for _ in range(10):  # time enough for an edit that would not wait for the deferral
         await app.backend.ledger.jobs.erase_reply_tokens()
     gate.open()
-    asked = await asking
-    assert asked.response.type == LATER
-    await app.fake.until(lambda: asked.original.components)
+    interaction = await asking
+    assert interaction.response.type == LATER
+    await app.fake.until(lambda: interaction.original.components)
     await app.backend.done()
-    assert app.room.messages == [asked.original], "the deferral became the card, and that the gallery"
+    assert app.room.messages == [interaction.original], "the deferral became the card and then the gallery"
     assert app.room.gone == []
 
 
-async def test_a_core_that_was_quick_is_not_waited_for_later(
-    app: App, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_quick_core_causes_no_deferral_later(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(response, "DEFER_AFTER", 0.5)
     await app.draw()
-    asked = [request for request in app.fake.requests if request.path.endswith("/callback")]
+    interaction = [request for request in app.fake.requests if request.path.endswith("/callback")]
     await asyncio.sleep(0.6)
-    assert [request for request in app.fake.requests if request.path.endswith("/callback")] == asked
-    assert len(asked) == 1
+    assert [request for request in app.fake.requests if request.path.endswith("/callback")] == interaction
+    assert len(interaction) == 1
 
 
 @pytest.mark.parametrize(("prompt", "options"), [("a fox", {"private": True}), ("a fox —private", {})])
-async def test_a_slow_private_one_is_waited_for_in_private(
+async def test_a_slow_private_request_causes_a_private_deferral(
     app: App, monkeypatch: pytest.MonkeyPatch, prompt: str, options: dict[str, bool]
 ) -> None:
-    slow(app, "imagine", monkeypatch)
-    asked = await app.imagine(prompt, **options)
-    assert asked.response.type == LATER
+    slow_down(app, "imagine", monkeypatch)
+    interaction = await app.imagine(prompt, **options)
+    assert interaction.response.type == LATER
     (waiting,) = app.fake.ephemerals(app.ann)
     app.core_proxy.gate.set()
     await app.fake.until(lambda: not waiting.loading)
@@ -116,109 +114,113 @@ async def test_a_slow_private_one_is_waited_for_in_private(
     assert len(waiting.gallery) == 4
 
 
-async def test_a_slow_refusal_is_private_and_the_public_wait_goes(
+async def test_a_slow_refusal_is_private_and_the_public_deferral_is_deleted(
     app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    slow(app, "imagine", monkeypatch)
+    slow_down(app, "imagine", monkeypatch)
     await app.imagine("a red fox --tier best")
     app.core_proxy.gate.set()
     await app.fake.until(lambda: app.fake.ephemerals(app.ann))
-    (told,) = app.fake.ephemerals(app.ann)
-    assert "best" in told.text
+    (message,) = app.fake.ephemerals(app.ann)
+    assert "best" in message.text
     assert app.room.messages == []
 
 
 @pytest.mark.parametrize("verb", ["Details", "Delete"])
-async def test_a_slow_button_for_one_person_waits_in_private(
+async def test_a_slow_button_for_one_person_causes_a_private_deferral(
     app: App, monkeypatch: pytest.MonkeyPatch, verb: str
 ) -> None:
     gallery = await app.draw()
-    slow(app, "press", monkeypatch)
-    pressed = await app.fake.click(app.ann, gallery, verb)
-    assert pressed.response.type == LATER
+    slow_down(app, "press", monkeypatch)
+    click = await app.fake.click(app.ann, gallery, verb)
+    assert click.response.type == LATER
     assert app.room.messages == [gallery]
     (waiting,) = app.fake.ephemerals(app.ann)
     app.core_proxy.gate.set()
     await app.fake.until(lambda: not waiting.loading)
 
 
-async def test_a_slow_again_on_a_private_gallery_waits_in_private(
+async def test_a_slow_again_on_a_private_gallery_causes_a_private_deferral(
     app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gallery = await app.draw("a red fox", private=True)
-    slow(app, "press", monkeypatch)
-    pressed = await app.fake.click(app.ann, gallery, "Again")
-    assert pressed.original.only_for is app.ann.user
+    slow_down(app, "press", monkeypatch)
+    click = await app.fake.click(app.ann, gallery, "Again")
+    assert click.original.only_for is app.ann.user
     app.core_proxy.gate.set()
-    await app.fake.until(lambda: not pressed.original.loading)
+    await app.fake.until(lambda: not click.original.loading)
     await app.backend.done()
     assert app.room.messages == app.room.gone == []
-    assert len(pressed.original.gallery) == 4
+    assert len(click.original.gallery) == 4
 
 
-async def test_a_guess_that_was_wrong_is_put_right(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is drawn from a refusal, which one person sees, is for everybody."""
-    refused = await app.imagine("a red fox --stylize 100")
-    slow(app, "press", monkeypatch)
-    pressed = await app.fake.click(app.ann, refused.original, wording.PLAIN)
-    assert pressed.original.only_for is app.ann.user
+async def test_a_private_deferral_of_a_public_card_is_replaced(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A refusal is seen by one person, but the pictures drawn by its button are for everybody."""
+    refusal = await app.imagine("a red fox --stylize 100")
+    slow_down(app, "press", monkeypatch)
+    click = await app.fake.click(app.ann, refusal.original, wording.PLAIN)
+    assert click.original.only_for is app.ann.user
     app.core_proxy.gate.set()
     await app.fake.until(lambda: app.room.messages)
     await app.backend.done()
-    assert app.fake.ephemerals(app.ann) == [refused.original], "and nothing goes on waiting"
+    assert app.fake.ephemerals(app.ann) == [refusal.original], "and no deferral is left"
     (gallery,) = app.room.messages
     assert len(gallery.gallery) == 4
 
 
-async def test_a_form_that_takes_too_long_is_a_sentence(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_instead_of_a_slow_form_comes_a_sentence(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     gallery = await app.draw()
-    slow(app, "form", monkeypatch)
-    pressed = await app.fake.click(app.ann, gallery, "Edit prompt")
-    assert pressed.original.text == wording.SLOW_FORM
-    assert pressed.original.only_for is app.ann.user
+    slow_down(app, "form", monkeypatch)
+    click = await app.fake.click(app.ann, gallery, "Edit prompt")
+    assert click.original.text == wording.SLOW_FORM
+    assert click.original.only_for is app.ann.user
 
 
 # --- a core that breaks
 
 
 @pytest.mark.parametrize("method", ["imagine", "command"])
-async def test_a_core_that_breaks_is_owned_up_to(app: App, method: str) -> None:
+async def test_an_error_of_the_core_is_told_and_logged_without_the_prompt(app: App, method: str) -> None:
     app.core_proxy.broken.add(method)
     name, options = ("imagine", {"prompt": "a red fox"}) if method == "imagine" else ("usage", {})
     with capture_logs() as logs:
-        asked = await app.fake.slash(app.ann, app.room, name, options)
-    assert asked.original.text == wording.broke(str(asked.id))
-    assert asked.original.only_for is app.ann.user
+        interaction = await app.fake.slash(app.ann, app.room, name, options)
+    assert interaction.original.text == wording.broke(str(interaction.id))
+    assert interaction.original.only_for is app.ann.user
     (line,) = [line for line in logs if line["event"] == "discord.broke"]
-    assert line["job"] == str(asked.id)
+    assert line["job"] == str(interaction.id)
     assert "red fox" not in str(logs)
 
 
 @pytest.mark.parametrize(("label", "method"), [("Again", "press"), ("Edit prompt", "form")])
-async def test_a_button_that_breaks_is_owned_up_to(app: App, label: str, method: str) -> None:
+async def test_an_error_after_a_button_is_told_to_the_person_who_pressed(
+    app: App, label: str, method: str
+) -> None:
     gallery = await app.draw()
     app.core_proxy.broken.add(method)
-    pressed = await app.fake.click(app.bob, gallery, label)
-    assert pressed.original.text == wording.broke(str(pressed.id))
-    assert pressed.original.only_for is app.bob.user
+    click = await app.fake.click(app.bob, gallery, label)
+    assert click.original.text == wording.broke(str(click.id))
+    assert click.original.only_for is app.bob.user
     assert app.room.messages == [gallery]
 
 
-async def test_one_that_breaks_late_is_owned_up_to_in_private(
+async def test_an_error_after_a_public_deferral_is_told_in_private(
     app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    slow(app, "imagine", monkeypatch)
-    asked = await app.imagine("a red fox")
+    slow_down(app, "imagine", monkeypatch)
+    interaction = await app.imagine("a red fox")
     assert app.room.messages[0].loading
     app.core_proxy._core = None  # type: ignore[assignment]
     app.core_proxy.gate.set()
     await app.fake.until(lambda: app.fake.ephemerals(app.ann))
-    (told,) = app.fake.ephemerals(app.ann)
-    assert told.text == wording.broke(str(asked.id))
+    (message,) = app.fake.ephemerals(app.ann)
+    assert message.text == wording.broke(str(interaction.id))
     assert app.room.messages == []
 
 
-async def test_a_card_whose_place_cannot_be_noted_is_a_matter_for_the_log(
+async def test_a_job_whose_card_cannot_be_recorded_still_ends_in_a_gallery(
     app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(delivery, "CARD_PATIENCE", 0.1)
@@ -232,7 +234,7 @@ async def test_a_card_whose_place_cannot_be_noted_is_a_matter_for_the_log(
 # --- answers that are lost
 
 
-async def test_an_answer_that_arrived_unheard_is_found(app: App) -> None:
+async def test_an_answer_that_arrived_without_a_reply_is_found(app: App) -> None:
     app.fake.lose("POST", CALLBACK)
     await app.imagine("a red fox")
     await until(lambda: [name for name, _ in app.core_proxy.calls if name == "shown"] != [])
@@ -241,11 +243,11 @@ async def test_an_answer_that_arrived_unheard_is_found(app: App) -> None:
     assert len(gallery.gallery) == 4
 
 
-async def test_a_wait_that_arrived_unheard_becomes_the_card(
+async def test_a_deferral_that_arrived_without_a_reply_becomes_the_card(
     app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app.fake.lose("POST", CALLBACK)
-    slow(app, "imagine", monkeypatch)
+    slow_down(app, "imagine", monkeypatch)
     await app.imagine("a red fox")
     app.core_proxy.gate.set()
     await app.fake.until(lambda: app.room.messages and not app.room.messages[0].loading)
@@ -255,7 +257,7 @@ async def test_a_wait_that_arrived_unheard_becomes_the_card(
 
 
 @pytest.mark.parametrize("status", [404, 400, 401])
-async def test_a_card_that_is_no_answer_any_more_is_posted(app: App, status: int) -> None:
+async def test_a_card_that_discord_takes_as_an_answer_no_more_is_posted(app: App, status: int) -> None:
     code = {404: 10062, 400: 50035, 401: 50027}[status]
     app.fake.patience = 0.01
     app.fake.fail("POST", CALLBACK, status, {"code": code, "message": "no"})
@@ -264,10 +266,10 @@ async def test_a_card_that_is_no_answer_any_more_is_posted(app: App, status: int
     await app.backend.done()
     (gallery,) = app.room.messages
     assert len(gallery.gallery) == 4
-    assert gallery.nonce, "as the bot: the token was never good for anything"
+    assert gallery.nonce, "the bot posted it, because the token never worked"
 
 
-async def test_a_private_card_that_is_no_answer_any_more_comes_directly(app: App) -> None:
+async def test_a_private_card_that_cannot_be_the_answer_comes_as_a_direct_message(app: App) -> None:
     app.fake.patience = 0.01
     app.fake.fail("POST", CALLBACK, 404, {"code": 10062, "message": "Unknown interaction"})
     await app.imagine("a red fox", private=True)
@@ -278,7 +280,7 @@ async def test_a_private_card_that_is_no_answer_any_more_comes_directly(app: App
     assert len(gallery.gallery) == 4
 
 
-async def test_a_refusal_that_is_no_answer_any_more_comes_directly(app: App) -> None:
+async def test_a_refusal_that_cannot_be_the_answer_comes_as_a_direct_message(app: App) -> None:
     app.fake.patience = 0.01
     app.fake.fail("POST", CALLBACK, 404, {"code": 10062, "message": "Unknown interaction"})
     await app.imagine("a red fox --tier best")
@@ -286,7 +288,7 @@ async def test_a_refusal_that_is_no_answer_any_more_comes_directly(app: App) -> 
     assert "best" in app.fake.dms(app.ann)[0].text
 
 
-async def test_where_nothing_reaches_a_person_it_is_a_matter_for_the_log(app: App) -> None:
+async def test_if_nothing_reaches_a_person_it_is_logged_without_the_prompt(app: App) -> None:
     app.fake.patience = 0.01
     app.ann.user.accepts_dms = False
     app.fake.fail("POST", CALLBACK, 404, {"code": 10062, "message": "Unknown interaction"})
@@ -296,14 +298,14 @@ async def test_where_nothing_reaches_a_person_it_is_a_matter_for_the_log(app: Ap
     assert "red fox" not in str(logs)
 
 
-async def test_the_same_thing_told_twice_is_one_job(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_event_that_comes_twice_is_one_job(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     dispatch = Gateway.dispatch
 
-    def twice(gateway: Gateway, *told: Any) -> None:
-        dispatch(gateway, *told)
-        dispatch(gateway, *told)
+    def dispatch_twice(gateway: Gateway, *arguments: Any) -> None:
+        dispatch(gateway, *arguments)
+        dispatch(gateway, *arguments)
 
-    monkeypatch.setattr(Gateway, "dispatch", twice)
+    monkeypatch.setattr(Gateway, "dispatch", dispatch_twice)
     app.backend.painter.gate.clear()
     await app.imagine("a red fox")
     await until(lambda: len([name for name, _ in app.core_proxy.calls if name == "shown"]) == 2)
@@ -314,24 +316,22 @@ async def test_the_same_thing_told_twice_is_one_job(app: App, monkeypatch: pytes
     assert app.fake.ephemerals(app.ann) == app.fake.dms(app.ann) == []
 
 
-async def test_at_the_end_what_is_being_answered_is_waited_for(
-    app: App, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_at_the_end_it_waits_for_answers_under_way(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     app.core_proxy.slow.add("command")
-    resting = asyncio.Event()
-    rest = listen.Listener.drain
+    draining = asyncio.Event()
+    drain = listen.Listener.drain
 
-    async def noticed(listener: listen.Listener, seconds: float) -> None:
-        resting.set()
-        await rest(listener, seconds)
+    async def drain_and_tell(listener: listen.Listener, seconds: float) -> None:
+        draining.set()
+        await drain(listener, seconds)
 
-    monkeypatch.setattr(listen.Listener, "drain", noticed)
+    monkeypatch.setattr(listen.Listener, "drain", drain_and_tell)
     asking = asyncio.create_task(app.fake.slash(app.ann, app.room, "help"))
     await until(lambda: app.core_proxy.calls != [])
     app._run.cancel()
-    await resting.wait()
+    await draining.wait()
     for _ in range(10):
-        await asyncio.sleep(0)  # what would not wait goes on now
+        await asyncio.sleep(0)  # an end that would not wait goes on now
     app.core_proxy.gate.set()
-    asked = await asking
-    assert asked.original.only_for is app.ann.user
+    interaction = await asking
+    assert interaction.original.only_for is app.ann.user

@@ -1,4 +1,4 @@
-"""What Discord holds of our commands, changed over a real socket; and the links that add the bot."""
+"""Discord's copy of our commands, changed over a real socket; and the links that add the bot."""
 
 from decimal import Decimal
 from urllib.parse import parse_qs, urlsplit
@@ -20,14 +20,14 @@ from tests.fakes.key_value import MemoryKeyValue
 
 __all__ = ["fake_discord"]
 COMMANDS = registry(load_catalog(Decimal("1.5")))
-TOLD = len({name.split()[0] for name in COMMANDS}) + 1  # and what a message offers
+COUNT = len({name.split()[0] for name in COMMANDS}) + 1  # the command in a message's menu, too
 
 
 def puts(fake: FakeDiscord) -> list[str]:
     return [request.path for request in fake.requests if request.method == "PUT"]
 
 
-async def test_commands_are_replaced_once_and_again_when_they_changed(fake_discord: FakeDiscord) -> None:
+async def test_commands_are_replaced_once_and_again_after_a_change(fake_discord: FakeDiscord) -> None:
     store, first = MemoryKeyValue(), payload(COMMANDS)
     async with discord.Client(intents=discord.Intents(guilds=True)) as client:
         await client.login(fake_discord.token)
@@ -51,7 +51,7 @@ async def test_a_command_that_is_too_long_for_discord_is_named(fake_discord: Fak
     assert puts(fake_discord) == []
 
 
-async def test_the_longest_language_is_the_one_that_counts(fake_discord: FakeDiscord) -> None:
+async def test_the_longest_language_counts(fake_discord: FakeDiscord) -> None:
     first, *others = payload(COMMANDS)
     choices = [
         {"name": "a", "value": f"{number:099}", "name_localizations": {"de": f"{number:099}"}}
@@ -66,7 +66,9 @@ async def test_the_longest_language_is_the_one_that_counts(fake_discord: FakeDis
     assert puts(fake_discord) == []
 
 
-async def test_another_application_gets_them_though_the_folder_is_the_same(fake_discord: FakeDiscord) -> None:
+async def test_another_application_gets_the_commands_from_the_same_data_folder(
+    fake_discord: FakeDiscord,
+) -> None:
     store = MemoryKeyValue({"commands:1": "…"})
     async with discord.Client(intents=discord.Intents(guilds=True)) as client:
         await client.login(fake_discord.token)
@@ -75,10 +77,10 @@ async def test_another_application_gets_them_though_the_folder_is_the_same(fake_
         other.application_id = fake_discord.application_id + 1
         await client.login(other.token)
         assert await sync(client, store, payload(COMMANDS))
-        assert len(other.commands[0]) == TOLD
+        assert len(other.commands[0]) == COUNT
 
 
-async def test_what_discord_refused_is_tried_again_the_next_time(fake_discord: FakeDiscord) -> None:
+async def test_commands_that_discord_refused_are_sent_again_the_next_time(fake_discord: FakeDiscord) -> None:
     store = MemoryKeyValue()
     fake_discord.fail("PUT", "/commands$", 403)
     async with discord.Client(intents=discord.Intents(guilds=True)) as client:
@@ -88,25 +90,27 @@ async def test_what_discord_refused_is_tried_again_the_next_time(fake_discord: F
         assert await sync(client, store, payload(COMMANDS))
 
 
-async def test_one_server_gets_them_without_what_only_everywhere_has(fake_discord: FakeDiscord) -> None:
+async def test_one_server_gets_the_commands_without_the_fields_of_global_ones(
+    fake_discord: FakeDiscord,
+) -> None:
     guild = fake_discord.add_guild("Studio")
     async with discord.Client(intents=discord.Intents(guilds=True)) as client:
         await client.login(fake_discord.token)
-        assert await put(client, payload(COMMANDS), guild.id) == TOLD
+        assert await put(client, payload(COMMANDS), guild.id) == COUNT
     assert not fake_discord.commands[0]
     for command in fake_discord.requests[-1].body:
         assert not {"contexts", "integration_types", "dm_permission"} & command.keys()
 
 
-async def test_a_shell_replaces_them_and_learns_how_many_there_are(fake_discord: FakeDiscord) -> None:
-    assert await install.replace_commands(fake_discord.token, COMMANDS, None) == TOLD
-    assert await install.replace_commands(fake_discord.token, COMMANDS, None) == TOLD
+async def test_the_command_line_replaces_commands_and_counts_them(fake_discord: FakeDiscord) -> None:
+    assert await install.replace_commands(fake_discord.token, COMMANDS, None) == COUNT
+    assert await install.replace_commands(fake_discord.token, COMMANDS, None) == COUNT
     assert len(puts(fake_discord)) == 2
     with pytest.raises(CannotRun, match=r"no commands in server 12345: it is not there.*imagine invite"):
         await install.replace_commands(fake_discord.token, COMMANDS, 12345)
 
 
-async def test_commands_that_discord_does_not_take_are_no_broken_connection(
+async def test_refused_commands_are_told_from_a_broken_connection(
     fake_discord: FakeDiscord,
 ) -> None:
     body = {"message": "Invalid Form Body", "code": 50035, "errors": {}}
@@ -118,7 +122,7 @@ async def test_commands_that_discord_does_not_take_are_no_broken_connection(
         await install.replace_commands(fake_discord.token, COMMANDS, None)
 
 
-async def test_the_account_and_the_links_are_asked_with_the_token(fake_discord: FakeDiscord) -> None:
+async def test_the_account_and_the_links_need_only_the_token(fake_discord: FakeDiscord) -> None:
     assert await install.account(fake_discord.token) == fake_discord.bot.name
     server, personal = await install.links(fake_discord.token)
     assert f"client_id={fake_discord.application_id}" in server
@@ -130,12 +134,12 @@ async def test_the_account_and_the_links_are_asked_with_the_token(fake_discord: 
         await install.links(fake_discord.token)
 
 
-async def test_a_discord_that_cannot_be_reached_is_a_sentence() -> None:
+async def test_if_discord_cannot_be_reached_a_sentence_says_so() -> None:
     with pointed("http://127.0.0.1:9/api/v10"), pytest.raises(CannotRun, match="cannot be reached"):
         await install.account("a.b.c")
 
 
-def test_the_links_ask_for_what_is_used_and_no_more() -> None:
+def test_the_links_ask_for_the_permissions_that_are_used_and_no_more() -> None:
     server, personal = (parse_qs(urlsplit(link(7)).query) for link in (server_link, personal_link))
     assert server["scope"] == ["bot applications.commands"]
     assert server["integration_type"] == ["0"]
