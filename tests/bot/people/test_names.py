@@ -1,4 +1,4 @@
-"""Names that come with requests, kept for logs and reports."""
+"""Names that requests bring are recorded for logs and reports."""
 
 from bot.port.requests import Command, Imagine, Named
 from tests.bot.running_bot import ANN, BOSS, RunningBot, at
@@ -7,7 +7,7 @@ ROLE, ROOM = Named("role", "chat:role", "Foxes"), Named("channel", "chat:art", "
 SAM = Named("person", "chat:sam", "Sam")
 
 
-async def test_names_are_kept_and_follow_changes(running: RunningBot) -> None:
+async def test_names_are_recorded_and_follow_changes(running: RunningBot) -> None:
     command = Command(id="1", person=BOSS, address=at(), name="quota", names=(ROLE, ROOM, SAM))
     await running.bot.command(command)
     ids = [named.id for named in (ROLE, ROOM, SAM)]
@@ -20,18 +20,18 @@ async def test_names_are_kept_and_follow_changes(running: RunningBot) -> None:
     assert (await running.ledger.people.names("chat:team", ids))[ROLE.id] == "Wolves"
 
 
-async def test_who_was_picked_can_be_named_from_then_on(running: RunningBot) -> None:
+async def test_a_person_who_was_picked_can_be_found_by_name(running: RunningBot) -> None:
     await running.bot.command(Command(id="1", person=BOSS, address=at(), name="quota", names=(SAM,)))
     assert await running.ledger.people.find("sam") == [("chat:team", SAM.id, "Sam")]
 
 
-async def test_a_drawing_brings_its_channels_name(running: RunningBot) -> None:
+async def test_a_request_brings_the_name_of_its_channel(running: RunningBot) -> None:
     await running.bot.imagine(Imagine(id="1", person=ANN, address=at(), text="a fox", names=(ROOM,)))
     assert await running.ledger.people.names("chat:team", [ROOM.id]) == {ROOM.id: "art"}
     await running.finish()
 
 
-async def test_another_workspaces_name_does_where_there_is_no_own(running: RunningBot) -> None:
+async def test_a_name_from_another_workspace_is_used_if_there_is_no_own(running: RunningBot) -> None:
     for workspace, name in (("chat:other", "theirs"), ("chat:team", "ours")):
         named = (Named("channel", "chat:art", name),)
         await running.bot.command(

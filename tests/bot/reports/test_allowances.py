@@ -1,4 +1,4 @@
-"""What is set in a workspace, as the admins' page lists it: in words, and as it would be typed again."""
+"""Limits that are set in a workspace, as the admins' page lists them: in words and as options."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -21,15 +21,15 @@ async def running(tmp_path: Path) -> AsyncIterator[RunningBot]:
     await running.stop()
 
 
-async def asked(running: RunningBot, verb: str, **options: OptionValue) -> Report | Notice | Refused:
-    """As the page asks: every option in a field of its own."""
+async def ask(running: RunningBot, verb: str, **options: OptionValue) -> Report | Notice | Refused:
+    """Send a verb of `/quotas` as the admins' page does, with each option in a field of its own."""
     page = replace(at(), channel="")
     return await running.bot.command(
         Command(id=request_id(), person=OPERATOR, address=page, name="quotas", text=verb, options=options)
     )
 
 
-async def test_what_is_set_is_named_and_typed_so_that_typing_it_again_changes_nothing(
+async def test_setting_what_is_listed_again_changes_nothing(
     running: RunningBot,
 ) -> None:
     for text in (
@@ -53,43 +53,43 @@ async def test_what_is_set_is_named_and_typed_so_that_typing_it_again_changes_no
     ]
     assert {each.taken_back_by for each in before} == {"reset"}
     for each in before:
-        again = await asked(running, "set", **each.whom, **each.figures)
-        assert isinstance(again, Notice), again
+        answer = await ask(running, "set", **each.whom, **each.figures)
+        assert isinstance(answer, Notice), answer
     assert await running.bot.settings(TEAM) == before
     for each in before:
-        taken = await asked(running, each.taken_back_by, **each.whom, confirm=True)
-        assert isinstance(taken, Notice), taken
+        answer = await ask(running, each.taken_back_by, **each.whom, confirm=True)
+        assert isinstance(answer, Notice), answer
     assert await running.bot.settings(TEAM) == ()
 
 
 @pytest.mark.parametrize("typed", ["here", "#here", "#"])
-async def test_a_page_is_in_no_channel(running: RunningBot, typed: str) -> None:
-    assert isinstance(await asked(running, "set", channel=typed, images_per_day="5"), Refused)
-    assert isinstance(await asked(running, "settings", alert_channel=typed), Refused)
+async def test_here_is_no_channel_on_the_page(running: RunningBot, typed: str) -> None:
+    assert isinstance(await ask(running, "set", channel=typed, images_per_day="5"), Refused)
+    assert isinstance(await ask(running, "settings", alert_channel=typed), Refused)
     assert await running.bot.settings(TEAM) == ()
 
 
-async def test_a_block_and_a_pause_stand_apart_with_what_lifts_them(running: RunningBot) -> None:
+async def test_a_block_and_a_pause_are_listed_with_the_verb_that_lifts_them(running: RunningBot) -> None:
     for text in ("set chat:ann --images-per-day 5", "block chat:ann --until 2026-11-30", "pause --confirm"):
         assert isinstance(await running.command("quotas", text, OPERATOR), Notice), text
-    found = await running.bot.settings(TEAM)
-    assert [each.taken_back_by for each in found] == ["resume", "reset", "unblock"]
-    assert [bool(each.until) for each in found] == [False, False, True]
-    for each in (found[0], found[2]):
-        taken = await asked(running, each.taken_back_by, **each.whom)
-        assert isinstance(taken, Notice), taken
+    settings = await running.bot.settings(TEAM)
+    assert [each.taken_back_by for each in settings] == ["resume", "reset", "unblock"]
+    assert [bool(each.until) for each in settings] == [False, False, True]
+    for each in (settings[0], settings[2]):
+        answer = await ask(running, each.taken_back_by, **each.whom)
+        assert isinstance(answer, Notice), answer
     assert [each.taken_back_by for each in await running.bot.settings(TEAM)] == ["reset"]
 
 
-async def test_the_whole_bot_has_its_own_and_workspaces_are_those_with_something_in_them(
+async def test_the_whole_bot_has_settings_of_its_own_and_workspaces_with_settings_are_listed(
     running: RunningBot,
 ) -> None:
     assert await running.bot.workspaces() == []
     everywhere = at("*")
     for text in ("set --whole bot --money-per-month 500", "set --images-per-day 3", "pause --confirm"):
         assert isinstance(await running.command("quotas", text, OPERATOR, address=everywhere), Notice), text
-    found = await running.bot.settings("*")
-    assert sorted((each.taken_back_by, *each.whom.values()) for each in found) == [
+    settings = await running.bot.settings("*")
+    assert sorted((each.taken_back_by, *each.whom.values()) for each in settings) == [
         ("reset",),
         ("reset", "bot"),
         ("resume", "bot"),

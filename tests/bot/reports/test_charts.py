@@ -1,7 +1,6 @@
-"""Charts as they were looked at, and what everybody must be able to read on them.
+"""Charts look like their goldens, and everybody can read them.
 
-The pictures beside this file are charts made smaller, in few colours; IMAGINE_WRITE_CHARTS=1 writes them
-anew.
+The goldens in `charts/` are charts made smaller, in few colours; IMAGINE_WRITE_CHARTS=1 writes them anew.
 """
 
 import asyncio
@@ -21,7 +20,8 @@ from bot.reports.charts import DARK, LIGHT, Look, draw_by_day, draw_ranked
 
 HERE = Path(__file__).parent / "charts"
 WIDTH = 560
-LIKE = 2.0  # of 255, the mean difference of a picture that looks the same: scaling and few colours make 0.6
+# Mean difference, of 255, up to which two pictures look the same. Scaling and few colours alone make 0.6.
+TOLERANCE = 2.0
 Pngs = tuple[bytes, bytes]
 TIERS = ("fast", "standard", "ultra", "gpt")
 PEOPLE = (
@@ -38,7 +38,7 @@ PEOPLE = (
 
 
 def spent(days: int, tiers: Sequence[str] = TIERS, *, of: int = 60_000) -> dict[str, list[int]]:
-    """Figures that differ from day to day, and are 0 on some."""
+    """Make figures that differ from day to day, and are 0 on some days."""
     return {
         tier: [of * ((7 * day + 5 * at) % 11) * (day % (at + 2) > 0) for day in range(days)]
         for at, tier in enumerate(tiers)
@@ -98,24 +98,24 @@ CHARTS: tuple[Callable[[], object], ...] = (
 )
 
 
-def smaller(png: bytes) -> Image.Image:
+def shrink(png: bytes) -> Image.Image:
     with Image.open(io.BytesIO(png)) as picture:
         return picture.convert("RGB").resize((WIDTH, round(WIDTH / picture.width * picture.height)))
 
 
 @pytest.mark.parametrize("chart", CHARTS, ids=lambda chart: chart.__name__)
-async def test_it_looks_as_it_did(chart: Callable[[], object]) -> None:
+async def test_each_chart_looks_like_its_golden(chart: Callable[[], object]) -> None:
     for look, png in zip(("light", "dark"), await chart(), strict=True):  # type: ignore[misc]
-        made, golden = smaller(png), HERE / f"{chart.__name__}-{look}.png"
+        picture, golden = shrink(png), HERE / f"{chart.__name__}-{look}.png"
         if os.environ.get("IMAGINE_WRITE_CHARTS"):
-            made.quantize(48).save(golden, optimize=True)
-        with Image.open(golden) as kept:
-            assert made.size == kept.size
-            difference = ImageStat.Stat(ImageChops.difference(made, kept.convert("RGB"))).mean
-        assert max(difference) < LIKE, f"{golden.name}: {difference}"
+            picture.quantize(48).save(golden, optimize=True)
+        with Image.open(golden) as expected:
+            assert picture.size == expected.size
+            difference = ImageStat.Stat(ImageChops.difference(picture, expected.convert("RGB"))).mean
+        assert max(difference) < TOLERANCE, f"{golden.name}: {difference}"
 
 
-async def test_it_is_sharp_and_opaque() -> None:
+async def test_a_chart_is_sharp_and_opaque() -> None:
     for png, look in zip(await month(), (LIGHT, DARK), strict=True):
         with Image.open(io.BytesIO(png)) as picture:
             assert (picture.format, picture.size) == ("PNG", (1120, 490))
@@ -136,14 +136,14 @@ async def test_it_is_sharp_and_opaque() -> None:
         ("\n\0a", "a\nb"),
     ],
 )
-async def test_no_name_breaks_it(title: str, name: str) -> None:
-    """A warning, too, would fail this: of letters that the font lacks, of formulas that are none."""
-    drawn = await draw_ranked(title, [(name, 1), (name, 2)], None)
-    stacked = await draw_by_day(title, days("2026-11-01", 2), {name: [1, 2], "b": [3, 4]})
-    assert all(png.startswith(b"\x89PNG") for png in (*drawn, *stacked))
+async def test_no_name_breaks_a_chart(title: str, name: str) -> None:
+    """Warnings fail this test, too: of letters that the font lacks, or of text read as a formula."""
+    ranking = await draw_ranked(title, [(name, 1), (name, 2)], None)
+    stacks = await draw_by_day(title, days("2026-11-01", 2), {name: [1, 2], "b": [3, 4]})
+    assert all(png.startswith(b"\x89PNG") for png in (*ranking, *stacks))
 
 
-async def test_the_loop_goes_on_while_it_is_drawn() -> None:
+async def test_drawing_does_not_block_the_event_loop() -> None:
     task, turns = asyncio.ensure_future(one_day()), 0
     while not task.done():
         turns += 1
@@ -151,7 +151,7 @@ async def test_the_loop_goes_on_while_it_is_drawn() -> None:
     assert turns > 10
 
 
-def test_tiers_beyond_the_colours_are_one() -> None:
+def test_tiers_beyond_the_last_colour_are_summed_up() -> None:
     figures = {f"tier {number}": [number] for number in range(8)}
     labels, series = charts._bars(days("2026-11-01", 1), figures)
     assert labels == ["1"]
@@ -160,7 +160,7 @@ def test_tiers_beyond_the_colours_are_one() -> None:
     assert charts._bars(days("2026-11-01", 1), as_many)[1] == as_many
 
 
-def test_a_month_has_one_bar_of_a_year() -> None:
+def test_a_year_has_one_bar_a_month() -> None:
     labels, series = charts._bars(days("2025-12-01", 365), {"fast": [1] * 365})
     assert labels[:3] == ["Dec\n2025", "Jan\n2026", "Feb"]
     assert series == {"fast": [31, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30]}
@@ -168,15 +168,16 @@ def test_a_month_has_one_bar_of_a_year() -> None:
 
 # --- colours
 
-# How people see: most, and who confuse red with green (two ways), or blue with yellow. Machado, Oliveira and
-# Fernandes, "A physiologically-based model for simulation of color vision deficiency", 2009.
+# Colour vision of most people, and of those who confuse red with green (two kinds) or blue with yellow.
+# Source: Machado, Oliveira and Fernandes, "A physiologically-based model for simulation of color vision
+# deficiency", 2009.
 SIGHTS = (
     ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
     ((0.152286, 1.052583, -0.204868), (0.114503, 0.786281, 0.099216), (-0.003882, -0.048116, 1.051998)),
     ((0.367322, 0.860646, -0.227968), (0.280085, 0.672501, 0.047413), (-0.01182, 0.04294, 0.968881)),
     ((1.255528, -0.076749, -0.178779), (-0.078411, 0.930809, 0.147602), (0.004733, 0.691367, 0.3039)),
 )
-# To OKLab (https://bottosson.github.io/posts/oklab/), in which distances are as people see them.
+# To OKLab, where distances match what people perceive (https://bottosson.github.io/posts/oklab/).
 TO_LMS = (
     (0.4122214708, 0.5363325363, 0.0514459929),
     (0.2119034982, 0.6806995451, 0.1073969566),
@@ -187,7 +188,8 @@ TO_LAB = (
     (1.9779984951, -2.428592205, 0.4505937099),
     (0.0259040371, 0.7827717662, -0.808675766),
 )
-APART = 0.1  # in OKLab, where black and white are 1 apart: five times what can be told apart side by side
+# In OKLab, black and white are 1 apart. Side by side, people can tell a fifth of this distance.
+MIN_DISTANCE = 0.1
 Triple = Sequence[float]
 
 
@@ -204,13 +206,13 @@ def times(matrix: Sequence[Triple], vector: Triple) -> list[float]:
     return [sum(a * b for a, b in zip(row, vector, strict=True)) for row in matrix]
 
 
-def seen(colour: str, sight: Sequence[Triple]) -> list[float]:
+def perceive(colour: str, sight: Sequence[Triple]) -> list[float]:
     light = [min(1.0, max(0.0, part)) for part in times(sight, linear(colour))]
     return times(TO_LAB, [part ** (1 / 3) for part in times(TO_LMS, light)])
 
 
 def contrast(one: str, other: str) -> float:
-    """As WCAG 2 reckons it."""
+    """Return the contrast ratio as WCAG 2 defines it."""
     parts = (0.2126, 0.7152, 0.0722)
     low, high = sorted(sum(times([parts], linear(each))) for each in (one, other))
     return (high + 0.05) / (low + 0.05)
@@ -224,7 +226,10 @@ def test_text_and_bars_stand_out_from_the_paper(look: Look) -> None:
 
 @pytest.mark.parametrize("look", [LIGHT, DARK])
 @pytest.mark.parametrize("sight", SIGHTS)
-def test_colours_can_be_told_apart_however_one_sees(look: Look, sight: Sequence[Triple]) -> None:
+def test_everybody_can_tell_the_colours_apart(look: Look, sight: Sequence[Triple]) -> None:
     for one, other in combinations(look.series, 2):
-        here, there = seen(one, sight), seen(other, sight)
-        assert sum((a - b) ** 2 for a, b in zip(here, there, strict=True)) ** 0.5 >= APART, (one, other)
+        here, there = perceive(one, sight), perceive(other, sight)
+        assert sum((a - b) ** 2 for a, b in zip(here, there, strict=True)) ** 0.5 >= MIN_DISTANCE, (
+            one,
+            other,
+        )

@@ -1,4 +1,4 @@
-"""Usage as a file: what a spreadsheet makes of it, and what it must never make of a name."""
+"""Usage as CSV: spreadsheets can read it, and never read a name as a formula."""
 
 import asyncio
 import csv
@@ -60,7 +60,7 @@ def test_every_figure_has_its_column() -> None:
     ]
 
 
-def test_its_form_is_that_of_rfc_4180() -> None:
+def test_the_file_follows_rfc_4180() -> None:
     data = format_csv([line('Ann "the fox", Smith')])
     assert data is not None
     assert data.startswith(BOM + b"day,workspace,")
@@ -79,7 +79,7 @@ def test_its_form_is_that_of_rfc_4180() -> None:
 @example("＝1")
 @example("@SUM(1)")
 @example("a\0b,\n=1")
-def test_no_name_is_a_formula_and_none_breaks_a_line(name: str) -> None:
+def test_no_name_is_a_formula_or_breaks_a_line(name: str) -> None:
     (row,) = rows(format_csv([line(name)]))
     assert list(row) == list(HEADINGS)
     assert row["model"] == "gpt-image-2"
@@ -89,37 +89,37 @@ def test_no_name_is_a_formula_and_none_breaks_a_line(name: str) -> None:
 
 @pytest.mark.parametrize("begin", FORMULAS.replace("\t", "").replace("\r", "").replace("\n", ""))
 @pytest.mark.parametrize("before", ["", " ", '"', "'", "“"])
-def test_what_begins_a_formula_is_made_text(begin: str, before: str) -> None:
+def test_a_cell_that_begins_like_a_formula_becomes_text(begin: str, before: str) -> None:
     assert escape_formula(f"{before}{begin}1+1") == f"'{f'{before}{begin}1+1'.strip()}"
 
 
 @pytest.mark.parametrize("plain", ["", "Ann", "O'Brien", "a=b", "Zoë 田中 🦊", "2026-11-22", "discord:1"])
-def test_what_is_none_stays_as_it_is(plain: str) -> None:
+def test_other_text_stays_as_it_is(plain: str) -> None:
     assert escape_formula(plain) == plain
 
 
-def test_every_cell_that_is_text_is_made_harmless() -> None:
+def test_every_text_cell_is_escaped() -> None:
     hostile = {name: "=1" for name in ("workspace", "day", "person", "name", "channel", "tier", "model")}
     (row,) = rows(format_csv([line(**hostile)]))
     assert {name: row[name] for name in hostile} == dict.fromkeys(hostile, "'=1")
 
 
-def test_it_ends_at_its_limit() -> None:
-    taken = []
+def test_writing_stops_at_the_limit() -> None:
+    numbers = []
 
     def lines() -> Iterator[Line]:
         for number in range(1_000):
-            taken.append(number)
+            numbers.append(number)
             yield line()
 
     assert format_csv(lines(), most=1_000) is None
-    assert len(taken) < 20
+    assert len(numbers) < 20
 
 
-# --- asked for in chat
+# --- in chat
 
 
-async def test_a_member_has_their_own(running: RunningBot) -> None:
+async def test_a_member_gets_their_own_usage(running: RunningBot) -> None:
     await settled(running.ledger, 2, workspace="chat:team", person=ANN.id, name="=Ann")
     await settled(running.ledger, 1, workspace="chat:team", person="chat:bob", name="Bob")
     answer = await running.command("usage", "--csv")
@@ -131,17 +131,17 @@ async def test_a_member_has_their_own(running: RunningBot) -> None:
     assert (row["name"], row["images"], row["charge"]) == ("'=Ann", "2", "0.120000")
 
 
-async def test_admins_have_everyones_as_the_report_tells_it(running: RunningBot) -> None:
+async def test_admins_get_the_figures_of_the_report(running: RunningBot) -> None:
     for number in range(5):
         who = {"person": f"chat:{number}", "name": f"Person {number}"}
         await settled(running.ledger, 2, workspace="chat:team", **who)
     answer = await running.command("usage", "--workspace --csv --by person", BOSS)
-    listed = rows(getattr(answer, "file").data)  # noqa: B009 - a Report, or the test fails
-    assert sum(int(row["images"]) for row in listed) == 10
-    assert {row["name"] for row in listed} == {row[0] for row in getattr(answer, "rows")}  # noqa: B009
+    lines = rows(getattr(answer, "file").data)  # noqa: B009 - a Report, or the test fails
+    assert sum(int(row["images"]) for row in lines) == 10
+    assert {row["name"] for row in lines} == {row[0] for row in getattr(answer, "rows")}  # noqa: B009
 
 
-async def test_one_that_no_message_holds_is_refused(
+async def test_a_file_too_large_for_a_message_is_refused(
     running: RunningBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(usage, "MESSAGE_FILE", 200)
@@ -158,26 +158,26 @@ async def test_one_that_no_message_holds_is_refused(
         UsageFilter(workspace="x" * 500, person="田中"),
     ],
 )
-async def test_its_name_is_safe_everywhere(running: RunningBot, where: UsageFilter) -> None:
+async def test_the_file_name_is_safe_on_every_system(running: RunningBot, where: UsageFilter) -> None:
     file = await usage.export_usage(running.ledger, where)
     assert isinstance(file, File)
     assert re.fullmatch(r"usage(-[a-z0-9]+)*\.csv", file.name)
     assert len(file.name) < 150
 
 
-async def test_a_long_file_leaves_the_loop_alone(running: RunningBot) -> None:
-    """As many turns of the loop come by as it takes long: it is written elsewhere."""
-    writing = threads = 0
+async def test_writing_a_file_does_not_block_the_event_loop(running: RunningBot) -> None:
+    """The writer waits for the event loop, which therefore must run at the same time."""
+    writing = turns = 0
 
     def slow(lines: Iterator[Line]) -> bytes | None:
         nonlocal writing
         writing += 1
-        while not threads:  # ends only where the loop goes on meanwhile
+        while not turns:
             time.sleep(0.001)
         return format_csv(lines)
 
     task = asyncio.ensure_future(running.ledger.reports.usage_lines(UsageFilter(), slow))
-    while not writing:  # noqa: ASYNC110 - it begins in a thread, which has no event
+    while not writing:  # noqa: ASYNC110 - the thread that writes has no event
         await asyncio.sleep(0)
-    threads = 1
+    turns = 1
     assert rows(await task) == []

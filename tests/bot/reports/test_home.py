@@ -18,9 +18,9 @@ async def page(running: RunningBot, person: Person = ANN, workspace: str = "chat
     return await running.bot.home(person, replace(at(workspace), channel=""))
 
 
-async def put(ledger: Ledger, kind: Kind, ref: str, limits: Limits) -> None:
-    names = {"author": "boss", "reason": "", "request_id": f"{kind} {ref}"}
-    await ledger.settings.set_limits(workspace="chat:team", kind=kind, ref=ref, change=limits, **names)
+async def set_limits(ledger: Ledger, kind: Kind, ref: str, limits: Limits) -> None:
+    by = {"author": "boss", "reason": "", "request_id": f"{kind} {ref}"}
+    await ledger.settings.set_limits(workspace="chat:team", kind=kind, ref=ref, change=limits, **by)
 
 
 async def test_a_newcomers_page_says_how_to_begin(running: RunningBot) -> None:
@@ -37,7 +37,7 @@ async def test_a_newcomers_page_says_how_to_begin(running: RunningBot) -> None:
     assert [(button.verb, button.target) for button in home.buttons] == [("imagine", "")]
 
 
-async def test_what_was_drawn_and_spent(running: RunningBot) -> None:
+async def test_the_page_shows_the_last_pictures_and_what_they_cost(running: RunningBot) -> None:
     jobs = [await running.draw(f"fox {number} -n 1", private=number == 6) for number in range(7)]
     await running.draw("another one's", BOB)
     home = await page(running)
@@ -59,19 +59,19 @@ async def test_what_was_drawn_and_spent(running: RunningBot) -> None:
     assert [button.verb for button in home.past[1].buttons] == ["again"]
 
 
-async def test_the_page_is_of_its_workspace(running: RunningBot) -> None:
+async def test_the_page_shows_one_workspace_only(running: RunningBot) -> None:
     await running.draw("a fox")
     elsewhere = await page(running, workspace="chat:other")
     assert elsewhere.past == ()
     assert elsewhere.lines[0].endswith("$0.00 for 0 pictures")
 
 
-async def test_an_admin_sees_what_is_set_here(running: RunningBot) -> None:
+async def test_an_admin_sees_the_limits_set_here(running: RunningBot) -> None:
     await running.draw("a fox")
-    await put(running.ledger, "everyone", ANY, Limits(images_per_day=20, tiers=("fast", "gpt")))
-    await put(running.ledger, "person", ANN.id, Limits(images_per_day=5, until=WEEK))
-    await put(running.ledger, "role", "chat:painters", Limits(money_per_month=50_000_000))
-    await put(running.ledger, "channel", "chat:old", Limits(images_per_day=1, until=int(NOON)))
+    await set_limits(running.ledger, "everyone", ANY, Limits(images_per_day=20, tiers=("fast", "gpt")))
+    await set_limits(running.ledger, "person", ANN.id, Limits(images_per_day=5, until=WEEK))
+    await set_limits(running.ledger, "role", "chat:painters", Limits(money_per_month=50_000_000))
+    await set_limits(running.ledger, "channel", "chat:old", Limits(images_per_day=1, until=int(NOON)))
     by = {"author": "boss", "reason": "", "request_id": "block"}
     await running.ledger.settings.block(workspace="chat:team", person=ANN.id, blocked=True, until=None, **by)
     settings = (await page(running, BOSS)).settings
@@ -88,13 +88,13 @@ async def test_an_admin_sees_what_is_set_here(running: RunningBot) -> None:
     assert other.rows == ()
 
 
-async def test_so_does_whoever_runs_the_bot_and_nobody_else(build: Build) -> None:
+async def test_an_operator_sees_the_limits_and_nobody_else(build: Build) -> None:
     running = await build(operators=frozenset({BOB.id}))
     assert (await page(running, BOB)).settings is not None
     assert (await page(running, ANN)).settings is None
 
 
-async def test_a_page_that_cannot_be_made_says_so(running: RunningBot) -> None:
+async def test_a_page_that_cannot_be_built_says_so(running: RunningBot) -> None:
     await running.ledger.close()
     home = await page(running)
     assert home.title == "Your pictures"

@@ -1,4 +1,4 @@
-"""`/usage`: whose figures, of which days, for whom; as a table, and as a chart in words."""
+"""`/usage`: figures by person and time, as a table and as the words of a chart."""
 
 import json
 import random
@@ -25,12 +25,12 @@ from tests.quotas.asking import UNIT, drawn, reserved, settled
 TODAY = date(2026, 11, 22)
 OPERATOR = Person(id="chat:op", name="Op")
 LATE = Person(id="chat:late", name="Late")
-ASKED = spec_text(ImageSpec(prompt="a red fox", tier="standard", ratio="1:1", images=1, quality=""))
+SPEC = spec_text(ImageSpec(prompt="a red fox", tier="standard", ratio="1:1", images=1, quality=""))
 
 
 @pytest.fixture(autouse=True)
-def painted(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No chart is drawn where its words are looked at: that has tests of its own."""
+def _no_charts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw no charts here: test_charts.py tests them, and these tests read only their words."""
 
     async def nothing(*_: object) -> tuple[bytes, bytes]:
         return b"light", b"dark"
@@ -44,13 +44,13 @@ def report(answer: object) -> Report:
     return answer
 
 
-async def spent(running: RunningBot, images: int = 1, **changes: object) -> None:
-    """A job, settled at what was asked, of Ann in #general unless told otherwise."""
+async def spend(running: RunningBot, images: int = 1, **changes: object) -> None:
+    """Settle a job with all its images: of Ann in #general, unless `changes` say otherwise."""
     values = {"workspace": "chat:team", "channel": "general", "person": ANN.id, "platform": "chat", **changes}
     await settled(running.ledger, images, **values)
 
 
-async def test_alone_it_is_me_this_month_by_tier(running: RunningBot) -> None:
+async def test_without_options_it_is_my_usage_of_this_month_by_tier(running: RunningBot) -> None:
     await running.draw("a fox -n 3")
     await running.draw("a fox --ultra -n 1")
     await running.draw("a fox", BOB)
@@ -66,7 +66,7 @@ async def test_alone_it_is_me_this_month_by_tier(running: RunningBot) -> None:
     )
 
 
-async def test_nothing_was_drawn(running: RunningBot) -> None:
+async def test_a_report_of_nothing(running: RunningBot) -> None:
     answer = report(await running.command("usage"))
     assert answer.title == "You, 2026-11-01 to 2026-11-22: $0.00 for 0 pictures"
     assert (answer.columns, answer.rows) == ((), ())
@@ -76,10 +76,10 @@ async def test_nothing_was_drawn(running: RunningBot) -> None:
 
 @pytest.fixture
 async def busy(running: RunningBot) -> RunningBot:
-    await spent(running, 3)
-    await spent(running, 2, channel="art")
-    await spent(running, 1, person=BOB.id, name="Bob", channel="art", tier="ultra", model="imagen-4-ultra")
-    await spent(running, 4, workspace="chat:other", person=BOB.id, name="Bob")
+    await spend(running, 3)
+    await spend(running, 2, channel="art")
+    await spend(running, 1, person=BOB.id, name="Bob", channel="art", tier="ultra", model="imagen-4-ultra")
+    await spend(running, 4, workspace="chat:other", person=BOB.id, name="Bob")
     return running
 
 
@@ -99,7 +99,9 @@ async def busy(running: RunningBot) -> RunningBot:
         ("--person chat:boss", "You", {}),
     ],
 )
-async def test_admins_see_others(busy: RunningBot, text: str, title: str, rows: dict[str, str]) -> None:
+async def test_admins_see_the_usage_of_others(
+    busy: RunningBot, text: str, title: str, rows: dict[str, str]
+) -> None:
     answer = report(await busy.command("usage", text, BOSS))
     assert answer.title.startswith(f"{title}, 2026-11-01 to 2026-11-22: ")
     assert {row[0]: row[1] for row in answer.rows} == rows
@@ -107,51 +109,51 @@ async def test_admins_see_others(busy: RunningBot, text: str, title: str, rows: 
 
 @pytest.mark.parametrize("text", ["--workspace", "--person @bob", "--person @nobody", "--channel #general"])
 @pytest.mark.parametrize("asker", [ANN, replace(BOSS, admin=False)])
-async def test_who_is_no_admin_sees_their_own_alone(busy: RunningBot, asker: Person, text: str) -> None:
-    """A name that nobody has is refused in the same words, so that names cannot be tried out."""
+async def test_others_see_only_their_own_usage(busy: RunningBot, asker: Person, text: str) -> None:
+    """A name that nobody has is refused in the same words; otherwise people could try out names."""
     assert await busy.command("usage", text, asker) == Refused(why="policy", sentence=wording.ADMINS_ONLY)
     assert await busy.command("usage", f"{text} --csv", asker) == Refused(
         why="policy", sentence=wording.ADMINS_ONLY
     )
 
 
-async def test_one_may_be_named_oneself(busy: RunningBot) -> None:
+async def test_people_may_name_themselves(busy: RunningBot) -> None:
     for text in ("--person @ann", "--person chat:ann"):
         assert report(await busy.command("usage", text)).title.startswith("You, ")
 
 
-async def test_admins_of_a_platform_end_where_it_does(busy: RunningBot) -> None:
+async def test_an_admin_of_a_workspace_is_none_in_direct_messages(busy: RunningBot) -> None:
     refused = await busy.command("usage", "--workspace", BOSS, address=at("dm"))
     assert refused == Refused(why="policy", sentence=wording.ADMINS_ONLY)
 
 
 async def test_operators_see_everything_everywhere(build: Build) -> None:
     running = await build(operators=frozenset((OPERATOR.id,)))
-    await spent(running, 3)
-    await spent(running, 2, workspace="chat:other")
+    await spend(running, 3)
+    await spend(running, 2, workspace="chat:other")
     for workspace, images in (("chat:team", 3), ("chat:other", 2), ("dm", 0), ("*", 5)):
         answer = report(await running.command("usage", "--workspace", OPERATOR, address=at(workspace)))
         assert answer.title.endswith(f"for {wording.plural(images, 'picture')}")
 
 
 @pytest.mark.parametrize("text", ["--person @ghost", "--channel #nowhere"])
-async def test_a_name_that_nobody_has_is_told_to_admins(busy: RunningBot, text: str) -> None:
+async def test_admins_are_told_that_nobody_has_a_name(busy: RunningBot, text: str) -> None:
     answer = await busy.command("usage", text, BOSS)
     assert isinstance(answer, Refused)
     assert answer.why == "input"
 
 
 async def test_namesakes_are_told_apart(running: RunningBot) -> None:
-    await spent(running, 2, person="chat:1", name="Sam")
-    await spent(running, 1, person="chat:2", name="Sam")
-    await spent(running, 1, person="chat:3", name="")
+    await spend(running, 2, person="chat:1", name="Sam")
+    await spend(running, 1, person="chat:2", name="Sam")
+    await spend(running, 1, person="chat:3", name="")
     answer = report(await running.command("usage", "--workspace --by person", BOSS))
     assert [row[0] for row in answer.rows] == ["Sam (chat:1)", "Sam (chat:2)", "chat:3"]
 
 
 async def test_a_long_table_ends_with_the_sum_of_the_rest(running: RunningBot) -> None:
     for number in range(23):
-        await spent(running, 1 + number % 3, person=f"chat:{number}", name=f"Person {number}")
+        await spend(running, 1 + number % 3, person=f"chat:{number}", name=f"Person {number}")
     answer = report(await running.command("usage", "--workspace --by person", BOSS))
     assert len(answer.rows) == usage.TOP + 1
     assert answer.rows[-1][:3] == ("and 3 more", "3", "$0.18")
@@ -162,7 +164,7 @@ async def test_a_long_table_ends_with_the_sum_of_the_rest(running: RunningBot) -
 
 async def test_days_come_newest_first(running: RunningBot) -> None:
     for _ in range(40):
-        await spent(running)
+        await spend(running)
         running.clock.now -= 24 * 3_600
     running.clock.now = NOON
     answer = report(await running.command("usage", "--by day --period 2026-10..2026-11"))
@@ -170,7 +172,7 @@ async def test_days_come_newest_first(running: RunningBot) -> None:
     assert (len(answer.rows), answer.rows[-1][0]) == (usage.TOP_DAYS + 1, "and 9 more")
 
 
-async def test_cost_is_shown_apart_where_it_is_not_the_charge(running: RunningBot) -> None:
+async def test_cost_has_a_column_if_it_is_not_the_charge(running: RunningBot) -> None:
     job = await reserved(running.ledger, 4, workspace="chat:team", person=ANN.id)
     await running.ledger.jobs.start(job.id)
     await running.ledger.jobs.settle(job.id, drawn(3, cost=4 * UNIT))
@@ -185,16 +187,16 @@ async def test_cost_is_shown_apart_where_it_is_not_the_charge(running: RunningBo
     assert answer.lines == (wording.uncertain_cost(UNIT), wording.beyond_charge(UNIT))
 
 
-async def test_a_year_is_told_by_month(running: RunningBot) -> None:
-    await spent(running)
+async def test_a_year_is_broken_down_by_month(running: RunningBot) -> None:
+    await spend(running)
     answer = report(await running.command("usage", "--period 2026-01..2026-12"))
     assert answer.chart is not None
     assert answer.chart.alt == f"{answer.title}. By month: 2026-11 $0.06."
 
 
-async def test_the_words_of_a_chart_are_bounded_whatever_people_are_called(running: RunningBot) -> None:
+async def test_the_words_of_a_chart_are_short_with_long_names(running: RunningBot) -> None:
     for number in range(30):
-        await spent(running, person=f"chat:{number}", name=f"{number} " + "Konstantinopolitanska" * 4)
+        await spend(running, person=f"chat:{number}", name=f"{number} " + "Konstantinopolitanska" * 4)
     for text in ("--workspace --by person", f"--person chat:{3}"):
         answer = report(await running.command("usage", text, BOSS))
         assert answer.chart is not None
@@ -202,7 +204,7 @@ async def test_the_words_of_a_chart_are_bounded_whatever_people_are_called(runni
         assert len(answer.title) < 200
 
 
-# --- times
+# --- periods
 
 
 @pytest.mark.parametrize(
@@ -221,7 +223,7 @@ async def test_the_words_of_a_chart_are_bounded_whatever_people_are_called(runni
         ("2026-03-01", "2026-03-01", "2026-03-01"),
     ],
 )
-def test_a_time_is_read(text: str, first: str, last: str) -> None:
+def test_a_period_is_parsed(text: str, first: str, last: str) -> None:
     assert parse_period(text, TODAY) == (date.fromisoformat(first), date.fromisoformat(last))
 
 
@@ -232,17 +234,17 @@ def test_a_time_is_read(text: str, first: str, last: str) -> None:
         *("..", "2026-01-01..", "2026-01..2026-02..2026-03", "9999-12..", "0000-01"),
     ],
 )
-def test_no_such_time(text: str) -> None:
+def test_other_text_is_no_period(text: str) -> None:
     assert parse_period(text, TODAY) is None
 
 
 @given(st.text(alphabet="0123456789-. to…wekmonhday", max_size=24))
-def test_whatever_is_typed_is_a_time_or_none(text: str) -> None:
+def test_any_text_is_a_period_or_none(text: str) -> None:
     span = parse_period(text, TODAY)
     assert span is None or 0 <= (span[1] - span[0]).days < LONGEST_PERIOD
 
 
-async def test_a_time_that_is_none_is_refused(running: RunningBot) -> None:
+async def test_text_that_is_no_period_is_refused(running: RunningBot) -> None:
     answer = await running.command("usage", "--period someday")
     assert answer == Refused(why="input", sentence=wording.no_period("someday"))
 
@@ -250,7 +252,7 @@ async def test_a_time_that_is_none_is_refused(running: RunningBot) -> None:
 # --- one set of figures
 
 
-async def test_chat_shell_home_and_web_tell_the_same(
+async def test_chat_shell_home_and_web_show_the_same_figures(
     running: RunningBot, capsys: pytest.CaptureFixture[str]
 ) -> None:
     dice = random.Random(6)
@@ -265,26 +267,26 @@ async def test_chat_shell_home_and_web_tell_the_same(
             person=person.id,
             name=person.name,
             tier=dice.choice(("fast", "standard", "ultra")),
-            request=ASKED,
+            request=SPEC,
         )
         await running.ledger.jobs.start(job.id)
-        done = dice.randint(0, images)
+        delivered = dice.randint(0, images)
         close = Close(
-            images=done,
-            charge_micros=done * UNIT,
-            cost_micros=dice.choice((done, images)) * UNIT,
+            images=delivered,
+            charge_micros=delivered * UNIT,
+            cost_micros=dice.choice((delivered, images)) * UNIT,
             uncertain_micros=dice.choice((0, UNIT)),
         )
-        await (running.ledger.jobs.settle if done else running.ledger.jobs.release)(job.id, close)
+        await (running.ledger.jobs.settle if delivered else running.ledger.jobs.release)(job.id, close)
     here = UsageFilter(workspace="chat:team", first_day="2026-11-01", last_day="2026-12-31")
     for by in ("tier", "person", "channel", "day", "model"):
-        told = await running.ledger.reports.usage(here, by)  # type: ignore[arg-type]
+        expected = await running.ledger.reports.usage(here, by)  # type: ignore[arg-type]
         answer = report(
             await running.command("usage", f"--workspace --by {by} --period 2026-11..2026-12", BOSS)
         )
-        beside = ("cost_micros", "uncertain_micros", "beyond_micros")
+        extra = ("cost_micros", "uncertain_micros", "beyond_micros")
         assert sorted(answer.rows) == sorted(
-            wording.usage_row(name or key, sums, beside) for key, name, sums in told.rows
+            wording.usage_row(name or key, sums, extra) for key, name, sums in expected.rows
         )
         everything = await running.ledger.reports.usage(UsageFilter(), by)  # type: ignore[arg-type]
         output.usage(everything, True)
@@ -299,8 +301,8 @@ async def test_chat_shell_home_and_web_tell_the_same(
     assert await running.ledger.verify() == []
 
 
-async def test_a_price_changes_on_its_day_and_never_before(build: Build, catalog: Catalog) -> None:
-    """What was charged stays as it was, in reports and in the details of the job."""
+async def test_a_price_changes_on_its_day(build: Build, catalog: Catalog) -> None:
+    """Earlier charges stay as they were, in reports and in the details of a job."""
     running = await build(catalog=catalog)
     old = await running.draw("a fox -n 1")
     before = await running.ledger.reports.usage(UsageFilter(), "day")
@@ -320,7 +322,7 @@ async def test_a_price_changes_on_its_day_and_never_before(build: Build, catalog
 
 @pytest.fixture
 def catalog() -> Catalog:
-    """The standard tier is dearer from tomorrow on."""
+    """A catalog in which the standard tier is dearer from tomorrow on."""
     plain = RunningBot.__dataclass_fields__["catalog"].default_factory()  # type: ignore[misc]
     tier = plain.tiers["standard"]
     (price,) = tier.prices
@@ -329,7 +331,7 @@ def catalog() -> Catalog:
     return plain.model_copy(update={"tiers": {**plain.tiers, "standard": later}})
 
 
-async def test_channels_are_called_by_their_names(running: RunningBot) -> None:
+async def test_channels_are_shown_by_their_names(running: RunningBot) -> None:
     named = Named("channel", "general", "art & craft")
     await running.bot.imagine(Imagine(id="1", person=ANN, address=at(), text="a fox", names=(named,)))
     await running.finish()
