@@ -1,4 +1,4 @@
-"""Background tasks are kept, reported and drained; pauses repeat their last."""
+"""Background tasks are held, drained, and their errors reported; backoff repeats its last pause."""
 
 import asyncio
 import gc
@@ -8,7 +8,7 @@ import pytest
 from bot.tasks import Background, backoff
 
 
-async def test_a_task_is_kept_until_it_ends() -> None:
+async def test_a_task_is_held_until_it_ends() -> None:
     background = Background()
 
     async def work() -> None:
@@ -24,7 +24,7 @@ async def test_a_task_is_kept_until_it_ends() -> None:
     assert not background
 
 
-async def test_what_breaks_is_reported() -> None:
+async def test_an_error_in_a_task_is_reported() -> None:
     errors: list[BaseException] = []
     background = Background(errors.append)
 
@@ -55,7 +55,7 @@ async def test_draining_waits_and_then_cancels() -> None:
     assert await background.drain(0) == 0
 
 
-async def test_a_task_of_its_own_can_drain_the_others() -> None:
+async def test_a_background_task_can_drain_the_others() -> None:
     background, drained = Background(), list[int]()
 
     async def last() -> None:

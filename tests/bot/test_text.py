@@ -1,4 +1,4 @@
-"""Invisible characters go, and a text is cut only between the characters that people see."""
+"""Cleaning removes invisible characters, and cutting never splits a character that people see."""
 
 import regex
 from hypothesis import example, given

@@ -1,4 +1,4 @@
-"""Buttons: who may press which, what it draws, and who pays."""
+"""Buttons that draw: each draws the right picture, for the presser, who pays."""
 
 import time
 from dataclasses import replace
@@ -16,16 +16,17 @@ from tests.bot.running_bot import ANN, BOB, BOSS, STANDARD, ULTRA, RunningBot, a
 from tests.fakes.painter import drawings
 
 
-async def pressed(running: RunningBot, verb: str, job: Job, **more: object) -> Job:
-    answer = await running.press(verb, id_text(job.id), **more)  # type: ignore[arg-type]
+async def press(running: RunningBot, verb: str, job: Job, **arguments: object) -> Job:
+    """Press a button, wait for the new job's outcome, and return the closed job."""
+    answer = await running.press(verb, id_text(job.id), **arguments)  # type: ignore[arg-type]
     assert isinstance(answer, Accepted), answer
     await running.finish()
     return await running.job(answer.job)
 
 
-async def test_again_draws_the_same_for_whoever_presses(running: RunningBot) -> None:
+async def test_again_draws_the_same_for_the_presser(running: RunningBot) -> None:
     first = await running.draw("a red fox --ar 16:9 -n 2")
-    job = await pressed(running, "again", first, person=BOB)
+    job = await press(running, "again", first, person=BOB)
     assert (job.person, job.origin, job.parent) == (BOB.id, "again", first.id)
     one, two = running.painter.orders
     assert replace(two, job=one.job) == one
@@ -46,30 +47,30 @@ async def test_the_same_press_twice_draws_once(running: RunningBot) -> None:
     assert await running.usage_today() == (8, 0)
 
 
-async def test_edit_keeps_what_is_not_changed(running: RunningBot) -> None:
+async def test_edit_keeps_the_options_that_are_not_changed(running: RunningBot) -> None:
     first = await running.draw("a red fox --tier gpt --high --transparent --ar 2:3 -n 2 --private")
-    await pressed(running, "edit", first, prompt="a blue fox")
+    await press(running, "edit", first, prompt="a blue fox")
     one, two = running.painter.orders
     assert replace(two, job=one.job, prompt=one.prompt) == one
     assert two.prompt == "a blue fox"
     assert all(message.ref.address.private_to == ANN.id for message in running.outcomes)
 
 
-async def test_edit_takes_fields_and_flags_and_a_field_wins(running: RunningBot) -> None:
+async def test_edit_takes_fields_and_flags_and_fields_win(running: RunningBot) -> None:
     first = await running.draw("a red fox -n 2")
-    await pressed(running, "edit", first, prompt="a fox --ultra --ar 3:2", ratio="16:9", variants=1)
+    await press(running, "edit", first, prompt="a fox --ultra --ar 3:2", ratio="16:9", variants=1)
     order = running.painter.orders[1]
     assert (order.tier.name, order.ratio, order.images) == ("ultra", "16:9", 1)
 
 
-async def test_edit_to_a_tier_of_other_qualities_takes_that_tiers_own(running: RunningBot) -> None:
+async def test_edit_to_another_tier_takes_the_default_quality_of_that_tier(running: RunningBot) -> None:
     first = await running.draw("a fox --tier gpt --low")
-    await pressed(running, "edit", first, tier="standard")
-    await pressed(running, "edit", await running.draw("a fox"), tier="gpt")
+    await press(running, "edit", first, tier="standard")
+    await press(running, "edit", await running.draw("a fox"), tier="gpt")
     assert [order.quality for order in running.painter.orders] == ["low", "", "", "medium"]
 
 
-async def test_edit_to_what_cannot_be_drawn_is_refused(running: RunningBot) -> None:
+async def test_an_edit_that_the_model_cannot_draw_is_refused(running: RunningBot) -> None:
     first = await running.draw("a fox --tier gpt --transparent")
     answer = await running.press("edit", id_text(first.id), tier="fast")
     assert isinstance(answer, Refused)
@@ -81,11 +82,11 @@ async def test_edit_to_what_cannot_be_drawn_is_refused(running: RunningBot) -> N
     assert "--tier" in misread.sentence
 
 
-async def test_edit_after_a_refusal(running: RunningBot) -> None:
+async def test_edit_works_after_the_model_refused(running: RunningBot) -> None:
     running.painter.script = [Declined()]
     refused = await running.draw("a bad fox")
     assert [button.verb for button in ended(running.only_outcome()).buttons] == ["edit"]
-    job = await pressed(running, "edit", refused, prompt="a good fox")
+    job = await press(running, "edit", refused, prompt="a good fox")
     assert job.state == "settled"
 
 
@@ -93,7 +94,7 @@ async def test_final_is_one_picture_in_the_best_tier_at_the_price_on_the_button(
     first = await running.draw('a poster "hello" --ar 9:16')
     buttons = {button.verb: button.label for button in gallery(running.only_outcome()).buttons}
     assert buttons["final"] == "In Ultra · $0.12"
-    job = await pressed(running, "final", first, person=BOB)
+    job = await press(running, "final", first, person=BOB)
     assert (job.tier, job.ratio, job.charge_images, job.charge_micros) == ("ultra", "9:16", 1, ULTRA)
     assert await running.usage_today(BOB) == (1, 0)
     card = next(gallery(message) for message in running.outcomes if gallery(message).header.tier == "ultra")
@@ -101,22 +102,22 @@ async def test_final_is_one_picture_in_the_best_tier_at_the_price_on_the_button(
     assert card.notes == ("Readable text comes out better with --tier gpt than with ultra.",)
 
 
-async def test_final_is_not_offered_for_what_the_best_tier_cannot(running: RunningBot) -> None:
+async def test_final_is_not_offered_if_the_best_tier_cannot_draw_it(running: RunningBot) -> None:
     first = await running.draw("a fox --tier gpt --transparent")
     assert "final" not in [button.verb for button in gallery(running.only_outcome()).buttons]
     assert isinstance(await running.press("final", id_text(first.id)), Refused)
 
 
-async def test_missing_draws_what_was_left_out(running: RunningBot) -> None:
+async def test_missing_draws_the_images_that_are_missing(running: RunningBot) -> None:
     running.painter.script = [lambda order: Drawn(drawings=drawings(order, 1), filtered=3)]
     first = await running.draw()
-    job = await pressed(running, "missing", first, person=BOB)
+    job = await press(running, "missing", first, person=BOB)
     assert (job.images, job.person, job.charge_micros) == (3, BOB.id, 3 * STANDARD)
     answer = await running.press("missing", id_text(job.id))
     assert answer == Notice(sentence=wording.NOTHING_MISSING)
 
 
-async def test_plain_draws_without_the_foreign_flags_but_with_the_chosen_fields(running: RunningBot) -> None:
+async def test_plain_draws_without_the_unknown_flags_but_with_the_fields(running: RunningBot) -> None:
     refused = await running.ask("a red fox --v 6 --ar 3:2", tier="ultra", private=True, variants=1)
     assert isinstance(refused, Refused)
     (button,) = refused.buttons
@@ -126,10 +127,10 @@ async def test_plain_draws_without_the_foreign_flags_but_with_the_chosen_fields(
     await running.finish()
     (order,) = running.painter.orders
     assert (order.prompt, order.tier.name, order.ratio, order.images) == ("a red fox", "ultra", "3:2", 1)
-    assert running.only_outcome().ref.address.private_to == ANN.id, "what was asked in private stays private"
+    assert running.only_outcome().ref.address.private_to == ANN.id, "a private request stays private"
 
 
-async def test_words_are_kept_for_who_typed_them_and_not_for_ever(running: RunningBot) -> None:
+async def test_the_words_of_a_refusal_are_for_their_author_and_expire(running: RunningBot) -> None:
     refused = await running.ask("a red fox --v 6")
     assert isinstance(refused, Refused)
     (button,) = refused.buttons
@@ -140,7 +141,7 @@ async def test_words_are_kept_for_who_typed_them_and_not_for_ever(running: Runni
     assert await running.press("plain", button.target) == Notice(sentence=wording.NO_SUCH_WORDS)
 
 
-async def test_an_edit_that_is_misread_stays_what_it_was(running: RunningBot) -> None:
+async def test_an_edit_that_was_misread_keeps_the_options_of_its_job(running: RunningBot) -> None:
     first = await running.draw("a fox --tier gpt --quality high --transparent", private=True)
     refused = await running.press("edit", id_text(first.id), prompt="a wolf --v 6", variants="2")
     assert isinstance(refused, Refused)
@@ -152,23 +153,23 @@ async def test_an_edit_that_is_misread_stays_what_it_was(running: RunningBot) ->
     assert all(message.ref.address.private_to == ANN.id for message in running.chat.messages.values())
 
 
-async def test_the_form_is_prefilled_and_what_it_gives_back_is_drawn(running: RunningBot) -> None:
+async def test_the_edit_form_is_prefilled_and_its_fields_are_drawn(running: RunningBot) -> None:
     first = await running.draw("a red fox --tier fast --ar 16:9 -n 2")
     form = await running.form(id_text(first.id))
     assert isinstance(form, Form)
-    given = {field.name: field.value for field in form.fields}
-    assert given == {"prompt": "a red fox", "tier": "fast", "ratio": "16:9", "variants": "2"}
+    values = {field.name: field.value for field in form.fields}
+    assert values == {"prompt": "a red fox", "tier": "fast", "ratio": "16:9", "variants": "2"}
     choices = {field.name: [choice.value for choice in field.choices] for field in form.fields}
     assert choices["tier"] == list(running.catalog.enabled)
     assert choices["ratio"] == list(running.catalog.ratios)
     assert choices["variants"] == ["1", "2", "3", "4"]
-    job = await pressed(running, form.verb, first, **{**given, "prompt": "a blue fox", "ratio": "1:1"})
+    job = await press(running, form.verb, first, **{**values, "prompt": "a blue fox", "ratio": "1:1"})
     order = running.painter.orders[-1]
     assert (order.prompt, order.ratio, order.tier.name, order.images) == ("a blue fox", "1:1", "fast", 2)
     assert (job.origin, job.parent) == ("edit", first.id)
 
 
-async def test_no_form_for_what_one_may_not_see(running: RunningBot) -> None:
+async def test_there_is_no_form_for_a_job_that_one_may_not_see(running: RunningBot) -> None:
     private = await running.draw(private=True)
     assert await running.form(id_text(private.id), person=BOB) == Notice(sentence=wording.NO_SUCH_JOB)
     assert await running.form("nonsense") == Notice(sentence=wording.NO_SUCH_JOB)
@@ -178,8 +179,10 @@ VERBS = ("again", "edit", "final", "missing", "cancel", "delete", "details", "sh
 
 
 @pytest.mark.parametrize("private", [True, False])
-async def test_buttons_work_where_it_was_sent_to_its_person_alone(running: RunningBot, private: bool) -> None:
-    """As after the reply token is over, or where the channel would not have it."""
+async def test_buttons_work_in_the_direct_message_that_brought_the_pictures(
+    running: RunningBot, private: bool
+) -> None:
+    """Pictures come by direct message after the reply token expired, or if the channel does not take them."""
     job = await running.draw(private=private)
     there = Address(platform="chat", workspace="dm", channel="chat:dm-ann")
     answer = await running.press("again", id_text(job.id), address=there)
@@ -207,7 +210,7 @@ async def test_a_button_of_another_workspace_finds_nothing(running: RunningBot, 
 
 
 @pytest.mark.parametrize("verb", VERBS)
-async def test_a_copied_button_shows_nobody_what_is_private(running: RunningBot, verb: str) -> None:
+async def test_a_copied_button_reveals_nothing_private(running: RunningBot, verb: str) -> None:
     job = await running.draw("a fox --private")
     name = id_text(job.id)
     for person in (BOB, BOSS):
@@ -218,7 +221,7 @@ async def test_a_copied_button_shows_nobody_what_is_private(running: RunningBot,
     await running.finish()
 
 
-async def test_one_persons_direct_messages_are_not_anothers(build: Build) -> None:
+async def test_a_button_works_only_in_the_direct_messages_of_its_job(build: Build) -> None:
     running = await build(dm_images=8)
     hers, his = at("dm"), replace(at("dm"), channel="with bob")
     job = await running.draw("a fox", address=hers)
@@ -240,7 +243,7 @@ async def test_an_unknown_verb_does_nothing(running: RunningBot) -> None:
 
 
 @pytest.mark.parametrize("verb", ["again", "edit", "final", "missing"])
-async def test_whoever_has_no_allowance_left_draws_nothing(build: Build, verb: str) -> None:
+async def test_a_presser_without_allowance_draws_nothing(build: Build, verb: str) -> None:
     running = await build(images=4)
     running.painter.script = [lambda order: Drawn(drawings=drawings(order, 3), filtered=1)]
     first = await running.draw()

@@ -1,4 +1,4 @@
-"""Buttons that draw nothing: Details, Delete, Cancel and Share, and for whom they work."""
+"""Buttons that draw nothing: Details, Delete, Cancel and Share; each works only for some people."""
 
 from dataclasses import replace
 
@@ -13,7 +13,7 @@ from tests.bot.running_bot import ANN, BOB, BOSS, RunningBot, ended, gallery, un
 OPERATOR = "chat:op"
 
 
-async def test_details_tell_the_requester_alone_what_is_left(running: RunningBot) -> None:
+async def test_details_show_only_the_requester_what_is_left_today(running: RunningBot) -> None:
     job = await running.draw()
     own = await running.press("details", id_text(job.id))
     others = await running.press("details", id_text(job.id), person=BOB)
@@ -31,7 +31,7 @@ async def test_details_tell_the_requester_alone_what_is_left(running: RunningBot
     [(ANN, True), (BOSS, True), (replace(BOB, id=OPERATOR), True), (BOB, False)],
     ids=["requester", "admin", "operator", "other"],
 )
-async def test_who_may_delete(build: Build, person: object, allowed: bool) -> None:
+async def test_requester_admin_and_operator_may_delete(build: Build, person: object, allowed: bool) -> None:
     running = await build(operators=frozenset({OPERATOR}))
     job = await running.draw()
     picture = gallery(running.only_outcome()).pictures[0].key
@@ -52,7 +52,7 @@ async def test_deleting_twice_is_no_error(running: RunningBot) -> None:
 @pytest.mark.parametrize(
     ("retryable", "sentence"), [(True, wording.STILL_POSTED), (False, wording.MAY_NOT_DELETE)]
 )
-async def test_what_could_not_be_taken_away_is_kept(
+async def test_pictures_are_kept_if_the_message_cannot_be_deleted(
     running: RunningBot, retryable: bool, sentence: str
 ) -> None:
     job = await running.draw()
@@ -63,14 +63,14 @@ async def test_what_could_not_be_taken_away_is_kept(
     assert running.chat.messages == {}
 
 
-async def test_what_is_not_told_yet_cannot_be_deleted(running: RunningBot) -> None:
+async def test_a_job_without_outcome_cannot_be_deleted(running: RunningBot) -> None:
     running.painter.gate.clear()
     answer = await running.accept()
     assert await running.press("delete", answer.job) == Notice(sentence=wording.NO_SUCH_JOB)
 
 
 @pytest.mark.parametrize("person", [ANN, BOSS], ids=["requester", "admin"])
-async def test_cancel_what_waits(build: Build, person: object) -> None:
+async def test_a_waiting_job_can_be_cancelled(build: Build, person: object) -> None:
     running = await build(in_flight=1)
     running.painter.gate.clear()
     first = await running.accept()
@@ -90,14 +90,14 @@ async def test_cancel_what_waits(build: Build, person: object) -> None:
     assert (job.state, job.charge_micros) == ("released", 0)
     outcomes = {message.card.header.job: message for message in running.outcomes}  # type: ignore[union-attr]
     if person == ANN:
-        assert set(outcomes) == {first.job}, "who cancels is answered on the spot"
+        assert set(outcomes) == {first.job}, "the requester reads the answer to the press"
     else:
         assert ended(outcomes[second.job]).why == "cancelled"
         assert outcomes[second.job].ref.address.private_to == ANN.id
     assert running.working == []
 
 
-async def test_cancel_too_late(running: RunningBot) -> None:
+async def test_a_job_that_is_drawn_cannot_be_cancelled(running: RunningBot) -> None:
     running.painter.gate.clear()
     answer = await running.accept()
     await until(lambda: bool(running.painter.orders))
@@ -108,7 +108,7 @@ async def test_cancel_too_late(running: RunningBot) -> None:
     assert len(gallery(running.only_outcome()).pictures) == 4
 
 
-async def test_cancel_by_another(build: Build) -> None:
+async def test_nobody_else_may_cancel_a_job(build: Build) -> None:
     running = await build(in_flight=1)
     running.painter.gate.clear()
     await running.accept()
@@ -132,7 +132,7 @@ async def test_share_makes_it_public_and_costs_nothing(running: RunningBot) -> N
     await running.finish()
 
 
-async def test_delete_takes_what_was_shared_with_it(running: RunningBot) -> None:
+async def test_delete_deletes_the_shared_message_too(running: RunningBot) -> None:
     job = await running.draw(private=True)
     await running.press("share", id_text(job.id))
     assert len(running.chat.messages) == 2
@@ -142,7 +142,7 @@ async def test_delete_takes_what_was_shared_with_it(running: RunningBot) -> None
 
 
 @pytest.mark.parametrize("retryable", [True, False])
-async def test_share_where_it_may_not_post(running: RunningBot, retryable: bool) -> None:
+async def test_share_says_that_it_may_not_post(running: RunningBot, retryable: bool) -> None:
     job = await running.draw(private=True)
     running.chat.fail("post", retryable=retryable)
     answer = await running.press("share", id_text(job.id))

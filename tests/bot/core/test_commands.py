@@ -1,4 +1,4 @@
-"""Commands that answer at once, for the asker alone."""
+"""Commands that answer at once, for the requester only."""
 
 import pytest
 
@@ -13,7 +13,7 @@ def report(answer: Report | Notice | Refused) -> Report:
     return answer
 
 
-async def test_tiers_reckon_with_a_hundred_a_day(running: RunningBot) -> None:
+async def test_tiers_price_a_month_of_a_hundred_pictures_a_day(running: RunningBot) -> None:
     answer = report(await running.command("tiers"))
     assert {row[0]: row[-1] for row in answer.rows} == {
         "fast": "$90.00",
@@ -26,14 +26,14 @@ async def test_tiers_reckon_with_a_hundred_a_day(running: RunningBot) -> None:
 
 
 @pytest.mark.parametrize("typed", ["10", "--per-day 10"])
-async def test_tiers_for_another_number(running: RunningBot, typed: str) -> None:
+async def test_tiers_price_a_month_of_another_number_a_day(running: RunningBot, typed: str) -> None:
     answer = report(await running.command("tiers", typed))
     assert answer.columns[-1] == "10 a day, 30 days"
     assert answer.rows[0][-1] == "$9.00"
     assert answer == report(await running.command("tiers", per_day=10))
 
 
-async def test_tiers_say_what_each_cannot(running: RunningBot) -> None:
+async def test_tiers_say_what_each_cannot_draw(running: RunningBot) -> None:
     lines = "\n".join(report(await running.command("tiers")).lines)
     assert "Not for a transparent background, editing a picture, readable text." in lines
     assert "gpt: readable text, transparent background, editing a picture.\n" in lines
@@ -52,7 +52,7 @@ async def test_quota_shows_what_is_used_held_and_left(running: RunningBot) -> No
     assert report(await running.command("quota", person=BOB)).rows[0][3] == "0"
 
 
-async def test_recent_lists_mine_newest_first_with_buttons(build: Build) -> None:
+async def test_recent_lists_own_jobs_newest_first_with_buttons(build: Build) -> None:
     running = await build(images=1_000)
     assert report(await running.command("recent")).lines == (wording.NOTHING_YET,)
     for number in range(22):
@@ -69,20 +69,20 @@ async def test_recent_lists_mine_newest_first_with_buttons(build: Build) -> None
     ]
 
 
-async def test_recent_leaves_out_what_was_deleted(running: RunningBot) -> None:
+async def test_recent_leaves_out_deleted_jobs(running: RunningBot) -> None:
     job = await running.accept("one")
     await running.finish()
     await running.press("delete", job.job)
     assert report(await running.command("recent")).rows == ()
 
 
-async def test_help_lists_what_everyone_may(running: RunningBot) -> None:
+async def test_help_lists_the_commands_for_everyone(running: RunningBot) -> None:
     names = [row[0] for row in report(await running.command("help")).rows]
     assert names == ["/imagine", "/tiers", "/quota", "/usage", "/recent", "/link", "/forget", "/help"]
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "said"),
+    ("name", "text", "expected"),
     [
         ("tiers", "--per-dya 5", "--per-day"),
         ("tiers", "many", "“many” is not something /tiers takes"),
@@ -91,17 +91,17 @@ async def test_help_lists_what_everyone_may(running: RunningBot) -> None:
         ("draw", "", "There is no command /draw; /help lists those that are."),
     ],
 )
-async def test_what_was_misread_is_refused_with_the_nearest(
-    running: RunningBot, name: str, text: str, said: str
+async def test_a_misread_command_is_refused_with_the_nearest_word(
+    running: RunningBot, name: str, text: str, expected: str
 ) -> None:
     answer = await running.command(name, text)
     assert isinstance(answer, Refused)
     assert answer.why == "input"
-    assert said in answer.sentence
+    assert expected in answer.sentence
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "expected"),
     [
         ("fox --ultar", "did you mean --ultra?"),
         ("fox --ratio 16:8", "nearest is 16:9"),
@@ -111,18 +111,18 @@ async def test_what_was_misread_is_refused_with_the_nearest(
         ("", "Say what to draw"),
     ],
 )
-async def test_what_cannot_be_drawn_is_said_before_anything_is_spent(
-    running: RunningBot, text: str, said: str
+async def test_a_request_that_cannot_be_drawn_is_refused_before_anything_is_spent(
+    running: RunningBot, text: str, expected: str
 ) -> None:
     answer = await running.ask(text)
     assert isinstance(answer, Refused)
-    assert said in answer.sentence
+    assert expected in answer.sentence
     assert await running.usage_today() == (0, 0)
     assert running.painter.orders == []
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "expected"),
     [
         ({"tier": "best"}, "There is no tier 'best'"),
         ({"ratio": "5:1"}, "There is no ratio '5:1'"),
@@ -131,12 +131,12 @@ async def test_what_cannot_be_drawn_is_said_before_anything_is_spent(
         ({"tier": "gpt", "quality": "huge"}, "no quality 'huge'"),
     ],
 )
-async def test_a_field_of_no_such_value_is_refused_too(
-    running: RunningBot, options: dict[str, str | int], said: str
+async def test_a_field_with_an_unknown_value_is_refused(
+    running: RunningBot, options: dict[str, str | int], expected: str
 ) -> None:
     answer = await running.ask("fox", **options)  # type: ignore[arg-type]
     assert isinstance(answer, Refused)
-    assert said in answer.sentence
+    assert expected in answer.sentence
 
 
 async def test_a_tier_that_is_switched_off_says_so(running: RunningBot) -> None:

@@ -1,4 +1,4 @@
-"""Reactions: once per person and message, and only on what was delivered."""
+"""Reactions work once per person and message, and only on delivered pictures."""
 
 from dataclasses import replace
 
@@ -14,7 +14,7 @@ from tests.bot.conftest import Build
 from tests.bot.running_bot import ANN, BOB, BOSS, RunningBot, at, until
 
 
-async def test_both_arrows_are_one_and_draw_once(running: RunningBot) -> None:
+async def test_both_arrow_emoji_mean_the_same_and_draw_once(running: RunningBot) -> None:
     job = await running.draw("a red fox --ar 3:2 -n 1")
     message = running.only_outcome().ref
     first = await running.react("🔁", message, BOB)
@@ -31,7 +31,7 @@ async def test_both_arrows_are_one_and_draw_once(running: RunningBot) -> None:
     assert len(running.painter.orders) == 3
 
 
-async def test_on_the_new_message_it_draws_again(running: RunningBot) -> None:
+async def test_a_reaction_on_the_new_message_draws_again(running: RunningBot) -> None:
     await running.draw()
     first = running.only_outcome().ref
     await running.react("🔁", first)
@@ -41,7 +41,7 @@ async def test_on_the_new_message_it_draws_again(running: RunningBot) -> None:
     await running.finish()
 
 
-async def test_a_refused_attempt_does_not_use_it_up(build: Build) -> None:
+async def test_a_refused_reaction_can_be_repeated(build: Build) -> None:
     running = await build(images=4)
     await running.draw()
     message = running.only_outcome().ref
@@ -53,7 +53,7 @@ async def test_a_refused_attempt_does_not_use_it_up(build: Build) -> None:
     await running.finish()
 
 
-async def test_a_released_attempt_does_not_use_it_up(running: RunningBot) -> None:
+async def test_a_reaction_whose_job_was_released_can_be_repeated(running: RunningBot) -> None:
     await running.draw()
     message = running.only_outcome().ref
     running.painter.script = [Declined()]
@@ -69,23 +69,21 @@ async def test_a_released_attempt_does_not_use_it_up(running: RunningBot) -> Non
     await running.finish()
     assert await running.react("🔁", message) is None
     running.painter.off["standard"] = "switched off"
-    assert await running.react("🔁", message) is None, (
-        "what it drew before counts, even where it could not now"
-    )
+    assert await running.react("🔁", message) is None, "the earlier job counts, even if the tier is off now"
     assert await running.usage_today() == (8, 0)
 
 
 @pytest.mark.parametrize("emoji", ["🗑", "🗑\ufe0f"])
-async def test_the_bin_deletes_for_those_who_may(running: RunningBot, emoji: str) -> None:
+async def test_the_bin_deletes_only_for_those_who_may_delete(running: RunningBot, emoji: str) -> None:
     await running.draw()
     message = running.only_outcome().ref
     assert await running.react(emoji, message, BOB) is None
     assert len(running.chat.messages) == 1
-    assert await running.react(emoji, message, ANN) is None, "that it is gone is seen"
+    assert await running.react(emoji, message, ANN) is None, "people see that it is gone"
     assert running.chat.messages == {}
 
 
-async def test_a_bin_that_does_not_work_says_so(running: RunningBot) -> None:
+async def test_a_bin_that_fails_says_so(running: RunningBot) -> None:
     await running.draw()
     running.chat.fail("delete")
     answer = await running.react("🗑", running.only_outcome().ref, ANN)
@@ -106,7 +104,7 @@ async def test_other_emoji_mean_nothing(running: RunningBot, emoji: str) -> None
 
 
 @pytest.mark.parametrize("emoji", ["🔁", "🗑️"])
-async def test_on_other_messages_it_means_nothing(running: RunningBot, emoji: str) -> None:
+async def test_reactions_on_other_messages_mean_nothing(running: RunningBot, emoji: str) -> None:
     await running.draw()
     mine = running.only_outcome().ref
     others = replace(mine, address=at("chat:others"))
@@ -117,7 +115,7 @@ async def test_on_other_messages_it_means_nothing(running: RunningBot, emoji: st
     assert len(running.painter.orders) == len(running.chat.messages) == 1
 
 
-async def test_what_was_sent_to_its_person_alone_can_be_drawn_again_from_there(running: RunningBot) -> None:
+async def test_pictures_sent_by_direct_message_can_be_drawn_again_from_there(running: RunningBot) -> None:
     await running.draw(private=True)
     sent = replace(running.only_outcome().ref, address=replace(at("dm"), channel="general"))
     assert await running.react("🔁", sent, BOB) is None
@@ -129,18 +127,18 @@ async def test_what_was_sent_to_its_person_alone_can_be_drawn_again_from_there(r
     assert [message.ref.address.private_to for message in running.outcomes] == [ANN.id, ANN.id]
 
 
-async def test_in_a_thread_it_draws_in_the_thread(running: RunningBot) -> None:
+async def test_a_reaction_in_a_thread_draws_in_the_thread(running: RunningBot) -> None:
     await running.draw(address=replace(at(), thread="t1"))
-    sent = running.only_outcome().ref
-    untold = replace(sent, address=replace(sent.address, thread=""))
-    assert isinstance(await running.react("🔁", untold, BOB), Accepted)
+    message = running.only_outcome().ref
+    without_thread = replace(message, address=replace(message.address, thread=""))
+    assert isinstance(await running.react("🔁", without_thread, BOB), Accepted)
     await running.finish()
     job = (await running.ledger.jobs.list_recent("chat:team", BOB.id, 1))[0]
     assert address_of(job, 0).thread == "t1"
 
 
 @pytest.mark.parametrize("emoji", ["🔁", "🗑️"])
-async def test_on_a_card_that_works_it_means_nothing(running: RunningBot, emoji: str) -> None:
+async def test_reactions_on_a_working_card_mean_nothing(running: RunningBot, emoji: str) -> None:
     running.painter.gate.clear()
     await running.accept()
     await until(lambda: bool(running.painter.orders))
@@ -148,17 +146,17 @@ async def test_on_a_card_that_works_it_means_nothing(running: RunningBot, emoji:
     assert await running.react(emoji, card.ref) is None
     running.chat.gate.clear()
     running.painter.gate.set()
-    await running.wait_for(lambda: _settled(running))
-    assert await running.react(emoji, card.ref) is None, "drawn, and not delivered yet"
+    await running.wait_for(lambda: _is_undelivered(running))
+    assert await running.react(emoji, card.ref) is None, "drawn, but not delivered yet"
     running.chat.gate.set()
     await running.finish()
 
 
-async def _settled(running: RunningBot) -> bool:
+async def _is_undelivered(running: RunningBot) -> bool:
     return bool(await running.ledger.jobs.list_undelivered())
 
 
-async def test_it_works_after_a_restart_and_for_months(running: RunningBot) -> None:
+async def test_reactions_work_after_a_restart_and_for_months(running: RunningBot) -> None:
     await running.draw()
     message = running.only_outcome().ref
     await running.stop()

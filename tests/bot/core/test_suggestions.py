@@ -1,4 +1,4 @@
-"""What options may become while they are typed."""
+"""Suggestions complete an option while it is typed."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from quotas.records import Limits
 from tests.bot.running_bot import ANN, BOSS, RunningBot, at
 
 
-async def offered(running: RunningBot, option: str, typed: str = "", person: Person = BOSS) -> list[str]:
+async def suggest(running: RunningBot, option: str, typed: str = "", person: Person = BOSS) -> list[str]:
     command = Command(id="1", person=person, address=at(), name="quotas set", options={option: typed})
     return [choice.value for choice in await running.bot.suggest(command, option)]
 
@@ -24,30 +24,32 @@ async def offered(running: RunningBot, option: str, typed: str = "", person: Per
         ("best", []),
     ],
 )
-async def test_tiers_are_joined_by_commas(running: RunningBot, typed: str, values: list[str]) -> None:
-    assert await offered(running, "tiers", typed) == values
+async def test_a_list_of_tiers_is_completed_after_each_comma(
+    running: RunningBot, typed: str, values: list[str]
+) -> None:
+    assert await suggest(running, "tiers", typed) == values
 
 
 async def test_a_zone_is_found_by_its_city(running: RunningBot) -> None:
-    assert (await offered(running, "time_zone", "new york"))[0] == "America/New_York"
-    assert (await offered(running, "time_zone", "berlin")) == ["Europe/Berlin"]
-    assert len(await offered(running, "time_zone")) == SUGGESTIONS
+    assert (await suggest(running, "time_zone", "new york"))[0] == "America/New_York"
+    assert (await suggest(running, "time_zone", "berlin")) == ["Europe/Berlin"]
+    assert len(await suggest(running, "time_zone")) == SUGGESTIONS
 
 
-async def test_days_begin_with_those_people_name(running: RunningBot) -> None:
-    """It is Sunday 22 November 2026."""
-    assert (await offered(running, "until"))[:4] == ["2026-11-22", "2026-11-23", "2026-11-27", "2026-11-30"]
-    assert (await offered(running, "until", "friday"))[0] == "2026-11-27"
-    assert await offered(running, "until", "2026-12-0") == [f"2026-12-0{day}" for day in range(1, 10)]
+async def test_days_that_people_name_come_first(running: RunningBot) -> None:
+    """Today is Sunday 22 November 2026."""
+    assert (await suggest(running, "until"))[:4] == ["2026-11-22", "2026-11-23", "2026-11-27", "2026-11-30"]
+    assert (await suggest(running, "until", "friday"))[0] == "2026-11-27"
+    assert await suggest(running, "until", "2026-12-0") == [f"2026-12-0{day}" for day in range(1, 10)]
 
 
-async def test_months_that_are_over_are_periods(running: RunningBot) -> None:
-    found = await offered(running, "period")
-    assert found[:4] == ["today", "week", "month", "2026-10-01..2026-10-31"]
-    assert await offered(running, "period", "february") == ["2026-02-01..2026-02-28"]
+async def test_past_months_are_periods(running: RunningBot) -> None:
+    values = await suggest(running, "period")
+    assert values[:4] == ["today", "week", "month", "2026-10-01..2026-10-31"]
+    assert await suggest(running, "period", "february") == ["2026-02-01..2026-02-28"]
 
 
-async def test_entries_are_for_admins_and_those_of_their_workspace(running: RunningBot) -> None:
+async def test_entries_are_for_admins_and_from_their_own_workspace(running: RunningBot) -> None:
     entries = []
     for number, workspace in enumerate(("chat:team", "chat:other", "chat:team")):
         entry = await running.ledger.settings.set_limits(
@@ -60,10 +62,10 @@ async def test_entries_are_for_admins_and_those_of_their_workspace(running: Runn
             request_id=f"set:{number}",
         )
         entries.append(id_text(entry.id))
-    assert await offered(running, "entry") == [entries[2], entries[0]]
-    assert await offered(running, "entry", "trial 0") == [entries[0]]
-    assert await offered(running, "entry", person=ANN) == []
+    assert await suggest(running, "entry") == [entries[2], entries[0]]
+    assert await suggest(running, "entry", "trial 0") == [entries[0]]
+    assert await suggest(running, "entry", person=ANN) == []
 
 
-async def test_what_the_core_knows_nothing_of_is_left_alone(running: RunningBot) -> None:
-    assert await offered(running, "reason", "because") == []
+async def test_an_option_with_free_text_gets_no_suggestions(running: RunningBot) -> None:
+    assert await suggest(running, "reason", "because") == []

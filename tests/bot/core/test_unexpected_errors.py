@@ -1,4 +1,4 @@
-"""What nobody planned: the person reads a plain sentence, the log holds the place and never the prompt."""
+"""Unexpected errors: the person reads a plain sentence; the log names the place and never the prompt."""
 
 import re
 
@@ -17,18 +17,18 @@ SECRET = "an elephant nobody may hear of"
 BROKE = re.compile(r"Something broke on our side; nothing was charged; job [0-9A-Z]{13}\.")
 
 
-def breaking(*_: object, **__: object) -> None:
+def break_down(*_: object, **__: object) -> None:
     raise RuntimeError(f"unplanned: {SECRET}")
 
 
-async def test_every_door_answers_in_plain_words(
+async def test_every_kind_of_request_answers_an_error_in_plain_words(
     running: RunningBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = (await running.accept(SECRET)).job
     await running.finish()
     message = running.only_outcome().ref
     for method in ("reserve", "get", "of_message", "list_recent"):
-        monkeypatch.setattr(running.ledger.jobs, method, breaking)
+        monkeypatch.setattr(running.ledger.jobs, method, break_down)
     with capture_logs() as lines:
         answers: list[Reply | None] = [
             await running.ask(SECRET),
@@ -36,8 +36,9 @@ async def test_every_door_answers_in_plain_words(
             await running.react("🔁", message),
             await running.command("recent"),
         ]
-    broke = [line for line in lines if line["event"] == "request.broke"]  # the first job may still be told
-    for answer, line in zip(answers, broke, strict=True):
+    # The first job's delivery may log a line of its own.
+    errors = [line for line in lines if line["event"] == "request.broke"]
+    for answer, line in zip(answers, errors, strict=True):
         assert isinstance(answer, Refused)
         assert BROKE.fullmatch(answer.sentence)
         assert line["job"] in answer.sentence
@@ -45,7 +46,7 @@ async def test_every_door_answers_in_plain_words(
     assert "elephant" not in repr(lines)
 
 
-async def test_a_ledger_that_is_full_is_said_as_that(
+async def test_a_busy_ledger_is_reported_as_busy(
     running: RunningBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def busy(*_: object) -> None:
@@ -59,13 +60,13 @@ async def test_a_ledger_that_is_full_is_said_as_that(
     assert "elephant" not in repr(lines)
 
 
-async def test_a_row_that_cannot_be_read_does_not_stop_the_others(running: RunningBot) -> None:
+async def test_a_damaged_row_does_not_stop_the_others(running: RunningBot) -> None:
     running.per_person = 0
     await running.crash()
     await running.open()
     bad = await running.accept("bad")
     good = await running.accept("good")
-    await running.ledger._store.write(  # no request of ours ever looks so; a damaged row does
+    await running.ledger._store.write(  # no request makes such a row; damage does
         lambda db: (
             db.execute("UPDATE jobs SET address = 'no JSON' WHERE id = ?", (id_number(bad.job),)).rowcount
         )
@@ -79,19 +80,17 @@ async def test_a_row_that_cannot_be_read_does_not_stop_the_others(running: Runni
     assert "no JSON" not in repr(lines)
 
 
-async def test_a_chore_that_breaks_is_done_again(
-    running: RunningBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_chore_that_breaks_starts_again(running: RunningBot, monkeypatch: pytest.MonkeyPatch) -> None:
     calls = []
 
-    async def forgetting() -> int:
+    async def erase() -> int:
         calls.append(1)
         if len(calls) == 1:
-            breaking()
+            break_down()
         return 0
 
     await running.bot.stop(0)
-    monkeypatch.setattr(running.ledger.jobs, "erase_reply_tokens", forgetting)
+    monkeypatch.setattr(running.ledger.jobs, "erase_reply_tokens", erase)
     monkeypatch.setattr(bot, "CHORE_PAUSE", 0.001)
     with capture_logs() as lines:
         await running.bot.start()
@@ -100,7 +99,7 @@ async def test_a_chore_that_breaks_is_done_again(
     assert "elephant" not in repr(lines)
 
 
-async def test_pictures_go_when_their_time_is_over_and_their_cost_stays(running: RunningBot) -> None:
+async def test_pictures_expire_and_their_cost_stays(running: RunningBot) -> None:
     old = await running.accept("old")
     await running.finish()
     running.clock.now += 60 * bot.DAY
@@ -112,18 +111,18 @@ async def test_pictures_go_when_their_time_is_over_and_their_cost_stays(running:
     await until(lambda: not (running.folder / "pictures" / old.job[:4] / f"{old.job}-1.png").exists())
     await until(lambda: not list((running.folder / "pictures").rglob(f"{old.job}*")))
     assert await running.bot.picture(f"{young.job}-1.png") is not None
-    await running.wait_for(lambda: _empty(running))
+    await running.wait_for(lambda: _is_tidy(running))
     job = await running.job(old.job)
     assert (job.charge_images, job.deleted_at) == (4, None), "nobody deleted it"
     assert "old" not in job.request
     assert await running.press("again", old.job) == Notice(sentence=wording.WORDS_OVER)
 
 
-async def _empty(running: RunningBot) -> bool:
+async def _is_tidy(running: RunningBot) -> bool:
     return await running.ledger.jobs.list_expired(running.clock.now - 90 * bot.DAY, 10) == []
 
 
-def test_a_trace_has_the_causes_and_the_systems_words_and_no_message() -> None:
+def test_a_trace_names_causes_and_system_errors_but_no_message() -> None:
     try:
         try:
             raise OSError(28, "No space left on device", SECRET)

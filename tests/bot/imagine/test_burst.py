@@ -1,4 +1,4 @@
-"""Many at once: never more than the allowance, and never twice."""
+"""Many requests at once never draw more than the allowance, and no request draws twice."""
 
 import asyncio
 from collections.abc import Callable
@@ -24,29 +24,29 @@ def many(number: int) -> Person:
 
 
 async def _burst(
-    running: RunningBot, who: Callable[[int], Person], variants: int
+    running: RunningBot, pick_person: Callable[[int], Person], variants: int
 ) -> list[Accepted | Refused]:
     return await asyncio.gather(
         *(
-            running.ask(f"fox -n {variants}", who(number), request=f"burst:{number}")
+            running.ask(f"fox -n {variants}", pick_person(number), request=f"burst:{number}")
             for number in range(REQUESTS)
         )
     )
 
 
-@pytest.mark.parametrize(("who", "people"), [(one, 1), (many, 7)])
-async def test_five_hundred_against_an_allowance_of_fifty(
-    build: Build, who: Callable[[int], Person], people: int
+@pytest.mark.parametrize(("pick_person", "people"), [(one, 1), (many, 7)])
+async def test_five_hundred_requests_draw_no_more_than_fifty_pictures_a_person(
+    build: Build, pick_person: Callable[[int], Person], people: int
 ) -> None:
     running = await build(images=ALLOWANCE)
-    first = await _burst(running, who, variants=2)
+    first = await _burst(running, pick_person, variants=2)
     accepted = [answer for answer in first if isinstance(answer, Accepted)]
     assert len(accepted) == people * ALLOWANCE // 2
     assert {answer.why for answer in first if isinstance(answer, Refused)} == {"allowance"}
     await running.finish()
     assert sum(order.images for order in running.painter.orders) == people * ALLOWANCE
     assert len(running.outcomes) == len(running.chat.messages) == len(accepted)
-    again = await _burst(running, who, variants=2)
+    again = await _burst(running, pick_person, variants=2)
     for before, after in zip(first, again, strict=True):
         assert type(before) is type(after)
         if isinstance(before, Accepted) and isinstance(after, Accepted):

@@ -1,4 +1,4 @@
-"""Cards that move while a job waits and is drawn: not too often, fairly, and never over the gallery."""
+"""Cards that move while a job waits or is drawn: not too often, fairly, and never over the gallery."""
 
 import asyncio
 
@@ -12,7 +12,7 @@ from tests.bot.running_bot import BOB, RunningBot, gallery, until
 
 
 def revisions(running: RunningBot, stage: str) -> list[str]:
-    """What the cards said, each time one was revised."""
+    """List the lines of the cards in this stage, one for each revision."""
     return [
         card.line
         for verb, _, card in running.chat.calls
@@ -20,8 +20,8 @@ def revisions(running: RunningBot, stage: str) -> list[str]:
     ]
 
 
-async def _ticks(running: RunningBot, seconds: float, step: float = 0.5) -> None:
-    """Let the clock run, with time for the cards to follow after every step."""
+async def _advance(running: RunningBot, seconds: float, step: float = 0.5) -> None:
+    """Advance the clock in steps, with time for the cards to follow after each step."""
     end = running.clock.now + seconds
     while running.clock.now < end:
         running.clock.now += step
@@ -29,14 +29,14 @@ async def _ticks(running: RunningBot, seconds: float, step: float = 0.5) -> None
             await asyncio.sleep(card_tracker.TICK)
 
 
-async def test_a_drawing_card_moves_and_not_too_often(
+async def test_the_card_of_a_job_that_is_drawn_moves_but_not_too_often(
     running: RunningBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(card_tracker, "TICK", 0.001)
     running.painter.gate.clear()
     await running.accept()
     await until(lambda: bool(running.painter.orders))
-    await _ticks(running, 12)
+    await _advance(running, 12)
     lines = revisions(running, "drawing")
     assert 3 <= len(lines) <= 12 / DRAWING_EVERY + 1
     assert len(set(lines)) == len(lines)
@@ -44,16 +44,16 @@ async def test_a_drawing_card_moves_and_not_too_often(
     assert isinstance(card, Working)
     assert card.progress is not None
     assert 0 < card.progress <= 0.95
-    assert card.buttons == (), "what is drawn cannot be cancelled"
+    assert card.buttons == (), "a job that is drawn cannot be cancelled"
     running.painter.gate.set()
     await running.finish()
     before = len(running.chat.calls)
-    await _ticks(running, 10)
+    await _advance(running, 10)
     assert len(running.chat.calls) == before, "never after the gallery"
     gallery(running.only_outcome())
 
 
-async def test_a_waiting_card_moves_only_with_its_place(
+async def test_the_card_of_a_waiting_job_moves_only_with_its_place(
     build: Build, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(card_tracker, "TICK", 0.001)
@@ -62,15 +62,15 @@ async def test_a_waiting_card_moves_only_with_its_place(
     await running.accept()
     await until(lambda: bool(running.painter.orders))
     waiting = [await running.accept() for _ in range(3)]
-    await _ticks(running, 30, step=2)
+    await _advance(running, 30, step=2)
     assert revisions(running, "queued") == []
     await running.press("cancel", waiting[0].job)
-    await _ticks(running, QUEUED_EVERY + 4, step=2)
+    await _advance(running, QUEUED_EVERY + 4, step=2)
     places = [line.split(",")[0] for line in revisions(running, "queued")]
     assert sorted(places) == ["queued 1st", "queued 2nd"]
 
 
-async def test_a_card_says_at_once_that_it_is_drawn_and_the_queue_waits_for_its_tick(
+async def test_a_started_job_revises_its_card_at_once_and_waiting_jobs_at_the_next_tick(
     build: Build, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(card_tracker, "TICK", 3600.0)
@@ -86,7 +86,7 @@ async def test_a_card_says_at_once_that_it_is_drawn_and_the_queue_waits_for_its_
     assert revisions(running, "queued") == []
 
 
-async def test_a_card_that_is_drawn_goes_before_those_that_wait(
+async def test_cards_of_drawn_jobs_are_revised_before_those_of_waiting_jobs(
     build: Build, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(card_tracker, "REVISIONS_PER_TICK", 1)
@@ -95,15 +95,15 @@ async def test_a_card_that_is_drawn_goes_before_those_that_wait(
     await running.accept()
     await until(lambda: len(revisions(running, "drawing")) == 1)
     waiting = [await running.accept() for _ in range(4)]
-    await asyncio.sleep(10 * card_tracker.TICK)  # by now each card that waits was looked at
+    await asyncio.sleep(10 * card_tracker.TICK)  # by now the tracker has checked each waiting card
     running.clock.now += DRAWING_EVERY
     await until(lambda: len(revisions(running, "drawing")) == 2)
-    await running.press("cancel", waiting[0].job)  # all the others move up
+    await running.press("cancel", waiting[0].job)  # the others move up
     before = len(running.chat.calls)
     running.clock.now += QUEUED_EVERY
     await until(lambda: len(revisions(running, "queued")) == 3)
-    moved = [card for verb, _, card in running.chat.calls[before:] if verb == "revise"]
-    assert [card.stage for card in moved if isinstance(card, Working)][:2] == ["drawing", "queued"]
+    revised = [card for verb, _, card in running.chat.calls[before:] if verb == "revise"]
+    assert [card.stage for card in revised if isinstance(card, Working)][:2] == ["drawing", "queued"]
 
 
 async def test_a_late_revision_never_paints_over_the_gallery(
@@ -114,12 +114,12 @@ async def test_a_late_revision_never_paints_over_the_gallery(
     await running.accept()
     await until(lambda: bool(running.painter.orders))
     running.chat.gated_card = Working
-    running.chat.gate.clear()  # the revision is on its way, and slow
+    running.chat.gate.clear()  # the revision is on its way, but slow
     running.clock.now += 5
     await until(lambda: bool(revisions(running, "drawing")))
     running.painter.gate.set()
-    await running.wait_for(lambda: _closed(running))
-    for _ in range(10):  # time enough for a gallery that would not wait
+    await running.wait_for(lambda: _is_undelivered(running))
+    for _ in range(10):  # enough time for a gallery that did not wait
         await running.ledger.settings.entries(None, 1)
     running.chat.gate.set()
     await running.finish()
@@ -127,7 +127,7 @@ async def test_a_late_revision_never_paints_over_the_gallery(
     assert isinstance(running.only_outcome().cards[-2], Working)
 
 
-async def _closed(running: RunningBot) -> bool:
+async def _is_undelivered(running: RunningBot) -> bool:
     return bool(await running.ledger.jobs.list_undelivered())
 
 
@@ -140,9 +140,9 @@ async def test_a_card_that_cannot_be_revised_does_not_stop_the_others(
     await running.accept("two")
     await until(lambda: len(running.painter.orders) == 2)
     running.chat.fail("revise", times=2)
-    await _ticks(running, 15)
-    moved = [len(message.cards) for message in running.working]
-    assert min(moved) > 1
+    await _advance(running, 15)
+    card_counts = [len(message.cards) for message in running.working]
+    assert min(card_counts) > 1
     running.painter.gate.set()
     await running.finish()
     assert len(running.outcomes) == 2

@@ -1,4 +1,4 @@
-"""Delivering when the platform will not: again, then privately, then not at all; the pictures are kept."""
+"""Delivery if the platform refuses: again, then privately, then not at all; the pictures are kept."""
 
 import pytest
 from structlog.testing import capture_logs
@@ -12,21 +12,21 @@ from tests.bot.running_bot import ANN, RunningBot, at, gallery, until
 from tests.fakes.chat import FakeChat
 
 
-@pytest.mark.parametrize("becomes", [True, False])
-async def test_a_passing_failure_is_tried_again(build: Build, becomes: bool) -> None:
-    running = await build(chat=FakeChat(card_becomes_gallery=becomes))
+@pytest.mark.parametrize("becomes_gallery", [True, False])
+async def test_a_delivery_that_may_work_later_is_tried_again(build: Build, becomes_gallery: bool) -> None:
+    running = await build(chat=FakeChat(card_becomes_gallery=becomes_gallery))
     answer = await running.accept(show=False)
     running.chat.fail("revise", retryable=True, times=3)
     ref = await running.chat.show(running.bot, answer, at())
-    if not becomes:
+    if not becomes_gallery:
         running.chat.fail("post", retryable=True, times=3)
     await running.finish()
     assert len(gallery(running.only_outcome()).pictures) == 4
-    assert (running.only_outcome().ref == ref) == becomes
+    assert (running.only_outcome().ref == ref) == becomes_gallery
     assert len(running.painter.orders) == 1
 
 
-async def test_a_card_that_is_gone_gives_way_to_a_new_message(running: RunningBot) -> None:
+async def test_a_card_that_cannot_be_revised_is_followed_by_a_new_message(running: RunningBot) -> None:
     running.chat.fail("revise")
     await running.draw()
     assert len(gallery(running.only_outcome()).pictures) == 4
@@ -34,7 +34,7 @@ async def test_a_card_that_is_gone_gives_way_to_a_new_message(running: RunningBo
 
 
 @pytest.mark.parametrize("released", [False, True])
-async def test_where_the_channel_will_not_have_it_the_person_gets_it(
+async def test_if_the_channel_refuses_the_person_gets_the_outcome_privately(
     running: RunningBot, released: bool
 ) -> None:
     running.painter.script = [Declined()] if released else []
@@ -46,10 +46,10 @@ async def test_where_the_channel_will_not_have_it_the_person_gets_it(
     message = running.only_outcome()
     assert message.ref.address.private_to == ANN.id
     assert isinstance(message.card, Delivered) != released
-    assert [type(gone.card) for gone in running.chat.deleted] == [Working], "no card is left behind"
+    assert [type(message.card) for message in running.chat.deleted] == [Working], "no card is left behind"
 
 
-async def test_the_private_way_is_tried_again_too(running: RunningBot) -> None:
+async def test_a_private_delivery_is_tried_again_too(running: RunningBot) -> None:
     running.chat.fail("revise", times=-1)
     running.painter.gate.clear()
     await running.accept()
@@ -61,7 +61,7 @@ async def test_the_private_way_is_tried_again_too(running: RunningBot) -> None:
 
 
 @pytest.mark.parametrize("released", [False, True])
-async def test_where_nothing_can_be_told_it_is_recorded_and_the_pictures_are_kept(
+async def test_an_impossible_delivery_is_recorded_and_the_pictures_are_kept(
     running: RunningBot, released: bool
 ) -> None:
     running.painter.script = [Declined()] if released else []
@@ -74,7 +74,7 @@ async def test_where_nothing_can_be_told_it_is_recorded_and_the_pictures_are_kep
         await running.finish()
     job = await running.job(answer.job)
     assert job.delivered_at is not None
-    assert running.working == [], "no card goes on pretending"
+    assert running.working == [], "no card still says that it works"
     assert [line["job"] for line in lines if line["event"] == "delivery.impossible"] == [answer.job]
     if not released:
         assert await running.bot.picture(f"{answer.job}-1.png") is not None
@@ -83,7 +83,7 @@ async def test_where_nothing_can_be_told_it_is_recorded_and_the_pictures_are_kep
         assert [button.target for button in report.buttons] == [answer.job]
 
 
-async def test_what_keeps_failing_for_a_day_is_left_to_the_next_start(
+async def test_a_delivery_that_fails_for_a_day_is_left_to_the_next_start(
     running: RunningBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(delivery, "GIVE_UP", 50.0)
@@ -105,7 +105,7 @@ def gallery_attempts(running: RunningBot) -> list[str]:
     return [verb for verb, _, card in running.chat.calls if isinstance(card, Delivered)]
 
 
-async def test_what_was_told_is_not_told_again(running: RunningBot) -> None:
+async def test_a_delivered_job_is_not_delivered_again(running: RunningBot) -> None:
     job = await running.draw()
     calls = len(running.chat.calls)
     running.bot.lifecycle.delivery.begin(job)
@@ -113,7 +113,7 @@ async def test_what_was_told_is_not_told_again(running: RunningBot) -> None:
     assert len(running.chat.calls) == calls
 
 
-async def test_an_adapter_that_breaks_does_not_take_the_other_way_with_it(running: RunningBot) -> None:
+async def test_an_adapter_error_in_the_channel_leaves_the_private_way(running: RunningBot) -> None:
     running.painter.gate.clear()
     await running.accept("a secret fox")
     running.chat.fail("revise", times=-1, error=KeyError("a secret fox"))
@@ -125,7 +125,7 @@ async def test_an_adapter_that_breaks_does_not_take_the_other_way_with_it(runnin
     assert "secret" not in repr([line for line in lines if line["event"] == "delivery.broke"])
 
 
-async def test_what_broke_both_ways_is_told_at_the_next_start(running: RunningBot) -> None:
+async def test_a_delivery_that_broke_both_ways_is_left_to_the_next_start(running: RunningBot) -> None:
     running.painter.gate.clear()
     answer = await running.accept()
     running.chat.fail("revise", times=-1, error=KeyError("revise"))
@@ -141,7 +141,7 @@ async def test_what_broke_both_ways_is_told_at_the_next_start(running: RunningBo
     assert len(gallery(running.only_outcome()).pictures) == 4
 
 
-async def test_a_card_that_cannot_be_taken_away_harms_nothing(build: Build) -> None:
+async def test_a_card_that_cannot_be_deleted_does_no_harm(build: Build) -> None:
     running = await build(chat=FakeChat(card_becomes_gallery=False))
     running.chat.fail("delete", times=-1)
     await running.draw()

@@ -1,4 +1,4 @@
-"""The blank form of `/imagine`, and how typed flags and chosen fields go together in any form."""
+"""The blank form of `/imagine`, and any form with both flags and fields."""
 
 import pytest
 
@@ -15,14 +15,14 @@ async def blank(running: RunningBot) -> dict[str, str]:
     return {field.name: field.value for field in form.fields}
 
 
-async def drawn(running: RunningBot, **filled: str) -> str:
-    answer = await running.press("imagine", "", **filled)
+async def draw(running: RunningBot, **fields: str) -> str:
+    answer = await running.press("imagine", "", **fields)
     assert isinstance(answer, Accepted), answer
     await running.finish()
     return answer.job
 
 
-async def test_the_blank_form_shows_what_is_usual(running: RunningBot) -> None:
+async def test_the_blank_form_shows_the_usual_options(running: RunningBot) -> None:
     form = await running.form("", verb="imagine")
     assert isinstance(form, Form)
     assert await blank(running) == {
@@ -41,10 +41,10 @@ async def test_the_blank_form_shows_what_is_usual(running: RunningBot) -> None:
     assert all(field.value in [choice.value for choice in field.choices] for field in form.fields[1:])
 
 
-async def test_what_is_filled_in_is_drawn(running: RunningBot) -> None:
-    given = await blank(running)
+async def test_the_fields_of_the_form_are_drawn(running: RunningBot) -> None:
+    values = await blank(running)
     job = await running.job(
-        await drawn(running, **{**given, "prompt": "a fox", "tier": "fast", "variants": "2"})
+        await draw(running, **{**values, "prompt": "a fox", "tier": "fast", "variants": "2"})
     )
     order = running.painter.orders[0]
     assert (order.prompt, order.tier.name, order.ratio, order.images) == ("a fox", "fast", "1:1", 2)
@@ -52,26 +52,26 @@ async def test_what_is_filled_in_is_drawn(running: RunningBot) -> None:
     assert not running.only_outcome().ref.address.private_to
 
 
-async def test_only_me_is_private(running: RunningBot) -> None:
-    await drawn(running, prompt="a fox", private="yes")
+async def test_the_field_only_me_makes_the_job_private(running: RunningBot) -> None:
+    await draw(running, prompt="a fox", private="yes")
     assert running.only_outcome().ref.address.private_to == ANN.id
 
 
-async def test_flags_in_the_prompt_beat_fields_that_were_left_alone(running: RunningBot) -> None:
-    given = await blank(running)
-    await drawn(running, **{**given, "prompt": "a fox --ultra --ar 3:2 -n 1 --private", "ratio": "16:9"})
+async def test_flags_in_the_prompt_beat_fields_that_were_not_changed(running: RunningBot) -> None:
+    values = await blank(running)
+    await draw(running, **{**values, "prompt": "a fox --ultra --ar 3:2 -n 1 --private", "ratio": "16:9"})
     order = running.painter.orders[0]
     assert (order.prompt, order.tier.name, order.ratio, order.images) == ("a fox", "ultra", "16:9", 1)
     assert running.only_outcome().ref.address.private_to == ANN.id
 
 
-async def test_so_they_do_where_a_request_is_edited(running: RunningBot) -> None:
+async def test_flags_beat_unchanged_fields_in_the_edit_form_too(running: RunningBot) -> None:
     first = await running.draw("a fox --ar 3:2 -n 2")
     form = await running.form(id_text(first.id))
     assert isinstance(form, Form)
-    given = {field.name: field.value for field in form.fields}
+    values = {field.name: field.value for field in form.fields}
     await running.press(
-        "edit", id_text(first.id), **{**given, "prompt": "a wolf --ultra -n 1", "ratio": "16:9"}
+        "edit", id_text(first.id), **{**values, "prompt": "a wolf --ultra -n 1", "ratio": "16:9"}
     )
     await running.finish()
     order = running.painter.orders[1]
@@ -79,7 +79,7 @@ async def test_so_they_do_where_a_request_is_edited(running: RunningBot) -> None
 
 
 @pytest.mark.parametrize(
-    ("filled", "said"),
+    ("fields", "expected"),
     [
         ({"prompt": ""}, "Say what to draw"),
         ({}, "Say what to draw"),
@@ -89,13 +89,13 @@ async def test_so_they_do_where_a_request_is_edited(running: RunningBot) -> None
         ({"prompt": "a fox --teir fast"}, "did you mean --tier"),
     ],
 )
-async def test_what_cannot_be_is_refused_and_nothing_is_charged(
-    running: RunningBot, filled: dict[str, str], said: str
+async def test_impossible_fields_are_refused_and_nothing_is_charged(
+    running: RunningBot, fields: dict[str, str], expected: str
 ) -> None:
-    answer = await running.press("imagine", "", **filled)
+    answer = await running.press("imagine", "", **fields)
     assert isinstance(answer, Refused)
     assert answer.why == "input"
-    assert said in answer.sentence
+    assert expected in answer.sentence
     assert await running.usage_today() == (0, 0)
 
 

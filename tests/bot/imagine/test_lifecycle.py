@@ -1,4 +1,4 @@
-"""One `/imagine` from the card to the gallery, on platforms of every habit."""
+"""One `/imagine` from the card to the gallery, on platforms that behave in different ways."""
 
 import asyncio
 
@@ -49,7 +49,7 @@ async def test_the_job_is_started_before_the_painter_is_asked(running: RunningBo
     await running.finish()
 
 
-async def test_the_order_is_what_was_asked_for(running: RunningBot) -> None:
+async def test_the_order_has_the_options_of_the_request(running: RunningBot) -> None:
     await running.draw("a sign that says hello --tier gpt --high --transparent --ar 2:3 -n 2")
     (order,) = running.painter.orders
     assert (order.prompt, order.tier.name, order.quality) == ("a sign that says hello", "gpt", "high")
@@ -58,7 +58,7 @@ async def test_the_order_is_what_was_asked_for(running: RunningBot) -> None:
 
 
 @pytest.mark.parametrize("seconds", [60, 61])
-async def test_over_a_minute_it_comes_as_a_new_message_that_names_its_requester(
+async def test_a_job_longer_than_a_minute_comes_as_a_new_message_that_mentions_its_requester(
     running: RunningBot, seconds: int
 ) -> None:
     running.painter.gate.clear()
@@ -73,7 +73,7 @@ async def test_over_a_minute_it_comes_as_a_new_message_that_names_its_requester(
     assert len(running.chat.deleted) == (1 if long else 0)
 
 
-async def test_a_private_long_job_names_nobody(running: RunningBot) -> None:
+async def test_a_long_private_job_mentions_nobody(running: RunningBot) -> None:
     running.painter.gate.clear()
     await running.accept(private=True)
     await until(lambda: bool(running.painter.orders))
@@ -83,7 +83,7 @@ async def test_a_private_long_job_names_nobody(running: RunningBot) -> None:
     assert gallery(running.only_outcome()).mention == ""
 
 
-async def test_where_a_card_cannot_become_a_gallery_it_goes(build: Build) -> None:
+async def test_a_card_that_cannot_become_a_gallery_is_deleted(build: Build) -> None:
     running = await build(chat=FakeChat(card_becomes_gallery=False))
     await running.draw()
     assert len(gallery(running.only_outcome()).pictures) == 4
@@ -99,7 +99,7 @@ async def test_a_private_result_never_reaches_the_channel(running: RunningBot) -
     assert all(address.private_to == ANN.id for _, address, _ in running.chat.calls)
 
 
-async def test_what_was_lent_is_used_while_it_lives_and_then_forgotten(running: RunningBot) -> None:
+async def test_a_reply_token_is_used_until_it_expires(running: RunningBot) -> None:
     running.painter.gate.clear()
     lent = Lent(token="reply-token", until=int(NOON) + 30)
     quick = await running.accept(address=at(lent=lent), show=False)
@@ -113,10 +113,12 @@ async def test_what_was_lent_is_used_while_it_lives_and_then_forgotten(running: 
     running.clock.now += 30
     late = await running.press("again", quick.job, address=at(lent=lent))
     await running.finish()
-    assert [a.lent for _, a, card in running.chat.calls if isinstance(card, Delivered)][1:] == [None], late
+    assert [address.lent for _, address, card in running.chat.calls if isinstance(card, Delivered)][1:] == [
+        None
+    ], late
 
 
-async def test_a_platform_that_never_tells_where_its_card_is(
+async def test_a_platform_that_never_says_where_its_card_is_gets_a_new_message(
     running: RunningBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(delivery, "CARD_PATIENCE", 0.02)
@@ -127,7 +129,7 @@ async def test_a_platform_that_never_tells_where_its_card_is(
 
 async def test_the_gallery_waits_a_moment_to_learn_where_the_card_is(running: RunningBot) -> None:
     answer = await running.accept(show=False)
-    await running.wait_for(lambda: _closed(running))
+    await running.wait_for(lambda: _is_undelivered(running))
     card = await running.chat.post(at(), answer.card, key="the platform's own")
     await running.bot.shown(answer.job, card)
     await running.finish()
@@ -135,25 +137,25 @@ async def test_the_gallery_waits_a_moment_to_learn_where_the_card_is(running: Ru
     assert [verb for verb, _, _ in running.chat.calls] == ["post", "revise"]
 
 
-async def _closed(running: RunningBot) -> bool:
+async def _is_undelivered(running: RunningBot) -> bool:
     return bool(await running.ledger.jobs.list_undelivered())
 
 
-async def test_where_a_card_is_is_written_down_when_no_other_is_on_its_way(running: RunningBot) -> None:
+async def test_the_place_of_a_card_is_written_when_no_other_card_is_on_its_way(running: RunningBot) -> None:
     one, two = [await running.accept(show=False) for _ in range(2)]
     card = await running.chat.post(at(), one.card, key=one.job)
-    telling = asyncio.create_task(running.bot.shown(one.job, card))
+    first_shown = asyncio.create_task(running.bot.shown(one.job, card))
     await asyncio.sleep(0)
-    await running.ledger.jobs.erase_reply_tokens()  # what was to be written before is written now
+    await running.ledger.jobs.erase_reply_tokens()  # flushes the writes before it
     assert (await running.job(one.job)).card is None
     await running.bot.shown(two.job, await running.chat.post(at(), two.card, key=two.job))
-    await telling
+    await first_shown
     assert (await running.job(one.job)).card
     await running.finish()
     assert sorted(gallery(message).header.job for message in running.outcomes) == [one.job, two.job]
 
 
-async def test_what_is_private_stays_so_where_no_card_was_told(
+async def test_a_private_job_without_a_card_stays_private(
     running: RunningBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(delivery, "CARD_PATIENCE", 0.02)
@@ -162,7 +164,7 @@ async def test_what_is_private_stays_so_where_no_card_was_told(
     assert running.only_outcome().ref.address.private_to == ANN.id
 
 
-async def test_a_gallery_that_is_told_of_as_the_card_stays(
+async def test_a_gallery_that_the_platform_names_as_the_card_stays(
     running: RunningBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(delivery, "CARD_PATIENCE", 0.02)
@@ -172,7 +174,7 @@ async def test_a_gallery_that_is_told_of_as_the_card_stays(
     assert len(gallery(running.only_outcome()).pictures) == 4
 
 
-async def test_a_card_that_is_told_after_the_gallery_is_taken_away(
+async def test_a_card_that_is_shown_after_the_gallery_is_deleted(
     running: RunningBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(delivery, "CARD_PATIENCE", 0.02)
@@ -185,7 +187,7 @@ async def test_a_card_that_is_told_after_the_gallery_is_taken_away(
     assert again is not None, "the gallery still leads to its job"
 
 
-async def test_a_card_that_is_told_while_the_gallery_goes_out_is_taken_away(
+async def test_a_card_that_is_shown_while_the_gallery_is_posted_is_deleted(
     running: RunningBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(delivery, "CARD_PATIENCE", 0.02)
@@ -200,7 +202,7 @@ async def test_a_card_that_is_told_while_the_gallery_goes_out_is_taken_away(
     assert len(gallery(running.only_outcome()).pictures) == 4
 
 
-async def test_the_same_card_found_by_its_key_stays(
+async def test_a_card_with_the_key_of_the_gallery_stays(
     running: RunningBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(delivery, "CARD_PATIENCE", 0.02)
@@ -217,12 +219,12 @@ async def test_the_same_card_found_by_its_key_stays(
     assert running.chat.deleted == []
 
 
-async def test_an_asker_who_goes_away_does_not_strand_the_job(running: RunningBot) -> None:
-    asking = asyncio.create_task(running.ask(request="r", show=False))
+async def test_a_requester_who_disconnects_does_not_strand_the_job(running: RunningBot) -> None:
+    request = asyncio.create_task(running.ask(request="r", show=False))
     await asyncio.sleep(0)  # it is waiting for the ledger now
-    asking.cancel()
+    request.cancel()
     with pytest.raises(asyncio.CancelledError):
-        await asking
+        await request
     await until(lambda: bool(running.painter.orders))
     again = await running.accept(request="r", show=False)
     assert not again.fresh
@@ -231,7 +233,7 @@ async def test_an_asker_who_goes_away_does_not_strand_the_job(running: RunningBo
     assert len(running.painter.orders) == 1
 
 
-async def test_the_same_request_is_answered_as_before_even_when_it_would_be_refused_now(
+async def test_a_repeated_request_gets_its_first_answer_even_if_it_would_be_refused_now(
     running: RunningBot,
 ) -> None:
     first = await running.accept(request="r")
@@ -245,7 +247,7 @@ async def test_the_same_request_is_answered_as_before_even_when_it_would_be_refu
     assert len(running.painter.orders) == 1
 
 
-async def test_what_was_measured_is_expected_of_the_next(running: RunningBot) -> None:
+async def test_the_next_job_is_estimated_from_the_last(running: RunningBot) -> None:
     running.painter.gate.clear()
     await running.accept()
     await until(lambda: bool(running.painter.orders))

@@ -1,4 +1,4 @@
-"""Every way a drawing can end: what is charged, what it cost, and what the person reads, once."""
+"""Every outcome of a drawing: the charge, the cost, and the one message that the person reads."""
 
 from typing import get_args
 
@@ -16,7 +16,7 @@ from tests.bot.conftest import Build
 from tests.bot.running_bot import ANN, STANDARD, RunningBot, at, ended, gallery
 from tests.fakes.painter import FakePainter, Script, drawings
 
-UNDRAWN = get_args(NotDrawn.__annotations__["why"])
+NOT_DRAWN = get_args(NotDrawn.__annotations__["why"])
 UNKNOWN = get_args(Unknown.__annotations__["why"])
 
 
@@ -48,7 +48,7 @@ def charged(job: Job) -> tuple[int | None, int | None, int, int]:
         (lambda order: Drawn(drawings=drawings(order, 2)), 2, "2 of 4. You pay for 2."),
     ],
 )
-async def test_what_is_delivered_is_what_is_charged(
+async def test_the_charge_is_for_the_delivered_pictures(
     running: RunningBot, outcome: Script, pictures: int, note: str
 ) -> None:
     running.painter.script = [outcome]
@@ -59,13 +59,13 @@ async def test_what_is_delivered_is_what_is_charged(
     assert ("missing" in [button.verb for button in shown.buttons]) == (pictures < 4)
     assert job.charge_images == pictures
     assert job.charge_micros == pictures * STANDARD
-    made = outcome(running.painter.orders[0]) if callable(outcome) else None
-    assert isinstance(made, Drawn)
-    assert (job.cost_micros, job.uncertain_micros) == (made.cost_micros, made.uncertain_micros)
+    drawing = outcome(running.painter.orders[0]) if callable(outcome) else None
+    assert isinstance(drawing, Drawn)
+    assert (job.cost_micros, job.uncertain_micros) == (drawing.cost_micros, drawing.uncertain_micros)
     assert await running.usage_today() == (pictures, 0)
 
 
-async def test_nobody_pays_for_more_than_was_held(running: RunningBot) -> None:
+async def test_the_charge_is_never_more_than_the_hold(running: RunningBot) -> None:
     running.painter.script = [lambda order: Drawn(drawings=drawings(order, 6), cost_micros=360_000)]
     job = await running.draw()
     assert charged(job) == (4, 4 * STANDARD, 360_000, 0)
@@ -73,16 +73,16 @@ async def test_nobody_pays_for_more_than_was_held(running: RunningBot) -> None:
 
 
 async def test_the_providers_ids_are_kept_with_the_job(running: RunningBot) -> None:
-    """Whatever came of it: by them its bill is compared."""
+    """Whatever the outcome: the provider's bill is matched to jobs by these ids."""
     running.painter.script = [
         lambda order: Drawn(drawings=drawings(order, 4), calls=("req-1", "req-2")),
         Declined(calls=("req-3",)),
     ]
-    kept = [calls_of((await running.draw()).outcome or "") for _ in range(2)]
-    assert kept == [("req-1", "req-2"), ("req-3",)]
+    calls = [calls_of((await running.draw()).outcome or "") for _ in range(2)]
+    assert calls == [("req-1", "req-2"), ("req-3",)]
 
 
-async def test_a_picture_of_another_shape_is_said_and_not_cropped(running: RunningBot) -> None:
+async def test_a_picture_of_another_shape_is_noted_and_not_cropped(running: RunningBot) -> None:
     def square(order: PaintOrder) -> Outcome:
         return Drawn(drawings=(Drawing(data=b"x", format="png", width=1024, height=1024),) * 4)
 
@@ -98,21 +98,21 @@ async def test_a_picture_of_another_shape_is_said_and_not_cropped(running: Runni
     [
         (Declined(words="unsafe"), "refused"),
         (Declined(words="unsafe", cost_micros=60_000, uncertain_micros=1), "refused"),
-        *((NotDrawn(why=why), "failed") for why in UNDRAWN),
+        *((NotDrawn(why=why), "failed") for why in NOT_DRAWN),
         (NotDrawn(why="broken", cost_micros=240_000), "failed"),
         *((Unknown(why=why, uncertain_micros=240_000), "unknown") for why in UNKNOWN),
         (Unknown(why="deadline", cost_micros=60_000, uncertain_micros=180_000), "unknown"),
     ],
 )
-async def test_no_picture_no_charge(running: RunningBot, outcome: Outcome, why: str) -> None:
+async def test_without_a_picture_there_is_no_charge(running: RunningBot, outcome: Outcome, why: str) -> None:
     running.painter.script = [outcome]
     job = await running.draw()
     message = running.only_outcome()
     card = ended(message)
     assert card.why == why
     assert "nothing was charged" in card.sentence.lower()
-    assert message.ref.address.private_to == ANN.id, "why there is no picture is for its requester alone"
-    assert [type(gone.card) for gone in running.chat.deleted] == [Working], "the public card goes"
+    assert message.ref.address.private_to == ANN.id, "only the requester reads why there is no picture"
+    assert [type(message.card) for message in running.chat.deleted] == [Working], "the public card goes"
     assert "edit" in [button.verb for button in card.buttons]
     assert ("again" in [button.verb for button in card.buttons]) == (why != "refused")
     assert job.state == "released"
@@ -122,37 +122,39 @@ async def test_no_picture_no_charge(running: RunningBot, outcome: Outcome, why: 
 
 
 @pytest.mark.parametrize(("billed", "uncertain"), [(True, 4 * STANDARD), (False, 0)])
-async def test_a_painter_that_breaks(build: Build, billed: bool, uncertain: int) -> None:
+async def test_a_painter_that_breaks_may_have_cost_the_whole_hold(
+    build: Build, billed: bool, uncertain: int
+) -> None:
     running = await build(painter=FakePainter(billed=billed))
     running.painter.script = [RuntimeError("no such brush")]
     job = await running.draw()
-    assert ended(running.only_outcome()).sentence == _broke(job)
+    assert ended(running.only_outcome()).sentence == _broke_sentence(job)
     assert charged(job) == (0, 0, 0, uncertain)
     assert await running.usage_today() == (0, 0)
 
 
-async def test_a_store_that_cannot_keep_the_pictures(running: RunningBot) -> None:
+async def test_a_store_that_fails_releases_the_job(running: RunningBot) -> None:
     (running.folder / "pictures").write_text("a file where a folder should be")
     job = await running.draw()
-    assert ended(running.only_outcome()).sentence == _broke(job)
-    assert charged(job) == (0, 0, 4 * STANDARD, 0), "what the answer proves is what it cost"
+    assert ended(running.only_outcome()).sentence == _broke_sentence(job)
+    assert charged(job) == (0, 0, 4 * STANDARD, 0), "the cost is what the answer proves"
 
 
 async def test_a_tier_that_left_the_catalog_costs_nothing(build: Build) -> None:
     running = await build(per_person=0)
     waiting = await running.accept("--ultra a red fox")
     await running.stop()
-    kept = {name: tier for name, tier in running.catalog.tiers.items() if name != "ultra"}
-    running.catalog, running.per_person = running.catalog.model_copy(update={"tiers": kept}), 1
+    tiers = {name: tier for name, tier in running.catalog.tiers.items() if name != "ultra"}
+    running.catalog, running.per_person = running.catalog.model_copy(update={"tiers": tiers}), 1
     await running.open()
     await running.finish()
     job = await running.job(waiting.job)
     assert charged(job) == (0, 0, 0, 0), "the painter was never asked"
-    assert ended(running.only_outcome()).sentence == _broke(job)
+    assert ended(running.only_outcome()).sentence == _broke_sentence(job)
 
 
 @pytest.mark.parametrize("method", ["start", "settle", "release", "deliver", "get"])
-async def test_a_ledger_that_stumbles_is_asked_again(
+async def test_a_ledger_that_fails_three_times_is_tried_again(
     running: RunningBot, method: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if method == "release":
@@ -160,13 +162,13 @@ async def test_a_ledger_that_stumbles_is_asked_again(
     real = getattr(running.ledger.jobs, method)
     failures: list[object] = []
 
-    async def stumbling(*args: object, **more: object) -> object:
+    async def fail_three_times(*args: object, **arguments: object) -> object:
         if len(failures) < 3:
             failures.append(args)
             raise LedgerUnavailable("the disk is full")
-        return await real(*args, **more)
+        return await real(*args, **arguments)
 
-    monkeypatch.setattr(running.ledger.jobs, method, stumbling)
+    monkeypatch.setattr(running.ledger.jobs, method, fail_three_times)
     answer = await running.accept(show=False)
     if method == "get":  # a job is read again after its delivery failed
         running.chat.fail("revise", retryable=True, times=1)
@@ -183,7 +185,7 @@ async def test_a_ledger_that_stumbles_is_asked_again(
         assert await running.usage_today() == (4, 0)
 
 
-async def test_a_settlement_the_ledger_will_never_take_is_released(
+async def test_a_job_that_the_ledger_refuses_to_settle_is_released(
     running: RunningBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def never(job: int, close: Close) -> bool:
@@ -191,7 +193,7 @@ async def test_a_settlement_the_ledger_will_never_take_is_released(
 
     monkeypatch.setattr(running.ledger.jobs, "settle", never)
     job = await running.draw()
-    assert ended(running.only_outcome()).sentence == _broke(job)
+    assert ended(running.only_outcome()).sentence == _broke_sentence(job)
     assert charged(job) == (0, 0, 4 * STANDARD, 0)
 
 
@@ -215,5 +217,5 @@ async def test_no_log_line_holds_the_prompt(running: RunningBot) -> None:
     assert "in draw" in line["trace"], "and it says where"
 
 
-def _broke(job: Job) -> str:
+def _broke_sentence(job: Job) -> str:
     return wording.broke(id_text(job.id))

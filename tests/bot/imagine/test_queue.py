@@ -1,4 +1,4 @@
-"""The fair queue, against every mixture of people, tiers and bounds."""
+"""The fair queue, with every mixture of people, tiers and bounds."""
 
 import asyncio
 from collections import Counter
@@ -22,7 +22,7 @@ bounds = st.integers(min_value=1, max_value=4)
 
 @dataclass
 class Stage:
-    """Runs each job until it is let go, and remembers the order in which they began."""
+    """Runs each job until `end`, and remembers the order in which jobs began."""
 
     began: list[int] = field(default_factory=list)
     running: dict[int, asyncio.Event] = field(default_factory=dict)
@@ -100,14 +100,14 @@ async def test_a_burst_of_one_does_not_hold_up_the_next(in_flight: int) -> None:
         queue.add(Turn(number, "a", "fast"))
     queue.add(Turn(100, "b", "fast"))
     await stage.turn()
-    assert queue.place(100) == 2, "after at most one more of the other's"
+    assert queue.place(100) == 2, "after at most one more job of the other person"
     for _ in range(2):
         await stage.end(stage.began[-1])
     assert 100 in stage.began
     assert len(stage.began) == in_flight + 2
 
 
-async def test_a_job_that_breaks_gives_its_slot_back_and_says_so_without_a_prompt() -> None:
+async def test_a_job_that_breaks_frees_its_slot_and_logs_no_prompt() -> None:
     began = []
 
     async def run(job: int) -> None:
@@ -125,7 +125,7 @@ async def test_a_job_that_breaks_gives_its_slot_back_and_says_so_without_a_promp
     assert "elephant" not in repr(lines)
 
 
-async def test_stop_starts_nothing_more_and_says_how_many_were_cut() -> None:
+async def test_stop_starts_nothing_more_and_returns_how_many_it_cut_off() -> None:
     stage = Stage()
     queue = Scheduler(stage.run, in_flight=2, per_person=2)
     for number in range(5):
@@ -142,13 +142,13 @@ async def test_stop_starts_nothing_more_and_says_how_many_were_cut() -> None:
 # --- estimates
 
 
-def test_before_anything_was_measured_the_catalog_is_believed() -> None:
+def test_the_first_estimate_is_the_catalogs() -> None:
     expected = Estimates(load_catalog())
     assert expected.seconds("fast", "") == 4
     assert expected.seconds("gone", "") == 0
 
 
-def test_what_was_measured_counts_and_the_newest_most() -> None:
+def test_estimates_follow_the_newest_jobs() -> None:
     expected = Estimates(load_catalog())
     for seconds in (1.0, 100.0, 9.0) * WINDOW:
         expected.record("gpt", "low", seconds)
@@ -167,7 +167,7 @@ async def test_cards_go_before_drawings() -> None:
         queue.add(Turn(number, person, "fast"), card_comes=True)
     await stage.turn()
     assert stage.began == []
-    assert [queue.place(number) for number in range(3)] == [0, 0, 0], "they wait for nothing but cards"
+    assert [queue.place(number) for number in range(3)] == [0, 0, 0], "they wait only for cards"
     queue.shown(0)
     assert queue.withdraw(1)
     await stage.turn()
@@ -179,7 +179,7 @@ async def test_cards_go_before_drawings() -> None:
     await queue.stop(0)
 
 
-async def test_what_is_less_urgent_waits_for_cards_and_for_those_that_are_about_to_come() -> None:
+async def test_less_urgent_work_waits_for_all_cards_that_are_coming() -> None:
     stage = Stage()
     queue = Scheduler(stage.run, in_flight=4, per_person=4)
     await queue.cards_out()
@@ -207,11 +207,11 @@ async def test_what_is_less_urgent_waits_for_cards_and_for_those_that_are_about_
         await stage.turn()
         await queue.stop(0)
         await stage.turn()
-        assert less_urgent.done(), "what is left is written before the end"
+        assert less_urgent.done(), "it must be written before the stop"
 
 
 @pytest.mark.parametrize("stream", [False, True])
-async def test_a_card_that_never_comes_holds_up_nothing_for_long(
+async def test_a_card_that_never_comes_delays_drawings_only_shortly(
     stream: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(scheduler, "CARDS_FIRST", 0.05)

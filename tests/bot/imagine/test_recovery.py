@@ -1,4 +1,4 @@
-"""What the next start makes of what the last process left: one outcome, one message, nothing drawn twice."""
+"""Recovery of the jobs that the last process left: one outcome, one message, nothing drawn twice."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -16,7 +16,7 @@ from tests.fakes.chat import FakeChat
 from tests.fakes.painter import FakePainter
 
 
-async def test_what_was_reserved_is_drawn(build: Build) -> None:
+async def test_a_reserved_job_is_drawn(build: Build) -> None:
     running = await build(per_person=0)
     answer = await running.accept()
     assert (await running.job(answer.job)).state == "reserved"
@@ -24,13 +24,15 @@ async def test_what_was_reserved_is_drawn(build: Build) -> None:
     running.per_person = 1
     await running.open()
     await running.finish()
-    assert len(gallery(running.only_outcome()).pictures) == 4, "in the card that was shown before"
+    assert len(gallery(running.only_outcome()).pictures) == 4, "in the card from before the crash"
     assert running.chat.deleted == []
     assert await running.usage_today() == (4, 0)
 
 
 @pytest.mark.parametrize(("billed", "uncertain"), [(True, 4 * STANDARD), (False, 0)])
-async def test_what_was_running_is_told_and_not_repeated(build: Build, billed: bool, uncertain: int) -> None:
+async def test_a_running_job_is_explained_and_not_repeated(
+    build: Build, billed: bool, uncertain: int
+) -> None:
     running = await build(painter=FakePainter(billed=billed))
     running.painter.gate.clear()
     answer = await running.accept()
@@ -49,7 +51,7 @@ async def test_what_was_running_is_told_and_not_repeated(build: Build, billed: b
 
 
 @pytest.mark.parametrize("released", [False, True], ids=["settled", "released"])
-async def test_what_was_closed_is_delivered(
+async def test_a_closed_job_is_delivered(
     running: RunningBot, released: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(delivery, "RETRIES", (3600.0,))
@@ -71,20 +73,20 @@ async def test_what_was_closed_is_delivered(
     assert len(running.painter.orders) == 1
 
 
-@pytest.mark.parametrize("becomes", [True, False])
+@pytest.mark.parametrize("becomes_gallery", [True, False])
 @pytest.mark.parametrize("long", [False, True])
-async def test_what_was_delivered_and_not_recorded_is_not_delivered_twice(
-    build: Build, becomes: bool, long: bool, monkeypatch: pytest.MonkeyPatch
+async def test_a_delivery_that_was_not_recorded_leaves_one_message(
+    build: Build, becomes_gallery: bool, long: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(retry, "PAUSES", (3600.0,))
-    running = await build(chat=FakeChat(card_becomes_gallery=becomes))
+    running = await build(chat=FakeChat(card_becomes_gallery=becomes_gallery))
     attempts: list[int] = []
 
-    async def unrecorded(job: int, *rest: str) -> bool:
+    async def fail(job: int, *rest: str) -> bool:
         attempts.append(job)
         raise LedgerUnavailable("the disk is full")
 
-    monkeypatch.setattr(running.ledger.jobs, "deliver", unrecorded)
+    monkeypatch.setattr(running.ledger.jobs, "deliver", fail)
     running.painter.gate.clear()
     await running.accept()
     await until(lambda: bool(running.painter.orders))
@@ -99,7 +101,7 @@ async def test_what_was_delivered_and_not_recorded_is_not_delivered_twice(
     assert len(running.painter.orders) == 1
 
 
-async def test_a_cancelled_job_that_was_not_told_stays_cancelled(build: Build) -> None:
+async def test_a_cancelled_job_without_its_message_stays_cancelled(build: Build) -> None:
     running = await build(per_person=0)
     waiting = await running.accept()
     running.chat.gate.clear()
@@ -113,7 +115,7 @@ async def test_a_cancelled_job_that_was_not_told_stays_cancelled(build: Build) -
     assert running.painter.orders == []
 
 
-async def test_jobs_of_a_platform_that_does_not_run_stay(build: Build) -> None:
+async def test_reserved_jobs_of_a_platform_that_does_not_run_wait(build: Build) -> None:
     running = await build(per_person=0)
     waiting = await running.accept()
     await running.crash()
@@ -126,7 +128,7 @@ async def test_jobs_of_a_platform_that_does_not_run_stay(build: Build) -> None:
     assert gallery(running.only_outcome()).header.job == waiting.job
 
 
-async def test_what_ran_on_a_platform_that_does_not_run_now_is_closed_and_told_later(
+async def test_running_jobs_of_a_platform_that_does_not_run_are_closed_and_delivered_later(
     running: RunningBot,
 ) -> None:
     running.painter.gate.clear()
@@ -136,7 +138,7 @@ async def test_what_ran_on_a_platform_that_does_not_run_now_is_closed_and_told_l
     with capture_logs() as lines:
         await running.open(platform=False)
         await running.bot.stop(0)
-    assert [line["event"] for line in lines] == ["job.released"], "and nobody tried to tell it"
+    assert [line["event"] for line in lines] == ["job.released"], "nobody tried to deliver it"
     (job,) = await running.ledger.jobs.list_undelivered()
     assert (job.state, job.uncertain_micros) == ("released", 4 * STANDARD)
     await running.crash()
@@ -145,7 +147,7 @@ async def test_what_ran_on_a_platform_that_does_not_run_now_is_closed_and_told_l
     assert ended(running.only_outcome()).why == "unknown"
 
 
-async def test_a_restart_expects_what_was_measured_before(running: RunningBot) -> None:
+async def test_a_restart_keeps_the_estimates(running: RunningBot) -> None:
     running.painter.gate.clear()
     await running.accept()
     await until(lambda: bool(running.painter.orders))
@@ -160,30 +162,30 @@ async def test_a_restart_expects_what_was_measured_before(running: RunningBot) -
 # --- stopping in order
 
 
-async def test_stop_finishes_and_delivers_what_runs_and_takes_no_more(running: RunningBot) -> None:
+async def test_stop_delivers_running_jobs_and_accepts_no_more(running: RunningBot) -> None:
     running.painter.gate.clear()
     await running.accept()
     await until(lambda: bool(running.painter.orders))
 
-    async def refused_then_let_go() -> None:
+    async def ask_then_release() -> None:
         answer = await running.ask("too late")
         assert isinstance(answer, Refused)
         assert "Nothing was charged" in answer.sentence
         running.painter.gate.set()
 
-    await _while_stopping(running, refused_then_let_go)
+    await _while_stopping(running, ask_then_release)
     assert len(gallery(running.only_outcome()).pictures) == 4
     assert await running.ledger.jobs.list_undelivered() == []
 
 
-async def test_what_does_not_finish_within_the_grace_is_found_by_the_next_start(build: Build) -> None:
+async def test_jobs_that_do_not_finish_in_time_are_left_to_the_next_start(build: Build) -> None:
     running = await build(in_flight=1)
     running.painter.gate.clear()
     first = await running.accept()
     waiting = await running.accept()
     await until(lambda: bool(running.painter.orders))
     await running.bot.stop(0.01)
-    await running.bot.stop(0.01)  # the second changes nothing
+    await running.bot.stop(0.01)  # a second stop changes nothing
     assert [job.state for job in await running.ledger.jobs.list_open()] == ["running", "reserved"]
     await running.ledger.close()
     running.painter.gate.set()
