@@ -1,9 +1,9 @@
-"""Every sentence that a person can read, in the language that is spoken where they are; no markup.
+"""Every sentence that people in chat read, in their workspace's language, without markup.
 
-Read as one room: `wording.plural`, `wording.denied`. Each name is looked up in the language that this task
-speaks: English, until somebody says otherwise. Tasks that it starts speak as it does.
+Use it as one module: `wording.plural`, `wording.denied`. Each name is looked up in the language of the
+current task, which is English until `activate` is called. A task that it starts has the same language.
 
-One package a language, alike in every name and signature; English is the measure.
+There is one package for each language, all with the same names and signatures; English is the reference.
 """
 
 from collections.abc import Iterator
@@ -19,31 +19,31 @@ if TYPE_CHECKING:
 _LANGUAGES = {"en": english, "de": german}  # by their codes in BCP 47
 LANGUAGES = tuple(_LANGUAGES)
 USUAL = "en"
-_spoken = ContextVar("language", default=USUAL)
+_language = ContextVar("language", default=USUAL)
 
 
 def get_language() -> str:
-    """The language of this task."""
-    return _spoken.get()
+    """Return the language of the current task."""
+    return _language.get()
 
 
 def activate(language: str) -> None:
-    """From here on this task speaks it; one that is not known here is as good as none, so English."""
-    _spoken.set(language if language in _LANGUAGES else USUAL)
+    """Set the language of the current task; an unknown language gives English."""
+    _language.set(language if language in _LANGUAGES else USUAL)
 
 
 @contextmanager
 def override(language: str) -> Iterator[None]:
-    """Speak it for a while."""
-    before = _spoken.get()
+    """Set the language of the current task for the `with` block."""
+    before = _language.get()
     activate(language)
     try:
         yield
     finally:
-        _spoken.set(before)
+        _language.set(before)
 
 
 if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> Any:
-        return getattr(_LANGUAGES[_spoken.get()], name)
+        return getattr(_LANGUAGES[_language.get()], name)

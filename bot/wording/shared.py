@@ -1,4 +1,4 @@
-"""What reads the same in every language, and what each needs to put its sentences together."""
+"""Texts that are the same in every language, and tools to put sentences together."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -26,11 +26,12 @@ __all__ = [
     "tier_row",
 ]
 
-ALT_LIMIT = 950  # characters of a chart in words: what an upload may be told, with room for an escape or two
-NAME = 60  # characters of somebody's name
+# Characters of a chart's alternative text: the limit of an upload, with room for an escape or two.
+ALT_LIMIT = 950
+NAME = 60  # characters of a name
 SHORT = 60  # characters of a prompt in a table
 _BUTTON = 24  # characters of a prompt on a button
-_TYPED = 40  # characters of what was typed that a sentence repeats
+_TYPED = 40  # characters of a typed word that a sentence repeats
 _CHANNELS = ("alert_channel", "admin_channel")
 
 
@@ -39,28 +40,28 @@ def dollars(micros: int) -> str:
 
 
 def about(micros: int) -> str:
-    """Money on a chart: below a dollar exact, above it to the cent."""
+    """Format money on a chart: exact below a dollar, to the cent above it."""
     return format_dollars(micros if micros < MICROS_PER_DOLLAR else to_cents(micros))
 
 
 def tick(micros: int, whole: bool) -> str:
-    """Money at a chart's side; `whole`: without cents."""
+    """Format money on a chart's axis. `whole`: without cents if there are none."""
     text = format_dollars(micros)
     return text.removesuffix(".00") if whole else text
 
 
 def number(entry: Entry) -> str:
-    """The number of an entry, as people type and read it."""
+    """Return the number of an entry, as people type and read it."""
     return id_text(entry.id)
 
 
 def named(id_: str, names: Mapping[str, str]) -> str:
-    """What an id is called, as far as that is known."""
+    """Return the name of an id, or the id itself if no name is known."""
     return called(names.get(id_, "")) or id_
 
 
 def same_name(name: str, key: str) -> str:
-    """One of several people of one name."""
+    """Tell one of several people with the same name apart by their id."""
     return f"{name} ({key})"
 
 
@@ -82,7 +83,7 @@ def tier_row(tier: Tier, quality: str, quote: Quote, monthly: int) -> tuple[str,
     return (f"{tier.name} {quality}".strip(), tier.title, f"{low}–{high} s", price, total)
 
 
-# --- what sentences are made of
+# --- tools for sentences
 
 
 def short(typed: str) -> str:
@@ -90,38 +91,38 @@ def short(typed: str) -> str:
 
 
 def called(name: str) -> str:
-    """A person's name, or a channel's or role's, made harmless."""
+    """Clean and shorten the name of a person, channel or role."""
     return cut(clean(name), NAME)
 
 
 def to_cents(micros: int) -> int:
-    """A guess is not worth more decimals."""
+    """Round a guess to the cent."""
     return round(micros, -4)
 
 
 def share_of(spent: int, amount: int | None) -> str:
-    """What is spent, and how much that is of the amount, where there is one."""
+    """Say how much is spent, and its share of the amount if there is one."""
     share = f", {spent * 100 // amount} %" if amount else ""
     return f"{format_dollars(spent)}{share}"
 
 
 def fields_of(side: str | None, names: Mapping[str, str]) -> dict[str, Any]:
-    """What an entry says was there before, or after, with channels by their names."""
+    """Parse one side of an entry, before or after; put names in place of channel ids."""
     fields: dict[str, Any] = dict(json.loads(side)) if side else {}
     return fields | {name: named(fields[name], names) for name in _CHANNELS if name in fields}
 
 
 def differs(name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
-    """Whether an entry changed a field; a block and its end are one."""
+    """Return True if an entry changed a field; a block and its end are one field."""
     names = (name, "blocked_until") if name == "blocked" else (name,)
     return any(before.get(each) != after.get(each) for each in names)
 
 
 def as_many(parts: Sequence[str], room: int, rest: Callable[[int], str]) -> str:
-    """As many of them as fit, and how many more there are; "" where not even that does."""
-    for shown in range(len(parts), -1, -1):
-        left = [rest(len(parts) - shown)] if shown < len(parts) else []
-        text = "; ".join([*parts[:shown], *left])
+    """Join as many parts as fit, and the count of the rest; return "" if not even that fits."""
+    for count in range(len(parts), -1, -1):
+        others = [rest(len(parts) - count)] if count < len(parts) else []
+        text = "; ".join([*parts[:count], *others])
         if len(text) <= room:
             return text
     return ""

@@ -1,4 +1,4 @@
-"""What people read in English."""
+"""The sentences in English."""
 
 from bot.wording.english.admin import *
 from bot.wording.english.admin_log import *

@@ -1,4 +1,4 @@
-"""What admins are told: changes, confirmations, the log, the budget and its alerts, requests for more."""
+"""Sentences for admins: changes, confirmations, the log, the budget and its alerts, requests for more."""
 
 from collections.abc import Mapping
 
@@ -60,7 +60,7 @@ def no_entry(text: str) -> str:
 
 
 def done(sentence: str, number: str) -> str:
-    """A change that was made, and how it is taken back."""
+    """Say how to take the change back, after the sentence about it."""
     return f"{sentence} To take it back: /quotas undo {number}"
 
 
@@ -89,7 +89,7 @@ def take_back(number: str) -> str:
 
 
 def cannot_undo(why: str, number: str, later: str) -> str:
-    """`later`: the number of the entry that stands in the way, or ""."""
+    """Say why a change cannot be undone. `later`: the number of the entry that prevents it, or ""."""
     return {
         "unknown": f"There is no change with the number {number}; /quotas log shows them.",
         "elsewhere": f"Change {number} was made in another workspace; take it back there.",
@@ -99,7 +99,7 @@ def cannot_undo(why: str, number: str, later: str) -> str:
     }[why]
 
 
-# --- the state of things
+# --- settings and budget
 
 
 def exported(first: str, last: str) -> str:
@@ -109,7 +109,11 @@ def exported(first: str, last: str) -> str:
 def settings_rows(
     preferences: Preferences, zone: str, usual: Mapping[str, str], names: Mapping[str, str]
 ) -> tuple[tuple[str, str], ...]:
-    """`usual`: what holds where nothing is set; `names`: of channels, as far as known."""
+    """Return the rows of the settings page.
+
+    `usual`: the values that hold for a setting without one.
+    `names`: known channel names by id.
+    """
     alerts, admins = preferences.alert_channel, preferences.admin_channel
     return (
         ("Time zone", zone),
@@ -135,11 +139,13 @@ def budget_rows(state: BudgetState) -> tuple[tuple[str, str], ...]:
     )
 
 
-def forecast(found: Forecast | None) -> str:
-    """What the month comes to, with its range."""
-    if found is None:
+def forecast(estimate: Forecast | None) -> str:
+    """Put the forecast of the month's cost in words, with its range."""
+    if estimate is None:
         return "too few days to tell"
-    low, likely, high = (format_dollars(to_cents(micros)) for micros in (found.low, found.likely, found.high))
+    low, likely, high = (
+        format_dollars(to_cents(micros)) for micros in (estimate.low, estimate.likely, estimate.high)
+    )
     return f"{likely} this month, most likely between {low} and {high}"
 
 
@@ -150,36 +156,37 @@ def _ends_on(state: BudgetState) -> str:
     return day_in_words(ends) if ends else "not in this month"
 
 
-def alert(found: Alert) -> str:
-    of = f"{format_dollars(found.spent)} of {format_dollars(found.amount)} is spent"
-    if found.percent < 100:
-        return f"{found.percent} % of this month's budget: {of}."
-    rest = "." if found.spent >= found.amount else ", and the rest is too little for what was asked."
+def alert(threshold: Alert) -> str:
+    of = f"{format_dollars(threshold.spent)} of {format_dollars(threshold.amount)} is spent"
+    if threshold.percent < 100:
+        return f"{threshold.percent} % of this month's budget: {of}."
+    is_spent = threshold.spent >= threshold.amount
+    rest = "." if is_spent else ", and the rest is too little for what was asked."
     return f"This month's budget is used up: {of}{rest}"
 
 
-def alert_lines(found: Alert, state: BudgetState) -> tuple[str, ...]:
+def alert_lines(threshold: Alert, state: BudgetState) -> tuple[str, ...]:
     ends = {
         "stop": "When it is used up, nothing more is drawn this month.",
         "cheaper": "When a picture no longer fits, it is drawn in a cheaper tier, while that fits.",
     }
     likely = f"Forecast: {forecast(state.forecast)}."
     return (
-        likely if state.month == found.month else f"Month: {found.month}.",
+        likely if state.month == threshold.month else f"Month: {threshold.month}.",
         ends[state.at_end],
         "Admins can change the amount with /quotas budget.",
     )
 
 
-# --- asking for more
+# --- requests for more
 
 
-def asks(name: str, what: str, asked: int) -> str:
-    return f"{called(name)} asks for more: {_amount(what, asked)}"
+def asks(name: str, what: str, amount: int) -> str:
+    return f"{called(name)} asks for more: {_amount(what, amount)}"
 
 
 def asks_rows(what: str, period: str, limit: int, used: int, stopped_by: str) -> tuple[tuple[str, str], ...]:
-    """What they have; `stopped_by`: the kind of the limit, or "joined"."""
+    """Return the rows of a request for more. `stopped_by`: the kind of the limit, or "joined"."""
     whose = {
         "person": "their own allowance",
         "role": "their role's allowance",
@@ -234,11 +241,11 @@ def _amount(what: str, amount: int) -> str:
     return plural(amount, "picture") if what == "images" else format_dollars(amount)
 
 
-# --- at the end of the budget
+# --- a spent budget
 
 
-def fell_back(asked: str, drawn: str) -> str:
-    return f"This month's budget no longer holds a picture in {asked}: drawn in {drawn}."
+def fell_back(tier: str, cheaper: str) -> str:
+    return f"This month's budget no longer holds a picture in {tier}: drawn in {cheaper}."
 
 
 PAUSED_HERE = "paused: nothing new is drawn"

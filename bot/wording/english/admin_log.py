@@ -1,4 +1,4 @@
-"""Changes in words: whom they are about, what was before and what is after, as the log has them."""
+"""The log's changes in words: whom a change is about, and the values before and after it."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -30,11 +30,11 @@ _LABELS = {
     "at_end": "at the end of the budget",
 }
 _AT_END = {"stop": "stop", "cheaper": "draw in a cheaper tier"}
-_PAUSED = frozenset(("workspace", "bot"))  # of these a block is called a pause
+_PAUSED = frozenset(("workspace", "bot"))  # a block of one of these is called a pause
 
 
 def whom(kind: Kind, ref: str, name: str = "") -> str:
-    """Whom a change is about, at the beginning of a sentence."""
+    """Name the target of a change, at the beginning of a sentence."""
     known_as = called(name) or ref
     if kind == "person":
         return known_as
@@ -44,29 +44,33 @@ def whom(kind: Kind, ref: str, name: str = "") -> str:
 
 
 def changed(entry: Entry, names: Mapping[str, str], zone: str) -> str:
-    """An entry in one sentence; `names`: of ids, as far as known; `zone`: by whose clock times are told."""
+    """Put an entry in one sentence.
+
+    `names`: known names by id.
+    `zone`: the time zone of its times.
+    """
     return f"{_whom(entry, names)}: {what_changed(entry, names, zone)}."
 
 
 def logged(entry: Entry, names: Mapping[str, str], zone: str, *, everywhere: bool) -> str:
-    """An entry as the log shows it; `everywhere`: of all workspaces, so that it must be said in which."""
+    """Put an entry in one line of the log. `everywhere`: name its workspace, since the log is of all."""
     where = f"{entry.workspace} · " if everywhere else ""
     return f"{where}{entry.verb} · {_whom(entry, names)}: {what_changed(entry, names, zone)}"
 
 
 def what_changed(entry: Entry, names: Mapping[str, str], zone: str) -> str:
-    """Before → after, of all that an entry changed."""
+    """List the fields that an entry changed, as before → after."""
     before, after = (fields_of(side, names) for side in (entry.before, entry.after))
     if "images" in after or "images" in before:
         return _granted(before, after)
     if "identities" in before or "identities" in after:
         return f"joined identities {len(before.get('identities', ()))} → {len(after.get('identities', ()))}"
-    told = [_step(entry.kind, name, before, after, zone) for name in _LABELS if differs(name, before, after)]
-    return ", ".join(told) or WITHOUT_FIGURES.get(entry.verb, NO_CHANGE)
+    steps = [_step(entry.kind, name, before, after, zone) for name in _LABELS if differs(name, before, after)]
+    return ", ".join(steps) or WITHOUT_FIGURES.get(entry.verb, NO_CHANGE)
 
 
 def moment_in(at: float, zone: str) -> str:
-    """An instant by the clock of a workspace."""
+    """Format a time (unix seconds) by the clock of a workspace."""
     return datetime.fromtimestamp(at, ZoneInfo(zone)).strftime("%a %-d %b, %H:%M")
 
 
@@ -75,7 +79,7 @@ def day_in_words(day: str) -> str:
 
 
 def _step(kind: Kind, name: str, before: _Fields, after: _Fields, zone: str) -> str:
-    """One field, before → after."""
+    """Put the change of one field in words, as before → after."""
     if name == "blocked":
         return f"{_blocked(kind, before, zone)} → {_blocked(kind, after, zone)}"
     was, is_ = before.get(name), after.get(name)
@@ -114,14 +118,14 @@ def _value(name: str, value: Any, zone: str) -> str:
 
 
 def _granted(before: _Fields, after: _Fields) -> str:
-    given = after or before
+    grant = after or before
     return ("" if after else "taken back: ") + on_top(
-        given["images"], given["money"], given["day"], given.get("until")
+        grant["images"], grant["money"], grant["day"], grant.get("until")
     )
 
 
 def on_top(images: int, money: int, day: str, until: str | None) -> str:
-    """What is granted, and on which days."""
+    """Say how much is granted, and for which days."""
     amounts = [plural(images, "picture") if images else "", format_dollars(money) if money else ""]
     amount = " and ".join(filter(None, amounts))
     if until is None or until == day:

@@ -1,4 +1,4 @@
-"""Numbers, times and money as people read them."""
+"""Numbers, times and money in words."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -18,7 +18,7 @@ def ordinal(number: int) -> str:
 
 
 def span(seconds: float) -> str:
-    """A length of time, as exact as anybody cares: "8 s", "2 min", "5 h 12 min", "3 days"."""
+    """Put a duration in words, as exact as anybody cares: "8 s", "2 min", "5 h 12 min", "3 days"."""
     whole = max(0, round(seconds))
     if whole < 90:
         return f"{whole} s"
@@ -36,7 +36,7 @@ def moment(at: float, zone: str = "UTC") -> str:
 
 
 def setting(values: Mapping[str, object] | None) -> str:
-    """A setting or a grant in words: "5 images per day, tiers fast"; "not set" where there is none."""
+    """Put a setting or a grant in words: "5 images per day, tiers fast"; "not set" without a value."""
     if not values:
         return "not set"
     return ", ".join(f"{name.replace('_', ' ')} {_amount(name, value)}" for name, value in values.items())

@@ -1,6 +1,6 @@
-"""What stands elsewhere as data: the helps of commands and options, and what the catalog says of itself."""
+"""Texts that are data elsewhere: the helps of commands and options, and the catalog's descriptions."""
 
 
 def known(text: str) -> str:
-    """The text in this language, or as it stands: an operator's own catalog speaks as its author does."""
+    """Translate the text, or return it as it is: an operator's own catalog is in its author's language."""
     return text

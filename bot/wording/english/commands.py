@@ -1,4 +1,4 @@
-"""What was typed and could not be read, for the person who typed it; and hints."""
+"""Refusals of typed text that could not be read, hints, and suggestions while typing."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -12,7 +12,7 @@ from quotas.records import Entry
 TYPED = "What was typed"
 EMPTY_PROMPT = "Say what to draw, such as: a red fox in snow --tier ultra --ratio 16:9"
 STYLE_HINT = "Tip: style words such as “oil painting” or “studio light” work best in English."
-_INSTEAD = {  # what this bot does where Midjourney has a flag
+_INSTEAD = {  # our advice in place of a flag of Midjourney's, by the parser's key for the flag
     "v": "--tier picks the model",
     "s": "style goes into the prompt's own words",
     "q": "--quality low, medium or high is for the gpt tier",
@@ -45,12 +45,12 @@ def missing_option(where: str, help_: str) -> str:
 
 
 def within(help_: str) -> str:
-    """The help of an option inside a sentence."""
+    """Fit the help of an option into a sentence."""
     return help_[:1].lower() + help_[1:]
 
 
 def stray_word(typed: str, command: str, *, person: bool) -> str:
-    """`person`: whether the command is about somebody, whose name begins with @."""
+    """Refuse a word that no option takes. `person`: the command takes a person, whose name begins with @."""
     name = f" If that is somebody's name, write @{short(typed)}." if person else ""
     return f"“{short(typed)}” is not something /{command} takes.{name}"
 
@@ -67,7 +67,7 @@ def not_a_number(where: str, typed: str, low: int | None, high: int | None) -> s
 
 
 def whole_number(low: int | None, high: int | None) -> str:
-    """A number within these bounds, in words."""
+    """Describe a whole number within these bounds."""
     if low is not None and high is not None:
         return f"a whole number from {low:,} to {high:,}"
     return "a whole number" if low is None else f"a whole number of {low:,} or more"
@@ -96,7 +96,7 @@ def not_money(where: str, typed: str, why: Literal["no amount", "outside", "too 
 
 
 def midjourney(typed: Sequence[str], meanings: Sequence[str]) -> str:
-    """One sentence for all of Midjourney's flags in one prompt. `meanings`: their keys, see _INSTEAD."""
+    """Refuse all of Midjourney's flags of a prompt in one sentence. `meanings`: their keys in _INSTEAD."""
     instead = dict.fromkeys(_INSTEAD.get(meaning, _INSTEAD_OTHERWISE) for meaning in meanings)
     flags = ", ".join(dict.fromkeys(typed))
     verb = "is Midjourney's" if len(set(typed)) == 1 else "are Midjourney's"

@@ -1,4 +1,4 @@
-"""Pictures: what is pressed, the card while it works, the gallery, and why there is none."""
+"""Pictures: buttons, the card while it is drawn, the gallery, and reasons for having none."""
 
 from bot.wording.english.amounts import ordinal, plural, span
 from quotas.money import format_dollars
@@ -28,18 +28,18 @@ IMAGINE, DRAW, JOIN = "Imagine", "Draw", "Join"
 
 
 def field_label(name: str) -> str:
-    """What a person reads beside a field of a form."""
+    """Return the label of a form's field."""
     return "Who sees it" if name == "private" else name.capitalize()
 
 
 def field_choice(name: str, on: bool) -> str:
-    """A yes or no of a form in words."""
+    """Put a yes or no of a form in words."""
     if name == "private":
         return "Only me" if on else "Everyone here"
     return "Yes" if on else "No"
 
 
-# --- the card while it works
+# --- the card while it is drawn
 
 
 def summary(tier: str, quality: str, ratio: str, variants: int, price: int) -> str:
@@ -71,24 +71,24 @@ def alt(prompt: str, number: int, count: int) -> str:
     return f"{prompt} ({number} of {count})"
 
 
-def fewer(delivered: int, asked: int, filtered: int, broken: int, failed: int) -> str:
+def fewer(delivered: int, images: int, filtered: int, broken: int, failed: int) -> str:
     why = [
         f"{filtered} {'was' if filtered == 1 else 'were'} filtered by the model" if filtered else "",
         f"{broken} could not be read" if broken else "",
         f"{failed} could not be drawn" if failed else "",
     ]
     reasons = ", ".join(reason for reason in why if reason)
-    return f"{delivered} of {asked}{f'; {reasons}' if reasons else ''}. You pay for {delivered}."
+    return f"{delivered} of {images}{f'; {reasons}' if reasons else ''}. You pay for {delivered}."
 
 
-def other_shape(asked: str, width: int, height: int) -> str:
-    return f"You asked for {asked}; the model answered with {width} × {height}."
+def other_shape(ratio: str, width: int, height: int) -> str:
+    return f"You asked for {ratio}; the model answered with {width} × {height}."
 
 
 REENCODED = "Encoded anew to fit the size that may be uploaded here."
 
 
-# --- why there is no picture
+# --- reasons for no picture
 
 
 def declined(tier: str) -> str:

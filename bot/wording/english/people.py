@@ -1,4 +1,4 @@
-"""Identities that are one person."""
+"""Joined identities of one person."""
 
 from bot.wording.english.amounts import span
 

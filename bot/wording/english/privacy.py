@@ -1,4 +1,4 @@
-"""What is kept about people, a copy of it, and its end."""
+"""Data that is kept about people, a copy of it, and its deletion."""
 
 from bot.wording.english.amounts import plural
 
@@ -35,13 +35,15 @@ def still_open(jobs: int) -> str:
     )
 
 
-def copied(jobs: int, told: int) -> tuple[str, ...]:
-    """`told`: how many of the jobs are in the file."""
-    if told < jobs:
-        return (f"The newest {told:,} of {jobs:,} requests; whoever runs this bot can give you all of them.",)
+def copied(jobs: int, in_file: int) -> tuple[str, ...]:
+    """Describe the copy of a person's data. `in_file`: the count of jobs that it holds."""
+    if in_file < jobs:
+        return (
+            f"The newest {in_file:,} of {jobs:,} requests; whoever runs this bot can give you all of them.",
+        )
     return (f"{plural(jobs, 'request')}, with what is in the log about you, in one file.",)
 
 
 def forgotten(pseudonym: str, jobs: int) -> str:
-    """For whoever runs the bot, who must be able to find the amounts."""
+    """Tell the operator that a person was forgotten, and under which pseudonym the amounts are kept."""
     return f"Forgotten. {plural(jobs, 'request')}: amounts are kept under {pseudonym}."

@@ -1,4 +1,4 @@
-"""Private answers: what can be drawn, what is left, what was spent, one's own page."""
+"""Private answers: the tiers, the allowance, the usage, a person's own page."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
@@ -65,7 +65,7 @@ def tier_columns(per_day: int) -> tuple[str, ...]:
 
 
 def tier_choice(tier: Tier, quote: Quote | None) -> str:
-    """A tier where it is chosen: its speed, and its price at the usual quality."""
+    """Describe a tier in a list of choices: its speed, and its price at the default quality."""
     low, high = tier.speed
     price = f" · {format_dollars(quote.unit_micros)} a picture" if quote else ""
     return f"{tier.name} · {low}–{high} s{price}"
@@ -76,7 +76,7 @@ def ratio_choice(ratio: str, use: str) -> str:
 
 
 def tier_line(tier: Tier) -> str:
-    """What a tier is for, and what it cannot do."""
+    """Say what a tier is for, and what it cannot do."""
     lacks = cannot_do(tier)
     return f"{tier.name}: {tier.use}." + (f" Not for {', '.join(lacks)}." if lacks else "")
 
@@ -118,11 +118,11 @@ HOME, SET_HERE, BLOCKED = "Your pictures", "Allowances set here", "blocked from 
 SET_COLUMNS = ("Who", "What", "Until")
 
 
-def figures(found: Limits) -> str:
-    """The figures and tiers of a setting."""
+def figures(limits: Limits) -> str:
+    """Put the figures and tiers of a setting in words."""
     names = ("images_per_day", "money_per_day", "money_per_month")
-    values: dict[str, object] = {name: getattr(found, name) for name in names}
-    values["tiers"] = list(found.tiers) if found.tiers is not None else None
+    values: dict[str, object] = {name: getattr(limits, name) for name in names}
+    values["tiers"] = list(limits.tiers) if limits.tiers is not None else None
     return setting({name: value for name, value in values.items() if value is not None})
 
 
@@ -151,7 +151,7 @@ def usage_title(totals: Totals, first: str, last: str, whom: str = "") -> str:
 
 
 def usage_columns(by: str, beside: Sequence[str] = ()) -> tuple[str, ...]:
-    """`beside`: the figures that are shown besides what was charged."""
+    """Return the columns of a usage table. `beside`: the figures besides the charge."""
     return (by.capitalize(), "Pictures", "Charged", *(_BESIDE[name] for name in beside))
 
 
@@ -179,7 +179,7 @@ def and_others(number: int) -> str:
 
 
 def bar_labels(days: Sequence[date], monthly: bool) -> tuple[str, ...]:
-    """What stands below a bar for each day, or for the month that begins with it."""
+    """Return the label of each bar, for its day, or for the month that begins with it."""
     if monthly:
         return tuple(
             f"{day:%b}\n{day:%Y}" if day.month == 1 or day == days[0] else f"{day:%b}" for day in days
@@ -190,7 +190,7 @@ def bar_labels(days: Sequence[date], monthly: bool) -> tuple[str, ...]:
 
 
 def number_of(place: int) -> str:
-    """Somebody whose name cannot be written, by their place in the table."""
+    """Name a person whose name cannot be written, by their place in the table."""
     return f"No. {place}"
 
 
@@ -204,19 +204,19 @@ def no_period(text: str) -> str:
 def chart_alt(
     title: str, spent: Mapping[str, int], by: str = "day", tiers: Mapping[str, int] | None = None
 ) -> str:
-    """A chart's figures in words, in their order, as many as there is room for; several tiers come first."""
+    """Put a chart's figures in words, as many as there is room for; several tiers come first."""
     if tiers and len(tiers) > 1:
-        title = f"{title}. By tier: {_told(tiers, ALT_LIMIT // 3)}"
-    return f"{title}. By {by}: {_told(spent, ALT_LIMIT - len(title) - len(by) - len('. By : .'))}."
+        title = f"{title}. By tier: {_list_amounts(tiers, ALT_LIMIT // 3)}"
+    return f"{title}. By {by}: {_list_amounts(spent, ALT_LIMIT - len(title) - len(by) - len('. By : .'))}."
 
 
-def _told(spent: Mapping[str, int], room: int) -> str:
-    told = [f"{key} {format_dollars(micros)}" for key, micros in spent.items() if micros]
-    return as_many(told, room, and_others) if told else "nothing"
+def _list_amounts(spent: Mapping[str, int], room: int) -> str:
+    amounts = [f"{key} {format_dollars(micros)}" for key, micros in spent.items() if micros]
+    return as_many(amounts, room, and_others) if amounts else "nothing"
 
 
 def several_people(text: str, people: Sequence[tuple[str, str]], more: int) -> str:
-    """`people`: the ids and names of a few who may be meant."""
+    """Ask for an id. `people`: the ids and names of a few possible people."""
     listed = ", ".join(f"{name} ({person})" for person, name in people)
     rest = f" and {more:,} more" if more else ""
     return f"{text} may be {listed}{rest}; give the id."

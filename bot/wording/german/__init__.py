@@ -1,4 +1,4 @@
-"""What people read in German."""
+"""The sentences in German."""
 
 from bot.wording.german.admin import *
 from bot.wording.german.admin_log import *

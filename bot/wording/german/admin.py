@@ -1,4 +1,4 @@
-"""What admins are told: changes, confirmations, the log, the budget and its alerts, requests for more."""
+"""Sentences for admins: changes, confirmations, the log, the budget and its alerts, requests for more."""
 
 from collections.abc import Mapping
 
@@ -65,7 +65,7 @@ def no_entry(text: str) -> str:
 
 
 def done(sentence: str, number: str) -> str:
-    """A change that was made, and how it is taken back."""
+    """Say how to take the change back, after the sentence about it."""
     return f"{sentence} {take_back(number)}"
 
 
@@ -94,7 +94,7 @@ def take_back(number: str) -> str:
 
 
 def cannot_undo(why: str, number: str, later: str) -> str:
-    """`later`: the number of the entry that stands in the way, or ""."""
+    """Say why a change cannot be undone. `later`: the number of the entry that prevents it, or ""."""
     return {
         "unknown": no_entry(number),
         "elsewhere": f"Änderung {number} gehört zu einem anderen Workspace; nimm sie dort zurück.",
@@ -104,7 +104,7 @@ def cannot_undo(why: str, number: str, later: str) -> str:
     }[why]
 
 
-# --- the state of things
+# --- settings and budget
 
 
 def exported(first: str, last: str) -> str:
@@ -114,7 +114,11 @@ def exported(first: str, last: str) -> str:
 def settings_rows(
     preferences: Preferences, zone: str, usual: Mapping[str, str], names: Mapping[str, str]
 ) -> tuple[tuple[str, str], ...]:
-    """`usual`: what holds where nothing is set; `names`: of channels, as far as known."""
+    """Return the rows of the settings page.
+
+    `usual`: the values that hold for a setting without one.
+    `names`: known channel names by id.
+    """
     alerts, admins = preferences.alert_channel, preferences.admin_channel
     no_alerts = f"{_NOT_SET}: Warnungen gehen in den Kanal für Admins"
     no_admins = f"{_NOT_SET}: Änderungen werden nirgends gemeldet"
@@ -145,11 +149,13 @@ def budget_rows(state: BudgetState) -> tuple[tuple[str, str], ...]:
     )
 
 
-def forecast(found: Forecast | None) -> str:
-    """What the month comes to, with its range."""
-    if found is None:
+def forecast(estimate: Forecast | None) -> str:
+    """Put the forecast of the month's cost in words, with its range."""
+    if estimate is None:
         return "noch zu wenige Tage"
-    low, likely, high = (format_dollars(to_cents(micros)) for micros in (found.low, found.likely, found.high))
+    low, likely, high = (
+        format_dollars(to_cents(micros)) for micros in (estimate.low, estimate.likely, estimate.high)
+    )
     return f"{likely} in diesem Monat, wahrscheinlich zwischen {low} und {high}"
 
 
@@ -160,15 +166,16 @@ def _ends_on(state: BudgetState) -> str:
     return day_in_words(ends) if ends else "nicht in diesem Monat"
 
 
-def alert(found: Alert) -> str:
-    of = f"{format_dollars(found.spent)} von {format_dollars(found.amount)} sind ausgegeben"
-    if found.percent < 100:
-        return f"{found.percent} % vom Budget dieses Monats: {of}."
-    rest = "." if found.spent >= found.amount else ", und der Rest reicht nicht für das, was gefragt war."
+def alert(threshold: Alert) -> str:
+    of = f"{format_dollars(threshold.spent)} von {format_dollars(threshold.amount)} sind ausgegeben"
+    if threshold.percent < 100:
+        return f"{threshold.percent} % vom Budget dieses Monats: {of}."
+    is_spent = threshold.spent >= threshold.amount
+    rest = "." if is_spent else ", und der Rest reicht nicht für das, was gefragt war."
     return f"Das Budget dieses Monats ist aufgebraucht: {of}{rest}"
 
 
-def alert_lines(found: Alert, state: BudgetState) -> tuple[str, ...]:
+def alert_lines(threshold: Alert, state: BudgetState) -> tuple[str, ...]:
     ends = {
         "stop": "Wenn es aufgebraucht ist, wird in diesem Monat nichts mehr gezeichnet.",
         "cheaper": (
@@ -178,21 +185,21 @@ def alert_lines(found: Alert, state: BudgetState) -> tuple[str, ...]:
     }
     likely = f"Vorhersage: {forecast(state.forecast)}."
     return (
-        likely if state.month == found.month else f"Monat: {found.month}.",
+        likely if state.month == threshold.month else f"Monat: {threshold.month}.",
         ends[state.at_end],
         "Admins können den Betrag mit /quotas budget ändern.",
     )
 
 
-# --- asking for more
+# --- requests for more
 
 
-def asks(name: str, what: str, asked: int) -> str:
-    return f"{called(name)} bittet um mehr: {_amount(what, asked)}"
+def asks(name: str, what: str, amount: int) -> str:
+    return f"{called(name)} bittet um mehr: {_amount(what, amount)}"
 
 
 def asks_rows(what: str, period: str, limit: int, used: int, stopped_by: str) -> tuple[tuple[str, str], ...]:
-    """What they have; `stopped_by`: the kind of the limit, or "joined"."""
+    """Return the rows of a request for more. `stopped_by`: the kind of the limit, or "joined"."""
     whose = {
         "person": "das eigene Kontingent",
         "role": "das Kontingent der eigenen Rolle",
@@ -248,11 +255,11 @@ def _amount(what: str, amount: int) -> str:
     return plural(amount, "picture") if what == "images" else format_dollars(amount)
 
 
-# --- at the end of the budget
+# --- a spent budget
 
 
-def fell_back(asked: str, drawn: str) -> str:
-    return f"Das Budget dieses Monats reicht für kein Bild in {asked} mehr: gezeichnet in {drawn}."
+def fell_back(tier: str, cheaper: str) -> str:
+    return f"Das Budget dieses Monats reicht für kein Bild in {tier} mehr: gezeichnet in {cheaper}."
 
 
 PAUSED_HERE = "angehalten: es wird nichts Neues gezeichnet"

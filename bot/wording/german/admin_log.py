@@ -1,4 +1,4 @@
-"""Changes in words: whom they are about, what was before and what is after, as the log has them."""
+"""The log's changes in words: whom a change is about, and the values before and after it."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -40,7 +40,7 @@ _AT_END = {"stop": "aufhören", "cheaper": "in einer günstigeren Stufe zeichnen
 
 
 def whom(kind: Kind, ref: str, name: str = "") -> str:
-    """Whom a change is about, at the beginning of a sentence."""
+    """Name the target of a change, at the beginning of a sentence."""
     known_as = called(name) or ref
     if kind == "person":
         return known_as
@@ -48,18 +48,22 @@ def whom(kind: Kind, ref: str, name: str = "") -> str:
 
 
 def changed(entry: Entry, names: Mapping[str, str], zone: str) -> str:
-    """An entry in one sentence; `names`: of ids, as far as known; `zone`: by whose clock times are told."""
+    """Put an entry in one sentence.
+
+    `names`: known names by id.
+    `zone`: the time zone of its times.
+    """
     return f"{_whom(entry, names)}: {what_changed(entry, names, zone)}."
 
 
 def logged(entry: Entry, names: Mapping[str, str], zone: str, *, everywhere: bool) -> str:
-    """An entry as the log shows it; `everywhere`: of all workspaces, so that it must be said in which."""
+    """Put an entry in one line of the log. `everywhere`: name its workspace, since the log is of all."""
     where = f"{entry.workspace} · " if everywhere else ""
     return f"{where}{entry.verb} · {_whom(entry, names)}: {what_changed(entry, names, zone)}"
 
 
 def what_changed(entry: Entry, names: Mapping[str, str], zone: str) -> str:
-    """Before → after, of all that an entry changed."""
+    """List the fields that an entry changed, as before → after."""
     before, after = (fields_of(side, names) for side in (entry.before, entry.after))
     if "images" in after or "images" in before:
         return _granted(before, after)
@@ -67,12 +71,12 @@ def what_changed(entry: Entry, names: Mapping[str, str], zone: str) -> str:
         return (
             f"verbundene Identitäten {len(before.get('identities', ()))} → {len(after.get('identities', ()))}"
         )
-    told = [_step(entry.kind, name, before, after, zone) for name in _LABELS if differs(name, before, after)]
-    return "; ".join(told) or WITHOUT_FIGURES.get(entry.verb, NO_CHANGE)
+    steps = [_step(entry.kind, name, before, after, zone) for name in _LABELS if differs(name, before, after)]
+    return "; ".join(steps) or WITHOUT_FIGURES.get(entry.verb, NO_CHANGE)
 
 
 def moment_in(at: float, zone: str) -> str:
-    """An instant by the clock of a workspace."""
+    """Format a time (unix seconds) by the clock of a workspace."""
     time = datetime.fromtimestamp(at, ZoneInfo(zone))
     return f"{_day(time)}, {time:%H:%M}"
 
@@ -86,7 +90,7 @@ def _with_year(day: date) -> str:
 
 
 def _step(kind: Kind, name: str, before: _Fields, after: _Fields, zone: str) -> str:
-    """One field, before → after."""
+    """Put the change of one field in words, as before → after."""
     if name == "blocked":
         return f"{_blocked(kind, before, zone)} → {_blocked(kind, after, zone)}"
     was, is_ = before.get(name), after.get(name)
@@ -103,7 +107,7 @@ def _blocked(kind: Kind, fields: _Fields, zone: str) -> str:
 
 
 def _may(kind: Kind) -> tuple[str, str]:
-    """Of whoever is not blocked, and is; of a workspace and the bot a block is called a pause."""
+    """Return the words for not blocked and blocked; a block of a workspace or the bot is called a pause."""
     if kind in ("workspace", "bot"):
         return "zeichnet", "angehalten"
     return "dürfen zeichnen" if kind == "everyone" else "darf zeichnen", "gesperrt"
@@ -132,14 +136,14 @@ def _value(name: str, value: Any, zone: str) -> str:
 
 
 def _granted(before: _Fields, after: _Fields) -> str:
-    given = after or before
+    grant = after or before
     return ("" if after else "zurückgenommen: ") + on_top(
-        given["images"], given["money"], given["day"], given.get("until")
+        grant["images"], grant["money"], grant["day"], grant.get("until")
     )
 
 
 def on_top(images: int, money: int, day: str, until: str | None) -> str:
-    """What is granted, and on which days."""
+    """Say how much is granted, and for which days."""
     amounts = [plural(images, "picture") if images else "", format_dollars(money) if money else ""]
     amount = " und ".join(filter(None, amounts))
     if until is None or until == day:

@@ -1,4 +1,4 @@
-"""Numbers, times and money as people read them."""
+"""Numbers, times and money in words."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from quotas.money import format_dollars
 from quotas.records import UNLIMITED
 
-_WORDS = {  # by the English: one, and more than one
+_WORDS = {  # singular and plural, by the English singular
     "picture": ("Bild", "Bilder"),
     "day": ("Tag", "Tage"),
     "request": ("Anfrage", "Anfragen"),
@@ -25,10 +25,11 @@ _SETTINGS = {
 }
 _NOT_SET, _UNLIMITED = "nicht gesetzt", "unbegrenzt"
 _WEEKDAYS = ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag")
+# The first three letters of a month name it on a chart.
 _MONTHS = (
     *("Januar", "Februar", "März", "April", "Mai", "Juni"),
     *("Juli", "August", "September", "Oktober", "November", "Dezember"),
-)  # their first three letters name them on a chart
+)
 _IN_DATES = (
     *("Jan.", "Feb.", "März", "Apr.", "Mai", "Juni"),
     *("Juli", "Aug.", "Sept.", "Okt.", "Nov.", "Dez."),
@@ -36,7 +37,7 @@ _IN_DATES = (
 
 
 def _count(number: int) -> str:
-    """With a narrow no-break space between thousands."""
+    """Put a narrow no-break space between thousands."""
     return f"{number:,}".replace(",", "\u202f")
 
 
@@ -49,7 +50,7 @@ def ordinal(number: int) -> str:
 
 
 def span(seconds: float) -> str:
-    """A length of time, as exact as anybody cares: "8 s", "2 min", "5 h 12 min", "3 Tage"."""
+    """Put a duration in words, as exact as anybody cares: "8 s", "2 min", "5 h 12 min", "3 Tage"."""
     whole = max(0, round(seconds))
     if whole < 90:
         return f"{whole} s"
@@ -63,18 +64,18 @@ def span(seconds: float) -> str:
 
 
 def _ahead(seconds: float) -> str:
-    """A length of time from now, in the dative: "in 8 s", "in 3 Tagen"."""
-    told = span(seconds)
-    return f"in {told}n" if told.endswith("Tage") else f"in {told}"
+    """Put a duration from now in words, in the dative: "in 8 s", "in 3 Tagen"."""
+    text = span(seconds)
+    return f"in {text}n" if text.endswith("Tage") else f"in {text}"
 
 
 def _day(day: date) -> str:
-    """A day: "Mo., 3. Nov.", which a year or a time may follow."""
+    """Format a day as "Mo., 3. Nov."; a year or a time may follow."""
     return f"{_WEEKDAYS[day.weekday()][:2]}., {day.day}. {_IN_DATES[day.month - 1]}"
 
 
 def _month(day: date) -> str:
-    """The name of its month, in full."""
+    """Return the full name of the day's month."""
     return _MONTHS[day.month - 1]
 
 
@@ -84,7 +85,7 @@ def moment(at: float, zone: str = "UTC") -> str:
 
 
 def setting(values: Mapping[str, object] | None) -> str:
-    """A setting or a grant in words: "Bilder pro Tag 5, Stufen fast"; that it is not set where it is none."""
+    """Put a setting or a grant in words: "Bilder pro Tag 5, Stufen fast"; "nicht gesetzt" without a value."""
     if not values:
         return _NOT_SET
     return ", ".join(f"{_SETTINGS.get(name, name)} {_amount(name, value)}" for name, value in values.items())

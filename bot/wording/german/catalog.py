@@ -1,6 +1,6 @@
-"""What stands elsewhere as data: the helps of commands and options, and what the catalog says of itself."""
+"""Texts that are data elsewhere: the helps of commands and options, and the catalog's descriptions."""
 
-_TEXTS: dict[str, str] = {  # by the English
+_TEXTS: dict[str, str] = {  # by the English text
     # commands
     "Draw pictures from words": "Bilder aus Worten zeichnen",
     "Compare tiers: speed, price, what each is for": "Stufen vergleichen: Tempo, Preis, wofür jede gut ist",
@@ -100,5 +100,5 @@ _TEXTS: dict[str, str] = {  # by the English
 
 
 def known(text: str) -> str:
-    """The text in this language, or as it stands: an operator's own catalog speaks as its author does."""
+    """Translate the text, or return it as it is: an operator's own catalog is in its author's language."""
     return _TEXTS.get(text, text)

@@ -1,4 +1,4 @@
-"""What was typed and could not be read, for the person who typed it; and hints."""
+"""Refusals of typed text that could not be read, hints, and suggestions while typing."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -13,7 +13,7 @@ from quotas.records import Entry
 TYPED = "Deine Eingabe"
 EMPTY_PROMPT = "Sag, was ich zeichnen soll, etwa: roter Fuchs im Schnee --tier ultra --ratio 16:9"
 STYLE_HINT = "Tipp: Wörter für den Stil wie „oil painting“ oder „studio light“ wirken am besten auf Englisch."
-_INSTEAD = {  # what this bot does where Midjourney has a flag
+_INSTEAD = {  # our advice in place of a flag of Midjourney's, by the parser's key for the flag
     "v": "--tier wählt das Modell",
     "s": "den Stil sagst du mit Worten im Prompt",
     "q": "--quality low, medium oder high gilt für die Stufe gpt",
@@ -22,7 +22,8 @@ _INSTEAD = {  # what this bot does where Midjourney has a flag
     "seed": "„Nochmal“ zeichnet den Prompt neu, ohne Seed",
 }
 _INSTEAD_OTHERWISE = "sag es mit Worten im Prompt"
-_SMALL = frozenset(  # with which a help begins, and which are no nouns: small inside a sentence
+# First words of a help that are no nouns, so that they are small inside a sentence.
+_SMALL = frozenset(
     (
         *("Das", "Der", "Die", "Ein", "Eine", "Einen", "Etwa", "Für", "Nur", "So"),
         *("Wann", "Warum", "Was", "Welche", "Welcher", "Welches", "Wer", "Wie", "Wo", "Wofür", "Wohin"),
@@ -52,13 +53,13 @@ def missing_option(where: str, help_: str) -> str:
 
 
 def within(help_: str) -> str:
-    """The help of an option inside a sentence."""
+    """Fit the help of an option into a sentence."""
     first = help_.partition(" ")[0].rstrip(",")
     return help_[:1].lower() + help_[1:] if first in _SMALL else help_
 
 
 def stray_word(typed: str, command: str, *, person: bool) -> str:
-    """`person`: whether the command is about somebody, whose name begins with @."""
+    """Refuse a word that no option takes. `person`: the command takes a person, whose name begins with @."""
     name = f" Falls jemand so heißt, schreib @{short(typed)}." if person else ""
     return f"Mit „{short(typed)}“ kann /{command} nichts anfangen.{name}"
 
@@ -75,7 +76,7 @@ def not_a_number(where: str, typed: str, low: int | None, high: int | None) -> s
 
 
 def whole_number(low: int | None, high: int | None) -> str:
-    """A number within these bounds, in words."""
+    """Describe a whole number within these bounds."""
     if low is not None and high is not None:
         return f"eine ganze Zahl von {_count(low)} bis {_count(high)}"
     return "eine ganze Zahl" if low is None else f"eine ganze Zahl ab {_count(low)}"
@@ -104,7 +105,7 @@ def not_money(where: str, typed: str, why: Literal["no amount", "outside", "too 
 
 
 def midjourney(typed: Sequence[str], meanings: Sequence[str]) -> str:
-    """One sentence for all of Midjourney's flags in one prompt. `meanings`: their keys, see _INSTEAD."""
+    """Refuse all of Midjourney's flags of a prompt in one sentence. `meanings`: their keys in _INSTEAD."""
     instead = dict.fromkeys(_INSTEAD.get(meaning, _INSTEAD_OTHERWISE) for meaning in meanings)
     flags = ", ".join(dict.fromkeys(typed))
     verb = "gehört" if len(set(typed)) == 1 else "gehören"

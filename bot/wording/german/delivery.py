@@ -1,17 +1,17 @@
-"""Why something arrives elsewhere, later or not at all: notes that only some platforms make necessary."""
+"""Notes about something that arrives elsewhere, later or not at all; only some platforms need them."""
 
 from bot.port.cards import Report
 
 
 def to_come(card: Report, here: bool) -> tuple[str, ...]:
-    """What a report says of its files. `here`: they come in the same conversation."""
+    """Return the note about a report's files; none if they come `here`, in the same conversation."""
     if here:
         return ()
     return (BOTH_COME if card.chart and card.file else CHART_COMES if card.chart else FILE_COMES,)
 
 
 def not_here(bot: str) -> str:
-    """Why pictures asked for in a channel come as a direct message."""
+    """Explain why pictures for a channel come as a direct message."""
     return f"Ich konnte das nicht in den Kanal stellen. Lade mich dort zuerst ein: /invite @{bot}"
 
 

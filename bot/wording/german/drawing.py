@@ -1,4 +1,4 @@
-"""Pictures: what is pressed, the card while it works, the gallery, and why there is none."""
+"""Pictures: buttons, the card while it is drawn, the gallery, and reasons for having none."""
 
 from bot.wording.german.amounts import ordinal, plural, span
 from quotas.money import format_dollars
@@ -45,18 +45,18 @@ _FIELDS = {
 
 
 def field_label(name: str) -> str:
-    """What a person reads beside a field of a form."""
+    """Return the label of a form's field."""
     return _FIELDS.get(name, name.capitalize())
 
 
 def field_choice(name: str, on: bool) -> str:
-    """A yes or no of a form in words."""
+    """Put a yes or no of a form in words."""
     if name == "private":
         return "Nur ich" if on else "Alle hier"
     return "Ja" if on else "Nein"
 
 
-# --- the card while it works
+# --- the card while it is drawn
 
 
 def summary(tier: str, quality: str, ratio: str, variants: int, price: int) -> str:
@@ -88,24 +88,24 @@ def alt(prompt: str, number: int, count: int) -> str:
     return f"{prompt} ({number} von {count})"
 
 
-def fewer(delivered: int, asked: int, filtered: int, broken: int, failed: int) -> str:
+def fewer(delivered: int, images: int, filtered: int, broken: int, failed: int) -> str:
     why = [
         f"{filtered} vom Modell gefiltert" if filtered else "",
         f"{broken} nicht lesbar" if broken else "",
         f"{failed} nicht gezeichnet" if failed else "",
     ]
     reasons = ", ".join(reason for reason in why if reason)
-    return f"{delivered} von {asked}{f'; {reasons}' if reasons else ''}. Du zahlst für {delivered}."
+    return f"{delivered} von {images}{f'; {reasons}' if reasons else ''}. Du zahlst für {delivered}."
 
 
-def other_shape(asked: str, width: int, height: int) -> str:
-    return f"Du wolltest {asked}; das Modell hat mit {width} × {height} geantwortet."
+def other_shape(ratio: str, width: int, height: int) -> str:
+    return f"Du wolltest {ratio}; das Modell hat mit {width} × {height} geantwortet."
 
 
 REENCODED = "Neu kodiert, weil hier nur kleinere Dateien hochgeladen werden dürfen."
 
 
-# --- why there is no picture
+# --- reasons for no picture
 
 
 def declined(tier: str) -> str:

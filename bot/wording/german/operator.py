@@ -1,4 +1,4 @@
-"""What a shell says of a process that serves."""
+"""Lines that a shell prints about a serving process."""
 
 
 def playground(url: str, *, samples: bool) -> str:

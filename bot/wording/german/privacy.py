@@ -1,4 +1,4 @@
-"""What is kept about people, a copy of it, and its end."""
+"""Data that is kept about people, a copy of it, and its deletion."""
 
 from bot.wording.german.amounts import _count, plural
 
@@ -43,16 +43,16 @@ def still_open(jobs: int) -> str:
     )
 
 
-def copied(jobs: int, told: int) -> tuple[str, ...]:
-    """`told`: how many of the jobs are in the file."""
-    if told < jobs:
+def copied(jobs: int, in_file: int) -> tuple[str, ...]:
+    """Describe the copy of a person's data. `in_file`: the count of jobs that it holds."""
+    if in_file < jobs:
         return (
-            f"Die neuesten {_count(told)} von {_count(jobs)} Anfragen; "
+            f"Die neuesten {_count(in_file)} von {_count(jobs)} Anfragen; "
             "alle kann dir geben, wer diesen Bot betreibt.",
         )
     return (f"{plural(jobs, 'request')}, und was im Verlauf über dich steht, in einer Datei.",)
 
 
 def forgotten(pseudonym: str, jobs: int) -> str:
-    """For whoever runs the bot, who must be able to find the amounts."""
+    """Tell the operator that a person was forgotten, and under which pseudonym the amounts are kept."""
     return f"Vergessen. {plural(jobs, 'request')}: Die Beträge stehen weiter unter {pseudonym}."

@@ -1,4 +1,4 @@
-"""Why a request is not taken on, before anything is spent."""
+"""Refusals of a request, before anything is spent."""
 
 from bot.wording.german.amounts import _ahead, moment, plural
 from quotas.catalog import Tier
@@ -12,7 +12,7 @@ def cannot(tier: Tier, what: str, instead: list[str]) -> str:
 
 
 def tier_named(tier: Tier) -> str:
-    """A tier by its model, and how it is asked for."""
+    """Name a tier by its model, and by the name that people type."""
     return f"{tier.title} (Stufe {tier.name})"
 
 

@@ -1,4 +1,4 @@
-"""Private answers: what can be drawn, what is left, what was spent, one's own page."""
+"""Private answers: the tiers, the allowance, the usage, a person's own page."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
@@ -69,7 +69,7 @@ def tier_columns(per_day: int) -> tuple[str, ...]:
 
 
 def tier_choice(tier: Tier, quote: Quote | None) -> str:
-    """A tier where it is chosen: its speed, and its price at the usual quality."""
+    """Describe a tier in a list of choices: its speed, and its price at the default quality."""
     low, high = tier.speed
     price = f" · {format_dollars(quote.unit_micros)} pro Bild" if quote else ""
     return f"{tier.name} · {low}–{high} s{price}"
@@ -80,7 +80,7 @@ def ratio_choice(ratio: str, use: str) -> str:
 
 
 def tier_line(tier: Tier) -> str:
-    """What a tier is for, and what it cannot do."""
+    """Say what a tier is for, and what it cannot do."""
     lacks = cannot_do(tier)
     return f"{tier.name}: {known(tier.use)}." + (f" Geht nicht: {', '.join(lacks)}." if lacks else "")
 
@@ -127,11 +127,11 @@ HOME, SET_HERE, BLOCKED = "Deine Bilder", "Hier gesetzte Kontingente", "fürs Ze
 SET_COLUMNS = ("Wer", "Was", "Bis")
 
 
-def figures(found: Limits) -> str:
-    """The figures and tiers of a setting."""
+def figures(limits: Limits) -> str:
+    """Put the figures and tiers of a setting in words."""
     names = ("images_per_day", "money_per_day", "money_per_month")
-    values: dict[str, object] = {name: getattr(found, name) for name in names}
-    values["tiers"] = list(found.tiers) if found.tiers is not None else None
+    values: dict[str, object] = {name: getattr(limits, name) for name in names}
+    values["tiers"] = list(limits.tiers) if limits.tiers is not None else None
     return setting({name: value for name, value in values.items() if value is not None})
 
 
@@ -168,7 +168,7 @@ def usage_title(totals: Totals, first: str, last: str, whom: str = "") -> str:
 
 
 def usage_columns(by: str, beside: Sequence[str] = ()) -> tuple[str, ...]:
-    """`beside`: the figures that are shown besides what was charged."""
+    """Return the columns of a usage table. `beside`: the figures besides the charge."""
     return (_by(by), "Bilder", "Berechnet", *(_BESIDE[name] for name in beside))
 
 
@@ -196,7 +196,7 @@ def and_others(number: int) -> str:
 
 
 def bar_labels(days: Sequence[date], monthly: bool) -> tuple[str, ...]:
-    """What stands below a bar for each day, or for the month that begins with it."""
+    """Return the label of each bar, for its day, or for the month that begins with it."""
     if monthly:
         return tuple(
             f"{_short(day)}\n{day.year}" if day.month == 1 or day == days[0] else _short(day) for day in days
@@ -207,12 +207,12 @@ def bar_labels(days: Sequence[date], monthly: bool) -> tuple[str, ...]:
 
 
 def _short(day: date) -> str:
-    """The name of its month where there is little room."""
+    """Return the short name of the day's month."""
     return _month(day)[:3]
 
 
 def number_of(place: int) -> str:
-    """Somebody whose name cannot be written, by their place in the table."""
+    """Name a person whose name cannot be written, by their place in the table."""
     return f"Nr. {place}"
 
 
@@ -226,25 +226,25 @@ def no_period(text: str) -> str:
 def chart_alt(
     title: str, spent: Mapping[str, int], by: str = "day", tiers: Mapping[str, int] | None = None
 ) -> str:
-    """A chart's figures in words, in their order, as many as there is room for; several tiers come first."""
+    """Put a chart's figures in words, as many as there is room for; several tiers come first."""
     if tiers and len(tiers) > 1:
-        title = f"{title}. Nach Stufe: {_told(tiers, ALT_LIMIT // 3)}"
+        title = f"{title}. Nach Stufe: {_list_amounts(tiers, ALT_LIMIT // 3)}"
     start = f"{title}. Nach {_by(by)}: "
-    return f"{start}{_told(spent, ALT_LIMIT - len(start) - len('.'))}."
+    return f"{start}{_list_amounts(spent, ALT_LIMIT - len(start) - len('.'))}."
 
 
 def _by(key: str) -> str:
-    """By what it is broken down."""
+    """Name the key by which a chart is broken down."""
     return _BY.get(key, key)
 
 
-def _told(spent: Mapping[str, int], room: int) -> str:
-    told = [f"{key} {format_dollars(micros)}" for key, micros in spent.items() if micros]
-    return as_many(told, room, and_others) if told else "nichts"
+def _list_amounts(spent: Mapping[str, int], room: int) -> str:
+    amounts = [f"{key} {format_dollars(micros)}" for key, micros in spent.items() if micros]
+    return as_many(amounts, room, and_others) if amounts else "nichts"
 
 
 def several_people(text: str, people: Sequence[tuple[str, str]], more: int) -> str:
-    """`people`: the ids and names of a few who may be meant."""
+    """Ask for an id. `people`: the ids and names of a few possible people."""
     listed = ", ".join(f"{name} ({person})" for person, name in people)
     rest = f" und {_count(more)} weitere" if more else ""
     return f"{text} kann mehrere meinen: {listed}{rest}; nenn die ID."
