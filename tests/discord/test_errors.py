@@ -1,4 +1,4 @@
-"""Every error of discord.py and aiohttp at the seam: mapped, told apart, and without anybody's words."""
+"""Every error of discord.py and aiohttp: mapped, told apart, and without anybody's text."""
 
 import errno
 import inspect
@@ -21,7 +21,7 @@ PROMPT = "a secret fox"
 
 
 def answer(status: int, code: int = 0, message: str = "no", **more: Any) -> discord.HTTPException:
-    """As discord.py raises it."""
+    """Make an HTTP error as discord.py raises it."""
     response: Any = SimpleNamespace(status=status, reason="Because")
     kinds = {403: discord.Forbidden, 404: discord.NotFound}
     kind = discord.DiscordServerError if status >= 500 else kinds.get(status, discord.HTTPException)
@@ -33,14 +33,14 @@ def closed(code: int) -> discord.ConnectionClosed:
     return discord.ConnectionClosed(socket, shard_id=None, code=code)
 
 
-def _every() -> Iterator[type[BaseException]]:
+def _all_errors() -> Iterator[type[BaseException]]:
     for module in (discord, discord.errors, app_commands, gateway, client_exceptions):
         for kind in vars(module).values():
             if inspect.isclass(kind) and issubclass(kind, Exception):
                 yield kind
 
 
-EVERY = sorted(set(_every()), key=lambda kind: f"{kind.__module__}.{kind.__qualname__}")
+EVERY = sorted(set(_all_errors()), key=lambda kind: f"{kind.__module__}.{kind.__qualname__}")
 LOST = [
     TimeoutError(),
     OSError(errno.ECONNRESET, "Connection reset by peer"),
@@ -55,14 +55,14 @@ LOST = [
 ]
 
 
-def test_there_is_something_to_map() -> None:
+def test_the_libraries_errors_are_all_collected() -> None:
     assert len(EVERY) > 40
     assert {discord.RateLimited, discord.Forbidden, aiohttp.ClientOSError} <= set(EVERY)
 
 
 @pytest.mark.parametrize("kind", EVERY, ids=lambda kind: kind.__qualname__)
 def test_no_error_is_unmapped(kind: type[Exception]) -> None:
-    """Made without their constructors, as a later version of either library might make them."""
+    """Errors are made without their constructors, as a later version of a library might make them."""
     error = kind.__new__(kind)
     error.args = (PROMPT,)
     for name, value in {"status": 400, "code": 50035, "text": PROMPT, "retry_after": 1.0}.items():
@@ -71,19 +71,19 @@ def test_no_error_is_unmapped(kind: type[Exception]) -> None:
     mapped = errors.delivery_error(error, "post in discord:1")
     assert type(mapped) is DeliveryError
     assert PROMPT not in str(mapped) or issubclass(kind, discord.HTTPException)
-    lost = issubclass(kind, (aiohttp.ClientError, OSError))
-    assert mapped.retryable or not lost
+    is_lost = issubclass(kind, (aiohttp.ClientError, OSError))
+    assert mapped.retryable or not is_lost
     assert isinstance(errors.cannot_run(error), CannotRun)
 
 
 @pytest.mark.parametrize("error", LOST, ids=lambda error: type(error).__name__)
-def test_what_is_lost_on_the_way_may_work_later(error: Exception) -> None:
+def test_errors_of_the_connection_are_retryable(error: Exception) -> None:
     assert errors.delivery_error(error, "post").retryable
     assert not errors.is_fatal(error)
 
 
 @pytest.mark.parametrize("status", [429, 500, 502, 503, 504, 520, 524])
-def test_outages_and_waits_pass(status: int) -> None:
+def test_outages_and_rate_limits_are_retryable(status: int) -> None:
     assert errors.delivery_error(answer(status), "post").retryable
 
 
@@ -91,25 +91,25 @@ def test_outages_and_waits_pass(status: int) -> None:
     ("status", "code"),
     [(400, 50035), (401, 0), (403, 50001), (403, 50013), (404, 10003), (404, 10008), (413, 40005)],
 )
-def test_refusals_last(status: int, code: int) -> None:
+def test_refusals_are_final(status: int, code: int) -> None:
     mapped = errors.delivery_error(answer(status, code), "post in discord:5")
     assert not mapped.retryable
     assert "post in discord:5" in str(mapped)
     assert str(status) in str(mapped)
 
 
-def test_an_address_that_is_stopped_at_the_edge_is_tried_later() -> None:
+def test_a_block_by_cloudflare_is_retryable() -> None:
     assert errors.delivery_error(answer(403, 0), "post").retryable
     assert errors.delivery_error(answer(403, 40333), "post").retryable
 
 
-def test_a_long_wait_says_how_long() -> None:
+def test_a_rate_limit_says_how_long_it_lasts() -> None:
     mapped = errors.delivery_error(discord.RateLimited(61.4), "post")
     assert mapped.retryable
     assert "61 s" in str(mapped)
 
 
-def test_what_nobody_planned_is_logged_without_its_words() -> None:
+def test_an_unexpected_error_is_logged_without_its_message() -> None:
     with capture_logs() as lines:
         mapped = errors.delivery_error(KeyError(PROMPT), "post")
     assert not mapped.retryable
@@ -118,7 +118,7 @@ def test_what_nobody_planned_is_logged_without_its_words() -> None:
     assert "KeyError" in lines[0]["trace"]
 
 
-def test_the_cores_own_error_passes_as_it_is() -> None:
+def test_a_delivery_error_is_returned_unchanged() -> None:
     error = DeliveryError("the pictures are no longer kept", retryable=False)
     assert errors.delivery_error(error, "post") is error
 
@@ -135,12 +135,12 @@ def test_the_operator_is_told_which_permission_is_missing_and_where(code: int, n
     assert "discord:5 of discord:1" in lines[0]["doing"]
 
 
-def test_what_discord_minds_is_named_by_its_field_and_not_quoted() -> None:
-    minded = {"content": {"_errors": [{"code": "X", "message": f'Value "{PROMPT}" is too long.'}]}}
-    error = answer(400, 50035, "Invalid Form Body", errors={"components": {"0": minded}})
-    said = str(errors.delivery_error(error, "post"))
-    assert "Invalid Form Body, components.0.content" in said
-    assert PROMPT not in said
+def test_a_field_that_discord_rejects_is_named_and_its_value_is_not_quoted() -> None:
+    rejection = {"content": {"_errors": [{"code": "X", "message": f'Value "{PROMPT}" is too long.'}]}}
+    error = answer(400, 50035, "Invalid Form Body", errors={"components": {"0": rejection}})
+    sentence = str(errors.delivery_error(error, "post"))
+    assert "Invalid Form Body, components.0.content" in sentence
+    assert PROMPT not in sentence
 
 
 def test_a_page_of_html_is_not_repeated() -> None:
@@ -150,7 +150,7 @@ def test_a_page_of_html_is_not_repeated() -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "says"),
+    ("error", "word"),
     [
         (discord.LoginFailure("Improper token has been passed."), "DISCORD_TOKEN"),
         (answer(401), "DISCORD_TOKEN"),
@@ -164,32 +164,32 @@ def test_a_page_of_html_is_not_repeated() -> None:
     ],
     ids=lambda each: repr(each)[:40],
 )
-def test_what_only_the_operator_can_mend_says_how(error: Exception, says: str) -> None:
+def test_an_error_that_only_the_operator_can_mend_says_how(error: Exception, word: str) -> None:
     assert errors.is_fatal(error)
-    assert says in str(errors.cannot_run(error))
+    assert word in str(errors.cannot_run(error))
 
 
 @pytest.mark.parametrize("error", [answer(503), answer(429), answer(403), KeyError(PROMPT), *LOST[:3]])
-def test_anything_else_is_no_reason_to_end(error: Exception) -> None:
+def test_any_other_error_is_not_fatal(error: Exception) -> None:
     assert not errors.is_fatal(error)
-    said = str(errors.cannot_run(error))
-    assert "cannot be reached" in said
-    assert PROMPT not in said
+    sentence = str(errors.cannot_run(error))
+    assert "cannot be reached" in sentence
+    assert PROMPT not in sentence
 
 
-def test_a_reply_token_that_is_over_is_told_from_a_message_that_is_gone() -> None:
-    over = [answer(401, 50027), answer(401, 0), answer(404, 10015), answer(404, 10062), answer(400, 40094)]
-    assert all(map(errors.is_token_unusable, over))
+def test_an_unusable_reply_token_is_told_from_a_message_that_is_gone() -> None:
+    unusable = [answer(401, 50027), answer(401), answer(404, 10015), answer(404, 10062), answer(400, 40094)]
+    assert all(map(errors.is_token_unusable, unusable))
     assert not errors.is_token_unusable(answer(404, 10008))
     assert not errors.is_token_unusable(answer(400, 50035))
 
 
-def test_too_large_is_told_by_either_number() -> None:
+def test_the_status_or_the_code_says_that_a_file_is_too_large() -> None:
     assert errors.is_too_large(answer(413))
     assert errors.is_too_large(answer(400, errors.TOO_LARGE))
     assert not errors.is_too_large(answer(400, 50035))
 
 
-def test_the_sentences_name_what_to_change_and_where() -> None:
+def test_the_sentences_link_to_the_portal() -> None:
     assert messages.PORTAL in messages.BAD_TOKEN
     assert messages.PORTAL in messages.INTENTS

@@ -1,4 +1,4 @@
-"""Real pictures made ready to be sent: as they are where they fit, smaller where not, never too large."""
+"""Real pictures made ready to be sent: unchanged if they fit, smaller if not, never too large."""
 
 import asyncio
 import os
@@ -27,39 +27,40 @@ def noise(mode: str = "RGB", size: tuple[int, int] = SIZE) -> Image.Image:
 
 
 def card(*formats: str) -> Delivered:
-    given = CARDS["delivered"]
-    assert isinstance(given, Delivered)
+    gallery = CARDS["delivered"]
+    assert isinstance(gallery, Delivered)
     pictures = (picture(number, format=kind) for number, kind in enumerate(formats, start=1))
-    return replace(given, pictures=tuple(pictures))
+    return replace(gallery, pictures=tuple(pictures))
 
 
 async def prepared(card: Card, *data: bytes | None, limit: int = FILE_LIMIT) -> OutgoingMessage:
     return await prepare(card, reader_of(*data), limit=limit, spoiler=False)
 
 
-def said(out: OutgoingMessage) -> bool:
+def is_reencoded(out: OutgoingMessage) -> bool:
+    """Return whether the card says that pictures were encoded anew."""
     return wording.REENCODED in str(out.view.to_components())
 
 
-def shown(out: OutgoingMessage) -> list[str]:
+def media_urls(out: OutgoingMessage) -> list[str]:
     (frame,) = out.view.to_components()
     (gallery,) = (item for item in frame["components"] if "items" in item)
     return [item["media"]["url"] for item in gallery["items"]]
 
 
-async def test_what_fits_goes_out_byte_for_byte() -> None:
+async def test_pictures_that_fit_are_sent_byte_for_byte() -> None:
     jpeg, png = encode(noise(), "JPEG"), encode(noise(), "PNG")
     out = await prepared(card("jpeg", "png"), jpeg, png)
     assert [data for _, data in out.attachments] == [jpeg, png]
-    assert not said(out)
+    assert not is_reencoded(out)
 
 
-async def test_bytes_that_were_sent_are_let_go_of_at_once() -> None:
+async def test_the_bytes_of_a_file_that_was_sent_are_freed_at_once() -> None:
     out = await prepared(card("png"), b"as it is")
-    (sent,), (again,) = out.files, out.files
-    sent.close()  # as discord.py does after a call
-    assert sent.fp.closed
-    assert again.fp.read() == b"as it is"
+    (first,), (second,) = out.files, out.files
+    first.close()  # as discord.py does after a call
+    assert first.fp.closed
+    assert second.fp.read() == b"as it is"
 
 
 async def test_a_file_of_exactly_the_limit_fits_and_one_byte_more_does_not() -> None:
@@ -74,22 +75,21 @@ async def test_a_large_png_becomes_a_jpeg_and_the_card_says_so() -> None:
     out = await prepared(card("png"), png, limit=len(png) // 2)
     ((name, data),) = out.attachments
     assert name.endswith("-1.jpeg")
-    assert shown(out) == [f"attachment://{name}"]
+    assert media_urls(out) == [f"attachment://{name}"]
     assert (decode(data).format, decode(data).size) == ("JPEG", SIZE)
-    assert said(out)
+    assert is_reencoded(out)
 
 
-async def test_only_what_does_not_fit_is_encoded_anew() -> None:
+async def test_only_pictures_that_do_not_fit_are_encoded_anew() -> None:
     png, jpeg = encode(noise(), "PNG"), encode(noise(size=(32, 32)), "JPEG")
     out = await prepared(card("png", "jpeg"), png, jpeg, limit=len(png) - 1)
-    assert [data == given for (_, data), given in zip(out.attachments, (png, jpeg), strict=True)] == [
-        False,
-        True,
-    ]
-    assert said(out)
+    originals = (png, jpeg)
+    is_same = [data == original for (_, data), original in zip(out.attachments, originals, strict=True)]
+    assert is_same == [False, True]
+    assert is_reencoded(out)
 
 
-async def test_what_shines_through_still_does() -> None:
+async def test_a_transparent_picture_stays_transparent() -> None:
     picture = noise("RGBA")
     picture.paste((0, 0, 0, 0), (0, 0, 300, 360))
     png = encode(picture, "PNG")
@@ -114,14 +114,14 @@ async def test_every_kind_of_picture_can_be_made_smaller(mode: str) -> None:
         image = coarse.convert(mode)
     kind = "JPEG" if mode == "CMYK" else "PNG"
     how = {"transparency": 0} if mode == "P" else {"quality": 95} if mode == "CMYK" else {}
-    given = encode(image if mode != "PA" else image.convert("RGBA"), kind, **how)
-    out = await prepared(card("png"), given, limit=len(given) - 1)
+    original = encode(image if mode != "PA" else image.convert("RGBA"), kind, **how)
+    out = await prepared(card("png"), original, limit=len(original) - 1)
     ((_, data),) = out.attachments
-    assert len(data) < len(given)
+    assert len(data) < len(original)
     assert decode(data).format == ("WEBP" if mode == "P" else "JPEG")
 
 
-async def test_a_picture_that_is_opaque_all_over_becomes_a_jpeg() -> None:
+async def test_a_picture_whose_alpha_is_opaque_everywhere_becomes_a_jpeg() -> None:
     image = noise("RGBA")
     image.putalpha(255)
     png = encode(image, "PNG")
@@ -136,7 +136,7 @@ async def test_colours_keep_their_profile() -> None:
     assert decode(data).info["icc_profile"] == profile
 
 
-async def test_a_small_limit_is_kept_by_fewer_pixels() -> None:
+async def test_for_a_small_limit_a_picture_gets_fewer_pixels() -> None:
     png = encode(noise(), "PNG")
     ((_, data),) = (await prepared(card("png"), png, limit=20_000)).attachments
     width, height = decode(data).size
@@ -145,7 +145,7 @@ async def test_a_small_limit_is_kept_by_fewer_pixels() -> None:
     assert width / height == pytest.approx(SIZE[0] / SIZE[1], rel=0.02)
 
 
-async def test_a_picture_that_cannot_be_small_enough_is_not_tried_again() -> None:
+async def test_a_picture_that_cannot_be_small_enough_is_a_final_error() -> None:
     with pytest.raises(DeliveryError) as caught:
         await prepared(card("png"), encode(noise(), "PNG"), limit=200)
     assert not caught.value.retryable
@@ -154,13 +154,13 @@ async def test_a_picture_that_cannot_be_small_enough_is_not_tried_again() -> Non
 @pytest.mark.parametrize(
     "data", [b"GIF89a" + b"\0" * 99, b"\xff\xd8\xff\xe0" + b"\0" * 99, b"\x89PNG\r\n\x1a\n"]
 )
-async def test_bytes_that_are_no_picture_are_not_tried_again(data: bytes) -> None:
+async def test_bytes_that_are_no_picture_are_a_final_error(data: bytes) -> None:
     with pytest.raises(DeliveryError) as caught:
         await prepared(card("png"), data, limit=5)
     assert not caught.value.retryable
 
 
-async def test_a_picture_that_breaks_off_is_not_tried_again() -> None:
+async def test_a_truncated_picture_is_a_final_error() -> None:
     png = encode(noise(), "PNG")
     with pytest.raises(DeliveryError) as caught:
         await prepared(card("png"), png[: len(png) // 2], limit=5_000)
@@ -191,13 +191,13 @@ def test_small_files_leave_their_room_to_large_ones(sizes: list[int], limit: int
     assert message.max_file_bytes(sizes, limit) == most
 
 
-async def test_pictures_that_are_gone_are_not_tried_again() -> None:
+async def test_a_deleted_picture_is_a_final_error() -> None:
     with pytest.raises(DeliveryError) as caught:
         await prepared(card("jpeg", "jpeg"), encode(noise(), "JPEG"), None)
     assert not caught.value.retryable
 
 
-async def test_a_store_that_cannot_be_read_just_now_is_tried_again() -> None:
+async def test_a_store_that_cannot_be_read_just_now_is_a_retryable_error() -> None:
     async def broken(_key: str) -> bytes | None:
         raise OSError("too many open files")
 
@@ -206,7 +206,7 @@ async def test_a_store_that_cannot_be_read_just_now_is_tried_again() -> None:
     assert caught.value.retryable
 
 
-async def test_a_chart_goes_along_and_is_made_smaller_too() -> None:
+async def test_a_chart_is_sent_and_made_smaller_too() -> None:
     report = CARDS["usage"]
     assert isinstance(report, Report)
     assert report.chart
@@ -214,10 +214,10 @@ async def test_a_chart_goes_along_and_is_made_smaller_too() -> None:
     out = await prepared(replace(report, chart=Chart(png=png, alt="x")), limit=len(png) // 2)
     ((name, data),) = out.attachments
     assert (name, decode(data).format) == ("chart.jpeg", "JPEG")
-    assert said(out)
+    assert is_reencoded(out)
 
 
-async def test_a_file_goes_along_as_it_is() -> None:
+async def test_a_reports_file_is_sent_unchanged() -> None:
     report = CARDS["exported"]
     assert isinstance(report, Report)
     assert report.file
@@ -226,12 +226,12 @@ async def test_a_file_goes_along_as_it_is() -> None:
     assert [file.filename for file in out.files] == ["chart.png", report.file.name]
 
 
-async def test_a_card_without_pictures_asks_for_none() -> None:
+async def test_a_card_without_pictures_has_no_files() -> None:
     out = await prepared(CARDS["notice"])
     assert out.files == []
 
 
-async def test_files_can_be_sent_again() -> None:
+async def test_a_message_can_be_sent_more_than_once() -> None:
     jpeg = encode(noise(), "JPEG")
     out = await prepared(card("jpeg"), jpeg)
     for _ in range(2):
@@ -247,7 +247,7 @@ async def test_pictures_are_encoded_one_at_a_time_and_never_by_the_event_loop(
     inside, most = 0, 0
     original = fitting.encode
 
-    def watched(data: bytes, limit: int, clear: fitting.TransparentFormat) -> tuple[str, bytes] | None:
+    def encode_watched(data: bytes, limit: int, clear: fitting.TransparentFormat) -> tuple[str, bytes] | None:
         nonlocal inside, most
         inside += 1
         most = max(most, inside)
@@ -257,7 +257,7 @@ async def test_pictures_are_encoded_one_at_a_time_and_never_by_the_event_loop(
         finally:
             inside -= 1
 
-    monkeypatch.setattr(fitting, "encode", watched)
+    monkeypatch.setattr(fitting, "encode", encode_watched)
     png = encode(noise(size=(200, 200)), "PNG")
     await asyncio.gather(*(prepared(card("png", "png"), png, png, limit=len(png) - 1) for _ in range(8)))
     assert most == 1

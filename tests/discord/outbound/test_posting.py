@@ -1,4 +1,4 @@
-"""What is posted, revised and deleted, over real sockets: which way it goes, and what when that is closed."""
+"""Posting, revising and deleting over real sockets: by which way, and what happens if that way is closed."""
 
 import asyncio
 import io
@@ -23,7 +23,7 @@ REFUSED_EDIT = {"message": "Invalid Form Body", "code": 50035}
 
 
 async def failing(work: object, *, retryable: bool) -> str:
-    """The message of the DeliveryError that this ends with."""
+    """Check that `work` ends in a DeliveryError; return its message."""
     with pytest.raises(DeliveryError) as caught:
         await work  # type: ignore[misc]
     assert caught.value.retryable is retryable, caught.value
@@ -45,7 +45,7 @@ async def test_a_card_becomes_its_gallery_by_the_reply_token() -> None:
         assert not desk.message.pings
 
 
-async def test_new_files_take_the_place_of_the_old_ones() -> None:
+async def test_new_files_replace_the_old_ones() -> None:
     async with at_desk() as desk:
         card = await desk.card()
         gallery = desk.gallery(card)
@@ -71,14 +71,14 @@ async def test_once_the_token_is_over_the_bot_revises_in_the_channel() -> None:
 async def test_a_token_that_is_known_to_be_over_is_not_tried() -> None:
     async with at_desk() as desk:
         card = await desk.card()
-        desk.fake.skip(841)  # of the 900: no edit begins that may end too late
+        desk.fake.skip(841)  # seconds of the 900: an edit that began now might end too late
         await desk.adapter.revise(card, desk.working(card))
         await desk.adapter.revise(without_token(card), desk.gallery(card))
         assert not desk.statuses("PATCH", "/webhooks/")
         assert desk.statuses("PATCH", "/channels/") == [200, 200]
 
 
-async def test_a_message_that_is_not_of_its_token_is_revised_by_the_bot() -> None:
+async def test_a_message_of_another_token_is_revised_by_the_bot() -> None:
     async with at_desk() as desk:
         first, second = await desk.card(), await desk.card("a blue fox")
         mixed = replace(first, address=second.address)
@@ -87,7 +87,7 @@ async def test_a_message_that_is_not_of_its_token_is_revised_by_the_bot() -> Non
         assert len(desk.room.messages[0].gallery) == 4
 
 
-async def test_where_an_edit_with_files_is_refused_a_new_message_takes_its_place() -> None:
+async def test_if_an_edit_with_files_is_refused_a_new_message_replaces_the_old_one() -> None:
     async with at_desk() as desk:
         card = await desk.card()
         desk.fake.fail("PATCH", "/webhooks/", 400, REFUSED_EDIT)
@@ -97,7 +97,7 @@ async def test_where_an_edit_with_files_is_refused_a_new_message_takes_its_place
         assert now.address == card.address
 
 
-async def test_where_any_edit_is_refused_it_is_said_and_nothing_is_posted() -> None:
+async def test_if_an_edit_without_files_is_refused_nothing_is_posted() -> None:
     async with at_desk() as desk:
         card = await desk.card()
         desk.fake.fail("PATCH", "/webhooks/", 400, REFUSED_EDIT)
@@ -105,7 +105,7 @@ async def test_where_any_edit_is_refused_it_is_said_and_nothing_is_posted() -> N
         assert str(desk.message.id) == card.id
 
 
-async def test_the_new_message_in_place_of_an_edit_is_found_again_when_its_answer_is_lost() -> None:
+async def test_a_message_that_replaces_an_edit_is_found_again_if_its_answer_is_lost() -> None:
     async with at_desk() as desk:
         card = await desk.card()
         desk.fake.fail("PATCH", "/webhooks/", 400, REFUSED_EDIT, times=2)
@@ -116,7 +116,7 @@ async def test_the_new_message_in_place_of_an_edit_is_found_again_when_its_answe
         assert len(desk.statuses("POST", "/webhooks/")) == 1
 
 
-async def test_a_lost_answer_to_an_edit_is_simply_repeated() -> None:
+async def test_an_edit_whose_answer_is_lost_is_simply_repeated() -> None:
     async with at_desk() as desk:
         card = await desk.card()
         desk.fake.lose("PATCH", "/webhooks/")
@@ -126,12 +126,12 @@ async def test_a_lost_answer_to_an_edit_is_simply_repeated() -> None:
 
 
 @pytest.mark.parametrize("lent", [True, False])
-async def test_a_message_that_somebody_took_away_is_gone_for_good(lent: bool) -> None:
+async def test_a_message_that_somebody_deleted_cannot_be_revised(lent: bool) -> None:
     async with at_desk() as desk:
         card = await desk.card()
         await desk.fake.erase(desk.message)
-        where = card if lent else without_token(card)
-        await failing(desk.adapter.revise(where, desk.gallery(card)), retryable=False)
+        message = card if lent else without_token(card)
+        await failing(desk.adapter.revise(message, desk.gallery(card)), retryable=False)
         assert desk.room.messages == []
 
 
@@ -145,7 +145,7 @@ async def test_a_token_that_opened_nothing_is_not_tried_again() -> None:
         assert desk.statuses("PATCH", "/channels/") == [200, 200]
 
 
-async def test_one_that_posts_no_more_still_revises() -> None:
+async def test_a_token_without_follow_ups_left_still_revises() -> None:
     async with at_desk() as desk:
         card = await desk.card()
         desk.fake.fail("POST", "/webhooks/", 400, {"message": "over", "code": 40094})
@@ -161,21 +161,21 @@ async def test_a_private_message_cannot_be_revised_without_its_token() -> None:
         assert desk.room.messages == []
         await desk.adapter.revise(card, desk.working(card))
         desk.expire(card)
-        said = await failing(desk.adapter.revise(card, desk.gallery(card)), retryable=False)
-        assert "the reply token is over" in said
+        sentence = await failing(desk.adapter.revise(card, desk.gallery(card)), retryable=False)
+        assert "the reply token is over" in sentence
         assert not desk.statuses("PATCH", "/channels/")
 
 
-async def test_where_nothing_but_the_token_reaches_nothing_else_is_tried() -> None:
+async def test_if_only_the_token_reaches_a_place_nothing_else_is_tried() -> None:
     async with at_desk() as desk:
         card = await desk.card()
         address = replace(card.address, lent_only=True)
         assert (await desk.adapter.post(address, NOTICE, key="one")).address == address
         desk.expire(card)
         await failing(desk.adapter.post(address, NOTICE, key="two"), retryable=False)
-        there = replace(card, address=address)
-        await failing(desk.adapter.revise(there, desk.gallery(card)), retryable=False)
-        await desk.adapter.delete(there)
+        message = replace(card, address=address)
+        await failing(desk.adapter.revise(message, desk.gallery(card)), retryable=False)
+        await desk.adapter.delete(message)
         await failing(desk.adapter.post(private(address, desk.ann), NOTICE, key="three"), retryable=False)
         assert not [each for each in desk.fake.requests if "/channels/" in each.path]
 
@@ -183,7 +183,7 @@ async def test_where_nothing_but_the_token_reaches_nothing_else_is_tried() -> No
 # --- posting
 
 
-async def test_a_token_posts_even_where_the_bot_may_not_send_and_pings_who_waited() -> None:
+async def test_a_token_posts_even_if_the_bot_may_not_send_and_notifies_the_requester() -> None:
     async with at_desk() as desk:
         card = await desk.card()
         desk.room.deny("send_messages", "attach_files")
@@ -209,16 +209,16 @@ async def test_without_a_token_the_bot_posts_once_for_each_key() -> None:
         assert message.history == []
 
 
-async def test_an_earlier_message_under_the_key_is_found_and_shows_what_is_posted_now() -> None:
+async def test_an_earlier_message_with_the_same_key_is_revised_to_the_new_card() -> None:
     async with at_desk() as desk:
         card = without_token(await desk.card())
-        shown = await desk.adapter.post(card.address, desk.working(card), key="JOB")
-        assert await desk.adapter.post(card.address, desk.gallery(card), key="JOB") == shown
+        message = await desk.adapter.post(card.address, desk.working(card), key="JOB")
+        assert await desk.adapter.post(card.address, desk.gallery(card), key="JOB") == message
         assert len(desk.room.messages) == 2
         assert len(desk.room.messages[-1].gallery) == 4
 
 
-async def test_a_long_key_is_still_one_key() -> None:
+async def test_long_keys_tell_messages_apart_too() -> None:
     async with at_desk() as desk:
         card = without_token(await desk.card())
         key = "a key that is longer than Discord takes"
@@ -227,8 +227,8 @@ async def test_a_long_key_is_still_one_key() -> None:
         assert await desk.adapter.post(card.address, NOTICE, key=key + "!") != first
 
 
-async def test_a_card_whose_place_was_never_told_becomes_the_gallery() -> None:
-    """As after a process that died between Discord's answer and the core's note of it."""
+async def test_a_card_that_the_core_does_not_know_becomes_the_gallery() -> None:
+    """That happens if a process dies between Discord's answer and the core's record of it."""
     async with at_desk() as desk:
         card = await desk.card()
         key = desk.job(card)
@@ -237,7 +237,7 @@ async def test_a_card_whose_place_was_never_told_becomes_the_gallery() -> None:
         assert len(desk.message.gallery) == 4
 
 
-async def test_a_card_whose_place_was_never_told_goes_where_the_outcome_is_private() -> None:
+async def test_a_card_that_the_core_does_not_know_is_deleted_if_the_outcome_is_private() -> None:
     async with at_desk() as desk:
         card = await desk.card()
         ended = await desk.adapter.post(private(card.address, desk.ann), desk.ended(card), key=desk.job(card))
@@ -246,7 +246,7 @@ async def test_a_card_whose_place_was_never_told_goes_where_the_outcome_is_priva
         assert [str(message.id) for message in desk.fake.ephemerals(desk.ann)] == [ended.id]
 
 
-async def test_where_the_answer_is_gone_its_gallery_is_a_new_message() -> None:
+async def test_if_the_first_answer_was_deleted_the_gallery_is_a_new_message() -> None:
     async with at_desk() as desk:
         card = await desk.card()
         await desk.adapter.delete(card)
@@ -273,7 +273,7 @@ async def test_a_follow_up_that_never_arrived_is_posted_again() -> None:
         assert [str(message.id) for message in desk.room.messages] == [card.id, posted.id]
 
 
-async def test_while_nobody_can_look_a_lost_follow_up_is_not_posted_again() -> None:
+async def test_in_an_outage_a_lost_follow_up_is_not_posted_again() -> None:
     async with at_desk() as desk:
         card = await desk.card()
         desk.fake.lose("POST", "/webhooks/")
@@ -284,7 +284,7 @@ async def test_while_nobody_can_look_a_lost_follow_up_is_not_posted_again() -> N
         assert [str(message.id) for message in desk.room.messages] == [card.id, posted.id]
 
 
-async def test_after_an_outage_a_follow_up_is_looked_for_before_it_is_posted_again(
+async def test_after_an_outage_a_follow_up_is_searched_for_before_it_is_posted_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     sleep = asyncio.sleep
@@ -298,7 +298,7 @@ async def test_after_an_outage_a_follow_up_is_looked_for_before_it_is_posted_aga
         assert len(desk.room.messages) == 2
 
 
-async def test_what_one_person_alone_sees_is_not_looked_for_in_the_channel() -> None:
+async def test_a_private_follow_up_is_not_searched_for_in_the_channel() -> None:
     async with at_desk() as desk:
         card = await desk.card()
         ann = private(card.address, desk.ann)
@@ -309,7 +309,7 @@ async def test_what_one_person_alone_sees_is_not_looked_for_in_the_channel() -> 
         assert len(desk.fake.ephemerals(desk.ann)) == 2
 
 
-async def test_where_the_bot_may_not_look_a_lost_follow_up_is_posted_again() -> None:
+async def test_if_the_bot_may_not_read_the_history_a_lost_follow_up_is_posted_again() -> None:
     async with at_desk() as desk:
         card = await desk.card()
         desk.room.deny("read_message_history")
@@ -332,10 +332,10 @@ async def test_in_a_thread_everything_happens_in_the_thread() -> None:
         assert desk.room.messages == []
 
 
-# --- privately
+# --- private messages
 
 
-async def test_private_is_ephemeral_while_the_token_lives_then_a_direct_message() -> None:
+async def test_a_private_message_is_ephemeral_while_the_token_lives_and_then_a_direct_message() -> None:
     async with at_desk() as desk:
         card = await desk.card()
         ann = private(card.address, desk.ann)
@@ -351,7 +351,7 @@ async def test_private_is_ephemeral_while_the_token_lives_then_a_direct_message(
         assert len(desk.room.messages) == 1
 
 
-async def test_a_direct_message_can_be_revised_and_deleted_for_good() -> None:
+async def test_a_direct_message_can_be_revised_and_deleted() -> None:
     async with at_desk() as desk:
         card = without_token(await desk.card())
         ann = private(card.address, desk.ann)
@@ -364,13 +364,15 @@ async def test_a_direct_message_can_be_revised_and_deleted_for_good() -> None:
         assert desk.fake.dms(desk.ann) == []
 
 
-async def test_who_takes_no_direct_messages_is_not_asked_again_and_again() -> None:
+async def test_a_person_who_takes_no_direct_messages_is_not_tried_again_and_again() -> None:
     async with at_desk() as desk:
         card = without_token(await desk.card())
         desk.ann.user.accepts_dms = False
         ann = private(card.address, desk.ann)
-        said = await failing(desk.adapter.post(ann, desk.gallery(card), key="JOB.private"), retryable=False)
-        assert "direct messages" in said
+        sentence = await failing(
+            desk.adapter.post(ann, desk.gallery(card), key="JOB.private"), retryable=False
+        )
+        assert "direct messages" in sentence
         for number in range(20):
             await failing(desk.adapter.post(ann, NOTICE, key=f"{number}"), retryable=False)
         assert len(desk.statuses("POST", "/messages")) == 1
@@ -381,18 +383,18 @@ async def test_who_takes_no_direct_messages_is_not_asked_again_and_again() -> No
 
 
 @pytest.mark.parametrize("state", ["lent", "expired", "without_token"])
-async def test_a_card_is_taken_away_with_the_token_and_without(state: str) -> None:
+async def test_a_card_is_deleted_with_the_token_and_without(state: str) -> None:
     async with at_desk() as desk:
         card = await desk.card()
         if state == "expired":
             desk.expire(card)
-        where = without_token(card) if state == "without_token" else card
-        await desk.adapter.delete(where)
+        message = without_token(card) if state == "without_token" else card
+        await desk.adapter.delete(message)
         assert desk.room.messages == []
-        await desk.adapter.delete(where)  # gone already is no error
+        await desk.adapter.delete(message)  # a message that is gone already is no error
 
 
-async def test_what_only_its_reader_sees_stays_when_the_token_is_over() -> None:
+async def test_an_ephemeral_message_stays_if_the_token_is_over() -> None:
     async with at_desk() as desk:
         card = await desk.card("a red fox --private")
         desk.expire(card)
@@ -401,34 +403,34 @@ async def test_what_only_its_reader_sees_stays_when_the_token_is_over() -> None:
         assert not desk.statuses("DELETE", "/channels/")
 
 
-async def test_a_message_that_never_was_is_no_error() -> None:
+async def test_deleting_a_message_without_an_id_does_nothing() -> None:
     async with at_desk() as desk:
         card = await desk.card()
         await desk.adapter.delete(replace(card, id=""))
         assert not desk.statuses("DELETE", "/")
 
 
-# --- what refuses
+# --- refusals
 
 
 async def test_a_burst_does_not_hammer_a_channel_that_refuses() -> None:
     async with at_desk() as desk:
         card = without_token(await desk.card())
         desk.room.deny("send_messages")
-        said = await failing(desk.adapter.post(card.address, NOTICE, key="0"), retryable=False)
-        assert "Send Messages" in said
-        assert str(desk.room.id) in said
+        sentence = await failing(desk.adapter.post(card.address, NOTICE, key="0"), retryable=False)
+        assert "Send Messages" in sentence
+        assert str(desk.room.id) in sentence
         for number in range(20):
             await failing(desk.adapter.post(card.address, NOTICE, key=f"{number}"), retryable=False)
         assert desk.statuses("POST", "/messages") == [403]
-        await desk.adapter.revise(card, desk.gallery(card))  # its own messages it may still revise
+        await desk.adapter.revise(card, desk.gallery(card))  # the bot may still revise its own messages
 
         desk.fake.skip(memory.REFUSAL_SECONDS + 1)
         await failing(desk.adapter.post(card.address, NOTICE, key="later"), retryable=False)
         assert desk.statuses("POST", "/messages") == [403, 403]
 
 
-async def test_a_channel_that_the_bot_does_not_see_is_named_with_what_is_missing() -> None:
+async def test_the_error_of_a_channel_that_the_bot_does_not_see_names_the_permission() -> None:
     async with at_desk() as desk:
         card = without_token(await desk.card())
         desk.room.deny("view_channel")
@@ -437,10 +439,10 @@ async def test_a_channel_that_the_bot_does_not_see_is_named_with_what_is_missing
         await failing(desk.adapter.delete(card), retryable=False)
 
 
-# --- what passes
+# --- errors that pass
 
 
-async def test_a_wait_that_discord_asks_for_is_waited() -> None:
+async def test_a_short_rate_limit_is_waited_out() -> None:
     async with at_desk() as desk:
         card = await desk.card()
         desk.fake.fail("PATCH", "/webhooks/", 429, retry_after=0.01)
@@ -451,13 +453,13 @@ async def test_a_wait_that_discord_asks_for_is_waited() -> None:
         assert desk.statuses("PATCH", "/channels/") == [429, 200]
 
 
-async def test_a_long_wait_is_left_to_the_core(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_long_rate_limit_is_left_to_the_core(monkeypatch: pytest.MonkeyPatch) -> None:
     async with at_desk() as desk:
         card = await desk.card()
         desk.fake.fail("PATCH", "/channels/", 429, retry_after=40)
         revising = desk.adapter.revise(without_token(card), desk.gallery(card))
         assert "40 s" in await failing(revising, retryable=True)
-        desk.fake.fail("PATCH", "/webhooks/", 429, retry_after=40)  # for which discord.py has no bound
+        desk.fake.fail("PATCH", "/webhooks/", 429, retry_after=40)  # discord.py waits for webhooks for ever
         desk.fake.fail("DELETE", "/webhooks/", 429, retry_after=40)
         for module in (sending, webhook, channel):
             monkeypatch.setattr(module, "CALL_SECONDS", 0.05)
@@ -467,7 +469,7 @@ async def test_a_long_wait_is_left_to_the_core(monkeypatch: pytest.MonkeyPatch) 
         await desk.adapter.revise(without_token(card), desk.gallery(card))
 
 
-async def test_an_outage_passes() -> None:
+async def test_errors_of_an_outage_are_retryable() -> None:
     async with at_desk() as desk:
         card = without_token(await desk.card())
         desk.fake.fail("PATCH", "/channels/", 503)
@@ -482,7 +484,9 @@ async def test_an_outage_passes() -> None:
         assert len(desk.room.messages) == 1
 
 
-async def test_before_the_bot_is_let_in_it_may_work_later(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_before_the_login_a_post_waits_and_then_fails_retryably(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     async with at_desk(start=False) as desk:
         monkeypatch.setattr(life, "LOGIN_TIMEOUT", 0.01)
         address = private(_address(desk), desk.ann)
@@ -498,7 +502,7 @@ async def test_before_the_bot_is_let_in_it_may_work_later(monkeypatch: pytest.Mo
         assert "within" in await failing(desk.adapter.post(address, NOTICE, key="JOB"), retryable=True)
 
 
-async def test_what_waits_or_is_under_way_when_the_connection_closes_may_work_later() -> None:
+async def test_calls_that_the_end_of_the_connection_stops_are_retryable() -> None:
     async with at_desk() as desk:
         cards = [await desk.card(f"fox {number}") for number in range(memory.UPLOADS_AT_ONCE + 2)]
         gate = desk.fake.hold("PATCH", "/webhooks/")
@@ -519,7 +523,7 @@ def _address(desk: Desk) -> Address:
 
 
 def noise(megapixels: int) -> bytes:
-    """A PNG that no compression makes smaller: three bytes a pixel."""
+    """Make a PNG that no compression makes smaller: three bytes a pixel."""
     data = io.BytesIO()
     Image.frombytes("RGB", (1_000, 1_000 * megapixels), os.urandom(3_000_000 * megapixels)).save(
         data, "PNG", compress_level=0
@@ -528,8 +532,8 @@ def noise(megapixels: int) -> bytes:
 
 
 @pytest.mark.parametrize("lent", [True, False])
-async def test_what_is_too_large_after_all_goes_out_smaller_and_says_so(lent: bool) -> None:
-    """A server of which the bot believes that it has its boosts still."""
+async def test_files_that_discord_finds_too_large_are_sent_smaller_and_the_card_says_so(lent: bool) -> None:
+    """That happens if a server lost its boosts and the bot does not know it."""
     async with at_desk(before=lambda fake: _boost(fake, 2)) as desk:
         _boost(desk.fake, 0)
         card = await desk.card()
@@ -542,7 +546,7 @@ async def test_what_is_too_large_after_all_goes_out_smaller_and_says_so(lent: bo
         assert wording.REENCODED.split()[0] in desk.message.text
 
 
-async def test_a_boosted_server_gets_its_large_files_as_they_are() -> None:
+async def test_a_boosted_server_gets_large_files_unchanged() -> None:
     async with at_desk(before=lambda fake: _boost(fake, 2)) as desk:
         card = await desk.card()
         gallery = replace(desk.gallery(card), pictures=desk.gallery(card).pictures[:1])
@@ -551,7 +555,7 @@ async def test_a_boosted_server_gets_its_large_files_as_they_are() -> None:
         assert [each.size for each in desk.message.attachments] == [len(large)]
 
 
-async def test_what_stays_too_large_is_said() -> None:
+async def test_files_that_stay_too_large_are_a_final_error() -> None:
     async with at_desk() as desk:
         card = await desk.card()
         too_large = {"message": "Request entity too large", "code": 40005}
@@ -565,13 +569,13 @@ def _boost(fake: FakeDiscord, tier: int) -> None:
         guild.premium_tier = tier
 
 
-async def test_bytes_are_fetched_only_when_an_uploads_turn_comes() -> None:
+async def test_bytes_are_read_only_when_an_uploads_turn_comes() -> None:
     async with at_desk() as desk:
         cards = [await desk.card(f"fox {number}") for number in range(memory.UPLOADS_AT_ONCE + 4)]
         gate = desk.fake.hold("PATCH", "/webhooks/")
         tasks = [asyncio.create_task(desk.adapter.revise(card, desk.gallery(card))) for card in cards]
         await desk.fake.until(lambda: gate.waiting == memory.UPLOADS_AT_ONCE)
-        await desk.adapter.post(cards[-1].address, NOTICE, key="no files")  # which waits for none of them
+        await desk.adapter.post(cards[-1].address, NOTICE, key="no files")  # it waits for no upload
         assert gate.waiting == memory.UPLOADS_AT_ONCE
         assert len(desk.core.read_keys) == 4 * memory.UPLOADS_AT_ONCE
         gate.open()
@@ -579,30 +583,30 @@ async def test_bytes_are_fetched_only_when_an_uploads_turn_comes() -> None:
         assert sum(len(message.gallery) == 4 for message in desk.room.messages) == len(cards)
 
 
-async def test_pictures_are_veiled_where_the_operator_wants_it() -> None:
+async def test_pictures_are_veiled_if_the_operator_wants_it() -> None:
     async with at_desk(spoiler=True) as desk:
         card = await desk.card()
         await desk.adapter.revise(card, desk.gallery(card))
         assert '"spoiler": true' in json.dumps(desk.message.components)
 
 
-async def test_a_gallery_that_answers_at_once_is_veiled_too(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_gallery_that_is_the_first_answer_is_veiled_too(monkeypatch: pytest.MonkeyPatch) -> None:
     async with at_desk(spoiler=True) as desk:
         card = await desk.card()
-        drawn = Accepted(job=desk.job(card), card=desk.gallery(card), fresh=False)
+        reply = Accepted(job=desk.job(card), card=desk.gallery(card), fresh=False)
 
-        async def told_before(_request: Imagine) -> Accepted:
-            return drawn
+        async def imagine(_request: Imagine) -> Accepted:
+            return reply
 
-        monkeypatch.setattr(desk.core, "imagine", told_before)
-        again = await desk.fake.slash(desk.ann, desk.room, "imagine", {"prompt": "a red fox"})
-        assert again.response.type == 4  # the answer itself, and no deferral
-        (frame,) = again.original.components
+        monkeypatch.setattr(desk.core, "imagine", imagine)
+        interaction = await desk.fake.slash(desk.ann, desk.room, "imagine", {"prompt": "a red fox"})
+        assert interaction.response.type == 4  # a message, and no deferral
+        (frame,) = interaction.original.components
         (media,) = (part for part in frame["components"] if "items" in part)
         assert [item["spoiler"] for item in media["items"]] == [True] * 4
 
 
-def test_what_is_remembered_is_bounded() -> None:
+def test_the_state_of_posting_is_bounded() -> None:
     remembered = memory.PostingState()
     for number in range(memory.MAX_UNCONFIRMED + 1):
         remembered.unconfirmed[str(number)] = None

@@ -1,4 +1,4 @@
-"""Every card as Discord is sent it, word for word in payloads.json, and within its limits whatever was typed.
+"""Every card as Discord gets it, word for word in payloads.json, and within its limits whatever was typed.
 
 IMAGINE_WRITE_PAYLOADS=1 writes that file anew.
 """
@@ -46,8 +46,8 @@ def of(kind: int, body: dict[str, Any]) -> list[dict[str, Any]]:
     return [component for component in walk(body["components"]) if component["type"] == kind]
 
 
-def texts(card: Card, **given: Any) -> list[str]:
-    return [text["content"] for text in of(TEXT, {"components": components(card, **given)})]
+def texts(card: Card, **options: Any) -> list[str]:
+    return [text["content"] for text in of(TEXT, {"components": components(card, **options)})]
 
 
 def delivered(**changes: Any) -> Delivered:
@@ -56,9 +56,9 @@ def delivered(**changes: Any) -> Delivered:
     return replace(card, **changes)
 
 
-def test_every_card_is_sent_as_it_was_seen() -> None:
-    sent = {name: payload(card) for name, card in CARDS.items()}
-    text = json.dumps(sent, ensure_ascii=False, indent=1) + "\n"
+def test_every_card_has_its_golden_payload() -> None:
+    payloads = {name: payload(card) for name, card in CARDS.items()}
+    text = json.dumps(payloads, ensure_ascii=False, indent=1) + "\n"
     if os.environ.get("IMAGINE_WRITE_PAYLOADS"):
         GOLDEN.write_text(text, encoding="utf-8")
     assert text == GOLDEN.read_text(encoding="utf-8")
@@ -69,7 +69,7 @@ def test_no_card_is_left_out() -> None:
 
 
 def check(body: dict[str, Any]) -> None:
-    """By every limit that there is, and by the count that finds most where pages differ on how to count."""
+    """Check a message by all of Discord's limits; where its pages count differently, by the strictest one."""
     pictures = [item for media in of(MEDIA, body) for item in media["items"]]
     labels = [button["label"] for button in of(BUTTON, body)]
     ids = [button["custom_id"] for button in of(BUTTON, body)]
@@ -86,19 +86,19 @@ def check(body: dict[str, Any]) -> None:
     assert len(pictures) <= GALLERY_LIMIT
     assert all(1 <= len(item.get("description") or "x") <= ALT_LIMIT for item in pictures)
     files = [f"attachment://{file['filename']}" for file in body.get("attachments", [])]
-    kept = [file["file"]["url"] for file in of(FILE, body)]
-    assert [item["media"]["url"] for item in pictures] + kept == files
+    file_urls = [file["file"]["url"] for file in of(FILE, body)]
+    assert [item["media"]["url"] for item in pictures] + file_urls == files
     json.dumps(body, ensure_ascii=False).encode()
 
 
 @given(any_card)
 @settings(max_examples=60, deadline=None)
-def test_no_card_goes_beyond_what_may_be_sent(card: Card) -> None:
+def test_no_card_exceeds_a_limit(card: Card) -> None:
     check(payload(card))
 
 
 @pytest.mark.parametrize("card", CARDS.values(), ids=CARDS)
-def test_nor_does_the_fullest_of_every_kind(card: Card) -> None:
+def test_the_fullest_card_of_every_kind_exceeds_no_limit(card: Card) -> None:
     lots = "*🏳️‍🌈" * 400
     fullest: dict[str, Any] = {
         "buttons": tuple(Button(verb="again", label=lots, target=HEAD.job, index=each) for each in range(99)),
@@ -111,18 +111,18 @@ def test_nor_does_the_fullest_of_every_kind(card: Card) -> None:
         "mention": PERSON,
         **dict.fromkeys(("title", "line", "summary", "caption", "sentence", "hint"), lots),
     }
-    known = {name: value for name, value in fullest.items() if name in card.__dataclass_fields__}
-    check(payload(replace(card, **known)))
+    fields = {name: value for name, value in fullest.items() if name in card.__dataclass_fields__}
+    check(payload(replace(card, **fields)))
 
 
 @given(any_card)
 @settings(max_examples=40, deadline=None)
-def test_nobody_is_notified_but_the_one_who_waited(card: Card) -> None:
+def test_nobody_but_the_requester_of_a_late_gallery_is_notified(card: Card) -> None:
     body = payload(card)
-    late = isinstance(card, Delivered) and card.mention == PERSON
-    assert body["allowed_mentions"] == {"parse": []} | ({"users": [int(PERSON[8:])]} if late else {})
+    is_late = isinstance(card, Delivered) and card.mention == PERSON
+    assert body["allowed_mentions"] == {"parse": []} | ({"users": [int(PERSON[8:])]} if is_late else {})
     contents = [text["content"] for text in of(TEXT, body)]
-    assert [content for content in contents if content.startswith("<@")] == [f"<@{PERSON[8:]}>"] * late
+    assert [content for content in contents if content.startswith("<@")] == [f"<@{PERSON[8:]}>"] * is_late
 
 
 @pytest.mark.parametrize("token", TOKENS)
@@ -134,14 +134,14 @@ def test_a_prompt_shows_as_it_was_typed(token: str) -> None:
     read(quoted[2:])
 
 
-def test_a_prompt_of_ten_thousand_lines_is_one_quiet_line() -> None:
+def test_a_prompt_of_ten_thousand_lines_becomes_one_short_line() -> None:
     quoted, _ = texts(delivered(header=replace(HEAD, prompt="\nfox" * 10_000)))
     assert len(quoted) <= PROMPT_LIMIT + 2
     assert quoted.startswith("> fox fox")
     assert quoted.endswith("…")
 
 
-def test_a_long_prompt_is_told_by_the_alt_text_and_which_picture_it_is() -> None:
+def test_the_alt_text_of_a_long_prompt_still_has_the_pictures_number() -> None:
     prompt = "a very red fox " * 140
     card = delivered(header=replace(HEAD, prompt=prompt), pictures=(picture(3, prompt),))
     (media,) = of(MEDIA, payload(card))
@@ -150,7 +150,7 @@ def test_a_long_prompt_is_told_by_the_alt_text_and_which_picture_it_is() -> None
     assert item["description"].endswith("a very re… (3 of 4)")
 
 
-def test_a_bar_shows_how_far_it_is_and_never_runs_over() -> None:
+def test_a_bar_shows_the_progress_and_never_runs_over() -> None:
     card = CARDS["drawing"]
     assert isinstance(card, Working)
     steps = (0.0, 0.14, 0.5, 1.0, 7.0, -1.0)
@@ -163,10 +163,10 @@ def test_a_report_is_cut_between_rows_and_says_how_many_more() -> None:
     card = CARDS["long"]
     assert isinstance(card, Report)
     *_, rows, more = texts(card)
-    shown = rows.count("**day ")
-    assert rows.endswith(f"**day {shown}**\n-# Pictures {shown:,} · Charged $1,234.50")
-    assert more == f"-# and {366 - shown} more"
-    assert shown > 60
+    count = rows.count("**day ")
+    assert rows.endswith(f"**day {count}**\n-# Pictures {count:,} · Charged $1,234.50")
+    assert more == f"-# and {366 - count} more"
+    assert count > 60
 
 
 def test_rows_without_named_columns_are_a_line_each() -> None:
@@ -176,23 +176,23 @@ def test_rows_without_named_columns_are_a_line_each() -> None:
     ]
 
 
-def test_what_is_said_besides_stands_before_the_notes() -> None:
-    noted = delivered(notes=("3 of 4.",))
-    assert texts(noted, extra=("Encoded anew.",))[-1].splitlines()[1:] == ["-# Encoded anew.", "-# 3 of 4."]
+def test_extra_notes_stand_before_the_cards_own() -> None:
+    card = delivered(notes=("3 of 4.",))
+    assert texts(card, extra=("Encoded anew.",))[-1].splitlines()[1:] == ["-# Encoded anew.", "-# 3 of 4."]
 
 
-def test_pictures_have_the_names_they_were_given() -> None:
+def test_pictures_have_the_names_of_their_files() -> None:
     files = ("a.webp", "b.jpeg", "c.jpeg", "d.jpeg")
-    shown = components(delivered(), files=files, spoiler=True)
-    (media,) = of(MEDIA, {"components": shown})
+    body = {"components": components(delivered(), files=files, spoiler=True)}
+    (media,) = of(MEDIA, body)
     assert [item["media"]["url"] for item in media["items"]] == [f"attachment://{name}" for name in files]
     assert {item["spoiler"] for item in media["items"]} == {True}
     assert names(delivered())[0] == f"{HEAD.job}-1.jpeg"
 
 
 def test_buttons_stand_in_rows_of_about_the_same_length() -> None:
-    made = [Button(verb="again", label="x", target=HEAD.job, index=index) for index in range(7)]
-    rows = [of(ROW, payload(delivered(buttons=tuple(made[:count])))) for count in range(8)]
+    buttons = [Button(verb="again", label="x", target=HEAD.job, index=index) for index in range(7)]
+    rows = [of(ROW, payload(delivered(buttons=tuple(buttons[:count])))) for count in range(8)]
     lengths = [[len(row["components"]) for row in each] for each in rows]
     assert lengths == [[], [1], [2], [3], [4], [5], [3, 3], [4, 3]]
 
@@ -202,41 +202,41 @@ def test_delete_is_red_and_comes_last() -> None:
     assert (last["label"], last["style"]) == ("Delete", 4)
 
 
-def test_what_would_be_the_same_button_twice_is_there_once() -> None:
+def test_two_buttons_with_the_same_custom_id_become_one() -> None:
     assert len(of(BUTTON, payload(delivered(buttons=GALLERY + GALLERY)))) == len(GALLERY)
 
 
 @pytest.mark.parametrize("mention", ["slack:1", "discord:", "discord:1>", "discord:&1", "discord:²"])
-def test_only_somebody_here_can_be_mentioned(mention: str) -> None:
+def test_only_people_of_discord_can_be_mentioned(mention: str) -> None:
     card = delivered(mention=mention)
     assert mentions(card).to_dict() == {"parse": []}
     assert not any("<@" in text for text in texts(card))
 
 
 @pytest.mark.parametrize("card", CARDS.values(), ids=CARDS)
-def test_the_library_sends_what_is_shown(card: Card) -> None:
+def test_discord_py_sends_the_same_payload(card: Card) -> None:
     files = [discord.File(io.BytesIO(), name) for name in (*names(card), *file_names(card))]
-    given: dict[str, Any] = {"files": files} if files else {}
-    shown = CardView(components(card))
-    with handle_message_parameters(view=shown, allowed_mentions=mentions(card), **given) as made:
-        sent = json.loads(made.multipart[0]["value"]) if made.multipart else dict(made.payload or {})
-    del sent["tts"]
-    assert sent == payload(card)
+    options: dict[str, Any] = {"files": files} if files else {}
+    view = CardView(components(card))
+    with handle_message_parameters(view=view, allowed_mentions=mentions(card), **options) as request:
+        body = json.loads(request.multipart[0]["value"]) if request.multipart else dict(request.payload or {})
+    del body["tts"]
+    assert body == payload(card)
 
 
-async def test_the_library_remembers_no_view_of_ours() -> None:
+async def test_discord_py_keeps_no_view_of_ours() -> None:
     assert CardView(components(CARDS["delivered"])).is_finished()
 
 
 @pytest.mark.parametrize("verb", get_args(Verb))
-def test_what_a_button_carries_comes_back(verb: Verb) -> None:
-    carried = custom_id(Button(verb=verb, label="x", target=HEAD.job, index=3))
-    assert parse_custom_id(carried) == (verb, HEAD.job, 3)
+def test_a_buttons_custom_id_can_be_parsed(verb: Verb) -> None:
+    button_id = custom_id(Button(verb=verb, label="x", target=HEAD.job, index=3))
+    assert parse_custom_id(button_id) == (verb, HEAD.job, 3)
 
 
 @pytest.mark.parametrize(
     "forged",
     ["", "a1:again::0", "a1:sudo:1M82NB6YV3FN3:0", "a1:again:../x:0", "a1:again:A:-1", "a1:again:A:0\n", "b"],
 )
-def test_what_is_not_ours_is_not_understood(forged: str) -> None:
+def test_a_forged_custom_id_is_not_parsed(forged: str) -> None:
     assert parse_custom_id(forged) is None

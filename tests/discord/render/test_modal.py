@@ -1,4 +1,4 @@
-"""A form as Discord shows it."""
+"""Forms as Discord modals."""
 
 from adapters.discord.render.custom_ids import parse_custom_id
 from adapters.discord.render.modal import modal
@@ -21,10 +21,10 @@ def tier(value: str, choices: tuple[Choice, ...] = TIERS) -> Field:
 
 
 def test_a_form_is_prefilled() -> None:
-    sent = modal(form(prompt(), tier("ultra"))).to_dict()
-    assert parse_custom_id(sent["custom_id"]) == ("edit", HEAD.job, 0)
-    assert sent["title"] == "Edit prompt"
-    text, select = (label["component"] for label in sent["components"])
+    body = modal(form(prompt(), tier("ultra"))).to_dict()
+    assert parse_custom_id(body["custom_id"]) == ("edit", HEAD.job, 0)
+    assert body["title"] == "Edit prompt"
+    text, select = (label["component"] for label in body["components"])
     assert (text["value"], text["max_length"], text["style"], text["required"]) == (
         "a red fox",
         2_000,
@@ -38,28 +38,28 @@ def test_a_form_is_prefilled() -> None:
     assert select["required"] is False
 
 
-def test_a_value_that_is_no_choice_chooses_nothing() -> None:
+def test_if_the_value_is_no_choice_nothing_is_chosen() -> None:
     (label,) = modal(form(tier("gone"))).to_dict()["components"]
     assert not any(option["default"] for option in label["component"]["options"])
 
 
-def test_whatever_is_long_is_cut_to_what_may_be_sent() -> None:
-    long = tuple(Choice(value=f"v{number}", label="l" * 300) for number in range(40))
-    labelled = Field(name="f", label="m" * 300, kind="choice", value="", choices=long)
-    fields = [prompt("p" * 9_000, longest=9_000), *[labelled] * 9]
-    sent = modal(form(*fields, title="t" * 300)).to_dict()
-    assert len(sent["title"]) == 45
-    assert len(sent["components"]) == 5
-    assert {len(label["label"]) for label in sent["components"][1:]} == {45}
-    assert len(sent["components"][0]["component"]["value"]) == 4_000
-    options = sent["components"][1]["component"]["options"]
+def test_everything_that_is_too_long_is_cut() -> None:
+    choices = tuple(Choice(value=f"v{number}", label="l" * 300) for number in range(40))
+    field = Field(name="f", label="m" * 300, kind="choice", value="", choices=choices)
+    fields = [prompt("p" * 9_000, longest=9_000), *[field] * 9]
+    body = modal(form(*fields, title="t" * 300)).to_dict()
+    assert len(body["title"]) == 45
+    assert len(body["components"]) == 5
+    assert {len(label["label"]) for label in body["components"][1:]} == {45}
+    assert len(body["components"][0]["component"]["value"]) == 4_000
+    options = body["components"][1]["component"]["options"]
     assert (len(options), {len(option["label"]) for option in options}) == (25, {100})
 
 
-def test_a_prompt_longer_than_its_field_still_opens() -> None:
+def test_a_form_whose_prompt_is_longer_than_its_field_still_opens() -> None:
     (label,) = modal(form(prompt("p" * 30, longest=20))).to_dict()["components"]
     assert (label["component"]["value"], label["component"]["max_length"]) == ("p" * 20, 20)
 
 
-async def test_the_library_waits_for_no_form() -> None:
+async def test_discord_py_waits_for_no_form() -> None:
     assert modal(form(prompt())).is_finished()

@@ -1,4 +1,4 @@
-"""Whatever was typed shows as its characters, calls nobody, hides nothing, and is cut between characters."""
+"""Escaped text shows as it was typed, mentions nobody, hides nothing, and is cut between characters."""
 
 import unicodedata
 
@@ -26,17 +26,17 @@ def test_every_text_shows_as_it_was_typed(text: str) -> None:
 
 @given(prompts, st.integers(1, 300))
 @settings(max_examples=80, deadline=None)
-def test_no_text_is_longer_than_it_may_be(text: str, most: int) -> None:
-    shown = escape(text, most)
-    assert len(shown) <= most
-    assert len(cut(clean(text), most)) <= most
-    assert read(shown) == clean(text) or clean(text).startswith(read(shown)[:-1])
+def test_no_text_is_longer_than_its_limit(text: str, limit: int) -> None:
+    escaped = escape(text, limit)
+    assert len(escaped) <= limit
+    assert len(cut(clean(text), limit)) <= limit
+    assert read(escaped) == clean(text) or clean(text).startswith(read(escaped)[:-1])
 
 
 @given(prompts)
 @settings(max_examples=80, deadline=None)
 @example("> \u200d")
-def test_nothing_is_left_that_cannot_be_seen(text: str) -> None:
+def test_no_invisible_character_is_left(text: str) -> None:
     line = clean(text)
     assert line == " ".join(line.split())
     hidden = {letter for letter in line if unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Zl", "Zp")}
@@ -44,7 +44,7 @@ def test_nothing_is_left_that_cannot_be_seen(text: str) -> None:
     line.encode()
 
 
-def test_the_mentions_and_links_that_the_librarys_own_escaping_leaves() -> None:
+def test_mentions_and_links_that_discord_py_does_not_escape_are_escaped() -> None:
     assert escape("<#1> </a:1> <t:1> <:a:1> [a](https://b.c)", 99) == (
         r"\<#1\> \</a:1\> \<t:1\> \<\:a:1\> \[a\](https\://b.c)"
     )
@@ -56,7 +56,7 @@ def test_times_ratios_and_prices_are_left_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "seen"),
+    ("text", "line"),
     [
         ("a\u200bb\u2060c\ufeffd\xade", "abcde"),
         ("abc\u202edef\u2066g\u2069", "abcdefg"),
@@ -71,12 +71,12 @@ def test_times_ratios_and_prices_are_left_alone() -> None:
         ("\ud800fox", "fox"),
     ],
 )
-def test_what_cannot_be_seen_goes(typed: str, seen: str) -> None:
-    assert clean(typed) == seen
+def test_invisible_characters_are_removed(text: str, line: str) -> None:
+    assert clean(text) == line
 
 
 @pytest.mark.parametrize(
-    ("text", "most", "begun"),
+    ("text", "limit", "beginning"),
     [
         ("a red fox", 9, "a red fox"),
         ("a red fox", 8, "a red f…"),
@@ -87,9 +87,10 @@ def test_what_cannot_be_seen_goes(typed: str, seen: str) -> None:
         ("x" + "\u0301" * 9, 4, "x\u0301\u0301…"),
     ],
 )
-def test_no_character_is_cut_in_two(text: str, most: int, begun: str) -> None:
-    assert cut(text, most) == begun
+def test_no_character_is_cut_in_two(text: str, limit: int, beginning: str) -> None:
+    assert cut(text, limit) == beginning
 
 
 def test_an_escape_is_not_cut_from_what_it_escapes() -> None:
-    assert [escape("*" * 9, most) for most in (18, 17, 6, 1)] == [r"\*" * 9, r"\*" * 8 + "…", r"\*\*…", "…"]
+    texts = [escape("*" * 9, limit) for limit in (18, 17, 6, 1)]
+    assert texts == [r"\*" * 9, r"\*" * 8 + "…", r"\*\*…", "…"]
