@@ -1,4 +1,4 @@
-"""Example calls for the sentences about what is kept of people."""
+"""Example calls for the sentences about kept data; see test_wording.py."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Example calls for what is offered while a command is typed."""
+"""Example calls for the suggestions while a command is typed; see test_wording.py."""
 
 from collections.abc import Callable
 from datetime import date

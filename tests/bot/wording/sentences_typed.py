@@ -1,4 +1,4 @@
-"""Example calls for the sentences about what was typed; see test_wording.py."""
+"""Example calls for the sentences about typed text; see test_wording.py."""
 
 from collections.abc import Callable
 from typing import Any

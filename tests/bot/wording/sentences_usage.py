@@ -1,4 +1,4 @@
-"""Example calls for every sentence about usage."""
+"""Example calls for the sentences about usage; see test_wording.py."""
 
 from collections.abc import Callable
 from datetime import date

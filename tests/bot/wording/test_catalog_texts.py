@@ -1,4 +1,4 @@
-"""Texts that stand elsewhere as data: every one is known in German, and none that is gone."""
+"""Texts of the registry and the catalog: each has a German translation, and no translation is left over."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ LONGEST = 100  # characters of a description on the platform that allows the few
 
 
 def texts() -> Iterator[str]:
-    """As the shipped registry and catalog have them in English."""
+    """Yield the English texts of the registry and of the catalog that comes with the program."""
     catalog = load_catalog()
     for command in registry(catalog).values():
         yield command.help
@@ -21,7 +21,7 @@ def texts() -> Iterator[str]:
     yield from catalog.ratios.values()
 
 
-def test_every_text_is_known_in_german_and_none_besides() -> None:
+def test_every_text_has_a_german_translation_and_no_other_is_there() -> None:
     assert _TEXTS.keys() == set(filter(None, texts()))
 
 

@@ -1,6 +1,6 @@
-"""Every sentence in every language, word for word, as in wording.en.txt and its like.
+"""Every sentence in every language, word for word as in wording.en.txt and wording.de.txt.
 
-IMAGINE_WRITE_WORDING=1 writes these files anew.
+IMAGINE_WRITE_WORDING=1 writes these files again.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from bot.wording import english, german, shared
 from quotas.catalog import Quote, load_catalog, monthly
 from quotas.records import UNLIMITED, Allowance, Denied, Job, Kind, Limits, Meter, Totals
 
-MENTIONING = ("stray_word", "not_here")  # which say how somebody is called
+MENTIONING = ("stray_word", "not_here")  # sentences that hold a name as people type it
 MODULES = {"en": english, "de": german}
 NOW = 1_795_348_800.0  # Sunday 22 November 2026, 12:00 UTC
 MIDNIGHT, HOUR, DAY = int(NOW) + 12 * 3600, 3600, 24 * 3600
@@ -42,10 +42,10 @@ HEADER = Header(
 
 
 def job(**changes: Any) -> Job:
-    given: dict[str, Any] = dict.fromkeys(Job.__dataclass_fields__, None)
-    given |= {"name": "Ann", "quality": "low", "model": GPT.model, "ratio": "3:2", "images": 4}
-    given |= {"official_micros": 11_000, "multiplier": "1.5", "price_since": "2026-05-09"}
-    return Job(**{**given, **changes})
+    fields: dict[str, Any] = dict.fromkeys(Job.__dataclass_fields__, None)
+    fields |= {"name": "Ann", "quality": "low", "model": GPT.model, "ratio": "3:2", "images": 4}
+    fields |= {"official_micros": 11_000, "multiplier": "1.5", "price_since": "2026-05-09"}
+    return Job(**{**fields, **changes})
 
 
 def meter(limit: int | None, granted: int = 0, used: int = 0, held: int = 0) -> Meter:
@@ -53,7 +53,7 @@ def meter(limit: int | None, granted: int = 0, used: int = 0, held: int = 0) -> 
 
 
 def allowance(**changes: Any) -> Allowance:
-    given: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "person": "chat:ann",
         "workspace": "chat:team",
         "images_day": meter(40, 5, 10, 4),
@@ -67,12 +67,12 @@ def allowance(**changes: Any) -> Allowance:
         "month_renews_at": MIDNIGHT + 8 * DAY,
         "zone": "UTC",
     }
-    return Allowance(**{**given, **changes})
+    return Allowance(**{**fields, **changes})
 
 
 def denied(kind: Kind = "everyone", what: Any = "images", **changes: Any) -> Denied:
-    given: dict[str, Any] = {"period": "day", "limit": 40, "used": 38, "asked": 4, "frees_at": MIDNIGHT}
-    return Denied(kind=kind, ref="*", what=what, **{**given, **changes})
+    fields: dict[str, Any] = {"period": "day", "limit": 40, "used": 38, "asked": 4, "frees_at": MIDNIGHT}
+    return Denied(kind=kind, ref="*", what=what, **{**fields, **changes})
 
 
 MONEY = {"limit": 2_500_000, "used": 2_400_000, "asked": 240_000}
@@ -195,31 +195,33 @@ CASES_BY_NAME: dict[Callable[..., Any], list[dict[str, Any]]] = {
 }
 
 
-for room in sorted(Path(__file__).parent.glob("sentences_*.py")):  # of the newer rooms, beside this one
-    told = importlib.import_module(f"tests.bot.wording.{room.stem}")
-    CASES |= told.CASES
-    CASES_BY_NAME |= getattr(told, "CASES_BY_NAME", {})
+for path in sorted(Path(__file__).parent.glob("sentences_*.py")):
+    module = importlib.import_module(f"tests.bot.wording.{path.stem}")
+    CASES |= module.CASES
+    CASES_BY_NAME |= getattr(module, "CASES_BY_NAME", {})
 
 
-def spoken(language: str) -> Iterator[str]:
-    """Every sentence with its name, in the order of the English."""
+def sentences(language: str) -> Iterator[str]:
+    """Yield every sentence with its name, in the order of the English."""
     for name, value in vars(english).items():
         if name.isupper() and isinstance(value, str | tuple | dict):
             yield f"{name}: {_flat(getattr(MODULES[language], name))}"
     for function, cases in CASES.items():
-        said = _in(language, function)
-        yield from (f"{function.__name__}: {_flat(said(*_told(language, case)))}" for case in cases)
+        translated = _in(language, function)
+        yield from (
+            f"{function.__name__}: {_flat(translated(*_arguments(language, case)))}" for case in cases
+        )
     for function, named in CASES_BY_NAME.items():
         yield from (f"{function.__name__}: {_flat(_in(language, function)(**case))}" for case in named)
 
 
 def _in(language: str, function: Callable[..., Any]) -> Callable[..., Any]:
-    found: Callable[..., Any] = getattr(MODULES[language], function.__name__)
-    return found
+    translated: Callable[..., Any] = getattr(MODULES[language], function.__name__)
+    return translated
 
 
-def _told(language: str, case: tuple[Any, ...]) -> tuple[Any, ...]:
-    """With what is handed on from another sentence."""
+def _arguments(language: str, case: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Replace an argument that is itself an English sentence by the one in this language."""
     return tuple(MODULES[language].TRANSPARENT if part == english.TRANSPARENT else part for part in case)
 
 
@@ -230,43 +232,43 @@ def _flat(value: Any) -> str:
 
 
 @pytest.mark.parametrize("language", wording.LANGUAGES)
-def test_every_sentence_is_as_it_was_read(language: str) -> None:
+def test_every_sentence_is_as_in_the_file(language: str) -> None:
     golden = Path(__file__).with_name(f"wording.{language}.txt")
-    text = "".join(f"{line}\n" for line in spoken(language))
+    text = "".join(f"{line}\n" for line in sentences(language))
     if os.environ.get("IMAGINE_WRITE_WORDING"):
         golden.write_text(text, encoding="utf-8")
     assert text == golden.read_text(encoding="utf-8")
 
 
 def public(language: str) -> dict[str, Any]:
-    """What a language says, by name: not what it is put together with."""
+    """Return the sentences of a language by name, without its tools."""
     return {
         name: value
         for name, value in vars(MODULES[language]).items()
-        if not name.startswith("_") and (_is_said(value) if inspect.isfunction(value) else name.isupper())
+        if not name.startswith("_") and (_is_sentence(value) if inspect.isfunction(value) else name.isupper())
     }
 
 
-def _is_said(function: Callable[..., Any]) -> bool:
+def _is_sentence(function: Callable[..., Any]) -> bool:
     if function.__module__ == shared.__name__:
         return function.__name__ in shared.__all__
     return function.__module__.startswith(wording.__name__)
 
 
-def test_every_function_is_among_them() -> None:
+def test_every_function_has_example_calls() -> None:
     functions = {value for value in public("en").values() if inspect.isfunction(value)}
     assert functions == {*CASES, *CASES_BY_NAME}
 
 
 @pytest.mark.parametrize("language", wording.LANGUAGES)
-def test_languages_are_alike_in_all_but_their_words(language: str) -> None:
+def test_languages_have_the_same_names_and_signatures(language: str) -> None:
     assert {name: shape(value) for name, value in public(language).items()} == {
         name: shape(value) for name, value in public("en").items()
     }
 
 
 def shape(value: Any) -> Any:
-    """All that whoever uses it relies on."""
+    """Return all of a value that its users rely on."""
     if inspect.isfunction(value):
         return [(each.name, each.kind, each.default) for each in inspect.signature(value).parameters.values()]
     if isinstance(value, dict):
@@ -277,12 +279,12 @@ def shape(value: Any) -> Any:
 @pytest.mark.parametrize("platform", ["discord", "slack", "guild", "server", "web page", "bot token", "@"])
 @pytest.mark.parametrize("language", wording.LANGUAGES)
 def test_no_sentence_names_a_platform(platform: str, language: str) -> None:
-    told = [line for line in spoken(language) if not (platform == "@" and line.startswith(MENTIONING))]
-    assert [line for line in told if platform in line.lower()] == []
+    lines = [line for line in sentences(language) if not (platform == "@" and line.startswith(MENTIONING))]
+    assert [line for line in lines if platform in line.lower()] == []
 
 
 @pytest.mark.parametrize("language", wording.LANGUAGES)
-def test_whatever_ends_without_a_picture_says_that_nothing_was_charged(language: str) -> None:
+def test_every_end_without_a_picture_says_that_nothing_was_charged(language: str) -> None:
     with wording.override(language):
         ends = [wording.declined("x"), wording.unknown(JOB), wording.interrupted(JOB), wording.broke(JOB)]
         ends.append(wording.never_started(JOB))
@@ -292,20 +294,20 @@ def test_whatever_ends_without_a_picture_says_that_nothing_was_charged(language:
     assert [end for end in ends if nothing not in end.lower()] == []
 
 
-def test_a_task_speaks_as_it_was_told_and_so_do_those_it_starts() -> None:
-    async def heard() -> str:
+def test_a_task_has_the_language_of_the_task_that_started_it() -> None:
+    async def language() -> str:
         return wording.get_language()
 
     async def both() -> tuple[str, str, str]:
         with wording.override("de"):
-            started = asyncio.create_task(heard())
+            started = asyncio.create_task(language())
             inside = wording.get_language()
         return inside, wording.get_language(), await started
 
     assert asyncio.run(both()) == ("de", "en", "de")
 
 
-def test_an_unknown_language_is_as_good_as_none() -> None:
+def test_an_unknown_language_gives_english() -> None:
     with wording.override("tlh"):
         assert wording.get_language() == wording.USUAL
         assert wording.AGAIN == english.AGAIN
