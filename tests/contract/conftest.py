@@ -1,4 +1,4 @@
-"""A house for each story, on each platform that can tell it."""
+"""A harness for each story, on each platform that supports it."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -7,34 +7,34 @@ import pytest
 
 from bot.admin import budget_alerts
 from bot.imagine import card_tracker, delivery, queue, retry
+from tests.contract.backend import Backend
 from tests.contract.discord import Discord
-from tests.contract.ground import Ground
 from tests.contract.harness import Harness
 from tests.contract.shell import Shell
 from tests.contract.slack import Slack, SlackHttp
 from tests.contract.web import Web
 
-PLATFORMS: dict[str, Callable[[Ground], Harness]] = {
+PLATFORMS: dict[str, Callable[[Backend], Harness]] = {
     "web": Web,
     "shell": Shell,
     "discord": Discord,
     "slack-socket": Slack,
     "slack-http": SlackHttp,
 }
-Open = Callable[..., Awaitable[Harness]]
+Build = Callable[..., Awaitable[Harness]]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Each story on each platform that can tell it."""
+    """Run each story that uses `build` on every platform that supports what it needs."""
     if "build" in metafunc.fixturenames:
-        needs = [can for mark in metafunc.definition.iter_markers("needs") for can in mark.args]
-        able = [name for name, house in PLATFORMS.items() if not set(needs) & set(lacks(house))]
-        metafunc.parametrize("build", able, indirect=True)
+        needs = [each for mark in metafunc.definition.iter_markers("needs") for each in mark.args]
+        names = [name for name, harness in PLATFORMS.items() if not set(needs) & set(unsupported(harness))]
+        metafunc.parametrize("build", names, indirect=True)
 
 
-def lacks(house: Callable[[Ground], Harness]) -> dict[str, str]:
-    """What a platform has not, and why not."""
-    return dict(house.lacks)  # type: ignore[attr-defined]
+def unsupported(harness: Callable[[Backend], Harness]) -> dict[str, str]:
+    """Return the capabilities that a platform has not, each with the reason."""
+    return dict(harness.unsupported)  # type: ignore[attr-defined]
 
 
 @pytest.fixture(autouse=True)
@@ -47,24 +47,24 @@ def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-async def build(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Open]:
-    """Opens a house of the platform with other measures; afterwards its ledger must add up."""
-    opened: list[Harness] = []
+async def build(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Build]:
+    """Return a function that opens a harness with the given limits. Afterwards its ledger must verify."""
+    harnesses: list[Harness] = []
 
     async def make(*, images: int = 400, in_flight: int = 8) -> Harness:
-        house = PLATFORMS[request.param](Ground(tmp_path, images=images, in_flight=in_flight))
-        opened.append(house)
-        await house.open()
-        return house
+        harness = PLATFORMS[request.param](Backend(tmp_path, images=images, in_flight=in_flight))
+        harnesses.append(harness)
+        await harness.open()
+        return harness
 
     yield make
-    for house in opened:
-        house.ground.painter.gate.set()
-        differences = await house.ground.ledger.verify()
-        await house.close()
+    for harness in harnesses:
+        harness.backend.painter.gate.set()
+        differences = await harness.backend.ledger.verify()
+        await harness.close()
         assert differences == []
 
 
 @pytest.fixture
-async def house(build: Open) -> Harness:
+async def harness(build: Build) -> Harness:
     return await build()

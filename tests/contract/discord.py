@@ -1,4 +1,4 @@
-"""A server's house: the real adapter on a Discord of our own, where people act as its clients let them."""
+"""A server's harness: the real adapter on a Discord of our own, where people act as its clients let them."""
 
 import contextlib
 import re
@@ -12,8 +12,8 @@ from bot.port.cards import Card, Notice, Reply, Report
 from bot.port.requests import Address, OptionValue
 from bot.storage.key_value import LedgerKeyValue
 from quotas.ids import id_text, new_id
-from tests.contract.ground import Ground
-from tests.contract.harness import WHO, Can, Seen, Who
+from tests.contract.backend import Backend
+from tests.contract.harness import ACTORS, Actor, Capability, VisibleMessage
 from tests.fakes.discord.interactions import Interaction
 from tests.fakes.discord.messages import TEXT_INPUT, Message
 from tests.fakes.discord.modals import fields
@@ -29,11 +29,11 @@ TOKEN_OVER = {"message": "Invalid Webhook Token", "code": 50027}
 class Discord:
     """A server with one channel, in which all three are; the boss may manage the server."""
 
-    ground: Ground
+    backend: Backend
     name: ClassVar = "discord"
-    names: ClassVar[Mapping[Who, str]] = {"ann": "Ann", "bob": "Bob", "boss": "Boss"}
-    twice: ClassVar = ""
-    lacks: ClassVar[Mapping[Can, str]] = {}
+    names: ClassVar[Mapping[Actor, str]] = {"ann": "Ann", "bob": "Bob", "boss": "Boss"}
+    duplicate_reason: ClassVar = ""
+    unsupported: ClassVar[Mapping[Capability, str]] = {}
 
     async def open(self) -> None:
         self._stack = contextlib.AsyncExitStack()
@@ -41,65 +41,65 @@ class Discord:
         guild = self._fake.add_guild("Fox Club", everyone=EVERYONE | bits("mention_everyone"))
         self._room = guild.add_channel("general")
         foxes = guild.add_role("foxes", mentionable=True)
-        rights: Mapping[Who, Sequence[str]] = {"boss": ["manage_guild"]}
+        rights: Mapping[Actor, Sequence[str]] = {"boss": ["manage_guild"]}
         self._people = {
-            who: guild.add_member(self.names[who], [foxes], permissions=rights.get(who, ())) for who in WHO
+            who: guild.add_member(self.names[who], [foxes], permissions=rights.get(who, ())) for who in ACTORS
         }
         await self._start()
 
     async def close(self) -> None:
-        await self.ground.crash()
+        await self.backend.crash()
         await self._stack.aclose()
         assert self._fake.violations == [], "what was sent is against Discord's own document"
 
     async def restart(self) -> None:
-        await self.ground.crash()
+        await self.backend.crash()
         await self._start()
 
     async def _start(self) -> None:
-        await self.ground.open(self._make)
-        await self.ground.start()
-        await self.ground.running(self._adapter.ready)
+        await self.backend.open(self._make)
+        await self.backend.start()
+        await self.backend.wait_until_running(self._adapter.ready)
         await self._fake.connected()
 
     def _make(self, store: LedgerKeyValue, commands: Mapping[str, Command]) -> DiscordAdapter:
-        self._adapter = DiscordAdapter(self._fake.token, store, commands=commands, clock=self.ground.clock)
+        self._adapter = DiscordAdapter(self._fake.token, store, commands=commands, clock=self.backend.clock)
         return self._adapter
 
-    async def done(self) -> None:
-        await self.ground.done()
+    async def wait_until_done(self) -> None:
+        await self.backend.wait_until_done()
 
     async def skip(self, seconds: float) -> None:
-        self.ground.clock.skipped += seconds
+        self.backend.clock.skipped += seconds
         self._fake.skip(seconds)
 
-    def mention(self, who: Who) -> str:
+    def mention(self, who: Actor) -> str:
         """By name and by role; and our bot may call everyone here."""
         member = self._people[who]
         return " ".join([member.user.mention, *(f"<@&{role.id}>" for role in member.roles)])
 
     # --- what people do
 
-    async def ask(self, who: Who, text: str, **options: OptionValue) -> None:
+    async def ask(self, who: Actor, text: str, **options: OptionValue) -> None:
         await self._slash(who, "imagine", {"prompt": text, **options})
 
-    def person(self, who: Who) -> Member:
+    def person(self, who: Actor) -> Member:
         return self._people[who]
 
     def channel(self) -> Channel:
         return self._room
 
-    async def command(self, who: Who, name: str, **options: Any) -> None:
+    async def command(self, who: Actor, name: str, **options: Any) -> None:
         await self._slash(who, name, options)
 
-    async def _slash(self, who: Who, name: str, options: Mapping[str, Any]) -> None:
+    async def _slash(self, who: Actor, name: str, options: Mapping[str, Any]) -> None:
         asked = await self._fake.slash(self._people[who], self._room, name, options)
         await self._answered(asked)
 
-    async def press(self, who: Who, label: str, on: Seen) -> None:
+    async def press(self, who: Actor, label: str, on: VisibleMessage) -> None:
         await self._answered(await self._fake.click(self._people[who], self._message(on), label))
 
-    async def fill(self, who: Who, label: str, on: Seen, **changes: str) -> Mapping[str, str]:
+    async def fill(self, who: Actor, label: str, on: VisibleMessage, **changes: str) -> Mapping[str, str]:
         opened = await self._fake.click(self._people[who], self._message(on), label)
         assert opened.modal, "no form"
         filled = {inner["custom_id"]: _filled(inner) for _, inner in fields(opened.modal.components)}
@@ -114,24 +114,24 @@ class Discord:
         first = asked.original
         if first is not None:
             await self._fake.until(lambda: not first.loading or first.id not in self._fake.every_message)
-        await self.ground.shown()
+        await self.backend.wait_until_cards_known()
 
-    async def react(self, who: Who, emoji: str, on: Seen) -> None:
+    async def react(self, who: Actor, emoji: str, on: VisibleMessage) -> None:
         """The core has had its say when this returns; what it says may still be on its way."""
-        before = self.ground.core.reacted
+        before = self.backend.core.reaction_count
         await self._fake.react(self._people[who], self._message(on), emoji)
-        await self._fake.until(lambda: self.ground.core.reacted > before)
-        await self.ground.shown()
+        await self._fake.until(lambda: self.backend.core.reaction_count > before)
+        await self.backend.wait_until_cards_known()
 
-    async def unreact(self, who: Who, emoji: str, on: Seen) -> None:
+    async def unreact(self, who: Actor, emoji: str, on: VisibleMessage) -> None:
         await self._fake.unreact(self._people[who], self._message(on), emoji)
 
-    def _message(self, on: Seen) -> Message:
+    def _message(self, on: VisibleMessage) -> Message:
         return self._fake.every_message[int(on.id)]
 
     # --- what is seen
 
-    async def seen(self, who: Who) -> list[Seen]:
+    async def messages(self, who: Actor) -> list[VisibleMessage]:
         person = self._people[who]
         alone = [*self._fake.ephemerals(person), *self._fake.dms(person)]
         everything = sorted([*self._room.messages, *alone], key=lambda message: message.id)
@@ -151,10 +151,10 @@ class Discord:
             self._fake.heal()
 
     def ban(self) -> None:
-        self.spend_tokens()
+        self.expire_tokens()
         self._room.deny("view_channel", "send_messages")
 
-    def spend_tokens(self) -> None:
+    def expire_tokens(self) -> None:
         for interaction in self._fake.interactions.values():
             self._fake.expire(interaction)
 
@@ -173,13 +173,13 @@ class Discord:
         )
 
     async def answer(self, reply: Reply) -> None:
-        self.ground.core.says = reply
+        self.backend.core.next_reply = reply
         if isinstance(reply, Report | Notice):
             await self.command("ann", "quota")
         else:
             await self.ask("ann", "a fox")
 
-    def why_not(self, verb: str, card: Card) -> str:
+    def why_not_shown(self, verb: str, card: Card) -> str:
         return ""
 
 
@@ -189,10 +189,10 @@ def _filled(inner: Mapping[str, Any]) -> str:
     return next((str(option["value"]) for option in inner["options"] if option.get("default")), "")
 
 
-def _seen(message: Message, private: bool) -> Seen:
+def _seen(message: Message, private: bool) -> VisibleMessage:
     files = {each.name: each.data or b"" for each in message.attachments}
     sound = [alt for name, alt in message.gallery if files.get(name, b"").startswith(b"\x89PNG")]
-    return Seen(
+    return VisibleMessage(
         id=str(message.id),
         text=ESCAPED.sub(r"\1", message.text),
         files=tuple(name for name, data in files.items() if not data.startswith(b"\x89PNG")),

@@ -1,4 +1,4 @@
-"""What a house on any platform can do for a story: people act there, and what they see is plain data."""
+"""The harness of a platform: people act on it, and the messages they see are plain data."""
 
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
@@ -7,35 +7,36 @@ from typing import Any, ClassVar, Literal, Protocol
 
 from bot.port.cards import Card, Reply
 from bot.port.requests import Address, OptionValue
-from tests.contract.ground import Ground
+from tests.contract.backend import Backend
 
-Who = Literal["ann", "bob", "boss"]  # boss: an admin
-WHO: tuple[Who, ...] = ("ann", "bob", "boss")
+Actor = Literal["ann", "bob", "boss"]  # boss is an admin
+ACTORS: tuple[Actor, ...] = ("ann", "bob", "boss")
 
-Can = Literal[
-    "channel",  # others see what one is drawn, and it stays
-    "card",  # what was asked and what it costs stand there while it is drawn
+Capability = Literal[
+    "channel",  # others see a person's gallery, and it stays
+    "card",  # a card shows the request and its cost while the job is drawn
     "open",  # others see that card, and it becomes the gallery
-    "moves",  # how far a job is, is told anew as it goes on, and goes with its end
+    "moves",  # the progress of a job is updated, and disappears at its end
     "buttons",
     "reactions",
     "ping",
     "recent",
     "help",
     "chart",
-    "outage",  # it may refuse messages for a while
-    "ban",  # it may refuse messages in one channel for good
-    "lent",  # it lends reply tokens, which end
-    "admins",  # admins change there who may draw how much
+    "outage",  # the platform may refuse messages for a while
+    "ban",  # the platform may refuse messages in one channel for good
+    "lent",  # the platform lends reply tokens, which expire
+    "admins",  # admins can change allowances there
 ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """One message as somebody sees it. `text`: all words but the buttons'; `alts`: of its pictures.
+class VisibleMessage:
+    """One message as a person sees it.
 
-    `pings`: the names of those it notifies. `id`: what it is called by the house; it is one message
-    as long as that stays. `files`: the names of those that are no pictures.
+    `id`: the harness's id of the message; a revised message keeps it. `text`: all its words, but not those of
+    the buttons. `files`: the names of the files that are not pictures. `alts`: the alt texts of the pictures.
+    `pings`: the names of the people it notifies.
     """
 
     id: str
@@ -49,102 +50,102 @@ class Seen:
 
 
 class Harness(Protocol):
-    """One platform with a whole bot on it. Whatever a person does returns once it is answered."""
+    """One platform with a whole bot on it. The actions of people return when they are answered."""
 
     name: ClassVar[str]
-    names: ClassVar[Mapping[Who, str]]  # as the platform shows them
-    lacks: ClassVar[Mapping[Can, str]]  # what it has not, and why not
-    twice: ClassVar[str]  # why the same key posts another message; "" where it does not
-    ground: Ground
+    names: ClassVar[Mapping[Actor, str]]  # display names
+    unsupported: ClassVar[Mapping[Capability, str]]  # each with the reason
+    duplicate_reason: ClassVar[str]  # why the same key posts a second message; "" if it does not
+    backend: Backend
 
     async def open(self) -> None: ...
 
     async def close(self) -> None: ...
 
     async def restart(self) -> None:
-        """The process dies, and a new one starts on the same folder."""
+        """Kill the process, and start a new one on the same folder."""
         ...
 
-    async def done(self) -> None:
-        """Wait until every job is closed and told, and whoever asked has seen it."""
+    async def wait_until_done(self) -> None:
+        """Wait until every job is closed and delivered, and visible to its requester."""
         ...
 
     async def skip(self, seconds: float) -> None:
-        """Let time pass for everybody."""
+        """Let time pass for the bot and the platform."""
         ...
 
-    def mention(self, who: Who) -> str:
-        """What would notify this person, if it were taken for more than words."""
+    def mention(self, who: Actor) -> str:
+        """Return a text that would notify this person if the platform took it as a mention."""
         ...
 
-    def person(self, who: Who) -> Any:
-        """This person, as the value of a command's option."""
+    def person(self, who: Actor) -> Any:
+        """Return this person as the value of a command's option."""
         ...
 
     def channel(self) -> Any:
-        """The channel that all are in, as the value of a command's option."""
+        """Return the channel that all are in as the value of a command's option."""
         ...
 
-    # --- what people do
+    # --- actions of people
 
-    async def ask(self, who: Who, text: str, **options: OptionValue) -> None: ...
+    async def ask(self, who: Actor, text: str, **options: OptionValue) -> None: ...
 
-    async def command(self, who: Who, name: str, **options: Any) -> None:
-        """A command other than `/imagine`, such as "quota" or "quotas set"."""
+    async def command(self, who: Actor, name: str, **options: Any) -> None:
+        """Give a command other than `/imagine`, such as "quota" or "quotas set"."""
         ...
 
-    async def press(self, who: Who, label: str, on: Seen) -> None:
-        """Press the button whose label begins so."""
+    async def press(self, who: Actor, label: str, on: VisibleMessage) -> None:
+        """Press the button whose label starts with `label`."""
         ...
 
-    async def fill(self, who: Who, label: str, on: Seen, **changes: str) -> Mapping[str, str]:
-        """Press a button, change the form that opens, submit it. Returns what was filled in."""
+    async def fill(self, who: Actor, label: str, on: VisibleMessage, **changes: str) -> Mapping[str, str]:
+        """Press a button, change the form that opens, and submit it. Returns the form's first values."""
         ...
 
-    async def react(self, who: Who, emoji: str, on: Seen) -> None: ...
+    async def react(self, who: Actor, emoji: str, on: VisibleMessage) -> None: ...
 
-    async def unreact(self, who: Who, emoji: str, on: Seen) -> None: ...
+    async def unreact(self, who: Actor, emoji: str, on: VisibleMessage) -> None: ...
 
-    # --- what is seen
+    # --- messages
 
-    async def seen(self, who: Who) -> list[Seen]:
-        """All that this person sees, oldest first; a message that changes keeps its place."""
+    async def messages(self, who: Actor) -> list[VisibleMessage]:
+        """List what this person sees, oldest first; a revised message keeps its place."""
         ...
 
     # --- trouble
 
     def outage(self) -> AbstractAsyncContextManager[None]:
-        """The platform takes no message of ours while the block lasts."""
+        """Let the platform refuse our messages for the block."""
         ...
 
     def ban(self) -> None:
-        """From now on nothing may be posted in the channel; persons can still be written to."""
+        """Forbid us to post in the channel from now on. Direct messages still work."""
         ...
 
-    def spend_tokens(self) -> None:
-        """What was lent is over."""
+    def expire_tokens(self) -> None:
+        """Let every reply token expire."""
         ...
 
     # --- the port, directly
 
     async def job(self) -> str:
-        """The name of a job whose cards can be seen here; each call gives a new one."""
+        """Make a new job whose cards are visible here, and return its id."""
         ...
 
     def address(self, *, private: bool) -> Address:
-        """Where Ann and the others are, or where only Ann is."""
+        """Return the address of the channel, or the private address of Ann."""
         ...
 
     async def answer(self, reply: Reply) -> None:
-        """Ann asks for something, and this is what the core says."""
+        """Let Ann make a request that the core answers with `reply`."""
         ...
 
-    def why_not(self, verb: str, card: Card) -> str:
-        """Why this verb shows nothing of this card here; "" where it does."""
+    def why_not_shown(self, verb: str, card: Card) -> str:
+        """Return the reason why this verb does not show this card here, or "" if it does."""
         ...
 
 
-def typed(options: Mapping[str, Any]) -> str:
-    """Options as flags in a line."""
+def to_flags(options: Mapping[str, Any]) -> str:
+    """Write options as flags of a command line."""
     flags = {f"--{name.replace('_', '-')}": value for name, value in options.items() if value is not False}
     return " ".join(flag if value is True else f"{flag} {value}" for flag, value in flags.items())

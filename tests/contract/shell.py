@@ -1,4 +1,4 @@
-"""A shell's house: `imagine draw` asks the owner of the folder over its socket, and prints what comes."""
+"""A shell's harness: `imagine draw` asks the owner of the folder over its socket, and prints what comes."""
 
 import asyncio
 import contextlib
@@ -25,8 +25,8 @@ from bot.port.requests import Address, OptionValue
 from bot.storage.key_value import LedgerKeyValue
 from bot.storage.pictures import FolderStore
 from quotas.ids import id_text
-from tests.contract.ground import Ground
-from tests.contract.harness import Can, Seen, Who
+from tests.contract.backend import Backend
+from tests.contract.harness import Actor, Capability, VisibleMessage
 from tests.fakes.program import imagine
 
 COMMANDS = {"usage": ("usage",), "tiers": ("tiers",), "quota": ("quota", "show")}
@@ -44,11 +44,11 @@ class Line:
 
 @dataclass
 class Shell:
-    ground: Ground
+    backend: Backend
     name: ClassVar = PLATFORM
-    names: ClassVar[Mapping[Who, str]] = {"ann": "ann", "bob": "bob", "boss": "root"}
-    twice: ClassVar = "a line that was printed is not printed over"
-    lacks: ClassVar[Mapping[Can, str]] = {
+    names: ClassVar[Mapping[Actor, str]] = {"ann": "ann", "bob": "bob", "boss": "root"}
+    duplicate_reason: ClassVar = "a line that was printed is not printed over"
+    unsupported: ClassVar[Mapping[Capability, str]] = {
         "channel": "nobody else sees a screen, and what is on it is gone with its command",
         "card": "a line of progress is enough for who has just typed it",
         "open": "nobody else sees a screen",
@@ -63,17 +63,17 @@ class Shell:
         "lent": "it lends no reply tokens",
         "admins": "who is at the shell runs the bot, and is told in its own words",
     }
-    _screens: dict[Who, list[Line]] = field(default_factory=lambda: {"ann": [], "bob": [], "boss": []})
+    _screens: dict[Actor, list[Line]] = field(default_factory=lambda: {"ann": [], "bob": [], "boss": []})
     _commands: "set[asyncio.Task[None]]" = field(default_factory=set)
 
     async def open(self) -> None:
-        await self.ground.open(self._make)
-        self._serving = socket.serve(self.ground.folder, self._carry_out)
+        await self.backend.open(self._make)
+        self._serving = socket.serve(self.backend.folder, self._carry_out)
         await self._serving.__aenter__()
-        await self.ground.start()
+        await self.backend.start()
 
     async def close(self) -> None:
-        await self.ground.crash()
+        await self.backend.crash()
         await self._serving.__aexit__(None, None, None)
         await asyncio.gather(*self._commands)
 
@@ -83,27 +83,27 @@ class Shell:
 
     async def _carry_out(self, request: DrawRequest | QuotaRequest) -> Events:
         with contextlib.suppress(asyncio.CancelledError):  # the process is gone: nothing is said of it
-            async for event in self._adapter.carry_out(self.ground.core, request):
+            async for event in self._adapter.carry_out(self.backend.core, request):
                 yield event
 
     def _make(self, store: LedgerKeyValue, _commands: Mapping[str, Command]) -> adapter.Shell:
         self._adapter = adapter.Shell(store.ledger)
         return self._adapter
 
-    async def done(self) -> None:
+    async def wait_until_done(self) -> None:
         """What every command says last is on its screen."""
-        await self.ground.done()
+        await self.backend.wait_until_done()
         await asyncio.gather(*self._commands)
 
     async def skip(self, seconds: float) -> None:
-        self.ground.clock.skipped += seconds
+        self.backend.clock.skipped += seconds
 
-    def mention(self, who: Who) -> str:
+    def mention(self, who: Actor) -> str:
         return f"@{self.names[who]}"
 
     # --- what people do
 
-    async def ask(self, who: Who, text: str, **options: OptionValue) -> None:
+    async def ask(self, who: Actor, text: str, **options: OptionValue) -> None:
         line = self._line(who)
         request = DrawRequest(
             id=f"{PLATFORM}:{line.id}",
@@ -119,7 +119,7 @@ class Shell:
 
     async def _draw(self, request: DrawRequest, line: Line) -> None:
         try:
-            async for event in socket.ask(self.ground.folder, request):
+            async for event in socket.ask(self.backend.folder, request):
                 match event:
                     case Progress():
                         line.text += f"{event.line}\n"
@@ -134,73 +134,74 @@ class Shell:
             line.told.set()
 
     async def _print(self, answer: DrawAnswer, line: Line) -> None:
-        folder = self.ground.folder / "out"
+        folder = self.backend.folder / "out"
         folder.mkdir(exist_ok=True)
-        files = await output.save(FolderStore(self.ground.folder / "pictures"), answer.files, folder)
+        files = await output.save(FolderStore(self.backend.folder / "pictures"), answer.files, folder)
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
             output.drawn(answer, files, False)
         line.text += printed.getvalue()
         line.files = len(set(map(str, folder.iterdir())) & set(printed.getvalue().splitlines()))
 
-    def person(self, who: Who) -> str:
+    def person(self, who: Actor) -> str:
         return who
 
     def channel(self) -> str:
         return PLATFORM
 
-    async def command(self, who: Who, name: str, **options: Any) -> None:
+    async def command(self, who: Actor, name: str, **options: Any) -> None:
         flags = [f"--{key.replace('_', '-')}={value}" for key, value in options.items()]
         env = {
-            "IMAGINE_DATA": str(self.ground.folder),
-            "IMAGINE_IMAGES_PER_DAY": str(self.ground.images),
+            "IMAGINE_DATA": str(self.backend.folder),
+            "IMAGINE_IMAGES_PER_DAY": str(self.backend.images),
             "LOGNAME": who,
         }
         line = self._line(who)
-        line.text = (await imagine(self.ground.folder, *COMMANDS[name], *flags, env=env)).out
+        line.text = (await imagine(self.backend.folder, *COMMANDS[name], *flags, env=env)).out
 
-    def _line(self, who: Who) -> Line:
+    def _line(self, who: Actor) -> Line:
         self._screens[who].append(line := Line(str(uuid.uuid4())))
         return line
 
-    async def press(self, who: Who, label: str, on: Seen) -> None:
-        raise NotImplementedError(self.lacks["buttons"])
+    async def press(self, who: Actor, label: str, on: VisibleMessage) -> None:
+        raise NotImplementedError(self.unsupported["buttons"])
 
-    async def fill(self, who: Who, label: str, on: Seen, **changes: str) -> Mapping[str, str]:
-        raise NotImplementedError(self.lacks["buttons"])
+    async def fill(self, who: Actor, label: str, on: VisibleMessage, **changes: str) -> Mapping[str, str]:
+        raise NotImplementedError(self.unsupported["buttons"])
 
-    async def react(self, who: Who, emoji: str, on: Seen) -> None:
-        raise NotImplementedError(self.lacks["reactions"])
+    async def react(self, who: Actor, emoji: str, on: VisibleMessage) -> None:
+        raise NotImplementedError(self.unsupported["reactions"])
 
-    async def unreact(self, who: Who, emoji: str, on: Seen) -> None:
-        raise NotImplementedError(self.lacks["reactions"])
+    async def unreact(self, who: Actor, emoji: str, on: VisibleMessage) -> None:
+        raise NotImplementedError(self.unsupported["reactions"])
 
     # --- what is seen
 
-    async def seen(self, who: Who) -> list[Seen]:
+    async def messages(self, who: Actor) -> list[VisibleMessage]:
         return [
-            Seen(id=line.id, text=line.text, pictures=line.files, private=True) for line in self._screens[who]
+            VisibleMessage(id=line.id, text=line.text, pictures=line.files, private=True)
+            for line in self._screens[who]
         ]
 
     # --- trouble
 
     def outage(self) -> contextlib.AbstractAsyncContextManager[None]:
-        raise NotImplementedError(self.lacks["outage"])
+        raise NotImplementedError(self.unsupported["outage"])
 
     def ban(self) -> None:
-        raise NotImplementedError(self.lacks["ban"])
+        raise NotImplementedError(self.unsupported["ban"])
 
-    def spend_tokens(self) -> None:
-        raise NotImplementedError(self.lacks["lent"])
+    def expire_tokens(self) -> None:
+        raise NotImplementedError(self.unsupported["lent"])
 
     # --- the port, directly
 
     async def job(self) -> str:
         """Only who waits for a job sees anything of it, so that somebody asks for it and it is not drawn."""
-        self.ground.painter.gate.clear()
-        before = {job.id for job in await self.ground.ledger.jobs.list_open()}
+        self.backend.painter.gate.clear()
+        before = {job.id for job in await self.backend.ledger.jobs.list_open()}
         await self.ask("ann", "a fox")
-        (job,) = [job for job in await self.ground.ledger.jobs.list_open() if job.id not in before]
+        (job,) = [job for job in await self.backend.ledger.jobs.list_open() if job.id not in before]
         return id_text(job.id)
 
     def address(self, *, private: bool) -> Address:
@@ -209,10 +210,10 @@ class Shell:
     async def answer(self, reply: Reply) -> None:
         if isinstance(reply, Report | Notice):
             return
-        self.ground.core.says = reply
+        self.backend.core.next_reply = reply
         await self.ask("ann", "a fox")
 
-    def why_not(self, verb: str, card: Card) -> str:
+    def why_not_shown(self, verb: str, card: Card) -> str:
         if isinstance(card, Report | Notice) or (isinstance(card, Refused) and verb != "reply"):
             return "a command prints its own answer, and nothing else is posted to a shell"
         return "a line on somebody's screen stays" if verb == "delete" else ""

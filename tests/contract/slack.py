@@ -1,4 +1,4 @@
-"""A workspace's house: the real adapter on a Slack of our own, where people act as its clients let them."""
+"""A workspace's harness: the real adapter on a Slack of our own, where people act as its clients let them."""
 
 import asyncio
 import contextlib
@@ -21,8 +21,8 @@ from bot.port.cards import Card, Delivered, Notice, Reply, Report, Working
 from bot.port.requests import Address, OptionValue
 from bot.storage.key_value import LedgerKeyValue
 from quotas.ids import id_text, new_id
-from tests.contract.ground import Ground
-from tests.contract.harness import WHO, Can, Seen, Who, typed
+from tests.contract.backend import Backend
+from tests.contract.harness import ACTORS, Actor, Capability, VisibleMessage, to_flags
 from tests.fakes.slack.deliveries import Interaction
 from tests.fakes.slack.forms import standing
 from tests.fakes.slack.messages import File, Message, View
@@ -50,12 +50,12 @@ ALONE = "one for its reader alone, which nothing can reach again"
 class Slack:
     """A workspace with one channel, in which all three are; the boss is an admin of it."""
 
-    ground: Ground
+    backend: Backend
     name: ClassVar = "slack-socket"
     mode: ClassVar[Literal["socket", "http"]] = "socket"
-    names: ClassVar[Mapping[Who, str]] = {"ann": "Ann", "bob": "Bob", "boss": "Boss"}
-    twice: ClassVar = "a message without pictures cannot be found again by its key"
-    lacks: ClassVar[Mapping[Can, str]] = {
+    names: ClassVar[Mapping[Actor, str]] = {"ann": "Ann", "bob": "Bob", "boss": "Boss"}
+    duplicate_reason: ClassVar = "a message without pictures cannot be found again by its key"
+    unsupported: ClassVar[Mapping[Capability, str]] = {
         "open": "the card is for its asker alone: the channel sees one message a job, its gallery",
         "moves": "what a command's response_url posted, it can neither replace nor delete",
     }
@@ -64,7 +64,7 @@ class Slack:
         self._stack = contextlib.AsyncExitStack()
         self._fake = await self._stack.enter_async_context(FakeSlack(self.mode))
         self._stack.enter_context(patch.object(rate_limit, "CHANNEL_SECONDS", 0.0))
-        self._people = {who: self._fake.add_user(self.names[who], admin=who == "boss") for who in WHO}
+        self._people = {who: self._fake.add_user(self.names[who], admin=who == "boss") for who in ACTORS}
         self._room = self._fake.add_channel("general")
         self._fake.add_group("foxes", *self._people.values())
         if self.mode == "http":
@@ -83,14 +83,14 @@ class Slack:
 
     async def _crash(self) -> None:
         """What was cut off in its goodbye is closed by nobody, as in a process that was killed."""
-        await self.ground.crash()
+        await self.backend.crash()
         with warnings.catch_warnings(action="ignore", category=ResourceWarning):
             gc.collect()
 
     async def _start(self) -> None:
-        await self.ground.open(self._make)
-        await self.ground.start()
-        await self.ground.running(self._adapter.ready)
+        await self.backend.open(self._make)
+        await self.backend.start()
+        await self.backend.wait_until_running(self._adapter.ready)
 
     def _make(self, store: LedgerKeyValue, _commands: Mapping[str, Command]) -> SlackAdapter:
         self._adapter = SlackAdapter(
@@ -99,7 +99,7 @@ class Slack:
             app_token=self._fake.tokens.app if self.mode == "socket" else "",
             signing_secret=self._fake.signing_secret,
             base_url=self._fake.base_url,
-            clock=self.ground.clock,
+            clock=self.backend.clock,
         )
         return self._adapter
 
@@ -117,39 +117,39 @@ class Slack:
         finally:
             await runner.cleanup()
 
-    async def done(self) -> None:
-        await self.ground.done()
+    async def wait_until_done(self) -> None:
+        await self.backend.wait_until_done()
 
     async def skip(self, seconds: float) -> None:
-        self.ground.clock.skipped += seconds
+        self.backend.clock.skipped += seconds
         self._fake.skip(seconds)
 
-    def mention(self, who: Who) -> str:
+    def mention(self, who: Actor) -> str:
         """By name, by group, and as Slack itself writes it."""
         return f"@{self.names[who]} @foxes {self._people[who].mention}"
 
     # --- what people do
 
-    async def ask(self, who: Who, text: str, **options: OptionValue) -> None:
-        await self._slash(who, "imagine", f"{text} {typed(options)}")
+    async def ask(self, who: Actor, text: str, **options: OptionValue) -> None:
+        await self._slash(who, "imagine", f"{text} {to_flags(options)}")
 
-    def person(self, who: Who) -> str:
+    def person(self, who: Actor) -> str:
         return self._people[who].mention
 
     def channel(self) -> str:
         return f"<#{self._room.id}|{self._room.name}>"
 
-    async def command(self, who: Who, name: str, **options: Any) -> None:
+    async def command(self, who: Actor, name: str, **options: Any) -> None:
         command, _, verb = name.partition(" ")
-        await self._slash(who, command, f"{verb} {typed(options)}".strip())
+        await self._slash(who, command, f"{verb} {to_flags(options)}".strip())
 
-    async def _slash(self, who: Who, name: str, text: str) -> None:
+    async def _slash(self, who: Actor, name: str, text: str) -> None:
         await self._answered(await self._fake.slash(self._people[who], self._room, f"/{name}", text))
 
-    async def press(self, who: Who, label: str, on: Seen) -> None:
+    async def press(self, who: Actor, label: str, on: VisibleMessage) -> None:
         await self._answered(await self._fake.click(self._people[who], self._message(who, on), label))
 
-    async def fill(self, who: Who, label: str, on: Seen, **changes: str) -> Mapping[str, str]:
+    async def fill(self, who: Actor, label: str, on: VisibleMessage, **changes: str) -> Mapping[str, str]:
         await self.press(who, label, on)
         form = self._fake.open_view(self._people[who])
         assert form, "no form"
@@ -167,28 +167,28 @@ class Slack:
         async def quiet() -> bool:
             return not any("Listener._run" in repr(task.get_coro()) for task in asyncio.all_tasks())
 
-        await self.ground.until(quiet)
-        await self.ground.shown()
+        await self.backend.until(quiet)
+        await self.backend.wait_until_cards_known()
 
-    async def react(self, who: Who, emoji: str, on: Seen) -> None:
-        before = self.ground.core.reacted
+    async def react(self, who: Actor, emoji: str, on: VisibleMessage) -> None:
+        before = self.backend.core.reaction_count
         await self._fake.react(self._people[who], self._message(who, on), _named(emoji))
 
         async def heard() -> bool:
-            return self.ground.core.reacted > before
+            return self.backend.core.reaction_count > before
 
-        await self.ground.until(heard)
+        await self.backend.until(heard)
         await self._told()
 
-    async def unreact(self, who: Who, emoji: str, on: Seen) -> None:
+    async def unreact(self, who: Actor, emoji: str, on: VisibleMessage) -> None:
         await self._fake.unreact(self._people[who], self._message(who, on), _named(emoji))
 
-    def _message(self, who: Who, on: Seen) -> Message:
+    def _message(self, who: Actor, on: VisibleMessage) -> Message:
         return next(message for message in self._visible(self._people[who]) if message.ts == on.id)
 
     # --- what is seen
 
-    async def seen(self, who: Who) -> list[Seen]:
+    async def messages(self, who: Actor) -> list[VisibleMessage]:
         return [_seen(message) for message in self._visible(self._people[who])]
 
     def _visible(self, person: User) -> list[Message]:
@@ -207,10 +207,10 @@ class Slack:
             self._fake.heal()
 
     def ban(self) -> None:
-        self.spend_tokens()
+        self.expire_tokens()
         self._room.archived = True
 
-    def spend_tokens(self) -> None:
+    def expire_tokens(self) -> None:
         for interaction in self._fake.urls.values():
             self._fake.expire(interaction)
 
@@ -229,13 +229,13 @@ class Slack:
         )
 
     async def answer(self, reply: Reply) -> None:
-        self.ground.core.says = reply
+        self.backend.core.next_reply = reply
         if isinstance(reply, Report | Notice):
             await self.command("ann", "quota")
         else:
             await self.ask("ann", "a fox")
 
-    def why_not(self, verb: str, card: Card) -> str:
+    def why_not_shown(self, verb: str, card: Card) -> str:
         if (verb == "revise" and isinstance(card, Working)) or (
             verb == "delete" and not isinstance(card, Delivered)
         ):
@@ -261,9 +261,9 @@ def _filled(form: View) -> Mapping[str, str]:
     return {name: str((held.get("selected_option") or held)["value"] or "") for name, held in state.items()}
 
 
-def _seen(message: Message) -> Seen:
+def _seen(message: Message) -> VisibleMessage:
     sound = [alt for file, alt in message.gallery if isinstance(file, File) and _is_sound(file)]
-    return Seen(
+    return VisibleMessage(
         id=message.ts,
         text=message.words,
         files=tuple(file.name for file in message.files if not file.mimetype.startswith("image/")),

@@ -1,4 +1,4 @@
-"""A workspace that speaks another language than the usual one: told once, and lived on each platform."""
+"""The stories of a workspace with another language, each run on every platform."""
 
 import re
 
@@ -8,34 +8,34 @@ from bot.wording import german
 from quotas.catalog import load_catalog
 from quotas.records import Denied
 from quotas.records_workspace import Preferences
-from tests.contract.conftest import Open
-from tests.contract.harness import Harness, Seen
-from tests.contract.test_admin_stories import says
-from tests.contract.test_stories import done, newest
+from tests.contract.conftest import Build
+from tests.contract.harness import Harness, VisibleMessage
+from tests.contract.test_admin_stories import run_command
+from tests.contract.test_stories import finish, newest
 
-FOUR, ULTRA = 240_000, 120_000  # micro-dollars: a gallery, and a picture in the best tier
-TOOK = re.compile(r" · (\d+) s · ")
+FOUR, ULTRA = 240_000, 120_000  # micro-dollars: four pictures, and one in the best tier
+DURATION = re.compile(r" · (\d+) s · ")
 
 
-def caption(house: Harness, gallery: Seen) -> str:
-    """What must stand below it; only how long it took is taken from it."""
-    (seconds,) = TOOK.findall(gallery.text)
-    return german.caption(house.names["ann"], "Imagen 4 Standard", "", "16:9", float(seconds), FOUR)
+def caption(harness: Harness, gallery: VisibleMessage) -> str:
+    """Return the caption that the gallery must have; only the duration is taken from the gallery itself."""
+    (seconds,) = DURATION.findall(gallery.text)
+    return german.caption(harness.names["ann"], "Imagen 4 Standard", "", "16:9", float(seconds), FOUR)
 
 
 @pytest.mark.needs("admins", "card", "buttons")
-async def test_a_picture_is_spoken_of_in_german_from_its_card_to_its_gallery(build: Open) -> None:
-    house = await build(in_flight=1)
-    await says(house, "boss", "quotas settings", language="de")
-    house.ground.painter.gate.clear()
-    await house.ask("bob", "a blue fox")
-    await house.ask("ann", "a red fox", ratio="16:9")
-    card = await newest(house)
+async def test_the_card_and_the_gallery_are_german(build: Build) -> None:
+    harness = await build(in_flight=1)
+    await run_command(harness, "boss", "quotas settings", language="de")
+    harness.backend.painter.gate.clear()
+    await harness.ask("bob", "a blue fox")
+    await harness.ask("ann", "a red fox", ratio="16:9")
+    card = await newest(harness)
     assert german.summary("Imagen 4 Standard", "", "16:9", 4, FOUR) in card.text
     assert card.buttons == (german.CANCEL,)
-    house.ground.painter.gate.set()
-    gallery = await done(house)
-    assert caption(house, gallery) in gallery.text
+    harness.backend.painter.gate.set()
+    gallery = await finish(harness)
+    assert caption(harness, gallery) in gallery.text
     assert gallery.alts == tuple(german.alt("a red fox", number, 4) for number in range(1, 5))
     best = load_catalog().best
     assert best is not None
@@ -44,35 +44,35 @@ async def test_a_picture_is_spoken_of_in_german_from_its_card_to_its_gallery(bui
 
 
 @pytest.mark.needs("admins", "buttons")
-async def test_what_is_pressed_and_commanded_is_answered_in_german(house: Harness) -> None:
-    await says(house, "boss", "quotas settings", language="de")
-    await house.ask("ann", "a red fox")
-    gallery = await done(house)
-    await house.press("ann", german.DETAILS, gallery)
-    assert german.DETAILS in (await newest(house)).text
-    await house.fill("ann", german.EDIT, gallery, prompt="a blue fox", ratio="16:9")
-    await done(house)
-    order = house.ground.painter.orders[-1]
+async def test_buttons_and_commands_are_answered_in_german(harness: Harness) -> None:
+    await run_command(harness, "boss", "quotas settings", language="de")
+    await harness.ask("ann", "a red fox")
+    gallery = await finish(harness)
+    await harness.press("ann", german.DETAILS, gallery)
+    assert german.DETAILS in (await newest(harness)).text
+    await harness.fill("ann", german.EDIT, gallery, prompt="a blue fox", ratio="16:9")
+    await finish(harness)
+    order = harness.backend.painter.orders[-1]
     assert (order.prompt, order.ratio) == ("a blue fox", "16:9")
-    quota = await says(house, "ann", "quota")
+    quota = await run_command(harness, "ann", "quota")
     assert german.QUOTA in quota.text
     assert german.QUOTA_COLUMNS[-1] in quota.text
 
 
-async def test_a_refusal_is_german(build: Open) -> None:
-    house = await build(images=3)
-    await house.ground.ledger.settings.set_preferences(
-        workspace=house.address(private=False).workspace,
+async def test_a_refusal_is_german(build: Build) -> None:
+    harness = await build(images=3)
+    await harness.backend.ledger.settings.set_preferences(
+        workspace=harness.address(private=False).workspace,
         change=Preferences(language="de"),
         zone=None,
         author="boss",
         reason="",
         request_id="german",
     )
-    await house.ask("ann", "a red fox")
+    await harness.ask("ann", "a red fox")
     denied = Denied(kind="everyone", ref="*", what="images", period="day", limit=3, asked=4)
-    told = await newest(house)
-    assert german.denied(denied, 0) in told.text
-    assert told.private
-    await house.ask("ann", "a red fox --teir fast")
-    assert german.unknown_flag("--teir", "--tier", ()) in (await newest(house)).text
+    answer = await newest(harness)
+    assert german.denied(denied, 0) in answer.text
+    assert answer.private
+    await harness.ask("ann", "a red fox --teir fast")
+    assert german.unknown_flag("--teir", "--tier", ()) in (await newest(harness)).text

@@ -1,4 +1,4 @@
-"""Every platform, verb and card: each is seen as it should be, or there is no such thing, and a reason."""
+"""The matrix of platform, verb and card: each card is visible as expected, or there is a reason why not."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
@@ -27,9 +27,9 @@ from bot.port.protocols import DeliveryError
 from bot.port.requests import MessageRef
 from tests.conftest import MATRIX
 from tests.contract import test_admin_stories, test_stories
-from tests.contract.conftest import PLATFORMS, lacks
-from tests.contract.ground import pixels
-from tests.contract.harness import Can, Harness, Seen
+from tests.contract.backend import png
+from tests.contract.conftest import PLATFORMS, unsupported
+from tests.contract.harness import Capability, Harness, VisibleMessage
 
 VERBS = ("post", "revise", "delete", "reply")
 PRIVATE = (Ended, Refused, Report, Notice)
@@ -62,7 +62,7 @@ def cards(job: str, pictures: tuple[Picture, ...], person: str) -> dict[str, Car
             title="Usage",
             columns=("Tier", "Charged"),
             rows=(("standard", "$0.12"),),
-            chart=Chart(png=pixels(), alt="$0.12 on Sunday"),
+            chart=Chart(png=png(), alt="$0.12 on Sunday"),
         ),
         "Notice": Notice(sentence="Deleted."),
     }
@@ -72,67 +72,67 @@ CARDS = [card.__name__ for card in get_args(Card)]
 
 
 @pytest.mark.parametrize("verb", VERBS)
-async def test_every_card_is_seen(house: Harness, verb: str, record_property: Record) -> None:
-    cells = {name: await cell(house, verb, name) for name in CARDS}
+async def test_every_card_is_seen(harness: Harness, verb: str, record_property: Record) -> None:
+    cells = {name: await cell(harness, verb, name) for name in CARDS}
     assert "" not in cells.values(), cells
-    tell(record_property, house.name, verb, cells)
+    record_row(record_property, harness.name, verb, cells)
 
 
-def tell(record_property: Record, platform: str, verb: str, cells: Mapping[str, str]) -> None:
-    """A row of the matrix: to be read with -s, and at the end where this room is run by itself."""
-    said = {why: " ".join(name for name in cells if cells[name] == why) for why in cells.values()}
-    text = "\n".join(f"{platform:12} {verb:7} {names}: {why}" for why, names in said.items())
-    print(text)  # noqa: T201 - what it is for
+def record_row(record_property: Record, platform: str, verb: str, cells: Mapping[str, str]) -> None:
+    """Record a row of the matrix. It is printed with -s, and in the summary at the end."""
+    reasons = {why: " ".join(name for name in cells if cells[name] == why) for why in cells.values()}
+    text = "\n".join(f"{platform:12} {verb:7} {names}: {why}" for why, names in reasons.items())
+    print(text)  # noqa: T201 - the purpose of this function
     record_property(MATRIX, text)
 
 
-async def cell(house: Harness, verb: str, name: str) -> str:
-    """What the matrix says here: "ok", or why there is no such thing, which is then seen to be so."""
-    job = await house.job()
-    card = cards(job, await house.ground.pictures(job, 2), ann(house))[name]
-    why_not, before = house.why_not(verb, card), set(await house.seen("ann"))
-    await carry_out(house, verb, card, before)
-    stays = bool(why_not) and not house.why_not("post", card) if verb == "delete" else not why_not
+async def cell(harness: Harness, verb: str, name: str) -> str:
+    """Return "ok" or the reason why the card is not shown, after a check that this is true."""
+    job = await harness.job()
+    card = cards(job, await harness.backend.pictures(job, 2), ann(harness))[name]
+    why_not, before = harness.why_not_shown(verb, card), set(await harness.messages("ann"))
+    await carry_out(harness, verb, card, before)
+    stays = bool(why_not) and not harness.why_not_shown("post", card) if verb == "delete" else not why_not
     if not stays and verb != "delete":
-        await posted(house, marker(house, job))  # comes after whatever might have come of it
-        await appears(house, marker(house, job), before)
-    assert (await shown(house, card, before) is not None) == stays, (verb, name)
+        await post(harness, marker(harness, job))  # a later message, to wait long enough
+        await appears(harness, marker(harness, job), before)
+    assert (await find_shown(harness, card, before) is not None) == stays, (verb, name)
     return why_not or "ok"
 
 
-async def carry_out(house: Harness, verb: str, card: Card, before: set[Seen]) -> None:
-    adapter = house.ground.adapter
+async def carry_out(harness: Harness, verb: str, card: Card, before: set[VisibleMessage]) -> None:
+    adapter = harness.backend.adapter
     match verb:
         case "post":
-            await posted(house, card)
+            await post(harness, card)
         case "revise":
             private = isinstance(card, PRIVATE)
-            await adapter.revise(await posted(house, forerunner(house, card), private=private), card)
+            await adapter.revise(await post(harness, forerunner(harness, card), private=private), card)
         case "delete":
-            message = await posted(house, card)
-            if not house.why_not("post", card):
-                await appears(house, card, before)
+            message = await post(harness, card)
+            if not harness.why_not_shown("post", card):
+                await appears(harness, card, before)
             await adapter.delete(message)
         case "reply":
-            await house.answer(as_reply(card))
-    if verb != "delete" and not house.why_not(verb, card):
-        await appears(house, card, before)
+            await harness.answer(as_reply(card))
+    if verb != "delete" and not harness.why_not_shown(verb, card):
+        await appears(harness, card, before)
 
 
-def ann(house: Harness) -> str:
-    """Whose jobs these are."""
-    return house.address(private=True).private_to
+def ann(harness: Harness) -> str:
+    """Return the id of Ann, the requester of all jobs."""
+    return harness.address(private=True).private_to
 
 
-def forerunner(house: Harness, card: Card) -> Card:
-    """What stands there before it becomes that card."""
+def forerunner(harness: Harness, card: Card) -> Card:
+    """Return the card to post before it is revised into `card`."""
     if isinstance(card, Working | Delivered | Ended):
-        return marker(house, card.header.job)
+        return marker(harness, card.header.job)
     return Notice(sentence="Wait.")
 
 
-def marker(house: Harness, job: str) -> Working:
-    card = cards(job, (), ann(house))["Working"]
+def marker(harness: Harness, job: str) -> Working:
+    card = cards(job, (), ann(harness))["Working"]
     assert isinstance(card, Working)
     return replace(card, line="queued 3rd", progress=None, stage="queued")
 
@@ -143,38 +143,38 @@ def as_reply(card: Card) -> Reply:
     return card
 
 
-async def posted(house: Harness, card: Card, key: str = "", *, private: bool = False) -> MessageRef:
-    address = house.address(private=private or isinstance(card, PRIVATE))
-    return await house.ground.adapter.post(address, card, key=key or f"key {next(_keys)}")
+async def post(harness: Harness, card: Card, key: str = "", *, private: bool = False) -> MessageRef:
+    address = harness.address(private=private or isinstance(card, PRIVATE))
+    return await harness.backend.adapter.post(address, card, key=key or f"key {next(_keys)}")
 
 
-async def appears(house: Harness, card: Card, before: set[Seen]) -> None:
-    """Wait until the card is seen: whole, and by those who should."""
+async def appears(harness: Harness, card: Card, before: set[VisibleMessage]) -> None:
+    """Wait until the card is visible; check its pictures, its buttons, and who sees it."""
 
-    async def is_there() -> bool:
-        return await shown(house, card, before) is not None
+    async def is_visible() -> bool:
+        return await find_shown(harness, card, before) is not None
 
-    await house.ground.until(is_there)
-    found = await shown(house, card, before)
-    assert found
-    assert (found.pictures, found.alts) == expected_pictures(house, card)
-    if "buttons" not in house.lacks and not isinstance(card, Notice):
-        assert found.buttons == tuple(button.label for button in card.buttons)
-    if "channel" not in house.lacks:
-        alone = PRIVATE if "open" not in house.lacks else (Working, *PRIVATE)
-        assert found.private == isinstance(card, alone)
-        assert (found in await house.seen("bob")) != found.private
+    await harness.backend.until(is_visible)
+    message = await find_shown(harness, card, before)
+    assert message
+    assert (message.pictures, message.alts) == expected_pictures(harness, card)
+    if "buttons" not in harness.unsupported and not isinstance(card, Notice):
+        assert message.buttons == tuple(button.label for button in card.buttons)
+    if "channel" not in harness.unsupported:
+        alone = PRIVATE if "open" not in harness.unsupported else (Working, *PRIVATE)
+        assert message.private == isinstance(card, alone)
+        assert (message in await harness.messages("bob")) != message.private
 
 
-async def shown(house: Harness, card: Card, before: set[Seen]) -> Seen | None:
-    """The new message with all of a card's words; the last, where they come again with the pictures."""
-    words = words_of(card, bare="card" in house.lacks)
-    new = [message for message in await house.seen("ann") if message not in before]
+async def find_shown(harness: Harness, card: Card, before: set[VisibleMessage]) -> VisibleMessage | None:
+    """Find the new message with all words of a card; the last one, since pictures may repeat them."""
+    words = words_of(card, bare="card" in harness.unsupported)
+    new = [message for message in await harness.messages("ann") if message not in before]
     return next((message for message in reversed(new) if all(word in message.text for word in words)), None)
 
 
 def words_of(card: Card, *, bare: bool) -> tuple[str, ...]:
-    """What must be readable; `bare`: where only the line that tells something new is shown."""
+    """Return the texts that must be visible. `bare`: only the newest line of the card is shown."""
     match card:
         case Working():
             return (card.line,) if bare else (card.header.prompt, card.line, card.summary)
@@ -190,118 +190,119 @@ def words_of(card: Card, *, bare: bool) -> tuple[str, ...]:
             return (card.sentence,)
 
 
-def expected_pictures(house: Harness, card: Card) -> tuple[int, tuple[str, ...]]:
+def expected_pictures(harness: Harness, card: Card) -> tuple[int, tuple[str, ...]]:
     match card:
         case Delivered():
             alts = tuple(picture.alt for picture in card.pictures)
-            return len(alts), alts if "channel" not in house.lacks else ()
+            return len(alts), alts if "channel" not in harness.unsupported else ()
         case Report(chart=Chart(alt=alt)):
             return 1, (alt,)
         case _:
             return 0, ()
 
 
-def test_no_platform_is_silent_about_what_it_lacks(record_property: Record) -> None:
-    """A story that a platform cannot tell is left out for a reason; no reason stands without a story."""
+def test_every_unsupported_story_has_a_reason_and_every_reason_a_story(record_property: Record) -> None:
     rooms = [vars(test_stories), vars(test_admin_stories)]
     stories = [story for room in rooms for name, story in room.items() if name.startswith("test_")]
     marks = [mark for story in stories for mark in getattr(story, "pytestmark", [])]
     needs = {can for mark in [*marks, test_admin_stories.pytestmark] for can in needed(mark)}
-    assert needs == set(get_args(Can))
-    for name, house in PLATFORMS.items():
-        assert all(lacks(house).values()), f"{name} lacks something without a reason"
-        tell(record_property, name, "lacks", lacks(house))
+    assert needs == set(get_args(Capability))
+    for name, harness in PLATFORMS.items():
+        assert all(unsupported(harness).values()), f"{name} lacks something without a reason"
+        record_row(record_property, name, "lacks", unsupported(harness))
 
 
 def needed(mark: pytest.Mark | pytest.MarkDecorator) -> tuple[str, ...]:
     return mark.args if mark.name == "needs" else ()
 
 
-# --- what the port promises
+# --- promises of the port
 
 
-async def test_the_same_key_is_the_same_message(house: Harness, record_property: Record) -> None:
-    job = await house.job()
-    before = set(await house.seen("ann"))
-    first = await posted(house, marker(house, job), "one key")
-    card = await gallery(house, job)
-    second = await posted(house, card, "one key")
-    assert first == second or "moves" in house.lacks
-    await appears(house, card, before)
-    stays = await shown(house, marker(house, job), before) is not None
-    assert stays == bool(house.twice)
-    tell(record_property, house.name, "post", {"the same key twice": house.twice or "ok"})
+async def test_the_same_key_is_the_same_message(harness: Harness, record_property: Record) -> None:
+    job = await harness.job()
+    before = set(await harness.messages("ann"))
+    first = await post(harness, marker(harness, job), "one key")
+    card = await gallery(harness, job)
+    second = await post(harness, card, "one key")
+    assert first == second or "moves" in harness.unsupported
+    await appears(harness, card, before)
+    stays = await find_shown(harness, marker(harness, job), before) is not None
+    assert stays == bool(harness.duplicate_reason)
+    record_row(
+        record_property, harness.name, "post", {"the same key twice": harness.duplicate_reason or "ok"}
+    )
 
 
 @pytest.mark.needs("channel")
-async def test_a_gallery_told_twice_is_one_message(house: Harness) -> None:
-    """As where a process died after the platform took it, and before anybody noted that."""
-    before = set(await house.seen("bob"))
-    card = await gallery(house)
-    first = await posted(house, card, "one gallery")
-    await appears(house, card, before)
-    assert await posted(house, card, "one gallery") == first
-    new = [each for each in await house.seen("bob") if each not in before and each.pictures]
+async def test_a_gallery_posted_twice_is_one_message(harness: Harness) -> None:
+    """A process may be killed after the platform took the message and before the ledger knows it."""
+    before = set(await harness.messages("bob"))
+    card = await gallery(harness)
+    first = await post(harness, card, "one gallery")
+    await appears(harness, card, before)
+    assert await post(harness, card, "one gallery") == first
+    new = [each for each in await harness.messages("bob") if each not in before and each.pictures]
     assert len(new) == 1
 
 
-async def test_what_is_gone_can_be_deleted_again(house: Harness) -> None:
-    for card in await lasting(house):
-        message = await posted(house, card)
+async def test_deleting_a_deleted_message_is_no_error(harness: Harness) -> None:
+    for card in await lasting(harness):
+        message = await post(harness, card)
         for _ in range(2):
-            await house.ground.adapter.delete(message)
+            await harness.backend.adapter.delete(message)
 
 
 @pytest.mark.needs("channel")
-async def test_revising_what_is_gone_is_final(house: Harness) -> None:
-    for card in await lasting(house):
-        message = await posted(house, card)
-        await house.ground.adapter.delete(message)
-        assert not (await failure(house.ground.adapter.revise(message, card))).retryable
+async def test_revising_a_deleted_message_fails_for_good(harness: Harness) -> None:
+    for card in await lasting(harness):
+        message = await post(harness, card)
+        await harness.backend.adapter.delete(message)
+        assert not (await delivery_error(harness.backend.adapter.revise(message, card))).retryable
 
 
 @pytest.mark.needs("outage")
-async def test_in_an_outage_every_verb_says_that_it_may_work_later(house: Harness) -> None:
-    card = await gallery(house)
-    message = await posted(house, card)
-    adapter = house.ground.adapter
-    async with house.outage():
-        for call in (posted(house, card), adapter.revise(message, card), adapter.delete(message)):
-            assert (await failure(call)).retryable
+async def test_in_an_outage_every_verb_fails_retryably(harness: Harness) -> None:
+    card = await gallery(harness)
+    message = await post(harness, card)
+    adapter = harness.backend.adapter
+    async with harness.outage():
+        for call in (post(harness, card), adapter.revise(message, card), adapter.delete(message)):
+            assert (await delivery_error(call)).retryable
     await adapter.delete(message)
 
 
 @pytest.mark.needs("ban")
-async def test_where_nothing_may_be_posted_it_is_said_for_good(house: Harness) -> None:
-    there = [(card, await posted(house, card)) for card in await lasting(house)]
-    house.ban()
+async def test_without_permission_to_post_every_verb_fails_for_good(harness: Harness) -> None:
+    there = [(card, await post(harness, card)) for card in await lasting(harness)]
+    harness.ban()
     for card, message in there:
-        for call in (posted(house, card), house.ground.adapter.revise(message, card)):
-            assert not (await failure(call)).retryable
+        for call in (post(harness, card), harness.backend.adapter.revise(message, card)):
+            assert not (await delivery_error(call)).retryable
 
 
-async def test_a_picture_that_is_no_longer_kept_is_no_surprise(house: Harness) -> None:
-    """Shown without it, or refused for good."""
-    card = await gallery(house)
-    gone = tuple(replace(each, key=f"{each.key}x") for each in card.pictures)
+async def test_a_card_with_a_deleted_picture_is_posted_without_it_or_fails_for_good(harness: Harness) -> None:
+    """Either way no other exception is raised."""
+    card = await gallery(harness)
+    deleted = tuple(replace(each, key=f"{each.key}x") for each in card.pictures)
     with suppress(DeliveryError):
-        await posted(house, replace(card, pictures=gone))
+        await post(harness, replace(card, pictures=deleted))
 
 
-async def lasting(house: Harness) -> list[Working | Delivered]:
-    """Cards that are in the channel to stay, where there is one."""
-    job = await house.job()
-    return [marker(house, job)] * ("moves" not in house.lacks) + [await gallery(house, job)]
+async def lasting(harness: Harness) -> list[Working | Delivered]:
+    """Return cards of each kind that stays in the channel."""
+    job = await harness.job()
+    return [marker(harness, job)] * ("moves" not in harness.unsupported) + [await gallery(harness, job)]
 
 
-async def failure(call: Awaitable[object]) -> DeliveryError:
+async def delivery_error(call: Awaitable[object]) -> DeliveryError:
     with pytest.raises(DeliveryError) as failed:
         await call
     return failed.value
 
 
-async def gallery(house: Harness, job: str = "") -> Delivered:
-    job = job or await house.job()
-    card = cards(job, await house.ground.pictures(job, 2), ann(house))["Delivered"]
+async def gallery(harness: Harness, job: str = "") -> Delivered:
+    job = job or await harness.job()
+    card = cards(job, await harness.backend.pictures(job, 2), ann(harness))["Delivered"]
     assert isinstance(card, Delivered)
     return card

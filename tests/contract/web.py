@@ -1,4 +1,4 @@
-"""The playground's house: driven over its HTTP API, as its page would, and seen through it."""
+"""The harness of the playground: it uses the HTTP API as the page does."""
 
 import contextlib
 import uuid
@@ -15,17 +15,17 @@ from bot.port.cards import Card, Delivered, Notice, Reply, Report
 from bot.port.requests import Address, OptionValue
 from bot.storage.key_value import LedgerKeyValue
 from quotas.ids import id_text, new_id
-from tests.contract.ground import Ground
-from tests.contract.harness import Can, Seen, Who, typed
+from tests.contract.backend import Backend
+from tests.contract.harness import Actor, Capability, VisibleMessage, to_flags
 
-PERSONAS: dict[Who, str] = {"ann": "web:member", "bob": "web:second", "boss": "web:admin"}
-EDITED = ("prompt", "tier", "ratio", "variants")  # fields of the page's dialog
-TOLD = ("prompt", "line", "summary", "title", "sentence", "hint", "caption", "mention")
+PERSONAS: dict[Actor, str] = {"ann": "web:member", "bob": "web:second", "boss": "web:admin"}
+EDIT_FIELDS = ("prompt", "tier", "ratio", "variants")  # of the page's own dialog
+TEXT_FIELDS = ("prompt", "line", "summary", "title", "sentence", "hint", "caption", "mention")
 
 
 @dataclass(frozen=True, slots=True)
-class Shaky(LedgerKeyValue):
-    """the adapter's key-value store on a disk that may be full."""
+class FullDiskKeyValue(LedgerKeyValue):
+    """The adapter's key-value store on a disk that a test can fill."""
 
     full: list[bool] = field(default_factory=lambda: [False])
 
@@ -42,16 +42,16 @@ class Shaky(LedgerKeyValue):
 
 @dataclass
 class Web:
-    ground: Ground
+    backend: Backend
     name: ClassVar = "web"
-    names: ClassVar[Mapping[Who, str]] = {"ann": "Mia", "bob": "Noah", "boss": "Ada"}
-    twice: ClassVar = ""
-    lacks: ClassVar[Mapping[Can, str]] = {
+    names: ClassVar[Mapping[Actor, str]] = {"ann": "Mia", "bob": "Noah", "boss": "Ada"}
+    duplicate_reason: ClassVar = ""
+    unsupported: ClassVar[Mapping[Capability, str]] = {
         "ban": "its one channel is this page, which nobody can close to us",
         "lent": "it lends no reply tokens: the page can always be reached",
     }
-    _full: list[bool] = field(default_factory=lambda: [False])
-    _replies: dict[Who, list[dict[str, Any]]] = field(default_factory=dict)
+    _is_full: list[bool] = field(default_factory=lambda: [False])
+    _replies: dict[Actor, list[dict[str, Any]]] = field(default_factory=dict)
 
     async def open(self) -> None:
         self._http = aiohttp.ClientSession()
@@ -59,112 +59,114 @@ class Web:
 
     async def close(self) -> None:
         await self._http.close()
-        await self.ground.crash()
+        await self.backend.crash()
 
     async def restart(self) -> None:
-        """The pages stay open, and find the process again; what only they showed is theirs."""
-        await self.ground.crash()
+        """Restart the process. The pages stay open and connect again, so they keep their own replies."""
+        await self.backend.crash()
         await self._start()
 
     async def _start(self) -> None:
-        await self.ground.open(self._make)
-        await self.ground.running(self._adapter.listening)
-        await self.ground.start()
+        await self.backend.open(self._make)
+        await self.backend.wait_until_running(self._adapter.listening)
+        await self.backend.start()
 
     def _make(self, store: LedgerKeyValue, _commands: Mapping[str, Command]) -> WebAdapter:
-        self._adapter = WebAdapter("127.0.0.1", 0, Shaky(store.ledger, store.namespace, self._full))
+        self._adapter = WebAdapter(
+            "127.0.0.1", 0, FullDiskKeyValue(store.ledger, store.namespace, self._is_full)
+        )
         return self._adapter
 
-    async def done(self) -> None:
-        await self.ground.done()
+    async def wait_until_done(self) -> None:
+        await self.backend.wait_until_done()
 
     async def skip(self, seconds: float) -> None:
-        self.ground.clock.skipped += seconds
+        self.backend.clock.skipped += seconds
 
-    def mention(self, who: Who) -> str:
+    def mention(self, who: Actor) -> str:
         return f"@{self.names[who]}"
 
-    # --- what people do
+    # --- actions of people
 
-    async def ask(self, who: Who, text: str, **options: OptionValue) -> None:
+    async def ask(self, who: Actor, text: str, **options: OptionValue) -> None:
         await self._post(who, "say", id=str(uuid.uuid4()), text=text, options=options)
 
-    def person(self, who: Who) -> str:
+    def person(self, who: Actor) -> str:
         return f"@{self.names[who]}"
 
     def channel(self) -> str:
         return CHANNEL
 
-    async def command(self, who: Who, name: str, **options: Any) -> None:
-        await self._post(who, "say", id=str(uuid.uuid4()), text=f"/{name} {typed(options)}")
+    async def command(self, who: Actor, name: str, **options: Any) -> None:
+        await self._post(who, "say", id=str(uuid.uuid4()), text=f"/{name} {to_flags(options)}")
 
-    async def press(self, who: Who, label: str, on: Seen) -> None:
+    async def press(self, who: Actor, label: str, on: VisibleMessage) -> None:
         button = _button(await self._card(who, on), label)
         await self._press(who, button, {})
 
-    async def fill(self, who: Who, label: str, on: Seen, **changes: str) -> Mapping[str, str]:
+    async def fill(self, who: Actor, label: str, on: VisibleMessage, **changes: str) -> Mapping[str, str]:
         card = await self._card(who, on)
         button = _button(card, label)
-        if button["verb"] == "edit":  # the page knows what is on its card
-            filled = {name: str(card[name]) for name in EDITED}
+        if button["verb"] == "edit":  # the page fills its own dialog from the card
+            filled = {name: str(card[name]) for name in EDIT_FIELDS}
         else:
-            opened = await self._send(who, "form", _what(button))
-            filled = {field["name"]: field["value"] for field in opened["form"]["fields"]}
+            answer = await self._send(who, "form", _press_body(button))
+            filled = {field["name"]: field["value"] for field in answer["form"]["fields"]}
         await self._press(who, button, {**filled, **changes})
         return filled
 
-    async def react(self, who: Who, emoji: str, on: Seen) -> None:
+    async def react(self, who: Actor, emoji: str, on: VisibleMessage) -> None:
         await self._post(who, "react", message=on.id, emoji=emoji, on=True)
 
-    async def unreact(self, who: Who, emoji: str, on: Seen) -> None:
+    async def unreact(self, who: Actor, emoji: str, on: VisibleMessage) -> None:
         await self._post(who, "react", message=on.id, emoji=emoji, on=False)
 
-    async def _press(self, who: Who, button: Mapping[str, Any], options: Mapping[str, str]) -> None:
-        await self._post(who, "press", options=options, **_what(button))
+    async def _press(self, who: Actor, button: Mapping[str, Any], options: Mapping[str, str]) -> None:
+        await self._post(who, "press", options=options, **_press_body(button))
 
-    async def _post(self, who: Who, path: str, **body: Any) -> None:
-        """What is answered to this page alone is shown by it, and by no other."""
-        told = await self._send(who, path, body)
-        if "error" in told:
-            told = {"id": f"error-{uuid.uuid4()}", "reply": {"kind": "notice", "sentence": told["error"]}}
-        if "reply" in told:
-            message = {"id": told["id"], "card": told["reply"], "private_to": PERSONAS[who]}
+    async def _post(self, who: Actor, path: str, **body: Any) -> None:
+        """Post a body. An answer to this page alone is added to the replies that only this page shows."""
+        answer = await self._send(who, path, body)
+        if "error" in answer:
+            answer = {"id": f"error-{uuid.uuid4()}", "reply": {"kind": "notice", "sentence": answer["error"]}}
+        if "reply" in answer:
+            message = {"id": answer["id"], "card": answer["reply"], "private_to": PERSONAS[who]}
             before = {each["id"] for each in await self._messages(who)}
             self._replies.setdefault(who, []).append({**message, "before": before})
 
-    async def _send(self, who: Who, path: str, body: Mapping[str, Any]) -> Any:
+    async def _send(self, who: Actor, path: str, body: Mapping[str, Any]) -> Any:
         url = self._adapter.url
-        sent = {"persona": PERSONAS[who], **body}
-        async with self._http.post(f"{url}/api/{path}", json=sent, headers={"Origin": url}) as answer:
+        full_body = {"persona": PERSONAS[who], **body}
+        async with self._http.post(f"{url}/api/{path}", json=full_body, headers={"Origin": url}) as answer:
             return await answer.json()
 
-    # --- what is seen
+    # --- messages
 
-    async def seen(self, who: Who) -> list[Seen]:
-        return [await self._seen(message) for message in await self._shown(who)]
+    async def messages(self, who: Actor) -> list[VisibleMessage]:
+        return [await self._to_visible(message) for message in await self._all_messages(who)]
 
-    async def _shown(self, who: Who) -> list[dict[str, Any]]:
-        """The channel's messages, and among them, when they came, the replies to this page alone."""
-        shown, replies = [], list(self._replies.get(who, []))
+    async def _all_messages(self, who: Actor) -> list[dict[str, Any]]:
+        """List the channel's messages with the replies to this page among them, in the order of arrival."""
+        messages, replies = [], list(self._replies.get(who, []))
         for message in await self._messages(who):
             while replies and message["id"] not in replies[0]["before"]:
-                shown.append(replies.pop(0))
-            shown.append(message)
-        return shown + replies
+                messages.append(replies.pop(0))
+            messages.append(message)
+        return messages + replies
 
-    async def _messages(self, who: Who) -> list[dict[str, Any]]:
+    async def _messages(self, who: Actor) -> list[dict[str, Any]]:
         url = f"{self._adapter.url}/api/messages"
         async with self._http.get(url, params={"persona": PERSONAS[who]}) as answer:
             return list((await answer.json())["messages"])
 
-    async def _card(self, who: Who, on: Seen) -> dict[str, Any]:
-        return next(dict(each["card"]) for each in await self._shown(who) if each["id"] == on.id)
+    async def _card(self, who: Actor, on: VisibleMessage) -> dict[str, Any]:
+        return next(dict(each["card"]) for each in await self._all_messages(who) if each["id"] == on.id)
 
-    async def _seen(self, message: Mapping[str, Any]) -> Seen:
+    async def _to_visible(self, message: Mapping[str, Any]) -> VisibleMessage:
         card = message["card"]
-        drawn = [each for each in card.get("pictures", []) if await self._served(each["src"])]
-        pictures = [*drawn, *([card["chart"]] if card.get("chart") else [])]
-        return Seen(
+        served_pictures = [each for each in card.get("pictures", []) if await self._is_served(each["src"])]
+        pictures = [*served_pictures, *([card["chart"]] if card.get("chart") else [])]
+        return VisibleMessage(
             id=message["id"],
             text=_text(card),
             files=(card["file"]["name"],) if card.get("file") else (),
@@ -175,7 +177,7 @@ class Web:
             pings=(card["mention"],) if card.get("mention") else (),
         )
 
-    async def _served(self, path: str) -> bool:
+    async def _is_served(self, path: str) -> bool:
         async with self._http.get(self._adapter.url + path) as answer:
             return answer.status == 200 and answer.content_type.startswith("image/")
 
@@ -183,17 +185,17 @@ class Web:
 
     @contextlib.asynccontextmanager
     async def outage(self) -> AsyncIterator[None]:
-        self._full[0] = True
+        self._is_full[0] = True
         try:
             yield
         finally:
-            self._full[0] = False
+            self._is_full[0] = False
 
     def ban(self) -> None:
-        raise NotImplementedError(self.lacks["ban"])
+        raise NotImplementedError(self.unsupported["ban"])
 
-    def spend_tokens(self) -> None:
-        raise NotImplementedError(self.lacks["lent"])
+    def expire_tokens(self) -> None:
+        raise NotImplementedError(self.unsupported["lent"])
 
     # --- the port, directly
 
@@ -204,20 +206,20 @@ class Web:
         return address(PERSONAS["ann"] if private else "")
 
     async def answer(self, reply: Reply) -> None:
-        self.ground.core.says = reply
+        self.backend.core.next_reply = reply
         if isinstance(reply, Report | Notice):
             await self.command("ann", "quota")
         else:
             await self.ask("ann", "a fox")
 
-    def why_not(self, verb: str, card: Card) -> str:
+    def why_not_shown(self, verb: str, card: Card) -> str:
         if verb == "reply" and isinstance(card, Delivered):
             return "a request that was answered before: its gallery is in the channel already"
         return ""
 
 
-def _what(button: Mapping[str, Any]) -> dict[str, Any]:
-    """A press of it, or the request for its form."""
+def _press_body(button: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the body for a press of the button, or for its form."""
     return {"id": str(uuid.uuid4()), **{name: button[name] for name in ("verb", "job", "index")}}
 
 
@@ -226,8 +228,8 @@ def _button(card: Mapping[str, Any], label: str) -> dict[str, Any]:
 
 
 def _text(card: Mapping[str, Any]) -> str:
-    """What the page writes for a card, without its buttons."""
-    lines = [str(card[name]) for name in TOLD if card.get(name)]
+    """Return the text that the page shows for a card, without its buttons."""
+    lines = [str(card[name]) for name in TEXT_FIELDS if card.get(name)]
     lines += [*card.get("notes", []), *card.get("lines", [])]
     table = [card.get("columns", []), *card.get("rows", [])]
     return "\n".join(lines + [" ".join(row) for row in table if row])

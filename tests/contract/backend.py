@@ -1,4 +1,4 @@
-"""The core under every platform's house: a real ledger, registry, catalog and store in one folder."""
+"""The core behind every harness, with a real ledger, registry, catalog and picture store in one folder."""
 
 import asyncio
 import functools
@@ -28,16 +28,16 @@ from quotas.ledger import Ledger
 from quotas.records import Defaults, UsageFilter
 from tests.fakes.painter import FakePainter
 
-OURS = frozenset(("bot", "adapters"))
+OUR_PACKAGES = frozenset(("bot", "adapters"))
 REPO = Path(__file__).parents[2]
-SIZE = (16, 9)  # pixels of a picture that is really there
+SIZE = (16, 9)  # pixels of every picture
 
 Make = Callable[[LedgerKeyValue, Mapping[str, Registered]], Adapter]
 
 
 @functools.cache
-def pixels() -> bytes:
-    """A small sound PNG."""
+def png() -> bytes:
+    """Return a small valid PNG."""
     data = io.BytesIO()
     Image.new("RGB", SIZE, (200, 90, 30)).save(data, "PNG")
     return data.getvalue()
@@ -45,7 +45,7 @@ def pixels() -> bytes:
 
 @dataclass
 class Clock:
-    """The time of day, moved on by `skip`: platforms that lend tokens go by a clock of their own, too."""
+    """The time of day plus `skipped` seconds. Platforms with reply tokens have a clock of their own, too."""
 
     skipped: float = 0.0
 
@@ -55,44 +55,46 @@ class Clock:
 
 @dataclass
 class Painter(FakePainter):
-    """What it is told, as real bytes: platforms decode what they are handed."""
+    """A FakePainter whose drawings are real PNGs, because platforms decode them."""
 
     async def draw(self, order: PaintOrder) -> Outcome:
         outcome = await FakePainter.draw(self, order)
         if not isinstance(outcome, Drawn):
             return outcome
-        return replace(
-            outcome, drawings=tuple(replace(drawing, data=pixels()) for drawing in outcome.drawings)
-        )
+        return replace(outcome, drawings=tuple(replace(drawing, data=png()) for drawing in outcome.drawings))
 
 
 @dataclass
-class Prompter:
-    """The core, with words that a test puts into its mouth: its next answer, or what it breaks with."""
+class ScriptableCore:
+    """The real core, whose next answer a test may set.
+
+    `next_reply`: the next request returns or raises it instead of the core's own answer. `reaction_count`:
+    reactions handled so far. `jobs_without_card`: accepted jobs for which `shown` was not called yet.
+    """
 
     bot: Bot
-    says: Reply | Exception | None = None
-    reacted: int = 0  # reactions that it has dealt with
-    unshown: set[str] = field(default_factory=set)  # jobs whose cards are nobody knows where
+    next_reply: Reply | Exception | None = None
+    reaction_count: int = 0
+    jobs_without_card: set[str] = field(default_factory=set)
 
     async def imagine(self, request: Imagine) -> Accepted | Refused:
-        return self._noted(self._said() or await self.bot.imagine(request))  # type: ignore[return-value]
+        return self._record(self._take_reply() or await self.bot.imagine(request))  # type: ignore[return-value]
 
     async def press(self, press: Press) -> Reply:
-        return self._noted(self._said() or await self.bot.press(press))
+        return self._record(self._take_reply() or await self.bot.press(press))
 
     async def form(self, press: Press) -> Form | Refused | Notice:
-        return self._said() or await self.bot.form(press)  # type: ignore[return-value]
+        return self._take_reply() or await self.bot.form(press)  # type: ignore[return-value]
 
     async def react(self, reaction: Reaction) -> Reply | None:
         try:
-            reply = self._said() or await self.bot.react(reaction)
-            return reply and self._noted(reply)
+            reply = self._take_reply() or await self.bot.react(reaction)
+            return reply and self._record(reply)
         finally:
-            self.reacted += 1
+            self.reaction_count += 1
 
     async def command(self, command: Command) -> Report | Notice | Refused:
-        return self._said() or await self.bot.command(command)  # type: ignore[return-value]
+        return self._take_reply() or await self.bot.command(command)  # type: ignore[return-value]
 
     async def language(self, workspace: str) -> str:
         return await self.bot.language(workspace)
@@ -105,7 +107,7 @@ class Prompter:
 
     async def shown(self, job: str, card: MessageRef) -> None:
         await self.bot.shown(job, card)
-        self.unshown.discard(job)
+        self.jobs_without_card.discard(job)
 
     async def picture(self, key: str) -> bytes | None:
         return await self.bot.picture(key)
@@ -131,30 +133,30 @@ class Prompter:
     async def serving(self, platform: str, workspaces: Collection[str]) -> None:
         await self.bot.serving(platform, workspaces)
 
-    def _noted(self, reply: Reply) -> Reply:
+    def _record(self, reply: Reply) -> Reply:
         if isinstance(reply, Accepted) and reply.fresh:
-            self.unshown.add(reply.job)
+            self.jobs_without_card.add(reply.job)
         return reply
 
-    def _said(self) -> Reply | None:
-        words, self.says = self.says, None
-        if isinstance(words, Exception):
-            raise words
-        return words
+    def _take_reply(self) -> Reply | None:
+        reply, self.next_reply = self.next_reply, None
+        if isinstance(reply, Exception):
+            raise reply
+        return reply
 
 
 @dataclass
-class Ground:
-    """`open` builds the core with one adapter; `crash` drops it as a killed process would."""
+class Backend:
+    """The core with one adapter. `open` builds it; `crash` drops it as if the process was killed."""
 
     folder: Path
-    images: int  # everyone's a day
+    images: int  # everyone's allowance for a day
     in_flight: int
     painter: Painter = field(default_factory=Painter)
     clock: Clock = field(default_factory=Clock)
     ledger: Ledger = field(init=False)
     adapter: Adapter = field(init=False)
-    core: Prompter = field(init=False)
+    core: ScriptableCore = field(init=False)
 
     async def open(self, make: Make) -> None:
         catalog = load_catalog()
@@ -173,60 +175,63 @@ class Ground:
             per_person=4,
             clock=self.clock,
         )
-        self.core = Prompter(Bot(services))
+        self.core = ScriptableCore(Bot(services))
         self._run = asyncio.create_task(self.adapter.run(self.core))
 
     async def start(self) -> None:
-        """Take up what the last process left, as the program does: the platform may not be reached yet."""
+        """Recover the open jobs of the last process. The platform need not be ready, as in the program."""
         await self.core.bot.start()
 
-    async def running(self, ready: asyncio.Event) -> None:
-        """Wait until the adapter listens; where it cannot, its reason is raised."""
-        waiting = asyncio.create_task(ready.wait())
-        done, _ = await asyncio.wait({waiting, self._run}, timeout=10, return_when=asyncio.FIRST_COMPLETED)
-        waiting.cancel()
+    async def wait_until_running(self, ready: asyncio.Event) -> None:
+        """Wait until the adapter is ready; raise its error if it stops before."""
+        ready_task = asyncio.create_task(ready.wait())
+        done, _ = await asyncio.wait({ready_task, self._run}, timeout=10, return_when=asyncio.FIRST_COMPLETED)
+        ready_task.cancel()
         if self._run in done:
             self._run.result()
         assert done, "the adapter never listened"
 
     async def crash(self) -> None:
-        """Everything of ours that is under way ends where it stands; only what is on disk is left."""
-        await self.core.bot.lifecycle.scheduler.stop(0)  # whoever waited does not get the dead one's turn
+        """Cancel all our tasks where they are. Only what is on disk remains."""
+        await self.core.bot.lifecycle.scheduler.stop(
+            0
+        )  # so that a cancelled job's turn does not go to the next
         while tasks := [task for task in asyncio.all_tasks() if _is_ours(task)]:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
         await self.ledger.close()
 
-    async def done(self) -> None:
-        """Wait until every job is closed, told and recorded."""
+    async def wait_until_done(self) -> None:
+        """Wait until every job is closed and delivered, and both are in the ledger."""
         await self.until(self._nothing_open)
 
-    async def shown(self) -> None:
-        """Wait until the core knows where every card is."""
+    async def wait_until_cards_known(self) -> None:
+        """Wait until `shown` was called for every job."""
 
-        async def all_known() -> bool:
-            return not self.core.unshown
+        async def are_known() -> bool:
+            return not self.core.jobs_without_card
 
-        await self.until(all_known)
+        await self.until(are_known)
 
     async def _nothing_open(self) -> bool:
         return not await self.ledger.jobs.list_open() and not await self.ledger.jobs.list_undelivered()
 
-    async def until(self, true: Callable[[], Awaitable[bool]]) -> None:
+    async def until(self, condition: Callable[[], Awaitable[bool]]) -> None:
+        """Wait up to 10 seconds until the condition is true."""
         async with asyncio.timeout(10):
-            while not await true():  # noqa: ASYNC110 - what is waited for has no event of its own
+            while not await condition():  # noqa: ASYNC110 - the condition has no event to wait for
                 await asyncio.sleep(0.005)
 
-    async def used(self, name: str) -> int:
-        """Pictures that somebody of that name has been charged for, for all time."""
+    async def images_charged(self, name: str) -> int:
+        """Return how many pictures a person was charged for, for all time."""
         report = await self.ledger.reports.usage(UsageFilter(), "person")
-        return sum(totals.images for key, known, totals in report.rows if name in (known, key))
+        return sum(totals.images for key, display_name, totals in report.rows if name in (display_name, key))
 
     async def pictures(self, job: str, number: int) -> tuple[Picture, ...]:
-        """Pictures of that job, which are in the store."""
+        """Put `number` pictures of a job into the store, and return them."""
         width, height = SIZE
-        drawing = Drawing(data=pixels(), format="png", width=width, height=height)
+        drawing = Drawing(data=png(), format="png", width=width, height=height)
         keys = await FolderStore(self.folder / "pictures").put(job, (drawing,) * number)
         return tuple(
             Picture(key=key, width=width, height=height, format="png", alt=f"a fox ({count} of {number})")
@@ -235,18 +240,19 @@ class Ground:
 
 
 def _is_ours(task: "asyncio.Task[object]") -> bool:
-    """A task of the core or the adapter, or a library's in the middle of ours; never a test's."""
-    rooms = list(_rooms(task.get_coro()))
-    return task is not asyncio.current_task() and "tests" not in rooms[:1] and not OURS.isdisjoint(rooms)
+    """Return True for a task of the core or an adapter, or of a library that they await; not for a test's."""
+    packages = list(_packages(task.get_coro()))
+    is_test = "tests" in packages[:1]
+    return task is not asyncio.current_task() and not is_test and not OUR_PACKAGES.isdisjoint(packages)
 
 
-def _rooms(waiting: Any) -> Iterator[str]:
-    """The rooms of this house through which a coroutine got to where it waits, outermost first."""
-    while (code := getattr(waiting, "cr_code", None)) is not None:
+def _packages(coroutine: Any) -> Iterator[str]:
+    """List the packages of this repository on the stack of a coroutine, outermost first."""
+    while (code := getattr(coroutine, "cr_code", None)) is not None:
         file = Path(code.co_filename)
         if file.is_relative_to(REPO):
             yield file.relative_to(REPO).parts[0]
-        waiting = waiting.cr_await
+        coroutine = coroutine.cr_await
 
 
-_: type[WholeCore] = Prompter  # whatever the port asks of a core
+_: type[WholeCore] = ScriptableCore  # the type checker compares it with the port
