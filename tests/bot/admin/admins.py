@@ -1,4 +1,4 @@
-"""What the tests of administration share: who acts, from where, and what they see."""
+"""Helpers of the tests of administration: people, places, and the text of answers."""
 
 from bot.port.cards import Button, Notice, Refused, Report
 from bot.port.requests import Address, Command, OptionValue, Person
@@ -12,7 +12,7 @@ ADMINS = "chat:admins"  # the admins' channel
 CHIEF = Person(id="chat:chief", name="Chief", admin=True)  # another admin
 OPERATOR = "chat:op"
 OP = Person(id=OPERATOR, name="Op")
-NUMBER = "0000000000001"  # of no entry
+NUMBER = "0000000000001"  # no entry has it
 
 Answer = Report | Notice | Refused
 
@@ -20,19 +20,19 @@ Answer = Report | Notice | Refused
 async def quotas(
     running: RunningBot, text: str, person: Person = BOSS, *, address: Address | None = None
 ) -> Answer:
-    """`/quotas` and these words."""
+    """Type `/quotas` and these words."""
     return await running.command("quotas", text, person, address=address)
 
 
-async def filled(running: RunningBot, verb: str, **fields: OptionValue) -> Answer:
-    """The same verb from a platform that has fields for options."""
+async def quotas_with_fields(running: RunningBot, verb: str, **fields: OptionValue) -> Answer:
+    """Send a verb as a platform does that has fields for options."""
     return await running.bot.command(
         Command(id=request_id(), person=BOSS, address=at(), name=f"quotas {verb}", options=fields)
     )
 
 
 def sentence(answer: object) -> str:
-    """What a notice or a refusal says, or the title of a report."""
+    """Return the sentence of a notice or a refusal, or the title of a report."""
     if isinstance(answer, Report):
         return answer.title
     assert isinstance(answer, Notice | Refused), answer
@@ -45,41 +45,41 @@ def report(answer: object) -> Report:
 
 
 def button(answer: object) -> Button:
-    """The one button of an answer."""
+    """Return the only button of an answer."""
     assert isinstance(answer, Report | Refused), answer
     (only,) = answer.buttons
     return only
 
 
-async def newest(running: RunningBot, workspace: str = TEAM) -> Entry:
+async def newest_entry(running: RunningBot, workspace: str = TEAM) -> Entry:
     return (await running.ledger.settings.entries(workspace, 1))[0]
 
 
-async def number(running: RunningBot) -> str:
-    """Of the newest entry."""
-    return id_text((await newest(running)).id)
+async def newest_number(running: RunningBot) -> str:
+    """Return the number of the newest entry, as people type it."""
+    return id_text((await newest_entry(running)).id)
 
 
 async def log_length(running: RunningBot) -> int:
     return len(await running.ledger.settings.entries(None, 1_000))
 
 
-def posted(running: RunningBot, channel: str = ADMINS) -> list[Message]:
+def messages_in(running: RunningBot, channel: str = ADMINS) -> list[Message]:
     return [each for each in running.chat.messages.values() if each.ref.address.channel == channel]
 
 
 def titles(running: RunningBot, channel: str = ADMINS) -> list[str]:
-    return [report(message.card).title for message in posted(running, channel)]
+    return [report(message.card).title for message in messages_in(running, channel)]
 
 
-def changes_told(running: RunningBot) -> list[tuple[str, str]]:
-    """(title, change) of each line in the admins' channel."""
-    cards = [report(message.card) for message in posted(running)]
+def posted_changes(running: RunningBot) -> list[tuple[str, str]]:
+    """Return (title, change) of each change posted in the admins' channel."""
+    cards = [report(message.card) for message in messages_in(running)]
     return [(card.title, card.lines[0]) for card in cards if card.lines]
 
 
-async def with_admins(running: RunningBot) -> RunningBot:
-    """Where the admins have a channel of their own; what was said there at first is cleared."""
+async def set_admin_channel(running: RunningBot) -> RunningBot:
+    """Give the admins a channel of their own, and clear the greeting there."""
     await quotas(running, f"settings --admin-channel {ADMINS}")
     running.chat.messages.clear()
     return running

@@ -1,4 +1,4 @@
-"""Who may do what from where: every actor, every place, every verb."""
+"""Rights to change settings: every actor, every place, every verb."""
 
 from dataclasses import replace
 
@@ -61,8 +61,8 @@ ALLOWED = {
 
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("actor", ACTORS)
-async def test_who_may(build: Build, actor: str, place: str) -> None:
-    """A platform calls nobody an admin where they are none; said of no workspace at all, it means nothing."""
+async def test_only_admins_and_operators_may_use_the_verbs(build: Build, actor: str, place: str) -> None:
+    """A platform names the admins of one workspace. In direct messages or everywhere, that gives no right."""
     running = await build(operators=frozenset({OPERATOR}))
     ids = (Identity(TEAM, BOSS.id, "Boss"), Identity(TEAM, BOB.id, "Bob"))
     await running.ledger.people.link(*ids, reason="", request_id="joined")
@@ -77,14 +77,14 @@ async def test_who_may(build: Build, actor: str, place: str) -> None:
     assert (await log_length(running) > before) == ((actor, place) in ALLOWED)
 
 
-async def test_a_refusal_says_why_and_looks_nothing_up(running: RunningBot) -> None:
+async def test_a_member_is_refused_before_anything_is_looked_up(running: RunningBot) -> None:
     for text in ("set @ann --images-per-day 5", "undo 7", "set", "log @nobody"):
         answer = await quotas(running, text, ANN)
         assert answer == Refused(why="policy", sentence=wording.FOR_ADMINS)
 
 
 @pytest.mark.parametrize("text", ["set --whole bot --money-per-day 5", "pause --whole bot --confirm"])
-async def test_the_whole_bot_is_its_operators(build: Build, text: str) -> None:
+async def test_only_operators_may_change_the_whole_bot(build: Build, text: str) -> None:
     running = await build(operators=frozenset({OPERATOR}))
     answer = await quotas(running, text)
     assert answer == Refused(why="policy", sentence=wording.FOR_OPERATORS)
@@ -93,7 +93,7 @@ async def test_the_whole_bot_is_its_operators(build: Build, text: str) -> None:
     assert (await running.ledger.settings.entries(ANY, 1))[0].kind == "bot"
 
 
-async def test_an_admin_changes_their_own_workspace_alone(build: Build) -> None:
+async def test_an_admin_may_change_only_their_own_workspace(build: Build) -> None:
     running = await build(operators=frozenset({OPERATOR}))
     there = at("other:team")
     await quotas(running, "set --images-per-day 5", CHIEF, address=there)
@@ -105,16 +105,16 @@ async def test_an_admin_changes_their_own_workspace_alone(build: Build) -> None:
     assert await running.ledger.settings.limits("other:team", "everyone", ANY) is None
 
 
-async def test_whoever_was_an_admin_confirms_nothing(running: RunningBot) -> None:
-    asked = button(await quotas(running, "pause"))
-    gone = replace(BOSS, admin=False)
-    answer = await running.press("confirm", asked.target, gone)
+async def test_a_former_admin_cannot_confirm(running: RunningBot) -> None:
+    confirm_button = button(await quotas(running, "pause"))
+    demoted = replace(BOSS, admin=False)
+    answer = await running.press("confirm", confirm_button.target, demoted)
     assert answer == Refused(why="policy", sentence=wording.FOR_ADMINS)
     assert await log_length(running) == 0
-    assert "paused" in sentence(await running.press("confirm", asked.target, BOSS)), "an admin again"
+    assert "paused" in sentence(await running.press("confirm", confirm_button.target, BOSS)), "an admin again"
 
 
-async def test_help_names_the_verbs_to_those_who_may(running: RunningBot) -> None:
-    for person, there in ((ANN, False), (BOSS, True)):
+async def test_help_lists_the_verbs_for_admins_only(running: RunningBot) -> None:
+    for person, is_listed in ((ANN, False), (BOSS, True)):
         names = [row[0] for row in (await running.command("help", person=person)).rows]  # type: ignore[union-attr]
-        assert ("/quotas undo" in names) == there
+        assert ("/quotas undo" in names) == is_listed

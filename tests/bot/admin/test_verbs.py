@@ -1,4 +1,4 @@
-"""What each verb of `/quotas` does, and what it says: before → after, and how it is taken back."""
+"""Each verb of `/quotas`: its change, and its answer with before → after and how to take it back."""
 
 import sqlite3
 from contextlib import closing
@@ -14,11 +14,11 @@ from tests.bot.admin.admins import (
     OP,
     OPERATOR,
     TEAM,
-    filled,
     log_length,
-    newest,
-    number,
+    newest_entry,
+    newest_number,
     quotas,
+    quotas_with_fields,
     report,
     sentence,
 )
@@ -28,18 +28,18 @@ from tests.bot.running_bot import ANN, BOB, BOSS, RunningBot, at, request_id
 MIDNIGHT_OF_2027 = 1_798_761_600  # UTC
 
 
-async def said(running: RunningBot, text: str, person: Person = BOSS) -> str:
-    """The answer to a change that is made, without how it is taken back."""
+async def change_of(running: RunningBot, text: str, person: Person = BOSS) -> str:
+    """Make a change, and return the answer without how to take it back."""
     answer = await quotas(running, text, person)
     assert isinstance(answer, Notice), answer
-    change, _, taken_back_by = answer.sentence.partition(" To take it back: ")
-    assert taken_back_by == f"/quotas undo {await number(running)}"
+    change, _, undo_command = answer.sentence.partition(" To take it back: ")
+    assert undo_command == f"/quotas undo {await newest_number(running)}"
     return change
 
 
 @pytest.fixture
-async def known(running: RunningBot) -> RunningBot:
-    """A bot for which Ann has drawn once, so that her name is known."""
+async def with_ann(running: RunningBot) -> RunningBot:
+    """A bot on which Ann has drawn once, so her name is known."""
     await running.draw("a fox -n 1")
     return running
 
@@ -109,26 +109,30 @@ async def known(running: RunningBot) -> RunningBot:
         ),
     ],
 )
-async def test_set(known: RunningBot, text: str, place: tuple[str, str], change: str, limits: Limits) -> None:
-    assert await said(known, text) == change
-    assert await known.ledger.settings.limits(TEAM, *place) == limits  # type: ignore[arg-type]
+async def test_set(
+    with_ann: RunningBot, text: str, place: tuple[str, str], change: str, limits: Limits
+) -> None:
+    assert await change_of(with_ann, text) == change
+    assert await with_ann.ledger.settings.limits(TEAM, *place) == limits  # type: ignore[arg-type]
 
 
-async def test_set_once_more_says_what_was_before(known: RunningBot) -> None:
-    await quotas(known, "set @ann --images-per-day 5 --until 2026-12-31")
-    assert await said(known, "set @ann --images-per-day 7") == "Ann: pictures a day 5 → 7."
-    assert await said(known, "set @ann --images-per-day 7") == "Ann: as before."
+async def test_setting_again_says_what_held_before(with_ann: RunningBot) -> None:
+    await quotas(with_ann, "set @ann --images-per-day 5 --until 2026-12-31")
+    assert await change_of(with_ann, "set @ann --images-per-day 7") == "Ann: pictures a day 5 → 7."
+    assert await change_of(with_ann, "set @ann --images-per-day 7") == "Ann: as before."
     assert (
-        await said(known, "set @ann --images-per-day 7 --until 2026-12-24")
+        await change_of(with_ann, "set @ann --images-per-day 7 --until 2026-12-24")
         == "Ann: until the end of Thu 31 Dec 2026 → the end of Thu 24 Dec 2026."
     )
 
 
-async def test_a_day_ends_at_the_workspaces_midnight(known: RunningBot) -> None:
-    await quotas(known, "settings --time-zone Asia/Tokyo")
-    known.clock.now += 24 * 3600
-    assert "the end of Thu 31 Dec 2026" in await said(known, "set --images-per-day 5 --until 2026-12-31")
-    limits = await known.ledger.settings.limits(TEAM, "everyone", ANY)
+async def test_a_day_ends_at_the_workspaces_midnight(with_ann: RunningBot) -> None:
+    await quotas(with_ann, "settings --time-zone Asia/Tokyo")
+    with_ann.clock.now += 24 * 3600
+    assert "the end of Thu 31 Dec 2026" in await change_of(
+        with_ann, "set --images-per-day 5 --until 2026-12-31"
+    )
+    limits = await with_ann.ledger.settings.limits(TEAM, "everyone", ANY)
     assert limits is not None
     assert limits.until == MIDNIGHT_OF_2027 - 9 * 3600
 
@@ -143,83 +147,85 @@ async def test_a_day_ends_at_the_workspaces_midnight(known: RunningBot) -> None:
         ),
     ],
 )
-async def test_grant(known: RunningBot, text: str, change: str) -> None:
-    assert await said(known, text) == change
-    allowance = await known.ledger.reports.allowance(TEAM, ANN.id, ())
+async def test_grant(with_ann: RunningBot, text: str, change: str) -> None:
+    assert await change_of(with_ann, text) == change
+    allowance = await with_ann.ledger.reports.allowance(TEAM, ANN.id, ())
     assert allowance.images_day.granted in (1, 5)
 
 
-async def test_block_and_unblock(known: RunningBot) -> None:
-    assert await said(known, "block @ann --until 2026-11-30") == (
+async def test_block_and_unblock(with_ann: RunningBot) -> None:
+    assert await change_of(with_ann, "block @ann --until 2026-11-30") == (
         "Ann: may draw → blocked until the end of Mon 30 Nov 2026."
     )
-    assert "You are blocked" in sentence(await known.ask())
-    assert await said(known, "unblock @ann") == ("Ann: blocked until the end of Mon 30 Nov 2026 → may draw.")
-    await known.draw()
-    assert await said(known, "block everyone --confirm") == "Everyone: may draw → blocked."
-    assert "Everyone is blocked" in sentence(await known.ask(person=BOB))
+    assert "You are blocked" in sentence(await with_ann.ask())
+    assert await change_of(with_ann, "unblock @ann") == (
+        "Ann: blocked until the end of Mon 30 Nov 2026 → may draw."
+    )
+    await with_ann.draw()
+    assert await change_of(with_ann, "block everyone --confirm") == "Everyone: may draw → blocked."
+    assert "Everyone is blocked" in sentence(await with_ann.ask(person=BOB))
 
 
-async def test_pause_and_resume(known: RunningBot) -> None:
-    known.painter.gate.clear()
-    before = await known.accept()
-    assert await said(known, "pause --confirm") == "This workspace: drawing → paused."
-    assert sentence(await known.ask()) == "Drawing is paused here; an admin can resume it."
-    assert sentence(await quotas(known, "pause")) == wording.ALREADY_PAUSED
-    known.painter.gate.set()
-    await known.finish()
-    assert (await known.job(before.job)).state == "settled", "what was accepted before goes on"
-    assert await said(known, "resume") == "This workspace: paused → drawing."
-    assert sentence(await quotas(known, "resume")) == wording.NOT_PAUSED
-    await known.draw()
+async def test_pause_and_resume(with_ann: RunningBot) -> None:
+    with_ann.painter.gate.clear()
+    before = await with_ann.accept()
+    assert await change_of(with_ann, "pause --confirm") == "This workspace: drawing → paused."
+    assert sentence(await with_ann.ask()) == "Drawing is paused here; an admin can resume it."
+    assert sentence(await quotas(with_ann, "pause")) == wording.ALREADY_PAUSED
+    with_ann.painter.gate.set()
+    await with_ann.finish()
+    assert (await with_ann.job(before.job)).state == "settled", "a job accepted before goes on"
+    assert await change_of(with_ann, "resume") == "This workspace: paused → drawing."
+    assert sentence(await quotas(with_ann, "resume")) == wording.NOT_PAUSED
+    await with_ann.draw()
 
 
-async def test_reset(known: RunningBot) -> None:
-    assert sentence(await quotas(known, "reset @ann")) == wording.nothing_set("Ann")
-    await quotas(known, "set @ann --images-per-day 5 --tiers fast")
-    assert await said(known, "reset @ann --confirm") == (
+async def test_reset(with_ann: RunningBot) -> None:
+    assert sentence(await quotas(with_ann, "reset @ann")) == wording.nothing_set("Ann")
+    await quotas(with_ann, "set @ann --images-per-day 5 --tiers fast")
+    assert await change_of(with_ann, "reset @ann --confirm") == (
         "Ann: pictures a day 5 → not set, tiers fast → not set."
     )
-    assert await known.usage_today() == (1, 0), "usage stays"
+    assert await with_ann.usage_today() == (1, 0), "usage stays"
 
 
-async def test_undo_and_undo_of_undo(known: RunningBot) -> None:
-    await quotas(known, "set @ann --images-per-day 5")
-    first = await number(known)
-    assert await said(known, f"undo {first.lower()} --confirm") == "Ann: pictures a day 5 → not set."
-    second = await number(known)
-    assert sentence(await quotas(known, f"undo {first}")) == (
+async def test_undo_and_undo_of_undo(with_ann: RunningBot) -> None:
+    await quotas(with_ann, "set @ann --images-per-day 5")
+    first = await newest_number(with_ann)
+    assert await change_of(with_ann, f"undo {first.lower()} --confirm") == "Ann: pictures a day 5 → not set."
+    second = await newest_number(with_ann)
+    assert sentence(await quotas(with_ann, f"undo {first}")) == (
         f"Change {first} was taken back already, by {second}."
     )
-    assert await said(known, f"undo {second} --confirm") == "Ann: pictures a day not set → 5."
-    third = await number(known)
-    await quotas(known, "set @ann --images-per-day 6")
-    later = await number(known)
-    assert sentence(await quotas(known, f"undo {third}")) == (
+    assert await change_of(with_ann, f"undo {second} --confirm") == "Ann: pictures a day not set → 5."
+    third = await newest_number(with_ann)
+    await quotas(with_ann, "set @ann --images-per-day 6")
+    later = await newest_number(with_ann)
+    assert sentence(await quotas(with_ann, f"undo {third}")) == (
         f"What {third} changed was changed again by {later}; take that back first."
     )
 
 
 @pytest.mark.parametrize("typed", ["7", "0000000000001", "no such number", "🦊"])
-async def test_undo_of_nothing(running: RunningBot, typed: str) -> None:
+async def test_undo_of_an_unknown_entry_is_refused(running: RunningBot, typed: str) -> None:
     answer = await quotas(running, f"undo {typed}")
     assert answer == Refused(why="input", sentence=wording.no_entry(typed))
 
 
-async def test_undo_takes_a_grant_back(known: RunningBot) -> None:
-    await quotas(known, "grant @ann --images 5")
-    assert await said(known, f"undo {await number(known)} --confirm") == (
+async def test_undo_takes_a_grant_back(with_ann: RunningBot) -> None:
+    await quotas(with_ann, "grant @ann --images 5")
+    assert await change_of(with_ann, f"undo {await newest_number(with_ann)} --confirm") == (
         "Ann: taken back: 5 pictures on top on Sun 22 Nov 2026."
     )
-    assert (await known.ledger.reports.allowance(TEAM, ANN.id, ())).images_day.granted == 0
+    assert (await with_ann.ledger.reports.allowance(TEAM, ANN.id, ())).images_day.granted == 0
 
 
-async def test_budget(known: RunningBot) -> None:
-    assert await said(known, "budget --money-per-month 50 --at-end cheaper") == (
+async def test_budget(with_ann: RunningBot) -> None:
+    assert await change_of(with_ann, "budget --money-per-month 50 --at-end cheaper") == (
         "This workspace: money a month not set → $50.00, "
         "at the end of the budget stop → draw in a cheaper tier."
     )
-    assert report(await quotas(known, "budget")).rows == (
+    assert report(await quotas(with_ann, "budget")).rows == (
         ("Amount", "$50.00 a month"),
         ("Spent", "$0.06, 0 %"),
         ("Held", "$0.00"),
@@ -227,7 +233,7 @@ async def test_budget(known: RunningBot) -> None:
         ("Ends on", "not known"),
         ("At the end", "a cheaper tier is drawn in, while it fits"),
     )
-    assert await said(known, "budget --money-per-month unlimited") == (
+    assert await change_of(with_ann, "budget --money-per-month unlimited") == (
         "This workspace: money a month $50.00 → not set."
     )
 
@@ -246,22 +252,22 @@ async def test_budget_with_a_forecast(build: Build) -> None:
     assert rows["Ends on"] == "Sun 22 Nov 2026"
 
 
-async def test_settings(known: RunningBot) -> None:
-    change = await said(
-        known,
+async def test_settings(with_ann: RunningBot) -> None:
+    change = await change_of(
+        with_ann,
         "settings --time-zone Europe/Berlin --default-tier fast --default-ratio 16:9 --default-variants 2",
     )
     assert change == (
         "This workspace: time zone UTC → Europe/Berlin, from Mon 23 Nov, 00:00 on, "
         "default tier not set → fast, default ratio not set → 16:9, default number of pictures not set → 2."
     )
-    rows = dict(report(await quotas(known, "settings")).rows)
+    rows = dict(report(await quotas(with_ann, "settings")).rows)
     assert (rows["Default tier"], rows["Default ratio"]) == ("fast", "16:9")
     assert (rows["Default number of pictures"], rows["Language"]) == ("2", "en")
-    assert await said(known, "settings --clear default_variants") == (
+    assert await change_of(with_ann, "settings --clear default_variants") == (
         "This workspace: default number of pictures 2 → not set."
     )
-    assert (await known.ledger.settings.preferences(TEAM)) == Preferences(
+    assert (await with_ann.ledger.settings.preferences(TEAM)) == Preferences(
         default_tier="fast", default_ratio="16:9"
     )
 
@@ -274,12 +280,12 @@ async def test_channels_can_be_cleared(running: RunningBot) -> None:
     assert (await running.ledger.settings.preferences(TEAM)).alert_channel is None
 
 
-async def test_log(known: RunningBot) -> None:
-    assert report(await quotas(known, "log")).lines == (wording.NO_ENTRIES,)
-    await quotas(known, "set @ann --images-per-day 5 --reason trial for a week")
-    first = await number(known)
-    await quotas(known, "block chat:bob")
-    answer = report(await quotas(known, "log"))
+async def test_log(with_ann: RunningBot) -> None:
+    assert report(await quotas(with_ann, "log")).lines == (wording.NO_ENTRIES,)
+    await quotas(with_ann, "set @ann --images-per-day 5 --reason trial for a week")
+    first = await newest_number(with_ann)
+    await quotas(with_ann, "block chat:bob")
+    answer = report(await quotas(with_ann, "log"))
     assert answer.columns == ("When", "Who", "What", "Why", "Number")
     assert answer.rows == (
         (
@@ -287,11 +293,11 @@ async def test_log(known: RunningBot) -> None:
             "Boss",
             "block · chat:bob: may draw → blocked",
             "",
-            await number(known),
+            await newest_number(with_ann),
         ),
         ("Sun 22 Nov, 12:00", "Boss", "set · Ann: pictures a day not set → 5", "trial for a week", first),
     )
-    assert report(await quotas(known, "log @ann")).rows == answer.rows[1:]
+    assert report(await quotas(with_ann, "log @ann")).rows == answer.rows[1:]
 
 
 async def test_log_is_the_newest_twenty_by_the_workspaces_clock(running: RunningBot) -> None:
@@ -311,17 +317,17 @@ async def test_log_of_all_workspaces_says_in_which(build: Build) -> None:
     assert [row[2] for row in rows] == ["chat:team · set · Everyone: pictures a day not set → 5"]
 
 
-async def test_export(known: RunningBot) -> None:
-    answer = report(await quotas(known, "export month"))
+async def test_export(with_ann: RunningBot) -> None:
+    answer = report(await quotas(with_ann, "export month"))
     assert answer.title == "Usage of this workspace, 2026-11-01 to 2026-11-22"
     assert answer.file is not None
     assert answer.file.name.endswith(".csv")
     assert b"Ann" in answer.file.data
-    assert sentence(await quotas(known, "export tomorrow")) == wording.no_period("tomorrow")
+    assert sentence(await quotas(with_ann, "export tomorrow")) == wording.no_period("tomorrow")
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "expected"),
     [
         ("set", wording.NOTHING_TO_SET),
         ("set @ann --until 2026-12-31", wording.NOTHING_TO_SET),
@@ -339,26 +345,28 @@ async def test_export(known: RunningBot) -> None:
         ("block @ann --until 2026-11-01", wording.past_day("2026-11-01")),
     ],
 )
-async def test_what_cannot_be_done_says_what_to_type(known: RunningBot, text: str, says: str) -> None:
-    assert await quotas(known, text) == Refused(why="input", sentence=says)
-    assert await log_length(known) == 0
+async def test_an_impossible_change_says_what_to_type(with_ann: RunningBot, text: str, expected: str) -> None:
+    assert await quotas(with_ann, text) == Refused(why="input", sentence=expected)
+    assert await log_length(with_ann) == 0
 
 
-async def test_the_last_day_of_a_grant_is_the_thirty_first(known: RunningBot) -> None:
-    assert "to Tue 22 Dec 2026" in await said(known, "grant @ann --images 3 --until 2026-12-22")
+async def test_a_grant_may_last_thirty_one_days(with_ann: RunningBot) -> None:
+    assert "to Tue 22 Dec 2026" in await change_of(with_ann, "grant @ann --images 3 --until 2026-12-22")
 
 
-async def test_two_of_one_name(running: RunningBot) -> None:
+async def test_a_name_of_two_people_asks_for_the_id(running: RunningBot) -> None:
     for name in ("chat:twin1", "chat:twin2"):
         await running.draw("a fox -n 1", Person(id=name, name="Twin"))
     assert sentence(await quotas(running, "set @twin --images-per-day 5")) == (
         "@twin may be Twin (chat:twin1), Twin (chat:twin2); give the id."
     )
-    assert await said(running, "set chat:twin2 --images-per-day 5") == "Twin: pictures a day not set → 5."
-    assert await said(running, "set @twin2 --images-per-day 6") == "Twin: pictures a day 5 → 6."
+    assert (
+        await change_of(running, "set chat:twin2 --images-per-day 5") == "Twin: pictures a day not set → 5."
+    )
+    assert await change_of(running, "set @twin2 --images-per-day 6") == "Twin: pictures a day 5 → 6."
 
 
-async def test_who_drew_elsewhere_is_not_known_here(running: RunningBot) -> None:
+async def test_a_name_from_another_workspace_is_unknown_here(running: RunningBot) -> None:
     await running.draw("a fox -n 1", Person(id="chat:zoe", name="Zoe"), address=at("other:team"))
     assert sentence(await quotas(running, "set @zoe --images-per-day 5")) == wording.nobody_called("@zoe")
 
@@ -372,29 +380,31 @@ async def test_who_drew_elsewhere_is_not_known_here(running: RunningBot) -> None
         "settings --default-tier fast",
     ],
 )
-async def test_what_is_of_one_workspace_must_say_which(build: Build, text: str) -> None:
+async def test_a_verb_of_one_workspace_must_say_which(build: Build, text: str) -> None:
     running = await build(operators=frozenset({OPERATOR}))
     answer = await quotas(running, text, OP, address=at(ANY))
     assert answer == Refused(why="input", sentence=wording.WHICH_WORKSPACE)
 
 
-async def test_a_name_of_two_words(running: RunningBot) -> None:
+async def test_a_name_may_have_two_words(running: RunningBot) -> None:
     await running.draw("a fox -n 1", Person(id="chat:lee", name="Ann Lee"))
-    assert await said(running, "set @ann lee --images-per-day 5") == "Ann Lee: pictures a day not set → 5."
+    assert (
+        await change_of(running, "set @ann lee --images-per-day 5") == "Ann Lee: pictures a day not set → 5."
+    )
 
 
-async def test_fields_of_a_platform_are_read_as_typed_words_are(known: RunningBot) -> None:
-    """A platform gives a subcommand by its whole name, and text for what may be a word or a number."""
+async def test_fields_are_read_like_typed_words(with_ann: RunningBot) -> None:
+    """A platform sends a subcommand by its whole name, and text for a word or a number."""
     fields = {"person": ANN.id, "images_per_day": "unlimited", "money_per_day": "2.50", "tiers": "fast"}
-    answer = await filled(known, "set", **fields)
+    answer = await quotas_with_fields(with_ann, "set", **fields)
     assert sentence(answer).startswith(
         "Ann: pictures a day not set → no limit, money a day not set → $2.50, tiers not set → fast."
     )
-    answer = await filled(known, "grant", person=ANN.id, money="a lot")
+    answer = await quotas_with_fields(with_ann, "grant", person=ANN.id, money="a lot")
     assert "not an amount of dollars" in sentence(answer)
-    answer = await filled(known, "grant", person=ANN.id, images=5)
+    answer = await quotas_with_fields(with_ann, "grant", person=ANN.id, images=5)
     assert sentence(answer).startswith("Ann: 5 pictures on top on Sun 22 Nov 2026.")
-    assert "--person is missing" in sentence(await filled(known, "grant", images=5))
+    assert "--person is missing" in sentence(await quotas_with_fields(with_ann, "grant", images=5))
 
 
 CHANGES = [
@@ -412,33 +422,33 @@ CHANGES = [
 ]
 
 
-def everything(running: RunningBot) -> list[str]:
-    """The whole content of the ledger, but for what is only remembered of words typed."""
+def dump(running: RunningBot) -> list[str]:
+    """Dump the whole database of the ledger."""
     with closing(sqlite3.connect(running.folder / "imagine.db")) as db:
         return list(db.iterdump())
 
 
 @pytest.mark.parametrize("text", CHANGES)
-async def test_dry_run_changes_nothing_and_says_what_it_would(known: RunningBot, text: str) -> None:
-    await quotas(known, "set --images-per-day 9")
-    await quotas(known, "block chat:bob")
+async def test_a_dry_run_changes_nothing_and_says_what_would_change(with_ann: RunningBot, text: str) -> None:
+    await quotas(with_ann, "set --images-per-day 9")
+    await quotas(with_ann, "block chat:bob")
     if text == "resume":
-        await quotas(known, "pause --confirm")
-    text = text.format(number=await number(known))
-    before, preferred = everything(known), await known.ledger.settings.preferences(TEAM)
-    dry = sentence(await quotas(known, f"{text} --dry-run"))
-    assert everything(known) == before
-    assert await known.ledger.settings.preferences(TEAM) == preferred
-    assert known.chat.messages.keys() <= {"m1"}, "nobody is told"
-    assert wording.only_tried(await said(known, text)) == dry
-    assert everything(known) != before
+        await quotas(with_ann, "pause --confirm")
+    text = text.format(number=await newest_number(with_ann))
+    before, preferences = dump(with_ann), await with_ann.ledger.settings.preferences(TEAM)
+    dry = sentence(await quotas(with_ann, f"{text} --dry-run"))
+    assert dump(with_ann) == before
+    assert await with_ann.ledger.settings.preferences(TEAM) == preferences
+    assert with_ann.chat.messages.keys() <= {"m1"}, "nobody is notified"
+    assert wording.only_tried(await change_of(with_ann, text)) == dry
+    assert dump(with_ann) != before
 
 
-async def test_the_same_request_is_one_change(known: RunningBot) -> None:
+async def test_the_same_request_is_one_change(with_ann: RunningBot) -> None:
     command = Command(id=request_id(), person=BOSS, address=at(), name="quotas", text="grant @ann --images 5")
-    first, second = await known.bot.command(command), await known.bot.command(command)
+    first, second = await with_ann.bot.command(command), await with_ann.bot.command(command)
     assert first == second
-    assert await log_length(known) == 1
+    assert await log_length(with_ann) == 1
 
 
 HOSTILE = "**@everyone** <b>x</b> [a](http://x) `\u202e\u200b" + "n" * 300
@@ -446,29 +456,25 @@ HOSTILE = "**@everyone** <b>x</b> [a](http://x) `\u202e\u200b" + "n" * 300
 
 async def test_hostile_names_stay_short_and_on_one_line(running: RunningBot) -> None:
     await running.draw("a fox -n 1", Person(id="chat:mallory", name=HOSTILE))
-    change = await said(
+    change = await change_of(
         running, "set chat:mallory --images-per-day 5", Person(id="chat:eve", name=HOSTILE, admin=True)
     )
-    assert change.startswith("**@everyone** <b>x</b> [a](http://x) `nnn"), (
-        "platforms escape it, with all else"
-    )
+    assert change.startswith("**@everyone** <b>x</b> [a](http://x) `nnn"), "the adapters escape it"
     assert len(change) < 120
     assert "\u202e" not in change
 
 
 async def test_reasons_are_kept_as_written_and_bounded(running: RunningBot) -> None:
     await quotas(running, "set --images-per-day 5 --reason <@U1> **because** =1+1 --until 2026-12-31")
-    assert (await newest(running)).reason == "<@U1> **because** =1+1"
+    assert (await newest_entry(running)).reason == "<@U1> **because** =1+1"
     answer = await quotas(running, f"set --images-per-day 6 --reason {'x' * 7_000}")
     assert "too long by 6,800" in sentence(answer)
-    answer = await filled(running, "set", images_per_day=6, reason="x" * 10_000)
+    answer = await quotas_with_fields(running, "set", images_per_day=6, reason="x" * 10_000)
     assert "too long by 9,800" in sentence(answer)
     assert await log_length(running) == 1
 
 
-async def test_a_ledger_that_fails_is_no_silence(
-    running: RunningBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_ledger_that_fails_is_reported(running: RunningBot, monkeypatch: pytest.MonkeyPatch) -> None:
     async def fails(**_: object) -> None:
         raise OSError("disk")
 

@@ -1,4 +1,4 @@
-"""`/forget`, a copy, retention, and workspaces that took the bot out: in a whole core, on real files."""
+"""`/forget`, copies, retention, and workspaces that removed the bot: on a running core and real files."""
 
 import json
 import time
@@ -31,41 +31,41 @@ def bytes_of(folder: Path) -> bytes:
     return b"".join(path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file())
 
 
-async def asks(running: RunningBot, person: object = SOMEBODY) -> Report:
+async def ask_to_forget(running: RunningBot, person: object = SOMEBODY) -> Report:
     answer = await running.command("forget", "me", person)  # type: ignore[arg-type]
     assert isinstance(answer, Report), answer
     return answer
 
 
-async def forgets(running: RunningBot, person: object = SOMEBODY) -> object:
-    question = await asks(running, person)
+async def forget(running: RunningBot, person: object = SOMEBODY) -> object:
+    question = await ask_to_forget(running, person)
     return await running.press("confirm", question.buttons[0].target, person)  # type: ignore[arg-type]
 
 
-async def test_forget_me_asks_first_and_then_nothing_is_left(running: RunningBot) -> None:
+async def test_forget_me_asks_first_and_then_erases_every_byte(running: RunningBot) -> None:
     await running.draw(WORDS, SOMEBODY)
     await running.draw(WORDS, SOMEBODY, private=True, address=replace(at(), channel=DM))
     await running.ask(f"{WORDS} --raito 16:9", SOMEBODY)
     await running.draw("a fox", BOB)
-    known = [SOMEBODY.id, "U0ANNABEL7", DM, SOMEBODY.name, WORDS]
+    secrets = [SOMEBODY.id, "U0ANNABEL7", DM, SOMEBODY.name, WORDS]
     before = bytes_of(running.folder)
-    assert [word for word in known if word.encode() not in before] == []
-    question = await asks(running)
+    assert [word for word in secrets if word.encode() not in before] == []
+    question = await ask_to_forget(running)
     assert question.lines[:3] == (wording.GOES, wording.STAYS, wording.POSTED)
     assert [button.label for button in question.buttons] == ["Forget me"]
-    assert SOMEBODY.id.encode() in bytes_of(running.folder), "nothing is done before it is confirmed"
+    assert SOMEBODY.id.encode() in bytes_of(running.folder), "nothing is erased before the confirmation"
     answer = await running.press("confirm", question.buttons[0].target, SOMEBODY)
     assert answer == Notice(sentence=wording.FORGOTTEN)
-    left = bytes_of(running.folder)
-    assert [word for word in known if word.encode() in left] == []
-    assert len(list((running.folder / "pictures").rglob("*.png"))) == 4, "Bob's are there"
+    after = bytes_of(running.folder)
+    assert [word for word in secrets if word.encode() in after] == []
+    assert len(list((running.folder / "pictures").rglob("*.png"))) == 4, "Bob's pictures stay"
     assert running.chat.forgotten_people == [SOMEBODY.id]
-    assert len(running.chat.messages) == 3, "what is posted stays"
+    assert len(running.chat.messages) == 3, "posted messages stay"
 
 
-async def test_only_the_one_who_asked_can_confirm_it_and_for_ten_minutes(running: RunningBot) -> None:
+async def test_only_the_person_can_confirm_and_only_for_ten_minutes(running: RunningBot) -> None:
     await running.draw()
-    question = await asks(running, ANN)
+    question = await ask_to_forget(running, ANN)
     assert await running.press("confirm", question.buttons[0].target, BOB) == Notice(
         sentence=wording.NO_LONGER_YOURS
     )
@@ -76,14 +76,14 @@ async def test_only_the_one_who_asked_can_confirm_it_and_for_ten_minutes(running
     assert len((await running.ledger.privacy.about(ANN.id, 9)).here) == 1
 
 
-async def test_not_while_something_is_open(running: RunningBot) -> None:
+async def test_nobody_is_forgotten_while_a_job_is_open(running: RunningBot) -> None:
     running.painter.gate.clear()
     await running.accept()
     refusal = Refused(why="unavailable", sentence=wording.still_open(1))
     assert await running.command("forget", "me") == refusal
     running.painter.gate.set()
     await running.finish()
-    question = await asks(running, ANN)
+    question = await ask_to_forget(running, ANN)
     running.painter.gate.clear()
     await running.accept()
     assert await running.press("confirm", question.buttons[0].target, ANN) == refusal
@@ -94,12 +94,12 @@ async def test_not_while_something_is_open(running: RunningBot) -> None:
     )
 
 
-async def test_forgotten_and_back(build: Build) -> None:
+async def test_a_person_who_comes_back_goes_on_with_their_amounts(build: Build) -> None:
     running = await build(images=5)
     first = await running.draw()
-    await forgets(running, ANN)
+    await forget(running, ANN)
     again = await running.ask("another", ANN, variants=2)
-    assert isinstance(again, Refused), "4 of 5 were used, whoever that was"
+    assert isinstance(again, Refused), "4 of 5 were used before"
     second = await running.draw("another", ANN, variants=1)
     assert [job.id for job in await running.ledger.jobs.list_recent("chat:team", ANN.id, 9)] == [second.id]
     for verb in ("again", "details", "delete", "share"):
@@ -109,15 +109,15 @@ async def test_forgotten_and_back(build: Build) -> None:
             assert await running.react("🔁", message.ref, BOB) is None
 
 
-async def test_a_picture_that_a_killed_process_left_goes_too(running: RunningBot) -> None:
+async def test_a_partial_picture_of_a_killed_process_is_erased_too(running: RunningBot) -> None:
     job = await running.draw()
     shelf = running.folder / "pictures" / id_text(job.id)[:4]
     (shelf / f"{id_text(job.id)}-9.png.part").write_bytes(b"left")
-    await forgets(running, ANN)
+    await forget(running, ANN)
     assert list(shelf.iterdir()) == []
 
 
-async def test_whoever_cancelled_anothers_job_is_not_kept(build: Build) -> None:
+async def test_an_admin_who_cancels_a_job_is_not_recorded_by_id(build: Build) -> None:
     running = await build(in_flight=1)
     boss = replace(BOB, id="chat:U0BOSSBOSS", admin=True)
     running.painter.gate.clear()
@@ -129,7 +129,7 @@ async def test_whoever_cancelled_anothers_job_is_not_kept(build: Build) -> None:
     assert result_of(await running.job(waiting.job)).by == "another"
 
 
-async def test_an_operator_forgets_somebody(running: RunningBot) -> None:
+async def test_an_operator_can_forget_a_person(running: RunningBot) -> None:
     await running.draw(WORDS, SOMEBODY)
     answer = await running.bot.forget(SOMEBODY.id, OPERATOR.id)
     assert isinstance(answer, Notice)
@@ -147,7 +147,7 @@ async def test_an_operator_forgets_somebody(running: RunningBot) -> None:
     await running.finish()
 
 
-async def test_a_copy_has_everything_and_only_theirs(running: RunningBot) -> None:
+async def test_a_copy_has_everything_of_the_person_and_nothing_of_others(running: RunningBot) -> None:
     await running.draw("the first", ANN)
     await running.draw("the second", ANN, private=True)
     await running.draw("of somebody else", BOB)
@@ -159,19 +159,21 @@ async def test_a_copy_has_everything_and_only_theirs(running: RunningBot) -> Non
     assert isinstance(answer, Report)
     assert answer.file is not None
     assert answer.file.name == "imagine-copy.json"
-    told = json.loads(answer.file.data)
-    (here,) = told["workspaces"]
+    copy = json.loads(answer.file.data)
+    (here,) = copy["workspaces"]
     assert [job["prompt"] for job in here["jobs"]] == ["the second", "the first"]
     assert [job["private"] for job in here["jobs"]] == [True, False]
     assert {job["charge_micros"] for job in here["jobs"]} == {240_000}
-    assert [(line["verb"], line["reason"], line["by_you"]) for line in told["log"]] == [
+    assert [(line["verb"], line["reason"], line["by_you"]) for line in copy["log"]] == [
         ("grant", "a trial", False)
     ]
     text = answer.file.data.decode()
     assert [word for word in (BOB.id, "somebody else", "none of her") if word in text] == []
 
 
-async def test_a_copy_is_bounded(running: RunningBot, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_copy_has_the_newest_jobs_that_fit(
+    running: RunningBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for number in range(3):
         await running.draw(f"picture {number}")
     monkeypatch.setattr(export, "MOST_BYTES", 1_000)
@@ -184,9 +186,9 @@ async def test_a_copy_is_bounded(running: RunningBot, monkeypatch: pytest.Monkey
     assert answer.lines == wording.copied(3, 1)
 
 
-async def test_words_and_drawers_go_in_time(build: Build) -> None:
+async def test_prompts_and_pending_texts_expire(build: Build) -> None:
     running = await build()
-    running.clock.now = time.time()  # by which drawers are ordered
+    running.clock.now = time.time()  # rows of the key-value store carry the real time
     running.painter.script = [Declined()]
     declined = await running.accept("an old walrus")
     await running.finish()
@@ -198,20 +200,20 @@ async def test_words_and_drawers_go_in_time(build: Build) -> None:
     bot = core.Bot(running.services)
     await bot.start()
 
-    async def gone() -> bool:
+    async def is_erased() -> bool:
         drawer = await running.ledger.kept.items(refusals.DRAWER, "", 9)
         return not drawer and "walrus" not in (await running.job(declined.job)).request
 
-    await running.wait_for(gone)
+    await running.wait_for(is_erased)
     assert "a young seal" in (await running.job(id_text(young.id))).request
     await bot.stop(1)
 
 
-# --- workspaces that took the bot out
+# --- workspaces that removed the bot
 
 
 @pytest.fixture
-async def settled(running: RunningBot) -> RunningBot:
+async def with_settings(running: RunningBot) -> RunningBot:
     """A workspace with people, settings and preferences."""
     await running.draw(WORDS, SOMEBODY)
     await running.draw("a fox", BOB)
@@ -223,29 +225,29 @@ async def settled(running: RunningBot) -> RunningBot:
         workspace="chat:team", person=BOB.id, blocked=True, until=None, **by, request_id="s2"
     )
     await ledger.settings.pause(workspace="chat:team", paused=True, **by, request_id="s3")
-    wanted = Preferences(default_tier="fast")
+    preferences = Preferences(default_tier="fast")
     await ledger.settings.set_preferences(
-        workspace="chat:team", change=wanted, zone=None, **by, request_id="s4"
+        workspace="chat:team", change=preferences, zone=None, **by, request_id="s4"
     )
     return running
 
 
-async def tidied(running: RunningBot) -> None:
-    """As much as the chore does in one go."""
+async def tidy(running: RunningBot) -> None:
+    """Purge and clean once, as the chore does."""
     await running.bot._departures.purge()
     await running.ledger.privacy.clean(idle=True)
 
 
-async def test_after_its_days_a_workspace_is_forgotten(settled: RunningBot) -> None:
-    running = settled
+async def test_a_workspace_is_forgotten_some_days_after_it_removed_the_bot(with_settings: RunningBot) -> None:
+    running = with_settings
     before = await running.ledger.reports.usage(UsageFilter(workspace="chat:team"), "tier")
     await running.bot.left("chat:team")
     running.clock.now += 20 * core.DAY
-    await running.bot.left("chat:team")  # told again: the first time counts
-    await tidied(running)
+    await running.bot.left("chat:team")  # again: the first time counts
+    await tidy(running)
     assert await running.ledger.privacy.list_people("chat:team", "chat") == [SOMEBODY.id, BOB.id]
     running.clock.now += 10 * core.DAY
-    await tidied(running)
+    await tidy(running)
     assert await running.ledger.privacy.list_people("chat:team", "chat") == []
     assert await running.ledger.settings.list_limits("chat:team") == []
     assert await running.ledger.settings.preferences("chat:team") == Preferences()
@@ -254,36 +256,36 @@ async def test_after_its_days_a_workspace_is_forgotten(settled: RunningBot) -> N
         "chat:other"
     ]
     assert BOB.id.encode() not in bytes_of(running.folder)
-    await tidied(running)
+    await tidy(running)
     assert await running.ledger.kept.items("left", "", 9) == []
 
 
-async def test_back_in_time_everything_is_as_it_was(settled: RunningBot) -> None:
-    await settled.bot.left("chat:team")
-    settled.clock.now += 29 * core.DAY
-    await settled.bot.joined("chat:team")
-    settled.clock.now += 29 * core.DAY
-    await tidied(settled)
-    assert await settled.ledger.privacy.list_people("chat:team", "chat") == [SOMEBODY.id, BOB.id]
-    await settled.bot.left("chat:team")
-    settled.clock.now += 29 * core.DAY
-    await tidied(settled)
-    assert await settled.ledger.privacy.list_people("chat:team", "chat") == [SOMEBODY.id, BOB.id], (
-        "counted anew"
+async def test_a_workspace_that_comes_back_in_time_keeps_everything(with_settings: RunningBot) -> None:
+    await with_settings.bot.left("chat:team")
+    with_settings.clock.now += 29 * core.DAY
+    await with_settings.bot.joined("chat:team")
+    with_settings.clock.now += 29 * core.DAY
+    await tidy(with_settings)
+    assert await with_settings.ledger.privacy.list_people("chat:team", "chat") == [SOMEBODY.id, BOB.id]
+    await with_settings.bot.left("chat:team")
+    with_settings.clock.now += 29 * core.DAY
+    await tidy(with_settings)
+    assert await with_settings.ledger.privacy.list_people("chat:team", "chat") == [SOMEBODY.id, BOB.id], (
+        "the days are counted anew"
     )
 
 
-async def test_what_a_platform_serves_says_who_left(settled: RunningBot) -> None:
-    await settled.bot.serving("chat", ["chat:other"])
-    await settled.bot.serving("elsewhere", [])
-    kept = await settled.ledger.kept.items("left", "", 9)
-    assert [workspace for workspace, _ in kept] == ["chat:team"]
-    await settled.bot.serving("chat", ["chat:other", "chat:team"])
-    assert await settled.ledger.kept.items("left", "", 9) == []
+async def test_workspaces_that_a_platform_no_longer_serves_have_left(with_settings: RunningBot) -> None:
+    await with_settings.bot.serving("chat", ["chat:other"])
+    await with_settings.bot.serving("elsewhere", [])
+    rows = await with_settings.ledger.kept.items("left", "", 9)
+    assert [workspace for workspace, _ in rows] == ["chat:team"]
+    await with_settings.bot.serving("chat", ["chat:other", "chat:team"])
+    assert await with_settings.ledger.kept.items("left", "", 9) == []
 
 
-async def test_what_is_still_drawn_is_forgotten_the_next_time(settled: RunningBot) -> None:
-    running = settled
+async def test_a_person_with_an_open_job_is_forgotten_the_next_time(with_settings: RunningBot) -> None:
+    running = with_settings
     await running.ledger.settings.pause(
         workspace="chat:team", paused=False, author=BOB.id, reason="", request_id="resumed"
     )
@@ -292,16 +294,16 @@ async def test_what_is_still_drawn_is_forgotten_the_next_time(settled: RunningBo
     assert isinstance(answer, Accepted)
     await running.bot.left("chat:team")
     running.clock.now += 31 * core.DAY
-    await tidied(running)
+    await tidy(running)
     assert await running.ledger.privacy.list_people("chat:team", "chat") == [SOMEBODY.id]
     running.painter.gate.set()
     await running.finish()
-    await tidied(running)
+    await tidy(running)
     assert await running.ledger.privacy.list_people("chat:team", "chat") == []
 
 
-async def test_the_chore_does_it(settled: RunningBot) -> None:
-    running = settled
+async def test_the_chore_forgets_workspaces_that_left(with_settings: RunningBot) -> None:
+    running = with_settings
     await running.bot.left("chat:team")
     await running.crash()
     running.clock.now += 31 * core.DAY
@@ -309,7 +311,7 @@ async def test_the_chore_does_it(settled: RunningBot) -> None:
     await until(lambda: BOB.id.encode() not in bytes_of(running.folder))
 
 
-async def test_a_copy_from_a_shell_has_all(running: RunningBot) -> None:
+async def test_a_copy_for_an_operator_has_every_job(running: RunningBot) -> None:
     await running.draw()
     await running.crash()
     ledger = await Ledger.open(running.folder, running.ledger._defaults, clock=running.clock, read_only=True)

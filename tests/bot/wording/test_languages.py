@@ -20,7 +20,7 @@ from quotas.catalog import Tier, monthly
 from quotas.ids import id_text
 from quotas.records import Denied, Totals
 from quotas.records_workspace import Alert
-from tests.bot.admin.admins import button, newest, posted, quotas, report, sentence
+from tests.bot.admin.admins import button, messages_in, newest_entry, quotas, report, sentence
 from tests.bot.conftest import Build
 from tests.bot.running_bot import (
     ANN,
@@ -404,9 +404,9 @@ async def test_an_alert_is_in_the_language_of_its_workspace(running: RunningBot)
     await running.finish()
     for side in SIDES:
         channel = f"{side.name}:money"
-        await until(lambda channel=channel: bool(posted(running, channel)))  # type: ignore[misc]
+        await until(lambda channel=channel: bool(messages_in(running, channel)))  # type: ignore[misc]
         alert = Alert(side.name, "2026-11", 50, 400_000, FOUR)
-        result = report(posted(running, channel)[0].card)
+        result = report(messages_in(running, channel)[0].card)
         state = await running.ledger.settings.budget(side.name)
         assert (result.title, result.lines) == (side.words.alert(alert), side.words.alert_lines(alert, state))
 
@@ -427,7 +427,7 @@ async def test_a_request_for_more_and_its_answer(scarce: RunningBot, side: Side)
     await scarce.draw(address=side.address)
     job = button(await scarce.ask(address=side.address)).target
     assert await scarce.press("more", job, address=side.address) == Notice(sentence=words.ASKED)
-    (message,) = posted(scarce, f"{side.name}:admins")
+    (message,) = messages_in(scarce, f"{side.name}:admins")
     result = report(message.card)
     assert result.title == words.asks("Ann", "images", 4)
     assert result.rows == words.asks_rows("images", "day", 4, 4, "everyone")
@@ -436,7 +436,7 @@ async def test_a_request_for_more_and_its_answer(scarce: RunningBot, side: Side)
     assert (form.title, form.submit) == (words.approving("Ann"), words.APPROVE)
     assert [each.label for each in form.fields] == [words.IMAGES_LABEL, words.UNTIL_LABEL]
     reply = await scarce.press("approve", job, BOSS, address=side.address)
-    granted = words.what_changed(await newest(scarce, side.name), {}, "UTC")
+    granted = words.what_changed(await newest_entry(scarce, side.name), {}, "UTC")
     assert reply == Notice(sentence=words.approved("Boss", granted))
     assert report(message.card).lines == (words.approved("Boss", granted),)
     assert private_sentences(scarce, side) == [words.you_got(granted)]
@@ -459,7 +459,7 @@ async def ask_for_more(running: RunningBot, address: Address) -> str:
 async def test_a_request_for_more_from_elsewhere_is_in_the_admins_language(scarce: RunningBot) -> None:
     """A private message may have come as a direct message, which is another workspace."""
     await ask_for_more(scarce, at("dm"))
-    (message,) = posted(scarce, f"{VEREIN.name}:admins")
+    (message,) = messages_in(scarce, f"{VEREIN.name}:admins")
     assert report(message.card).title == german.asks("Ann", "images", 4)
     assert labels(message.card) == [german.APPROVE, german.DENY]
 
@@ -470,7 +470,7 @@ async def test_an_operators_answer_from_elsewhere_is_in_the_requesters_language(
     job = await ask_for_more(scarce, VEREIN.address)
     await scarce.press("deny", job, Person(id="chat:op", name="Op"), address=CLUB.address)
     assert private_sentences(scarce, VEREIN) == [german.you_got_none("Op")]
-    (message,) = posted(scarce, f"{VEREIN.name}:admins")
+    (message,) = messages_in(scarce, f"{VEREIN.name}:admins")
     assert report(message.card).lines == (german.denied_by("Op"),)
 
 
@@ -479,11 +479,11 @@ async def test_an_operators_undo_from_elsewhere_is_in_the_admins_language(
 ) -> None:
     operator = Person(id="chat:op", name="Op")
     await quotas(scarce, "set --images-per-day 9", address=VEREIN.address)
-    number = english.number(await newest(scarce, VEREIN.name))
+    number = english.number(await newest_entry(scarce, VEREIN.name))
     await quotas(scarce, f"undo {number} --confirm", operator, address=CLUB.address)
-    await until(lambda: len(posted(scarce, f"{VEREIN.name}:admins")) == 2)
-    result = report(posted(scarce, f"{VEREIN.name}:admins")[-1].card)
-    entry = await newest(scarce, VEREIN.name)
+    await until(lambda: len(messages_in(scarce, f"{VEREIN.name}:admins")) == 2)
+    result = report(messages_in(scarce, f"{VEREIN.name}:admins")[-1].card)
+    entry = await newest_entry(scarce, VEREIN.name)
     assert (result.title, result.lines[0]) == (german.changed_by("Op"), german.changed(entry, {}, "UTC"))
 
 
@@ -529,7 +529,7 @@ async def test_a_setting_holds_from_the_next_answer_on_and_undo_takes_it_back(
 ) -> None:
     place = at("chat:new")
     done = sentence(await quotas(running, "settings --language de", address=place))
-    entry = await newest(running, place.workspace)
+    entry = await newest_entry(running, place.workspace)
     assert done == english.done(english.changed(entry, {}, "UTC"), id_text(entry.id))
     assert report(await quotas(running, "settings", address=place)).title == german.SETTINGS
     log = report(await quotas(running, "log", address=place))
