@@ -1,1 +1,1 @@
-"""What the operator decides: settings, and how each is checked."""
+"""The operator's settings, and the rules that check them."""

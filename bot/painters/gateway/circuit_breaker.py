@@ -1,6 +1,7 @@
-"""A circuit breaker: switches off what the gateway refuses for everyone, a key or a model, for a while.
+"""A circuit breaker: it switches a key or a model off for a while if the gateway refuses it to everyone.
 
-One refusal that names its cause is enough; nothing is counted. After that while, one caller tries for all.
+Libraries for this count failures in a row; here one refusal that names its cause is enough. When the while is
+over, one caller tries for all.
 """
 
 from collections.abc import Callable

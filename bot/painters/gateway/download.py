@@ -69,7 +69,7 @@ class Downloader:
         self._turns = asyncio.Semaphore(DOWNLOADS)
 
     async def download(self, link: str, lease: Lease, deadline: float) -> bytearray | None:
-        """Download the link's bytes while `lease` has room; return None if that fails for any reason.
+        """Download the link's bytes, piece by piece as `lease` has room; return None if that fails.
 
         `deadline`: the event loop's time at which to give up.
         """

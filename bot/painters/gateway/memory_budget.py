@@ -23,7 +23,7 @@ STEP_BYTES = 1024 * 1024  # bytes to ask for at a time if an answer turns out la
 def answer_bytes(calls: int) -> int:
     """Return the bytes left for answers and pictures if so many calls may be under way at once.
 
-    The memory that a burst of calls took stays taken.
+    The process does not give back the memory that a burst of calls took.
     """
     return MEMORY_BYTES - min(calls * CALL_BYTES, MEMORY_BYTES // 2)
 

@@ -1,4 +1,4 @@
-"""The painter that draws through an OpenAI-compatible gateway: it decides when to ask, again, or never.
+"""The painter that draws through an OpenAI-compatible gateway: it decides when to ask, and when to ask again.
 
 Only a call that was certainly not carried out is repeated, because every other one may be billed.
 """
@@ -70,11 +70,11 @@ class _Busy:
 
 
 class GatewayPainter:
-    """A Painter.
+    """A Painter that draws through the gateway at `base_url`.
 
-    Raises ValueError if the base URL is not absolute.
+    Raises ValueError if that URL is not absolute.
 
-    `in_flight`: requests at once.
+    `in_flight`: requests to the gateway at once.
     `clock`: returns unix seconds.
     `pause`: sleeps for so many seconds.
     """

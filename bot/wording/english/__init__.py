@@ -1,4 +1,4 @@
-"""The sentences in English."""
+"""The sentences in English. Every language has one module for each topic, even for a short one."""
 
 from bot.wording.english.admin import *
 from bot.wording.english.admin_log import *

@@ -1,4 +1,4 @@
-"""The sentences in German."""
+"""The sentences in German. Every language has one module for each topic, even for a short one."""
 
 from bot.wording.german.admin import *
 from bot.wording.german.admin_log import *
