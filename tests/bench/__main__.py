@@ -1,4 +1,4 @@
-"""`python -m tests.bench`: every benchmark in turn. Each prints ratios against a floor in the same run."""
+"""Run every benchmark in turn: `python -m tests.bench`. Each prints ratios to a floor of the same run."""
 
 import runpy
 import sys

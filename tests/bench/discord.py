@@ -20,7 +20,7 @@ from pathlib import Path
 
 sys.path[0] = str(Path(__file__).parents[2])  # and not this folder, in which this file is "discord"
 
-from tests.bench.parts.meters import Used  # noqa: E402
+from tests.bench.parts.meters import Usage  # noqa: E402
 
 PARTS = Path(__file__).parent / "parts"
 COMPARED, ALONE = (200,), (50, 1_000)  # jobs: of all bots; of ours only, for the other would take gigabytes
@@ -39,7 +39,7 @@ class Seen:
     acks: list[float]
     galleries: list[float]
     drawn: int
-    used: Used
+    used: Usage
 
 
 @contextlib.contextmanager
@@ -76,7 +76,7 @@ def burst(script: str, jobs: int, *bot: str, png: bool = False, pictures: bool =
             town.stdin.flush()
             seen = json.loads(told(town))
             served.stdin.close()
-            return Seen(jobs=jobs, used=Used(**json.loads(told(served))), **seen)
+            return Seen(jobs=jobs, used=Usage(**json.loads(told(served))), **seen)
 
 
 def part(seconds: list[float], percent: int) -> float:

@@ -1,15 +1,13 @@
-"""The ledger against raw sqlite3, as ratios in one run: `python tests/bench/ledger.py`.
-
-Group commit saves flushes, so the ratios follow the disk: the aims are for a flush of 0.2 ms or more. Where
-one takes 0.06 ms there is little to save, and the full job, with many times the work of a pair, falls behind.
+"""The ledger compared with raw sqlite3, as ratios of one run: `python tests/bench/ledger.py`.
 
 One pair is a reservation and a settlement, each durable before it is answered.
   raw   sqlite3, one transaction per operation: one counter row, one job row, a look-up of the request id
   core  the same SQL through the writer's queue, 50 tasks
   full  the ledger's reserve, start and settle, with eight counters, settings, names and rollup, 50 tasks
 
-Sharing a flush pays by what a flush costs, so that is printed too: on a disk that answers in a twentieth of a
-millisecond there is little to share, and the full job, which does ten times the work, comes out below raw.
+Group commit saves flushes, so the ratios depend on the disk. The aims are for a flush of 0.2 ms or more. If a
+flush takes 0.06 ms there is little to save, and the full pair, with ten times the work, is slower than raw.
+The time of a flush is printed too.
 """
 
 import asyncio
@@ -46,19 +44,19 @@ def reserve(number: int, db: sqlite3.Connection) -> int:
     person = f"discord:{number % PEOPLE}"
     if db.execute("SELECT id FROM job WHERE request = ?", (f"request:{number}",)).fetchone():
         return 0
-    taken = db.execute(
+    update = db.execute(
         "UPDATE counter SET used = used + 1 WHERE person = ? AND used + 1 <= 1000000", (person,)
     )
     db.execute("INSERT INTO job VALUES (?, ?, ?, 'reserved', 0)", (number, f"request:{number}", person))
-    return taken.rowcount
+    return update.rowcount
 
 
 def settle(number: int, db: sqlite3.Connection) -> int:
-    settled = db.execute(
+    update = db.execute(
         "UPDATE job SET state = 'settled', charge = 1 WHERE id = ? AND state = 'reserved'", (number,)
     )
     db.execute("UPDATE counter SET used = used - 0 WHERE person = ?", (f"discord:{number % PEOPLE}",))
-    return settled.rowcount
+    return update.rowcount
 
 
 def prepare(db: sqlite3.Connection) -> None:
@@ -68,14 +66,14 @@ def prepare(db: sqlite3.Connection) -> None:
 
 
 def raw(db: sqlite3.Connection) -> float:
-    began = time.perf_counter()
+    start = time.perf_counter()
     for _ in range(PAIRS):
         number = next(numbers)
         for operation in (reserve, settle):
             db.execute("BEGIN IMMEDIATE")
             assert operation(number, db) == 1
             db.execute("COMMIT")
-    return PAIRS / (time.perf_counter() - began)
+    return PAIRS / (time.perf_counter() - start)
 
 
 async def at_once(pair: Callable[[int], Awaitable[None]]) -> float:
@@ -83,9 +81,9 @@ async def at_once(pair: Callable[[int], Awaitable[None]]) -> float:
         for _ in range(PAIRS // TASKS):
             await pair(next(numbers))
 
-    began = time.perf_counter()
+    start = time.perf_counter()
     await asyncio.gather(*(task() for _ in range(TASKS)))
-    return PAIRS / (time.perf_counter() - began)
+    return PAIRS / (time.perf_counter() - start)
 
 
 async def core_pair(writer: Writer, number: int) -> None:
@@ -138,9 +136,9 @@ def flush_milliseconds(file: Path) -> float:
         for _ in range(200):
             out.write(bytes(4096))
             out.flush()
-            began = time.perf_counter()
+            start = time.perf_counter()
             os.fdatasync(out.fileno())
-            took.append(1_000 * (time.perf_counter() - began))
+            took.append(1_000 * (time.perf_counter() - start))
     return statistics.median(took)
 
 

@@ -1,8 +1,8 @@
-"""Reports over two million jobs, as ratios in one run: `python tests/bench/reports.py`.
+"""Reports over two million jobs, as ratios of one run: `python tests/bench/reports.py`.
 
-Each is read as the product reads it, from the rollup, and as it would be from the jobs themselves, with the
-indexes that jobs have. The jobs are a year of one busy workspace and two small ones, made from a seed, which
-takes a minute or so, in a folder of this run. `BENCH_JOBS` says how many instead.
+Compares each report from the rollup, as the product reads it, with the same report from the table of jobs,
+with the indexes it has. The jobs are a year of one busy workspace and two small ones, made from a seed in a
+temporary folder, which takes about a minute. `BENCH_JOBS` sets another number of jobs.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ from quotas.store.sqlite import FILE
 
 JOBS = int(os.environ.get("BENCH_JOBS", "2_000_000"))
 PEOPLE, CHANNELS, DAYS = 2_000, 100, 365
-FIRST, BEGAN = date(2026, 1, 1), 1_767_225_600.0  # the day, and its first instant in UTC
+FIRST_DAY, FIRST_SECOND = date(2026, 1, 1), 1_767_225_600.0  # unix seconds of its midnight in UTC
 BUSY, SMALL, TINY = "slack:busy", "slack:small", "slack:tiny"
 TIERS = (
     ("fast", "imagen-4-flash", 30_000),
@@ -37,8 +37,8 @@ TIERS = (
     ("gpt", "gpt-image-2", 63_000),
 )
 MONTH = {"first_day": "2026-10-01", "last_day": "2026-10-31"}
-PAUSE = 0.001  # seconds between looks at the loop
-AIM = 20  # times: the month of a person who draws much
+PAUSE = 0.001  # seconds between two checks of the loop
+AIM = 20  # times faster, for the month of a person who draws much
 SOMEBODY, BUSIEST, CHANNEL = f"slack:{PEOPLE // 3}", "slack:0", "C7"
 _ROLL_UP = """INSERT INTO rollup (workspace, day, person, channel, tier, model, jobs, images, charge_micros,
     cost_micros, uncertain_micros)
@@ -60,17 +60,17 @@ REPORTS: tuple[tuple[str, dict[str, str], By], ...] = (
 
 
 def jobs() -> Iterator[tuple[object, ...]]:
-    """Few people draw much, most in two channels, and in the tier they like."""
+    """Yield rows of jobs: few people draw much, each in two channels and mostly in one tier."""
     dice = random.Random(6)
     plain: dict[str, Any] = {field: None for field in FIELDS}
     plain |= {"ratio": "1:1", "quality": "", "multiplier": "1.5", "price_since": "2026-01-01"}
     plain |= {"origin": "imagine", "request": '{"prompt": "a red fox in snow"}', "platform": "slack"}
     plain |= {"address": "{}", "state": "settled", "uncertain_micros": 0, "outcome": "{}"}
     for number in range(JOBS):
-        at = BEGAN + number * DAYS * 86_400 / JOBS
+        at = FIRST_SECOND + number * DAYS * 86_400 / JOBS
         person = int(PEOPLE * dice.random() ** 3)
         tier, model, unit = TIERS[(person + (dice.random() < 0.2)) % len(TIERS)]
-        images, day = dice.choice((1, 2, 4, 4)), (FIRST + timedelta(number * DAYS // JOBS)).isoformat()
+        images, day = dice.choice((1, 2, 4, 4)), (FIRST_DAY + timedelta(number * DAYS // JOBS)).isoformat()
         plain |= {"id": id_at(at) + number % 1_000, "request_id": f"request:{number}", "model": model}
         plain |= {"workspace": (SMALL, TINY)[number % 2] if number % 50 == 0 else BUSY, "tier": tier}
         plain |= {
@@ -85,7 +85,7 @@ def jobs() -> Iterator[tuple[object, ...]]:
 
 
 def fill(path: Path) -> int:
-    """Make the jobs and their rollup; how many lines it has."""
+    """Insert the jobs and their rollup; return the number of rollup lines."""
     db = sqlite3.connect(path, isolation_level=None)
     db.execute("PRAGMA synchronous = OFF")
     db.execute("BEGIN")
@@ -112,24 +112,24 @@ def from_jobs(path: Path, where: dict[str, str], by: By) -> list[Any]:
 async def quickest(work: Callable[[], Awaitable[Any]], rounds: int) -> float:
     took = []
     for _ in range(rounds):
-        began = time.perf_counter()
+        start = time.perf_counter()
         await work()
-        took.append(time.perf_counter() - began)
+        took.append(time.perf_counter() - start)
     return min(took)
 
 
 async def longest_block(work: Awaitable[Any]) -> tuple[float, Any]:
-    """Seconds for which the event loop did nothing else while this was done, and what came of it."""
+    """Await the work; return the longest block of the event loop meanwhile (seconds), and the result."""
     task, longest = asyncio.ensure_future(work), 0.0
     while not task.done():
-        began = time.perf_counter()
+        start = time.perf_counter()
         await asyncio.sleep(PAUSE)
-        longest = max(longest, time.perf_counter() - began - PAUSE)
+        longest = max(longest, time.perf_counter() - start - PAUSE)
     return longest, task.result()
 
 
 def count_for(seconds: float) -> None:
-    """The floor of what any thread of Python takes from the loop."""
+    """Count in this thread for some seconds: any Python thread blocks the loop at least as much."""
     ends = time.perf_counter() + seconds
     while time.perf_counter() < ends:
         pass
@@ -139,20 +139,20 @@ async def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder, path = Path(name), Path(name) / FILE
         await (await Ledger.open(folder, Defaults())).close()
-        began = time.perf_counter()
+        start = time.perf_counter()
         lines = fill(path)
-        print(f"{JOBS:,} jobs, {lines:,} lines of rollup, made in {time.perf_counter() - began:.0f} s")
+        print(f"{JOBS:,} jobs, {lines:,} lines of rollup, made in {time.perf_counter() - start:.0f} s")
         ledger = await Ledger.open(folder, Defaults())
         for title, where, by in REPORTS:
-            asked = UsageFilter(**where)
-            ours = await quickest(lambda asked=asked, by=by: ledger.reports.usage(asked, by), 5)  # type: ignore[misc]
+            query = UsageFilter(**where)
+            ours = await quickest(lambda query=query, by=by: ledger.reports.usage(query, by), 5)  # type: ignore[misc]
             floor = await quickest(lambda w=where, b=by: asyncio.to_thread(from_jobs, path, w, b), 1)  # type: ignore[misc]
             aim = f"   aim {AIM}" if where.get("person") == BUSIEST else ""
             print(f"{title:24} {floor / ours:7.0f} x   ({1_000 * ours:.2f} ms, {1_000 * floor:.0f} ms){aim}")
-        began = time.perf_counter()
+        start = time.perf_counter()
         month = UsageFilter(workspace=BUSY, **MONTH)
         block, data = await longest_block(ledger.reports.usage_lines(month, format_csv))
-        took, size = time.perf_counter() - began, len(data)
+        took, size = time.perf_counter() - start, len(data)
         floor, _ = await longest_block(asyncio.to_thread(count_for, took))
         print(f"a month as CSV: {size / 1e6:.1f} MB in {took:.1f} s")
         print(

@@ -17,7 +17,7 @@ from pathlib import Path
 sys.path[0] = str(Path(__file__).parents[2])  # and not this folder, in which another file is "discord"
 
 from tests.bench.discord import WHOLE_ROUNDS, Seen, compare, line, part, spread, started, told  # noqa: E402
-from tests.bench.parts.meters import Used  # noqa: E402
+from tests.bench.parts.meters import Usage  # noqa: E402
 
 MODES = ("socket", "http")
 COMPARED = (200,)  # jobs: many more of the other bot's would take gigabytes
@@ -34,7 +34,7 @@ class Told:
 
     acks: list[list[float]]
     galleries: list[float]
-    used: Used
+    used: Usage
 
 
 def asked(script: str, jobs: int, mode: str, *bot: str, pictures: bool) -> Told:
@@ -53,7 +53,7 @@ def asked(script: str, jobs: int, mode: str, *bot: str, pictures: bool) -> Told:
             town.stdin.flush()
             seen = json.loads(told(town))
             served.stdin.close()
-            return Told(used=Used(**json.loads(told(served))), **seen)
+            return Told(used=Usage(**json.loads(told(served))), **seen)
 
 
 def delivered(script: str, jobs: int, mode: str, *bot: str) -> Seen:

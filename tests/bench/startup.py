@@ -1,6 +1,6 @@
-"""From the command to a page that answers, against importing two libraries: `python tests/bench/startup.py`.
+"""The time from the command to a page that answers: `python tests/bench/startup.py`.
 
-The floor is what any bot of this kind must at least do: `import openai, discord`. Aim: within 1.5 times that.
+The floor is what any such bot must do: `import openai, discord`. The aim is at most 1.5 times the floor.
 """
 
 import os
@@ -15,15 +15,15 @@ ROUNDS = 5
 ROOT = Path(__file__).parents[2]
 
 
-def floor() -> float:
-    began = time.perf_counter()
+def time_floor() -> float:
+    start = time.perf_counter()
     subprocess.run([sys.executable, "-c", "import openai, discord"], check=True)
-    return time.perf_counter() - began
+    return time.perf_counter() - start
 
 
-def ready(folder: str, extra: dict[str, str]) -> float:
+def time_start(folder: str, extra: dict[str, str]) -> float:
     environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "IMAGINE_WEB_PORT": "0", **extra}
-    began = time.perf_counter()
+    start = time.perf_counter()
     with subprocess.Popen(
         [sys.executable, "-m", "bot.cli.main", "run"],
         cwd=folder,
@@ -34,9 +34,9 @@ def ready(folder: str, extra: dict[str, str]) -> float:
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline()
-        took = time.perf_counter() - began
+        seconds = time.perf_counter() - start
         process.terminate()
-    return took
+    return seconds
 
 
 def main() -> None:
@@ -45,12 +45,14 @@ def main() -> None:
     floors = []
     with tempfile.TemporaryDirectory() as folder:
         for _ in range(ROUNDS):
-            floors.append(floor())
-            ratios["samples"].append(ready(folder, {}) / floors[-1])
-            ratios["gateway"].append(ready(folder, gateway) / floors[-1])
+            floors.append(time_floor())
+            ratios["samples"].append(time_start(folder, {}) / floors[-1])
+            ratios["gateway"].append(time_start(folder, gateway) / floors[-1])
     print(f"floor    1.00   import openai, discord: {statistics.median(floors):.2f} s")
-    for name, found in ratios.items():
-        print(f"{name:8} {statistics.median(found):.2f} x   ({min(found):.2f} .. {max(found):.2f})   aim 1.5")
+    for name, values in ratios.items():
+        print(
+            f"{name:8} {statistics.median(values):.2f} x   ({min(values):.2f} .. {max(values):.2f})   aim 1.5"
+        )
 
 
 if __name__ == "__main__":

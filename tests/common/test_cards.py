@@ -24,17 +24,15 @@ def test_a_gallery_names_its_pictures_by_job_and_number() -> None:
 
 
 @pytest.mark.parametrize(("name", "names"), [("usage", ("chart.png",)), ("quota", ()), ("notice", ())])
-def test_of_all_other_cards_only_a_report_with_a_chart_has_a_picture(
-    name: str, names: tuple[str, ...]
-) -> None:
+def test_only_a_report_with_a_chart_has_a_picture_too(name: str, names: tuple[str, ...]) -> None:
     assert picture_names(CARDS[name], 10) == names
 
 
 @pytest.mark.parametrize(
-    ("progress", "done"), [(0.0, 0), (0.14, 1), (0.5, 5), (1.0, 10), (7.0, 10), (-1.0, 0)]
+    ("progress", "steps"), [(0.0, 0), (0.14, 1), (0.5, 5), (1.0, 10), (7.0, 10), (-1.0, 0)]
 )
-def test_a_bar_never_runs_over(progress: float, done: int) -> None:
-    assert with_progress_bar("drawing", progress) == f"drawing\n{'▓' * done}{'░' * (10 - done)}"
+def test_a_bar_never_overflows(progress: float, steps: int) -> None:
+    assert with_progress_bar("drawing", progress) == f"drawing\n{'▓' * steps}{'░' * (10 - steps)}"
 
 
 def test_without_progress_there_is_no_bar() -> None:
@@ -50,11 +48,11 @@ def test_a_long_prompt_loses_its_end_and_the_picture_keeps_its_number() -> None:
     assert text == "a very red fox a very red fox… (3 of 4)"
 
 
-def test_words_that_need_more_than_half_of_the_room_are_cut_like_any_other() -> None:
+def test_an_alt_text_without_room_for_the_prompt_is_cut_as_a_whole() -> None:
     assert alt_text(picture(3, PROMPT), PROMPT, 10, fit=fit, size=len) == fit(PROMPT, 10)
 
 
-def test_the_size_is_the_platforms_own() -> None:
+def test_the_platform_measures_the_size() -> None:
     text = alt_text(
         picture(3, PROMPT),
         PROMPT,

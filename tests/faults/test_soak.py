@@ -1,7 +1,7 @@
-"""Five times what the gateway can take, for as long as asked: fair, bounded, and nobody forgotten.
+"""Five times the load that the gateway can take: the queue stays fair, memory stays flat, no job is lost.
 
-The real core, ledger, store and gateway client. The gateway draws slowly, and now and then refuses, fails or
-hangs up. Everybody keeps more jobs open than may run, some far more than others.
+Runs the real core, ledger, store and gateway client. The gateway draws slowly, and sometimes refuses, fails
+or hangs up. Everyone keeps more jobs open than may run, some people far more than others.
 """
 
 import asyncio
@@ -37,11 +37,13 @@ from quotas.records import Defaults
 from tests.fakes.gateway import FakeGateway
 
 SECONDS = float(os.environ.get("SOAK_SECONDS", "60"))
-DELAY = 0.05  # seconds a drawing takes
-IN_FLIGHT, PER_PERSON = 8, 3  # what is drawn at once
-GREED = (5, 6, 7, 8, 14)  # jobs that each person keeps open: five times what is drawn at once
-UNFAIR = 8  # starts ahead of another, and one in a hundred: who asks again late misses a turn
-GROWTH = 16 * 1024 * 1024  # bytes of memory, from the first third to the end
+DELAY = 0.05  # seconds for a drawing
+IN_FLIGHT, PER_PERSON = 8, 3  # drawings at once
+GREED = (5, 6, 7, 8, 14)  # jobs that each person keeps open; the sum is five times IN_FLIGHT
+# Starts that one person may be ahead of another, besides one in a hundred: a person whose next request comes
+# late misses a turn.
+UNFAIR = 8
+GROWTH = 16 * 1024 * 1024  # bytes of memory that may be added after the first third
 STATM = Path("/proc/self/statm")
 HERE = Address(platform="soak", workspace="soak:team", channel="general")
 MOODS: list[tuple[int, str, dict[str, Any]]] = [
@@ -53,39 +55,43 @@ MOODS: list[tuple[int, str, dict[str, Any]]] = [
 
 
 @dataclass
-class Chat:
-    """A platform that shows nothing, and counts how often it is told of each job's outcome."""
+class CountingAdapter:
+    """An adapter that shows nothing.
+
+    `outcomes`: how often each job was delivered or ended. `open`: open jobs by person. `news`: notified with
+    both.
+    """
 
     name: str = "soak"
     card_becomes_gallery: bool = True
-    told: Counter[str] = field(default_factory=Counter)
-    open: Counter[str] = field(default_factory=Counter)  # jobs by person
+    outcomes: Counter[str] = field(default_factory=Counter)
+    open: Counter[str] = field(default_factory=Counter)
     news: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def run(self, core: WholeCore) -> None:
         await asyncio.Event().wait()
 
     async def post(self, address: Address, card: Card, *, key: str) -> MessageRef:
-        await self._see(card)
+        await self._count(card)
         return MessageRef(address=address, id=key)
 
     async def revise(self, message: MessageRef, card: Card) -> MessageRef:
-        await self._see(card)
+        await self._count(card)
         return message
 
     async def delete(self, message: MessageRef) -> None:
         return
 
-    async def _see(self, card: Card) -> None:
+    async def _count(self, card: Card) -> None:
         if isinstance(card, Delivered | Ended):
             async with self.news:
-                self.told[card.header.job] += 1
+                self.outcomes[card.header.job] += 1
                 self.open[card.header.person] -= 1
                 self.news.notify_all()
 
 
-class Watched(GatewayPainter):
-    """Counts whose jobs are started, and how far ahead of another anybody ever was."""
+class WatchedPainter(GatewayPainter):
+    """Counts the jobs started for each person. `gap`: the largest lead of one person over another so far."""
 
     started: Counter[str]
     gap = 0
@@ -102,7 +108,7 @@ def person(number: int) -> Person:
 
 
 def resident() -> int:
-    """Bytes of memory that this process has."""
+    """Return the resident memory of this process in bytes."""
     gc.collect()
     return int(STATM.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
@@ -115,19 +121,19 @@ def quiet() -> Iterator[None]:
 
 
 @dataclass
-class Day:
-    """A bad day at the gateway, and the people who do not care."""
+class Overload:
+    """An overloaded bot with an unreliable gateway, and people who keep asking."""
 
     services: Services
     bot: Bot
-    chat: Chat
-    painter: Watched
+    chat: CountingAdapter
+    painter: WatchedPainter
     gateway: FakeGateway
     accepted: list[str] = field(default_factory=list)
     dice: random.Random = field(default_factory=lambda: random.Random(7))
 
     async def keep_busy(self, number: int, end: float) -> None:
-        """Keep so many of one person's jobs open until then."""
+        """Keep GREED jobs of one person open until `end` (of the monotonic clock)."""
         asker = person(number)
         while time.monotonic() < end:
             while self.chat.open[asker.id] < GREED[number]:
@@ -147,22 +153,22 @@ class Day:
         await self.bot.shown(answer.job, MessageRef(address=HERE, id=answer.job))
 
     async def memory(self, end: float) -> list[int]:
-        """Bytes, second by second."""
-        seen = []
+        """Sample the resident memory once a second until `end`."""
+        samples = []
         while time.monotonic() < end:
             await asyncio.sleep(1)
-            self.gateway.requests.clear()  # what the gateway remembers is not what is measured
-            seen.append(resident())
-        return seen
+            self.gateway.requests.clear()  # the fake gateway's own memory is not measured
+            samples.append(resident())
+        return samples
 
 
 @asynccontextmanager
-async def bad_day(folder: Path) -> AsyncIterator[Day]:
+async def overloaded(folder: Path) -> AsyncIterator[Overload]:
     catalog = load_catalog()
-    chat = Chat()
+    chat = CountingAdapter()
     ledger = await Ledger.open(folder, Defaults(images_per_day=10_000_000))
     async with FakeGateway(delay=DELAY) as gateway:
-        painter = Watched(gateway.base_url, gateway.key, in_flight=IN_FLIGHT)
+        painter = WatchedPainter(gateway.base_url, gateway.key, in_flight=IN_FLIGHT)
         painter.started = Counter()
         services = Services(
             ledger=ledger,
@@ -177,7 +183,7 @@ async def bad_day(folder: Path) -> AsyncIterator[Day]:
         )
         bot = Bot(services)
         await bot.start()
-        yield Day(services, bot, chat, painter, gateway)
+        yield Overload(services, bot, chat, painter, gateway)
         await bot.stop(10)
         await painter.close()
     await ledger.close()
@@ -186,23 +192,23 @@ async def bad_day(folder: Path) -> AsyncIterator[Day]:
 @pytest.mark.soak
 @pytest.mark.timeout(0)
 @pytest.mark.skipif(not STATM.exists(), reason="memory is read from Linux's /proc")
-async def test_five_times_too_much(tmp_path: Path, quiet: None) -> None:
-    async with bad_day(tmp_path) as day:
+async def test_five_times_the_load_is_handled_fairly_in_flat_memory(tmp_path: Path, quiet: None) -> None:
+    async with overloaded(tmp_path) as load:
         end = time.monotonic() + SECONDS
-        people = [asyncio.create_task(day.keep_busy(number, end)) for number in range(len(GREED))]
-        memory = await day.memory(end)
-        starts, gap = dict(day.painter.started), day.painter.gap
+        people = [asyncio.create_task(load.keep_busy(number, end)) for number in range(len(GREED))]
+        memory = await load.memory(end)
+        starts, gap = dict(load.painter.started), load.painter.gap
         await asyncio.gather(*people)
-        ledger = day.services.ledger
+        ledger = load.services.ledger
         async with asyncio.timeout(60):
-            while await ledger.jobs.list_open() or await ledger.jobs.list_undelivered():  # noqa: ASYNC110 - the ledger's word
+            while await ledger.jobs.list_open() or await ledger.jobs.list_undelivered():  # noqa: ASYNC110 - the ledger has no event to wait for
                 await asyncio.sleep(0.05)
         third = max(memory[: len(memory) // 3])
         grown = max(memory) - third
-        figures = f"{len(day.accepted)} jobs; started {starts}; furthest ahead {gap}; {third=} {grown=}"
+        figures = f"{len(load.accepted)} jobs; started {starts}; furthest ahead {gap}; {third=} {grown=}"
         sys.stdout.write(f"{figures} bytes\n")
-        assert day.chat.told == Counter(day.accepted)
-        assert len(set(day.accepted)) == len(day.accepted)
+        assert load.chat.outcomes == Counter(load.accepted)
+        assert len(set(load.accepted)) == len(load.accepted)
         assert await ledger.verify() == []
         assert gap <= UNFAIR + min(starts.values()) / 100
         assert grown <= GROWTH

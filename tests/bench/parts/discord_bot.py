@@ -11,4 +11,4 @@ async def measured() -> None:
     async with Meters() as meters:
         print("ready", flush=True)
         await asyncio.to_thread(sys.stdin.read)
-    print(meters.used(0).text(), flush=True)
+    print(meters.usage(0).text(), flush=True)

@@ -1,9 +1,9 @@
-"""A gateway that costs next to nothing: one prepared answer, sent over and over from a process of its own.
+"""A gateway that uses very little CPU: it sends one prepared answer again and again.
 
     python tests/bench/parts/gateway_server.py --delay 2
 
-Prints its base URL, and serves until its standard input ends. An answer is four JPEGs of about 1.5 MB, or,
-with `--png`, four PNGs of 3 MB.
+It prints its base URL, and serves until its standard input ends. The answer contains four JPEGs of about 1.5
+MB, or four PNGs of 3 MB with `--png`.
 """
 
 import argparse
@@ -18,12 +18,12 @@ import sys
 from PIL import Image
 
 PICTURES = 4
-SIDE = 1024  # the size that is asked for; noise of it, hardly compressed, is a JPEG of 1.5 MB
+SIDE = 1024  # pixels; a JPEG of noise of this size and quality has 1.5 MB
 QUALITY = 97
 
 
 def answer(kind: str) -> bytes:
-    """A whole response, head and all. `kind`: jpeg or png."""
+    """Return a whole HTTP response. `kind`: jpeg or png."""
     dice = random.Random(1)
     entries = [{"b64_json": base64.b64encode(_picture(dice, kind)).decode()} for _ in range(PICTURES)]
     body = json.dumps({"created": 1, "data": entries}).encode()
@@ -41,28 +41,28 @@ async def _serve_one(connection: socket.socket, whole: memoryview, delay: float)
     loop = asyncio.get_running_loop()
     with connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        while await _request(connection):
+        while await _read_request(connection):
             await asyncio.sleep(delay)
             await loop.sock_sendall(connection, whole)
 
 
-async def _request(connection: socket.socket) -> bool:
-    """Read one request to its end. False: the caller is done."""
+async def _read_request(connection: socket.socket) -> bool:
+    """Read one request to its end; return False if the client has disconnected."""
     loop = asyncio.get_running_loop()
-    got = b""
-    while b"\r\n\r\n" not in got:
+    buffer = b""
+    while b"\r\n\r\n" not in buffer:
         piece = await loop.sock_recv(connection, 65536)
         if not piece:
             return False
-        got += piece
-    head, _, body = got.partition(b"\r\n\r\n")
+        buffer += piece
+    head, _, body = buffer.partition(b"\r\n\r\n")
     length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
     while len(body) < length:
         body += await loop.sock_recv(connection, 65536)
     return True
 
 
-async def _ended() -> None:
+async def _wait_for_stdin_end() -> None:
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
 
 
@@ -79,15 +79,15 @@ async def _main(delay: float, kind: str) -> None:
             connection, _ = await loop.sock_accept(listener)
             connection.setblocking(False)
             tasks.add(task := asyncio.create_task(_serve_one(connection, whole, delay)))
-            task.add_done_callback(_forget)
+            task.add_done_callback(_discard)
 
-    def _forget(task: asyncio.Task[None]) -> None:
+    def _discard(task: asyncio.Task[None]) -> None:
         tasks.discard(task)
         if not task.cancelled():
-            task.exception()  # a caller that went away is none of ours
+            task.exception()  # a client that disconnects is no error here
 
     accepting = asyncio.create_task(accept())
-    await _ended()
+    await _wait_for_stdin_end()
     accepting.cancel()
     for task in tasks:
         task.cancel()
@@ -97,5 +97,5 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--delay", type=float, default=2.0, help="seconds each drawing takes")
     parser.add_argument("--png", action="store_true", help="PNGs, whatever is asked for")
-    given = parser.parse_args()
-    asyncio.run(_main(given.delay, "png" if given.png else "jpeg"))
+    arguments = parser.parse_args()
+    asyncio.run(_main(arguments.delay, "png" if arguments.png else "jpeg"))

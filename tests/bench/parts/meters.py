@@ -1,4 +1,4 @@
-"""What one process used: memory above where it began, CPU, and how long its event loop stood still."""
+"""Meters of one process: memory above its start, CPU, and the longest block of its event loop."""
 
 import asyncio
 import json
@@ -12,8 +12,8 @@ TICK = 0.005  # seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Used:
-    """`peak`: bytes above the idle process; `cpu`: seconds, user and system; `block`: seconds."""
+class Usage:
+    """The result. `peak`: bytes above the idle process; `cpu`: seconds, user and system; `block`: seconds."""
 
     done: int
     peak: int
@@ -26,11 +26,11 @@ class Used:
 
 
 class Meters:
-    """`async with Meters() as meters: …` and then `meters.used(done)`."""
+    """Measures while its context is entered; `usage` returns the result afterwards."""
 
     async def __aenter__(self) -> Self:
-        _forget_peak()
-        self._idle, self._cpu, self._began = _memory("VmRSS"), _cpu(), time.perf_counter()
+        _reset_peak()
+        self._idle, self._cpu, self._start = _memory("VmRSS"), _cpu(), time.perf_counter()
         self._block = 0.0
         self._ticker = asyncio.create_task(self._tick())
         return self
@@ -38,10 +38,10 @@ class Meters:
     async def __aexit__(self, *_: object) -> None:
         self._ticker.cancel()
         self._peak, self._spent = _memory("VmHWM") - self._idle, _cpu() - self._cpu
-        self._seconds = time.perf_counter() - self._began
+        self._seconds = time.perf_counter() - self._start
 
-    def used(self, done: int) -> Used:
-        return Used(done=done, peak=self._peak, cpu=self._spent, block=self._block, seconds=self._seconds)
+    def usage(self, done: int) -> Usage:
+        return Usage(done=done, peak=self._peak, cpu=self._spent, block=self._block, seconds=self._seconds)
 
     async def _tick(self) -> None:
         while True:
@@ -50,12 +50,12 @@ class Meters:
             self._block = max(self._block, time.perf_counter() - before - TICK)
 
 
-def _forget_peak() -> None:
+def _reset_peak() -> None:
     Path("/proc/self/clear_refs").write_text("5")  # proc_pid_clear_refs(5): resets VmHWM
 
 
 def _memory(name: str) -> int:
-    """Bytes, from the kernel's own account of this process."""
+    """Read a memory figure of this process from the kernel, in bytes."""
     for line in Path("/proc/self/status").read_text().splitlines():
         if line.startswith(f"{name}:"):
             return int(line.split()[1]) * 1024

@@ -1,4 +1,4 @@
-"""The script to beat: ask, decode, write the files. No queue, no ledger, no budget.
+"""The script to compare with: it calls, decodes and writes files, without queue, ledger and memory budget.
 
 python tests/bench/parts/minimal_bot.py 200 http://127.0.0.1:1234/v1 FOLDER
 """
@@ -31,7 +31,7 @@ async def main(jobs: int, url: str, folder: Path) -> None:
     async with AsyncOpenAI(base_url=url, api_key="sk-bench", max_retries=0) as client:
         async with Meters() as meters:
             done = await asyncio.gather(*(draw(client, number, folder) for number in range(jobs)))
-        print(meters.used(sum(done)).text())
+        print(meters.usage(sum(done)).text())
 
 
 if __name__ == "__main__":

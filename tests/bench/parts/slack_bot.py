@@ -37,4 +37,4 @@ async def measured(address: str = "") -> None:
     async with Meters() as meters:
         print(f"ready {address}", flush=True)
         await asyncio.to_thread(sys.stdin.read)
-    print(meters.used(0).text(), flush=True)
+    print(meters.usage(0).text(), flush=True)

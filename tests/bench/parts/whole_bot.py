@@ -1,4 +1,4 @@
-"""The bot under load: the real core, ledger, store and gateway client, and a platform that only counts.
+"""The bot under load, with the real core, ledger, store and gateway client, and a platform that only counts.
 
 python tests/bench/parts/whole_bot.py 200 http://127.0.0.1:1234/v1 FOLDER
 """
@@ -12,7 +12,6 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[3]))
 
 import structlog
-from tests.bench.services.meters import Meters
 
 from bot.app import malloc
 from bot.commands.registry import registry
@@ -27,12 +26,13 @@ from bot.storage.pictures import FolderStore
 from quotas.catalog import load_catalog
 from quotas.ledger import Ledger
 from quotas.records import Defaults
+from tests.bench.parts.meters import Meters
 
 HERE = Address(platform="bench", workspace="bench:team", channel="general")
 
 
-class Silent:
-    """A platform that shows nothing, and counts galleries of four. `done`: every job has ended."""
+class CountingAdapter:
+    """An adapter that shows nothing and counts galleries of four. `done`: set when every job has ended."""
 
     name = "bench"
     card_becomes_gallery = True
@@ -77,7 +77,7 @@ async def main(jobs: int, url: str, folder: Path) -> None:
     catalog = load_catalog()
     ledger = await Ledger.open(folder, Defaults(images_per_day=100_000))
     painter = GatewayPainter(url, "sk-bench", in_flight=jobs)
-    platform = Silent(jobs)
+    platform = CountingAdapter(jobs)
     services = Services(
         ledger=ledger,
         catalog=catalog,
@@ -94,17 +94,17 @@ async def main(jobs: int, url: str, folder: Path) -> None:
     gc.collect()
     gc.freeze()  # as the program does
     async with Meters() as meters:
-        async with asyncio.TaskGroup() as asking:
+        async with asyncio.TaskGroup() as tasks:
             for number in range(jobs):
-                asking.create_task(ask(bot, number))
+                tasks.create_task(ask(bot, number))
                 await asyncio.sleep(0)  # a platform's events come one by one
         await platform.done.wait()
-        while await ledger.jobs.list_open() or await ledger.jobs.list_undelivered():  # noqa: ASYNC110 - the ledger's word
+        while await ledger.jobs.list_open() or await ledger.jobs.list_undelivered():  # noqa: ASYNC110 - the ledger has no event to wait for
             await asyncio.sleep(0.1)
     await bot.stop(1.0)
     await painter.close()
     await ledger.close()
-    print(meters.used(platform.delivered).text())
+    print(meters.usage(platform.delivered).text())
 
 
 if __name__ == "__main__":
