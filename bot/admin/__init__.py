@@ -1,1 +1,1 @@
-"""Administration in chat: who may draw how much, the log of every change, budgets, and requests for more."""
+"""Administration in chat: `/quotas`, budgets and their alerts, and requests for more."""

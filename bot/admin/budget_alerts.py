@@ -1,4 +1,4 @@
-"""Telling of budgets that are running out: each line that was crossed, once, to the channel set for it."""
+"""Alerts of budgets that run out: one post for each line that was crossed, in the workspace's channel."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -10,40 +10,43 @@ from bot.port.protocols import DeliveryError
 from bot.services import Services
 from quotas.records_workspace import Alert
 
-LOOK_EVERY = 10.0  # seconds between looks: soon enough for whoever is to stop a month's spending
+LOOK_EVERY = 10.0  # seconds between looks: soon enough for people who watch a month's spending
 
 
 @dataclass(frozen=True, slots=True)
-class Alerts:
-    """A chore. `_closed`: alerts with the channel that will not take them, until another one is set."""
+class BudgetAlerts:
+    """The chore that posts due alerts.
+
+    `_refusing_channels`: alerts with the channel that refused them. They wait until another channel is set.
+    """
 
     services: Services
-    teller: AdminNotifier
-    _closed: dict[Alert, str] = field(default_factory=dict)
+    notifier: AdminNotifier
+    _refusing_channels: dict[Alert, str] = field(default_factory=dict)
 
     async def run(self) -> None:
-        """Tell what is due, and wait for the next look."""
+        """Post the due alerts, then wait until the next look."""
         for alert in await self.services.ledger.settings.due_alerts():
-            await self._tell(alert)
+            await self._post(alert)
         await asyncio.sleep(LOOK_EVERY)
 
-    async def _tell(self, alert: Alert) -> None:
-        """What finds no channel waits for one, as long as its month lasts."""
+    async def _post(self, alert: Alert) -> None:
+        """Post the alert, or keep it until a channel is set or its month ends."""
         ledger = self.services.ledger
         await self.services.activate_language(alert.workspace)
         preferences = await ledger.settings.preferences(alert.workspace)
         channel = preferences.alert_channel or preferences.admin_channel or ""
         state = await ledger.settings.budget(alert.workspace)
-        if channel and self._closed.get(alert) != channel:
+        if channel and self._refusing_channels.get(alert) != channel:
             card = Report(title=wording.alert(alert), lines=wording.alert_lines(alert, state))
             key = f"{alert.workspace}.{alert.month}.{alert.percent}.{alert.amount}"
-            posted = await self.teller.post(alert.workspace, channel, card, key)
-            if isinstance(posted, DeliveryError):
-                if not posted.retryable:
-                    self._closed[alert] = channel
-            elif posted is not None:
+            message = await self.notifier.post(alert.workspace, channel, card, key)
+            if isinstance(message, DeliveryError):
+                if not message.retryable:
+                    self._refusing_channels[alert] = channel
+            elif message is not None:
                 await ledger.settings.finish_alert(alert)
                 return
         if state.month > alert.month:
             await ledger.settings.finish_alert(alert)
-            self._closed.pop(alert, None)
+            self._refusing_channels.pop(alert, None)

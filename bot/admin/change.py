@@ -1,4 +1,4 @@
-"""What an admin asks to change, as data; and how the ledger carries it out."""
+"""A change that an admin asks for, as data, and its way into the ledger."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -8,18 +8,18 @@ from quotas.records import Entry, Kind, Limits
 from quotas.records_workspace import AtEnd, CannotUndo, Preferences
 
 Verb = Literal["set", "grant", "reset", "block", "unblock", "pause", "resume", "undo", "budget", "settings"]
-Outcome = Entry | CannotUndo | None  # None: there was nothing to change
+ChangeResult = Entry | CannotUndo | None  # None: there was nothing to change
 NO_LIMITS, NO_PREFERENCES = Limits(), Preferences()
-ASKED_FIRST = frozenset[Verb](("reset", "pause", "undo"))
+CONFIRMED_VERBS = frozenset[Verb](("reset", "pause", "undo"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One change, read and checked: of the setting at (workspace, kind, ref), and what the verb needs.
+    """One change, parsed and checked, of the setting at (workspace, kind, ref). Each verb has its own fields.
 
-    `limits`: of set. `ends`: of a block, unix seconds. `images`, `money` (micro-dollars) and `until`, the
-    last day: of a grant. `entry`: of undo, and `anywhere` whether it may be of another workspace. `amount`
-    (micro-dollars) and `at_end`: of the budget. `preferences` and `zone`: of the settings.
+    set: `limits`. block: `ends`, in unix seconds. grant: `images`, `money` in micro-dollars, and `until`, the
+    last day. undo: `entry`, and `anywhere`, True if the entry may be of another workspace. budget: `amount`
+    in micro-dollars, and `at_end`. settings: `preferences` and `zone`.
     """
 
     verb: Verb
@@ -40,13 +40,13 @@ class Change:
     zone: str | None = None
 
     @property
-    def asks_first(self) -> bool:
-        """Whether it is done only once it was confirmed."""
-        return self.verb in ASKED_FIRST or (self.verb == "block" and self.kind == "everyone")
+    def needs_confirmation(self) -> bool:
+        """Return whether the admin must confirm this change before it is made."""
+        return self.verb in CONFIRMED_VERBS or (self.verb == "block" and self.kind == "everyone")
 
 
-async def carry_out(ledger: Ledger, change: Change, author: str, request_id: str) -> Outcome:
-    """Do it, once for each request id."""
+async def carry_out(ledger: Ledger, change: Change, author: str, request_id: str) -> ChangeResult:
+    """Make the change in the ledger, once for each request id."""
     where = change.workspace
     why = {"author": author, "reason": change.reason, "request_id": request_id}
     match change.verb:
@@ -68,9 +68,9 @@ async def carry_out(ledger: Ledger, change: Change, author: str, request_id: str
                 **why,
             )
         case "block" | "unblock":
-            blocked = change.verb == "block"
+            is_block = change.verb == "block"
             return await ledger.settings.block(
-                workspace=where, person=change.ref, blocked=blocked, until=change.ends, **why
+                workspace=where, person=change.ref, blocked=is_block, until=change.ends, **why
             )
         case "pause" | "resume":
             return await ledger.settings.pause(workspace=where, paused=change.verb == "pause", **why)

@@ -1,4 +1,4 @@
-"""`/quotas`: who may, what is asked, whether it is confirmed; then one entry, and who hears of it."""
+"""`/quotas`: check the right, parse the change, ask if needed; then make one entry and notify the admins."""
 
 from dataclasses import dataclass
 from typing import cast
@@ -7,7 +7,7 @@ import structlog
 
 from bot import wording
 from bot.admin import confirmations, views
-from bot.admin.change import Change, Outcome, Verb, carry_out
+from bot.admin.change import Change, ChangeResult, Verb, carry_out
 from bot.admin.confirmations import PATIENCE, Pending
 from bot.admin.notify import AdminNotifier
 from bot.admin.parse import ChangeParser, InvalidOption, Options
@@ -23,7 +23,7 @@ from quotas.records_workspace import CannotUndo
 
 log = structlog.get_logger()
 Answer = Report | Notice | Refused
-_HOW = frozenset(("dry_run", "confirm", "reason"))  # options that change nothing by themselves
+_MODIFIERS = frozenset(("dry_run", "confirm", "reason"))  # options that change nothing by themselves
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,118 +31,126 @@ class AdminCommands:
     """Carries out the verbs of `/quotas`, and the button that confirms some of them."""
 
     services: Services
-    teller: AdminNotifier
+    notifier: AdminNotifier
 
     async def command(self, command: Command, verb: str, options: Options) -> Answer:
-        """`verb`: of the registry; `options`: read, by its rules."""
+        """Carry out a verb of the registry. `options`: as the registry's rules read them."""
         if not may_administer(command.person, command.address.workspace, self.services.operators):
             return Refused(why="policy", sentence=wording.FOR_ADMINS)
         try:
-            return await self._look(command, verb, options) or await self._change(command, verb, options)
-        except InvalidOption as misread:
-            return misread.refusal
+            return await self._show(command, verb, options) or await self._change(command, verb, options)
+        except InvalidOption as error:
+            return error.refusal
 
     async def confirm(self, press: Press) -> Answer:
-        """*Confirm*: for whoever asked, where they asked, as long as they may."""
+        """Carry out *Confirm*, in the workspace where the change was asked for.
+
+        Only the admin who asked can confirm, and only while they are still an admin.
+        """
         ledger = self.services.ledger
-        found = await confirmations.find(ledger, press.person, press.target, self.services.clock())
-        if found is None or press.address.workspace != found.asked_in:
+        pending = await confirmations.find(ledger, press.person, press.target, self.services.clock())
+        if pending is None or press.address.workspace != pending.asked_in:
             return Notice(sentence=wording.NO_LONGER_YOURS)
-        if not self._allowed(press.person, press.address, found.change):
+        if not self._may_change(press.person, press.address, pending.change):
             return Refused(why="policy", sentence=wording.FOR_ADMINS)
-        request = f"confirm:{press.target}"  # so that however often it is pressed, it is done once
-        answer = await self._do(found.change, press.person, press.address, request)
+        request = f"confirm:{press.target}"  # one id for all presses: the change is made once
+        answer = await self._make_change(pending.change, press.person, press.address, request)
         await confirmations.drop(ledger, press.person, press.target)
         return answer
 
-    async def _look(self, command: Command, verb: str, options: Options) -> Report | Refused | None:
-        """The verbs that only show something; None for the others."""
-        workspace, alone = command.address.workspace, options.keys() <= _HOW
+    async def _show(self, command: Command, verb: str, options: Options) -> Report | Refused | None:
+        """Answer a verb that only shows something; return None for the others."""
+        workspace, is_view = command.address.workspace, options.keys() <= _MODIFIERS
         match verb:
             case "log":
-                return await views.the_log(self.services, workspace, options)
+                return await views.show_log(self.services, workspace, options)
             case "export":
-                return await views.the_file(self.services, command.address, options)
-            case "budget" if alone:
-                return await views.the_budget(self.services, workspace)
-            case "settings" if alone:
-                return await views.the_settings(self.services, workspace)
+                return await views.show_usage_file(self.services, command.address, options)
+            case "budget" if is_view:
+                return await views.show_budget(self.services, workspace)
+            case "settings" if is_view:
+                return await views.show_settings(self.services, workspace)
         return None
 
     async def _change(self, command: Command, verb: str, options: Options) -> Answer:
         person, address = command.person, command.address
         anywhere = is_operator(person, self.services.operators)
-        reading = ChangeParser(self.services.ledger, address, options)
-        change = await reading.change(cast(Verb, verb), anywhere=anywhere)
-        if not self._allowed(person, address, change):
+        parser = ChangeParser(self.services.ledger, address, options)
+        change = await parser.parse(cast(Verb, verb), anywhere=anywhere)
+        if not self._may_change(person, address, change):
             return Refused(why="policy", sentence=wording.FOR_OPERATORS)
-        tried = bool(options.get("dry_run"))
-        if not tried and (options.get("confirm") or not change.asks_first):
-            return await self._do(change, person, address, command.id)
-        outcome = await carry_out(self.services.ledger.dry_run(), change, person.id, f"{command.id}.tried")
-        if not isinstance(outcome, Entry):
-            return await self._nothing_done(change, outcome)
-        sentence = await self._sentence(outcome, address.workspace)
-        if tried:
+        is_dry_run = bool(options.get("dry_run"))
+        if not is_dry_run and (options.get("confirm") or not change.needs_confirmation):
+            return await self._make_change(change, person, address, command.id)
+        result = await carry_out(self.services.ledger.dry_run(), change, person.id, f"{command.id}.tried")
+        if not isinstance(result, Entry):
+            return await self._explain_no_change(change, result)
+        sentence = await self._describe(result, address.workspace)
+        if is_dry_run:
             return Notice(sentence=wording.only_tried(sentence))
-        return await self._ask(change, person, address, sentence)
+        return await self._ask_to_confirm(change, person, address, sentence)
 
-    def _allowed(self, person: Person, address: Address, change: Change) -> bool:
+    def _may_change(self, person: Person, address: Address, change: Change) -> bool:
         """Return whether this person may make this change; only operators may change the whole bot."""
-        wide = change.workspace == ANY
-        return may_administer(person, ANY if wide else address.workspace, self.services.operators)
+        workspace = ANY if change.workspace == ANY else address.workspace
+        return may_administer(person, workspace, self.services.operators)
 
-    async def _ask(self, change: Change, person: Person, address: Address, sentence: str) -> Report:
+    async def _ask_to_confirm(
+        self, change: Change, person: Person, address: Address, sentence: str
+    ) -> Report:
         until = self.services.clock() + PATIENCE
-        waiting = Pending(change=change, asked_in=address.workspace, until=until)
-        name = await confirmations.put(self.services.ledger, person, waiting)
+        pending = Pending(change=change, asked_in=address.workspace, until=until)
+        name = await confirmations.put(self.services.ledger, person, pending)
         button = Button(verb="confirm", label=wording.CONFIRM, target=name, style="danger")
         lines = (sentence, wording.confirm_within(PATIENCE))
         return Report(title=wording.QUESTION, lines=lines, buttons=(button,))
 
-    async def _do(self, change: Change, person: Person, address: Address, request: str) -> Answer:
-        """Carry it out, tell the admins' channel of it, and say what was and what is."""
-        ledger, now, earlier = self.services.ledger, self.services.clock(), new_id()
+    async def _make_change(self, change: Change, person: Person, address: Address, request: str) -> Answer:
+        """Make the change, notify the admins' channel, and answer what held before and what holds now."""
+        ledger, now, first_new_id = self.services.ledger, self.services.clock(), new_id()
         await ledger.people.record_person(address.workspace, person.id, person.name, now)
-        outcome = await carry_out(ledger, change, person.id, request)
-        if not isinstance(outcome, Entry):
-            return await self._nothing_done(change, outcome)
-        sentence = await self._sentence(outcome, address.workspace)
-        greeted = True
-        if outcome.id > earlier:  # else the same request was carried out before
-            log.info("admin.changed", verb=outcome.verb, entry=id_text(outcome.id))
-            greeted = await self._tell(change, outcome, person, address)
-        answer = wording.done(sentence, wording.number(outcome))
-        return Notice(sentence=answer if greeted else f"{answer} {wording.NOT_GREETED}")
+        result = await carry_out(ledger, change, person.id, request)
+        if not isinstance(result, Entry):
+            return await self._explain_no_change(change, result)
+        sentence = await self._describe(result, address.workspace)
+        is_greeted = True
+        if result.id > first_new_id:  # otherwise an earlier delivery of this request made the entry
+            log.info("admin.changed", verb=result.verb, entry=id_text(result.id))
+            is_greeted = await self._notify(change, result, person, address)
+        answer = wording.done(sentence, wording.number(result))
+        return Notice(sentence=answer if is_greeted else f"{answer} {wording.NOT_GREETED}")
 
-    async def _tell(self, change: Change, entry: Entry, person: Person, address: Address) -> bool:
-        """Tell the admins' channel. False: a channel that was set just now takes nothing from me."""
+    async def _notify(self, change: Change, entry: Entry, person: Person, address: Address) -> bool:
+        """Notify the admins' channel, unless this change set it, and greet the channels that it set.
+
+        Return False if one of these channels refused its greeting.
+        """
         workspace = address.workspace if entry.workspace == ANY else entry.workspace
         number = wording.number(entry)
-        alerts, admins = change.preferences.alert_channel, change.preferences.admin_channel
-        greetings = {alerts: wording.ALERTS_HERE, admins: wording.CHANGES_HERE}
-        if not admins:
+        alert_channel, admin_channel = change.preferences.alert_channel, change.preferences.admin_channel
+        greetings = {alert_channel: wording.ALERTS_HERE, admin_channel: wording.CHANGES_HERE}
+        if not admin_channel:
             with wording.override(await self.services.language(workspace)):  # an operator may be elsewhere
                 why = wording.why(entry.reason) if entry.reason else ""
-                lines = [await self._sentence(entry, workspace), why, wording.take_back(number)]
+                lines = [await self._describe(entry, workspace), why, wording.take_back(number)]
                 card = Report(title=wording.changed_by(person.name), lines=tuple(filter(None, lines)))
-            self.teller.tell(workspace, card, f"{number}.told", address)
-        set_now = {channel: greeting for channel, greeting in greetings.items() if channel}
-        return await self.teller.greet(workspace, set_now, number)
+            self.notifier.notify(workspace, card, f"{number}.told", address)
+        new_channels = {channel: greeting for channel, greeting in greetings.items() if channel}
+        return await self.notifier.greet(workspace, new_channels, number)
 
-    async def _sentence(self, entry: Entry, workspace: str) -> str:
-        """The entry in words, by the clock of the workspace in which it is read."""
+    async def _describe(self, entry: Entry, workspace: str) -> str:
+        """Describe an entry in words, with times by the clock of the workspace where they are read."""
         names = await names_in(self.services.ledger, workspace, (entry,))
         zone = (await load_calendar(self.services.ledger, workspace)).zone
         return wording.changed(entry, names, zone)
 
-    async def _nothing_done(self, change: Change, outcome: Outcome) -> Notice | Refused:
-        if isinstance(outcome, CannotUndo):
-            later = wording.number(outcome.by) if outcome.by else ""
-            sentence = wording.cannot_undo(outcome.why, id_text(change.entry), later)
+    async def _explain_no_change(self, change: Change, result: ChangeResult) -> Notice | Refused:
+        if isinstance(result, CannotUndo):
+            later_number = wording.number(result.by) if result.by else ""
+            sentence = wording.cannot_undo(result.why, id_text(change.entry), later_number)
             return Refused(why="input", sentence=sentence)
         if change.verb != "reset":
             return Notice(sentence=wording.ALREADY_PAUSED if change.verb == "pause" else wording.NOT_PAUSED)
         names = await self.services.ledger.people.names(change.workspace, (change.ref,))
-        whom = wording.whom(change.kind, change.ref, names.get(change.ref, ""))
-        return Notice(sentence=wording.nothing_set(whom))
+        target = wording.whom(change.kind, change.ref, names.get(change.ref, ""))
+        return Notice(sentence=wording.nothing_set(target))

@@ -1,4 +1,4 @@
-"""Posting to the channels that a workspace set for its admins and for alerts."""
+"""Posts to the channels that a workspace set for its admins and for alerts."""
 
 import asyncio
 from collections.abc import Mapping
@@ -17,27 +17,30 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class AdminNotifier:
-    """Tells of changes. What was changed stays changed, whether or not it could be told."""
+    """Posts changes to the admins' channel. A change stands even if its post fails."""
 
     services: Services
-    _telling: Background = field(default_factory=Background)
+    _posts: Background = field(default_factory=Background)
 
-    def tell(self, workspace: str, card: Report, key: str, said_in: Address) -> None:
-        """Tell the admins' channel soon, but where it was said in that very channel."""
-        self._telling.start(self._tell(workspace, card, key, said_in))
+    def notify(self, workspace: str, card: Report, key: str, source: Address) -> None:
+        """Post to the admins' channel in the background, unless the change was made in that channel.
+
+        `source`: where the change was made.
+        """
+        self._posts.start(self._notify(workspace, card, key, source))
 
     async def greet(self, workspace: str, channels: Mapping[str, str], key: str) -> bool:
-        """Post to channels that were just set, to each its greeting. False: one of them takes nothing."""
+        """Post a greeting to each channel that was just set; return False if one of them refused."""
         posts = [
             self.post(workspace, channel, Report(title=greeting), f"{key}.{channel}")
             for channel, greeting in channels.items()
         ]
-        return not any([isinstance(posted, DeliveryError) for posted in await asyncio.gather(*posts)])
+        return not any([isinstance(message, DeliveryError) for message in await asyncio.gather(*posts)])
 
     async def post(
         self, workspace: str, channel: str, card: Report, key: str
     ) -> MessageRef | DeliveryError | None:
-        """Where it stands now, or why not; None: the workspace's platform does not run here."""
+        """Post a card; return the message, or the error. None: the workspace's platform does not run here."""
         platform = workspace.partition(":")[0]
         adapter = self.services.adapters.get(platform)
         if adapter is None:
@@ -49,11 +52,11 @@ class AdminNotifier:
             log.warning("admins.not_told", workspace=workspace, reason=str(error))
             return error
 
-    async def rest(self, seconds: float) -> None:
-        """Wait up to `seconds` for posts under way, and give up the rest."""
-        await self._telling.drain(seconds)
+    async def drain(self, seconds: float) -> None:
+        """Wait up to `seconds` for posts under way, and cancel the others."""
+        await self._posts.drain(seconds)
 
-    async def _tell(self, workspace: str, card: Report, key: str, said_in: Address) -> None:
+    async def _notify(self, workspace: str, card: Report, key: str, source: Address) -> None:
         channel = (await self.services.ledger.settings.preferences(workspace)).admin_channel
-        if channel and (workspace, channel) != (said_in.workspace, said_in.channel):
+        if channel and (workspace, channel) != (source.workspace, source.channel):
             await self.post(workspace, channel, card, key)

@@ -1,4 +1,4 @@
-"""From the options of a verb to the change they ask for: names looked up, days and amounts checked."""
+"""Parse the options of a verb of `/quotas` into a change: look up names, check days and amounts."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -22,11 +22,11 @@ _FIGURES = ("images_per_day", "money_per_day", "money_per_month")
 _PREFERENCES = ("language", "default_tier", "default_ratio", "default_variants")
 _OF_ONE_WORKSPACE = ("grant", "budget", "settings")
 _CHANNELS = ("alert_channel", "admin_channel")
-_UNSET: dict[str, Any] = {"default_variants": 0}  # of a text: ""
+_UNSET: dict[str, Any] = {"default_variants": 0}  # clears a number; "" clears a text
 
 
 class Target(NamedTuple):
-    """Where a setting is."""
+    """The place of a setting."""
 
     workspace: str
     kind: Kind
@@ -34,7 +34,7 @@ class Target(NamedTuple):
 
 
 class InvalidOption(Exception):
-    """What is asked cannot be done so; the refusal says what to type instead."""
+    """An option that cannot be used; the refusal says what to type instead."""
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)
@@ -42,22 +42,22 @@ class InvalidOption(Exception):
 
 
 class ChangeParser:
-    """One reading of a verb's options, said at `address`. Methods raise NotRead."""
+    """Parses one verb's options, typed at `address`. Methods raise InvalidOption."""
 
     def __init__(self, ledger: Ledger, address: Address, options: Options) -> None:
         self.ledger = ledger
         self.address = address
-        self.here = address.workspace
+        self.workspace = address.workspace
         self.options = options
 
     @property
-    def everyone(self) -> Target:
-        return Target(self.here, "everyone", ANY)
+    def _everyone(self) -> Target:
+        return Target(self.workspace, "everyone", ANY)
 
-    async def change(self, verb: Verb, *, anywhere: bool) -> Change:
-        """`anywhere`: whether an entry of another workspace may be undone."""
-        target = await self.target(verb)
-        if self.here == ANY and (target.kind == "channel" or verb in _OF_ONE_WORKSPACE):
+    async def parse(self, verb: Verb, *, anywhere: bool) -> Change:
+        """Parse the change of a verb. `anywhere`: an entry of another workspace may be undone."""
+        target = await self._target(verb)
+        if self.workspace == ANY and (target.kind == "channel" or verb in _OF_ONE_WORKSPACE):
             raise InvalidOption(wording.WHICH_WORKSPACE)
         return Change(
             verb=verb,
@@ -65,106 +65,110 @@ class ChangeParser:
             kind=target.kind,
             ref=target.ref,
             reason=str(self.options.get("reason", "")),
-            **await self.details(verb, target, anywhere),
+            **await self._details(verb, target, anywhere),
         )
 
-    async def details(self, verb: Verb, target: Target, anywhere: bool) -> dict[str, Any]:
-        """What this verb needs besides its target."""
+    async def _details(self, verb: Verb, target: Target, anywhere: bool) -> dict[str, Any]:
+        """Parse the fields of Change that this verb has besides its target."""
         match verb:
             case "set":
-                return {"limits": await self.limits()}
+                return {"limits": await self._limits()}
             case "grant":
-                return await self.given(target)
+                return await self._grant(target)
             case "block":
-                return {"ends": await self.end()}
+                return {"ends": await self._end()}
             case "undo":
-                return {"entry": self.entry(), "anywhere": anywhere}
+                return {"entry": self._entry(), "anywhere": anywhere}
             case "budget":
-                named = {"amount": "money_per_month", "at_end": "at_end"}
-                return {name: self.options[each] for name, each in named.items() if each in self.options}
+                fields = {"amount": "money_per_month", "at_end": "at_end"}
+                return {
+                    field: self.options[option] for field, option in fields.items() if option in self.options
+                }
             case "settings":
-                return {"preferences": self.preferences(), "zone": self.zone()}
+                return {"preferences": self._preferences(), "zone": self._zone()}
         return {}
 
-    async def target(self, verb: Verb) -> Target:
-        named = {
+    async def _target(self, verb: Verb) -> Target:
+        names = {
             name: str(self.options[name]) for name in ("person", "role", "channel") if name in self.options
         }
         whole = str(self.options.get("whole", ""))
-        if len(named) + bool(whole) > 1:
+        if len(names) + bool(whole) > 1:
             raise InvalidOption(wording.ONE_TARGET)
         if whole == "bot":
             return Target(ANY, "bot", ANY)
         if whole or verb in ("pause", "resume", "undo", "budget", "settings"):
-            return Target(self.here, "bot" if self.here == ANY else "workspace", ANY)
-        for kind, text in named.items():
-            return await self.named(kind, text)
-        return self.everyone
+            return Target(self.workspace, "bot" if self.workspace == ANY else "workspace", ANY)
+        for kind, text in names.items():
+            return await self._find_target(kind, text)
+        return self._everyone
 
-    async def named(self, kind: str, text: str) -> Target:
-        """A target by its name or id. A platform's role of everybody is everyone."""
+    async def _find_target(self, kind: str, text: str) -> Target:
+        """Find a target by its name or id. The role that a platform gives everybody means everyone."""
         if text.lower() in EVERYONE:
-            return self.everyone
+            return self._everyone
         if kind == "person":
-            return Target(self.here, "person", found(await lookup.find_person(self.ledger, self.here, text)))
+            return Target(
+                self.workspace, "person", _unwrap(await lookup.find_person(self.ledger, self.workspace, text))
+            )
         if kind == "role":
-            role = found(lookup.find_role(self.here, text))
-            return self.everyone if role == self.here else Target(self.here, "role", role)
-        return Target(self.here, "channel", found(lookup.find_channel(self.address, text)))
+            role = _unwrap(lookup.find_role(self.workspace, text))
+            return self._everyone if role == self.workspace else Target(self.workspace, "role", role)
+        return Target(self.workspace, "channel", _unwrap(lookup.find_channel(self.address, text)))
 
-    async def limits(self) -> Limits:
+    async def _limits(self) -> Limits:
         figures: dict[str, Any] = {name: int(self.options[name]) for name in _FIGURES if name in self.options}
         tiers = tuple(str(self.options["tiers"]).split(",")) if "tiers" in self.options else None
         if not figures and tiers is None:
             raise InvalidOption(wording.NOTHING_TO_SET)
-        return Limits(**figures, tiers=tiers, until=await self.end())
+        return Limits(**figures, tiers=tiers, until=await self._end())
 
-    async def given(self, target: Target) -> dict[str, Any]:
+    async def _grant(self, target: Target) -> dict[str, Any]:
         if target.kind != "person":
             raise InvalidOption(wording.GRANT_TO_ONE)
         images, money = int(self.options.get("images", 0)), int(self.options.get("money", 0))
         if images <= 0 and money <= 0:
             raise InvalidOption(wording.NOTHING_TO_GRANT)
-        return {"images": images, "money": money, "until": await self.last_day()}
+        return {"images": images, "money": money, "until": await self._last_day()}
 
-    async def last_day(self) -> str | None:
-        """The last day of a grant."""
+    async def _last_day(self) -> str | None:
+        """Parse the last day of a grant."""
         if "until" not in self.options:
             return None
-        day, calendar = str(self.options["until"]), await load_calendar(self.ledger, self.here)
+        day, calendar = str(self.options["until"]), await load_calendar(self.ledger, self.workspace)
         if calendar.days_until(day) < 1:
             raise InvalidOption(wording.past_day(day))
         if calendar.days_until(day) > MAX_DAYS:
             raise InvalidOption(wording.too_many_days(MAX_DAYS))
         return day
 
-    async def end(self) -> int | None:
-        """When a setting or a block is over, in unix seconds."""
+    async def _end(self) -> int | None:
+        """Parse the end of a setting or a block, in unix seconds."""
         if "until" not in self.options:
             return None
-        day, calendar = str(self.options["until"]), await load_calendar(self.ledger, self.here)
+        day, calendar = str(self.options["until"]), await load_calendar(self.ledger, self.workspace)
         if calendar.days_until(day) < 1:
             raise InvalidOption(wording.past_day(day))
         return calendar.end_of(day)
 
-    def entry(self) -> int:
+    def _entry(self) -> int:
         text = str(self.options["entry"])
         try:
             return id_number(text.replace(" ", ""))
         except ValueError as error:
             raise InvalidOption(wording.no_entry(text)) from error
 
-    def preferences(self) -> Preferences:
+    def _preferences(self) -> Preferences:
         values: dict[str, Any] = {name: self.options[name] for name in _PREFERENCES if name in self.options}
         for name in _CHANNELS:
             if name in self.options:
-                values[name] = found(lookup.find_channel(self.address, str(self.options[name])))
-        cleared = str(self.options.get("clear", ""))
-        if cleared:
-            values.setdefault(cleared, _UNSET.get(cleared, ""))
+                values[name] = _unwrap(lookup.find_channel(self.address, str(self.options[name])))
+        name = str(self.options.get("clear", ""))
+        if name:
+            values.setdefault(name, _UNSET.get(name, ""))
         return Preferences(**values)
 
-    def zone(self) -> str | None:
+    def _zone(self) -> str | None:
         if "time_zone" not in self.options:
             return None
         zone = str(self.options["time_zone"])
@@ -174,7 +178,8 @@ class ChangeParser:
             raise InvalidOption(wording.no_zone(zone)) from error
 
 
-def found(name: str | Refused) -> str:
-    if isinstance(name, Refused):
-        raise InvalidOption(name.sentence)
-    return name
+def _unwrap(id_: str | Refused) -> str:
+    """Return the id, or raise InvalidOption with the sentence of the refusal."""
+    if isinstance(id_, Refused):
+        raise InvalidOption(id_.sentence)
+    return id_

@@ -34,7 +34,7 @@ class RaiseRequests:
     """Carries out the buttons. One per process, since asking and answering each happen once."""
 
     services: Services
-    teller: AdminNotifier
+    notifier: AdminNotifier
     _asking: set[tuple[str, str]] = field(default_factory=set)  # (workspace, person)
     _once: asyncio.Lock = field(default_factory=asyncio.Lock)  # held while an answer is entered
 
@@ -88,7 +88,7 @@ class RaiseRequests:
                 Button(verb="deny", label=wording.DENY, target=name, style="danger"),
             )
             card = replace(_card(request), buttons=buttons)
-            posted = await self.teller.post(request.workspace, channel, card, f"{name}.asked")
+            posted = await self.notifier.post(request.workspace, channel, card, f"{name}.asked")
         return posted if isinstance(posted, MessageRef) else None
 
     # --- the admins
@@ -119,7 +119,7 @@ class RaiseRequests:
             return Refused(why="input", sentence=options.sentence)
         here = replace(press.address, workspace=request.workspace)
         try:
-            change = await ChangeParser(self.services.ledger, here, options).change("grant", anywhere=False)
+            change = await ChangeParser(self.services.ledger, here, options).parse("grant", anywhere=False)
         except InvalidOption as misread:
             return misread.refusal
         return await self._answer(press, granted=(change.images, change.money, change.until))

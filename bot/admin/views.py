@@ -1,4 +1,4 @@
-"""What admins look at: the log, the budget, the settings, usage as a file. Nothing here changes anything."""
+"""Reports for admins: the log, the budget, the settings, and usage as a file. Nothing here is changed."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -17,14 +17,16 @@ from quotas.records import ANY, Entry, UsageFilter
 NEWEST = 20  # entries that the log shows
 
 
-async def the_log(services: Services, workspace: str, options: Mapping[str, OptionValue]) -> Report | Refused:
-    """The newest changes; about one person, where one is named."""
+async def show_log(
+    services: Services, workspace: str, options: Mapping[str, OptionValue]
+) -> Report | Refused:
+    """Show the newest changes, or only those about the person that is named."""
     ref = None
     if "person" in options:
-        named = await lookup.find_person(services.ledger, workspace, str(options["person"]))
-        if isinstance(named, Refused):
-            return named
-        ref = named
+        person = await lookup.find_person(services.ledger, workspace, str(options["person"]))
+        if isinstance(person, Refused):
+            return person
+        ref = person
     entries = await services.ledger.settings.entries(None if workspace == ANY else workspace, NEWEST, ref=ref)
     zone = (await load_calendar(services.ledger, workspace)).zone
     names = await names_in(services.ledger, workspace, entries)
@@ -46,29 +48,29 @@ def _row(entry: Entry, names: Mapping[str, str], zone: str, *, everywhere: bool)
     )
 
 
-async def the_budget(services: Services, workspace: str) -> Report:
-    """The amount, what is spent and held of it, and what the month is likely to come to."""
+async def show_budget(services: Services, workspace: str) -> Report:
+    """Show the budget, what is spent and held of it, and the forecast for the month."""
     title = wording.BUDGET_OF_ALL if workspace == ANY else wording.BUDGET
     return Report(title=title, rows=wording.budget_rows(await services.ledger.settings.budget(workspace)))
 
 
-async def the_settings(services: Services, workspace: str) -> Report:
-    """Every setting, and what holds where nothing is set."""
+async def show_settings(services: Services, workspace: str) -> Report:
+    """Show every setting, and the default of each that is not set."""
     preferences = await services.ledger.settings.preferences(workspace)
     zone = (await load_calendar(services.ledger, workspace)).zone
-    holds = {
+    defaults = {
         "language": services.usual_language,
         **{f"default_{name}": str(value) for name, value in usual(services.catalog).items()},
     }
     channels = {preferences.alert_channel or "", preferences.admin_channel or ""}
     names = await services.ledger.people.names(workspace, channels)
-    return Report(title=wording.SETTINGS, rows=wording.settings_rows(preferences, zone, holds, names))
+    return Report(title=wording.SETTINGS, rows=wording.settings_rows(preferences, zone, defaults, names))
 
 
-async def the_file(
+async def show_usage_file(
     services: Services, address: Address, options: Mapping[str, OptionValue]
 ) -> Report | Refused:
-    """Everyone's usage in this workspace, this month unless another time is asked for, as CSV."""
+    """Show everyone's usage in this workspace as CSV, by default of this month."""
     text = str(options.get("period", "month"))
     span = parse_period(
         text, date.fromisoformat((await load_calendar(services.ledger, address.workspace)).today)

@@ -8,7 +8,7 @@ import structlog
 
 from bot import wording
 from bot.admin import confirmations, raise_records
-from bot.admin.budget_alerts import Alerts
+from bot.admin.budget_alerts import BudgetAlerts
 from bot.admin.commands import AdminCommands
 from bot.admin.notify import AdminNotifier
 from bot.admin.raise_requests import RaiseRequests
@@ -59,11 +59,11 @@ class Bot:
     def __init__(self, services: Services) -> None:
         self._services = services
         self.lifecycle = ImagineLifecycle(services)
-        links, self._teller = Links(services), AdminNotifier(services)
-        admins = AdminCommands(services, self._teller)
+        links, self._notifier = Links(services), AdminNotifier(services)
+        admins = AdminCommands(services, self._notifier)
         self._privacy = Privacy(services, self._is_idle)
         self._departures = Departures(services, self._privacy)
-        more = RaiseRequests(services, self._teller)
+        more = RaiseRequests(services, self._notifier)
         self._buttons = Buttons(services, self.lifecycle, links, admins, more, self._privacy)
         self._commands = Commands(services, links, admins, self._privacy)
         self._metrics = CoreMetrics(services, self.lifecycle.scheduler)
@@ -76,7 +76,7 @@ class Bot:
         self._chores = [
             asyncio.create_task(self._repeat(self.lifecycle.tracker.run)),
             asyncio.create_task(self._repeat(self._tidy)),
-            asyncio.create_task(self._repeat(Alerts(self._services, self._teller).run)),
+            asyncio.create_task(self._repeat(BudgetAlerts(self._services, self._notifier).run)),
         ]
 
     async def stop(self, grace: float) -> None:
@@ -88,7 +88,7 @@ class Bot:
         for chore in self._chores:
             chore.cancel()
         await asyncio.gather(*self._chores, return_exceptions=True)
-        await self._teller.rest(grace)
+        await self._notifier.drain(grace)
 
     # --- the port
 
