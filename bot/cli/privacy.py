@@ -55,7 +55,7 @@ def export(
     async def made() -> bytes:
         async with reading(settings) as ledger:
             about = await ledger.privacy.about(await find_id(ledger, person), export.MOST_FOR_OPERATORS)
-            return export.copy_of(about, time.time(), None).data
+            return export.build_copy(about, time.time(), None).data
 
     log_at(settings, "warning")
     data = carry(made())

@@ -1,1 +1,1 @@
-"""Export, forget, and leave: what a person or a workspace may ask about its data."""
+"""Privacy: a copy of a person's data, forgetting a person, and workspaces that removed the bot."""

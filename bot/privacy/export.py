@@ -1,9 +1,9 @@
-"""A copy of all that is kept about one person, as JSON: theirs alone, and as much as one file may hold."""
+"""A copy of all data about one person, as JSON, without data of others, and small enough for one file."""
 
 import json
-from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from itertools import takewhile
 from typing import Any
 
 from bot.imagine.records import result_of, spec_of
@@ -12,56 +12,63 @@ from quotas.privacy.service import About, Here
 from quotas.records import Entry, Job, Limits
 
 NAME = "imagine-copy.json"
-MOST_JOBS = 2_000  # of one workspace, where a platform takes the file
-MOST_BYTES = 8 * 1024 * 1024  # of jobs: Discord takes files of 10 MiB
-MOST_FOR_OPERATORS = 1_000_000
+MOST_JOBS = 2_000  # of one workspace, for a file that goes through a platform
+MOST_BYTES = 8 * 1024 * 1024  # of all jobs; Discord takes files of up to 10 MiB
+MOST_FOR_OPERATORS = 1_000_000  # jobs of one workspace, for a file on disk
 
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """UTF-8 JSON, and how many jobs it holds."""
+    """UTF-8 JSON, and the number of jobs in it."""
 
     data: bytes
     jobs: int
 
 
-def copy_of(about: About, now: float, most_bytes: int | None) -> Copy:
-    """The newest jobs of each workspace, as long as there is room; None: for all."""
-    room = [most_bytes]
-    here = [_workspace(each, room) for each in about.here]
-    told = {
+@dataclass(slots=True)
+class _Room:
+    """The bytes left for jobs; None: no limit."""
+
+    left: int | None
+
+    def takes(self, job: dict[str, Any]) -> bool:
+        """Return whether the job fits, and lower the bytes left by its size."""
+        if self.left is None:
+            return True
+        self.left -= len(json.dumps(job, ensure_ascii=False, indent=1).encode())
+        return self.left >= 0
+
+
+def build_copy(about: About, now: float, most_bytes: int | None) -> Copy:
+    """Build the copy, with the newest jobs of each workspace that fit into `most_bytes`. None: all jobs.
+
+    `now`: unix seconds.
+    """
+    room = _Room(most_bytes)
+    workspaces = [_workspace(each, room) for each in about.here]
+    content = {
         "person": about.person,
         "made_at": _moment(now),
-        "workspaces": here,
+        "workspaces": workspaces,
         "log": [_entry(entry, about.person) for entry in about.entries],
     }
-    data = json.dumps(told, ensure_ascii=False, indent=1).encode()
-    return Copy(data, sum(len(each["jobs"]) for each in here))
+    data = json.dumps(content, ensure_ascii=False, indent=1).encode()
+    return Copy(data, sum(len(each["jobs"]) for each in workspaces))
 
 
-def _workspace(here: Here, room: list[int | None]) -> dict[str, Any]:
-    setting = here.setting
+def _workspace(here: Here, room: _Room) -> dict[str, Any]:
     return {
         "workspace": here.workspace,
         "name": here.name,
         "joined_with": [f"{one.workspace} {one.person}" for one in here.link.identities],
-        "set_for_you": _set(setting) if setting else {},
+        "set_for_you": _limits(here.setting) if here.setting else {},
         "jobs_in_all": here.count,
-        "jobs": list(_within(map(_job, here.jobs), room)),
+        "jobs": list(takewhile(room.takes, map(_job, here.jobs))),
     }
 
 
-def _within(jobs: Iterable[dict[str, Any]], room: list[int | None]) -> Iterator[dict[str, Any]]:
-    for job in jobs:
-        if room[0] is not None:
-            room[0] -= len(json.dumps(job, ensure_ascii=False, indent=1).encode())
-            if room[0] < 0:
-                return
-        yield job
-
-
 def _job(job: Job) -> dict[str, Any]:
-    ask, result = spec_of(job), result_of(job)
+    spec, result = spec_of(job), result_of(job)
     return {
         "job": id_text(job.id),
         "asked_at": _moment(job.created_at),
@@ -69,9 +76,9 @@ def _job(job: Job) -> dict[str, Any]:
         "deleted_at": _moment(job.deleted_at),
         "channel": job.channel,
         "name": job.name,
-        "prompt": ask.prompt,
-        "private": ask.private,
-        "transparent": ask.transparent,
+        "prompt": spec.prompt,
+        "private": spec.private,
+        "transparent": spec.transparent,
         "tier": job.tier,
         "model": job.model,
         "quality": job.quality,
@@ -87,25 +94,23 @@ def _job(job: Job) -> dict[str, Any]:
 
 
 def _entry(entry: Entry, person: str) -> dict[str, Any]:
-    """Who else is in it is not this person's to have."""
-    about = (entry.kind, entry.ref) == ("person", person)
+    """Describe a log entry without the ids of others, which are not this person's data."""
+    is_about_person = (entry.kind, entry.ref) == ("person", person)
     return {
         "entry": id_text(entry.id),
         "at": _moment(entry.at),
         "workspace": entry.workspace,
         "verb": entry.verb,
         "by_you": entry.author == person,
-        "about_you": about,
+        "about_you": is_about_person,
         "before": json.loads(entry.before) if entry.before else None,
         "after": json.loads(entry.after) if entry.after else None,
         "reason": entry.reason,
     }
 
 
-def _set(setting: Limits) -> dict[str, Any]:
-    return {
-        name: value for name, value in asdict(setting).items() if value is not None and value is not False
-    }
+def _limits(limits: Limits) -> dict[str, Any]:
+    return {name: value for name, value in asdict(limits).items() if value is not None and value is not False}
 
 
 def _moment(at: float | None) -> str | None:

@@ -97,7 +97,7 @@ class Privacy:
 
     async def _copy(self, person: Person) -> Report:
         about = await self.services.ledger.privacy.about(person.id, export.MOST_JOBS)
-        made = await asyncio.to_thread(export.copy_of, about, self.services.clock(), export.MOST_BYTES)
+        made = await asyncio.to_thread(export.build_copy, about, self.services.clock(), export.MOST_BYTES)
         count = sum(here.count for here in about.here)
         lines = wording.copied(count, made.jobs)
         return Report(title=wording.COPY, lines=lines, file=File(name=export.NAME, data=made.data))

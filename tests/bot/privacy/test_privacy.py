@@ -316,6 +316,6 @@ async def test_a_copy_for_an_operator_has_every_job(running: RunningBot) -> None
     await running.crash()
     ledger = await Ledger.open(running.folder, running.ledger._defaults, clock=running.clock, read_only=True)
     about = await ledger.privacy.about(ANN.id, export.MOST_FOR_OPERATORS)
-    assert export.copy_of(about, running.clock.now, None).jobs == 1
+    assert export.build_copy(about, running.clock.now, None).jobs == 1
     await ledger.close()
     await running.open()
