@@ -6,8 +6,8 @@ accents, a flag, an emoji with its skin tone.
 
 import regex
 
-# Unicode's Default_Ignorable_Code_Point without joiners and the plain variation selectors. Besides it, what
-# shows as nothing (controls, interlinear annotation, the empty Braille cell) or is no text (lone surrogates).
+# Unicode's Default_Ignorable_Code_Point without joiners and the plain variation selectors; characters that
+# show nothing (controls, interlinear annotation, empty Braille) or are no text (lone surrogates).
 # Whitespace is left to split(), for which U+001C to U+001F are whitespace, too. The group keeps the flags of
 # regions such as Scotland: a black flag with invisible tags (UTS 51, ED-14a).
 _HIDDEN = regex.compile(
@@ -24,7 +24,8 @@ _JOINERS = regex.compile(
 _MARK = r"[\p{M}&&[\p{Script=Inherited}\p{Script=Cyrillic}]]"
 _PILE = regex.compile(f"({_MARK}{{4}}){_MARK}+", regex.V1)
 _CLUSTER = regex.compile(r"\X")
-# The last place between two characters that never share a cluster: most texts need no walk through clusters.
+# The last place between two characters that never share a cluster. It spares most texts the walk through
+# their clusters, which takes half a microsecond a character.
 _ALONE = r"[\p{GCB=Other}\p{GCB=LV}\p{GCB=LVT}]"
 _SURE_BOUNDARY = regex.compile(rf"(?r)(?<={_ALONE})(?={_ALONE})", regex.V1)
 
