@@ -159,9 +159,9 @@ def _draw_days(figure: "Figure", look: Look, days: Sequence[date], spent: Spent)
 
 
 def _draw_legend(axes: "Axes", look: Look) -> None:
-    place: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0, 1), "borderaxespad": 0.4}
-    place |= {"handlelength": 0.9, "handleheight": 0.9, "columnspacing": 1.4, "handletextpad": 0.5}
-    axes.legend(ncols=4, frameon=False, fontsize=9, labelcolor=look.ink, borderpad=0, **place)
+    layout: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0, 1), "borderaxespad": 0.4}
+    layout |= {"handlelength": 0.9, "handleheight": 0.9, "columnspacing": 1.4, "handletextpad": 0.5}
+    axes.legend(ncols=4, frameon=False, fontsize=9, labelcolor=look.ink, borderpad=0, **layout)
 
 
 def _draw_stack(
@@ -175,8 +175,10 @@ def _draw_stack(
         for at, (bottom, top) in enumerate(zip(low, high, strict=True))
         if top > bottom
     ]
-    thin = 0.8 if len(low) <= 31 else 0.3
-    shape = PolyCollection(corners, facecolor=colour, edgecolor=edge, linewidth=thin, label=label, zorder=2)
+    edge_width = 0.8 if len(low) <= 31 else 0.3
+    shape = PolyCollection(
+        corners, facecolor=colour, edgecolor=edge, linewidth=edge_width, label=label, zorder=2
+    )
     axes.add_collection(shape)
 
 
@@ -191,8 +193,10 @@ def _scale_axes(axes: "Axes", look: Look, labels: Sequence[str], most: int) -> N
     axes.set_xticks(range(0, count, step), list(labels[::step]))
     axes.set_ylim(0, most * 1.06)
     axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
-    whole = most >= 10 * MICROS_PER_DOLLAR
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda micros, _place: wording.tick(round(micros), whole)))
+    whole_dollars = most >= 10 * MICROS_PER_DOLLAR
+    axes.yaxis.set_major_formatter(
+        FuncFormatter(lambda micros, _place: wording.tick(round(micros), whole_dollars))
+    )
     axes.grid(axis="y", color=look.faint, linewidth=0.8, zorder=0)
     axes.set_axisbelow(True)
     axes.spines["bottom"].set(visible=True, color=look.faint)
