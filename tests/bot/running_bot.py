@@ -139,8 +139,10 @@ class RunningBot:
         **options: OptionValue,
     ) -> Accepted | Refused:
         where = address or at()
-        typed = Imagine(id=request or request_id(), person=person, address=where, text=text, options=options)
-        return await self._show(await self.bot.imagine(typed), where, person, show)
+        answer = await self.bot.imagine(
+            Imagine(id=request or request_id(), person=person, address=where, text=text, options=options)
+        )
+        return await self._show(answer, where, person, show)
 
     async def accept(self, text: str = "a red fox", person: Person = ANN, **arguments: object) -> Accepted:
         """Ask, and assert that the request was accepted."""

@@ -206,10 +206,10 @@ async def test_undo_and_undo_of_undo(with_ann: RunningBot) -> None:
     )
 
 
-@pytest.mark.parametrize("typed", ["7", "0000000000001", "no such number", "🦊"])
-async def test_undo_of_an_unknown_entry_is_refused(running: RunningBot, typed: str) -> None:
-    answer = await quotas(running, f"undo {typed}")
-    assert answer == Refused(why="input", sentence=wording.no_entry(typed))
+@pytest.mark.parametrize("text", ["7", "0000000000001", "no such number", "🦊"])
+async def test_undo_of_an_unknown_entry_is_refused(running: RunningBot, text: str) -> None:
+    answer = await quotas(running, f"undo {text}")
+    assert answer == Refused(why="input", sentence=wording.no_entry(text))
 
 
 async def test_undo_takes_a_grant_back(with_ann: RunningBot) -> None:

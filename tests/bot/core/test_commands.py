@@ -25,9 +25,9 @@ async def test_tiers_price_a_month_of_a_hundred_pictures_a_day(running: RunningB
     }
 
 
-@pytest.mark.parametrize("typed", ["10", "--per-day 10"])
-async def test_tiers_price_a_month_of_another_number_a_day(running: RunningBot, typed: str) -> None:
-    answer = report(await running.command("tiers", typed))
+@pytest.mark.parametrize("text", ["10", "--per-day 10"])
+async def test_tiers_price_a_month_of_another_number_a_day(running: RunningBot, text: str) -> None:
+    answer = report(await running.command("tiers", text))
     assert answer.columns[-1] == "10 a day, 30 days"
     assert answer.rows[0][-1] == "$9.00"
     assert answer == report(await running.command("tiers", per_day=10))

@@ -9,13 +9,13 @@ from quotas.records import Limits
 from tests.bot.running_bot import ANN, BOSS, RunningBot, at
 
 
-async def suggest(running: RunningBot, option: str, typed: str = "", person: Person = BOSS) -> list[str]:
-    command = Command(id="1", person=person, address=at(), name="quotas set", options={option: typed})
+async def suggest(running: RunningBot, option: str, text: str = "", person: Person = BOSS) -> list[str]:
+    command = Command(id="1", person=person, address=at(), name="quotas set", options={option: text})
     return [choice.value for choice in await running.bot.suggest(command, option)]
 
 
 @pytest.mark.parametrize(
-    ("typed", "values"),
+    ("text", "values"),
     [
         ("", ["fast", "standard", "ultra", "gpt"]),
         ("u", ["ultra"]),
@@ -25,9 +25,9 @@ async def suggest(running: RunningBot, option: str, typed: str = "", person: Per
     ],
 )
 async def test_a_list_of_tiers_is_completed_after_each_comma(
-    running: RunningBot, typed: str, values: list[str]
+    running: RunningBot, text: str, values: list[str]
 ) -> None:
-    assert await suggest(running, "tiers", typed) == values
+    assert await suggest(running, "tiers", text) == values
 
 
 async def test_a_zone_is_found_by_its_city(running: RunningBot) -> None:

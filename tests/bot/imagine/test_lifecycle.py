@@ -20,18 +20,18 @@ async def test_the_card_becomes_the_gallery(running: RunningBot) -> None:
     assert card.summary == "Imagen 4 Standard · 16:9 · 3 pictures · $0.18"
     await running.finish()
     message = running.only_outcome()
-    shown = gallery(message)
+    gallery_card = gallery(message)
     assert isinstance(message.cards[0], Working)
-    assert [picture.alt for picture in shown.pictures] == [f"a red fox ({n} of 3)" for n in (1, 2, 3)]
-    assert [button.label.split(" · ")[0] for button in shown.buttons] == [
+    assert [picture.alt for picture in gallery_card.pictures] == [f"a red fox ({n} of 3)" for n in (1, 2, 3)]
+    assert [button.label.split(" · ")[0] for button in gallery_card.buttons] == [
         "Again",
         "Edit prompt",
         "In Ultra",
         "Details",
         "Delete",
     ]
-    assert shown.mention == ""
-    assert [await running.bot.picture(picture.key) for picture in shown.pictures] == [
+    assert gallery_card.mention == ""
+    assert [await running.bot.picture(picture.key) for picture in gallery_card.pictures] == [
         f"{answer.job} {index}".encode() for index in range(3)
     ]
     job = await running.job(answer.job)
@@ -67,9 +67,9 @@ async def test_a_job_longer_than_a_minute_comes_as_a_new_message_that_mentions_i
     running.clock.now += seconds
     running.painter.gate.set()
     await running.finish()
-    shown = gallery(running.only_outcome())
+    gallery_card = gallery(running.only_outcome())
     long = seconds > 60
-    assert shown.mention == (ANN.id if long else "")
+    assert gallery_card.mention == (ANN.id if long else "")
     assert len(running.chat.deleted) == (1 if long else 0)
 
 

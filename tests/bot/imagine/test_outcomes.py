@@ -53,10 +53,10 @@ async def test_the_charge_is_for_the_delivered_pictures(
 ) -> None:
     running.painter.script = [outcome]
     job = await running.draw()
-    shown = gallery(running.only_outcome())
-    assert len(shown.pictures) == pictures
-    assert shown.notes == ((note,) if note else ())
-    assert ("missing" in [button.verb for button in shown.buttons]) == (pictures < 4)
+    gallery_card = gallery(running.only_outcome())
+    assert len(gallery_card.pictures) == pictures
+    assert gallery_card.notes == ((note,) if note else ())
+    assert ("missing" in [button.verb for button in gallery_card.buttons]) == (pictures < 4)
     assert job.charge_images == pictures
     assert job.charge_micros == pictures * STANDARD
     drawing = outcome(running.painter.orders[0]) if callable(outcome) else None

@@ -62,10 +62,10 @@ async def test_setting_what_is_listed_again_changes_nothing(
     assert await running.bot.settings(TEAM) == ()
 
 
-@pytest.mark.parametrize("typed", ["here", "#here", "#"])
-async def test_here_is_no_channel_on_the_page(running: RunningBot, typed: str) -> None:
-    assert isinstance(await ask(running, "set", channel=typed, images_per_day="5"), Refused)
-    assert isinstance(await ask(running, "settings", alert_channel=typed), Refused)
+@pytest.mark.parametrize("text", ["here", "#here", "#"])
+async def test_here_is_no_channel_on_the_page(running: RunningBot, text: str) -> None:
+    assert isinstance(await ask(running, "set", channel=text, images_per_day="5"), Refused)
+    assert isinstance(await ask(running, "settings", alert_channel=text), Refused)
     assert await running.bot.settings(TEAM) == ()
 
 
