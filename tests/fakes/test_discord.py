@@ -1,4 +1,4 @@
-"""The loopback Discord, spoken to by an unmodified discord.py, since much else rests on it."""
+"""The loopback Discord, tested with an unmodified discord.py, because many other tests rely on it."""
 
 import asyncio
 import hashlib
@@ -17,7 +17,7 @@ from tests.fakes.discord.town import Town, town
 __all__ = ["fake_discord", "town"]
 
 
-async def test_logs_in_syncs_and_learns_of_its_guilds(town: Town) -> None:
+async def test_a_bot_logs_in_syncs_and_knows_its_guilds(town: Town) -> None:
     fake = town.fake
     assert fake.gateway.identifies == 1
     assert (
@@ -33,13 +33,13 @@ async def test_logs_in_syncs_and_learns_of_its_guilds(town: Town) -> None:
 
 
 async def test_a_deferred_answer_becomes_a_gallery(town: Town) -> None:
-    asked = await town.fake.slash(
+    interaction = await town.fake.slash(
         town.ann, town.room, "imagine", {"prompt": f"a fox for {town.bob.user.mention}"}
     )
-    assert asked.answered_with == DEFERRED
-    assert asked.seconds is not None
-    message = await town.filled(asked)
-    assert town.room.messages == [message] == [asked.original]
+    assert interaction.answered_with == DEFERRED
+    assert interaction.seconds is not None
+    message = await town.filled(interaction)
+    assert town.room.messages == [message] == [interaction.original]
     assert message.gallery == [(f"{n}.png", f"alt {n}.png") for n in range(4)]
     assert {a.sha1 for a in message.attachments} == {hashlib.sha1(PIXELS).hexdigest()}
     assert [a.description for a in message.attachments] == [f"file {n}.png" for n in range(4)]
@@ -47,17 +47,17 @@ async def test_a_deferred_answer_becomes_a_gallery(town: Town) -> None:
     assert message.labels == ["Again", "Edit", "Delete"]
 
 
-async def test_private_answers_are_seen_by_one(town: Town) -> None:
-    asked = await town.fake.slash(town.ann, town.room, "quotas set", {"person": town.bob})
-    await town.fake.until(lambda: asked.followups)
+async def test_private_answers_are_visible_to_one_person(town: Town) -> None:
+    interaction = await town.fake.slash(town.ann, town.room, "quotas set", {"person": town.bob})
+    await town.fake.until(lambda: interaction.followups)
     assert [m.text for m in town.fake.ephemerals(town.ann)] == ["set for Bob", "and noted"]
     assert town.fake.ephemerals(town.bob) == town.room.messages == []
-    drawn = await town.drawn(private=True)
-    assert drawn.only_for is town.ann.user
+    gallery = await town.drawn(private=True)
+    assert gallery.only_for is town.ann.user
     with pytest.raises(NotOffered):
-        await town.fake.click(town.bob, drawn, "Again")
+        await town.fake.click(town.bob, gallery, "Again")
     with pytest.raises(discord.NotFound, match="10008"):
-        await town.channel().fetch_message(drawn.id)
+        await town.channel().fetch_message(gallery.id)
 
 
 async def test_buttons_work_after_a_restart(town: Town) -> None:
@@ -65,41 +65,41 @@ async def test_buttons_work_after_a_restart(town: Town) -> None:
     await town.bot.close()
     async with running(town.fake.token) as town.bot:
         await town.fake.until(lambda: town.fake.gateway.identifies == 2)
-        pressed = await town.fake.click(town.bob, message, "Again")
-        assert pressed.answered_with == MESSAGE
+        again = await town.fake.click(town.bob, message, "Again")
+        assert again.answered_with == MESSAGE
         assert [m.text for m in town.fake.ephemerals(town.bob)] == ["once more"]
-        gone = await town.fake.click(town.bob, message, "a1:delete:j1")
-        assert gone.answered_with == DEFERRED_UPDATE
+        delete = await town.fake.click(town.bob, message, "a1:delete:j1")
+        assert delete.answered_with == DEFERRED_UPDATE
         await town.fake.until(lambda: town.room.gone == [message])
 
 
-async def test_a_modal_is_prefilled_filled_in_and_sent(town: Town) -> None:
+async def test_a_modal_is_prefilled_and_can_be_submitted(town: Town) -> None:
     message = await town.drawn()
-    opened = await town.fake.click(town.bob, message, "Edit")
-    assert opened.modal.title == "Edit prompt"
+    interaction = await town.fake.click(town.bob, message, "Edit")
+    assert interaction.modal.title == "Edit prompt"
     for values in ({"Prompt": ""}, {"Prompt": "x" * 21}, {"Nothing": "a"}):
         with pytest.raises(NotOffered):
-            await town.fake.submit(town.bob, opened.modal, values)
-    untouched = await town.fake.submit(town.bob, opened.modal)
-    opened = await town.fake.click(town.bob, message, "Edit")
-    changed = await town.fake.submit(town.bob, opened.modal, {"Prompt": "a bear"})
+            await town.fake.submit(town.bob, interaction.modal, values)
+    untouched = await town.fake.submit(town.bob, interaction.modal)
+    interaction = await town.fake.click(town.bob, message, "Edit")
+    changed = await town.fake.submit(town.bob, interaction.modal, {"Prompt": "a bear"})
     assert [untouched.posted.text, changed.posted.text] == ["a fox", "a bear"]
     assert untouched.message is changed.message is message
 
 
 async def test_a_context_menu_carries_the_whole_message(town: Town) -> None:
-    said = await town.fake.say(town.bob, town.room, "a cat on the moon")
-    asked = await town.fake.menu(town.ann, said, "Imagine this")
-    assert asked.posted.text == "a cat on the moon"
+    message = await town.fake.say(town.bob, town.room, "a cat on the moon")
+    interaction = await town.fake.menu(town.ann, message, "Imagine this")
+    assert interaction.posted.text == "a cat on the moon"
 
 
-async def test_autocomplete(town: Town) -> None:
-    # An option either has choices, or suggests them.
+async def test_autocomplete_returns_suggestions(town: Town) -> None:
+    # An option has either choices or suggestions.
     suggested = await town.fake.autocomplete(town.ann, town.room, "imagine", {"prompt": "a fox"}, "prompt")
     assert suggested == [{"name": "a fox in snow", "value": "snow"}]
 
 
-async def test_reactions_tell_who_and_whose_message(town: Town) -> None:
+async def test_reactions_name_the_person_and_the_author(town: Town) -> None:
     message = await town.drawn()
     await town.fake.react(town.bob, message, "🔁")
     await town.fake.react(town.bob, message, "🔁")
@@ -113,22 +113,22 @@ async def test_reactions_tell_who_and_whose_message(town: Town) -> None:
     assert added.member.display_name == "Bob"
 
 
-async def test_an_edit_keeps_the_files_it_lists_and_drops_the_others(town: Town) -> None:
+async def test_an_edit_keeps_the_files_that_it_lists_and_no_others(town: Town) -> None:
     message = await town.drawn()
     ours = town.channel().get_partial_message(message.id)
     await ours.edit(view=card("still here", ("0.png", "1.png", "2.png", "3.png")))
     assert (message.text, len(message.attachments)) == ("still here", 4)
-    kept = (await ours.fetch()).attachments[1:2]
+    second_file = (await ours.fetch()).attachments[1:2]
     await ours.edit(
-        view=card("one, and a new one", ("1.png", "9.png")), attachments=[*kept, *pictures(("9.png",))]
+        view=card("one, and a new one", ("1.png", "9.png")), attachments=[*second_file, *pictures(("9.png",))]
     )
     assert [a.name for a in message.attachments] == ["1.png", "9.png"]
-    await ours.edit(attachments=kept, view=card("one", ("1.png",)))
+    await ours.edit(attachments=second_file, view=card("one", ("1.png",)))
     assert [a.name for a in message.attachments] == ["1.png"]
     assert [len(past.attachments) for past in message.history] == [4, 4, 2]
 
 
-async def test_a_view_read_back_from_discord_can_be_sent_again(town: Town) -> None:
+async def test_a_fetched_view_can_be_sent_again(town: Town) -> None:
     message = await town.drawn()
     fetched = await town.channel().fetch_message(message.id)
     await fetched.edit(view=discord.ui.LayoutView.from_message(fetched))
@@ -136,7 +136,7 @@ async def test_a_view_read_back_from_discord_can_be_sent_again(town: Town) -> No
     assert await fetched.attachments[0].read() == PIXELS
 
 
-async def test_what_was_missed_is_told_after_a_resume(town: Town) -> None:
+async def test_missed_events_come_after_a_resume(town: Town) -> None:
     message = await town.drawn()
     town.fake.drop_gateway()
     await town.fake.until(lambda: not town.fake.gateway.connected)
@@ -155,13 +155,13 @@ async def test_a_lost_session_is_identified_anew(town: Town) -> None:
     assert (await town.drawn()).text == "a fox"
 
 
-async def test_a_new_guild_and_a_lost_one_are_told(town: Town) -> None:
+async def test_a_bot_hears_of_new_and_lost_guilds(town: Town) -> None:
     studio = town.guild
     other = town.fake.add_guild("Other")
     room = other.add_channel("late")
     eve = other.add_member("Eve")
-    asked = await town.fake.slash(eve, room, "imagine", {"prompt": "a fox"})
-    assert asked.response
+    interaction = await town.fake.slash(eve, room, "imagine", {"prompt": "a fox"})
+    assert interaction.response
     town.fake.remove_bot(studio)
     with pytest.raises(NotOffered, match="not installed"):
         await town.fake.slash(town.ann, town.room, "imagine", {"prompt": "a fox"})
@@ -169,10 +169,10 @@ async def test_a_new_guild_and_a_lost_one_are_told(town: Town) -> None:
         await town.channel().send("hello")
 
 
-async def test_an_answer_is_given_once_and_in_time(town: Town) -> None:
-    asked = await town.fake.slash(town.ann, town.room, "imagine", {"prompt": "a fox"})
+async def test_an_interaction_is_answered_once_and_in_time(town: Town) -> None:
+    interaction = await town.fake.slash(town.ann, town.room, "imagine", {"prompt": "a fox"})
     theirs = town.bot.interactions[0]
-    data: Any = interaction_json(town.fake, asked)
+    data: Any = interaction_json(town.fake, interaction)
     again = discord.Interaction(data=data, state=theirs._state)
     with pytest.raises(discord.HTTPException, match="40060"):
         await again.response.defer()
@@ -184,41 +184,45 @@ async def test_an_answer_is_given_once_and_in_time(town: Town) -> None:
 
 @pytest.mark.parametrize("how", ["skip", "expire"])
 async def test_a_token_works_for_fifteen_minutes(town: Town, how: str) -> None:
-    asked = await town.fake.slash(town.ann, town.room, "imagine", {"prompt": "a fox"})
-    await town.filled(asked)
+    interaction = await town.fake.slash(town.ann, town.room, "imagine", {"prompt": "a fox"})
+    await town.filled(interaction)
     theirs = town.bot.interactions[0]
     await theirs.followup.send("in time")
     if how == "skip":
         town.fake.skip(901)
     else:
-        town.fake.expire(asked)
+        town.fake.expire(interaction)
     for call in (theirs.followup.send("late"), theirs.delete_original_response()):
         with pytest.raises(discord.HTTPException) as refused:
             await call
         assert (refused.value.status, refused.value.code) == (401, 50027)
 
 
-async def test_a_follow_up_fills_a_deferred_answer_while_there_is_one(town: Town) -> None:
-    asked = await deferred(town)
-    lent = f"/webhooks/{town.fake.application_id}/{asked.token}"
-    await town.rest("POST", lent, {"content": "filled", "flags": 64})
-    assert (asked.posted.text, asked.posted.only_for, asked.followups) == ("filled", None, [])
-    await town.rest("POST", lent, {"content": "and more", "flags": 64})
+async def test_a_follow_up_fills_a_deferred_answer(town: Town) -> None:
+    interaction = await defer(town)
+    webhook = f"/webhooks/{town.fake.application_id}/{interaction.token}"
+    await town.rest("POST", webhook, {"content": "filled", "flags": 64})
+    assert (interaction.posted.text, interaction.posted.only_for, interaction.followups) == (
+        "filled",
+        None,
+        [],
+    )
+    await town.rest("POST", webhook, {"content": "and more", "flags": 64})
     assert [m.text for m in town.fake.ephemerals(town.ann)] == ["and more"]
 
 
 async def test_a_deferred_answer_that_was_deleted_is_not_filled(town: Town) -> None:
-    asked = await deferred(town)
-    lent = f"/webhooks/{town.fake.application_id}/{asked.token}"
-    await town.rest("DELETE", f"{lent}/messages/@original")
-    await town.rest("POST", lent, {"content": "for you alone", "flags": 64})
+    interaction = await defer(town)
+    webhook = f"/webhooks/{town.fake.application_id}/{interaction.token}"
+    await town.rest("DELETE", f"{webhook}/messages/@original")
+    await town.rest("POST", webhook, {"content": "for you alone", "flags": 64})
     assert [m.text for m in town.fake.ephemerals(town.ann)] == ["for you alone"]
     assert town.room.messages == []
 
 
-async def deferred(town: Town) -> Interaction:
-    """An answer that is still to come."""
+async def defer(town: Town) -> Interaction:
+    """Start an interaction whose answer is deferred and then held back."""
     gate = town.fake.hold("PATCH", "@original")
-    asked = await town.fake.slash(town.ann, town.room, "imagine", {"prompt": "a fox"})
+    interaction = await town.fake.slash(town.ann, town.room, "imagine", {"prompt": "a fox"})
     await town.fake.until(lambda: gate.waiting)
-    return asked
+    return interaction
