@@ -1,4 +1,4 @@
-"""Around every run: what its processes share; at its end, which platform shows which card by which verb."""
+"""Hooks of every test run: the order of tests, the server for forks, and the matrix of the contract."""
 
 import gc
 from pathlib import Path
@@ -8,8 +8,8 @@ import pytest
 from tests.fakes import forks
 
 HERE = Path(__file__).parent
-SLOW = ("web", "endtoend", "faults", "contract", "discord")  # of browsers, processes, whole platforms
-MATRIX = "contract"  # the property under which a test hands over its row of the matrix
+SLOW = ("web", "endtoend", "faults", "contract", "discord")  # with browsers, processes, whole platforms
+MATRIX = "contract"  # the property in which a test records its row of the matrix
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -17,22 +17,24 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Workers begin to collect in different rooms: on a fresh machine each compiles what no other has."""
+    """Let each worker start with another folder, so that on a fresh machine they compile different modules."""
     worker = getattr(session.config, "workerinput", None)
     if worker and session.config.args == session.config.getini("testpaths"):
-        rooms = sorted(str(path) for path in HERE.glob("[a-z]*") if path.is_dir() or path.match("test_*.py"))
-        first = len(rooms) * int(worker["workerid"].removeprefix("gw")) // worker["workercount"]
-        session.config.args = rooms[first:] + rooms[:first]
+        folders = sorted(
+            str(path) for path in HERE.glob("[a-z]*") if path.is_dir() or path.match("test_*.py")
+        )
+        first = len(folders) * int(worker["workerid"].removeprefix("gw")) // worker["workercount"]
+        session.config.args = folders[first:] + folders[:first]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The same order in every worker, and slow rooms first, so that nobody waits for one at the end."""
-    rooms = {HERE / room for room in SLOW}
-    items.sort(key=lambda item: (rooms.isdisjoint(item.path.parents), item.path))
+    """Sort tests alike in every worker, slow folders first, so that no worker waits for one at the end."""
+    slow = {HERE / name for name in SLOW}
+    items.sort(key=lambda item: (slow.isdisjoint(item.path.parents), item.path))
 
 
 def pytest_collection_finish() -> None:
-    """What was imported and collected stays: every later full collection is for what tests leave."""
+    """Freeze what was imported, so that later garbage collections look only at what tests leave."""
     gc.collect()
     gc.freeze()
 
@@ -42,7 +44,7 @@ def pytest_sessionfinish() -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """The matrix of tests/contract: platform, verb, and how each card fared."""
+    """Print the matrix of tests/contract: for each platform and verb, the result of each card."""
     reports = [*terminalreporter.stats.get("passed", []), *terminalreporter.stats.get("failed", [])]
     rows = [text for report in reports for name, text in report.user_properties if name == MATRIX]
     if rows:

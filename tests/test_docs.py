@@ -1,6 +1,6 @@
-"""The documents say what the code does: settings, commands, files named; and every command shown runs.
+"""The documents match the code: their tables, the files they name, and their commands, which are run.
 
-`UPDATE_DOCS=1 python -m pytest tests/test_docs.py` writes their tables anew.
+`UPDATE_DOCS=1 python -m pytest tests/test_docs.py` updates the tables.
 """
 
 import os
@@ -22,8 +22,8 @@ DOCUMENTS = sorted(
     path for path in (*ROOT.glob("*.md"), *ROOT.glob("[a-z]*/README.md")) if path.name != "CHANGELOG.md"
 )
 README, DEPLOY = ROOT / "README.md", ROOT / "deploy" / "README.md"
-# Without what they need to run.
-NAMED_IN_PASSING = {
+# Mentioned without their arguments, so only their help is run.
+WITHOUT_ARGUMENTS = {
     "imagine draw",
     "imagine reconcile",
     "imagine forget",
@@ -33,7 +33,8 @@ NAMED_IN_PASSING = {
     "imagine quota set",
     "imagine quota grant",
 }
-NOT_RUN = (  # does not end; changes a shell; ask Discord
+# Not run: one does not end, one changes the shell, two call Discord.
+NOT_RUN = (
     "imagine run",
     "imagine --install-completion",
     "imagine invite",
@@ -76,50 +77,50 @@ def metrics_table() -> str:
 
 
 @pytest.mark.parametrize(
-    ("path", "name", "made"),
+    ("path", "name", "make_table"),
     [
         (README, "settings", settings_table),
         (README, "commands", commands_table),
         (DEPLOY, "metrics", metrics_table),
     ],
 )
-def test_table_is_what_the_code_says(path: Path, name: str, made: Callable[[], str]) -> None:
+def test_a_table_matches_the_code(path: Path, name: str, make_table: Callable[[], str]) -> None:
     text = path.read_text(encoding="utf-8")
-    found = re.search(rf"(<!-- {name}: [^>]*-->\n)(.*?)(<!-- /{name} -->)", text, re.DOTALL)
-    assert found
+    match = re.search(rf"(<!-- {name}: [^>]*-->\n)(.*?)(<!-- /{name} -->)", text, re.DOTALL)
+    assert match
     if os.environ.get("UPDATE_DOCS"):
-        path.write_text(text[: found.start(2)] + made() + text[found.end(2) :], encoding="utf-8")
+        path.write_text(text[: match.start(2)] + make_table() + text[match.end(2) :], encoding="utf-8")
     else:
-        assert found[2] == made()
+        assert match[2] == make_table()
 
 
-def shown() -> list[str]:
-    """Every command of ours in the documents: lines of sh blocks, and whole commands between backticks."""
-    found: dict[str, None] = {}
+def commands_in_documents() -> list[str]:
+    """List our commands in the documents: lines of sh blocks, and whole commands between backticks."""
+    lines: dict[str, None] = {}
     for path in DOCUMENTS:
         text = path.read_text(encoding="utf-8")
         for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL):
-            found.update(dict.fromkeys(line for line in block.splitlines() if line.startswith("imagine ")))
-        found.update(dict.fromkeys(re.findall(r"`(imagine (?:[a-z]|--)[^`]*)`", text)))
-    return [line for line in found if not line.startswith(NOT_RUN) and "…" not in line]
+            lines.update(dict.fromkeys(line for line in block.splitlines() if line.startswith("imagine ")))
+        lines.update(dict.fromkeys(re.findall(r"`(imagine (?:[a-z]|--)[^`]*)`", text)))
+    return [line for line in lines if not line.startswith(NOT_RUN) and "…" not in line]
 
 
-async def test_commands_shown_run(tmp_path: Path) -> None:
-    lines = shown()
+async def test_every_command_in_the_documents_runs(tmp_path: Path) -> None:
+    lines = commands_in_documents()
     assert len(lines) >= 8
     env = {"HOME": str(tmp_path), "IMAGINE_DATA": str(tmp_path / "data")}
     for line in lines:
         words = shlex.split(line)
-        if line in NAMED_IN_PASSING:
+        if line in WITHOUT_ARGUMENTS:
             words.append("--help")
         run = await imagine(tmp_path, *words[1:], env=env)
         assert run.code == 0, f"{line}: {run.err or run.out}"
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
-def test_files_named_exist(path: Path) -> None:
+def test_every_file_named_in_a_document_exists(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
-    named = re.findall(r"`((?:bot|quotas|adapters|tests|deploy)/[\w./-]*)`", text)
-    named += [link for link in re.findall(r"\]\(([^)#:]+)\)", text)]
-    missing = [name for name in named if not (ROOT / name).exists() and not (path.parent / name).exists()]
+    names = re.findall(r"`((?:bot|quotas|adapters|tests|deploy)/[\w./-]*)`", text)
+    names += [link for link in re.findall(r"\]\(([^)#:]+)\)", text)]
+    missing = [name for name in names if not (ROOT / name).exists() and not (path.parent / name).exists()]
     assert not missing
