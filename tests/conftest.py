@@ -17,7 +17,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Let each worker start with another folder, so that on a fresh machine they compile different modules."""
+    """Let each worker start with another folder, so that on a fresh machine each compiles others."""
     worker = getattr(session.config, "workerinput", None)
     if worker and session.config.args == session.config.getini("testpaths"):
         folders = sorted(
