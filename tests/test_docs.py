@@ -11,9 +11,8 @@ from pathlib import Path
 
 import pytest
 from typer.core import TyperGroup
-from typer.main import get_command
 
-from bot.cli.main import app
+from bot.cli.main import COMMANDS, load
 from bot.config.settings import describe_settings
 from bot.telemetry.metrics import METRICS
 from tests.fakes.program import ROOT, imagine
@@ -32,6 +31,9 @@ WITHOUT_ARGUMENTS = {
     "imagine quota",
     "imagine quota set",
     "imagine quota grant",
+    "imagine quota reset",
+    "imagine quota block",
+    "imagine quota pause",
 }
 # Not run: one does not end, one changes the shell, two call Discord.
 NOT_RUN = (
@@ -53,18 +55,18 @@ def settings_table() -> str:
     return table([("name", "default", "what"), ("---", "---", "---"), *rows])
 
 
-def commands(group: TyperGroup, prefix: str) -> Iterator[tuple[str, str]]:
-    for name, command in group.commands.items():
+def commands() -> Iterator[tuple[str, str]]:
+    for name in COMMANDS:
+        command = load(name)
         if isinstance(command, TyperGroup):
-            yield from commands(command, f"{prefix} {name}")
+            for verb, each in command.commands.items():
+                yield f"imagine {name} {verb}", each.get_short_help_str(200)
         else:
-            yield f"{prefix} {name}", command.get_short_help_str(200)
+            yield f"imagine {name}", command.get_short_help_str(200)
 
 
 def commands_table() -> str:
-    root = get_command(app)
-    assert isinstance(root, TyperGroup)
-    rows = [(f"`{name}`", text) for name, text in commands(root, "imagine")]
+    rows = [(f"`{name}`", text) for name, text in commands()]
     return table([("command", "what"), ("---", "---"), *rows])
 
 

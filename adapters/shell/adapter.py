@@ -1,31 +1,30 @@
-"""The shell as a place to ask from: what `imagine draw` and `imagine quota` do, whoever owns the data folder.
+"""The shell as a platform: draws for a command, and passes the commands of operators to the core.
 
-The same requests are carried out in the caller's own process, or, while `imagine run` holds the
-folder, by that process over its control socket.
+The same requests are carried out in the caller's own process or, while `imagine run` holds the data folder,
+by that process over its control socket.
 """
 
 import asyncio
 from contextlib import aclosing
+from dataclasses import asdict
 
 from adapters.shell.requests import (
     PLATFORM,
     AnyRequest,
+    ChangeMade,
     CommandAnswer,
     CommandRequest,
+    ConfirmRequest,
     DrawAnswer,
     DrawRequest,
     Events,
     ForgetRequest,
     Progress,
-    QuotaAnswer,
-    QuotaRequest,
 )
-from bot.port.cards import Accepted, Card, Delivered, Ended, Notice, Refused, Report, Working
+from bot.port.cards import Accepted, Card, Delivered, Ended, Refused, Reply, Report, Working
 from bot.port.protocols import OperatorCore
-from bot.port.requests import Address, Command, Imagine, MessageRef, Person
-from quotas.ids import id_number
-from quotas.ledger import Ledger
-from quotas.records import Entry, Job, Limits
+from bot.port.requests import Address, Command, Imagine, MessageRef, Person, Press
+from bot.port.views import Sums
 
 
 class Shell:
@@ -34,30 +33,32 @@ class Shell:
     name = PLATFORM
     card_becomes_gallery = True
 
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
+    def __init__(self) -> None:
         self._listeners: dict[str, asyncio.Queue[Card]] = {}
 
     async def run(self, core: OperatorCore) -> None:
-        """Nothing to listen to: requests come through `carry_out`."""
+        """Wait until cancelled: requests come through `carry_out`."""
         await asyncio.Event().wait()
 
     async def post(self, address: Address, card: Card, *, key: str) -> MessageRef:
-        self._tell(card)
+        self._pass_on(card)
         return MessageRef(address=address, id=key)
 
     async def revise(self, message: MessageRef, card: Card) -> MessageRef:
-        self._tell(card)
+        self._pass_on(card)
         return message
 
     async def delete(self, message: MessageRef) -> None:
-        """A line on somebody's screen stays; pictures leave the store all the same."""
+        """Do nothing: a line on somebody's screen stays. The core drops the pictures from the store."""
 
     async def forget(self, person: str) -> None:
-        """Nothing is held here."""
+        """Do nothing: the adapter keeps nothing of a person."""
 
-    def _tell(self, card: Card) -> None:
-        """Who asked may be gone; then the pictures wait in the store, and `/recent` finds them."""
+    def _pass_on(self, card: Card) -> None:
+        """Hand a job's card to the command that waits for it.
+
+        If that command has gone, the pictures wait in the store, and `/recent` finds them.
+        """
         if isinstance(card, Working | Delivered | Ended) and (
             listener := self._listeners.get(card.header.job)
         ):
@@ -66,19 +67,18 @@ class Shell:
     # --- requests
 
     async def carry_out(self, core: OperatorCore, request: AnyRequest) -> Events:
-        """Do what was asked; the last event is its answer."""
-        if isinstance(request, QuotaRequest):
-            yield await change(self._ledger, request)
-            return
-        if isinstance(request, CommandRequest):
-            yield _told(await core.command(_command(request)))
-            return
-        if isinstance(request, ForgetRequest):
-            yield _told(await core.forget(request.person, request.author))
-            return
-        async with aclosing(self._draw(core, request)) as events:
-            async for event in events:
-                yield event
+        """Carry out one request; the last event is its answer."""
+        match request:
+            case DrawRequest():
+                async with aclosing(self._draw(core, request)) as events:
+                    async for event in events:
+                        yield event
+            case CommandRequest():
+                yield _answer(await core.command(_command(request)))
+            case ConfirmRequest():
+                yield _answer(await core.press(_press(request)))
+            case ForgetRequest():
+                yield _answer(await core.forget(request.person, request.author))
 
     async def _draw(self, core: OperatorCore, request: DrawRequest) -> Events:
         person = Person(id=request.person, name=request.name)
@@ -94,53 +94,76 @@ class Shell:
         try:
             if answer.fresh:
                 await core.shown(answer.job, MessageRef(address=address, id=answer.job))
-            async for event in self._follow(answer, listener):
+            async for event in self._follow(core, answer, listener):
                 yield event
         finally:
             del self._listeners[answer.job]
 
-    async def _follow(self, accepted: Accepted, listener: "asyncio.Queue[Card]") -> Events:
-        card: Card = accepted.card
+    async def _follow(self, core: OperatorCore, answer: Accepted, listener: "asyncio.Queue[Card]") -> Events:
+        """Yield a job's progress, then its end."""
+        card: Card = answer.card
         while True:
             match card:
                 case Working(line=line, progress=progress):
                     yield Progress(line=line, progress=progress)
                 case Delivered() | Ended():
-                    job = await self._ledger.jobs.get(id_number(accepted.job))
-                    if job is not None:
-                        yield _answer(card, job)
+                    yield _end(card, await core.bill(answer.job))
                     return
                 case _:
                     pass
             card = await listener.get()
 
 
+def _operator(author: str) -> Person:
+    """Whoever reaches the data folder runs the bot."""
+    return Person(id=author, name=author.partition(":")[2], admin=True, operator=True)
+
+
+def _address(workspace: str) -> Address:
+    return Address(platform=PLATFORM, workspace=workspace, channel="")
+
+
 def _command(request: CommandRequest) -> Command:
-    """Whoever reaches the folder runs the bot."""
-    name = request.author.partition(":")[2]
     return Command(
         id=request.id,
-        person=Person(id=request.author, name=name, admin=True, operator=True),
-        address=Address(platform=PLATFORM, workspace=request.workspace, channel=PLATFORM),
+        person=_operator(request.author),
+        address=_address(request.workspace),
         name=request.name,
         options=request.options,
     )
 
 
-def _told(reply: Report | Notice | Refused) -> CommandAnswer:
+def _press(request: ConfirmRequest) -> Press:
+    return Press(
+        id=request.id,
+        person=_operator(request.author),
+        address=_address(request.workspace),
+        verb="confirm",
+        target=request.target,
+    )
+
+
+def _answer(reply: Reply) -> CommandAnswer:
     match reply:
-        case Notice():
-            return CommandAnswer(sentence=reply.sentence)
         case Refused():
             return CommandAnswer(why=reply.why, sentence=f"{reply.sentence} {reply.hint}".strip())
         case Report():
-            file = (reply.file.name, reply.file.data.decode()) if reply.file else None
             return CommandAnswer(
-                title=reply.title, lines=reply.lines, columns=reply.columns, rows=reply.rows, file=file
+                title=reply.title,
+                lines=reply.lines,
+                columns=reply.columns,
+                rows=reply.rows,
+                file=(reply.file.name, reply.file.data.decode()) if reply.file else None,
+                confirm=next((button.target for button in reply.buttons if button.verb == "confirm"), ""),
             )
+        case Accepted():
+            raise TypeError("No command of a shell is answered with a job.")
+        case _:
+            change = ChangeMade(**asdict(reply.change)) if reply.change else None
+            return CommandAnswer(sentence=reply.sentence, change=change)
 
 
-def _answer(card: Delivered | Ended, job: Job) -> DrawAnswer:
+def _end(card: Delivered | Ended, sums: Sums) -> DrawAnswer:
     return DrawAnswer(
         why=card.why if isinstance(card, Ended) else "delivered",
         sentence=card.sentence if isinstance(card, Ended) else "",
@@ -148,52 +171,7 @@ def _answer(card: Delivered | Ended, job: Job) -> DrawAnswer:
         caption=card.caption if isinstance(card, Delivered) else "",
         notes=card.notes if isinstance(card, Delivered) else (),
         files=tuple(picture.key for picture in card.pictures) if isinstance(card, Delivered) else (),
-        charge_micros=job.charge_micros or 0,
-        cost_micros=job.cost_micros,
-        uncertain_micros=job.uncertain_micros,
+        charge_micros=sums.charge_micros,
+        cost_micros=sums.cost_micros,
+        uncertain_micros=sums.uncertain_micros,
     )
-
-
-async def change(ledger: Ledger, request: QuotaRequest) -> QuotaAnswer:
-    """Carry out `imagine quota set`, `grant` or `reset`."""
-    entry: Entry | None
-    match request.verb:
-        case "set":
-            change = Limits(
-                images_per_day=request.images,
-                money_per_day=request.money,
-                money_per_month=request.money_per_month,
-                tiers=request.tiers,
-                until=request.until,
-            )
-            entry = await ledger.settings.set_limits(
-                workspace=request.workspace,
-                kind=request.kind,
-                ref=request.ref,
-                change=change,
-                author=request.author,
-                reason=request.reason,
-                request_id=request.id,
-            )
-        case "grant":
-            entry = await ledger.settings.grant(
-                workspace=request.workspace,
-                person=request.ref,
-                images=request.images or 0,
-                money=request.money or 0,
-                author=request.author,
-                reason=request.reason,
-                request_id=request.id,
-            )
-        case "reset":
-            entry = await ledger.settings.reset_limits(
-                workspace=request.workspace,
-                kind=request.kind,
-                ref=request.ref,
-                author=request.author,
-                reason=request.reason,
-                request_id=request.id,
-            )
-    if entry is None:
-        return QuotaAnswer(verb=request.verb)
-    return QuotaAnswer(verb=entry.verb, before=entry.before, after=entry.after, entry=entry.id)

@@ -1,4 +1,4 @@
-"""What a shell asks, and the events that answer it: the same in one process as over the control socket."""
+"""The requests of a shell and the events that answer them; the control socket carries them as they are."""
 
 from collections.abc import AsyncGenerator
 from typing import Annotated, Literal
@@ -6,7 +6,6 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from bot.port.requests import OptionValue
-from quotas.records import Kind
 
 PLATFORM = "shell"
 
@@ -23,26 +22,8 @@ class DrawRequest(BaseModel):
     options: dict[str, OptionValue] = Field(default_factory=dict)
 
 
-class QuotaRequest(BaseModel):
-    """`imagine quota set`, `grant` or `reset`. Money is micro-dollars; -1 is expressly no limit."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    verb: Literal["set", "grant", "reset"]
-    id: str
-    author: str
-    workspace: str
-    kind: Kind
-    ref: str
-    reason: str = ""
-    images: int | None = None  # set: per day; grant: extra
-    money: int | None = None  # set: per day; grant: extra
-    money_per_month: int | None = None
-    tiers: tuple[str, ...] | None = None
-    until: int | None = None
-
-
 class CommandRequest(BaseModel):
-    """A command of the registry, such as "quotas pause", said in a workspace by whoever is at the shell."""
+    """A command of the registry, such as "quotas pause", in one workspace or ("*") in all of them."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     verb: Literal["command"] = "command"
@@ -53,8 +34,19 @@ class CommandRequest(BaseModel):
     options: dict[str, OptionValue]
 
 
+class ConfirmRequest(BaseModel):
+    """A yes to the question that answered a command; `target` as the answer's `confirm` has it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    verb: Literal["confirm"] = "confirm"
+    id: str
+    author: str
+    workspace: str
+    target: str
+
+
 class ForgetRequest(BaseModel):
-    """`imagine forget`: somebody, everywhere."""
+    """`imagine forget`: one person, everywhere."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     verb: Literal["forget"] = "forget"
@@ -63,7 +55,7 @@ class ForgetRequest(BaseModel):
     person: str
 
 
-AnyRequest = DrawRequest | QuotaRequest | CommandRequest | ForgetRequest
+AnyRequest = DrawRequest | CommandRequest | ConfirmRequest | ForgetRequest
 ShellRequest = TypeAdapter[AnyRequest](Annotated[AnyRequest, Field(discriminator="verb")])
 
 
@@ -100,18 +92,23 @@ class DrawAnswer(BaseModel):
     uncertain_micros: int = 0
 
 
-class QuotaAnswer(BaseModel):
-    """The entry that a change made; None: there was nothing to change."""
+class ChangeMade(BaseModel):
+    """What a command of admins changed, as `SettingChange` of the port."""
 
-    event: Literal["changed"] = "changed"
     verb: str
-    before: str | None = None
-    after: str | None = None
-    entry: int | None = None
+    workspace: str
+    kind: str
+    ref: str
+    entry: int | None
+    before: str | None
+    after: str | None
 
 
 class CommandAnswer(BaseModel):
-    """What a command was answered: a report, or a sentence. `why`: it was refused. `file`: name and text."""
+    """The answer to a command: a report, or a sentence. `why`: the reason of a refusal, else "".
+
+    `file`: name and text. `confirm`: what a ConfirmRequest must name where the answer is a question, else "".
+    """
 
     event: Literal["answered"] = "answered"
     why: Literal["", "input", "allowance", "policy", "unavailable"] = ""
@@ -121,6 +118,8 @@ class CommandAnswer(BaseModel):
     columns: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
     file: tuple[str, str] | None = None
+    change: ChangeMade | None = None
+    confirm: str = ""
 
 
 class Problem(BaseModel):
@@ -130,6 +129,6 @@ class Problem(BaseModel):
     sentence: str
 
 
-ShellEvent = Progress | DrawAnswer | QuotaAnswer | CommandAnswer | Problem
+ShellEvent = Progress | DrawAnswer | CommandAnswer | Problem
 Events = AsyncGenerator[ShellEvent, None]  # the last is the answer
 ShellEvents = TypeAdapter[ShellEvent](Annotated[ShellEvent, Field(discriminator="event")])

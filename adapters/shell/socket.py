@@ -1,6 +1,6 @@
 """The control socket: while one process owns the data folder, others ask it to write, a JSON line at a time.
 
-It lies in that folder with mode 600, so who may reach it is who may read the ledger.
+It lies in that folder with mode 600: only those who may read the ledger reach it.
 """
 
 import asyncio
@@ -12,14 +12,15 @@ from pathlib import Path
 
 import structlog
 
+from adapters.shell.errors import OwnerGone, OwnerUnreachable
 from adapters.shell.requests import AnyRequest, Events, Problem, ShellEvents, ShellRequest
 from bot.errors import trace
-from quotas.store.errors import LedgerError
 
 log = structlog.get_logger()
 
 SOCKET = "imagine.sock"
-MAX_LINE = 256 * 1024  # bytes of one request or event: prompts are short, pictures travel as file names
+MAX_REQUEST = 256 * 1024  # bytes: prompts are short
+MAX_EVENT = 32 * 1024 * 1024  # bytes: pictures travel as file names; a file of 8 MiB may be quoted throughout
 LONGEST_PATH = 100  # bytes that a socket's address holds, less a margin (sun_path is 104 to 108)
 
 GONE = "The running process went away before it answered; `imagine usage` tells what was charged."
@@ -27,17 +28,12 @@ GONE = "The running process went away before it answered; `imagine usage` tells 
 CarryOut = Callable[[AnyRequest], Events]
 
 
-class OwnerUnreachable(Exception):
-    """Nobody answers on the folder's socket; nothing was asked."""
-
-
-class OwnerGone(Exception):
-    """The process that owns the folder went away after it was asked: nobody here knows what it still did."""
-
-
 @contextlib.contextmanager
 def _reachable(folder: Path) -> Iterator[str]:
-    """The socket's path, short enough for the kernel: through an open folder handle where it is not."""
+    """Give the socket's path; if it is too long for the kernel, a short one through an open folder handle.
+
+    Raises OSError if there is no such folder.
+    """
     path = str((folder / SOCKET).absolute())
     if len(os.fsencode(path)) <= LONGEST_PATH:
         yield path
@@ -60,7 +56,7 @@ async def serve(folder: Path, carry_out: CarryOut) -> AsyncIterator[None]:
                     writer.write(event.model_dump_json().encode() + b"\n")
                     await writer.drain()
         except ConnectionError:
-            pass  # whoever asked is gone; what was asked goes on
+            pass  # the command has gone; its request is still carried out
         finally:
             writer.close()
 
@@ -68,7 +64,7 @@ async def serve(folder: Path, carry_out: CarryOut) -> AsyncIterator[None]:
     with _reachable(folder) as path:
         before = os.umask(0o177)
         try:
-            server = await asyncio.start_unix_server(answer, path, limit=MAX_LINE)
+            server = await asyncio.start_unix_server(answer, path, limit=MAX_REQUEST)
         finally:
             os.umask(before)
         try:
@@ -88,8 +84,6 @@ async def _events(reader: asyncio.StreamReader, carry_out: CarryOut) -> Events:
         async with aclosing(carry_out(request)) as events:
             async for event in events:
                 yield event
-    except LedgerError as error:
-        yield Problem(sentence=str(error))
     except Exception as error:
         log.error("control.broke", trace=trace(error))
         yield Problem(sentence="Something broke on the side of the running process; its log says what.")
@@ -97,11 +91,11 @@ async def _events(reader: asyncio.StreamReader, carry_out: CarryOut) -> Events:
 
 async def ask(folder: Path, request: AnyRequest) -> Events:
     """Have the owner carry out a request. Raises OwnerUnreachable, or OwnerGone once it was asked."""
-    with _reachable(folder) as path:
-        try:
-            reader, writer = await asyncio.open_unix_connection(path, limit=MAX_LINE)
-        except OSError as error:
-            raise OwnerUnreachable(f"its control socket cannot be reached ({error.strerror})") from error
+    try:
+        with _reachable(folder) as path:
+            reader, writer = await asyncio.open_unix_connection(path, limit=MAX_EVENT)
+    except OSError as error:
+        raise OwnerUnreachable(f"its control socket cannot be reached ({error.strerror})") from error
     answered = False
     try:
         writer.write(request.model_dump_json().encode() + b"\n")

@@ -13,7 +13,7 @@ from bot.admin.notify import AdminNotifier
 from bot.admin.parse import ChangeParser, InvalidOption, Options
 from bot.people.names import names_in
 from bot.people.rights import is_operator, may_administer
-from bot.port.cards import Button, Notice, Refused, Report
+from bot.port.cards import Button, Notice, Refused, Report, SettingChange
 from bot.port.requests import Address, Command, Person, Press
 from bot.reports.calendar import load_calendar
 from bot.services import Services
@@ -87,7 +87,7 @@ class AdminCommands:
             return await self._explain_no_change(change, result)
         sentence = await self._describe(result, address.workspace)
         if is_dry_run:
-            return Notice(sentence=wording.only_tried(sentence))
+            return Notice(sentence=wording.only_tried(sentence), change=_as_data(result, is_dry_run=True))
         return await self._ask_to_confirm(change, person, address, sentence)
 
     def _may_change(self, person: Person, address: Address, change: Change) -> bool:
@@ -118,7 +118,8 @@ class AdminCommands:
             log.info("admin.changed", verb=result.verb, entry=id_text(result.id))
             is_greeted = await self._notify(change, result, person, address)
         answer = wording.done(sentence, wording.number(result))
-        return Notice(sentence=answer if is_greeted else f"{answer} {wording.NOT_GREETED}")
+        answer = answer if is_greeted else f"{answer} {wording.NOT_GREETED}"
+        return Notice(sentence=answer, change=_as_data(result))
 
     async def _notify(self, change: Change, entry: Entry, person: Person, address: Address) -> bool:
         """Notify the admins' channel, unless this change set it, and greet the channels that it set.
@@ -149,8 +150,24 @@ class AdminCommands:
             later_number = wording.number(result.by) if result.by else ""
             sentence = wording.cannot_undo(result.why, id_text(change.entry), later_number)
             return Refused(why="input", sentence=sentence)
+        nothing = SettingChange(
+            verb=change.verb, workspace=change.workspace, kind=change.kind, ref=change.ref
+        )
         if change.verb != "reset":
-            return Notice(sentence=wording.ALREADY_PAUSED if change.verb == "pause" else wording.NOT_PAUSED)
+            sentence = wording.ALREADY_PAUSED if change.verb == "pause" else wording.NOT_PAUSED
+            return Notice(sentence=sentence, change=nothing)
         names = await self.services.ledger.people.names(change.workspace, (change.ref,))
         target = wording.whom(change.kind, change.ref, names.get(change.ref, ""))
-        return Notice(sentence=wording.nothing_set(target))
+        return Notice(sentence=wording.nothing_set(target), change=nothing)
+
+
+def _as_data(entry: Entry, *, is_dry_run: bool = False) -> SettingChange:
+    return SettingChange(
+        verb=entry.verb,
+        workspace=entry.workspace,
+        kind=entry.kind,
+        ref=entry.ref,
+        entry=None if is_dry_run else entry.id,
+        before=entry.before,
+        after=entry.after,
+    )

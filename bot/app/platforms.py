@@ -78,11 +78,6 @@ class Platforms:
         return self.server.serve(application([*self.admins(core), *self.routes]))
 
 
-def served(settings: Settings) -> tuple[str, ...]:
-    """The real platforms that the settings turn on."""
-    return tuple(name for name, (names, _) in _REAL.items() if any(getattr(settings, each) for each in names))
-
-
 def make(
     settings: Settings,
     commands: Mapping[str, Command],
@@ -97,7 +92,7 @@ def make(
     from adapters.web import metrics
     from adapters.web.server import WebServer
 
-    made = [_REAL[name][1](settings, commands, LedgerKeyValue(ledger, name)) for name in served(settings)]
+    made = [_MAKERS[name](settings, commands, LedgerKeyValue(ledger, name)) for name in settings.platforms]
     real = tuple(platform for platform, _ in made)
     own = [route for _, routes in made for route in routes]
     server = WebServer(settings.imagine_web_host, settings.imagine_web_port)
@@ -187,11 +182,7 @@ def _slack(settings: Settings, _: Mapping[str, Command], store: LedgerKeyValue) 
     return adapter, routes
 
 
-# The settings of which any turns a platform on, and what makes its adapter and its routes.
-_REAL: Mapping[str, tuple[tuple[str, ...], Maker]] = {
-    "discord": (("discord_token",), _discord),
-    "slack": (("slack_bot_token", "slack_client_id"), _slack),
-}
+_MAKERS: Mapping[str, Maker] = {"discord": _discord, "slack": _slack}  # by the names of Settings.platforms
 
 
 def _playground(

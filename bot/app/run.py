@@ -4,19 +4,20 @@ import asyncio
 import contextlib
 import gc
 import signal
-import time
 from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import anyio
 import structlog
 
 from adapters.shell.adapter import Shell
-from adapters.shell.requests import AnyRequest, Events
+from adapters.shell.requests import AnyRequest, Events, Problem
 from adapters.shell.socket import serve
 from bot.app import malloc, platforms
+from bot.app.folder import catalog, pictures
+from bot.app.ledger import load_bench, own_ledger
 from bot.app.platforms import Platforms
 from bot.app.workbench import MoodyPainter, Workbench
 from bot.commands.registry import registry
@@ -28,13 +29,11 @@ from bot.painters.samples.painter import SamplePainter
 from bot.painters.timed import TimedPainter
 from bot.port.protocols import OPERATOR, Adapter
 from bot.services import Services
-from bot.storage.key_value import LedgerKeyValue
 from bot.storage.pictures import FolderStore
 from bot.telemetry.metrics import Metrics
-from quotas.catalog import Catalog, load_catalog
+from quotas.catalog import Catalog
 from quotas.ledger import Ledger
-from quotas.records import Defaults
-from quotas.store.lock import OwnerLock
+from quotas.store.errors import LedgerError
 
 if TYPE_CHECKING:
     from adapters.web.playground.adapter import WebAdapter
@@ -45,10 +44,6 @@ STOP_GRACE = 25.0  # seconds for drawings under way; supervisors commonly kill a
 SAMPLE_PACE = 0.1  # of a model's time: what the first sample is expected to take
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 SAMPLE_SPEED = 1.0  # the sample painter's pace: quick, yet slow enough to see the card move
-
-
-class FolderHeld(Exception):
-    """Another process owns the data folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,40 +59,22 @@ class RunningApp:
     def playground(self) -> "WebAdapter | None":
         return self.platforms.playground if self.platforms else None
 
-    def answer(self, request: AnyRequest) -> Events:
-        """Carry out what a shell asks for."""
-        return self.shell.carry_out(self.core, request)
-
-
-def pictures(settings: Settings) -> Path:
-    """Where the drawn pictures lie."""
-    return settings.imagine_data / "pictures"
-
-
-def catalog(settings: Settings) -> Catalog:
-    """The catalog with the operator's own laid over it. Raises CatalogError."""
-    return load_catalog(settings.codegateway_multiplier, settings.imagine_data / "catalog.toml")
-
-
-def defaults(settings: Settings) -> Defaults:
-    return Defaults(
-        images_per_day=settings.imagine_images_per_day,
-        money_per_day=settings.imagine_money_per_day,
-        dm_images_per_day=settings.imagine_dm_images_per_day,
-        guest_images_per_day=settings.imagine_guest_images_per_day,
-        bot_money_per_day=settings.imagine_bot_money_per_day,
-        bot_money_per_month=settings.imagine_bot_money_per_month,
-        zone=settings.imagine_timezone,
-    )
+    async def answer(self, request: AnyRequest) -> Events:
+        """Carry out a shell's request."""
+        try:
+            async with aclosing(self.shell.carry_out(self.core, request)) as events:
+                async for event in events:
+                    yield event
+        except LedgerError as error:
+            yield Problem(sentence=str(error))
 
 
 def painter(settings: Settings) -> Painter:
-    """The gateway where there is a key for it, else the offline sample painter."""
+    """Make the painter of the gateway if there is a key for it, else the offline sample painter."""
     if settings.codegateway_api_key is None:
         return SamplePainter(speed=SAMPLE_SPEED)
-    from bot.painters.gateway.painter import (
-        GatewayPainter,  # the client library takes a second to import; samples need none
-    )
+    # Its client library takes a second to import, and samples need none.
+    from bot.painters.gateway.painter import GatewayPainter
 
     return GatewayPainter(
         settings.codegateway_base_url,
@@ -107,57 +84,32 @@ def painter(settings: Settings) -> Painter:
 
 
 @contextlib.asynccontextmanager
-async def own_ledger(settings: Settings, clock: Callable[[], float] = time.time) -> AsyncIterator[Ledger]:
-    """Own the data folder, and open its ledger to write. Raises FolderHeld, LedgerError."""
-    lock = OwnerLock(settings.imagine_data)
-    if not lock.acquire():
-        raise FolderHeld(
-            f"Another imagine process is using {settings.imagine_data}; "
-            "stop it, or set IMAGINE_DATA to another folder."
-        )
-    try:
-        ledger = await Ledger.open(settings.imagine_data, defaults(settings), clock=clock)
-        try:
-            yield ledger
-        finally:
-            await ledger.close()
-    finally:
-        lock.release()
-
-
-@contextlib.asynccontextmanager
-async def open_house(
-    settings: Settings, *, web: bool = False, recover: bool = True
-) -> AsyncIterator[RunningApp]:
+async def open_app(settings: Settings, *, web: bool = False, draws: bool = True) -> AsyncIterator[RunningApp]:
     """Own the data folder, build the core and its adapters on its ledger; stop in order at the end.
 
-    `web`: serve platforms, too. `recover`: take up what the last process left.
+    `web`: serve platforms, too. `draws`: take up the jobs that the last process left, and draw new ones;
+    without it, the core answers commands alone, and connects to no gateway.
     Raises FolderHeld, LedgerError, CatalogError, CannotRun.
     """
     entries = catalog(settings)
     bench = Workbench()
     async with own_ledger(settings, bench.now) as ledger:
         await load_bench(settings, bench, ledger)
-        async with _core(settings, entries, ledger, bench, web=web, recover=recover) as house:
-            yield house
-
-
-async def load_bench(settings: Settings, bench: Workbench, ledger: Ledger) -> None:
-    """Where only the playground is served, "today" is what its clock says."""
-    if not platforms.served(settings):
-        await bench.load(LedgerKeyValue(ledger, "workbench"))
+        async with _core(settings, entries, ledger, bench, web=web, draws=draws) as app:
+            yield app
 
 
 @contextlib.asynccontextmanager
 async def _core(
-    settings: Settings, entries: Catalog, ledger: Ledger, bench: Workbench, *, web: bool, recover: bool
+    settings: Settings, entries: Catalog, ledger: Ledger, bench: Workbench, *, web: bool, draws: bool
 ) -> AsyncIterator[RunningApp]:
-    shell = Shell(ledger)
+    shell = Shell()
     commands = registry(entries)
     metrics = Metrics()
     serving = platforms.make(settings, commands, ledger, bench, metrics.text) if web else None
     adapters: list[Adapter] = [shell, *(serving.adapters if serving else ())]
-    drawing = TimedPainter(MoodyPainter(painter(settings), bench), metrics)
+    real = painter(settings) if draws else SamplePainter()
+    drawing = TimedPainter(MoodyPainter(real, bench), metrics)
     services = Services(
         ledger=ledger,
         catalog=entries,
@@ -176,7 +128,7 @@ async def _core(
         clock=bench.now,
     )
     core = Bot(services)
-    if recover:
+    if draws:
         await core.start()
     try:
         yield RunningApp(core, shell, services, serving)
@@ -195,22 +147,22 @@ async def run(settings: Settings, say: Callable[[str], None]) -> None:
     loop = asyncio.get_running_loop()
     for number in STOP_SIGNALS:
         loop.add_signal_handler(number, stop.set)
-    async with open_house(settings, web=True) as house, serve(settings.imagine_data, house.answer):
-        assert house.platforms is not None
-        if house.services.painter.billed:
+    async with open_app(settings, web=True) as app, serve(settings.imagine_data, app.answer):
+        assert app.platforms is not None
+        if app.services.painter.billed:
             anyio.current_time()  # the gateway's client would load its event loop's part at the first drawing
         gc.collect()
         gc.freeze()  # what was imported stays: every later full collection stops the loop for less
-        runs = [house.shell.run(house.core), *house.platforms.runs(house.core)]
+        runs = [app.shell.run(app.core), *app.platforms.runs(app.core)]
         adapters: list[asyncio.Task[Any]] = [asyncio.create_task(each) for each in runs]
         waits: list[asyncio.Task[Any]] = [
             asyncio.create_task(stop.wait()),
-            asyncio.create_task(house.platforms.announce(say, samples=not house.services.painter.billed)),
+            asyncio.create_task(app.platforms.announce(say, samples=not app.services.painter.billed)),
         ]
         try:
             await _first([*adapters, waits[0]])
         finally:
-            await _finish(house.core, say)
+            await _finish(app.core, say)
             for task in (*adapters, *waits):
                 task.cancel()
             await asyncio.gather(*adapters, *waits, return_exceptions=True)

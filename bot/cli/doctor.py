@@ -1,14 +1,21 @@
 """`imagine check`: settings, catalog, database and keys, each with its fix."""
 
 import asyncio
+import os
 import sqlite3
-from collections.abc import AsyncIterator, Coroutine, Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from bot.app import installers, run
-from bot.cli.data_folder import reading
+import typer
+
+from bot.app import folder as data_folder
+from bot.app import installers
+from bot.app.ledger import reading
+from bot.cli.exits import Exit
+from bot.cli.options import AsJson
+from bot.cli.output import print_json
 from bot.config.settings import Settings, SettingsError, load_settings, warnings
 from bot.config.validators import secret_text
 from bot.port.protocols import CannotRun
@@ -29,6 +36,13 @@ class Check:
     fix: str = ""
 
 
+def check(as_json: AsJson = False) -> None:
+    """Check settings, catalog, database and keys. Each failure comes with its fix."""
+    lines = asyncio.run(checks(os.environ, Path.cwd()))
+    print_checks(lines, as_json)
+    raise typer.Exit(Exit.DONE if all(line.ok for line in lines) else Exit.FAILED)
+
+
 async def checks(environ: Mapping[str, str], folder: Path) -> list[Check]:
     """Every check that can be made; later ones need the settings."""
     try:
@@ -44,7 +58,7 @@ async def checks(environ: Mapping[str, str], folder: Path) -> list[Check]:
 async def _beyond(settings: Settings) -> AsyncIterator[Check]:
     catalog: Catalog | None = None
     try:
-        catalog = run.catalog(settings)
+        catalog = data_folder.catalog(settings)
         yield Check("catalog", True, f"{len(catalog.enabled)} tiers, {len(catalog.ratios)} ratios")
     except CatalogError as error:
         yield Check(
@@ -124,3 +138,13 @@ async def gateway(settings: Settings, catalog: Catalog | None) -> Check:
         fix = f"Name another model for it in {own}, or switch it off there with enabled = false."
         return Check("gateway", False, f"the gateway does not list the model of {', '.join(lacking)}", fix)
     return Check("gateway", True, f"the key is accepted, {len(models)} models")
+
+
+def print_checks(found: Sequence[Check], as_json: bool) -> None:
+    if as_json:
+        print_json({"ok": all(line.ok for line in found), "checks": [asdict(line) for line in found]})
+        return
+    for line in found:
+        typer.echo(f"{'ok  ' if line.ok else 'FAIL'}  {line.name}: {line.sentence}")
+        if line.fix:
+            typer.echo(f"      → {line.fix}")

@@ -1,23 +1,24 @@
-"""The exit codes, and which outcome gives which."""
+"""The exit codes, and how a command ends with one. Light: every command imports this module."""
 
+import json
 from enum import IntEnum
+from typing import NoReturn
 
-from adapters.shell.socket import OwnerGone
-from bot.app.run import FolderHeld
-from bot.cli.targets import NotUnderstood
-from bot.port.protocols import CannotRun
-from quotas.catalog import CatalogError
-from quotas.store.errors import LedgerError
+import typer
 
 
 class Exit(IntEnum):
-    """What the exit code says."""
+    """The meaning of each exit code."""
 
     DONE = 0
     FAILED = 1
     INPUT = 2
     REFUSED = 3
     UNKNOWN = 4
+
+
+class InvalidInput(Exception):
+    """The words of a command cannot be carried out; the message says what to type instead."""
 
 
 _EXITS = {
@@ -31,21 +32,13 @@ _EXITS = {
 
 
 def exit_of(why: str) -> Exit:
+    """Return the exit code for an outcome or the reason of a refusal; FAILED for any other."""
     return _EXITS.get(why, Exit.FAILED)
 
 
-def sentence_and_exit(error: Exception) -> tuple[str, int] | None:
-    """The sentence for the person at the shell, and the exit code; None for what nobody planned."""
-    match error:
-        case NotUnderstood():
-            return str(error), Exit.INPUT
-        case CannotRun():
-            return str(error), Exit.INPUT
-        case CatalogError():
-            return f"The catalog cannot be used: {error}", Exit.INPUT
-        case OwnerGone():
-            return str(error), Exit.UNKNOWN
-        case FolderHeld() | LedgerError() | OSError():
-            return str(error), Exit.FAILED
-        case _:
-            return None
+def fail(code: int, sentence: str, *, as_json: bool) -> NoReturn:
+    """Print one sentence on standard error (and as JSON where a program reads), then exit with the code."""
+    if as_json:
+        typer.echo(json.dumps({"error": sentence}, ensure_ascii=False))
+    typer.echo(sentence, err=True)
+    raise typer.Exit(code)

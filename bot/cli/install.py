@@ -6,14 +6,18 @@ from urllib.parse import urlsplit
 
 import typer
 
-from bot.cli.exits import Exit
-from bot.cli.running import carry, fail, log_at, settings_or_exit
+from bot.app import installers
+from bot.app.folder import catalog
+from bot.cli.exits import Exit, fail
+from bot.cli.options import GROUP, settings_or_exit
+from bot.cli.running import carry, log_at
+from bot.commands.registry import registry
 from bot.commands.spec import Command
 from bot.config.settings import Settings
 
-invite = typer.Typer(help="Print the links that add the bot.", no_args_is_help=True)
-sync = typer.Typer(help="Put a platform's commands right.", no_args_is_help=True)
-manifest = typer.Typer(help="Print what a platform is told of the app.", no_args_is_help=True)
+invite = typer.Typer(help="Print the links that add the bot.", **GROUP)
+sync = typer.Typer(help="Put a platform's commands right.", **GROUP)
+manifest = typer.Typer(help="Print what a platform is told of the app.", **GROUP)
 
 Url = Annotated[
     str, typer.Option("--url", help="For HTTP mode: where Slack reaches us, such as https://bot.example.com.")
@@ -30,8 +34,6 @@ NO_URL = "--url is no address that Slack reaches; write it like https://bot.exam
 @invite.command("discord")
 def invite_discord() -> None:
     """Print the links that add the bot to a Discord server, or to your own account."""
-    from bot.app import installers
-
     settings = settings_or_exit()
     token = _token(settings)
     server, personal = carry(installers.discord_links(token))
@@ -42,8 +44,6 @@ def invite_discord() -> None:
 @invite.command("slack")
 def invite_slack(url: Url = "") -> None:
     """Print the link that makes the Slack app, with all that it needs filled in."""
-    from bot.app import installers
-
     settings, reached = settings_or_exit(), _reached(url)
 
     async def link() -> str:
@@ -57,8 +57,6 @@ def manifest_slack(
     url: Url = "", yaml: Annotated[bool, typer.Option("--yaml", help="As YAML.")] = False
 ) -> None:
     """Print the Slack app's manifest: for Socket Mode, or with `--url` for HTTP mode."""
-    from bot.app import installers
-
     settings, reached = settings_or_exit(), _reached(url)
 
     async def told() -> str:
@@ -74,8 +72,6 @@ def sync_discord(
     ] = None,
 ) -> None:
     """Replace the bot's commands at Discord; `imagine run` does so by itself when they changed."""
-    from bot.app import installers
-
     settings = settings_or_exit()
     token = _token(settings)
 
@@ -87,10 +83,7 @@ def sync_discord(
 
 
 def _commands(settings: Settings) -> Mapping[str, Command]:
-    from bot.app import run
-    from bot.commands.registry import registry
-
-    return registry(run.catalog(settings))
+    return registry(catalog(settings))
 
 
 def _reached(url: str) -> str:

@@ -8,25 +8,29 @@ from typing import Annotated
 
 import typer
 
+from adapters.shell.requests import PLATFORM, CommandAnswer, ForgetRequest, Problem
 from bot import wording
-from bot.cli.exits import Exit, exit_of
-from bot.cli.running import AsJson, carry, fail, log_at, login, settings_or_exit
+from bot.app.ledger import reading
+from bot.cli.data_folder import write
+from bot.cli.exits import Exit, exit_of, fail
+from bot.cli.options import AsJson, Yes, login, settings_or_exit
+from bot.cli.output import print_answer
+from bot.cli.running import ask, carry, log_at
+from bot.cli.targets import find_id
+from bot.privacy.export import MOST_FOR_OPERATORS, build_copy
 
-Whom = Annotated[str, typer.Argument(help="An id such as discord:1234, or a name.")]
+Person = Annotated[str, typer.Argument(help="An id such as discord:1234, or a name.")]
 
 
-def forget(person: Whom, as_json: AsJson = False) -> None:
+def forget(person: Person, yes: Yes = False, as_json: AsJson = False) -> None:
     """Forget one person. Prompts, pictures and name go; amounts stay under a made-up name."""
-    from adapters.shell.requests import PLATFORM, CommandAnswer, ForgetRequest, Problem
-    from bot.cli import output
-    from bot.cli.data_folder import reading, write
-    from bot.cli.targets import find_id
-
     settings = settings_or_exit(as_json=as_json)
 
     async def carry_out() -> None:
         async with reading(settings) as ledger:
             whom = await find_id(ledger, person)
+        if not yes:
+            ask(f"This forgets {whom}, for good.", wording.QUESTION, as_json=as_json)
         request = ForgetRequest(id=f"{PLATFORM}:{uuid.uuid4()}", author=f"{PLATFORM}:{login()}", person=whom)
         async with aclosing(write(settings, request)) as events:
             async for event in events:
@@ -35,30 +39,26 @@ def forget(person: Whom, as_json: AsJson = False) -> None:
                 if isinstance(event, CommandAnswer):
                     if event.why:
                         fail(exit_of(event.why), event.sentence, as_json=as_json)
-                    output.answered(event, as_json)
+                    print_answer(event, as_json)
 
     log_at(settings, "warning")
     carry(carry_out(), as_json=as_json)
 
 
 def export(
-    person: Whom,
+    person: Person,
     out: Annotated[Path | None, typer.Option(help="The file to write; standard output, if left out.")] = None,
 ) -> None:
     """Write all that is kept about one person, as JSON."""
-    from bot.cli.data_folder import reading
-    from bot.cli.targets import find_id
-    from bot.privacy import export
-
     settings = settings_or_exit()
 
-    async def made() -> bytes:
+    async def make() -> bytes:
         async with reading(settings) as ledger:
-            about = await ledger.privacy.about(await find_id(ledger, person), export.MOST_FOR_OPERATORS)
-            return export.build_copy(about, time.time(), None).data
+            about = await ledger.privacy.about(await find_id(ledger, person), MOST_FOR_OPERATORS)
+            return build_copy(about, time.time(), None).data
 
     log_at(settings, "warning")
-    data = carry(made())
+    data = carry(make())
     if out is None:
         typer.echo(data)
         return

@@ -1,186 +1,228 @@
-"""`imagine quota block`, `pause`, `log`, `undo` and others: the registry's verbs, carried out by the core.
+"""`imagine quota`: show and change who may draw how much, by the verbs of the one registry.
 
-Without a workspace they are about the whole bot, as whoever runs it means it.
+Each verb is the same command as in chat, sent to the core. Without a workspace it is about the whole bot, or
+about the workspace of the person it names.
 """
 
+import inspect
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import aclosing
-from typing import Annotated
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
-from bot.cli.exits import Exit
-from bot.cli.more_quota import Reason, quota
-from bot.cli.running import AsJson, Workspace, carry, fail, log_at, login, settings_or_exit
+from adapters.shell.requests import (
+    PLATFORM,
+    AnyRequest,
+    CommandAnswer,
+    CommandRequest,
+    ConfirmRequest,
+    Problem,
+)
+from bot import wording
+from bot.app.ledger import reading
+from bot.cli.data_folder import write
+from bot.cli.exits import Exit, InvalidInput, exit_of, fail
+from bot.cli.options import GROUP, AsJson, Workspace, Yes, login, settings_or_exit
+from bot.cli.output import print_answer, print_json, print_table
+from bot.cli.running import ask, carry, log_at
+from bot.cli.targets import find_person, find_workspace, not_empty
+from bot.commands.quotas import admin_commands
+from bot.commands.spec import Command, Option
+from bot.config.settings import Settings
 from bot.port.requests import OptionValue
+from quotas.records import ANY, Allowance, Meter
 
-__all__ = ["quota"]
+METAVARS = {"day": "DAY", "money": "DOLLARS", "integer": "NUMBER"}
+Typed = Mapping[str, str | bool | None]
 
-Whom = Annotated[str | None, typer.Argument(help="An id such as discord:1234, or a name.")]
-Until = Annotated[str | None, typer.Option(metavar="DAY", help="The last day it holds.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would change, and change nothing.")]
-
-
-@quota.command("block")
-def quota_block(
-    person: Whom = None,
-    until: Until = None,
-    workspace: Workspace = None,
-    reason: Reason = "",
-    dry_run: DryRun = False,
-    as_json: AsJson = False,
-) -> None:
-    """Stop one person, or everyone, from drawing."""
-    given = {"until": until, "reason": reason, "dry_run": dry_run}
-    _carry_out("block", workspace, as_json, person, given)
+quota = typer.Typer(help="Show and change who may draw how much.", **GROUP)
 
 
-@quota.command("unblock")
-def quota_unblock(
-    person: Whom = None,
-    workspace: Workspace = None,
-    reason: Reason = "",
-    dry_run: DryRun = False,
-    as_json: AsJson = False,
-) -> None:
-    """Let them draw again."""
-    _carry_out("unblock", workspace, as_json, person, {"reason": reason, "dry_run": dry_run})
-
-
-@quota.command("pause")
-def quota_pause(
-    workspace: Workspace = None, reason: Reason = "", dry_run: DryRun = False, as_json: AsJson = False
-) -> None:
-    """Stop all drawing, or that of one workspace; what was accepted is still drawn."""
-    _carry_out("pause", workspace, as_json, None, {"reason": reason, "dry_run": dry_run})
-
-
-@quota.command("resume")
-def quota_resume(
-    workspace: Workspace = None, reason: Reason = "", dry_run: DryRun = False, as_json: AsJson = False
-) -> None:
-    """Start drawing again."""
-    _carry_out("resume", workspace, as_json, None, {"reason": reason, "dry_run": dry_run})
-
-
-@quota.command("log")
-def quota_log(person: Whom = None, workspace: Workspace = None, as_json: AsJson = False) -> None:
-    """Who changed what, when and why."""
-    _carry_out("log", workspace, as_json, person, {})
-
-
-@quota.command("undo")
-def quota_undo(
-    entry: Annotated[str, typer.Argument(help="Its number in the log.")],
-    workspace: Workspace = None,
-    reason: Reason = "",
-    dry_run: DryRun = False,
-    as_json: AsJson = False,
-) -> None:
-    """Take one change back, by a new entry."""
-    _carry_out("undo", workspace, as_json, None, {"entry": entry, "reason": reason, "dry_run": dry_run})
-
-
-@quota.command("budget")
-def quota_budget(
-    money_per_month: Annotated[str | None, typer.Option(help="Dollars a month, or unlimited.")] = None,
-    at_end: Annotated[str | None, typer.Option(help="When it is spent: stop, or cheaper.")] = None,
-    workspace: Workspace = None,
-    reason: Reason = "",
-    dry_run: DryRun = False,
-    as_json: AsJson = False,
-) -> None:
-    """Show a workspace's monthly budget and where it is heading, or set it."""
-    given = {"money_per_month": money_per_month, "at_end": at_end, "reason": reason, "dry_run": dry_run}
-    _carry_out("budget", workspace, as_json, None, given)
-
-
-@quota.command("export")
-def quota_export(
-    period: Annotated[
-        str | None, typer.Argument(help="today, week, month, or 2026-03-01..2026-03-31.")
+@quota.command("show")
+def show(
+    person: Annotated[
+        str | None, typer.Argument(help="An id such as discord:1234, or a name; you, if left out.")
     ] = None,
     workspace: Workspace = None,
     as_json: AsJson = False,
 ) -> None:
-    """Print usage as CSV."""
-    _carry_out("export", workspace, as_json, None, {"period": period})
-
-
-@quota.command("settings")
-def quota_settings(
-    time_zone: Annotated[str | None, typer.Option(help="Such as Europe/Berlin.")] = None,
-    language: Annotated[str | None, typer.Option(help="The language of replies.")] = None,
-    default_tier: Annotated[str | None, typer.Option(help="The tier when none is named.")] = None,
-    default_ratio: Annotated[str | None, typer.Option(help="The ratio when none is named.")] = None,
-    default_variants: Annotated[int | None, typer.Option(help="How many pictures.")] = None,
-    alert_channel: Annotated[str | None, typer.Option(help="Where budget alerts are posted.")] = None,
-    admin_channel: Annotated[str | None, typer.Option(help="Where changes are posted.")] = None,
-    clear: Annotated[str | None, typer.Option(help="The name of one to take back.")] = None,
-    workspace: Workspace = None,
-    reason: Reason = "",
-    dry_run: DryRun = False,
-    as_json: AsJson = False,
-) -> None:
-    """Show a workspace's settings, or change some."""
-    given = {
-        "time_zone": time_zone,
-        "language": language,
-        "default_tier": default_tier,
-        "default_ratio": default_ratio,
-        "default_variants": default_variants,
-        "alert_channel": alert_channel,
-        "admin_channel": admin_channel,
-        "clear": clear,
-        "reason": reason,
-        "dry_run": dry_run,
-    }
-    _carry_out("settings", workspace, as_json, None, given)
-
-
-def _carry_out(
-    verb: str,
-    workspace: str | None,
-    as_json: bool,
-    person: str | None,
-    given: Mapping[str, OptionValue | None],
-) -> None:
-    from adapters.shell.requests import PLATFORM, CommandAnswer, CommandRequest, Problem
-    from bot.cli import output
-    from bot.cli.data_folder import reading, write
-    from bot.cli.targets import find_target
-
+    """What one person may still draw, and when that renews."""
     settings = settings_or_exit(as_json=as_json)
-    options: dict[str, OptionValue] = {
-        name: value for name, value in given.items() if value not in (None, "")
-    }
 
-    async def carry_out() -> None:
+    async def report() -> None:
         async with reading(settings) as ledger:
-            where, _, ref = await find_target(
-                ledger, person, None, None, workspace, login=login(), one_workspace=False
-            )
-        if person is not None:
-            options["person"] = ref
-        if verb not in ("log", "export"):
-            options["confirm"] = True  # who types it here means it
-        request = CommandRequest(
-            id=f"{PLATFORM}:{uuid.uuid4()}",
-            author=f"{PLATFORM}:{login()}",
-            workspace=where,
-            name=f"quotas {verb}",
-            options=options,
-        )
-        async with aclosing(write(settings, request)) as events:
-            async for event in events:
-                if isinstance(event, Problem):
-                    fail(Exit.FAILED, event.sentence, as_json=as_json)
-                if isinstance(event, CommandAnswer):
-                    if event.why:
-                        code = Exit.INPUT if event.why == "input" else Exit.REFUSED
-                        fail(code, event.sentence, as_json=as_json)
-                    output.answered(event, as_json)
+            who = await find_person(ledger, person, await find_workspace(ledger, workspace), login())
+            _print_allowance(await ledger.reports.allowance(who.workspace, who.person, ()), as_json)
 
     log_at(settings, "warning")
-    carry(carry_out(), as_json=as_json)
+    carry(report(), as_json=as_json)
+
+
+# --- the verbs of the registry
+
+
+def _function(command: Command) -> Callable[..., None]:
+    """Make the function of one verb: its parameters are the options that the registry gives it.
+
+    A person, and any other text that may be typed bare, is an argument; the rest are flags, as in chat.
+    """
+    parameters = [each for option in command.options for each in _parameters(option)]
+    parameters += [_parameter("workspace", Workspace, None), _parameter("as_json", AsJson, False)]
+
+    def run(workspace: str | None, as_json: bool, **typed: str | bool | None) -> None:
+        settings = settings_or_exit(as_json=as_json)
+        log_at(settings, "warning")
+        carry(_carry_out(settings, command, typed, workspace, as_json), as_json=as_json)
+
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {each.name: each.annotation for each in parameters}
+    run.__doc__ = f"{command.help}."
+    return run
+
+
+def _parameters(option: Option) -> list[inspect.Parameter]:
+    """Return how a shell takes one option. Choices are left to the core: they are the catalog's."""
+    if option.name == "confirm":
+        return [_parameter("confirm", Yes, False)]
+    help_ = f"{option.help}{', or unlimited' if option.unlimited else ''}."
+    if option.kind == "flag":
+        return [_parameter(option.name, Annotated[bool, typer.Option(option.flag, help=help_)], False)]
+    metavar = METAVARS.get(option.kind, "TEXT")
+    flag = typer.Option(option.flag, help=help_, metavar=metavar, hidden=_is_argument(option))
+    parameters = [_parameter(option.name, Annotated[str | None, flag], None)]
+    if _is_argument(option):
+        argument = typer.Argument(help=help_, metavar=option.name.upper(), show_default=False)
+        parameters.insert(0, _parameter(_bare(option.name), Annotated[str | None, argument], None))
+    return parameters
+
+
+def _is_argument(option: Option) -> bool:
+    return option.bare and option.kind in ("person", "text")
+
+
+def _bare(name: str) -> str:
+    return f"bare_{name}"
+
+
+def _parameter(name: str, annotation: Any, default: Any) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+
+
+for verb in admin_commands((), ()):
+    quota.command(verb.name.partition(" ")[2])(_function(verb))
+
+
+# --- carrying one out
+
+
+async def _carry_out(
+    settings: Settings, command: Command, typed: Typed, workspace: str | None, as_json: bool
+) -> None:
+    options = _options(command, typed)
+    place = await _place(settings, command, options, workspace)
+    author = f"{PLATFORM}:{login()}"
+    request = CommandRequest(id=_id(), author=author, workspace=place, name=command.name, options=options)
+    answer = await _answer(settings, request, as_json)
+    if answer.confirm:
+        ask(answer.lines[0], answer.title, as_json=as_json)
+        yes = ConfirmRequest(id=_id(), author=author, workspace=place, target=answer.confirm)
+        answer = await _answer(settings, yes, as_json)
+    print_answer(answer, as_json)
+
+
+def _options(command: Command, typed: Typed) -> dict[str, OptionValue]:
+    """Return the options that were typed, by the registry's names. Raises InvalidInput."""
+    options: dict[str, OptionValue] = {}
+    for option in command.options:
+        bare, flag = typed.get(_bare(option.name)), typed.get(option.name)
+        if bare is not None and flag is not None:
+            raise InvalidInput(f"Say {option.name.upper()} or {option.flag}, not both.")
+        value = flag if bare is None else bare
+        if value is not None and value is not False and not (option.name == "reason" and not value):
+            options[option.name] = value
+    return options
+
+
+async def _place(
+    settings: Settings, command: Command, options: dict[str, OptionValue], workspace: str | None
+) -> str:
+    """Return the workspace that a command is about ("*": all), and put a person's id for a name.
+
+    Raises InvalidInput where it names nobody, or nothing, or needs one workspace and has none.
+    """
+    for name in ("role", "channel"):
+        not_empty(f"--{name}", _text(options, name))
+    person = _text(options, "person")
+    if person is None and workspace is None:
+        place = ANY
+    else:
+        async with reading(settings) as ledger:
+            place = await find_workspace(ledger, workspace) or ANY
+            if person is not None:
+                who = await find_person(ledger, person, None if place == ANY else place, login())
+                place, options["person"] = who.workspace, who.person
+    if place == ANY and "channel" in options:
+        raise InvalidInput("Say which workspace the channel is in, with --workspace.")
+    if place == ANY and person is not None and command.name == "quotas grant":
+        raise InvalidInput(
+            f"{person} has not asked for a picture yet; say in which workspace with --workspace."
+        )
+    return place
+
+
+def _text(options: Mapping[str, OptionValue], name: str) -> str | None:
+    return str(options[name]) if name in options else None
+
+
+def _id() -> str:
+    return f"{PLATFORM}:{uuid.uuid4()}"
+
+
+async def _answer(settings: Settings, request: AnyRequest, as_json: bool) -> CommandAnswer:
+    """Have a request carried out, and return its answer; exit where it was refused."""
+    async with aclosing(write(settings, request)) as events:
+        async for event in events:
+            if isinstance(event, Problem):
+                fail(Exit.FAILED, event.sentence, as_json=as_json)
+            if isinstance(event, CommandAnswer):
+                if event.why:
+                    fail(exit_of(event.why), event.sentence, as_json=as_json)
+                return event
+    raise AssertionError("The last event is the answer.")
+
+
+# --- what one person may still draw
+
+
+def _print_allowance(found: Allowance, as_json: bool) -> None:
+    if as_json:
+        meters = {"images_day": found.images_day, "money_day_micros": found.money_day}
+        meters["money_month_micros"] = found.money_month
+        print_json(
+            {
+                "person": found.person,
+                "workspace": found.workspace,
+                **{name: _meter(meter) for name, meter in meters.items()},
+                "tiers": found.tiers,
+                "blocked": found.blocked,
+                "set_by": found.set_by,
+                "day": found.day,
+                "zone": found.zone,
+                "renews_at": datetime.fromtimestamp(found.renews_at, UTC).isoformat(),
+            }
+        )
+        return
+    where = "everywhere" if found.workspace == ANY else f"in {found.workspace}"
+    typer.echo(f"{found.person} {where}")
+    print_table(wording.QUOTA_COLUMNS, wording.quota_rows(found), wording.QUOTA_COLUMNS[1:])
+    renews = datetime.fromtimestamp(found.renews_at, ZoneInfo(found.zone))
+    typer.echo(f"Renews {renews:%a %-d %b, %H:%M} {found.zone}.")
+
+
+def _meter(meter: Meter) -> dict[str, int | None]:
+    return {**asdict(meter), "left": meter.left}

@@ -1,19 +1,28 @@
 """`imagine reconcile FILE`: what the gateway billed beside what we entered, job by job."""
 
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any
 
 import typer
 
-from bot.cli.exits import Exit
-from bot.cli.running import AsJson, carry, fail, log_at, settings_or_exit
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from quotas.reports.reconcile import Billed
+from bot import wording
+from bot.app.ledger import reading
+from bot.cli.bill_file import BadFile, read
+from bot.cli.exits import Exit, fail
+from bot.cli.options import AsJson, a_day, settings_or_exit
+from bot.cli.output import print_json, print_table
+from bot.cli.running import carry, log_at
+from bot.imagine.records import calls_of
+from quotas.ids import id_text
+from quotas.reports.reconcile import NEAR, Billed, Reconciled, Spent
+from quotas.reports.reconcile import reconcile as compare
 
 DAY = 86_400.0
+_BILLED = ("Line", "Time", "Model", "Pictures", "Billed", "Id")
+_SPENT = ("Job", "Time", "Model", "Pictures", "Cost", "Uncertain")
 
 
 def reconcile(
@@ -27,13 +36,6 @@ def reconcile(
     as_json: AsJson = False,
 ) -> None:
     """Compare the gateway's bill with our costs. What differs is listed, and the exit code is 1."""
-    from bot.cli import output_bill
-    from bot.cli.bill_file import BadFile, read
-    from bot.cli.data_folder import reading
-    from bot.imagine.records import calls_of
-    from quotas.reports.reconcile import NEAR
-    from quotas.reports.reconcile import reconcile as compare
-
     settings = settings_or_exit(as_json=as_json)
 
     async def report() -> int:
@@ -45,24 +47,79 @@ def reconcile(
             first, last = _span(lines, since, until)
             jobs = await ledger.reports.spent(first - NEAR, last + NEAR, calls_of)
             found = compare(lines, jobs, first, last)
-        output_bill.compared(found, as_json)
+        print_comparison(found, as_json)
         return Exit.DONE if found.equal else Exit.FAILED
 
     log_at(settings, "warning")
     raise typer.Exit(carry(report(), as_json=as_json))
 
 
-def _span(lines: "Sequence[Billed]", since: str | None, until: str | None) -> tuple[float, float]:
-    """The first and the last instant of the bill. Raises NotUnderstood."""
-    first = min((line.at for line in lines), default=0.0)
-    last = max((line.at for line in lines), default=0.0)
-    return _midnight(since) if since else first, _midnight(until) + DAY if until else last
+def _span(lines: Sequence[Billed], since: str | None, until: str | None) -> tuple[float, float]:
+    """Return the first and the last instant of the bill, in unix seconds. Raises InvalidInput."""
+    first, last = a_day(since), a_day(until)
+    return (
+        _midnight(first) if first else min((line.at for line in lines), default=0.0),
+        _midnight(last) + DAY if last else max((line.at for line in lines), default=0.0),
+    )
 
 
 def _midnight(day: str) -> float:
-    """When a day of a bill begins: in UTC."""
-    from datetime import UTC, datetime
+    """Return when a day of a bill begins: in UTC."""
+    return datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp()
 
-    from bot.cli.targets import a_day
 
-    return datetime.fromisoformat(a_day(day) or day).replace(tzinfo=UTC).timestamp()
+# --- what is shown
+
+
+def print_comparison(found: Reconciled, as_json: bool) -> None:
+    if as_json:
+        print_json(
+            {
+                "equal": found.equal,
+                "matched": found.matched,
+                "billed_micros": found.billed_micros,
+                "cost_micros": found.cost_micros,
+                "only_billed": [_plain_line(line) for line in found.only_billed],
+                "only_spent": [_plain_job(job) for job in found.only_spent],
+                "differing": [_plain_job(job) | {"billed_micros": micros} for job, micros in found.differing],
+            }
+        )
+        return
+    _section("Only the gateway has", _BILLED, [_line(line) for line in found.only_billed])
+    _section("Only we have", _SPENT, [_job(job) for job in found.only_spent])
+    differing = [(*_job(job), wording.dollars(micros)) for job, micros in found.differing]
+    _section("The cost differs", (*_SPENT, "Billed"), differing)
+    billed, cost = wording.dollars(found.billed_micros), wording.dollars(found.cost_micros)
+    ends = "nothing differs." if found.equal else "what differs is above."
+    typer.echo(f"{wording.plural(found.matched, 'line')} matched; billed {billed}, our cost {cost}; {ends}")
+
+
+def _section(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    if rows:
+        typer.echo(f"{title}: {len(rows):,}")
+        print_table(columns, rows, ("Line", *columns[3:5], *columns[6:]))
+        typer.echo()
+
+
+def _line(line: Billed) -> tuple[str, ...]:
+    images = "" if line.images is None else str(line.images)
+    return str(line.line), _moment(line.at), line.model, images, wording.dollars(line.micros), line.call
+
+
+def _job(job: Spent) -> tuple[str, ...]:
+    money = map(wording.dollars, (job.cost_micros, job.uncertain_micros))
+    return id_text(job.job), _moment(job.began), job.model, str(job.images), *money
+
+
+def _plain_line(line: Billed) -> dict[str, Any]:
+    plain = asdict(line)
+    micros = plain.pop("micros")
+    return {**plain, "at": _moment(line.at), "billed_micros": micros}
+
+
+def _plain_job(job: Spent) -> dict[str, Any]:
+    return {**asdict(job), "job": id_text(job.job), "began": _moment(job.began), "ended": _moment(job.ended)}
+
+
+def _moment(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S")

@@ -1,22 +1,25 @@
-"""What every command does around its work: settings, logs, signals, trouble turned into a sentence."""
+"""What commands do around their work: logs, signals, a question, and trouble turned into a sentence."""
 
 import asyncio
 import contextlib
-import getpass
-import json
-import os
 import signal
+import sys
 from collections.abc import Coroutine, Iterator
-from pathlib import Path
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 import structlog
 import typer
 
-from bot.cli.exits import Exit
-from bot.config.settings import Settings, SettingsError, load_settings
+from adapters.shell.errors import OwnerGone
+from bot import wording
+from bot.app.folder import FolderHeld
+from bot.cli.exits import Exit, InvalidInput, fail
+from bot.config.settings import Settings
 from bot.errors import trace
+from bot.port.protocols import CannotRun
 from bot.telemetry.logs import Level, configure
+from quotas.catalog import CatalogError
+from quotas.store.errors import LedgerError
 
 log = structlog.get_logger()
 
@@ -24,35 +27,18 @@ BROKE = "Something broke on our side; the log line above says where. `imagine us
 WAITING = (
     "Waiting for what is being drawn, as it is billed already. Ctrl-C again leaves it and saves nothing."
 )
-INTERRUPTED = 130  # as shells say it of a program that Ctrl-C ended
+UNCHANGED = "Nothing was changed."
+INTERRUPTED = 130  # the shells' code for a program that Ctrl-C ended
 Answer = TypeVar("Answer")
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
-Workspace = Annotated[str | None, typer.Option(help="Only in this workspace, such as discord:1234.")]
-
-
-def settings_or_exit(*, as_json: bool = False) -> Settings:
-    try:
-        return load_settings(os.environ, Path.cwd())
-    except SettingsError as error:
-        fail(Exit.INPUT, str(error), as_json=as_json)
 
 
 def log_at(settings: Settings, level: Level) -> None:
+    """Write log lines from this level on, or from debug on if the settings say so."""
     configure("debug" if settings.imagine_log == "debug" else level, secrets=settings.secrets())
 
 
-def login() -> str:
-    """Who is at this shell, by the name that the system knows."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):
-        return "operator"
-
-
 def carry(work: Coroutine[Any, Any, Answer], *, as_json: bool = False) -> Answer:
-    """Run to the end; what is expected to go wrong becomes a sentence and an exit code."""
-    from bot.cli.exits import sentence_and_exit
-
+    """Run to the end; turn a known error into a sentence and an exit code, and log an unknown one."""
     try:
         return asyncio.run(work)
     except KeyboardInterrupt:
@@ -60,16 +46,40 @@ def carry(work: Coroutine[Any, Any, Answer], *, as_json: bool = False) -> Answer
     except typer.Exit:
         raise
     except Exception as error:
-        known = sentence_and_exit(error)
+        known = _sentence_and_exit(error)
         if known is None:
             log.error("command.broke", trace=trace(error))
         sentence, code = known or (BROKE, Exit.FAILED)
         fail(code, sentence, as_json=as_json)
 
 
+def _sentence_and_exit(error: Exception) -> tuple[str, int] | None:
+    """Return the sentence for the person at the shell, and the exit code; None for an unknown error."""
+    match error:
+        case InvalidInput() | CannotRun():
+            return str(error), Exit.INPUT
+        case CatalogError():
+            return f"The catalog cannot be used: {error}", Exit.INPUT
+        case OwnerGone():
+            return str(error), Exit.UNKNOWN
+        case FolderHeld() | LedgerError() | OSError():
+            return str(error), Exit.FAILED
+        case _:
+            return None
+
+
+def ask(statement: str, question: str, *, as_json: bool) -> None:
+    """Ask on the terminal whether to go on; exit if the answer is no, or if there is no terminal."""
+    if not sys.stdin.isatty():
+        fail(Exit.INPUT, f"{wording.only_tried(statement)} Add --yes to do it.", as_json=as_json)
+    typer.echo(statement, err=True)
+    if not typer.confirm(question, err=True):
+        fail(Exit.FAILED, UNCHANGED, as_json=as_json)
+
+
 @contextlib.contextmanager
 def finishing_first() -> Iterator[None]:
-    """The first Ctrl-C waits for what is being drawn, as it is billed already; the second leaves at once."""
+    """Let the first Ctrl-C wait for what is being drawn, as it is billed already; the second ends at once."""
     loop = asyncio.get_running_loop()
 
     def once() -> None:
@@ -81,11 +91,3 @@ def finishing_first() -> Iterator[None]:
         yield
     finally:
         loop.remove_signal_handler(signal.SIGINT)
-
-
-def fail(code: int, sentence: str, *, as_json: bool) -> NoReturn:
-    """One sentence on standard error (and as JSON where a program reads), then the exit code."""
-    if as_json:
-        typer.echo(json.dumps({"error": sentence}, ensure_ascii=False))
-    typer.echo(sentence, err=True)
-    raise typer.Exit(code)

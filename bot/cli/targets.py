@@ -1,23 +1,21 @@
-"""What a person at a shell means by a name, number, amount or day. Raises NotUnderstood, with the fix."""
+"""The scopes that a shell's commands name: persons, workspaces, channels. Raises InvalidInput, with the fix.
 
+An empty or unknown scope is never taken for a wider one.
+"""
+
+import re
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
-from adapters.shell.requests import PLATFORM
-from bot.app.run import catalog
-from bot.config.settings import Settings
+from bot.cli.exits import InvalidInput
 from quotas.ledger import Ledger
-from quotas.money import parse_dollars
-from quotas.records import ANY, UNLIMITED, Kind
+from quotas.records import ANY, UsageFilter
 
-MOST_IMAGES = 1_000_000  # a day; larger is a slip of the finger
-PLAYGROUND = "web:playground"
-HOME = {PLATFORM: PLATFORM, "web": PLAYGROUND}  # the one workspace of a platform that has only one
-
-
-class NotUnderstood(Exception):
-    """The words of a command are off; the message says what to type instead."""
+PLATFORM = "shell"
+HOME = {PLATFORM: PLATFORM, "web": "web:playground"}  # the one workspace of a platform that has only one
+DIRECT = "dm"
+FEW = 5  # namesakes that a refusal lists
+_ID = re.compile(r"(?:discord|slack|web|shell):\S+")
+_WORKSPACE = re.compile(r"discord:[0-9]+|slack:[A-Z0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,111 +26,65 @@ class Who:
     person: str
 
 
-async def find_person(ledger: Ledger, text: str | None, workspace: str | None, login: str) -> Who:
-    """The person meant by an id or a name; nobody named means whoever is at the shell."""
+def not_empty(scope: str, value: str | None) -> None:
+    """Refuse a scope that was given, and holds nothing: most often a script's variable that is not set."""
+    if value is not None and not value.strip():
+        raise InvalidInput(f"{scope} is empty; give an id such as discord:1234, or leave it out.")
+
+
+async def find_workspace(ledger: Ledger, text: str | None) -> str | None:
+    """Return a workspace that is known, or whose id its platform may have made; None where none is named."""
+    not_empty("--workspace", text)
+    if text is None or text in (ANY, DIRECT, *HOME.values()) or _WORKSPACE.fullmatch(text):
+        return text
+    if text in await ledger.settings.workspaces():
+        return text
+    raise InvalidInput(f"{text!r} is no workspace; give its id, such as discord:1234 or slack:T0123.")
+
+
+async def find_person(
+    ledger: Ledger, text: str | None, workspace: str | None, login: str, *, scope: str = "PERSON"
+) -> Who:
+    """Return the person with this id or name; nobody named means whoever is at the shell.
+
+    `scope`: how the command calls the person, for the sentence.
+    """
+    not_empty(scope, text)
     if text is None or text.lstrip("@") in (login, f"{PLATFORM}:{login}"):
         return Who(workspace or PLATFORM, f"{PLATFORM}:{login}")
-    known = [row for row in await ledger.people.find(text) if workspace in (None, row[0])]
-    if len(known) == 1:
-        return Who(known[0][0], known[0][1])
-    if known:
-        listed = ", ".join(f"{person} ({name}) in {place}" for place, person, name in known[:5])
-        raise NotUnderstood(f"{text!r} may be {listed}. Give the id, and --workspace if it is in several.")
-    platform, colon, _ = text.partition(":")
-    if not colon:
-        raise NotUnderstood(
+    rows = [row for row in await ledger.people.find(text) if workspace in (None, row[0])]
+    # Whoever changed what holds everywhere is known by name there, and draws elsewhere.
+    rows = [row for row in rows if row[0] != ANY] or rows
+    if len(rows) == 1:
+        return Who(rows[0][0], rows[0][1])
+    if rows:
+        listed = ", ".join(f"{person} ({name}) in {place}" for place, person, name in rows[:FEW])
+        raise InvalidInput(f"{text!r} may be {listed}. Give the id, and --workspace if it is in several.")
+    if not _ID.fullmatch(text):
+        raise InvalidInput(
             f"Nobody called {text!r} has asked for a picture yet; give the id, such as discord:1234."
         )
-    return Who(workspace or HOME.get(platform, ANY), text)
+    return Who(workspace or HOME.get(text.partition(":")[0], ANY), text)
 
 
 async def find_id(ledger: Ledger, text: str) -> str:
-    """The id meant by an id or a name, wherever it is from; one that nobody has need not be known."""
+    """Return the id of the person with this id or name, in any workspace; an id need not be known."""
+    not_empty("PERSON", text)
     people = {person: name for _, person, name in await ledger.people.find(text)}
     if len(people) > 1:
-        listed = ", ".join(f"{person} ({name})" for person, name in list(people.items())[:5])
-        raise NotUnderstood(f"{text!r} may be {listed}. Give the id.")
-    if not people and ":" not in text:
-        raise NotUnderstood(f"Nobody called {text!r} is known; give the id, such as discord:1234.")
+        listed = ", ".join(f"{person} ({name})" for person, name in list(people.items())[:FEW])
+        raise InvalidInput(f"{text!r} may be {listed}. Give the id.")
+    if not people and not _ID.fullmatch(text):
+        raise InvalidInput(f"Nobody called {text!r} is known; give the id, such as discord:1234.")
     return next(iter(people), text)
 
 
-async def find_target(
-    ledger: Ledger,
-    person: str | None,
-    role: str | None,
-    channel: str | None,
-    workspace: str | None,
-    *,
-    login: str,
-    one_workspace: bool,
-) -> tuple[str, Kind, str]:
-    """(workspace, kind, ref) of a setting. Without a workspace it is the operator's, and holds in all."""
-    if sum(target is not None for target in (person, role, channel)) > 1:
-        raise NotUnderstood("Name one of a person, --role and --channel, or none for everyone.")
-    if person is not None:
-        who = await find_person(ledger, person, workspace, login)
-        if one_workspace and who.workspace == ANY:
-            raise NotUnderstood(
-                f"{person} has not asked for a picture yet; say in which workspace with --workspace."
-            )
-        return who.workspace, "person", who.person
-    if role is not None:
-        return workspace or ANY, "role", role
-    if channel is not None:
-        if workspace is None:
-            raise NotUnderstood("Say which workspace the channel is in, with --workspace.")
-        return workspace, "channel", channel
-    return workspace or ANY, "everyone", ANY
-
-
-def a_count(text: str | None) -> int | None:
-    if text is None:
-        return None
-    if text.strip().lower() == "unlimited":
-        return UNLIMITED
-    if not text.strip().isdecimal() or int(text) > MOST_IMAGES:
-        raise NotUnderstood(f"{text!r} is not a number of pictures from 0 to {MOST_IMAGES:,}, nor unlimited.")
-    return int(text)
-
-
-def an_amount(text: str | None) -> int | None:
-    if text is None:
-        return None
-    if text.strip().lower() == "unlimited":
-        return UNLIMITED
-    try:
-        return parse_dollars(text)
-    except ValueError as error:
-        raise NotUnderstood(str(error)) from error
-
-
-def some_tiers(text: str | None, settings: Settings) -> tuple[str, ...] | None:
-    if text is None:
-        return None
-    known = list(catalog(settings).tiers)
-    wanted = tuple(word.strip() for word in text.split(",") if word.strip())
-    strange = [word for word in wanted if word not in known]
-    if strange or not wanted:
-        raise NotUnderstood(
-            f"{', '.join(strange) or 'Nothing'} is not a tier; choose from {', '.join(known)}."
-        )
-    return wanted
-
-
-def a_day(text: str | None) -> str | None:
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text).isoformat()
-    except ValueError as error:
-        raise NotUnderstood(f"{text!r} is not a day; write it like 2026-03-01.") from error
-
-
-def end_of_day(text: str | None, zone: str) -> int | None:
-    """The instant at which that day is over, in unix seconds."""
-    day = a_day(text)
-    if day is None:
-        return None
-    after = date.fromisoformat(day) + timedelta(days=1)
-    return int(datetime.combine(after, time(), ZoneInfo(zone)).timestamp())
+async def find_channel(ledger: Ledger, text: str | None) -> str | None:
+    """Return a channel in which something was drawn, or whose id its platform may have made."""
+    not_empty("--channel", text)
+    if text is None or _ID.fullmatch(text):
+        return text
+    report = await ledger.reports.usage(UsageFilter(), "channel")
+    if text in {key for key, _, _ in report.rows}:
+        return text
+    raise InvalidInput(f"{text!r} is no channel that is known; give its id, such as discord:1234.")

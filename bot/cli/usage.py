@@ -1,14 +1,25 @@
 """`imagine usage`: who spent what, with the figures of every other report."""
 
 import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import date
 from typing import Annotated, cast, get_args
 
 import typer
 
-from bot.cli.exits import Exit
-from bot.cli.running import AsJson, Workspace, carry, fail, log_at, login, settings_or_exit
+from bot import wording
+from bot.app.ledger import reading
+from bot.cli.exits import Exit, InvalidInput, fail
+from bot.cli.options import AsJson, Workspace, a_day, login, settings_or_exit
+from bot.cli.output import print_json, print_table
+from bot.cli.running import carry, log_at
+from bot.cli.targets import find_channel, find_person, find_workspace
+from bot.reports import csv as spreadsheet
+from bot.reports.calendar import load_calendar
+from bot.reports.usage import parse_period
 from quotas.ledger import Ledger
-from quotas.records import ANY, By, UsageFilter
+from quotas.records import ANY, By, Totals, UsageFilter, UsageReport
 
 KINDS = get_args(By)
 
@@ -29,10 +40,6 @@ def usage(
     as_json: AsJson = False,
 ) -> None:
     """Tell who spent what. For all time and everyone unless narrowed."""
-    from bot.cli import output
-    from bot.cli.data_folder import reading
-    from bot.reports import csv as spreadsheet
-
     settings = settings_or_exit(as_json=as_json)
     if by not in KINDS:
         fail(Exit.INPUT, f"{by!r} is not one of {', '.join(KINDS)}.", as_json=as_json)
@@ -44,9 +51,9 @@ def usage(
             where = await _where(ledger, person, workspace, channel, (period, since, until))
             if csv:
                 data = await ledger.reports.usage_lines(where, spreadsheet.format_csv) or b""
-                sys.stdout.buffer.write(data.removeprefix(spreadsheet.BOM))  # which only spreadsheets want
+                sys.stdout.buffer.write(data.removeprefix(spreadsheet.BOM))  # only spreadsheets want the mark
             else:
-                output.usage(await ledger.reports.usage(where, cast(By, by)), as_json)
+                print_usage(await ledger.reports.usage(where, cast(By, by)), as_json)
 
     log_at(settings, "warning")
     carry(report(), as_json=as_json)
@@ -59,36 +66,45 @@ async def _where(
     channel: str | None,
     times: tuple[str | None, str | None, str | None],
 ) -> UsageFilter:
-    """`times`: a period, or the first and the last day. Raises NotUnderstood."""
-    from bot.cli.targets import find_person
-
-    who = await find_person(ledger, person, workspace, login()) if person else None
-    place = workspace or (who.workspace if who and who.workspace != ANY else None)
-    first, last = await _days(ledger, place or ANY, *times)
+    """Return what is summed up. `times`: a period, or the first and the last day. Raises InvalidInput."""
+    place = await find_workspace(ledger, workspace)
+    who = None if person is None else await find_person(ledger, person, place, login(), scope="--person")
+    place = place or (who.workspace if who else ANY)
+    first, last = await _days(ledger, place, *times)
     return UsageFilter(
-        workspace=place,
+        workspace=None if place == ANY else place,
         person=who.person if who else None,
-        channel=channel,
+        channel=await find_channel(ledger, channel),
         first_day=first,
         last_day=last,
     )
 
 
 async def _days(
-    ledger: Ledger, workspace: str, named: str | None, since: str | None, until: str | None
+    ledger: Ledger, workspace: str, period: str | None, since: str | None, until: str | None
 ) -> tuple[str | None, str | None]:
-    from datetime import date
-
-    from bot import wording
-    from bot.cli.targets import NotUnderstood, a_day
-    from bot.reports.calendar import load_calendar
-    from bot.reports.usage import parse_period
-
-    if named is None:
+    """Return the first and the last day, by the workspace's calendar; None: no bound."""
+    if period is None:
         return a_day(since), a_day(until)
-    if since or until:
-        raise NotUnderstood("Say --period, or --since and --until, not both.")
-    span = parse_period(named, date.fromisoformat((await load_calendar(ledger, workspace)).today))
+    if since is not None or until is not None:
+        raise InvalidInput("Say --period, or --since and --until, not both.")
+    span = parse_period(period, date.fromisoformat((await load_calendar(ledger, workspace)).today))
     if span is None:
-        raise NotUnderstood(wording.no_period(named))
+        raise InvalidInput(wording.no_period(period))
     return span[0].isoformat(), span[1].isoformat()
+
+
+def print_usage(report: UsageReport, as_json: bool) -> None:
+    if as_json:
+        rows = [{"key": key, "name": name, **asdict(totals)} for key, name, totals in report.rows]
+        print_json({"totals": asdict(report.totals), "by": report.by, "rows": rows})
+        return
+    beside = ["cost_micros", "uncertain_micros", *(["beyond_micros"] if report.totals.beyond_micros else [])]
+    what, pictures, *money = wording.usage_columns(report.by or "", beside)
+    columns = (what, "Jobs", pictures, *money)
+    lines = [_usage_row(name or key, totals, beside) for key, name, totals in report.rows]
+    print_table(columns, [*lines, _usage_row("Total", report.totals, beside)], columns[1:])
+
+
+def _usage_row(name: str, totals: Totals, beside: Sequence[str]) -> tuple[str, ...]:
+    return (name, f"{totals.jobs:,}", *wording.usage_row("", totals, beside)[1:])

@@ -149,6 +149,12 @@ class Settings(BaseSettings):
         """Use only the values that load_settings passes, so that nothing is read from elsewhere unnoticed."""
         return (init_settings,)
 
+    @property
+    def platforms(self) -> tuple[str, ...]:
+        """The chat platforms that these settings turn on."""
+        turned_on = {"discord": self.discord_token, "slack": self.slack_bot_token or self.slack_client_id}
+        return tuple(name for name, setting in turned_on.items() if setting)
+
     def secrets(self) -> tuple[str, ...]:
         """Return the values that no log line may hold."""
         values = (validators.secret_text(value) for _, value in self if isinstance(value, SecretStr))

@@ -24,13 +24,13 @@ from bot.people.link import Links
 from bot.people.names import SeenNames
 from bot.port.cards import Accepted, Choice, Form, Notice, Refused, Reply, Report
 from bot.port.requests import Address, Command, Imagine, MessageRef, Person, Press, Reaction
-from bot.port.views import Home, Setting, Spending
+from bot.port.views import Home, Setting, Spending, Sums
 from bot.privacy import forget
 from bot.privacy.departures import Departures
 from bot.privacy.forget import Privacy
 from bot.reports import allowances
 from bot.reports.home import build_home, error_home
-from bot.reports.usage import total_spending
+from bot.reports.usage import job_spending, total_spending
 from bot.services import Services
 from quotas.ids import id_number, id_text, new_id
 from quotas.records import ANY
@@ -142,6 +142,9 @@ class Bot:
 
     async def spending(self, by: str) -> Spending:
         return await total_spending(self._services.ledger, by)
+
+    async def bill(self, job: str) -> Sums:
+        return await job_spending(self._services.ledger, job)
 
     async def workspaces(self) -> list[str]:
         return await self._services.ledger.settings.workspaces()

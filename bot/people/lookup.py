@@ -10,6 +10,7 @@ from bot import wording
 from bot.port.cards import Refused
 from bot.port.requests import Address
 from quotas.ledger import Ledger
+from quotas.limits.rules import DIRECT
 from quotas.records import ANY
 
 FEW = 5  # namesakes that a refusal lists
@@ -51,11 +52,11 @@ def find_channel(address: Address, text: str) -> str | Refused:
 def _typed_id(workspace: str, text: str) -> str:
     """Return the id in `text`, or "" if it is none.
 
-    An id is of the workspace's own platform, or of any platform if the workspace is "*".
+    An id is of the workspace's own platform, or of any platform if the workspace is "*" or direct messages.
     """
     platform = workspace.partition(":")[0]
     if picked := _PICKED.fullmatch(text):
         return f"{platform}:{picked[1]}"
     prefix, colon, rest = text.partition(":")
     is_id = bool(prefix and colon and rest) and " " not in text
-    return text if is_id and (prefix == platform or workspace == ANY) else ""
+    return text if is_id and (prefix == platform or workspace in (ANY, DIRECT)) else ""

@@ -4,7 +4,7 @@ Sentences come ready-made from `bot.wording`; renderers lay them out, escape the
 Money is micro-dollars, times are seconds.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Stage = Literal["queued", "drawing", "posting"]
@@ -184,10 +184,30 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SettingChange:
+    """What a command of admins changed, for programs. `before` and `after`: JSON objects, None: not set.
+
+    `entry`: the log's entry; None where nothing was changed, or only tried.
+    """
+
+    verb: str
+    workspace: str  # "*": everywhere
+    kind: str
+    ref: str
+    entry: int | None = None
+    before: str | None = None
+    after: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """One private sentence: "Deleted.", "Only the requester or an admin can delete this."."""
+    """One private sentence: "Deleted.", "Only the requester or an admin can delete this.".
+
+    `change`: what a command of admins did, which the sentence tells in words.
+    """
 
     sentence: str
+    change: SettingChange | None = field(default=None, compare=False)
 
 
 Card = Working | Delivered | Ended | Refused | Report | Notice

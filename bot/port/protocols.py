@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from bot.port.cards import Accepted, Card, Choice, Form, Notice, Refused, Reply, Report
 from bot.port.requests import Address, Command, Imagine, MessageRef, Person, Press, Reaction
-from bot.port.views import Home, Setting, Spending
+from bot.port.views import Home, Setting, Spending, Sums
 
 SUGGESTIONS = 25  # Discord shows no more (application-commands, "Autocomplete"), and nobody reads more
 
@@ -96,6 +96,10 @@ class Operations(Protocol):
 
         `by`: tier, person, channel, day, model or workspace. Raises ValueError on another.
         """
+        ...
+
+    async def bill(self, job: str) -> Sums:
+        """Sum up what one job was charged and what it cost; zeros where there is no such job."""
         ...
 
     async def workspaces(self) -> list[str]:

@@ -16,6 +16,7 @@ from bot.port.views import Spending, Sums
 from bot.reports import charts, csv
 from bot.services import Services
 from bot.text import clean, cut
+from quotas.ids import id_number
 from quotas.ledger import Ledger
 from quotas.records import ANY, By, Totals, UsageFilter, UsageReport
 
@@ -258,6 +259,22 @@ async def total_spending(ledger: Ledger, by: str) -> Spending:
             rows = tuple((key, label, _port_sums(totals)) for key, label, totals in report.rows)
             return Spending(totals=_port_sums(report.totals), by=by, rows=rows)
     raise ValueError(f"{by!r} is not one of {', '.join(get_args(By))}")
+
+
+async def job_spending(ledger: Ledger, job: str) -> Sums:
+    """Sum up one job, by its 13 characters; zeros if there is no such job."""
+    row = await ledger.jobs.get(id_number(job))
+    if row is None:
+        return Sums(jobs=0, images=0, charge_micros=0, cost_micros=0, uncertain_micros=0)
+    charge = row.charge_micros or 0
+    return Sums(
+        jobs=1,
+        images=row.charge_images or 0,
+        charge_micros=charge,
+        cost_micros=row.cost_micros,
+        uncertain_micros=row.uncertain_micros,
+        beyond_micros=max(0, row.cost_micros - charge),
+    )
 
 
 def _port_sums(totals: Totals) -> Sums:

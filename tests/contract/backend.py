@@ -19,7 +19,7 @@ from bot.painters.port import Drawing, Drawn, Outcome, PaintOrder
 from bot.port.cards import Accepted, Choice, Form, Notice, Picture, Refused, Reply, Report
 from bot.port.protocols import Adapter, WholeCore
 from bot.port.requests import Address, Command, Imagine, MessageRef, Person, Press, Reaction
-from bot.port.views import Home, Setting, Spending
+from bot.port.views import Home, Setting, Spending, Sums
 from bot.services import Services
 from bot.storage.key_value import LedgerKeyValue
 from bot.storage.pictures import FolderStore
@@ -114,6 +114,9 @@ class ScriptableCore:
 
     async def spending(self, by: str) -> Spending:
         return await self.bot.spending(by)
+
+    async def bill(self, job: str) -> Sums:
+        return await self.bot.bill(job)
 
     async def workspaces(self) -> list[str]:
         return await self.bot.workspaces()

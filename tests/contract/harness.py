@@ -26,7 +26,7 @@ Capability = Literal[
     "outage",  # the platform may refuse messages for a while
     "ban",  # the platform may refuse messages in one channel for good
     "lent",  # the platform lends reply tokens, which expire
-    "admins",  # admins can change allowances there
+    "admins",  # some people may do there what others may not
 ]
 
 

@@ -8,17 +8,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from adapters.shell import adapter, socket
+from adapters.shell import adapter, errors, socket
 from adapters.shell.requests import (
     PLATFORM,
+    AnyRequest,
     DrawAnswer,
     DrawRequest,
     Events,
     Problem,
     Progress,
-    QuotaRequest,
 )
-from bot.cli import output
+from bot.cli import draw
 from bot.commands.spec import Command
 from bot.port.cards import Card, Notice, Refused, Reply, Report
 from bot.port.requests import Address, OptionValue
@@ -30,6 +30,7 @@ from tests.contract.harness import Actor, Capability, VisibleMessage
 from tests.fakes.program import imagine
 
 COMMANDS = {"usage": ("usage",), "tiers": ("tiers",), "quota": ("quota", "show")}
+SPELLED = {"confirm": "yes"}  # options that a shell spells in its own way
 
 
 @dataclass
@@ -46,7 +47,7 @@ class Line:
 class Shell:
     backend: Backend
     name: ClassVar = PLATFORM
-    names: ClassVar[Mapping[Actor, str]] = {"ann": "ann", "bob": "bob", "boss": "root"}
+    names: ClassVar[Mapping[Actor, str]] = {"ann": "ann", "bob": "bob", "boss": "boss"}
     duplicate_reason: ClassVar = "a line that was printed is not printed over"
     unsupported: ClassVar[Mapping[Capability, str]] = {
         "channel": "nobody else sees a screen, and what is on it is gone with its command",
@@ -61,7 +62,7 @@ class Shell:
         "outage": "a screen takes every line",
         "ban": "a screen takes every line",
         "lent": "it lends no reply tokens",
-        "admins": "who is at the shell runs the bot, and is told in its own words",
+        "admins": "who is at the shell runs the bot, and so may do everything",
     }
     _screens: dict[Actor, list[Line]] = field(default_factory=lambda: {"ann": [], "bob": [], "boss": []})
     _commands: "set[asyncio.Task[None]]" = field(default_factory=set)
@@ -81,13 +82,13 @@ class Shell:
         await self.close()
         await self.open()
 
-    async def _carry_out(self, request: DrawRequest | QuotaRequest) -> Events:
+    async def _carry_out(self, request: AnyRequest) -> Events:
         with contextlib.suppress(asyncio.CancelledError):  # the process is gone: nothing is said of it
             async for event in self._adapter.carry_out(self.backend.core, request):
                 yield event
 
     def _make(self, store: LedgerKeyValue, _commands: Mapping[str, Command]) -> adapter.Shell:
-        self._adapter = adapter.Shell(store.ledger)
+        self._adapter = adapter.Shell()
         return self._adapter
 
     async def wait_until_done(self) -> None:
@@ -128,7 +129,7 @@ class Shell:
                     case DrawAnswer():
                         await self._print(event, line)
                 line.told.set()
-        except socket.OwnerGone as gone:
+        except errors.OwnerGone as gone:
             line.text += str(gone)
         finally:
             line.told.set()
@@ -136,28 +137,33 @@ class Shell:
     async def _print(self, answer: DrawAnswer, line: Line) -> None:
         folder = self.backend.folder / "out"
         folder.mkdir(exist_ok=True)
-        files = await output.save(FolderStore(self.backend.folder / "pictures"), answer.files, folder)
+        files = await draw.save(FolderStore(self.backend.folder / "pictures"), answer.files, folder)
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
-            output.drawn(answer, files, False)
+            draw.print_drawing(answer, files, False)
         line.text += printed.getvalue()
         line.files = len(set(map(str, folder.iterdir())) & set(printed.getvalue().splitlines()))
 
     def person(self, who: Actor) -> str:
-        return who
+        return f"{PLATFORM}:{who}"
 
     def channel(self) -> str:
         return PLATFORM
 
     async def command(self, who: Actor, name: str, **options: Any) -> None:
-        flags = [f"--{key.replace('_', '-')}={value}" for key, value in options.items()]
+        if name.startswith("quotas "):
+            words, options = name.replace("quotas", "quota").split(), {**options, "workspace": PLATFORM}
+        else:
+            words = COMMANDS[name]
+        flags = [_flag(SPELLED.get(key, key), value) for key, value in options.items()]
         env = {
             "IMAGINE_DATA": str(self.backend.folder),
             "IMAGINE_IMAGES_PER_DAY": str(self.backend.images),
             "LOGNAME": who,
         }
         line = self._line(who)
-        line.text = (await imagine(self.backend.folder, *COMMANDS[name], *flags, env=env)).out
+        result = await imagine(self.backend.folder, *words, *flags, env=env)
+        line.text = result.out + result.err
 
     def _line(self, who: Actor) -> Line:
         self._screens[who].append(line := Line(str(uuid.uuid4())))
@@ -217,3 +223,8 @@ class Shell:
         if isinstance(card, Report | Notice) or (isinstance(card, Refused) and verb != "reply"):
             return "a command prints its own answer, and nothing else is posted to a shell"
         return "a line on somebody's screen stays" if verb == "delete" else ""
+
+
+def _flag(name: str, value: Any) -> str:
+    flag = f"--{name.replace('_', '-')}"
+    return flag if value is True else f"{flag}={value}"

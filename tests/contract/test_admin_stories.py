@@ -9,8 +9,6 @@ from tests.contract.conftest import Build
 from tests.contract.harness import Actor, Harness, VisibleMessage
 from tests.contract.test_stories import draw, images_charged, newest, wait_for_messages
 
-pytestmark = pytest.mark.needs("admins", "buttons")
-
 DAY = 24 * 3600
 NUMBER = re.compile(r"\b[0-9A-HJKMNP-TV-Z]{13}\b")  # the number of an entry, as people type it
 
@@ -27,7 +25,9 @@ async def run_command(harness: Harness, who: Actor, name: str, **options: Any) -
 
 
 async def confirm_command(harness: Harness, name: str, **options: Any) -> VisibleMessage:
-    """Let the boss give a command that must be confirmed, and confirm it."""
+    """Let the boss give a command that must be confirmed, and confirm it; beforehand, without buttons."""
+    if "buttons" in harness.unsupported:
+        return await run_command(harness, "boss", name, confirm=True, **options)
     question = await run_command(harness, "boss", name, **options)
     await harness.press("boss", "Confirm", question)
     return await newest(harness, "boss")
@@ -82,6 +82,7 @@ async def test_a_dry_run_changes_nothing(harness: Harness) -> None:
     assert "Nothing was changed" in (await run_command(harness, "boss", "quotas log")).text
 
 
+@pytest.mark.needs("buttons")
 async def test_drawing_can_be_paused_and_resumed_for_all(harness: Harness) -> None:
     question = await run_command(harness, "boss", "quotas pause", reason="an outing")
     assert "Confirm" in question.buttons
@@ -103,6 +104,7 @@ async def test_one_person_or_everyone_can_be_blocked(harness: Harness) -> None:
     assert "Everyone is blocked" in (await ask_in_vain(harness, who="bob")).text
 
 
+@pytest.mark.needs("channel")
 async def test_a_budget_limits_a_month_and_alerts_once(harness: Harness) -> None:
     """Two galleries of four pictures cost 48 cents."""
     await run_command(harness, "boss", "quotas settings", alert_channel=harness.channel())
@@ -134,6 +136,7 @@ async def test_at_the_end_of_a_budget_a_cheaper_tier_is_drawn_and_named(build: B
     assert await images_charged(harness, "ann") == 4
 
 
+@pytest.mark.needs("channel", "buttons")
 async def test_a_refused_person_asks_for_more_and_an_admin_approves(harness: Harness) -> None:
     await run_command(harness, "boss", "quotas settings", admin_channel=harness.channel())
     await run_command(harness, "boss", "quotas set", person=harness.person("ann"), images_per_day="0")
@@ -156,6 +159,7 @@ async def test_a_refused_person_asks_for_more_and_an_admin_approves(harness: Har
     assert "grant" in log.text
 
 
+@pytest.mark.needs("channel", "buttons")
 async def test_a_request_for_more_can_be_denied(harness: Harness) -> None:
     await run_command(harness, "boss", "quotas settings", admin_channel=harness.channel())
     await run_command(harness, "boss", "quotas set", person=harness.person("ann"), images_per_day="0")
@@ -168,6 +172,7 @@ async def test_a_request_for_more_can_be_denied(harness: Harness) -> None:
     await ask_in_vain(harness)
 
 
+@pytest.mark.needs("admins")
 async def test_only_admins_see_the_figures_of_others_and_can_export_them(harness: Harness) -> None:
     await draw(harness)
     refusal = await run_command(harness, "ann", "usage", workspace=True)
@@ -194,6 +199,7 @@ async def test_a_workspace_has_its_own_defaults(harness: Harness) -> None:
     assert gallery.pictures == 1
 
 
+@pytest.mark.needs("buttons")
 async def test_settings_survive_a_restart(harness: Harness) -> None:
     await run_command(harness, "boss", "quotas set", person=harness.person("ann"), images_per_day="0")
     question = await run_command(harness, "boss", "quotas pause")
@@ -203,6 +209,7 @@ async def test_settings_survive_a_restart(harness: Harness) -> None:
     assert "paused" in (await ask_in_vain(harness, who="bob")).text
 
 
+@pytest.mark.needs("admins", "buttons")
 async def test_a_forgotten_person_leaves_amounts_and_nothing_else(harness: Harness) -> None:
     await draw(harness, "a very secret fox")
     question = await run_command(harness, "ann", "forget", what="me")

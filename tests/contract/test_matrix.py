@@ -205,7 +205,7 @@ def test_every_unsupported_story_has_a_reason_and_every_reason_a_story(record_pr
     rooms = [vars(test_stories), vars(test_admin_stories)]
     stories = [story for room in rooms for name, story in room.items() if name.startswith("test_")]
     marks = [mark for story in stories for mark in getattr(story, "pytestmark", [])]
-    needs = {can for mark in [*marks, test_admin_stories.pytestmark] for can in needed(mark)}
+    needs = {can for mark in marks for can in needed(mark)}
     assert needs == set(get_args(Capability))
     for name, harness in PLATFORMS.items():
         assert all(unsupported(harness).values()), f"{name} lacks something without a reason"

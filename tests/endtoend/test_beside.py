@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from bot.app.run import own_ledger
-from bot.cli import data_folder
+from bot.app import ledger as app_ledger
+from bot.app.ledger import own_ledger
 from bot.config.settings import load_settings
 from quotas.ledger import Ledger
 from quotas.store.errors import LedgerUnavailable
@@ -27,7 +27,9 @@ async def test_twenty_drawings_and_changes_at_once_all_come_out_right(tmp_path: 
         drawings = [imagine(tmp_path, *DRAW) for _ in range(20)]
         others = [
             imagine(tmp_path, "quota", "set", "discord:7", "--images-per-day", "5", "--json"),
-            imagine(tmp_path, "quota", "grant", "discord:7", "--images", "1", "--workspace", "w", "--json"),
+            imagine(
+                tmp_path, "quota", "grant", "discord:7", "--images", "1", "--workspace", "discord:1", "--json"
+            ),
             imagine(tmp_path, "usage", "--json"),
             imagine(tmp_path, "verify", "--json"),
         ]
@@ -38,12 +40,40 @@ async def test_twenty_drawings_and_changes_at_once_all_come_out_right(tmp_path: 
         assert len(files) == 20
         assert all((tmp_path / file).is_file() for file in files)
         assert (await imagine(tmp_path, "usage", "--json")).json["totals"]["charge_micros"] == 600_000
-        shown = (await imagine(tmp_path, "quota", "show", "discord:7", "--workspace", "w", "--json")).json
+        shown = (
+            await imagine(tmp_path, "quota", "show", "discord:7", "--workspace", "discord:1", "--json")
+        ).json
         assert (shown["images_day"]["limit"], shown["images_day"]["granted"]) == (5, 1)
         refused = await imagine(tmp_path, *DRAW[:-2], "-n", "4", "--ar", "1:2", "--json")
         assert refused.code == 2  # asked over the socket, a refusal is a refusal
     assert (await imagine(tmp_path, "verify")).code == 0
     assert [row[0] for row in query_rows(tmp_path, "PRAGMA integrity_check")] == ["ok"]
+
+
+async def test_a_change_beside_the_bot_is_told_in_the_admins_channel(tmp_path: Path) -> None:
+    here = ("--workspace", "web:playground")
+    async with Program(tmp_path) as program:
+        await program.ready()
+        for change in (
+            ("settings", "--admin-channel", "web:general"),
+            ("set", "web:member", "--images-per-day", "3", "--reason", "trial"),
+            ("grant", "web:member", "--images", "2", "--dry-run"),
+            ("pause", "--yes"),
+        ):
+            ended = await imagine(tmp_path, "quota", *change, *here)
+            assert ended.code == 0, ended
+
+        async def told() -> list[str] | None:
+            cards = [each["card"] for each in await program.messages("web:admin")]
+            lines = [line for card in cards if card["title"] == "Changed by ann" for line in card["lines"]]
+            return lines if any("paused" in line for line in lines) else None
+
+        lines = [line for line in await until(told) if not line.startswith("To take it back")]
+        assert lines == [
+            "web:member: pictures a day not set → 3.",
+            "Why: trial",
+            "This workspace: drawing → paused.",
+        ]
 
 
 async def test_a_folder_that_nobody_made_yet_serves_everyone_at_once(tmp_path: Path) -> None:
@@ -131,7 +161,7 @@ async def test_a_ledger_that_is_just_being_made_is_waited_for(
     settings = load_settings({}, tmp_path)
     settings.imagine_data.mkdir()
     (settings.imagine_data / FILE).touch()  # as its owner leaves it for a moment
-    early, open_once = [], data_folder._open_once
+    early, open_once = [], app_ledger._open_once
 
     async def watched(*arguments: Any) -> Ledger:
         try:
@@ -142,7 +172,7 @@ async def test_a_ledger_that_is_just_being_made_is_waited_for(
                 pass
             raise
 
-    monkeypatch.setattr(data_folder, "_open_once", watched)
-    async with data_folder.reading(settings) as ledger:
+    monkeypatch.setattr(app_ledger, "_open_once", watched)
+    async with app_ledger.reading(settings) as ledger:
         assert await ledger.verify() == []
     assert len(early) == 1

@@ -5,14 +5,17 @@ import contextlib
 import csv
 import io
 import json
+import os
+import shlex
 import sqlite3
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
 
-from tests.fakes.program import imagine
+from tests.fakes.program import CommandResult, finish, imagine, query_rows, start
 
 COMMANDS = ("run", "draw", "tiers", "usage", "reconcile", "verify", "check", "quota")
 QUICK = ("draw", "a boat", "--tier", "fast", "-n", "1")
@@ -99,11 +102,11 @@ async def test_a_shell_can_complete_it(tmp_path: Path) -> None:
         ("usage --since yesterday", "2026-03-01"),
         ("usage --person nobody", "nobody"),
         ("quota set", "--images-per-day"),
-        ("quota set ann --images-per-day -3", "'-3'"),
+        ("quota set ann --images-per-day -3", "--images-per-day -3: a whole number from 0"),
         ("quota set ann --money-per-day 2.5e", "2.50"),
-        ("quota set ann --until tomorrow --images-per-day 1", "2026-03-01"),
+        ("quota set ann --until tomorrow --images-per-day 1", "2026-12-31"),
         ("quota set --tiers fast,quick", "quick"),
-        ("quota set ann --role staff --images-per-day 1", "--role"),
+        ("quota set ann --role staff --images-per-day 1", "Name one of a person, a role"),
         ("quota set --channel general --images-per-day 1", "--workspace"),
         ("quota grant ann", "--images"),
         ("quota grant discord:7 --images 1", "--workspace"),
@@ -125,6 +128,182 @@ async def test_bad_input_is_exit_2_and_says_what_to_type(command: str, said: str
     assert said in ended.err
     assert "Traceback" not in ended.err
     assert not [file for file in files(tmp_path) if file.suffix == ".jpg"]
+
+
+@pytest.mark.parametrize(
+    ("command", "scope"),
+    [
+        ("quota set '' --images-per-day 1", "PERSON is empty"),
+        ("quota set --person= --images-per-day 1", "PERSON is empty"),
+        ("quota set ' ' --images-per-day 1", "PERSON is empty"),
+        ("quota set --role= --images-per-day 1", "--role is empty"),
+        ("quota set --role staff --images-per-day 1", "staff"),
+        ("quota set --channel= --images-per-day 1", "--channel is empty"),
+        ("quota set --channel art --workspace discord:1 --images-per-day 1", "art"),
+        ("quota set --whole= --images-per-day 1", "--whole"),
+        ("quota set --tiers= --images-per-day 1", "--tiers"),
+        ("quota set --workspace= --images-per-day 1", "--workspace is empty"),
+        ("quota set --workspace nosuch --images-per-day 1", "'nosuch' is no workspace"),
+        ("quota set --workspace discord:here --images-per-day 1", "'discord:here' is no workspace"),
+        ("quota set telegram:7 --images-per-day 1", "telegram:7"),
+        ("quota grant '' --images 1", "PERSON is empty"),
+        ("quota reset '' --yes", "PERSON is empty"),
+        ("quota reset --role= --yes", "--role is empty"),
+        ("quota block '' --yes", "PERSON is empty"),
+        ("quota unblock ''", "PERSON is empty"),
+        ("quota pause --workspace= --yes", "--workspace is empty"),
+        ("quota pause --workspace nosuch --yes", "'nosuch' is no workspace"),
+        ("quota resume --workspace=", "--workspace is empty"),
+        ("quota log ''", "PERSON is empty"),
+        ("quota log --workspace nosuch", "'nosuch' is no workspace"),
+        ("quota undo ''", "--entry"),
+        ("quota budget --workspace nosuch", "'nosuch' is no workspace"),
+        ("quota export ''", "--period"),
+        ("quota export --workspace=", "--workspace is empty"),
+        ("quota settings --workspace nosuch", "'nosuch' is no workspace"),
+        ("quota settings --workspace shell --clear=", "--clear"),
+        ("quota settings --workspace shell --default-tier=", "--default-tier"),
+        ("quota show ''", "PERSON is empty"),
+        ("quota show --workspace=", "--workspace is empty"),
+        ("quota show ann --workspace nosuch", "'nosuch' is no workspace"),
+        ("usage --person=", "--person is empty"),
+        ("usage --person telegram:7", "telegram:7"),
+        ("usage --workspace=", "--workspace is empty"),
+        ("usage --workspace nosuch", "'nosuch' is no workspace"),
+        ("usage --channel=", "--channel is empty"),
+        ("usage --channel nosuch", "'nosuch' is no channel"),
+        ("usage --since=", "'' is not a day"),
+        ("usage --until=", "'' is not a day"),
+        ("usage --period today --since=", "not both"),
+        ("usage --period=", "2026-03-01..2026-03-31"),
+        ("usage --by=", "'' is not one of"),
+        ("reconcile bill.csv --since=", "'' is not a day"),
+        ("reconcile bill.csv --until=", "'' is not a day"),
+        ("export ''", "PERSON is empty"),
+        ("export telegram:7", "telegram:7"),
+        ("forget '' --yes", "PERSON is empty"),
+        ("forget telegram:7 --yes", "telegram:7"),
+        ("draw x --tier=", "--tier"),
+        ("draw x --ratio=", "--ratio"),
+        ("draw x --quality=", "--quality"),
+    ],
+)
+async def test_an_empty_or_unknown_scope_is_never_taken_for_a_wider_one(
+    command: str, scope: str, tmp_path: Path
+) -> None:
+    (tmp_path / "bill.csv").write_text("time,cost\n2020-01-01,1\n")
+    ended = await imagine(tmp_path, *shlex.split(command))
+    assert (ended.code, ended.out) == (2, ""), ended
+    assert scope in ended.err
+    assert query_rows(tmp_path, "SELECT 1 FROM entries UNION SELECT 1 FROM jobs") == []
+
+
+@pytest.mark.parametrize("verb", ["set ann --images-per-day 1", "grant ann --images 1", "block ann"])
+async def test_a_day_that_is_over_is_refused(verb: str, tmp_path: Path) -> None:
+    ended = await imagine(tmp_path, "quota", *verb.split(), "--until", "2020-01-01")
+    assert (ended.code, ended.err) == (2, "Wed 1 Jan 2020 is over; choose today or a day to come.\n")
+    assert query_rows(tmp_path, "SELECT 1 FROM entries") == []
+
+
+async def test_a_grant_lasts_until_its_day(tmp_path: Path) -> None:
+    today = datetime.now(UTC).date()
+    until = (today + timedelta(days=2)).isoformat()
+    granted = await imagine(tmp_path, "quota", "grant", "ann", "--images", "2", "--until", until, "--json")
+    assert granted.code == 0, granted
+    assert {"images": 2, "day": today.isoformat(), "until": until}.items() <= granted.json["after"].items()
+
+
+async def test_a_dry_run_says_what_would_change_and_changes_nothing(tmp_path: Path) -> None:
+    changes = ("set ann --images-per-day 0", "grant ann --images 1", "block ann", "pause", "resume")
+    for change in changes:
+        ended = await imagine(tmp_path, "quota", *change.split(), "--dry-run", "--json")
+        assert ended.code == 0, ended
+        assert (ended.json["verb"], ended.json["entry"]) == (change.split()[0], None)
+    told = await imagine(tmp_path, "quota", "set", "ann", "--images-per-day", "0", "--dry-run")
+    assert "Nothing was changed" in told.out
+    assert "not set → 0" in told.out
+    assert query_rows(tmp_path, "SELECT 1 FROM entries") == []
+
+
+async def at_a_terminal(folder: Path, answer: str, *args: str) -> CommandResult:
+    """Run a command at a terminal, and type this answer to its question."""
+    keyboard, terminal = os.openpty()
+    try:
+        process = await start(folder, *args, stdin=terminal)
+        os.write(keyboard, f"{answer}\n".encode())
+        return await finish(process)
+    finally:
+        os.close(keyboard)
+        os.close(terminal)
+
+
+@pytest.mark.parametrize(
+    ("change", "tells"),
+    [
+        ("reset", "Everyone: pictures a day 9 → not set."),
+        ("pause", "The whole bot: drawing → paused."),
+        ("block", "Everyone: may draw → blocked."),
+        ("undo NUMBER", "Everyone: pictures a day 9 → not set."),
+    ],
+)
+async def test_what_chat_asks_about_is_asked_on_a_terminal_and_needs_a_yes_elsewhere(
+    change: str, tells: str, tmp_path: Path
+) -> None:
+    number = (await imagine(tmp_path, "quota", "set", "--images-per-day", "9", "--json")).json["number"]
+    command = ("quota", *change.replace("NUMBER", number).split())
+
+    def changes() -> int:
+        return len(query_rows(tmp_path, "SELECT 1 FROM entries")) - 1
+
+    refused = await imagine(tmp_path, *command, "--json")
+    assert refused.code == 2, refused
+    assert tells in refused.json["error"]
+    assert "--yes" in refused.json["error"]
+    no = await at_a_terminal(tmp_path, "n", *command)
+    assert (no.code, changes()) == (1, 0), no
+    assert tells in no.err
+    assert no.err.endswith("Nothing was changed.\n")
+    yes = await at_a_terminal(tmp_path, "y", *command)
+    assert (yes.code, changes()) == (0, 1), yes
+    assert tells in yes.out
+    await imagine(tmp_path, "quota", "undo", (await last(tmp_path))["number"], "--yes")
+    if change != "undo NUMBER":  # which can be undone once
+        done = await imagine(tmp_path, *command, "--yes")
+        assert (done.code, changes()) == (0, 3), done
+
+
+async def last(folder: Path) -> dict[str, str]:
+    """The newest line of the log."""
+    log = (await imagine(folder, "quota", "log", "--json")).json
+    return {"number": log["rows"][0][-1]}
+
+
+async def test_forgetting_asks_first(tmp_path: Path) -> None:
+    assert (await imagine(tmp_path, *QUICK, "--out", "out")).code == 0
+    refused = await imagine(tmp_path, "forget", "ann")
+    assert refused.code == 2
+    assert "--yes" in refused.err
+    assert (await at_a_terminal(tmp_path, "n", "forget", "ann")).code == 1
+    assert [row["name"] for row in query_rows(tmp_path, "SELECT name FROM people")] == ["ann"]
+    assert (await at_a_terminal(tmp_path, "y", "forget", "ann")).code == 0
+    assert query_rows(tmp_path, "SELECT name FROM people WHERE name = 'ann'") == []
+
+
+async def test_an_operator_is_no_second_person_of_that_name(tmp_path: Path) -> None:
+    """Who changes what holds everywhere is known by name there; as a person to draw, in the shell alone."""
+    assert (await imagine(tmp_path, *QUICK, "--out", "out")).code == 0
+    assert (await imagine(tmp_path, "quota", "set", "--images-per-day", "9")).code == 0
+    shown = await imagine(tmp_path, "quota", "show", "ann", "--json", env={"LOGNAME": "bob"})
+    assert (shown.code, shown.json["workspace"]) == (0, "shell"), shown
+
+
+async def test_a_catalog_that_cannot_be_used_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "imagine-data").mkdir()
+    (tmp_path / "imagine-data" / "catalog.toml").write_text("tiers = 3\n")
+    for command in (("tiers",), QUICK, ("quota", "set", "--images-per-day", "1")):
+        ended = await imagine(tmp_path, *command)
+        assert (ended.code, ended.out) == (2, ""), ended
+        assert ended.err.startswith("The catalog cannot be used: ")
 
 
 async def test_allowances_are_set_granted_shown_and_reset(tmp_path: Path) -> None:
@@ -151,7 +330,7 @@ async def test_allowances_are_set_granted_shown_and_reset(tmp_path: Path) -> Non
     until = await quota("set", "ann", "--images-per-day", "unlimited", "--until", "2031-12-31")
     assert until["after"]["until"] == 1_956_528_000  # the midnight after that day
     assert (await quota("show"))["images_day"]["left"] is None
-    assert (await quota("reset", "ann"))["after"] is None
+    assert (await quota("reset", "ann", "--yes"))["after"] is None
     assert (await quota("reset", "ann"))["entry"] is None  # nothing was left to remove
     assert (await quota("show"))["images_day"] == {
         "limit": 40,
@@ -173,8 +352,8 @@ async def test_usage_is_narrowed_by_person_workspace_channel_and_day(tmp_path: P
     for narrowed in (
         ("--until", "2020-01-01"),
         ("--since", "2999-01-01"),
-        ("--channel", "c"),
-        ("--workspace", "w"),
+        ("--channel", "discord:9"),
+        ("--workspace", "discord:9"),
     ):
         assert (await imagine(tmp_path, "usage", *narrowed, "--json")).json["totals"]["jobs"] == 0
     by_day = (await imagine(tmp_path, "usage", "--by", "day", "--json")).json["rows"]

@@ -39,9 +39,9 @@ SECRETS = {
 }
 PROMPT = "a canaryprompt at dusk"
 BREAKS = f"""
-from bot.cli import output
+from bot.cli import draw
 def broken(*_): raise RuntimeError("{KEY}")
-output.drawn = broken
+draw.print_drawing = broken
 from bot.cli.main import main
 main()
 """

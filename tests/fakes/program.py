@@ -46,7 +46,11 @@ def environment(extra: Mapping[str, str]) -> dict[str, str]:
 
 
 async def start(
-    folder: Path, *args: str, env: Mapping[str, str] | None = None, entry: tuple[str, ...] = CLI
+    folder: Path,
+    *args: str,
+    env: Mapping[str, str] | None = None,
+    entry: tuple[str, ...] = CLI,
+    stdin: int = asyncio.subprocess.DEVNULL,
 ) -> Any:
     """Start `imagine args` in a folder with a new Python and pipes for its output."""
     return await asyncio.create_subprocess_exec(
@@ -55,7 +59,7 @@ async def start(
         *args,
         cwd=folder,
         env=environment(env or {}),
-        stdin=asyncio.subprocess.DEVNULL,
+        stdin=stdin,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )

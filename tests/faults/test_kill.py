@@ -12,7 +12,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.cli.data_folder import reading
+from bot.app.ledger import reading
 from bot.config.settings import load_settings
 from quotas.ids import id_text
 from tests.fakes.gateway import FakeGateway

@@ -69,7 +69,7 @@ async def _playground(
 ) -> AsyncIterator[tuple[WebAdapter, aiohttp.ClientSession]]:
     settings = load_settings(environment, folder)
     with patch.object(run, "SAMPLE_SPEED", 0):
-        async with run.open_house(settings, web=True) as house, aiohttp.ClientSession() as http:
+        async with run.open_app(settings, web=True) as house, aiohttp.ClientSession() as http:
             page = house.playground
             assert page is not None
             running = asyncio.create_task(page.run(house.core))

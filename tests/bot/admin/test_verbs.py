@@ -6,7 +6,7 @@ from contextlib import closing
 import pytest
 
 from bot import wording
-from bot.port.cards import Notice, Refused
+from bot.port.cards import Notice, Refused, SettingChange
 from bot.port.requests import Command, Person
 from quotas.records import ANY, UNLIMITED, Limits
 from quotas.records_workspace import Preferences
@@ -352,6 +352,34 @@ async def test_an_impossible_change_says_what_to_type(with_ann: RunningBot, text
 
 async def test_a_grant_may_last_thirty_one_days(with_ann: RunningBot) -> None:
     assert "to Tue 22 Dec 2026" in await change_of(with_ann, "grant @ann --images 3 --until 2026-12-22")
+
+
+async def test_in_direct_messages_an_id_names_somebody_who_is_not_known_yet(build: Build) -> None:
+    running = await build(operators=frozenset((OPERATOR,)))
+    answer = await quotas(running, "set chat:sam --images-per-day 5", OP, address=at("dm"))
+    assert sentence(answer).startswith("chat:sam: pictures a day not set → 5.")
+
+
+async def test_a_change_is_told_as_data_too(with_ann: RunningBot) -> None:
+    async def change(text: str) -> SettingChange:
+        answer = await quotas(with_ann, text)
+        assert isinstance(answer, Notice)
+        assert answer.change is not None
+        return answer.change
+
+    five = {
+        "verb": "set",
+        "workspace": TEAM,
+        "kind": "person",
+        "ref": ANN.id,
+        "after": '{"images_per_day": 5}',
+    }
+    assert await change("set @ann --images-per-day 5 --dry-run") == SettingChange(**five)
+    made = await change("set @ann --images-per-day 5")
+    assert made == SettingChange(**five, entry=(await newest_entry(with_ann)).id)
+    nothing = await change("reset #general --confirm")
+    assert (nothing.verb, nothing.kind, nothing.entry, nothing.after) == ("reset", "channel", None, None)
+    assert (await change("resume")).entry is None
 
 
 async def test_a_name_of_two_people_asks_for_the_id(running: RunningBot) -> None:

@@ -10,13 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import wording
-from bot.cli import output
+from bot.cli.usage import print_usage
 from bot.imagine.records import ImageSpec, spec_text
 from bot.port.cards import Refused, Report
 from bot.port.requests import Command, Imagine, Named, Person
 from bot.reports import charts, usage
 from bot.reports.usage import LONGEST_PERIOD, parse_period, total_spending
 from quotas.catalog import Catalog
+from quotas.ids import id_text
 from quotas.records import Close, Totals, UsageFilter
 from tests.bot.conftest import Build
 from tests.bot.running_bot import ANN, BOB, BOSS, NOON, RunningBot, at
@@ -255,7 +256,7 @@ async def test_text_that_is_no_period_is_refused(running: RunningBot) -> None:
 async def test_chat_shell_home_and_web_show_the_same_figures(
     running: RunningBot, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    dice = random.Random(6)
+    dice, jobs = random.Random(6), []
     for _ in range(60):
         running.clock.now += dice.randrange(36_000)
         person, images = dice.choice((ANN, BOB, LATE)), dice.randint(1, 4)
@@ -269,6 +270,7 @@ async def test_chat_shell_home_and_web_show_the_same_figures(
             tier=dice.choice(("fast", "standard", "ultra")),
             request=SPEC,
         )
+        jobs.append(id_text(job.id))
         await running.ledger.jobs.start(job.id)
         delivered = dice.randint(0, images)
         close = Close(
@@ -289,16 +291,22 @@ async def test_chat_shell_home_and_web_show_the_same_figures(
             wording.usage_row(name or key, sums, extra) for key, name, sums in expected.rows
         )
         everything = await running.ledger.reports.usage(UsageFilter(), by)  # type: ignore[arg-type]
-        output.usage(everything, True)
+        print_usage(everything, True)
         printed = json.loads(capsys.readouterr().out)
         page = await total_spending(running.ledger, by)
         figures = {name: getattr(page.totals, name) for name in Totals.__dataclass_fields__}
         assert printed["totals"] == figures
         assert [row["key"] for row in printed["rows"]] == [key for key, _, _ in page.rows]
         assert sum(row["charge_micros"] for row in printed["rows"]) == figures["charge_micros"]
+    bills = [await running.bot.bill(job) for job in jobs]
+    assert {name: sum(getattr(bill, name) for bill in bills) for name in figures} == figures
     mine = report(await running.command("usage", person=ANN))
     assert (await running.bot.home(ANN, at())).lines[0] == mine.title
     assert await running.ledger.verify() == []
+
+
+async def test_a_job_that_there_is_not_has_an_empty_bill(running: RunningBot) -> None:
+    assert (await running.bot.bill("0000000000001")).charge_micros == 0
 
 
 async def test_a_price_changes_on_its_day(build: Build, catalog: Catalog) -> None:

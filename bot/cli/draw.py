@@ -1,0 +1,144 @@
+"""`imagine draw`: draw pictures, and save them as files."""
+
+import contextlib
+import tempfile
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import aclosing
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, SpinnerColumn, TextColumn
+from rich.progress import Progress as Bar
+
+from adapters.shell.requests import PLATFORM, DrawAnswer, DrawRequest, Problem, Progress
+from bot.app.folder import pictures
+from bot.cli.data_folder import write
+from bot.cli.exits import Exit, exit_of, fail
+from bot.cli.options import AsJson, login, settings_or_exit
+from bot.cli.output import print_json
+from bot.cli.running import carry, finishing_first, log_at
+from bot.config.settings import Settings
+from bot.storage.pictures import FolderStore
+
+
+def draw(
+    prompt: Annotated[
+        str, typer.Argument(help="What to draw; flags such as --ar 16:9 are understood inside it too.")
+    ],
+    tier: Annotated[str | None, typer.Option(help="fast, standard, ultra or gpt.")] = None,
+    ratio: Annotated[str | None, typer.Option(help="1:1, 4:3, 3:4, 16:9, 9:16, 3:2 or 2:3.")] = None,
+    variants: Annotated[int | None, typer.Option("--variants", "-n", help="1 to 4 pictures.")] = None,
+    quality: Annotated[str | None, typer.Option(help="low, medium or high, on tiers that offer it.")] = None,
+    transparent: Annotated[
+        bool, typer.Option("--transparent", help="Leave the background out, on tiers that can.")
+    ] = False,
+    out: Annotated[Path, typer.Option(help="The folder for the files.")] = Path(),
+    as_json: AsJson = False,
+) -> None:
+    """Draw pictures and save them."""
+    chosen = {
+        "tier": tier,
+        "ratio": ratio,
+        "variants": variants,
+        "quality": quality,
+        "transparent": transparent or None,
+    }
+    options = {name: value for name, value in chosen.items() if value is not None}
+    settings = settings_or_exit(as_json=as_json)
+    for name, value in options.items():
+        if value == "":
+            fail(Exit.INPUT, f"--{name} is empty; give one of its values, or leave it out.", as_json=as_json)
+    problem = unwritable(out)
+    if problem:
+        fail(Exit.INPUT, problem, as_json=as_json)
+    log_at(settings, "warning")
+    me = login()
+    request = DrawRequest(
+        id=f"{PLATFORM}:{uuid.uuid4()}",
+        person=f"{PLATFORM}:{me}",
+        name=me,
+        text=prompt,
+        options=options,
+    )
+    raise typer.Exit(carry(_draw(settings, request, out, as_json), as_json=as_json))
+
+
+async def _draw(settings: Settings, request: DrawRequest, out: Path, as_json: bool) -> int:
+    with progress(as_json) as show, finishing_first():
+        async with aclosing(write(settings, request)) as events:
+            async for event in events:
+                match event:
+                    case Progress():
+                        show(event.line, event.progress)
+                    case Problem():
+                        fail(Exit.FAILED, event.sentence, as_json=as_json)
+                    case DrawAnswer():
+                        answer = event
+                    case _:
+                        pass
+    store = FolderStore(pictures(settings))
+    try:
+        files = await save(store, answer.files, out)
+    except OSError as error:
+        kept = f"The pictures are kept in {store.folder}, but could not be saved in {out} ({error.strerror})."
+        fail(Exit.FAILED, kept, as_json=as_json)
+    print_drawing(answer, files, as_json)
+    return exit_of(answer.why)
+
+
+@contextlib.contextmanager
+def progress(quiet: bool) -> Iterator[Callable[[str, float | None], None]]:
+    """Show a bar on a terminal's standard error; nothing elsewhere."""
+    console = Console(stderr=True)
+    if quiet or not console.is_terminal:
+        yield lambda line, part: None
+        return
+    with Bar(
+        SpinnerColumn("line"),
+        BarColumn(24),
+        TextColumn("{task.description}", markup=False),
+        console=console,
+        transient=True,
+    ) as bar:
+        task = bar.add_task("", total=1.0)
+        yield lambda line, part: bar.update(task, description=line, completed=part or 0.0)
+
+
+def unwritable(folder: Path) -> str | None:
+    """Make the folder for the files before anything is charged; return a sentence if that fails."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        return f"{folder} cannot be written to ({error.strerror}); choose another folder with --out."
+    return None
+
+
+async def save(store: FolderStore, keys: Sequence[str], folder: Path) -> list[Path]:
+    """Copy a job's pictures from the store to a folder, and return the paths."""
+    files = []
+    for key in keys:
+        data = await store.get(key)
+        if data is not None:
+            path = folder / key.replace(".jpeg", ".jpg")
+            path.write_bytes(data)
+            files.append(path)
+    return files
+
+
+def print_drawing(answer: DrawAnswer, files: Sequence[Path], as_json: bool) -> None:
+    if as_json:
+        data = answer.model_dump(exclude={"event", "why", "files"})
+        print_json({"outcome": answer.why, **data, "files": [str(path) for path in files]})
+        return
+    if answer.why != "delivered":
+        typer.echo(answer.sentence, err=True)
+        return
+    for path in files:
+        typer.echo(str(path))
+    for line in (answer.caption, *answer.notes):
+        typer.echo(line)

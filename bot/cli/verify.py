@@ -1,0 +1,38 @@
+"""`imagine verify`: recompute every balance from the entries."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+import typer
+
+from bot.app.ledger import reading
+from bot.cli.exits import Exit
+from bot.cli.options import AsJson, settings_or_exit
+from bot.cli.output import print_json, print_table
+from bot.cli.running import carry, log_at
+from quotas.records import Difference
+
+
+def verify(as_json: AsJson = False) -> None:
+    """Recompute every balance from the entries. What differs is listed, and the exit code is 1."""
+    settings = settings_or_exit(as_json=as_json)
+
+    async def compare() -> int:
+        async with reading(settings) as ledger:
+            differences = await ledger.verify()
+        print_differences(differences, as_json)
+        return Exit.FAILED if differences else Exit.DONE
+
+    log_at(settings, "warning")
+    raise typer.Exit(carry(compare(), as_json=as_json))
+
+
+def print_differences(found: Sequence[Difference], as_json: bool) -> None:
+    if as_json:
+        print_json({"clean": not found, "differences": [asdict(difference) for difference in found]})
+        return
+    if not found:
+        typer.echo("Every balance is what its entries say.")
+        return
+    rows = [(each.invariant, each.where, each.stored, each.recomputed) for each in found]
+    print_table(("Check", "Where", "Stored", "Recomputed"), rows)
