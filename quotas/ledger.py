@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from quotas.jobs.service import Jobs
+from quotas.people.pending import PendingActions
 from quotas.people.service import People
 from quotas.privacy.service import Privacy
 from quotas.records import Defaults, Difference
@@ -17,6 +18,7 @@ from quotas.reports.service import Reports
 from quotas.reports.verify import verify
 from quotas.settings import preferences
 from quotas.settings.limits import keep_operators_zone
+from quotas.settings.raise_requests import RaiseRequests
 from quotas.settings.service import Settings
 from quotas.store.dry_run import DryRun
 from quotas.store.key_value import Kept
@@ -41,7 +43,9 @@ class Ledger:
         self._clock = clock
         self.kept = Kept(store)
         self.settings = Settings(store, defaults, clock, preferred)
+        self.raise_requests = RaiseRequests(store, clock)
         self.people = People(store, clock)
+        self.pending = PendingActions(store, clock)
         self.privacy = Privacy(store, clock)
         self.jobs = Jobs(store, defaults, clock, self.privacy.welcome)
         self.reports = Reports(store, defaults, clock, self.privacy.welcome)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from bot.port.cards import Card, Chart, Delivered, Picture, Report
+from bot.port.cards import Card, Chart, Delivered, Ended, Picture, Report, Working
 from bot.text import clean
 
 T = TypeVar("T")
@@ -21,6 +21,11 @@ def picture_names(card: Card, limit: int) -> tuple[str, ...]:
             return ("chart.png",)
         case _:
             return ()
+
+
+def requester(card: Card) -> str:
+    """Return the id of the person whose job the card is about, or ""."""
+    return card.header.person if isinstance(card, Working | Delivered | Ended) else ""
 
 
 def with_progress_bar(line: str, progress: float | None) -> str:

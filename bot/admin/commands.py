@@ -48,14 +48,14 @@ class AdminCommands:
         Only the admin who asked can confirm, and only while they are still an admin.
         """
         ledger = self.services.ledger
-        pending = await confirmations.find(ledger, press.person, press.target, self.services.clock())
+        pending = await confirmations.find(ledger, press.person, press.target)
         if pending is None or press.address.workspace != pending.asked_in:
             return Notice(sentence=wording.NO_LONGER_YOURS)
         if not self._may_change(press.person, press.address, pending.change):
             return Refused(why="policy", sentence=wording.FOR_ADMINS)
         request = f"confirm:{press.target}"  # one id for all presses: the change is made once
         answer = await self._make_change(pending.change, press.person, press.address, request)
-        await confirmations.drop(ledger, press.person, press.target)
+        await confirmations.delete(ledger, press.target)
         return answer
 
     async def _show(self, command: Command, verb: str, options: Options) -> Report | Refused | None:

@@ -1,4 +1,4 @@
-"""Changes that wait to be confirmed: in a drawer of the ledger, for whoever asked for them."""
+"""Changes that wait until the admin who asked for them confirms them."""
 
 from dataclasses import dataclass
 
@@ -6,10 +6,9 @@ from pydantic import TypeAdapter
 
 from bot.admin.change import Change
 from bot.port.requests import Person
-from quotas.ids import id_text, new_id
 from quotas.ledger import Ledger
+from quotas.people.pending import PendingAction
 
-DRAWER = "to confirm"  # "person/id" -> the change
 PATIENCE = 600.0  # seconds: long enough to read it again, too short to be found by somebody else later
 
 
@@ -22,22 +21,30 @@ class Pending:
     until: float
 
 
-_PENDING = TypeAdapter(Pending)
+_CHANGE = TypeAdapter(Change)
 
 
 async def put(ledger: Ledger, person: Person, pending: Pending) -> str:
-    """Keep it; returns the name that its button carries."""
-    name = id_text(new_id())
-    await ledger.kept.put(DRAWER, f"{person.id}/{name}", _PENDING.dump_json(pending).decode())
-    return name
+    """Store it, and return the id that its button carries."""
+    change = pending.change
+    action = PendingAction(
+        person=person.id,
+        workspace=pending.asked_in,
+        subject=change.ref if change.kind == "person" else None,
+        payload=_CHANGE.dump_json(change).decode(),
+        until=pending.until,
+    )
+    return await ledger.pending.put("change", action)
 
 
-async def find(ledger: Ledger, person: Person, name: str, now: float) -> Pending | None:
-    """What this person may confirm under that name; None where it is somebody else's, done or too old."""
-    kept = await ledger.kept.get(DRAWER, f"{person.id}/{name}")
-    pending = _PENDING.validate_json(kept) if kept else None
-    return pending if pending is not None and now < pending.until else None
+async def find(ledger: Ledger, person: Person, name: str) -> Pending | None:
+    """Return what this person may confirm under an id. None: another person's, confirmed, or too late."""
+    action = await ledger.pending.get("change", person.id, name)
+    if action is None:
+        return None
+    change = _CHANGE.validate_json(action.payload)
+    return Pending(change=change, asked_in=action.workspace or "", until=action.until or 0.0)
 
 
-async def drop(ledger: Ledger, person: Person, name: str) -> None:
-    await ledger.kept.delete(DRAWER, f"{person.id}/{name}")
+async def delete(ledger: Ledger, name: str) -> None:
+    await ledger.pending.delete(name)

@@ -10,12 +10,11 @@ from dataclasses import dataclass, field, replace
 import structlog
 
 from bot import wording
-from bot.admin import raise_records
 from bot.admin.notify import AdminNotifier
 from bot.admin.parse import ChangeParser, InvalidOption
 from bot.commands.spec import Command
 from bot.commands.values import Misread, read_value
-from bot.imagine.refusals import RaiseRequest, refused
+from bot.imagine.records import message_of, message_text, read_address
 from bot.people.rights import is_operator, may_administer
 from bot.port.cards import Button, Field, Form, Notice, Refused, Report
 from bot.port.protocols import DeliveryError
@@ -25,6 +24,7 @@ from bot.services import Services
 from quotas.ids import id_text
 from quotas.money import format_dollars
 from quotas.records import Entry
+from quotas.settings.raise_requests import RaiseRequest
 
 log = structlog.get_logger()
 
@@ -43,8 +43,8 @@ class RaiseRequests:
     async def ask(self, press: Press) -> Notice:
         """*Ask for more*: one open request a person and day, and none after a no."""
         ledger = self.services.ledger
-        request = await refused(ledger, press.person.id, press.target)
-        if request is None:
+        request = await ledger.raise_requests.get(press.target)
+        if request is None or request.person != press.person.id:
             return Notice(sentence=wording.NO_SUCH_REFUSAL)
         asker = request.workspace, request.person
         if asker in self._asking:
@@ -52,28 +52,32 @@ class RaiseRequests:
         self._asking.add(asker)
         try:
             today = (await load_calendar(ledger, request.workspace)).today
-            return await self._ask(press.target, replace(request, day=today))
+            return await self._ask(request.id, today)
         finally:
             self._asking.discard(asker)
 
-    async def _ask(self, name: str, request: RaiseRequest) -> Notice:
-        """Keep it, post it, and remember where. What a crash left without a card counts as not asked."""
-        ledger = self.services.ledger
-        before = await raise_records.latest(ledger, request)
-        if before is not None and before.day == request.day and not before.granted:
-            if before.said:
-                return Notice(sentence=wording.SAID_NO_TODAY)
-            if before.card is not None:
-                return Notice(sentence=wording.ASKED_ALREADY)
-        if (earlier := await raise_records.find(ledger, name)) is not None and earlier.said:
+    async def _ask(self, name: str, today: str) -> Notice:
+        """Store it, post it, and store where. A request that a crash left without a card does not count."""
+        requests = self.services.ledger.raise_requests
+        request = await requests.get(name)
+        if request is None:  # forgotten meanwhile
             return Notice(sentence=wording.NO_SUCH_REFUSAL)
-        await raise_records.begin(ledger, name, request)
+        before = await requests.latest(request.workspace, request.person)
+        if before is not None and before.day == today and not before.granted:
+            if before.answer:
+                return Notice(sentence=wording.SAID_NO_TODAY)
+            if before.card:
+                return Notice(sentence=wording.ASKED_ALREADY)
+        if request.answer:
+            return Notice(sentence=wording.NO_SUCH_REFUSAL)
+        await requests.ask(name, today)
         card = await self._post(name, request)
         async with self._once:
-            request = replace(await raise_records.find(ledger, name) or request, card=card)
-            await raise_records.keep(ledger, name, request)
-        if request.said:  # before it was known where the card stands
-            await self._revise(request)
+            if card is not None:
+                await requests.set_card(name, message_text(card))
+            current = await requests.get(name)
+        if current is not None and current.answer:  # before it was known where the card stands
+            await self._revise(current)
         return Notice(sentence=wording.ASKED if card else wording.NOBODY_TO_ASK)
 
     async def _post(self, name: str, request: RaiseRequest) -> MessageRef | None:
@@ -100,7 +104,7 @@ class RaiseRequests:
             return request
         grant = self.services.commands["quotas grant"]
         option = next(each for each in grant.options if each.name == request.what)
-        amount = str(request.asked) if request.what == "images" else _dollars(request.asked)
+        amount = str(request.amount) if request.what == "images" else _dollars(request.amount)
         label = wording.IMAGES_LABEL if request.what == "images" else wording.MONEY_LABEL
         fields = (
             Field(name=option.name, label=label, kind="text", value=amount, longest=12, required=True),
@@ -130,13 +134,17 @@ class RaiseRequests:
 
     async def _to_answer(self, press: Press) -> RaiseRequest | Notice:
         """The request behind a button, for an admin of its workspace, as long as it is open."""
-        request = await raise_records.find(self.services.ledger, press.target)
+        request = await self.services.ledger.raise_requests.get(press.target)
         operator = is_operator(press.person, self.services.operators)
-        if request is None or not (operator or press.address.workspace == request.workspace):
+        if (
+            request is None
+            or not request.day
+            or not (operator or press.address.workspace == request.workspace)
+        ):
             return Notice(sentence=wording.NO_SUCH_REFUSAL)
         if not may_administer(press.person, request.workspace, self.services.operators):
             return Notice(sentence=wording.FOR_ADMINS)
-        return Notice(sentence=wording.answered_already(request.by)) if request.said else request
+        return Notice(sentence=wording.answered_already(request.answered_by)) if request.answer else request
 
     async def _answer(self, press: Press, granted: tuple[int, int, str | None] | None) -> Notice:
         """Enter it, then tell the asker and the admins, who are where an operator need not be."""
@@ -147,10 +155,12 @@ class RaiseRequests:
             await self.services.activate_language(request.workspace)
             entry = await self._enter(press, request, granted)
             request = await self._answered(request, entry)
-            await raise_records.keep(self.services.ledger, press.target, request)
+            await self.services.ledger.raise_requests.answer(
+                request.id, request.answer, request.answered_by, granted=request.granted
+            )
         await asyncio.gather(self._revise(request), self._tell(press.target, request, entry))
         log.info("more.answered", entry=id_text(entry.id), verb=entry.verb)
-        return Notice(sentence=request.said)
+        return Notice(sentence=request.answer)
 
     async def _enter(
         self, press: Press, request: RaiseRequest, granted: tuple[int, int, str | None] | None
@@ -171,44 +181,46 @@ class RaiseRequests:
         names = await self.services.ledger.people.names(request.workspace, (entry.author,))
         by = names.get(entry.author, entry.author)
         if entry.verb != "grant":
-            return replace(request, said=wording.denied_by(by), by=by)
+            return replace(request, answer=wording.denied_by(by), answered_by=by)
         what = wording.what_changed(entry, {}, "UTC")
-        return replace(request, said=wording.approved(by, what), by=by, granted=True)
+        return replace(request, answer=wording.approved(by, what), answered_by=by, granted=True)
 
     async def _revise(self, request: RaiseRequest) -> None:
         """Say on the admins' card what was answered, where that can be done."""
-        adapter = self.services.adapters.get(request.address.platform)
-        if request.card is None or adapter is None:
+        adapter = self.services.adapters.get(read_address(request.address).platform)
+        if not request.card or adapter is None:
             return
         card = _card(request)
         try:
-            await adapter.revise(request.card, replace(card, lines=(*card.lines, request.said)))
+            answered = replace(card, lines=(*card.lines, request.answer))
+            await adapter.revise(message_of(request.card), answered)
         except DeliveryError as error:
             log.info("more.not_revised", reason=str(error))
 
     async def _tell(self, name: str, request: RaiseRequest, entry: Entry) -> None:
         """Tell the asker, privately; they also see it at their next `/quota`."""
-        adapter = self.services.adapters.get(request.address.platform)
+        address = read_address(request.address)
+        adapter = self.services.adapters.get(address.platform)
         if adapter is None:
             return
         what = wording.what_changed(entry, {}, "UTC")
-        said = wording.you_got(what) if request.granted else wording.you_got_none(request.by)
+        said = wording.you_got(what) if request.granted else wording.you_got_none(request.answered_by)
         try:
-            await adapter.post(request.address, Notice(sentence=said), key=f"{name}.answered")
+            await adapter.post(address, Notice(sentence=said), key=f"{name}.answered")
         except DeliveryError as error:
             log.info("more.not_told", reason=str(error))
 
 
 def _card(request: RaiseRequest) -> Report:
-    rows = wording.asks_rows(request.what, request.period, request.limit, request.used, request.stopped_by)
-    return Report(title=wording.asks(request.name, request.what, request.asked), rows=rows)
+    rows = wording.asks_rows(request.what, request.period, request.maximum, request.used, request.stopped_by)
+    return Report(title=wording.asks(request.name, request.what, request.amount), rows=rows)
 
 
 def _read(
     entered: Mapping[str, OptionValue], request: RaiseRequest, grant: Command
 ) -> dict[str, OptionValue] | Misread:
     """The options of a grant to the asker, as the form's fields say; what is left out is as was asked."""
-    options: dict[str, OptionValue] = {"person": request.person, request.what: request.asked}
+    options: dict[str, OptionValue] = {"person": request.person, request.what: request.amount}
     for option in grant.options:
         value = entered.get(option.name, "")
         if option.name not in (request.what, "until") or value == "":

@@ -7,17 +7,15 @@ from typing import TypeVar
 import structlog
 
 from bot import wording
-from bot.admin import confirmations, raise_records
 from bot.admin.budget_alerts import BudgetAlerts
 from bot.admin.commands import AdminCommands
 from bot.admin.notify import AdminNotifier
 from bot.admin.raise_requests import RaiseRequests
-from bot.core.buttons import SHARED_DRAWER, Buttons
+from bot.core.buttons import Buttons
 from bot.core.commands import Commands
 from bot.core.measure import CoreMetrics
 from bot.core.suggestions import suggest
 from bot.errors import trace
-from bot.imagine import refusals
 from bot.imagine.lifecycle import ImagineLifecycle
 from bot.imagine.records import emptied
 from bot.people.link import Links
@@ -25,7 +23,6 @@ from bot.people.names import SeenNames
 from bot.port.cards import Accepted, Choice, Form, Notice, Refused, Reply, Report
 from bot.port.requests import Address, Command, Imagine, MessageRef, Person, Press, Reaction
 from bot.port.views import Home, Setting, Spending, Sums
-from bot.privacy import forget
 from bot.privacy.departures import Departures
 from bot.privacy.forget import Privacy
 from bot.reports import allowances
@@ -42,14 +39,6 @@ Answer = TypeVar("Answer")
 CHORE_PAUSE = 1.0  # seconds before a chore that broke starts again
 TIDY_EVERY = 600.0  # seconds between erasing expired reply tokens, pictures and prompts
 AT_ONCE = 100  # jobs whose pictures and prompts are erased together
-DRAWERS = (
-    refusals.DRAWER,
-    confirmations.DRAWER,
-    refusals.REFUSED,
-    *raise_records.DRAWERS,
-    SHARED_DRAWER,
-    forget.DRAWER,
-)
 DAY = 24 * 3600
 
 
@@ -199,8 +188,9 @@ class Bot:
         while jobs := await ledger.jobs.list_expired(before, limit=AT_ONCE):
             await self._services.store.delete([id_text(job.id) for job in jobs])
             await asyncio.gather(*(ledger.jobs.empty(job.id, emptied(job)) for job in jobs))
-        for drawer in DRAWERS:
-            await ledger.kept.delete_old(drawer, before)
+        await ledger.pending.delete_old(before)
+        await ledger.raise_requests.delete_old(before)
+        await ledger.jobs.delete_shares(before)
         await self._departures.purge()
         await ledger.privacy.expire_digests()
         await self._privacy.clean()

@@ -25,7 +25,6 @@ from quotas.records import Job
 from quotas.records_workspace import Preferences
 
 AGAIN_EMOJI = frozenset("🔁🔄")  # either means the same
-SHARED_DRAWER = "shared"  # of the ledger: job -> the message in which its private pictures were made public
 WITHOUT_JOB = frozenset(("imagine", "plain", "link", "confirm", "more", "approve", "deny"))
 DELETE_EMOJI = frozenset("🗑")  # platforms send it with or without a variation selector
 
@@ -188,7 +187,7 @@ class Buttons:
     async def _messages(self, job: Job) -> list[MessageRef]:
         """List the messages that show the job's pictures: the delivered one and the shared one."""
         delivered = card_of(job, self.services.clock())
-        shared_text = await self.services.ledger.kept.get(SHARED_DRAWER, id_text(job.id))
+        shared_text = await self.services.ledger.jobs.share_of(job.id)
         places = [delivered, message_of(shared_text) if shared_text else None]
         return [message for message in places if message is not None and message.id]
 
@@ -216,8 +215,9 @@ class Buttons:
         except DeliveryError as error:
             return Notice(sentence=wording.not_shared(error.retryable))
         place = message.address
-        await self.services.ledger.kept.put(SHARED_DRAWER, id_text(job.id), message_text(message))
-        await self.services.ledger.jobs.map_message(job.id, place.platform, place.channel, message.id)
+        await self.services.ledger.jobs.share(
+            job.id, message_text(message), place.platform, place.channel, message.id
+        )
         return Notice(sentence=wording.SHARED)
 
     def _may_manage(self, person: Person, job: Job) -> bool:
@@ -235,9 +235,7 @@ class Buttons:
         if job.person == press.person.id:
             return job
         elsewhere = job.workspace == DIRECT and job.channel != press.address.channel
-        hidden = spec_of(job).private and not await self.services.ledger.kept.get(
-            SHARED_DRAWER, id_text(job.id)
-        )
+        hidden = spec_of(job).private and await self.services.ledger.jobs.share_of(job.id) is None
         return None if elsewhere or hidden else job
 
 

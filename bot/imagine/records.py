@@ -92,9 +92,13 @@ def address_text(address: Address) -> str:
     return _ADDRESS.dump_json(replace(address, lent=None)).decode()
 
 
+def read_address(text: str) -> Address:
+    return _ADDRESS.validate_json(text)
+
+
 def address_of(job: Job, now: float) -> Address:
     """Read the job's address, with its reply token if that has not expired at `now` (unix seconds)."""
-    return replace(_ADDRESS.validate_json(job.address), lent=_lent(job, now))
+    return replace(read_address(job.address), lent=_lent(job, now))
 
 
 def message_text(message: MessageRef) -> str:

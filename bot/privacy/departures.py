@@ -18,8 +18,6 @@ from quotas.records_workspace import Preferences
 
 log = structlog.get_logger()
 
-DRAWER = "left"  # workspace -> since when, in unix seconds
-MOST = 100_000  # workspaces that are looked at in one go
 DAY = 24 * 3600
 _NOTHING = Preferences(
     language="",
@@ -40,21 +38,17 @@ class Departures:
 
     async def left(self, workspace: str) -> None:
         """The first time counts, until it is back."""
-        ledger = self.services.ledger
-        if await ledger.kept.get(DRAWER, workspace) is None:
-            await ledger.kept.put(DRAWER, workspace, str(self.services.clock()))
+        if await self.services.ledger.privacy.record_departure(workspace):
             log.info("workspace.left", workspace=workspace)
 
     async def joined(self, workspace: str) -> None:
-        ledger = self.services.ledger
-        if await ledger.kept.get(DRAWER, workspace) is not None:
-            await ledger.kept.delete(DRAWER, workspace)
+        if await self.services.ledger.privacy.delete_departure(workspace):
             log.info("workspace.back", workspace=workspace)
 
     async def serving(self, platform: str, workspaces: Collection[str]) -> None:
         """These, and no others of that platform, have the bot now."""
         here, ledger = frozenset(workspaces), self.services.ledger
-        for workspace, _ in await ledger.kept.items(DRAWER, "", MOST):
+        for workspace, _ in await ledger.privacy.list_departures():
             if workspace in here:
                 await self.joined(workspace)
         for workspace in await ledger.settings.workspaces():
@@ -64,24 +58,24 @@ class Departures:
     async def purge(self) -> None:
         """Forget those whose time is over. Where something is still being drawn, the next time."""
         before = self.services.clock() - self.services.purge_days * DAY
-        for workspace, since in await self.services.ledger.kept.items(DRAWER, "", MOST):
-            if float(since) <= before and await self._purge(workspace, since):
-                await self.services.ledger.kept.delete(DRAWER, workspace)
+        for workspace, left_at in await self.services.ledger.privacy.list_departures():
+            if left_at <= before and await self._purge(workspace, left_at):
+                await self.services.ledger.privacy.delete_departure(workspace)
                 log.info("workspace.purged", workspace=workspace)
 
-    async def _purge(self, workspace: str, since: str) -> bool:
+    async def _purge(self, workspace: str, left_at: float) -> bool:
         answers = [
             await self.privacy.forget(person, workspace, by=OPERATOR.id, reason=wording.PURGE_REASON)
             for person in await self.services.ledger.privacy.list_people(
                 workspace, workspace.partition(":")[0]
             )
         ]
-        await self._unset(workspace, since)
+        await self._unset(workspace, left_at)
         return not any(isinstance(answer, StillOpen) for answer in answers)
 
-    async def _unset(self, workspace: str, since: str) -> None:
+    async def _unset(self, workspace: str, left_at: float) -> None:
         """Take back what was set, by entries like any other."""
-        ledger, name = self.services.ledger, f"purge:{workspace}:{since}"
+        ledger, name = self.services.ledger, f"purge:{workspace}:{left_at}"
         by = {"author": OPERATOR.id, "reason": wording.PURGE_REASON}
         for kind, ref, _, setting in await ledger.settings.list_limits(workspace):
             own = f"{name}:{kind}:{ref}"

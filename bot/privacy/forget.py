@@ -16,13 +16,13 @@ from bot.port.cards import Button, File, Notice, Refused, Report
 from bot.port.requests import Command, Person, Press
 from bot.privacy import export
 from bot.services import Services
-from quotas.ids import id_text, new_id
+from quotas.ids import id_text
+from quotas.people.pending import PendingAction
 from quotas.privacy.service import Forgotten, StillOpen
 
 log = structlog.get_logger()
 
 PATIENCE = 600.0  # seconds to confirm: long enough to read what goes, too short to be found by others
-DRAWER = "to forget"  # "person/name of the question" -> until when it can be confirmed
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,8 @@ class Privacy:
             return await self._copy(command.person)
         if open_jobs := await self.services.ledger.privacy.count_open(command.person.id, None):
             return Refused(why="unavailable", sentence=wording.still_open(open_jobs))
-        name, until = id_text(new_id()), self.services.clock() + PATIENCE
-        await self.services.ledger.kept.put(DRAWER, f"{command.person.id}/{name}", str(until))
+        action = PendingAction(person=command.person.id, until=self.services.clock() + PATIENCE)
+        name = await self.services.ledger.pending.put("forget", action)
         button = Button(verb="confirm", label=wording.FORGET, target=name, style="danger")
         lines = (
             wording.GOES,
@@ -52,14 +52,14 @@ class Privacy:
 
     async def confirm(self, press: Press) -> Notice | Refused | None:
         """None: it is not this that the button confirms."""
-        until = await self.services.ledger.kept.get(DRAWER, f"{press.person.id}/{press.target}")
-        if until is None or float(until) <= self.services.clock():
+        pending = self.services.ledger.pending
+        if await pending.get("forget", press.person.id, press.target) is None:
             return None
         person = press.person.id
         answer = await self.forget(person, None, by=person, reason=wording.FORGET_REASON)
         if isinstance(answer, StillOpen):
             return Refused(why="unavailable", sentence=wording.still_open(answer.jobs))
-        await self.services.ledger.kept.delete(DRAWER, f"{person}/{press.target}")
+        await pending.delete(press.target)
         await self.clean()
         return Notice(sentence=wording.FORGOTTEN)
 

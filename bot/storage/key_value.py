@@ -1,5 +1,6 @@
 """The key-value store that each adapter is lent, in the ledger's database."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from quotas.ledger import Ledger
@@ -15,8 +16,8 @@ class LedgerKeyValue:
     async def get(self, key: str) -> str | None:
         return await self.ledger.kept.get(self.namespace, key)
 
-    async def put(self, key: str, value: str) -> None:
-        await self.ledger.kept.put(self.namespace, key, value)
+    async def put(self, key: str, value: str, people: Collection[str] = ()) -> None:
+        await self.ledger.kept.put(self.namespace, key, value, people)
 
     async def delete(self, key: str) -> None:
         await self.ledger.kept.delete(self.namespace, key)

@@ -32,6 +32,10 @@ _DELIVER = """UPDATE jobs SET delivered_at = ?, card = ?
 _MAP_MESSAGE = """INSERT INTO messages (platform, channel, message, job)
   SELECT ?, ?, ?, id FROM jobs WHERE id = ?
   ON CONFLICT (platform, channel, message) DO UPDATE SET job = excluded.job"""
+_SHARE = """INSERT INTO shares (job, message, shared_at) VALUES (?, ?, ?)
+  ON CONFLICT (job) DO UPDATE SET message = excluded.message, shared_at = excluded.shared_at"""
+_SHARE_OF = "SELECT message FROM shares WHERE job = ?"
+_DELETE_SHARES = "DELETE FROM shares WHERE shared_at < ?"
 _REMOVE = "UPDATE jobs SET deleted_at = ? WHERE id = ? AND deleted_at IS NULL"
 _EMPTY = "UPDATE jobs SET emptied_at = ?, request = ? WHERE id = ? AND emptied_at IS NULL"
 _ERASE_TOKENS = """UPDATE jobs SET reply_token = NULL, reply_until = NULL
@@ -123,6 +127,28 @@ class Jobs:
         """Let another message lead to the job. Safe to repeat."""
         place = platform, channel, message
         await self._store.write(lambda tx: _map_message(tx, job, place))
+
+    async def share(self, job: int, card: str, platform: str, channel: str, message: str) -> None:
+        """Remember the message (`card`: JSON) in which a job's private pictures were made public.
+
+        The message then leads to the job. Safe to repeat.
+        """
+        now = self._clock()
+
+        def share(tx: Transaction) -> None:
+            tx.execute(_SHARE, (job, card, now))
+            _map_message(tx, job, (platform, channel, message))
+
+        await self._store.write(share)
+
+    async def share_of(self, job: int) -> str | None:
+        """Return the message (JSON) in which the job's private pictures were made public."""
+        row = await self._store.read(lambda tx: tx.execute(_SHARE_OF, (job,)).fetchone())
+        return str(row[0]) if row else None
+
+    async def delete_shares(self, before: float) -> None:
+        """Forget shares made before then (unix seconds)."""
+        await self._store.write(lambda tx: tx.execute(_DELETE_SHARES, (before,)).rowcount)
 
     async def erase_reply_tokens(self) -> int:
         """Erase the reply tokens that expired, and return how many."""

@@ -6,7 +6,7 @@ so does what was changed; what was written about the person in a reason goes.
 
 import re
 import secrets
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from quotas.ids import id_text
@@ -17,7 +17,7 @@ from quotas.settings.log import Change
 from quotas.store import key_value
 from quotas.store.transaction import Refusal, Transaction
 
-DUE = "write anew"  # in the drawer of what privacy needs: the file still has old bytes between its rows
+DUE = "write anew"  # in the namespace of what privacy needs: the file still has old bytes between its rows
 BITS = 63  # what a pseudonym's 13 characters hold
 TELLING = 9  # characters from which a number is somebody's: no platform's ids have fewer
 
@@ -62,7 +62,14 @@ _ENTRIES = f"""SELECT id, workspace, author, kind, ref, {", ".join(_TEXTS)} FROM
     OR before LIKE :like OR after LIKE :like OR request_id LIKE :like"""
 _RENAME = """UPDATE entries SET author = ?, ref = ?, before = ?, after = ?, reason = ?, request_id = ?
   WHERE id = ?"""
-_KEPT = "SELECT drawer, key, value FROM kept"
+_SHARES = """DELETE FROM shares
+  WHERE job IN (SELECT id FROM jobs WHERE workspace = :workspace AND person = :person)"""
+_WAITING = (
+    "DELETE FROM raise_requests WHERE person = :person",
+    "DELETE FROM kept WHERE (drawer, key) IN (SELECT drawer, key FROM kept_people WHERE person = :person)",
+    "DELETE FROM pending WHERE person = :person OR subject = :person OR payload LIKE :like",
+)
+_MENTIONED = "DELETE FROM pending WHERE payload LIKE :local"  # in words that somebody typed
 _IDS = "SELECT id FROM jobs WHERE workspace = ? AND person = ?"
 _MESSAGES = f"SELECT platform, channel, message FROM messages WHERE job IN ({_IDS})"
 _UNMAP = "DELETE FROM messages WHERE platform = ? AND channel = ? AND message = ?"
@@ -77,11 +84,6 @@ class Traces:
 
     jobs: tuple[int, ...]
     messages: tuple[tuple[str, str, str], ...]
-
-    @property
-    def names(self) -> frozenset[str]:
-        """By what drawers may speak of them."""
-        return frozenset((*map(id_text, self.jobs), *(message for _, _, message in self.messages)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,14 +124,16 @@ def still_open(tx: Transaction, person: str, where: Iterable[str]) -> int:
 
 def forget(
     tx: Transaction, person: str, workspace: str | None, by: Change, found: Traces, bare: Bare
-) -> Forgotten | Refusal[StillOpen | None]:
-    """Forget a person in one workspace, or everywhere. Refused: nothing is kept, or a job is open.
+) -> Forgotten | Refusal[StillOpen] | None:
+    """Forget a person in one workspace, or everywhere. None: no workspace has anything of them.
 
     `by`: who asks, why and when; `found`: what `traces` tells of them; `bare`: what stays of an outcome.
     """
     where = [place for place in places(tx, person) if workspace in (None, place)]
     if not where:
-        return Refusal(None)
+        if workspace is None and _in_waiting(tx, person):
+            key_value.put(tx, returning.NAMESPACE, DUE, "")
+        return None
     if waiting := still_open(tx, person, where):
         return Refusal(StillOpen(waiting))
     pseudonym = f"{person.partition(':')[0]}:forgotten-{id_text(secrets.randbits(BITS))}"
@@ -147,8 +151,8 @@ def forget(
         log.write_entry(tx, change, "forget", (None, log.text({"jobs": count})))
         jobs += count
     tx.executemany(_UNMAP, found.messages)
-    _in_drawers(tx, person, found.names)
-    key_value.put(tx, returning.DRAWER, DUE, "")
+    _in_waiting(tx, person)
+    key_value.put(tx, returning.NAMESPACE, DUE, "")
     return Forgotten(pseudonym, tuple(where), jobs)
 
 
@@ -162,9 +166,10 @@ def _bare(tx: Transaction, workspace: str, person: str, bare: Bare) -> None:
 
 
 def _in_place(tx: Transaction, person: str, pseudonym: str, workspace: str, now: float) -> int:
-    """Everything but entries and drawers; how many jobs there were."""
+    """Everything but entries and what waits; how many jobs there were."""
     values = {"person": person, "pseudonym": pseudonym, "workspace": workspace, "now": now}
     channels = [channel for (channel,) in tx.execute(_OWN_CHANNELS, values).fetchall()]
+    tx.execute(_SHARES, values)
     count = tx.execute(_JOBS, values).rowcount
     for sql in _REST:
         tx.execute(sql, values)
@@ -213,16 +218,11 @@ def _called(local: str, names: Iterable[str]) -> re.Pattern[str]:
     return re.compile(rf"<@!?{re.escape(local)}(?:\|[^<>]*)?>{called}")
 
 
-def _in_drawers(tx: Transaction, person: str, names: frozenset[str]) -> None:
-    """What adapters and the core put down for a while, where it speaks of them, their jobs or messages."""
+def _in_waiting(tx: Transaction, person: str) -> bool:
+    """Delete what waits for the person or speaks of them, in every workspace. False: there was nothing."""
     local = person.rpartition(":")[2]
-    telling = len(local) >= TELLING and any(letter.isdigit() for letter in local)
-    names, named = names | ({local} if telling else set()), _mention(person)
-    for drawer, key, value in tx.execute(_KEPT).fetchall():
-        if named.search(f"{key} {value}") or not names.isdisjoint(_words(f"{key} {value}")):
-            key_value.delete(tx, drawer, key)
-
-
-def _words(text: str) -> Iterator[str]:
-    yield from re.findall(r"\w+", text)
-    yield from re.findall(r"[\w.]+", text)  # a message's id may be 1795348800.000100
+    values = {"person": person, "like": f"%{person}%"}
+    deleted = sum(tx.execute(sql, values).rowcount for sql in _WAITING)
+    if len(local) >= TELLING and any(letter.isdigit() for letter in local):
+        deleted += tx.execute(_MENTIONED, {"local": f"%{local}%"}).rowcount
+    return deleted > 0

@@ -18,7 +18,7 @@ from quotas.settings.log import SETTING_VERBS
 from quotas.store import key_value
 from quotas.store.transaction import Transaction
 
-DRAWER, KEY = "privacy", "key"
+NAMESPACE, KEY = "privacy", "key"
 KEY_BYTES = 32
 WEST = 12 * 3_600  # seconds by which the last zone's midnight is behind UTC's
 
@@ -61,7 +61,7 @@ def digest(key: bytes, workspace: str, person: str) -> str:
 
 def away(tx: Transaction) -> Away:
     digests = frozenset(who for who, *_ in tx.execute(_EVERYONE).fetchall())
-    return Away(bytes.fromhex(key_value.get(tx, DRAWER, KEY) or ""), digests)
+    return Away(bytes.fromhex(key_value.get(tx, NAMESPACE, KEY) or ""), digests)
 
 
 def remember(tx: Transaction, workspace: str, person: str, pseudonym: str, now: float) -> None:
@@ -101,12 +101,12 @@ def expire(tx: Transaction, now: float) -> None:
         if last < month and live(setting, now) == Limits():
             tx.execute(_UNREMEMBER, (who,))
     if not away(tx).digests:
-        key_value.delete(tx, DRAWER, KEY)
+        key_value.delete(tx, NAMESPACE, KEY)
 
 
 def _key(tx: Transaction) -> bytes:
-    found = key_value.get(tx, DRAWER, KEY)
+    found = key_value.get(tx, NAMESPACE, KEY)
     if found is None:
         found = secrets.token_hex(KEY_BYTES)
-        key_value.put(tx, DRAWER, KEY, found)
+        key_value.put(tx, NAMESPACE, KEY, found)
     return bytes.fromhex(found)

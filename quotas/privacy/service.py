@@ -17,7 +17,7 @@ from quotas.privacy.forget import (
     still_open,
     traces,
 )
-from quotas.privacy.returning import DRAWER, Away, away, expire, welcome
+from quotas.privacy.returning import NAMESPACE, Away, away, expire, welcome
 from quotas.records import ANY, Entry, Job, Limits
 from quotas.settings.limits import limits
 from quotas.settings.log import Change, read_entry
@@ -32,6 +32,9 @@ CLEAN_TRIES = 50
 CLEAN_PAUSE = 0.1  # seconds between tries: whoever reads is soon done
 SMALL = 32 * 1024 * 1024  # bytes of a file that is written anew in some tenths of a second
 
+_LEFT = "INSERT INTO departures (workspace, left_at) VALUES (?, ?) ON CONFLICT (workspace) DO NOTHING"
+_BACK = "DELETE FROM departures WHERE workspace = ?"
+_DEPARTURES = "SELECT workspace, left_at FROM departures ORDER BY left_at, workspace"
 _COUNT = "SELECT COUNT(*) FROM jobs WHERE workspace = ? AND person = ?"
 _NAME = "SELECT name FROM people WHERE workspace = ? AND person = ?"
 _ENTRIES = f"""SELECT {", ".join(field.name for field in fields(Entry))} FROM entries
@@ -130,6 +133,19 @@ class Privacy:
         own, gone = f"{platform}:", f"{platform}:forgotten-"
         return [person for (person,) in rows if person.startswith(own) and not person.startswith(gone)]
 
+    async def record_departure(self, workspace: str) -> bool:
+        """Note that the bot was taken out of a workspace. False: noted before; the first time counts."""
+        now = self._clock()
+        return await self._store.write(lambda tx: tx.execute(_LEFT, (workspace, now)).rowcount == 1)
+
+    async def delete_departure(self, workspace: str) -> bool:
+        """Forget that the bot was taken out of a workspace. False: it was not."""
+        return await self._store.write(lambda tx: tx.execute(_BACK, (workspace,)).rowcount == 1)
+
+    async def list_departures(self) -> list[tuple[str, float]]:
+        """Return (workspace, unix seconds since which the bot is out of it), the longest first."""
+        return await self._store.read(lambda tx: tx.execute(_DEPARTURES).fetchall())
+
     async def expire_digests(self) -> None:
         """Let go of those who were forgotten so long ago that nothing of theirs runs any more."""
         now = self._clock()
@@ -152,11 +168,11 @@ class Privacy:
 
 
 def _rewrite(tx: Transaction, most_bytes: int | None) -> bool:
-    if key_value.get(tx, DRAWER, DUE) is None:
+    if key_value.get(tx, NAMESPACE, DUE) is None:
         return True
     if not rewrite(tx, most_bytes):
         return False
-    key_value.delete(tx, DRAWER, DUE)
+    key_value.delete(tx, NAMESPACE, DUE)
     return True
 
 

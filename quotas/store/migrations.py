@@ -8,14 +8,16 @@ import hashlib
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
+from quotas.store.carry_over import carry_over
 from quotas.store.errors import LedgerUnavailable
 from quotas.store.transaction import Transaction
 
+_STEPS = {"008_tables.sql": carry_over}
 _RECORD = """CREATE TABLE IF NOT EXISTS migrations (
   name TEXT PRIMARY KEY, sha256 TEXT NOT NULL, applied_at BIGINT NOT NULL)"""
 _RECORDED = "SELECT name, sha256 FROM migrations ORDER BY name"
@@ -24,8 +26,11 @@ _HAS_RECORD = "SELECT COUNT(*) FROM sqlite_master WHERE name = 'migrations'"
 
 @dataclass(frozen=True, slots=True)
 class Migration:
+    """Numbered SQL, and a step in Python that follows it in the same transaction."""
+
     name: str
     text: str
+    step: Callable[[Transaction], None] | None = None
 
     @property
     def sha256(self) -> str:
@@ -36,7 +41,8 @@ def shipped() -> list[Migration]:
     """The migrations of this version, in order."""
     folder = resources.files("quotas.store") / "migrations"
     files = (file for file in folder.iterdir() if file.name.endswith(".sql"))
-    return sorted((Migration(file.name, file.read_text("utf-8")) for file in files), key=lambda one: one.name)
+    migrations = (Migration(file.name, file.read_text("utf-8"), _STEPS.get(file.name)) for file in files)
+    return sorted(migrations, key=lambda migration: migration.name)
 
 
 def pending(tx: Transaction, known: list[Migration]) -> list[Migration]:
@@ -93,6 +99,8 @@ def _apply(db: sqlite3.Connection, todo: list[Migration]) -> None:
         for migration in todo:
             for statement in statements(migration.text):
                 db.execute(statement)
+            if migration.step is not None:
+                migration.step(db)
             done = (migration.name, migration.sha256, int(time.time()))
             db.execute("INSERT INTO migrations VALUES (?, ?, ?)", done)
         db.execute("COMMIT")

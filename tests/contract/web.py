@@ -2,7 +2,7 @@
 
 import contextlib
 import uuid
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -29,10 +29,10 @@ class FullDiskKeyValue(LedgerKeyValue):
 
     full: list[bool] = field(default_factory=lambda: [False])
 
-    async def put(self, key: str, value: str) -> None:
+    async def put(self, key: str, value: str, people: Collection[str] = ()) -> None:
         if self.full[0]:
             raise OSError("the disk is full")
-        await LedgerKeyValue.put(self, key, value)
+        await LedgerKeyValue.put(self, key, value, people)
 
     async def delete(self, key: str) -> None:
         if self.full[0]:

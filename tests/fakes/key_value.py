@@ -1,5 +1,6 @@
 """A key-value store in memory. It outlives the adapters of a test, as the real one outlives the process."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 
@@ -9,19 +10,22 @@ class MemoryKeyValue:
 
     pairs: dict[str, str] = field(default_factory=dict)
     fails: bool = False
+    people: dict[str, frozenset[str]] = field(default_factory=dict)
 
     async def get(self, key: str) -> str | None:
         self._check()
         return self.pairs.get(key)
 
-    async def put(self, key: str, value: str) -> None:
+    async def put(self, key: str, value: str, people: Collection[str] = ()) -> None:
         self._check()
         self.pairs.pop(key, None)
         self.pairs[key] = value
+        self.people[key] = frozenset(people)
 
     async def delete(self, key: str) -> None:
         self._check()
         self.pairs.pop(key, None)
+        self.people.pop(key, None)
 
     async def items(self, prefix: str, limit: int) -> list[tuple[str, str]]:
         self._check()

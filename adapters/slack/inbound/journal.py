@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 
 import structlog
 
+from adapters.slack.ids import qualified_id
 from adapters.slack.inbound.convert import Event
 from bot.errors import trace
 from bot.port.protocols import KeyValue
@@ -57,7 +58,8 @@ class Journal:
 
     async def _put(self, event: Event, text: str) -> bool:
         try:
-            await self._store.put(_PREFIX + event.id, _write(event, text))
+            person = qualified_id(event.team, event.user)
+            await self._store.put(_PREFIX + event.id, _write(event, text), (person,))
         except Exception as error:
             log.error("slack.not_noted", trace=trace(error))
             return False

@@ -14,12 +14,13 @@ the store: the check works after a restart, too, and the files are deleted with 
 
 import json
 from collections import deque
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Collection, Sequence
 from contextlib import suppress
 from typing import Literal, TypeVar
 
 import structlog
 
+from adapters.common.cards import requester
 from adapters.slack.errors import NO_ANSWER, RateLimited, Refusal, is_content_error, is_uncertain, reason
 from adapters.slack.outbound.addresses import FILE_PREFIX, channel_of, team_of
 from adapters.slack.outbound.uploads import Uploads
@@ -54,7 +55,7 @@ class Galleries:
 
     async def post(self, place: Address, card: Card, key: str, extra: Sequence[str] = ()) -> MessageRef:
         """Post one message with all pictures of a card. The same key gives the same message."""
-        if (earlier := await self._find_earlier(place, key)) is not None:
+        if (earlier := await self._find_earlier(place, card, key)) is not None:
             return earlier
         for post in self._methods:
             if (message := await post(place, card, key, extra)) is not None:
@@ -78,7 +79,7 @@ class Galleries:
         body = message_body(place, card, uploaded.files, uploaded.extra)
         await self._web_api.call(team, "chat.update", body | {"ts": message.id})
         await self.delete_files(message)
-        await self._write(_files_key(message), uploaded.files)
+        await self._write(_files_key(message), uploaded.files, _people(place, card))
 
     async def find(self, message: MessageRef) -> MessageRef | None:
         """Find a message that Slack did not show when it was posted; None if it still does not."""
@@ -107,13 +108,13 @@ class Galleries:
             if not await self._uploads.wait_ready(team, awaited):
                 break
             try:
-                ts = await self._send(place, key, uploaded.files, self._web_api.post(team, body))
+                ts = await self._send(place, card, key, uploaded.files, self._web_api.post(team, body))
             except Refusal as error:
                 if not is_content_error(error):
                     raise
                 log.info("slack.not_shown", way="blocks", reason=reason(error))
             else:
-                return await self._record(place, key, uploaded.files, ts)
+                return await self._record(place, card, key, uploaded.files, ts)
         with suppress(Refusal, RateLimited, *NO_ANSWER):
             await self._uploads.delete(team, uploaded.files)
         return None
@@ -129,20 +130,23 @@ class Galleries:
         if place.thread:
             target["thread_ts"] = place.thread
         try:
-            await self._send(place, key, uploaded.files, self._uploads.complete(team, uploaded, **target))
+            post = self._uploads.complete(team, uploaded, **target)
+            await self._send(place, card, key, uploaded.files, post)
         except Refusal as error:
             if not is_content_error(error):
                 raise
             log.info("slack.not_shown", way="completion", reason=reason(error))
             return None
         ts = await self._uploads.find_message(team, uploaded.files[0], channel)
-        return await self._record(place, key, uploaded.files, ts)
+        return await self._record(place, card, key, uploaded.files, ts)
 
     # --- the store: "sending:" a key, "sent:" a key, and the "files:" of a message
 
-    async def _send(self, place: Address, key: str, files: Sequence[str], post: Awaitable[T]) -> T:
+    async def _send(
+        self, place: Address, card: Card, key: str, files: Sequence[str], post: Awaitable[T]
+    ) -> T:
         """Await a post; keep its files in the store while nobody knows if it arrived."""
-        await self._write(f"sending:{key}", [channel_of(place), *files])
+        await self._write(f"sending:{key}", [channel_of(place), *files], _people(place, card))
         try:
             return await post
         except Exception as error:
@@ -150,7 +154,7 @@ class Galleries:
                 await self._delete(f"sending:{key}")
             raise
 
-    async def _find_earlier(self, place: Address, key: str) -> MessageRef | None:
+    async def _find_earlier(self, place: Address, card: Card, key: str) -> MessageRef | None:
         """Find the message of an earlier post with this key, even if that post's answer was lost."""
         channel, *ids = await self._read(f"sent:{key}") or [""]
         if ids and channel == channel_of(place):
@@ -159,16 +163,19 @@ class Galleries:
         if channel != channel_of(place):
             return None
         ts = await self._uploads.find_message(team_of(place), files[0], channel, looks=LOST_LOOKS)
-        return await self._record(place, key, files, ts) if ts else None
+        return await self._record(place, card, key, files, ts) if ts else None
 
-    async def _record(self, place: Address, key: str, files: Sequence[str], ts: str) -> MessageRef:
+    async def _record(
+        self, place: Address, card: Card, key: str, files: Sequence[str], ts: str
+    ) -> MessageRef:
         """Store the files and the key of a posted message, in case the core dies before it records them.
 
         `ts`: "" if Slack does not show the message yet.
         """
         message = MessageRef(address=place, id=ts or f"{FILE_PREFIX}{files[0]}")
-        await self._write(_files_key(message), files)
-        await self._write(f"sent:{key}", [channel_of(place), message.id])
+        people = _people(place, card)
+        await self._write(_files_key(message), files, people)
+        await self._write(f"sent:{key}", [channel_of(place), message.id], people)
         await self._delete(f"sending:{key}")
         self._sent_keys.append(key)
         if len(self._sent_keys) > SENT_KEYS:
@@ -183,10 +190,10 @@ class Galleries:
             return []
         return [str(each) for each in json.loads(text)] if text else []
 
-    async def _write(self, key: str, values: Sequence[str]) -> None:
+    async def _write(self, key: str, values: Sequence[str], people: Collection[str]) -> None:
         """Store values. A failure is only logged: pictures are posted all the same."""
         try:
-            await self._store.put(key, json.dumps(values))
+            await self._store.put(key, json.dumps(values), people)
         except Exception as error:
             log.error("slack.not_noted", trace=trace(error))
 
@@ -195,6 +202,11 @@ class Galleries:
             await self._store.delete(key)
         except Exception as error:
             log.error("slack.not_dropped", trace=trace(error))
+
+
+def _people(place: Address, card: Card) -> set[str]:
+    """Return everyone whom a message speaks of: whoever asked for it, and its only reader."""
+    return {requester(card), place.private_to} - {""}
 
 
 def _files_key(message: MessageRef) -> str:

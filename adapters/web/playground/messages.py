@@ -9,9 +9,10 @@ from uuid import uuid4
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
+from adapters.common.cards import requester
 from adapters.web.playground.events import EventFeed
 from adapters.web.render import render
-from bot.port.cards import Card, Delivered, Ended, Report, Working
+from bot.port.cards import Card, Report
 from bot.port.protocols import KeyValue
 
 HISTORY = 100  # messages that a page shows; older ones leave the page, the store and memory
@@ -42,6 +43,11 @@ class Message:
         """Return the message as the page draws it."""
         return self._with_card(render(self.card))
 
+    def people(self) -> set[str]:
+        """Return everyone that the message speaks of."""
+        reacting = (person for people in self.reactions.values() for person in people)
+        return {self.private_to, requester(self.card), *reacting} - {""}
+
     def to_json(self) -> str:
         """Return the message as the store keeps it; Messages reads it back."""
         return json.dumps(self._with_card(_CARD.dump_python(self.card, mode="json")))
@@ -49,11 +55,6 @@ class Message:
     def _with_card(self, card: dict[str, Any]) -> dict[str, Any]:
         rest = {"private_to": self.private_to, "reactions": self.reactions}
         return {"id": self.id, "at": self.at, "card": card, **rest}
-
-
-def _requester(card: Card) -> str:
-    """Return the id of the person whose job the card is about, or ""."""
-    return card.header.person if isinstance(card, Working | Delivered | Ended) else ""
 
 
 class Messages:
@@ -138,7 +139,7 @@ class Messages:
         """Remove what the person requested or saw alone, and their reactions to the other messages."""
         self._replies = {each.id: each for each in self._replies.values() if each.private_to != person}
         for message in list(self._messages.values()):
-            if person in (message.private_to, _requester(message.card)):
+            if person in (message.private_to, requester(message.card)):
                 await self.remove(message.id)
                 continue
             for emoji, people in list(message.reactions.items()):
@@ -149,7 +150,7 @@ class Messages:
         self._events.send({"type": "message", "message": message.for_page()}, message.private_to)
 
     async def _save(self, message: Message) -> None:
-        await self._store.put(_PREFIX + message.id, message.to_json())
+        await self._store.put(_PREFIX + message.id, message.to_json(), message.people())
 
     async def _read(self, key: str, value: str) -> Message | None:
         """Read a stored message; delete it if another version wrote it in another shape."""

@@ -1,6 +1,5 @@
 """Buttons that draw: each draws the right picture, for the presser, who pays."""
 
-import time
 from dataclasses import replace
 
 import pytest
@@ -135,9 +134,9 @@ async def test_the_words_of_a_refusal_are_for_their_author_and_expire(running: R
     assert isinstance(refused, Refused)
     (button,) = refused.buttons
     assert await running.press("plain", button.target, person=BOB) == Notice(sentence=wording.NO_SUCH_WORDS)
-    await running.ledger.kept.delete_old("typed", time.time() - 60)
+    await running.ledger.pending.delete_old(running.clock.now - 60)
     assert isinstance(await running.press("plain", button.target), Accepted)
-    await running.ledger.kept.delete_old("typed", time.time() + 60)
+    await running.ledger.pending.delete_old(running.clock.now + 60)
     assert await running.press("plain", button.target) == Notice(sentence=wording.NO_SUCH_WORDS)
 
 

@@ -188,21 +188,22 @@ async def test_a_copy_has_the_newest_jobs_that_fit(
 
 async def test_prompts_and_pending_texts_expire(build: Build) -> None:
     running = await build()
-    running.clock.now = time.time()  # rows of the key-value store carry the real time
     running.painter.script = [Declined()]
     declined = await running.accept("an old walrus")
     await running.finish()
-    await running.ask("a walrus --stylize 4", ANN)
+    refused = await running.ask("a walrus --stylize 4", ANN)
+    assert isinstance(refused, Refused)
+    words = refused.buttons[0].target
     running.clock.now += 6 * core.DAY
     young = await running.draw("a young seal")
-    assert len(await running.ledger.kept.items(refusals.DRAWER, "", 9)) == 1
+    assert await running.ledger.pending.get("words", ANN.id, words) is not None
     running.services = replace(running.services, keep_days=5)
     bot = core.Bot(running.services)
     await bot.start()
 
     async def is_erased() -> bool:
-        drawer = await running.ledger.kept.items(refusals.DRAWER, "", 9)
-        return not drawer and "walrus" not in (await running.job(declined.job)).request
+        pending = await running.ledger.pending.get("words", ANN.id, words)
+        return pending is None and "walrus" not in (await running.job(declined.job)).request
 
     await running.wait_for(is_erased)
     assert "a young seal" in (await running.job(id_text(young.id))).request
@@ -257,7 +258,7 @@ async def test_a_workspace_is_forgotten_some_days_after_it_removed_the_bot(with_
     ]
     assert BOB.id.encode() not in bytes_of(running.folder)
     await tidy(running)
-    assert await running.ledger.kept.items("left", "", 9) == []
+    assert await running.ledger.privacy.list_departures() == []
 
 
 async def test_a_workspace_that_comes_back_in_time_keeps_everything(with_settings: RunningBot) -> None:
@@ -278,10 +279,10 @@ async def test_a_workspace_that_comes_back_in_time_keeps_everything(with_setting
 async def test_workspaces_that_a_platform_no_longer_serves_have_left(with_settings: RunningBot) -> None:
     await with_settings.bot.serving("chat", ["chat:other"])
     await with_settings.bot.serving("elsewhere", [])
-    rows = await with_settings.ledger.kept.items("left", "", 9)
+    rows = await with_settings.ledger.privacy.list_departures()
     assert [workspace for workspace, _ in rows] == ["chat:team"]
     await with_settings.bot.serving("chat", ["chat:other", "chat:team"])
-    assert await with_settings.ledger.kept.items("left", "", 9) == []
+    assert await with_settings.ledger.privacy.list_departures() == []
 
 
 async def test_a_person_with_an_open_job_is_forgotten_the_next_time(with_settings: RunningBot) -> None:

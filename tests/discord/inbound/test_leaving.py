@@ -51,6 +51,6 @@ async def test_a_removal_while_the_bot_is_stopped_is_noticed_at_the_next_start(t
         await app.open()
         await until(lambda: app.core_proxy.serving_calls)
         async with asyncio.timeout(10):
-            while not (entries := await app.backend.ledger.kept.items("left", "", 9)):  # noqa: ASYNC110 - no event
+            while not (entries := await app.backend.ledger.privacy.list_departures()):  # noqa: ASYNC110 - no event
                 await asyncio.sleep(0.005)
         assert [workspace for workspace, _ in entries] == [f"discord:{other.id}"]

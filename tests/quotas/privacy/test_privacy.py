@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from quotas.ledger import Ledger
+from quotas.people.pending import PendingAction
 from quotas.privacy import returning, service
 from quotas.privacy.service import Forgotten, StillOpen
 from quotas.records import Close, Defaults, Denied, Identity, Job, Limits, Reserved, UsageFilter
+from quotas.settings.raise_requests import RaiseRequest
 from quotas.store.errors import LedgerError
 from tests.quotas.asking import DAY, HOUR, NOON, UNIT, Clock, asked, by, drawn, reserved, settled
 
@@ -47,6 +49,7 @@ async def told(ledger: Ledger, images: int = 2, **changes: object) -> Job:
     note = json.dumps({"why": "drawn", "sentence": f"{NAME} had {WORDS}", "by": ANN})
     await ledger.jobs.settle(job.id, Close(images=images, charge_micros=images * UNIT, outcome=note))
     await ledger.jobs.deliver(job.id, "discord", "c", f"late{job.id}", json.dumps({"of": ANN}))
+    await ledger.jobs.share(job.id, json.dumps({"id": f"card-{job.id}"}), "discord", "c", f"shared{job.id}")
     return job
 
 
@@ -64,6 +67,24 @@ def bytes_of(folder: Path) -> bytes:
     return b"".join(path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file())
 
 
+def refusal(name: str) -> RaiseRequest:
+    """A refusal of Ann that she may ask about."""
+    address = json.dumps({"channel": "discord:dm-of-ann", "private_to": ANN})
+    return RaiseRequest(
+        id=name,
+        workspace=HOME,
+        person=ANN,
+        name=NAME,
+        address=address,
+        what="images",
+        stopped_by="person",
+        period="day",
+        maximum=4,
+        used=4,
+        amount=1,
+    )
+
+
 async def lived(ledger: Ledger) -> None:
     """Ann has used all there is, in two workspaces and with a second identity; Bob has been there, too."""
     for number in range(30):
@@ -79,10 +100,16 @@ async def lived(ledger: Ledger) -> None:
     await ledger.settings.grant(workspace=HOME, person=ANN, images=3, money=0, until="2026-12-02", **by())
     own = by() | {"author": ANN, "reason": f"said {NAME} <@{ANN.partition(':')[2]}>"}
     await ledger.settings.grant(workspace=HOME, person=BOB, images=1, money=0, **own)  # type: ignore[arg-type]
-    await ledger.kept.put("typed", f"{ANN}/1", WORDS)
-    await ledger.kept.put("slack", "asked:1", json.dumps({"user": "712345678901234567", "text": WORDS}))
-    await ledger.kept.put("web", "message:1", json.dumps({"card": {"person": ANN, "prompt": WORDS}}))
-    await ledger.kept.put("web", "message:2", json.dumps({"card": {"person": ANN + "9"}}))
+    await ledger.pending.put("words", PendingAction(person=ANN, payload=WORDS))
+    await ledger.pending.put("change", PendingAction(person=BOB, subject=ANN, payload=f'{{"ref": "{ANN}"}}'))
+    await ledger.pending.put("words", PendingAction(person=BOB, payload=f"<@{ANN.partition(':')[2]}> flying"))
+    await ledger.raise_requests.put(refusal("refusal"))
+    asked_by_ann = json.dumps({"user": "712345678901234567", "text": WORDS})
+    await ledger.kept.put("slack", "asked:1", asked_by_ann, [ANN])
+    await ledger.kept.put(
+        "web", "message:1", json.dumps({"card": {"person": ANN, "prompt": WORDS}}), [BOB, ANN]
+    )
+    await ledger.kept.put("web", "message:2", json.dumps({"card": {"person": ANN + "9"}}), [ANN + "9"])
 
 
 async def test_nothing_of_the_person_is_in_any_file(ledger: Ledger, tmp_path: Path) -> None:
@@ -291,10 +318,10 @@ async def test_with_the_month_the_last_trace_goes(ledger: Ledger, clock: Clock) 
     await ledger.settings.block(workspace=HOME, person=BOB, blocked=True, until=None, **by())
     await forgotten(ledger)
     await ledger.privacy.expire_digests()
-    assert await ledger.kept.get(returning.DRAWER, returning.KEY)
+    assert await ledger.kept.get(returning.NAMESPACE, returning.KEY)
     clock.now += 9 * DAY
     await ledger.privacy.expire_digests()
-    assert await ledger.kept.get(returning.DRAWER, returning.KEY) is None
+    assert await ledger.kept.get(returning.NAMESPACE, returning.KEY) is None
     meter = (await ledger.reports.allowance(HOME, ANN, ())).money_month
     assert meter.used == 0
 

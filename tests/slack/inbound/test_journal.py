@@ -1,7 +1,7 @@
 """Bursts and kills: what is written down before it is acknowledged, and what waits for acknowledgements."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -43,9 +43,9 @@ async def test_a_command_is_acknowledged_once_it_is_written_down(
 ) -> None:
     written, put = asyncio.Event(), MemoryKeyValue.put
 
-    async def slow(store: MemoryKeyValue, key: str, value: str) -> None:
+    async def slow(store: MemoryKeyValue, key: str, value: str, people: Collection[str]) -> None:
         await written.wait()
-        await put(store, key, value)
+        await put(store, key, value, people)
 
     monkeypatch.setattr(MemoryKeyValue, "put", slow)
     asking = asyncio.create_task(house.imagine("a red fox"))

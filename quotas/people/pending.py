@@ -1,0 +1,66 @@
+"""`ledger.pending`: what waits for one person to press a button."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import Literal
+
+from quotas.ids import id_text, new_id
+from quotas.store.store import Store
+
+Kind = Literal["words", "change", "forget"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingAction:
+    """What a button stands for, for the one person who may press it.
+
+    `workspace`: where the button was offered; None: it may be pressed anywhere.
+    `subject`: the person whom a change is about.
+    `payload`: opaque here.
+    `until`: unix seconds after which nobody can press it; None: until it is deleted.
+    """
+
+    person: str
+    workspace: str | None = None
+    subject: str | None = None
+    payload: str = ""
+    until: float | None = None
+
+
+_FIELDS = tuple(field.name for field in fields(PendingAction))
+_COLUMNS = ", ".join(_FIELDS)
+_PUT = f"""INSERT INTO pending (id, kind, created_at, {_COLUMNS})
+  VALUES (?, ?, ?, {", ".join("?" * len(_FIELDS))})"""
+_GET = f"""SELECT {_COLUMNS} FROM pending
+  WHERE id = ? AND kind = ? AND person = ? AND (until IS NULL OR until > ?)"""
+_DELETE = "DELETE FROM pending WHERE id = ?"
+_DELETE_OLD = "DELETE FROM pending WHERE created_at < ? OR until <= ?"
+
+
+class PendingActions:
+    """The pending actions of an open ledger. Methods raise LedgerError if the ledger cannot serve."""
+
+    def __init__(self, store: Store, clock: Callable[[], float]) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def put(self, kind: Kind, action: PendingAction) -> str:
+        """Store an action, and return the id that its button carries. The id says nothing by itself."""
+        name = id_text(new_id())
+        row = name, kind, self._clock(), *(getattr(action, field) for field in _FIELDS)
+        await self._store.write(lambda tx: tx.execute(_PUT, row).rowcount)
+        return name
+
+    async def get(self, kind: Kind, person: str, name: str) -> PendingAction | None:
+        """Return a person's action by its id. None: no such id, another kind or person, or too late."""
+        now = self._clock()
+        row = await self._store.read(lambda tx: tx.execute(_GET, (name, kind, person, now)).fetchone())
+        return PendingAction(**dict(zip(_FIELDS, row, strict=True))) if row else None
+
+    async def delete(self, name: str) -> None:
+        await self._store.write(lambda tx: tx.execute(_DELETE, (name,)).rowcount)
+
+    async def delete_old(self, before: float) -> None:
+        """Delete what was stored before then (unix seconds), and what nobody can press any more."""
+        now = self._clock()
+        await self._store.write(lambda tx: tx.execute(_DELETE_OLD, (before, now)).rowcount)

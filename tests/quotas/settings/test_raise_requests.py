@@ -1,0 +1,64 @@
+"""Requests for more: a refusal that somebody asks about, and its answer."""
+
+from dataclasses import replace
+
+from quotas.ledger import Ledger
+from quotas.settings.raise_requests import RaiseRequest
+from tests.quotas.asking import DAY, Clock
+
+REFUSAL = RaiseRequest(
+    id="first",
+    workspace="team",
+    person="discord:ann",
+    name="Ann",
+    address='{"channel": "general"}',
+    what="money",
+    stopped_by="joined",
+    period="month",
+    maximum=100,
+    used=90,
+    amount=20,
+)
+
+
+async def test_from_a_refusal_to_its_answer(ledger: Ledger) -> None:
+    requests = ledger.raise_requests
+    await requests.put(REFUSAL)
+    assert await requests.get("first") == REFUSAL
+    assert await requests.get("second") is None
+    assert await requests.latest("team", "discord:ann") is None, "nobody asked yet"
+    await requests.ask("first", "2026-11-22")
+    await requests.set_card("first", '{"id": "m1"}')
+    asked = replace(REFUSAL, day="2026-11-22", card='{"id": "m1"}')
+    assert await requests.latest("team", "discord:ann") == asked
+    await requests.answer("first", "Boss said yes", "Boss", granted=True)
+    answered = replace(asked, answer="Boss said yes", answered_by="Boss", granted=True)
+    assert await requests.get("first") == answered
+
+
+async def test_the_latest_is_the_one_that_was_asked_last(ledger: Ledger, clock: Clock) -> None:
+    requests = ledger.raise_requests
+    for number, name in enumerate(("first", "second", "third")):
+        workspace = "elsewhere" if name == "third" else "team"
+        await requests.put(replace(REFUSAL, id=name, workspace=workspace))
+        clock.now += number
+        await requests.ask(name, "2026-11-22")
+    assert (await requests.latest("team", "discord:ann")).id == "second"  # type: ignore[union-attr]
+    clock.now += DAY
+    await requests.set_card("first", "{}")
+    await requests.ask("first", "2026-11-23")
+    latest = await requests.latest("team", "discord:ann")
+    assert latest == replace(REFUSAL, day="2026-11-23"), "made again, without the card of then"
+
+
+async def test_old_ones_are_deleted_by_their_last_change(ledger: Ledger, clock: Clock) -> None:
+    requests, begin = ledger.raise_requests, clock.now
+    await requests.put(REFUSAL)
+    await requests.put(replace(REFUSAL, id="second"))
+    clock.now += DAY
+    await requests.ask("second", "2026-11-23")
+    await requests.delete_old(begin + 1)
+    assert await requests.get("first") is None
+    assert await requests.get("second") is not None
+    await requests.answer("first", "no", "Boss", granted=False)
+    assert await requests.get("first") is None, "an answer brings nothing back"
