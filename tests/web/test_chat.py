@@ -219,6 +219,17 @@ async def test_a_restart_keeps_the_history_in_its_order_with_reactions(store: Me
         assert card_kinds(await page.messages()) == ["delivered"] * 3
 
 
+async def test_a_stored_message_names_whose_it_is_and_who_reacted(page: Page, store: MemoryKeyValue) -> None:
+    job = (await page.say("a red fox"))["message"]
+    assert store.people[f"message:{job}"] == {MEMBER.id}
+    await page.core.deliver(job)
+    reaction = {"persona": "web:guest", "message": job, "emoji": "🗑️"}
+    await page.post("/api/react", {**reaction, "on": True})
+    assert store.people[f"message:{job}"] == {MEMBER.id, "web:guest"}
+    await page.post("/api/react", {**reaction, "on": False})
+    assert store.people[f"message:{job}"] == {MEMBER.id}
+
+
 async def test_a_card_is_stored_when_new_and_when_done_but_not_in_between(
     page: Page, store: MemoryKeyValue
 ) -> None:

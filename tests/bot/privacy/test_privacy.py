@@ -1,7 +1,6 @@
 """`/forget`, copies, retention, and workspaces that removed the bot: on a running core and real files."""
 
 import json
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +8,6 @@ import pytest
 
 from bot import wording
 from bot.core import bot as core
-from bot.imagine import refusals
 from bot.imagine.records import result_of
 from bot.painters.port import Declined
 from bot.port.cards import Accepted, Notice, Refused, Report

@@ -34,7 +34,8 @@ async def cut(house: House, monkeypatch: pytest.MonkeyPatch, by: Any) -> None:
     asked = await house.fake.slash(by, house.room, "/imagine", "a red fox -n 2")
     assert asked.acked
     await house.reached("imagine")
-    assert len(noted(house)) == 1
+    (key,) = noted(house)
+    assert house.store.people[key] == {house.ids(by)}, "so that forgetting them deletes it"
     await house.close()
 
 

@@ -159,6 +159,22 @@ async def test_so_is_one_of_an_earlier_process(way: str) -> None:
 
 
 @pytest.mark.parametrize("way", WAYS)
+async def test_what_is_stored_of_a_post_names_whose_it_is(way: str) -> None:
+    """Whoever is forgotten leaves nothing in the store, neither while a post is on its way nor afterwards."""
+    method = "chat.postMessage" if way == "blocks" else "files.completeUploadExternal"
+    async with at_desk(gallery=way) as desk:
+        card, gate = desk.gallery(), desk.fake.hold(method)
+        task = asyncio.create_task(desk.adapter.post(desk.address(), card, key="1"))
+        await desk.fake.until(lambda: gate.waiting)
+        assert desk.store.people == {"sending:1": {card.header.person}}
+        gate.open()
+        ref = await task
+        await desk.adapter.revise(ref, card)
+        assert len(desk.store.people) == 2
+        assert set(desk.store.people.values()) == {frozenset((card.header.person,))}
+
+
+@pytest.mark.parametrize("way", WAYS)
 async def test_one_that_never_arrived_is_posted(way: str) -> None:
     method = "chat.postMessage" if way == "blocks" else "files.completeUploadExternal"
     async with at_desk(gallery=way) as desk:
