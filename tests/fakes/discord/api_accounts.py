@@ -1,4 +1,4 @@
-"""Who the bot is, and where its gateway is."""
+"""The bot's account and application, its gateway, users, guilds and members."""
 
 from tests.fakes.discord import place_payloads
 from tests.fakes.discord.call import Call
@@ -11,10 +11,10 @@ def me(state: State, call: Call) -> Json:
 
 
 def user(state: State, call: Call) -> Json:
-    found = state.users.get(call.id("user_id"))
-    if found is None:
+    account = state.users.get(call.id("user_id"))
+    if account is None:
         raise refusal(10013)
-    return place_payloads.user_json(found)
+    return place_payloads.user_json(account)
 
 
 def application(state: State, call: Call) -> Json:
@@ -48,10 +48,10 @@ def guild(state: State, call: Call) -> Json:
 
 
 def member(state: State, call: Call) -> Json:
-    found = state.guild_of(call.id("guild_id")).members.get(call.id("user_id"))
-    if found is None:
+    person = state.guild_of(call.id("guild_id")).members.get(call.id("user_id"))
+    if person is None:
         raise refusal(10007)
-    return place_payloads.member_json(found)
+    return place_payloads.member_json(person)
 
 
 ROUTES = [

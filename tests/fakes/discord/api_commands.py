@@ -1,4 +1,4 @@
-"""Application commands: a bulk overwrite as `tree.sync()` does it, and what is refused in one."""
+"""Application commands: a bulk overwrite as `tree.sync()` sends it, and the rules for one."""
 
 import re
 from collections.abc import Iterator
@@ -23,17 +23,18 @@ def get(state: State, call: Call) -> list[Json]:
 
 
 def put(state: State, call: Call) -> list[Json]:
-    """Replace them all. One of the same name and type keeps its id; others count as created."""
+    """Replace all commands. One with the same name and type keeps its id; others count as created."""
     guild = _guild(state, call)
-    sent = call.body or []
-    for index, command in enumerate(sent):
-        for place, wrong in _wrong(command):
-            raise invalid(f"{index}.{place}", wrong)
-    _no_doubles(sent)
+    commands = call.body or []
+    for index, command in enumerate(commands):
+        for place, problem in _problems(command):
+            raise invalid(f"{index}.{place}", problem)
+    _check_unique(commands)
     old = {_key(command): command["id"] for command in state.commands.get(guild, [])}
-    state.creates += sum(_key(command) not in old for command in sent)
+    state.creates += sum(_key(command) not in old for command in commands)
     state.commands[guild] = [
-        _kept(state, command, old.get(_key(command)) or str(state.ids()), guild) for command in sent
+        _full_command(state, command, old.get(_key(command)) or str(state.ids()), guild)
+        for command in commands
     ]
     state.touch()
     return state.commands[guild]
@@ -51,7 +52,7 @@ def _key(command: Json) -> tuple[str, int]:
     return command["name"], command.get("type") or CHAT
 
 
-def _kept(state: State, command: Json, number: str, guild: int) -> Json:
+def _full_command(state: State, command: Json, number: str, guild: int) -> Json:
     place = {"guild_id": str(guild)} if guild else {}
     rights = command.get("default_member_permissions")
     return {
@@ -66,7 +67,7 @@ def _kept(state: State, command: Json, number: str, guild: int) -> Json:
     }
 
 
-def _no_doubles(commands: list[Json]) -> None:
+def _check_unique(commands: list[Json]) -> None:
     keys = [_key(command) for command in commands]
     if len(set(keys)) < len(keys):
         raise invalid("name", "Application command names must be unique")
@@ -75,25 +76,25 @@ def _no_doubles(commands: list[Json]) -> None:
         raise invalid("name", "Too many application commands of this type")
 
 
-def _wrong(command: Json) -> Iterator[tuple[str, str]]:
+def _problems(command: Json) -> Iterator[tuple[str, str]]:
     kind = command.get("type") or CHAT
     if kind != CHAT:
-        if any(not 1 <= len(name) <= 32 for name in _said(command, "name")):
+        if any(not 1 <= len(name) <= 32 for name in _texts(command, "name")):
             yield "name", "Must be between 1 and 32 in length."
         if command.get("description") or command.get("options"):
             yield "description", "A context menu has no description and no options."
         return
-    yield from _wrong_option(command)
+    yield from _option_problems(command)
     if _size(command) > SIZE_LIMIT:
         yield "name", f"Must be {SIZE_LIMIT} or fewer characters in all."
 
 
-def _wrong_option(option: Json) -> Iterator[tuple[str, str]]:
-    """What is wrong with a command or an option, and with what is in it."""
+def _option_problems(option: Json) -> Iterator[tuple[str, str]]:
+    """Find the problems of a command or an option, and of everything in it, as (place, problem)."""
     name, inner = option["name"], option.get("options") or []
     if not NAME.match(name) or name != name.lower():
         yield "name", "must be 1 to 32 letters, digits, - or _, in lower case"
-    if any(not 1 <= len(text) <= TEXT_LIMIT for text in _said(option, "description")):
+    if any(not 1 <= len(text) <= TEXT_LIMIT for text in _texts(option, "description")):
         yield "description", f"Must be between 1 and {TEXT_LIMIT} in length."
     if len(inner) > OPTIONS_LIMIT or len({each["name"] for each in inner}) < len(inner):
         yield "options", f"Must be {OPTIONS_LIMIT} or fewer, each of a name of its own."
@@ -103,24 +104,26 @@ def _wrong_option(option: Json) -> Iterator[tuple[str, str]]:
     choices = option.get("choices") or []
     if len(choices) > CHOICES_LIMIT or (choices and option.get("autocomplete")):
         yield "choices", f"Must be {CHOICES_LIMIT} or fewer, and none with autocomplete."
-    if any(not 1 <= len(text) <= TEXT_LIMIT for each in choices for text in _said(each, "name")):
+    if any(not 1 <= len(text) <= TEXT_LIMIT for each in choices for text in _texts(each, "name")):
         yield "choices", f"A choice's name must be between 1 and {TEXT_LIMIT} in length."
     for index, each in enumerate(inner):
-        yield from ((f"options.{index}.{place}", wrong) for place, wrong in _wrong_option(each))
+        yield from ((f"options.{index}.{place}", problem) for place, problem in _option_problems(each))
 
 
 def _size(option: Json) -> int:
-    """Characters of names, descriptions and values; of translations the longest counts."""
-    total = sum(max(map(len, _said(option, field))) for field in ("name", "description"))
+    """Count the characters of names, descriptions and values; of translations the longest counts."""
+    total = sum(max(map(len, _texts(option, field))) for field in ("name", "description"))
     total += len(str(option.get("value", "")))
     return total + sum(map(_size, [*(option.get("options") or []), *(option.get("choices") or [])]))
 
 
-def _said(part: Json, field: str) -> list[str]:
-    """In every language that there is."""
+def _texts(part: Json, field: str) -> list[str]:
+    """Return a text in every language that it has."""
     return [part.get(field) or "", *(part.get(f"{field}_localizations") or {}).values()]
 
 
 _GLOBAL = "/applications/{application_id}/commands"
 _LOCAL = "/applications/{application_id}/guilds/{guild_id}/commands"
-ROUTES = [(method, path, act) for path in (_GLOBAL, _LOCAL) for method, act in (("GET", get), ("PUT", put))]
+ROUTES = [
+    (method, path, action) for path in (_GLOBAL, _LOCAL) for method, action in (("GET", get), ("PUT", put))
+]

@@ -1,4 +1,4 @@
-"""Answering interactions: the one callback, then @original and follow-ups by the token that was lent."""
+"""Answering interactions: the callback, and then @original and follow-ups by the interaction's token."""
 
 from tests.fakes.discord.call import Call
 from tests.fakes.discord.errors import ApiError, Json, invalid, refusal
@@ -20,10 +20,10 @@ from tests.fakes.discord.interactions import (
 from tests.fakes.discord.message_payloads import message_json
 from tests.fakes.discord.messages import EPHEMERAL, Message
 from tests.fakes.discord.modals import check_modal
-from tests.fakes.discord.posting import create, delete, edit, loading
+from tests.fakes.discord.posting import add_loading, create, delete, edit
 from tests.fakes.discord.state import State
 
-PERSONAL_FOLLOWUPS = 5  # receiving-and-responding: where only a person installed the app
+PERSONAL_FOLLOWUPS = 5  # receiving-and-responding: if only a person installed the app
 CHOICES_LIMIT = 25
 
 
@@ -44,15 +44,17 @@ def callback(state: State, call: Call) -> Json | None:
 
 
 def _respond(state: State, interaction: Interaction, call: Call) -> Response:
-    """Carry out an answer. Raises ApiError where this kind of interaction has no such answer."""
+    """Carry out an answer. Raises ApiError if this kind of interaction takes no such answer."""
     kind, data = call.fields.get("type"), call.fields.get("data") or {}
     if (kind == CHOICES) != (interaction.type == AUTOCOMPLETE):
         raise invalid("type", "This interaction has no such answer.")
     try:
         if kind in (MESSAGE, DEFERRED):
-            return Response(type=kind, message=_say(state, interaction, call, deferred=kind == DEFERRED))
+            message = _post_answer(state, interaction, call, is_deferral=kind == DEFERRED)
+            return Response(type=kind, message=message)
         if kind in (DEFERRED_UPDATE, UPDATE):
-            return Response(type=kind, message=_update(state, interaction, call, changes=kind == UPDATE))
+            message = _update(state, interaction, call, is_edit=kind == UPDATE)
+            return Response(type=kind, message=message)
         if kind == CHOICES:
             return Response(type=kind, choices=_choices(data))
         if kind == MODAL:
@@ -63,16 +65,16 @@ def _respond(state: State, interaction: Interaction, call: Call) -> Response:
 
 
 def _inside_data(error: ApiError) -> ApiError:
-    """A callback's message is its `data`: Discord names the place of an error from there."""
+    """Put an error's place inside `data`: a callback's message is its `data`, and Discord counts it in."""
     errors = error.body.get("errors")
     return ApiError(error.status, error.body | {"errors": {"data": errors}}) if errors else error
 
 
-def _say(state: State, interaction: Interaction, call: Call, *, deferred: bool) -> Message:
+def _post_answer(state: State, interaction: Interaction, call: Call, *, is_deferral: bool) -> Message:
     data, user = call.fields.get("data") or {}, interaction.person.user
-    private = bool((data.get("flags") or 0) & EPHEMERAL)
-    if deferred:
-        message = loading(state, interaction.channel, user, interaction.token, private=private)
+    is_private = bool((data.get("flags") or 0) & EPHEMERAL)
+    if is_deferral:
+        message = add_loading(state, interaction.channel, user, interaction.token, private=is_private)
     else:
         message = _new(state, interaction, data, call)
     interaction.original = message
@@ -94,13 +96,13 @@ def _new(state: State, interaction: Interaction, body: Json, call: Call) -> Mess
     )
 
 
-def _update(state: State, interaction: Interaction, call: Call, *, changes: bool) -> Message:
+def _update(state: State, interaction: Interaction, call: Call, *, is_edit: bool) -> Message:
     message = interaction.message
     if message is None or interaction.type not in (COMPONENT, MODAL_SUBMIT):
         raise invalid("type", "There is no message to update.")
     if message.id not in state.every_message:
         raise refusal(10008)
-    if changes:
+    if is_edit:
         data = call.fields.get("data") or {}
         edit(state, message, data, call.uploads, limit=interaction.file_limit)
     interaction.original = message
@@ -129,20 +131,20 @@ def _modal(interaction: Interaction, data: Json) -> Modal:
 def _resource(state: State, interaction: Interaction) -> Json:
     response = interaction.response
     assert response
-    told: Json = {"id": str(interaction.id), "type": interaction.type}
+    summary: Json = {"id": str(interaction.id), "type": interaction.type}
     resource: Json = {"type": response.type}
     if response.message is not None:
-        told |= {
+        summary |= {
             "response_message_id": str(response.message.id),
             "response_message_loading": response.message.loading,
             "response_message_ephemeral": response.message.only_for is not None,
         }
         resource["message"] = message_json(state, response.message)
-    return {"interaction": told, "resource": resource}
+    return {"interaction": summary, "resource": resource}
 
 
-def _lent(state: State, call: Call) -> Interaction:
-    """The interaction whose token a path carries, once it was answered."""
+def _interaction(state: State, call: Call) -> Interaction:
+    """Return the interaction of a path's token. Raises ApiError if it is unanswered or the token ended."""
     interaction = state.by_token.get(call.ids["webhook_token"])
     if interaction is None or call.id("webhook_id") != state.application_id or interaction.response is None:
         raise refusal(10015)
@@ -151,10 +153,12 @@ def _lent(state: State, call: Call) -> Interaction:
     return interaction
 
 
-def _own(state: State, interaction: Interaction, call: Call) -> Message:
-    """A message of this interaction: its answer, the message that was pressed, or a follow-up."""
-    asked = call.ids.get("message_id", "@original")
-    message = interaction.original if asked == "@original" else state.every_message.get(call.id("message_id"))
+def _message(state: State, interaction: Interaction, call: Call) -> Message:
+    """Return a message of this interaction: its answer, the message that was pressed, or a follow-up."""
+    if call.ids.get("message_id", "@original") == "@original":
+        message = interaction.original
+    else:
+        message = state.every_message.get(call.id("message_id"))
     if message is None or message.id not in state.every_message:
         raise refusal(10008)
     if message is not interaction.original and message.token != interaction.token:
@@ -163,11 +167,11 @@ def _own(state: State, interaction: Interaction, call: Call) -> Message:
 
 
 def follow_up(state: State, call: Call) -> Json:
-    interaction = _lent(state, call)
-    waiting = interaction.original
-    if waiting is not None and waiting.loading and waiting.id in state.every_message:
-        edit(state, waiting, call.fields, call.uploads, limit=interaction.file_limit)
-        return message_json(state, waiting)
+    interaction = _interaction(state, call)
+    original = interaction.original
+    if original is not None and original.loading and original.id in state.every_message:
+        edit(state, original, call.fields, call.uploads, limit=interaction.file_limit)
+        return message_json(state, original)
     if interaction.personal and interaction.followups_made >= PERSONAL_FOLLOWUPS:
         raise refusal(40094)
     message = _new(state, interaction, call.fields, call)
@@ -178,31 +182,31 @@ def follow_up(state: State, call: Call) -> Json:
 
 
 def get(state: State, call: Call) -> Json:
-    return message_json(state, _own(state, _lent(state, call), call))
+    return message_json(state, _message(state, _interaction(state, call), call))
 
 
 def patch(state: State, call: Call) -> Json:
-    interaction = _lent(state, call)
-    message = _own(state, interaction, call)
+    interaction = _interaction(state, call)
+    message = _message(state, interaction, call)
     edit(state, message, call.fields, call.uploads, limit=interaction.file_limit)
     return message_json(state, message)
 
 
 def remove(state: State, call: Call) -> None:
-    delete(state, _own(state, _lent(state, call), call))
+    delete(state, _message(state, _interaction(state, call), call))
 
 
-_LENT = "/webhooks/{webhook_id}/{webhook_token}"
+_WEBHOOK = "/webhooks/{webhook_id}/{webhook_token}"
 ROUTES = [
     ("POST", "/interactions/{interaction_id}/{interaction_token}/callback", callback),
-    ("POST", _LENT, follow_up),
+    ("POST", _WEBHOOK, follow_up),
     *(
         route
-        for one in ("@original", "{message_id}")
+        for message_id in ("@original", "{message_id}")
         for route in (
-            ("GET", f"{_LENT}/messages/{one}", get),
-            ("PATCH", f"{_LENT}/messages/{one}", patch),
-            ("DELETE", f"{_LENT}/messages/{one}", remove),
+            ("GET", f"{_WEBHOOK}/messages/{message_id}", get),
+            ("PATCH", f"{_WEBHOOK}/messages/{message_id}", patch),
+            ("DELETE", f"{_WEBHOOK}/messages/{message_id}", remove),
         )
     ),
 ]

@@ -1,4 +1,4 @@
-"""Channels and their messages, as a bot with a token of its own may use them."""
+"""Channels and their messages, as a bot may use them with its own token."""
 
 from tests.fakes.discord import place_payloads
 from tests.fakes.discord.call import Call
@@ -12,14 +12,14 @@ from tests.fakes.discord.state import State
 NONCE_SECONDS = 300  # "the past few minutes": resources/message, enforce_nonce
 
 
-def _channel(state: State, call: Call, *needed: str) -> Channel:
-    """The channel of a path, where the bot may do `needed`."""
+def _channel(state: State, call: Call, *permissions: str) -> Channel:
+    """Return the channel of a path. Raises ApiError if the bot lacks any of these permissions in it."""
     channel = state.channels.get(call.id("channel_id"))
     if channel is None:
         raise refusal(10003)
     if not state.bot_reads(channel):
         raise refusal(50001)
-    if bits(*needed) & ~channel.permissions_of(state.bot):
+    if bits(*permissions) & ~channel.permissions_of(state.bot):
         raise refusal(50013)
     return channel
 
@@ -33,10 +33,10 @@ def _message(state: State, call: Call, channel: Channel) -> Message:
 
 def post(state: State, call: Call) -> Json:
     channel = _channel(state, call)
-    sending = "send_messages_in_threads" if channel.kind == THREAD else "send_messages"
-    _channel(state, call, sending, *(["attach_files"] if call.uploads else []))
+    send = "send_messages_in_threads" if channel.kind == THREAD else "send_messages"
+    _channel(state, call, send, *(["attach_files"] if call.uploads else []))
     if channel.kind == DM:
-        _may_write(state, channel)
+        _check_dm(state, channel)
     if call.fields.get("message_reference") and not _has(state, channel, "read_message_history"):
         raise refusal(160002)
     if (call.fields.get("flags") or 0) & EPHEMERAL:
@@ -51,8 +51,11 @@ def _has(state: State, channel: Channel, permission: str) -> bool:
     return bool(channel.permissions_of(state.bot) & bits(permission))
 
 
-def _may_write(state: State, channel: Channel) -> None:
-    """A bot may write to those who let it, and only if a server or an install joins them."""
+def _check_dm(state: State, channel: Channel) -> None:
+    """Raise ApiError if the bot may not send direct messages here.
+
+    The user has to accept them, and needs a server in common with the bot, or an install of their own.
+    """
     user = channel.recipients[0]
     if not user.accepts_dms or not (state.shares_guild(user) or user.installed):
         raise refusal(50007)

@@ -1,4 +1,4 @@
-"""One REST request as it is carried out: its route, and its body with files read and digested."""
+"""One REST request as it is carried out: its route, its body, and digests of its files."""
 
 import hashlib
 import json
@@ -17,7 +17,11 @@ CHUNK = 256 * 1024
 
 @dataclass(slots=True, kw_only=True)
 class Call:
-    """`route`: with placeholders, such as "/channels/{channel_id}/messages"; `path`: as asked."""
+    """One request.
+
+    `route`: the path with placeholders, such as "/channels/{channel_id}/messages".
+    `path`: the path that was requested.
+    """
 
     method: str
     route: str
@@ -29,7 +33,7 @@ class Call:
     uploads: dict[int, Upload] = field(default_factory=dict)
 
     def id(self, name: str) -> int:
-        """An id of the path; -1 where it is none, which nothing has."""
+        """Return an id of the path; -1, which nothing has, if it is no number."""
         text = self.ids[name]
         return int(text) if text.isdigit() else -1
 
@@ -38,8 +42,8 @@ class Call:
         return self.body if isinstance(self.body, dict) else {}
 
 
-def opened(request: web.Request, base: str) -> Call:
-    """A request before its body was read."""
+def make_call(request: web.Request, base: str) -> Call:
+    """Make a call of a request whose body was not read yet."""
     resource = request.match_info.route.resource
     return Call(
         method=request.method,
@@ -51,15 +55,15 @@ def opened(request: web.Request, base: str) -> Call:
     )
 
 
-async def read(request: web.Request, call: Call, *, keep_bytes: bool) -> None:
-    """Read the body. Raises ApiError where it is too large or is no JSON."""
+async def read_body(request: web.Request, call: Call, *, keep_bytes: bool) -> None:
+    """Read the body into the call. Raises ApiError if it is too large or is no JSON."""
     if request.content_type == "multipart/form-data":
         await _read_parts(request, call, keep_bytes)
     elif request.can_read_body:
-        call.body = _parsed(await request.read())
+        call.body = _parse(await request.read())
 
 
-def _parsed(text: str | bytes) -> Any:
+def _parse(text: str | bytes) -> Any:
     try:
         return json.loads(text)
     except ValueError as error:
@@ -71,20 +75,20 @@ async def _read_parts(request: web.Request, call: Call, keep_bytes: bool) -> Non
     async for part in await request.multipart():
         assert isinstance(part, BodyPartReader)
         if part.name == "payload_json":
-            call.body = _parsed(await part.text())
+            call.body = _parse(await part.text())
         elif part.name and part.name.startswith("files["):
-            upload = await _digested(part, keep_bytes)
+            upload = await _read_upload(part, keep_bytes)
             call.uploads[int(part.name[6:-1])] = upload
             total += upload.size
     if total > REQUEST_LIMIT:
         raise refusal(40005)
 
 
-async def _digested(part: BodyPartReader, keep_bytes: bool) -> Upload:
-    digest, size, kept = hashlib.sha1(usedforsecurity=False), 0, bytearray()
+async def _read_upload(part: BodyPartReader, keep_bytes: bool) -> Upload:
+    digest, size, data = hashlib.sha1(usedforsecurity=False), 0, bytearray()
     while chunk := await part.read_chunk(CHUNK):
         digest.update(chunk)
         size += len(chunk)
         if keep_bytes:
-            kept += chunk
-    return Upload(part.filename or "unknown", size, digest.hexdigest(), bytes(kept) if keep_bytes else None)
+            data += chunk
+    return Upload(part.filename or "unknown", size, digest.hexdigest(), bytes(data) if keep_bytes else None)

@@ -1,4 +1,4 @@
-"""How this Discord says no: to the bot by an error code, to a person by not offering the thing."""
+"""The ways in which this Discord refuses: by an error code for the bot, by NotOffered for a person."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ _KNOWN = {
 
 
 class ApiError(Exception):
-    """What a request of the bot is answered with instead."""
+    """The error that answers a request of the bot."""
 
     def __init__(self, status: int, body: Json) -> None:
         super().__init__(f"{status} {body}")
@@ -45,7 +45,7 @@ class NotOffered(Exception):
 
 
 def refusal(code: int, errors: Json | None = None) -> ApiError:
-    """The error that Discord gives under `code`."""
+    """Make the error with Discord's code `code`."""
     status, message = _KNOWN[code]
     body: Json = {"message": message, "code": code}
     return ApiError(status, body | ({"errors": errors} if errors else {}))
@@ -56,7 +56,7 @@ def unauthorized() -> ApiError:
 
 
 def invalid(path: str, message: str, code: str = "BASE_TYPE_BAD") -> ApiError:
-    """50035, with the error at `path`, such as "components.0.label"."""
+    """Make error 50035 (invalid form body) with a message at `path`, such as "components.0.label"."""
     errors: Json = {"_errors": [{"code": code, "message": message}]}
     for step in reversed(path.split(".")):
         errors = {step: errors}

@@ -1,7 +1,7 @@
-"""The pytest fixture: a Discord for one test, which ends in no violation of Discord's own document.
+"""The pytest fixture: a Discord for one test, which may not violate Discord's own document.
 
-Take it into a conftest.py: `from tests.fakes.discord.fixtures import fake_discord`. Where the document is
-missing, everything else still holds, and `test_bodies_match_the_document` says so.
+Import it into a conftest.py: `from tests.fakes.discord.fixtures import fake_discord`. Without the document
+everything else is still checked, and `test_bodies_match_the_document` is skipped.
 """
 
 from collections.abc import AsyncIterator

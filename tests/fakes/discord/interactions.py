@@ -13,7 +13,7 @@ MESSAGE, DEFERRED, DEFERRED_UPDATE, UPDATE, CHOICES, MODAL = 4, 5, 6, 7, 8, 9  #
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Modal:
-    """A form that the bot opened. `interaction`: what it was opened from."""
+    """A form that the bot opened. `interaction`: the one that it answered."""
 
     custom_id: str
     title: str
@@ -23,7 +23,11 @@ class Modal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """The one answer. `message`: what it posted or changed; `modal`; `choices`: of an autocomplete."""
+    """The first answer to an interaction.
+
+    `message`: the message that it posted or changed.
+    `choices`: the suggestions of an autocomplete.
+    """
 
     type: int
     message: Message | None = None
@@ -33,10 +37,13 @@ class Response:
 
 @dataclass(eq=False, slots=True, kw_only=True)
 class Interaction:
-    """`response`: None while unanswered; `seconds`: how long the answer took; `followups`: in order.
+    """One interaction.
 
-    `original`: what @original means, once there is such a message. `message`: the one that was pressed.
-    `personal`: no guild has the app here, only the person.
+    `message`: the message whose button was pressed.
+    `response`: None while unanswered.
+    `seconds`: how long the answer took.
+    `original`: the message that @original means; None until there is one.
+    `personal`: only the person installed the app here, and no guild.
     """
 
     id: int
@@ -63,19 +70,19 @@ class Interaction:
 
     @property
     def answered_with(self) -> int:
-        """The type of the answer; 0 while there is none."""
+        """Return the type of the answer; 0 while there is none."""
         return self.response.type if self.response else 0
 
     @property
     def posted(self) -> Message:
-        """The message that the answer posted or changed. Raises LookupError where it did not."""
+        """Return the message that the answer posted or changed. Raises LookupError if there is none."""
         if self.response is None or self.response.message is None:
             raise LookupError(f"no message answers this: {self.response}")
         return self.response.message
 
     @property
     def modal(self) -> Modal:
-        """The form that the answer opened. Raises LookupError where it did not."""
+        """Return the form that the answer opened. Raises LookupError if there is none."""
         if self.response is None or self.response.modal is None:
             raise LookupError(f"no modal answers this: {self.response}")
         return self.response.modal

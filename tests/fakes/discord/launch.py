@@ -1,4 +1,4 @@
-"""Run the program against another Discord: `python -m tests.fakes.discord.launch BASE -- run`."""
+"""Run the program on another Discord: `python -m tests.fakes.discord.launch BASE -- run`."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Whom a message would notify, by resources/message, "Allowed Mentions Object"."""
+"""The users whom a message notifies, by resources/message, "Allowed Mentions Object"."""
 
 import re
 
@@ -10,8 +10,11 @@ ROLE = re.compile(r"<@&(\d+)>")
 EVERYONE = re.compile(r"@(everyone|here)\b")
 
 
-def pinged(message: Message, *, reply_default: bool) -> set[User]:
-    """The users who would be notified. `reply_default`: an interaction's answer parses only users."""
+def users_to_notify(message: Message, *, reply_default: bool) -> set[User]:
+    """Return the users whom a message notifies.
+
+    `reply_default`: the message answers an interaction; without `allowed_mentions` only users are parsed.
+    """
     allowed = message.allowed_mentions
     guild = message.channel.guild
     if message.only_for is not None:
@@ -19,30 +22,30 @@ def pinged(message: Message, *, reply_default: bool) -> set[User]:
     if allowed is None:
         parse = {"users"} if reply_default else {"users", "roles", "everyone"}
         allowed = {"parse": list(parse), "replied_user": True}
-    found = _people(message, allowed)
+    users = _mentioned_people(message, allowed)
     if guild is not None:
-        found |= _roles(message, allowed, guild)
-        mayping = message.channel.permissions_of(message.author) & bits("mention_everyone")
-        if "everyone" in (allowed.get("parse") or []) and mayping and EVERYONE.search(message.text):
-            found |= {member.user for member in guild.members.values()}
+        users |= _members_of_mentioned_roles(message, allowed, guild)
+        may_ping_all = message.channel.permissions_of(message.author) & bits("mention_everyone")
+        if "everyone" in (allowed.get("parse") or []) and may_ping_all and EVERYONE.search(message.text):
+            users |= {member.user for member in guild.members.values()}
     if message.reference is not None and allowed.get("replied_user"):
-        found.add(message.reference.author)
-    return found - {message.author}
+        users.add(message.reference.author)
+    return users - {message.author}
 
 
-def _people(message: Message, allowed: dict[str, list[str]]) -> set[User]:
-    around = message.channel.guild.members.values() if message.channel.guild else message.channel.recipients
-    users = {someone.user.id: someone.user for someone in around}
-    named = {int(number) for number in PERSON.findall(message.text)}
+def _mentioned_people(message: Message, allowed: dict[str, list[str]]) -> set[User]:
+    people = message.channel.guild.members.values() if message.channel.guild else message.channel.recipients
+    users = {person.user.id: person.user for person in people}
+    ids = {int(number) for number in PERSON.findall(message.text)}
     if "users" not in (allowed.get("parse") or []):
-        named &= {int(number) for number in allowed.get("users") or []}
-    return {users[number] for number in named if number in users}
+        ids &= {int(number) for number in allowed.get("users") or []}
+    return {users[number] for number in ids if number in users}
 
 
-def _roles(message: Message, allowed: dict[str, list[str]], guild: Guild) -> set[User]:
-    named = {int(number) for number in ROLE.findall(message.text)}
+def _members_of_mentioned_roles(message: Message, allowed: dict[str, list[str]], guild: Guild) -> set[User]:
+    ids = {int(number) for number in ROLE.findall(message.text)}
     if "roles" not in (allowed.get("parse") or []):
-        named &= {int(number) for number in allowed.get("roles") or []}
-    maypingall = message.channel.permissions_of(message.author) & bits("mention_everyone")
-    roles = {role for role in guild.roles if role.id in named and (role.mentionable or maypingall)}
+        ids &= {int(number) for number in allowed.get("roles") or []}
+    may_ping_all = message.channel.permissions_of(message.author) & bits("mention_everyone")
+    roles = {role for role in guild.roles if role.id in ids and (role.mentionable or may_ping_all)}
     return {member.user for member in guild.members.values() if roles & set(member.roles)}

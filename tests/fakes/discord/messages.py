@@ -1,4 +1,4 @@
-"""Messages as they stand, with all that stood there before, and what can be read off them."""
+"""Messages with their earlier contents, and the texts, buttons and pictures in them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ SELECTS = frozenset({3, 5, 6, 7, 8})
 
 @dataclass(eq=False, slots=True)
 class Attachment:
-    """`data` is None where bytes are not kept; `sha1` and `size` always tell which they were."""
+    """A file of a message. `data`: None if bytes are not kept; `sha1` and `size` are always known."""
 
     id: int
     name: str
@@ -28,7 +28,7 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
-    """What a message showed before an edit."""
+    """A message's content before an edit."""
 
     content: str
     components: list[Json]
@@ -38,10 +38,13 @@ class Past:
 
 @dataclass(eq=False, slots=True, kw_only=True)
 class Message:
-    """`components` as the bot sent them. `only_for`: ephemeral, seen by this user alone.
+    """One message.
 
-    `pings`: the users whom its text would have notified, given `allowed_mentions`; edits add none, except
-    the one that fills in a deferred answer. `token`: of the interaction that made it, "" for none.
+    `components`: as the bot sent them.
+    `only_for`: the only user who sees it; None if it is not ephemeral.
+    `pings`: the users whom its text notifies, by `allowed_mentions`. Edits notify nobody, except the one that
+    fills in a deferred answer.
+    `token`: the token of the interaction that made it; "" if none did.
     """
 
     id: int
@@ -66,20 +69,20 @@ class Message:
 
     @property
     def text(self) -> str:
-        """Everything there is to read: the content and all text components, a line each."""
+        """Return all text: the content and every text component, a line each."""
         parts = [self.content, *(c["content"] for c in walk(self.components) if c["type"] == TEXT_DISPLAY)]
         return "\n".join(part for part in parts if part)
 
     @property
     def labels(self) -> list[str]:
-        """The labels of its buttons, in order; disabled ones too."""
+        """Return the labels of its buttons, disabled ones too, in order."""
         return [c.get("label", "") for c in walk(self.components) if c["type"] == BUTTON]
 
     @property
     def gallery(self) -> list[tuple[str, str]]:
-        """What its galleries show, in order: the file's name (or an outside URL), and its alt text."""
+        """Return its galleries' pictures, in order, as (file name or outside URL, alt text)."""
         return [
-            (named(item["media"]["url"], self.attachments), item.get("description") or "")
+            (media_name(item["media"]["url"], self.attachments), item.get("description") or "")
             for component in walk(self.components)
             if component["type"] == GALLERY
             for item in component["items"]
@@ -87,7 +90,7 @@ class Message:
 
     @property
     def loading(self) -> bool:
-        """A deferred answer that is still to come: "is thinking…"."""
+        """Return whether it is a deferral that nobody has filled in yet: "is thinking…"."""
         return bool(self.flags & LOADING)
 
     def past(self) -> Past:
@@ -103,7 +106,7 @@ class Message:
 
 
 def walk(components: list[Json]) -> Iterator[Json]:
-    """Every component, outer ones first."""
+    """Iterate over all components, outer ones first."""
     for component in components:
         yield component
         yield from walk(component.get("components", []))
@@ -114,7 +117,7 @@ def walk(components: list[Json]) -> Iterator[Json]:
 
 
 def media(components: list[Json]) -> Iterator[tuple[Json, str]]:
-    """Whatever shows a picture or a file, and the URL that it names."""
+    """Iterate over everything that shows a picture or a file, with its URL."""
     for component in walk(components):
         if component["type"] == GALLERY:
             yield from ((item, item["media"]["url"]) for item in component["items"])
@@ -124,8 +127,8 @@ def media(components: list[Json]) -> Iterator[tuple[Json, str]]:
             yield component, component["file"]["url"]
 
 
-def shown_by(url: str, attachments: list[Attachment]) -> Attachment | None:
-    """The attachment that a URL in a component means: by name, or by its address here."""
+def find_attachment(url: str, attachments: list[Attachment]) -> Attachment | None:
+    """Find the attachment that a URL in a component means: by its name, or by its address here."""
     name = url.removeprefix("attachment://")
     for attachment in attachments:
         if (name != url and attachment.name == name) or attachment.url.split("?")[0] == url.split("?")[0]:
@@ -133,6 +136,6 @@ def shown_by(url: str, attachments: list[Attachment]) -> Attachment | None:
     return None
 
 
-def named(url: str, attachments: list[Attachment]) -> str:
-    attachment = shown_by(url, attachments)
+def media_name(url: str, attachments: list[Attachment]) -> str:
+    attachment = find_attachment(url, attachments)
     return attachment.name if attachment else url

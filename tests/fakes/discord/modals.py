@@ -1,4 +1,4 @@
-"""Modals: what Discord refuses in one, and what a person sends back. components/reference, "Modal"."""
+"""Modals: Discord's rules for them, and the data that a person submits. components/reference, "Modal"."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -17,7 +17,7 @@ OPTIONS = frozenset({3, RADIO, CHECKBOXES})
 
 
 def check_modal(data: Json) -> None:
-    """Raise ApiError where Discord would not open this."""
+    """Raise ApiError if Discord would not open this modal."""
     if not 1 <= len(data.get("title") or "") <= TITLE_LIMIT:
         raise invalid("title", f"Must be between 1 and {TITLE_LIMIT} in length.", "BASE_TYPE_BAD_LENGTH")
     if not 1 <= len(data.get("custom_id") or "") <= CUSTOM_ID_LIMIT:
@@ -31,11 +31,11 @@ def check_modal(data: Json) -> None:
             "components", "Component custom id cannot be duplicated", "COMPONENT_CUSTOM_ID_DUPLICATED"
         )
     for index, component in enumerate(components):
-        for wrong in _wrong(component):
-            raise invalid(f"components.{index}", wrong)
+        for problem in _problems(component):
+            raise invalid(f"components.{index}", problem)
 
 
-def _wrong(component: Json) -> Iterator[str]:
+def _problems(component: Json) -> Iterator[str]:
     kind = component["type"]
     if kind not in (ROW, LABEL, TEXT_DISPLAY):
         yield "Value of field 'type' must be one of (1, 10, 18)."
@@ -54,58 +54,59 @@ def _wrong(component: Json) -> Iterator[str]:
 
 
 def fields(components: list[Json]) -> Iterator[tuple[str, Json]]:
-    """Each field that a person fills in, with the label that they see."""
+    """Iterate over the fields that a person fills in, as (label, field)."""
     for component in components:
         for inner in walk([component]):
             if inner["type"] in FIELDS:
                 yield component.get("label") or inner.get("label") or "", inner
 
 
-def filled(components: list[Json], values: Mapping[str, Any]) -> list[Json]:
-    """What submitting sends: `values` by label or custom_id, the rest as it was prefilled.
+def submitted_data(components: list[Json], values: Mapping[str, Any]) -> list[Json]:
+    """Make the components that a submission sends.
 
-    Raises NotOffered where there is no such field, or where Discord's client would not let it be sent.
+    Raises NotOffered if there is no such field, or if Discord's client would not let the value be sent.
+    `values`: by label or custom_id; other fields keep their prefilled values.
     """
-    known = {name for label, field in fields(components) for name in (label, field["custom_id"])}
-    if unknown := set(values) - known:
-        raise NotOffered(f"no such field: {sorted(unknown)}; there are {sorted(known)}")
-    return [_sent(component, values) for component in components]
+    names = {name for label, field in fields(components) for name in (label, field["custom_id"])}
+    if unknown := set(values) - names:
+        raise NotOffered(f"no such field: {sorted(unknown)}; there are {sorted(names)}")
+    return [_submitted_component(component, values) for component in components]
 
 
-def _sent(component: Json, values: Mapping[str, Any]) -> Json:
+def _submitted_component(component: Json, values: Mapping[str, Any]) -> Json:
     if component["type"] == TEXT_DISPLAY:
         return {"type": TEXT_DISPLAY, "id": 0}
     [(label, field)] = fields([component])
-    given = values.get(label, values.get(field["custom_id"], _prefilled(field)))
-    _check_value(label, field, given)
-    one = field["type"] in (TEXT_INPUT, RADIO, CHECKBOX)
-    sent = {"type": field["type"], "custom_id": field["custom_id"], "id": 0}
-    sent |= {"value": given} if one else {"values": list(given)}
+    value = values.get(label, values.get(field["custom_id"], _prefilled_value(field)))
+    _check_value(label, field, value)
+    is_single = field["type"] in (TEXT_INPUT, RADIO, CHECKBOX)
+    data = {"type": field["type"], "custom_id": field["custom_id"], "id": 0}
+    data |= {"value": value} if is_single else {"values": list(value)}
     return (
-        {"type": ROW, "components": [sent]}
+        {"type": ROW, "components": [data]}
         if component["type"] == ROW
-        else {"type": LABEL, "component": sent}
+        else {"type": LABEL, "component": data}
     )
 
 
-def _prefilled(field: Json) -> Any:
-    chosen = [option["value"] for option in field.get("options", []) if option.get("default")]
+def _prefilled_value(field: Json) -> Any:
+    defaults = [option["value"] for option in field.get("options", []) if option.get("default")]
     if field["type"] == TEXT_INPUT:
         return field.get("value") or ""
     if field["type"] == RADIO:
-        return chosen[0] if chosen else None
-    return bool(field.get("default")) if field["type"] == CHECKBOX else chosen
+        return defaults[0] if defaults else None
+    return bool(field.get("default")) if field["type"] == CHECKBOX else defaults
 
 
-def _check_value(label: str, field: Json, given: Any) -> None:
+def _check_value(label: str, field: Json, value: Any) -> None:
     kind = field["type"]
-    if field.get("required", True) and kind != CHECKBOX and not given:
+    if field.get("required", True) and kind != CHECKBOX and not value:
         raise NotOffered(f"{label!r} must be filled in")
-    if kind == TEXT_INPUT and given:
+    if kind == TEXT_INPUT and value:
         least, most = field.get("min_length") or 0, field.get("max_length") or VALUE_LIMIT
-        if not least <= len(given) <= most:
+        if not least <= len(value) <= most:
             raise NotOffered(f"{label!r} takes {least} to {most} characters")
     if kind in OPTIONS:
-        offered = {option["value"] for option in field["options"]}
-        if not set([given] if kind == RADIO and given else given or []) <= offered:
-            raise NotOffered(f"{label!r} offers {sorted(offered)}")
+        choices = {option["value"] for option in field["options"]}
+        if not set([value] if kind == RADIO and value else value or []) <= choices:
+            raise NotOffered(f"{label!r} offers {sorted(choices)}")

@@ -1,4 +1,4 @@
-"""What a person's Discord offers them: which commands, with which options. Anything else is NotOffered."""
+"""The commands and options that a person's Discord client offers them. Anything else is NotOffered."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +13,7 @@ from tests.fakes.discord.state import State
 
 # application-commands, "Application Command Option Type"
 STRING, INTEGER, BOOLEAN, USER, CHANNEL, ROLE, MENTIONABLE, NUMBER, ATTACHMENT = 3, 4, 5, 6, 7, 8, 9, 10, 11
-_OF_TYPE: dict[int, tuple[type, ...]] = {
+_TYPES: dict[int, tuple[type, ...]] = {
     STRING: (str,),
     INTEGER: (int,),
     BOOLEAN: (bool,),
@@ -27,7 +27,10 @@ _OF_TYPE: dict[int, tuple[type, ...]] = {
 
 
 def owners_of(state: State, person: Person, channel: Channel) -> dict[str, str]:
-    """Who installed the app for this: "0" the server (or "0" in the bot's own DM), "1" the person."""
+    """Return who installed the app here: "0" the server ("0" again in the bot's own DM), "1" the person.
+
+    Raises NotOffered if nobody did.
+    """
     owners: dict[str, str] = {}
     guild = channel.guild
     if guild is not None and guild.has_bot:
@@ -42,12 +45,12 @@ def owners_of(state: State, person: Person, channel: Channel) -> dict[str, str]:
 
 
 def find_command(state: State, person: Person, channel: Channel, name: str, kind: int = CHAT) -> Json:
-    """The synced command by its first word. Raises NotOffered where this person does not see it here."""
+    """Find the synced command by its first word. Raises NotOffered if this person does not see it here."""
     guild = channel.guild
-    known = [*state.commands.get(guild.id if guild else 0, []), *state.commands[0]]
-    command = next((c for c in known if c["name"] == name and c["type"] == kind), None)
+    commands = [*state.commands.get(guild.id if guild else 0, []), *state.commands[0]]
+    command = next((c for c in commands if c["name"] == name and c["type"] == kind), None)
     if command is None:
-        raise NotOffered(f"no command {name!r} was synced; there are {[c['name'] for c in known]}")
+        raise NotOffered(f"no command {name!r} was synced; there are {[c['name'] for c in commands]}")
     owners = owners_of(state, person, channel)
     context = 0 if guild else 1 if channel.kind == DM else 2
     contexts = command.get("contexts")
@@ -56,13 +59,16 @@ def find_command(state: State, person: Person, channel: Channel, name: str, kind
     installs = {str(number) for number in command.get("integration_types") or [0]}
     if not installs & set(owners):
         raise NotOffered(f"{name!r} is not offered to this kind of install")
-    if guild is not None and not _allowed(guild, command, guild.members[person.user.id], channel):
+    if guild is not None and not _is_allowed(guild, command, guild.members[person.user.id], channel):
         raise NotOffered(f"{person} may not use {name!r} here")
     return command
 
 
-def _allowed(guild: Guild, command: Json, member: Member, channel: Channel) -> bool:
-    """application-commands, "Permissions": the server's own settings, else the default permission."""
+def _is_allowed(guild: Guild, command: Json, member: Member, channel: Channel) -> bool:
+    """Return whether a member may use a command.
+
+    The server's own settings decide, or else the default permission (application-commands, "Permissions").
+    """
     rights = guild.command_rights
     if channel.permissions_of(member) & bits("administrator"):
         return True
@@ -80,36 +86,38 @@ def _allowed(guild: Guild, command: Json, member: Member, channel: Channel) -> b
     return needed != "0" and not int(needed) & ~channel.permissions_of(member)
 
 
-def chosen(command: Json, words: list[str], options: Mapping[str, Any], focused: str = "") -> list[Json]:
-    """The options of an interaction's data, down through subcommands; checked against the definition."""
-    defined = {option["name"]: option for option in command.get("options") or []}
+def option_data(command: Json, words: list[str], options: Mapping[str, Any], focused: str = "") -> list[Json]:
+    """Make the options of an interaction's data, down through subcommands.
+
+    Raises NotOffered if they do not match the command's definition. `focused`: the option being typed.
+    """
+    definitions = {option["name"]: option for option in command.get("options") or []}
     if words:
-        inner = defined.get(words[0])
+        inner = definitions.get(words[0])
         if inner is None or inner["type"] not in (SUBCOMMAND, GROUP):
             raise NotOffered(f"{command['name']!r} has no {words[0]!r}")
-        return [
-            {"name": words[0], "type": inner["type"], "options": chosen(inner, words[1:], options, focused)}
-        ]
-    if any(option["type"] in (SUBCOMMAND, GROUP) for option in defined.values()):
-        raise NotOffered(f"{command['name']!r} needs one of {sorted(defined)}")
-    for name, option in defined.items():
+        inner_options = option_data(inner, words[1:], options, focused)
+        return [{"name": words[0], "type": inner["type"], "options": inner_options}]
+    if any(option["type"] in (SUBCOMMAND, GROUP) for option in definitions.values()):
+        raise NotOffered(f"{command['name']!r} needs one of {sorted(definitions)}")
+    for name, option in definitions.items():
         if option.get("required") and name not in options and not focused:
             raise NotOffered(f"option {name!r} is required")
-    return [_option(defined, name, value, focused) for name, value in options.items()]
+    return [_option(definitions, name, value, focused) for name, value in options.items()]
 
 
-def _option(defined: dict[str, Json], name: str, value: Any, focused: str) -> Json:
-    option = defined.get(name)
+def _option(definitions: dict[str, Json], name: str, value: Any, focused: str) -> Json:
+    option = definitions.get(name)
     if option is None:
-        raise NotOffered(f"there is no option {name!r}; there are {sorted(defined)}")
+        raise NotOffered(f"there is no option {name!r}; there are {sorted(definitions)}")
     kind = option["type"]
-    right = isinstance(value, _OF_TYPE[kind]) and (kind == BOOLEAN or not isinstance(value, bool))
+    has_right_type = isinstance(value, _TYPES[kind]) and (kind == BOOLEAN or not isinstance(value, bool))
     if name != focused:
-        if not right:
-            raise NotOffered(f"option {name!r} takes {_OF_TYPE[kind]}, not {value!r}")
+        if not has_right_type:
+            raise NotOffered(f"option {name!r} takes {_TYPES[kind]}, not {value!r}")
         _check_range(option, value)
-    sent = {"name": name, "type": kind, "value": str(value.id) if hasattr(value, "id") else value}
-    return sent | ({"focused": True} if name == focused else {})
+    data = {"name": name, "type": kind, "value": str(value.id) if hasattr(value, "id") else value}
+    return data | ({"focused": True} if name == focused else {})
 
 
 def _check_range(option: Json, value: Any) -> None:
@@ -123,23 +131,23 @@ def _check_range(option: Json, value: Any) -> None:
         raise NotOffered(f"option {name!r} takes {least} to {most}, not {size}")
 
 
-def resolved(state: State, channel: Channel, values: list[Any]) -> Json:
-    """What the ids among the values mean."""
-    found: dict[str, Json] = {}
+def resolved_data(state: State, channel: Channel, values: list[Any]) -> Json:
+    """Make the objects that the ids among the values name."""
+    objects: dict[str, Json] = {}
     for value in values:
         if isinstance(value, User | Member):
-            found.setdefault("users", {})[str(value.id)] = place_payloads.user_json(value.user)
+            objects.setdefault("users", {})[str(value.id)] = place_payloads.user_json(value.user)
             member = channel.guild.members.get(value.id) if channel.guild else None
             if member is not None:
-                told = place_payloads.member_json(member)
-                del told["user"]
-                told["permissions"] = str(member.permissions)
-                found.setdefault("members", {})[str(value.id)] = told
+                data = place_payloads.member_json(member)
+                del data["user"]
+                data["permissions"] = str(member.permissions)
+                objects.setdefault("members", {})[str(value.id)] = data
         elif isinstance(value, Channel):
-            told = place_payloads.channel_json(state, value) | {"permissions": "0"}
-            found.setdefault("channels", {})[str(value.id)] = told
+            data = place_payloads.channel_json(state, value) | {"permissions": "0"}
+            objects.setdefault("channels", {})[str(value.id)] = data
         elif isinstance(value, Role):
-            found.setdefault("roles", {})[str(value.id)] = place_payloads.role_json(value)
+            objects.setdefault("roles", {})[str(value.id)] = place_payloads.role_json(value)
         elif isinstance(value, Attachment):
-            found.setdefault("attachments", {})[str(value.id)] = attachment_json(value)
-    return found
+            objects.setdefault("attachments", {})[str(value.id)] = attachment_json(value)
+    return objects

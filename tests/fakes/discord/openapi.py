@@ -1,6 +1,6 @@
-"""Every body that the bot sends, checked against Discord's own OpenAPI document.
+"""Checks of every body that the bot sends, against Discord's own OpenAPI document.
 
-The document is data beside the checkout, or where the variable DISCORD_OPENAPI says. Objects are taken as
+The document lies beside the checkout, or at the path in the variable DISCORD_OPENAPI. Objects count as
 closed: a field that the document does not know is reported.
 """
 
@@ -19,14 +19,14 @@ from tests.fakes.discord.errors import Json
 
 BESIDE = Path(__file__).resolve().parents[4] / "shared" / "discord-api-spec" / "openapi.json"
 
-# Discord takes ids as numbers too, and discord.py sends most of them so.
+# Discord also takes ids as numbers, and discord.py sends most ids as numbers.
 SNOWFLAKE: Json = {"anyOf": [{"type": "string", "pattern": "^(0|[1-9][0-9]*)$"}, {"type": "integer"}]}
 
-# Fields that the document does not have. discord.py adds `tts` to whatever carries a message, edits too,
-# where Discord pays no heed to it, and sends attachments back whole; `nsfw` is documented in prose only
+# Fields that the document does not have. discord.py adds `tts` to every message, also to edits, in which
+# Discord ignores it, and sends attachments back whole. `nsfw` is documented in prose only
 # (application-commands, "Age-Restricted Commands").
 WHOLE_ATTACHMENT = ("content_type", "size", "url", "proxy_url", "spoiler", "width", "height")
-ALSO = {
+EXTRA_FIELDS = {
     "MessageEditRequestPartial": ("tts",),
     "IncomingWebhookUpdateRequestPartial": ("tts",),
     "IncomingWebhookUpdateForInteractionCallbackRequestPartial": ("tts",),
@@ -37,7 +37,7 @@ ALSO = {
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """A body that is not as documented. `place`: where in the body."""
+    """A body that does not match the document. `place`: the path in the body."""
 
     method: str
     route: str
@@ -46,78 +46,76 @@ class Violation:
 
 
 def document() -> Path | None:
-    """Where the document lies; None where it is missing."""
+    """Find the document's path; None if there is no such file."""
     path = Path(os.environ.get("DISCORD_OPENAPI") or BESIDE)
     return path if path.is_file() else None
 
 
 class Document:
-    """The operations of the document, and a validator for each of their bodies, made when needed."""
+    """The document's operations, with a validator for each body, made when it is first needed."""
 
     def __init__(self, text: str) -> None:
-        loaded = json.loads(text)
-        self._paths: Json = loaded["paths"]
-        self._schemas: Json = _corrected(loaded["components"]["schemas"])
-        self._of = validators.extend(Draft202012Validator, {"oneOf": _one_of(self._schemas)})
+        data = json.loads(text)
+        self._paths: Json = data["paths"]
+        self._schemas: Json = _correct(data["components"]["schemas"])
+        self._make_validator = validators.extend(Draft202012Validator, {"oneOf": _one_of(self._schemas)})
         self._validators: dict[tuple[str, str], Draft202012Validator | None] = {}
 
     def check(self, method: str, route: str, body: Any) -> list[Violation]:
-        """What is wrong with a body; nothing where the operation takes none and none was sent."""
+        """Return the problems of a body; none if the operation takes no body and none was sent."""
         key = method, route
         if key not in self._validators:
             self._validators[key] = self._validator(method, route)
         validator = self._validators[key]
         if validator is None:
-            wrong = body is not None
-            return [Violation(method, route, "", "no body is documented")] if wrong else []
+            has_body = body is not None
+            return [Violation(method, route, "", "no body is documented")] if has_body else []
         error = best_match(validator.iter_errors(body))
         return [Violation(method, route, _place(error), error.message[:300])] if error else []
 
     def _validator(self, method: str, route: str) -> Draft202012Validator | None:
-        operation = self._paths[_documented(self._paths, route)][method.lower()]
+        if route not in self._paths:
+            raise KeyError(f"the document has no {route}")
+        operation = self._paths[route][method.lower()]
         content = operation.get("requestBody", {}).get("content")
         if not content:
             return None
         schema = content["application/json"]["schema"]
-        return self._of(schema | {"components": {"schemas": self._schemas}})
-
-
-def _documented(paths: Json, route: str) -> str:
-    if route in paths:
-        return route
-    raise KeyError(f"the document has no {route}")
+        return self._make_validator(schema | {"components": {"schemas": self._schemas}})
 
 
 def _place(error: ValidationError) -> str:
     return "/".join(str(step) for step in error.absolute_path)
 
 
-def _corrected(schemas: Json) -> Json:
-    fixed = {name: _closed(schema) for name, schema in schemas.items()} | {"SnowflakeType": SNOWFLAKE}
-    for name, fields in ALSO.items():
-        fixed[name] = fixed[name] | {"properties": fixed[name]["properties"] | dict.fromkeys(fields, True)}
-    return fixed
+def _correct(schemas: Json) -> Json:
+    result = {name: _close(schema) for name, schema in schemas.items()} | {"SnowflakeType": SNOWFLAKE}
+    for name, fields in EXTRA_FIELDS.items():
+        result[name] = result[name] | {"properties": result[name]["properties"] | dict.fromkeys(fields, True)}
+    return result
 
 
 def _one_of(schemas: Json) -> Callable[..., Iterator[ValidationError]]:
-    """`oneOf` that tries only schemas of the object's own `type`, where that can be told: the others would
-    refuse it, and components in components would be tried by all of them at each depth."""
+    """Make a `oneOf` that tries only the schemas with the object's own `type`, if it has one.
+
+    All other schemas refuse the object anyway, and would try components in components at each depth.
+    """
     types = {
         f"#/components/schemas/{name}": schema["properties"]["type"]["enum"]
         for name, schema in schemas.items()
         if "enum" in schema.get("properties", {}).get("type", {})
     }
-    plain = Draft202012Validator.VALIDATORS["oneOf"]
+    original_one_of = Draft202012Validator.VALIDATORS["oneOf"]
 
-    def one_of(validator: Any, either: list[Json], body: Any, schema: Json) -> Iterator[ValidationError]:
+    def one_of(validator: Any, options: list[Json], body: Any, schema: Json) -> Iterator[ValidationError]:
         kind = body.get("type") if isinstance(body, dict) else None
-        meant = [each for each in either if kind is None or kind in types.get(each.get("$ref"), (kind,))]
-        yield from plain(validator, meant or either, body, schema)
+        matches = [each for each in options if kind is None or kind in types.get(each.get("$ref"), (kind,))]
+        yield from original_one_of(validator, matches or options, body, schema)
 
     return one_of
 
 
-def _closed(schema: Json) -> Json:
+def _close(schema: Json) -> Json:
     if "oneOf" in schema and all("const" in each for each in schema["oneOf"]):
         return {"enum": [each["const"] for each in schema["oneOf"]]}
     if "properties" in schema and "additionalProperties" not in schema:
@@ -127,6 +125,6 @@ def _closed(schema: Json) -> Json:
 
 @cache
 def load() -> Document | None:
-    """The document, read once; None where it is missing."""
+    """Read the document, once; None if there is none."""
     path = document()
     return Document(path.read_text(encoding="utf-8")) if path else None

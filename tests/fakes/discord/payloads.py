@@ -1,4 +1,4 @@
-"""INTERACTION_CREATE: what the bot is told of what a person did."""
+"""The event INTERACTION_CREATE, which tells the bot what a person did."""
 
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def interaction_json(state: "State", interaction: Interaction) -> Json:
-    """INTERACTION_CREATE: who, where, with which rights, and what they did."""
+    """Render the event: the person, the place, their rights, and their action."""
     channel, person = interaction.channel, interaction.person
     context = 0 if channel.guild else 1 if channel.kind == DM else 2
     body: Json = {
@@ -31,14 +31,14 @@ def interaction_json(state: "State", interaction: Interaction) -> Json:
         "attachment_size_limit": interaction.file_limit,
         "locale": person.user.locale,
         "entitlements": [],
-        **_who_json(person, channel),
+        **_person_json(person, channel),
     }
     if interaction.message is not None:
         body["message"] = message_json(state, interaction.message, whole=True)
     return body
 
 
-def _who_json(person: Person, channel: Channel) -> Json:
+def _person_json(person: Person, channel: Channel) -> Json:
     guild = channel.guild
     if guild is None:
         return {"user": user_json(person.user)}
@@ -52,7 +52,7 @@ def _who_json(person: Person, channel: Channel) -> Json:
 
 
 def app_permissions(state: "State", channel: Channel) -> int:
-    """What the app may do where it was asked; in a server without the bot, what everyone may."""
+    """Return the app's permission bits in a channel; in a server without the bot, those of everyone."""
     if channel.guild is None or channel.guild.has_bot:
         return channel.permissions_of(state.bot)
     return channel.guild.everyone.permissions

@@ -1,4 +1,4 @@
-"""What people do. Each waits until the bot answered, or can no longer; see the docstring of `world`."""
+"""The things that people do. Each waits until the bot has answered or cannot any more; see `world`."""
 
 import asyncio
 import contextlib
@@ -18,18 +18,18 @@ from tests.fakes.discord.interactions import (
     Interaction,
     Modal,
 )
-from tests.fakes.discord.mentions import pinged
+from tests.fakes.discord.mentions import users_to_notify
 from tests.fakes.discord.message_payloads import message_json
 from tests.fakes.discord.messages import BUTTON, SELECTS, Attachment, Message, walk
-from tests.fakes.discord.modals import filled
+from tests.fakes.discord.modals import submitted_data
 from tests.fakes.discord.payloads import interaction_json
 from tests.fakes.discord.places import Channel, Person
-from tests.fakes.discord.posting import delete, stand
+from tests.fakes.discord.posting import add_message, delete
 from tests.fakes.discord.state import State
 
 
 class People(State):
-    """`patience`: how many seconds they wait for an answer. They never raise for want of one."""
+    """The people. `patience`: seconds that they wait for an answer; they raise no error if none comes."""
 
     patience = 5.0
 
@@ -42,9 +42,9 @@ class People(State):
     async def autocomplete(
         self, person: Person, channel: Channel, name: str, options: Mapping[str, Any], focused: str
     ) -> list[Json]:
-        """Type into an option, and see what is suggested."""
-        asked = await self._command(AUTOCOMPLETE, person, channel, name, options, focused)
-        return list(asked.response.choices) if asked.response else []
+        """Type into the option `focused`; return the suggestions."""
+        interaction = await self._command(AUTOCOMPLETE, person, channel, name, options, focused)
+        return list(interaction.response.choices) if interaction.response else []
 
     async def _command(
         self,
@@ -57,41 +57,47 @@ class People(State):
     ) -> Interaction:
         first, *words = name.split(" ")
         command = offers.find_command(self, person, channel, first)
-        data = _named(command)
-        data["options"] = offers.chosen(command, words, options, focused)
-        data["resolved"] = offers.resolved(self, channel, list(options.values()))
+        data = _command_data(command)
+        data["options"] = offers.option_data(command, words, options, focused)
+        data["resolved"] = offers.resolved_data(self, channel, list(options.values()))
         return await self._ask(kind, person, channel, data)
 
     async def menu(self, person: Person, message: Message, name: str) -> Interaction:
         """Use a message's context menu."""
-        self._sees(person, message)
+        self._check_sees(person, message)
         command = offers.find_command(self, person, message.channel, name, MESSAGE_MENU)
-        data = _named(command)
+        data = _command_data(command)
         data["target_id"] = str(message.id)
         data["resolved"] = {"messages": {str(message.id): message_json(self, message, whole=True)}}
         return await self._ask(COMMAND, person, message.channel, data)
 
     async def click(
-        self, person: Person, message: Message, what: str, values: list[str] | None = None
+        self, person: Person, message: Message, label: str, values: list[str] | None = None
     ) -> Interaction:
-        """Press the button whose label begins so, or with this custom_id; or choose in such a menu."""
-        self._sees(person, message)
-        pressed = _component(message, what)
-        data: Json = {"component_type": pressed["type"], "custom_id": pressed["custom_id"]}
-        if pressed["type"] in SELECTS:
+        """Press the button, or choose `values` in the menu, whose label begins with `label`.
+
+        `label` may also be a custom_id. Raises NotOffered.
+        """
+        self._check_sees(person, message)
+        component = _component(message, label)
+        data: Json = {"component_type": component["type"], "custom_id": component["custom_id"]}
+        if component["type"] in SELECTS:
             data["values"] = values or []
         return await self._ask(COMPONENT, person, message.channel, data, message)
 
     async def submit(
         self, person: Person, modal: Modal, values: Mapping[str, Any] | None = None
     ) -> Interaction:
-        """Send a form off: `values` by label or custom_id, the rest as it was prefilled."""
+        """Submit a form. `values`: by label or custom_id; other fields keep their prefilled values."""
         source = modal.interaction
-        data: Json = {"custom_id": modal.custom_id, "components": filled(modal.components, values or {})}
+        data: Json = {
+            "custom_id": modal.custom_id,
+            "components": submitted_data(modal.components, values or {}),
+        }
         return await self._ask(MODAL_SUBMIT, person, source.channel, data, source.message)
 
     async def react(self, person: Person, message: Message, emoji: str) -> None:
-        self._sees(person, message)
+        self._check_sees(person, message)
         if message.only_for is not None:
             raise NotOffered("nobody can react to an ephemeral message")
         if person.user not in message.reactions.setdefault(emoji, []):
@@ -112,35 +118,35 @@ class People(State):
             id=self.ids(), channel=channel, author=person.user, content=text, created=self.now()
         )
         message.attachments = [self.file(name, data) for name, data in (files or {}).items()]
-        message.pings = pinged(message, reply_default=False)
-        stand(self, message)
+        message.pings = users_to_notify(message, reply_default=False)
+        add_message(self, message)
         return message
 
     async def erase(self, message: Message) -> None:
-        """A moderator, or its author, deletes a message."""
+        """Delete a message, as a moderator or its author does."""
         delete(self, message)
 
     def file(self, name: str, data: bytes) -> Attachment:
-        """A file of a person's, such as for an option that takes one."""
+        """Make a person's file, such as for an option that takes one."""
         number, digest = self.ids(), hashlib.sha1(data, usedforsecurity=False).hexdigest()
         url = f"{self.origin}/attachments/0/{number}/{name}?ex=ffffffff&is=0&hm=0"
         return Attachment(number, name, None, len(data), digest, url, data)
 
     def ephemerals(self, person: Person) -> list[Message]:
-        """What this person alone sees now, oldest first."""
+        """Return the ephemeral messages that this person sees now, oldest first."""
         return [m for m in self.every_message.values() if m.only_for is person.user]
 
     def dms(self, person: Person) -> list[Message]:
-        """What stands between this person and the bot."""
+        """Return the direct messages between this person and the bot."""
         return self.dm(person.user).messages
 
-    def _sees(self, person: Person, message: Message) -> None:
-        seen = message.only_for in (None, person.user) and message.id in self.every_message
+    def _check_sees(self, person: Person, message: Message) -> None:
+        is_visible = message.only_for in (None, person.user) and message.id in self.every_message
         channel = message.channel
-        around = (
+        users = (
             channel.recipients if channel.guild is None else [m.user for m in channel.guild.members.values()]
         )
-        if not seen or person.user not in around:
+        if not is_visible or person.user not in users:
             raise NotOffered(f"{person} sees no such message")
 
     async def _ask(
@@ -166,19 +172,19 @@ class People(State):
         return interaction
 
 
-def _named(command: Json) -> Json:
+def _command_data(command: Json) -> Json:
     guild = {"guild_id": command["guild_id"]} if "guild_id" in command else {}
     return {"id": command["id"], "name": command["name"], "type": command["type"], **guild}
 
 
-def _component(message: Message, what: str) -> Json:
-    """What a person would press. Raises NotOffered where it is absent or cannot be pressed."""
+def _component(message: Message, label: str) -> Json:
+    """Find the button or menu to use. Raises NotOffered if it is absent or cannot be pressed."""
     for component in walk(message.components):
         if component["type"] not in (BUTTON, *SELECTS):
             continue
-        named = str(component.get("label") or component.get("placeholder") or "").startswith(what)
-        if component.get("custom_id") == what or named:
+        text = str(component.get("label") or component.get("placeholder") or "")
+        if component.get("custom_id") == label or text.startswith(label):
             if component.get("disabled") or component.get("custom_id") is None:
-                raise NotOffered(f"{what!r} cannot be pressed")
+                raise NotOffered(f"{label!r} cannot be pressed")
             return component
-    raise NotOffered(f"no button {what!r}; there are {message.labels}")
+    raise NotOffered(f"no button {label!r}; there are {message.labels}")

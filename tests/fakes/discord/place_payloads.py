@@ -1,4 +1,4 @@
-"""From this world to Discord's JSON, as the gateway and the REST answers carry it."""
+"""Users, members, roles, channels and guilds as Discord's JSON, for the gateway and for REST answers."""
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ VIEW = bits("view_channel")
 API_VERSION = 10
 
 
-def when(seconds: float) -> str:
+def timestamp(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat()
 
 
@@ -35,7 +35,7 @@ def member_json(member: Member) -> Json:
         "nick": None,
         "avatar": None,
         "roles": [str(role.id) for role in member.roles],
-        "joined_at": when(member.joined),
+        "joined_at": timestamp(member.joined),
         "deaf": False,
         "mute": False,
         "pending": False,
@@ -59,7 +59,7 @@ def role_json(role: Role) -> Json:
 
 
 def channel_json(state: "State", channel: Channel) -> Json:
-    """A channel as the bot sees it: what it may not do here is an overwrite of its own."""
+    """Render a channel as the bot sees it; permissions that it lacks here are an overwrite for the bot."""
     common: Json = {"id": str(channel.id), "type": channel.kind, "flags": 0, "last_message_id": None}
     if channel.kind in (DM, GROUP):
         others = [user_json(user) for user in channel.recipients if not user.bot]
@@ -89,14 +89,14 @@ def _thread_json(state: "State", channel: Channel) -> Json:
         "thread_metadata": {
             "archived": False,
             "auto_archive_duration": 1440,
-            "archive_timestamp": when(state.now()),
+            "archive_timestamp": timestamp(state.now()),
             "locked": False,
         },
     }
 
 
 def guild_json(state: "State", guild: Guild) -> Json:
-    """As GUILD_CREATE gives it to a bot without the members intent: of the members, only itself."""
+    """Render a guild as GUILD_CREATE has it for a bot without the members intent: with no other member."""
     assert guild.owner
     threads = [c for c in guild.channels if c.kind == THREAD]
     return {
@@ -112,13 +112,13 @@ def guild_json(state: "State", guild: Guild) -> Json:
         "preferred_locale": guild.locale,
         "unavailable": False,
         "large": False,
-        "joined_at": when(guild.members[state.bot.id].joined),
+        "joined_at": timestamp(guild.members[state.bot.id].joined),
         **{name: [] for name in ("emojis", "stickers", "features", "presences", "voice_states")},
     }
 
 
 def event_json(state: "State", event: str, guild: Guild, what: Guild | Channel | Role) -> Json:
-    """The data of an event about a guild, or about something in it."""
+    """Render the data of an event about a guild, or about something in it."""
     if isinstance(what, Role):
         return {"guild_id": str(guild.id), "role": role_json(what)}
     if isinstance(what, Channel):

@@ -1,6 +1,6 @@
-"""Who and what there is on this Discord: users, guilds with roles and members, channels.
+"""The users, guilds, roles, members and channels of this Discord.
 
-People are made by builders (`FakeDiscord.add_user`, `Guild.add_member`), not by these constructors.
+Make people with the builders (`FakeDiscord.add_user`, `Guild.add_member`), not with these constructors.
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,7 +21,7 @@ TEXT, DM, GROUP, THREAD = 0, 1, 3, 11  # discord-api-docs resources/channel, "Ch
 
 
 def bits(*names: str) -> int:
-    """Permissions by discord.py's names, as the wire's bit set."""
+    """Return the bit set of permissions, by discord.py's names."""
     return discord.Permissions(**dict.fromkeys(names, True)).value
 
 
@@ -40,7 +40,11 @@ EVERYONE = bits(
 
 @dataclass(eq=False, slots=True)
 class User:
-    """An account. `installed`: has the app for itself. `accepts_dms`: the bot may write to it."""
+    """An account.
+
+    `installed`: the user installed the app for themselves.
+    `accepts_dms`: the bot may send direct messages to them.
+    """
 
     id: int
     name: str
@@ -73,7 +77,7 @@ class Role:
 
 @dataclass(eq=False, slots=True)
 class Member:
-    """A user in a guild. Roles may be changed at any time; the next interaction tells of them."""
+    """A user in a guild. A test may change the roles at any time; the next interaction has the new ones."""
 
     user: User
     guild: "Guild"
@@ -86,11 +90,11 @@ class Member:
 
     @property
     def permissions(self) -> int:
-        held = self.guild.everyone.permissions
+        permissions = self.guild.everyone.permissions
         for role in self.roles:
-            held |= role.permissions
-        whole = self is self.guild.owner or held & bits("administrator")
-        return ALL if whole else held
+            permissions |= role.permissions
+        has_all = self is self.guild.owner or permissions & bits("administrator")
+        return ALL if has_all else permissions
 
     def __repr__(self) -> str:
         return f"<Member {self.user.name} of {self.guild.name}>"
@@ -101,9 +105,11 @@ Person = User | Member
 
 @dataclass(eq=False, slots=True)
 class Channel:
-    """Where messages are. `messages`: what all who may read it see, oldest first; `gone`: deleted ones.
+    """A channel, thread or direct conversation.
 
-    `denied`: what the bot may not do here, as permission bits; `deny("send_messages")` adds to it.
+    `messages`: the messages that everybody in it sees, oldest first.
+    `gone`: the deleted messages.
+    `denied`: permission bits that the bot lacks here; `deny("send_messages")` adds to them.
     """
 
     id: int
@@ -122,19 +128,20 @@ class Channel:
     def deny(self, *names: str) -> None:
         self.denied |= bits(*names)
 
-    def permissions_of(self, who: Person) -> int:
-        """What somebody may do here, as permission bits."""
+    def permissions_of(self, person: Person) -> int:
+        """Return a person's permission bits here."""
         if self.guild is None:
             return EVERYONE
-        member = self.guild.members.get(who.user.id)
-        held = member.permissions if member else 0
+        member = self.guild.members.get(person.user.id)
+        permissions = member.permissions if member else 0
         denied = self.denied | (self.parent.denied if self.parent else 0)
-        return held & ~denied if who.user.bot and not held & bits("administrator") else held
+        can_be_denied = person.user.bot and not permissions & bits("administrator")
+        return permissions & ~denied if can_be_denied else permissions
 
 
 @dataclass(eq=False, slots=True)
 class Guild:
-    """A server. `has_bot`: the app is installed here; else only people's own installs work."""
+    """A server. `has_bot`: the app is installed here; if not, only people's own installs work."""
 
     id: int
     name: str
@@ -166,12 +173,12 @@ class Guild:
         return role
 
     def add_channel(self, name: str) -> Channel:
-        return self._open(Channel(self.state.ids(), TEXT, name, self))
+        return self._add(Channel(self.state.ids(), TEXT, name, self))
 
     def add_thread(self, parent: Channel, name: str) -> Channel:
-        return self._open(Channel(self.state.ids(), THREAD, name, self, parent))
+        return self._add(Channel(self.state.ids(), THREAD, name, self, parent))
 
-    def _open(self, channel: Channel) -> Channel:
+    def _add(self, channel: Channel) -> Channel:
         self.channels.append(channel)
         self.state.channels[channel.id] = channel
         event = "THREAD_CREATE" if channel.kind == THREAD else "CHANNEL_CREATE"
@@ -181,15 +188,15 @@ class Guild:
     def add_member(
         self, who: str | User, roles: Sequence[Role] = (), permissions: Iterable[str] = ()
     ) -> Member:
-        """A new user by name, or one there is. `permissions` come by a role of their own."""
+        """Add an existing user, or a new one by name. `permissions`: get a role of their own."""
         user = self.state.add_user(who) if isinstance(who, str) else who
-        held = list(roles)
+        all_roles = list(roles)
         if permissions:
-            held.append(self.add_role(f"{user.name}'s", *permissions))
-        member = Member(user, self, held, self.state.now())
+            all_roles.append(self.add_role(f"{user.name}'s", *permissions))
+        member = Member(user, self, all_roles, self.state.now())
         self.members[user.id] = member
         return member
 
     def permit(self, command: str, who: Person | Role, allowed: bool) -> None:
-        """The server's own setting of who may use a command; `command` is its first word."""
+        """Set who may use a command in this server. `command`: its first word."""
         self.command_rights[command, who.id] = allowed

@@ -1,6 +1,7 @@
 """Pointing an unmodified discord.py at another Discord, and back again.
 
-A plain `Client` never asks GET /gateway/bot: it opens `DiscordWebSocket.DEFAULT_GATEWAY`. So both are set.
+A plain `Client` does not ask GET /gateway/bot for the gateway but opens `DiscordWebSocket.DEFAULT_GATEWAY`,
+so both the REST base and the gateway are set.
 """
 
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from discord.http import Route
 
 
 def point(base: str) -> None:
-    """From now on discord.py speaks to `base`, such as http://127.0.0.1:4000/api/v10."""
+    """Let discord.py use `base` from now on, such as http://127.0.0.1:4000/api/v10."""
     url = yarl.URL(base)
     Route.BASE = base
     scheme = "wss" if url.scheme == "https" else "ws"
@@ -21,7 +22,7 @@ def point(base: str) -> None:
 
 @contextmanager
 def pointed(base: str) -> Iterator[None]:
-    """Within this, discord.py speaks to `base`."""
+    """Let discord.py use `base` within the block."""
     before = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
     point(base)
     try:

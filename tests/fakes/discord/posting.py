@@ -1,11 +1,11 @@
-"""How a request's body becomes a message, changes one, or is refused."""
+"""Posting, editing and deleting messages as a request's body says, by Discord's rules."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from tests.fakes.discord.errors import Json, invalid, refusal
-from tests.fakes.discord.mentions import pinged
-from tests.fakes.discord.messages import EPHEMERAL, LOADING, V2, Attachment, Message, media, shown_by
+from tests.fakes.discord.mentions import users_to_notify
+from tests.fakes.discord.messages import EPHEMERAL, LOADING, V2, Attachment, Message, find_attachment, media
 from tests.fakes.discord.places import Channel, User
 from tests.fakes.discord.rules import check_message
 from tests.fakes.discord.state import State
@@ -16,7 +16,7 @@ SETTABLE = SUPPRESS_EMBEDS | SUPPRESS_NOTIFICATIONS | V2
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file of a multipart request. `data`: None where bytes are not kept."""
+    """A file of a multipart request. `data`: None if bytes are not kept."""
 
     name: str
     size: int
@@ -39,7 +39,7 @@ def create(
     token: str = "",
     asker: User | None = None,
 ) -> Message:
-    """Post a new message, and tell of it. `limit`: bytes a file. Raises ApiError."""
+    """Post a new message, and send its event. `limit`: bytes that a file may have. Raises ApiError."""
     message = Message(
         id=state.ids(),
         channel=channel,
@@ -53,13 +53,13 @@ def create(
     )
     _fill(state, message, body, uploads, (body.get("flags") or 0) & SETTABLE, limit)
     message.flags |= EPHEMERAL if only_for else 0
-    message.pings = pinged(message, reply_default=bool(token))
-    stand(state, message)
+    message.pings = users_to_notify(message, reply_default=bool(token))
+    add_message(state, message)
     return message
 
 
-def stand(state: State, message: Message) -> None:
-    """Let a new message be seen where it belongs."""
+def add_message(state: State, message: Message) -> None:
+    """Add a new message to its channel, unless it is ephemeral, and send its event."""
     state.every_message[message.id] = message
     if message.only_for is None:
         message.channel.messages.append(message)
@@ -67,17 +67,17 @@ def stand(state: State, message: Message) -> None:
 
 
 def edit(state: State, message: Message, body: Json, uploads: Uploads, *, limit: int) -> None:
-    """Change what a message shows: what the body leaves out stays. Raises ApiError."""
+    """Change a message; fields that the body leaves out stay. Raises ApiError."""
     flags = body.get("flags")
     if flags is not None and message.flags & V2 and not flags & V2:
         raise invalid("flags", "IS_COMPONENTS_V2 cannot be removed from a message")
     settable = message.flags & SETTABLE if flags is None else flags & SETTABLE
-    kept = {"content": message.content, "components": message.components, "embeds": message.embeds}
-    filled = kept | {name: value for name, value in body.items() if value is not None or name in kept}
+    old = {"content": message.content, "components": message.components, "embeds": message.embeds}
+    new = old | {name: value for name, value in body.items() if value is not None or name in old}
     was_loading, past = message.loading, message.past()
-    _fill(state, message, filled, uploads, settable | message.flags & V2, limit)
+    _fill(state, message, new, uploads, settable | message.flags & V2, limit)
     if was_loading:
-        message.pings = pinged(message, reply_default=True)
+        message.pings = users_to_notify(message, reply_default=True)
     else:
         message.history.append(past)
         message.edited = state.now()
@@ -85,13 +85,13 @@ def edit(state: State, message: Message, body: Json, uploads: Uploads, *, limit:
 
 
 def _fill(state: State, message: Message, body: Json, uploads: Uploads, flags: int, limit: int) -> None:
-    """Make a message say what a whole body says, or refuse and leave it as it is."""
+    """Give a message the content of a whole body, or raise ApiError and leave the message unchanged."""
     attachments = _attachments(state, message, body, uploads, limit)
     check_message(body, flags, attachments)
     components = body.get("components") or []
     if flags & V2:
-        shown = [shown_by(url, attachments) for _, url in media(components)]
-        attachments = [attachment for attachment in attachments if attachment in shown]
+        used = [find_attachment(url, attachments) for _, url in media(components)]
+        attachments = [attachment for attachment in attachments if attachment in used]
     content = body.get("content") or ""
     if not (components if flags & V2 else content or attachments or body.get("embeds") or components):
         raise refusal(50006)
@@ -104,23 +104,23 @@ def _fill(state: State, message: Message, body: Json, uploads: Uploads, flags: i
 def _attachments(
     state: State, message: Message, body: Json, uploads: Uploads, limit: int
 ) -> list[Attachment]:
-    """Those that the body keeps by id, and the uploads that it names by index; unnamed uploads too."""
+    """Collect the attachments that the body keeps by id, and all uploads, with the names it has for them."""
     if any(upload.size > limit for upload in uploads.values()):
         raise refusal(40005)
     listed = body.get("attachments")
     known = {attachment.id: attachment for attachment in message.attachments}
     result = list(message.attachments) if listed is None else []
-    unnamed = dict(uploads)
+    other_uploads = dict(uploads)
     for position, entry in enumerate(listed or []):
         number = int(entry["id"])
-        if number in unnamed:
-            result.append(_attach(state, message, unnamed.pop(number), entry))
+        if number in other_uploads:
+            result.append(_attach(state, message, other_uploads.pop(number), entry))
         elif number in known:
-            described = entry.get("description", known[number].description)
-            result.append(replace(known[number], description=described))
+            description = entry.get("description", known[number].description)
+            result.append(replace(known[number], description=description))
         else:
             raise invalid(f"attachments.{position}.id", "no file and no attachment has this id")
-    return result + [_attach(state, message, upload, {}) for upload in unnamed.values()]
+    return result + [_attach(state, message, upload, {}) for upload in other_uploads.values()]
 
 
 def _attach(state: State, message: Message, upload: Upload, entry: Json) -> Attachment:
@@ -134,16 +134,16 @@ def _referenced(state: State, channel: Channel, body: Json) -> Message | None:
     pointer = body.get("message_reference")
     if not pointer:
         return None
-    found = state.every_message.get(int(pointer["message_id"]))
-    if found is None or found.channel is not channel:
+    message = state.every_message.get(int(pointer["message_id"]))
+    if message is None or message.channel is not channel:
         if pointer.get("fail_if_not_exists", True):
             raise invalid("message_reference", "Unknown message", "MESSAGE_REFERENCE_UNKNOWN_MESSAGE")
         return None
-    return found
+    return message
 
 
 def delete(state: State, message: Message) -> None:
-    """Take a message away; it stays in its channel's `gone`."""
+    """Delete a message; it stays in its channel's `gone`."""
     del state.every_message[message.id]
     if message.only_for is None:
         message.channel.messages.remove(message)
@@ -151,8 +151,8 @@ def delete(state: State, message: Message) -> None:
     state.tell_message("MESSAGE_DELETE", message)
 
 
-def loading(state: State, channel: Channel, asker: User, token: str, *, private: bool) -> Message:
-    """The "is thinking…" of a deferred answer."""
+def add_loading(state: State, channel: Channel, asker: User, token: str, *, private: bool) -> Message:
+    """Add the "is thinking…" of a deferred answer."""
     message = Message(
         id=state.ids(),
         channel=channel,
@@ -163,5 +163,5 @@ def loading(state: State, channel: Channel, asker: User, token: str, *, private:
         asker=asker,
         created=state.now(),
     )
-    stand(state, message)
+    add_message(state, message)
     return message

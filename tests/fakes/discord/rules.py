@@ -1,4 +1,4 @@
-"""What Discord refuses in a message: by discord-api-docs, components/reference and resources/message."""
+"""Discord's rules for messages: by discord-api-docs, components/reference and resources/message."""
 
 from collections.abc import Iterator
 
@@ -13,8 +13,8 @@ from tests.fakes.discord.messages import (
     TEXT_DISPLAY,
     V2,
     Attachment,
+    find_attachment,
     media,
-    shown_by,
     walk,
 )
 
@@ -34,29 +34,29 @@ LEGACY = ("content", "embeds", "poll", "sticker_ids")
 
 
 def check_message(body: Json, flags: int, attachments: list[Attachment]) -> None:
-    """Raise ApiError where a message of such flags, with these files, may not say this."""
+    """Raise ApiError if Discord refuses a message with this body, these flags and these files."""
     components = body.get("components") or []
     if len(attachments) > FILES_LIMIT:
         raise refusal(30015)
     if flags & V2:
-        _only_components(body)
+        _check_v2(body)
     else:
-        _no_v2(body.get("content") or "", components)
+        _check_legacy(body.get("content") or "", components)
     check_components(components)
     for _, url in media(components):
-        if url.startswith("attachment://") and shown_by(url, attachments) is None:
+        if url.startswith("attachment://") and find_attachment(url, attachments) is None:
             raise invalid("components", f"no attachment is named {url!r}", "ATTACHMENT_NOT_FOUND")
     check_mentions(body.get("allowed_mentions") or {})
 
 
-def _only_components(body: Json) -> None:
+def _check_v2(body: Json) -> None:
     for field in LEGACY:
         if body.get(field):
-            said = f"The '{field}' field cannot be used when using MessageFlags.IS_COMPONENTS_V2"
-            raise invalid(field, said, "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2")
+            text = f"The '{field}' field cannot be used when using MessageFlags.IS_COMPONENTS_V2"
+            raise invalid(field, text, "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2")
 
 
-def _no_v2(content: str, components: list[Json]) -> None:
+def _check_legacy(content: str, components: list[Json]) -> None:
     if len(content) > CONTENT_LIMIT:
         raise invalid("content", f"Must be {CONTENT_LIMIT} or fewer in length.", "BASE_TYPE_MAX_LENGTH")
     if len(components) > ROWS_LIMIT:
@@ -67,7 +67,7 @@ def _no_v2(content: str, components: list[Json]) -> None:
 
 
 def check_components(components: list[Json]) -> None:
-    """The limits on components, one by one and together."""
+    """Raise ApiError if components exceed a limit, one by one or together."""
     everything = list(walk(components))
     if len(everything) > COMPONENTS_LIMIT:
         raise invalid("components", f"Must be {COMPONENTS_LIMIT} or fewer components in all.")
@@ -79,14 +79,14 @@ def check_components(components: list[Json]) -> None:
             "components", "Component custom id cannot be duplicated", "COMPONENT_CUSTOM_ID_DUPLICATED"
         )
     for component in everything:
-        for wrong in _wrong(component):
-            raise invalid("components", wrong)
+        for problem in _problems(component):
+            raise invalid("components", problem)
     for component in components:
         if component["type"] in (BUTTON, *SELECTS):
             raise invalid("components", "a button or menu must be in a row")
 
 
-def _wrong(component: Json) -> Iterator[str]:
+def _problems(component: Json) -> Iterator[str]:
     kind, inner = component["type"], component.get("components", [])
     custom_id = component.get("custom_id")
     if custom_id is not None and not 1 <= len(custom_id) <= CUSTOM_ID_LIMIT:
@@ -96,16 +96,16 @@ def _wrong(component: Json) -> Iterator[str]:
     if kind == CONTAINER and (not inner or any(c["type"] in (CONTAINER, BUTTON, *SELECTS) for c in inner)):
         yield "a container must hold something, but no container, and no button or menu outside a row"
     if kind == ROW:
-        yield from _wrong_row(inner)
+        yield from _row_problems(inner)
     elif kind == BUTTON:
-        yield from _wrong_button(component)
+        yield from _button_problems(component)
     elif kind == GALLERY:
-        yield from _wrong_gallery(component["items"])
+        yield from _gallery_problems(component["items"])
     elif kind == SECTION and not 1 <= len(inner) <= SECTION_TEXTS_LIMIT:
         yield f"a section must hold between 1 and {SECTION_TEXTS_LIMIT} texts"
 
 
-def _wrong_row(inner: list[Json]) -> Iterator[str]:
+def _row_problems(inner: list[Json]) -> Iterator[str]:
     kinds = {component["type"] for component in inner}
     if not 1 <= len(inner) <= ROW_BUTTONS_LIMIT:
         yield f"components: must be between 1 and {ROW_BUTTONS_LIMIT} in length."
@@ -115,7 +115,7 @@ def _wrong_row(inner: list[Json]) -> Iterator[str]:
         yield "a row must hold buttons, or one menu"
 
 
-def _wrong_button(button: Json) -> Iterator[str]:
+def _button_problems(button: Json) -> Iterator[str]:
     style, label = button.get("style"), button.get("label") or ""
     if len(label) > LABEL_LIMIT:
         yield f"label: must be {LABEL_LIMIT} or fewer in length."
@@ -127,7 +127,7 @@ def _wrong_button(button: Json) -> Iterator[str]:
         yield "custom_id: this field is required."
 
 
-def _wrong_gallery(items: list[Json]) -> Iterator[str]:
+def _gallery_problems(items: list[Json]) -> Iterator[str]:
     if not 1 <= len(items) <= GALLERY_LIMIT:
         yield f"items: must be between 1 and {GALLERY_LIMIT} in length."
     if any(len(item.get("description") or "") > ALT_LIMIT for item in items):

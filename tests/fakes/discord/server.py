@@ -1,4 +1,4 @@
-"""The one server: REST under /api/v10, the gateway, and what CDN links lead to, on a loopback address."""
+"""The HTTP server on a loopback address: REST under /api/v10, the gateway, and the files of CDN links."""
 
 import contextlib
 import json
@@ -11,7 +11,7 @@ from aiohttp import web
 from discord.gateway import KeepAliveHandler
 
 from tests.fakes.discord import api_accounts, api_commands, api_interactions, api_messages, openapi
-from tests.fakes.discord.call import REQUEST_LIMIT, Call, opened, read
+from tests.fakes.discord.call import REQUEST_LIMIT, Call, make_call, read_body
 from tests.fakes.discord.errors import ApiError, Json, refusal, unauthorized
 from tests.fakes.discord.gateway import Connection
 from tests.fakes.discord.openapi import Violation
@@ -23,12 +23,16 @@ from tests.fakes.discord.troubles import Rate, Troubles
 API = "/api/v10"
 VIA = {"Via": "1.1 google"}  # without it discord.py takes a 429 for Cloudflare's
 ROUTES = [*api_accounts.ROUTES, *api_commands.ROUTES, *api_messages.ROUTES, *api_interactions.ROUTES]
-Act = Callable[..., Any]
+Action = Callable[..., Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One REST request as it was answered; status 0: the answer was lost. `body`: the JSON part."""
+    """One REST request and the status of its answer.
+
+    `status`: 0 if the answer was lost.
+    `body`: the JSON part of the request.
+    """
 
     method: str
     path: str
@@ -37,7 +41,11 @@ class Request:
 
 
 class Server(People):
-    """`requests`: all that came, and how it was answered. `violations`: bodies not as documented."""
+    """The server.
+
+    `requests`: every request so far.
+    `violations`: bodies that do not match Discord's document, and unknown routes.
+    """
 
     def __init__(self, *, keep_bytes: bool = True, check: bool = True, point: bool = True) -> None:
         super().__init__(keep_bytes=keep_bytes)
@@ -50,13 +58,13 @@ class Server(People):
 
     @property
     def base(self) -> str:
-        """What discord.py's Route.BASE is to be."""
+        """Return the base URL for discord.py's Route.BASE."""
         return self.origin + API
 
     async def __aenter__(self) -> Self:
         app = web.Application(client_max_size=REQUEST_LIMIT + MIB)
-        for method, path, act in ROUTES:
-            app.router.add_route(method, API + path, self._handler(act))
+        for method, path, action in ROUTES:
+            app.router.add_route(method, API + path, self._handler(action))
         app.router.add_get("/gateway/", self.gateway.serve)
         app.router.add_get("/attachments/{channel}/{id}/{name}", self._file)
         app.router.add_route("*", "/{anything:.*}", self._unknown)
@@ -74,21 +82,21 @@ class Server(People):
         self._troubles.clear()
         self.gateway.for_each(Connection.cut)
         await self._stack.aclose()
-        for thread in threading.enumerate():  # of a client that was killed: it would beat on a closed loop
-            if isinstance(thread, KeepAliveHandler):
+        for thread in threading.enumerate():
+            if isinstance(thread, KeepAliveHandler):  # of a killed client; it would send on a closed loop
                 thread.stop()
 
-    def _handler(self, act: Act) -> Callable[[web.Request], Any]:
+    def _handler(self, action: Action) -> Callable[[web.Request], Any]:
         async def handle(request: web.Request) -> web.StreamResponse:
-            call = opened(request, API)
+            call = make_call(request, API)
             headers: dict[str, str] = {}
             try:
-                await read(request, call, keep_bytes=self.keep_bytes)
+                await read_body(request, call, keep_bytes=self.keep_bytes)
             except ApiError as error:
                 status, body = error.status, error.body
             else:
                 self._check(call)
-                status, body, headers = await self._carried_out(act, call)
+                status, body, headers = await self._carry_out(action, call)
             self.requests.append(Request(call.method, call.path, status, call.body))
             self.touch()
             if not status and request.transport is not None:
@@ -97,9 +105,9 @@ class Server(People):
 
         return handle
 
-    async def _carried_out(self, act: Act, call: Call) -> tuple[int, Any, dict[str, str]]:
-        """Status, body and headers of the answer. Status 0: the connection is to be cut."""
-        trouble = await self._troubles.meet(call)
+    async def _carry_out(self, action: Action, call: Call) -> tuple[int, Any, dict[str, str]]:
+        """Return the status, body and headers of the answer; status 0 means to cut the connection."""
+        trouble = await self._troubles.take(call)
         if trouble is not None and trouble.before:
             return trouble.status, trouble.body, trouble.headers
         rate = next(
@@ -108,18 +116,18 @@ class Server(People):
         headers = rate.take(call) if rate else {}
         if headers is None:
             assert rate
-            return 429, *_limited(rate)
-        status, body = self._done(act, call)
+            return 429, *_rate_limited(rate)
+        status, body = self._run(action, call)
         if trouble is not None:
             return trouble.status, trouble.body, trouble.headers
         return status, body, headers
 
-    def _done(self, act: Act, call: Call) -> tuple[int, Any]:
-        token_in_path = call.path.startswith(("/webhooks/", "/interactions/"))
+    def _run(self, action: Action, call: Call) -> tuple[int, Any]:
+        has_token_in_path = call.path.startswith(("/webhooks/", "/interactions/"))
         try:
-            if not token_in_path and call.authorization != f"Bot {self.token}":
+            if not has_token_in_path and call.authorization != f"Bot {self.token}":
                 raise unauthorized()
-            body = act(self, call)
+            body = action(self, call)
         except ApiError as error:
             return error.status, error.body
         except (AttributeError, LookupError, TypeError, ValueError) as error:
@@ -137,7 +145,7 @@ class Server(People):
         return _answer(404, refusal(0).body, {})
 
     async def _file(self, request: web.Request) -> web.Response:
-        """What a CDN link leads to."""
+        """Answer a CDN link with its file."""
         number = int(request.match_info["id"])
         for message in self.every_message.values():
             for attachment in message.attachments:
@@ -146,13 +154,13 @@ class Server(People):
         return web.Response(status=404)
 
 
-def _limited(rate: Rate) -> tuple[Json, dict[str, str]]:
+def _rate_limited(rate: Rate) -> tuple[Json, dict[str, str]]:
     headers = rate.headers(rate.per, 0) | {"Retry-After": str(rate.per), "X-RateLimit-Scope": "user"}
     return {"message": "You are being rate limited.", "retry_after": rate.per, "global": False}, headers
 
 
 def _answer(status: int, body: Any, headers: dict[str, str]) -> web.Response:
-    """An answer as discord.py reads it: its content type must be application/json and nothing more."""
+    """Make an answer; discord.py reads JSON only if the content type is application/json and nothing more."""
     if body is None:
         return web.Response(status=status, headers=VIA | headers)
     text = json.dumps(body).encode()

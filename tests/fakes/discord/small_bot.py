@@ -1,4 +1,4 @@
-"""A small bot on an unmodified discord.py, for the tests of this Discord: one of everything a bot may do."""
+"""A small bot on an unmodified discord.py, for the tests of this Discord; it does one of everything."""
 
 import asyncio
 import io
@@ -43,12 +43,12 @@ class Form(ui.Modal, title="Edit prompt"):
 
 
 def card(text: str, names: tuple[str, ...] = ()) -> ui.LayoutView:
-    shown: ui.Container[Any] = ui.Container(ui.TextDisplay(text))
+    container: ui.Container[Any] = ui.Container(ui.TextDisplay(text))
     if names:
         pictures = [discord.MediaGalleryItem(f"attachment://{n}", description=f"alt {n}") for n in names]
-        shown.add_item(ui.MediaGallery(*pictures))
-    shown.add_item(ui.ActionRow(*(Press(verb, "j1") for verb in ("again", "edit", "delete"))))
-    return ui.LayoutView(timeout=None).add_item(shown)
+        container.add_item(ui.MediaGallery(*pictures))
+    container.add_item(ui.ActionRow(*(Press(verb, "j1") for verb in ("again", "edit", "delete"))))
+    return ui.LayoutView(timeout=None).add_item(container)
 
 
 def pictures(names: tuple[str, ...]) -> list[discord.File]:
@@ -56,7 +56,10 @@ def pictures(names: tuple[str, ...]) -> list[discord.File]:
 
 
 class SmallBot(discord.Client):
-    """`interactions`, `reactions`: what it was told. `/imagine` defers, then edits in four pictures."""
+    """A bot whose `/imagine` defers, and then edits the deferral into four pictures.
+
+    `interactions`, `reactions`: the events that it got.
+    """
 
     def __init__(self) -> None:
         intents = discord.Intents(guilds=True, guild_messages=True, guild_reactions=True, dm_reactions=True)
@@ -73,7 +76,7 @@ class SmallBot(discord.Client):
         await self.tree.sync()
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
-        """No five seconds' wait before identifying anew."""
+        """Identify without discord.py's pause of five seconds."""
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         self.interactions.append(interaction)
@@ -121,8 +124,8 @@ class Quotas(app_commands.Group, name="quotas", description="Allowances"):
 
 
 @asynccontextmanager
-async def running(token: str) -> AsyncIterator[SmallBot]:
-    """The bot, from its login to its end."""
+async def run_small_bot(token: str) -> AsyncIterator[SmallBot]:
+    """Run the bot within the block."""
     bot = SmallBot()
     task = asyncio.create_task(bot.start(token))
     try:

@@ -1,4 +1,4 @@
-"""All that this Discord knows, its clock, and how it tells its gateway sessions of what happens."""
+"""Everything that this Discord knows, its clock, and the events that it sends to its gateway sessions."""
 
 import asyncio
 import base64
@@ -18,13 +18,14 @@ from tests.fakes.discord.snowflakes import Snowflakes
 GUILDS, GUILD_MESSAGES, GUILD_REACTIONS = 1 << 0, 1 << 9, 1 << 10  # topics/gateway, "List of Intents"
 DIRECT_MESSAGES, DIRECT_REACTIONS = 1 << 12, 1 << 13
 
-LOOK_AGAIN = 0.02  # seconds
+POLL_SECONDS = 0.02
 
 
 class State:
-    """The world and its builders. `ack_seconds`: how long an interaction may wait for its answer.
+    """The state and its builders. All times are by `now()`, which `skip` moves on.
 
-    `token_seconds`: how long its token works. Both by `now()`, which `skip` moves on.
+    `ack_seconds`: how long an interaction may wait for its answer.
+    `token_seconds`: how long an interaction's token works.
     """
 
     ack_seconds = 3.0  # interactions/receiving-and-responding, "Interaction Callback"
@@ -34,7 +35,7 @@ class State:
         self.keep_bytes = keep_bytes
         self._skipped = 0.0
         self.ids = Snowflakes(self.now)
-        self.origin = ""  # scheme, host and port, once it listens
+        self.origin = ""  # scheme, host and port; "" until the server listens
         self.application_id = self.ids()
         self.users: dict[int, User] = {}
         self.bot = self._user("imagine", bot=True)
@@ -48,23 +49,23 @@ class State:
         self.commands: dict[int, list[Json]] = {0: []}  # by guild; 0: global
         self.creates = 0
         self.gateway = Gateway(self)
-        self._waiting: set[asyncio.Event] = set()
+        self._waiters: set[asyncio.Event] = set()
 
     def now(self) -> float:
         return time.time() + self._skipped
 
     def skip(self, seconds: float) -> None:
-        """Let time pass: for the 3 seconds of an answer, and for the 15 minutes of a token."""
+        """Let time pass, such as the 3 seconds of an answer or the 15 minutes of a token."""
         self._skipped += seconds
 
     def expire(self, interaction: Interaction) -> None:
-        """Its token no longer works."""
+        """End the interaction's token."""
         interaction.expired = True
 
     def add_user(
         self, name: str, *, installed: bool = False, accepts_dms: bool = True, file_limit: int | None = None
     ) -> User:
-        """Somebody of no guild. `installed`: has the app for itself."""
+        """Add a user who is in no guild. `installed`: the user installed the app for themselves."""
         user = self._user(name)
         user.installed, user.accepts_dms = installed, accepts_dms
         user.file_limit = file_limit or user.file_limit
@@ -85,11 +86,13 @@ class State:
         everyone: int = EVERYONE,
         shard: tuple[int, int] = (0, 1),
     ) -> Guild:
-        """A server; with the bot in it, unless told otherwise. `everyone`: what all may do, as bits.
+        """Add a server.
 
-        `shard`: on which it is to be, of how many.
+        `has_bot`: the bot is in it.
+        `everyone`: the permission bits of all members.
+        `shard`: the shard it is on, as (number, count).
         """
-        guild = Guild(self.ids.on(*shard), name, self, premium_tier, has_bot)
+        guild = Guild(self.ids.on_shard(*shard), name, self, premium_tier, has_bot)
         guild.roles.append(Role(guild.id, "@everyone", everyone, 0))
         guild.owner = guild.add_member(owner or f"owner of {name}")
         if has_bot:
@@ -99,19 +102,19 @@ class State:
         return guild
 
     def remove_bot(self, guild: Guild) -> None:
-        """The app is thrown out of a server."""
+        """Remove the bot from a server."""
         self.tell_guild("GUILD_DELETE", guild, guild)
         guild.has_bot = False
         guild.members.pop(self.bot.id, None)
 
     def dm(self, user: User) -> Channel:
-        """The direct channel of a user and the bot."""
+        """Return the direct channel of a user and the bot; make it first if there is none."""
         if user.id not in self.direct:
             self.direct[user.id] = self._channel(DM, (user, self.bot))
         return self.direct[user.id]
 
     def add_private_channel(self, *users: User) -> Channel:
-        """A conversation that the bot is no part of: only a personal install works there."""
+        """Add a conversation without the bot; only a personal install works there."""
         return self._channel(GROUP, users)
 
     def _channel(self, kind: int, recipients: tuple[User, ...]) -> Channel:
@@ -124,7 +127,7 @@ class State:
         return self.origin.replace("http", "ws", 1) + "/gateway/"
 
     def guild_of(self, number: int) -> Guild:
-        """A guild that the bot is in. Raises ApiError."""
+        """Return a guild that the bot is in. Raises ApiError."""
         guild = self.guilds.get(number)
         if guild is None or not guild.has_bot:
             raise refusal(50001 if guild else 10004)
@@ -137,12 +140,12 @@ class State:
         return any(user.id in guild.members for guild in self.bot_guilds())
 
     def tell_guild(self, event: str, guild: Guild, what: Guild | Channel | Role) -> None:
-        """To be heard by whoever listens to guilds, where the bot is in this one."""
+        """Send an event about a guild, if the bot is in it."""
         if guild.has_bot and guild.id in self.guilds:
             self.gateway.dispatch(event, place_payloads.event_json(self, event, guild, what), GUILDS, guild)
 
     def tell_message(self, event: str, message: Message) -> None:
-        """Of a message made, edited or deleted: not of ephemeral ones, nor where the bot is not."""
+        """Send an event about a message, unless it is ephemeral or the bot cannot read its channel."""
         channel = message.channel
         if message.only_for is None and self.bot_reads(channel):
             data = message_event(self, event, message)
@@ -166,31 +169,31 @@ class State:
         return bool(channel.guild.has_bot and channel.permissions_of(self.bot) & place_payloads.VIEW)
 
     def reset_token(self) -> None:
-        """As Discord does it with whoever identifies too often a day."""
+        """Change the bot's token, as Discord does if a bot identifies too often in a day."""
         self.token = _token(self.ids())
 
     def touch(self) -> None:
-        """Something changed: whoever waits in `until` looks again."""
-        for event in self._waiting:
+        """Note a change: every `until` checks its condition again."""
+        for event in self._waiters:
             event.set()
 
-    async def until(self, true: Callable[[], object], seconds: float = 10.0) -> None:
-        """Wait until something holds. Raises TimeoutError.
+    async def until(self, condition: Callable[[], object], seconds: float = 10.0) -> None:
+        """Wait until a condition holds. Raises TimeoutError.
 
-        It is looked at whenever anything changed here, and now and then for what changes elsewhere.
+        It is checked whenever anything changes here, and every POLL_SECONDS for changes elsewhere.
         """
         event = asyncio.Event()
-        self._waiting.add(event)
+        self._waiters.add(event)
         try:
             async with asyncio.timeout(seconds):
-                while not true():
+                while not condition():
                     event.clear()
                     with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(event.wait(), LOOK_AGAIN)
+                        await asyncio.wait_for(event.wait(), POLL_SECONDS)
         finally:
-            self._waiting.discard(event)
+            self._waiters.discard(event)
 
 
 def _token(application_id: int) -> str:
-    """Shaped as bot tokens are: the id in base64, a time, a signature."""
+    """Make a token in the form of bot tokens: the id in base64, a time, a signature."""
     return base64.b64encode(str(application_id).encode()).decode().rstrip("=") + ".Gfake0." + "x" * 38

@@ -1,4 +1,4 @@
-"""Which answers an interaction takes, and what its token opens, asked without a library between."""
+"""The answers that an interaction takes, and the messages that its token opens, without a library between."""
 
 from typing import Any
 
@@ -7,9 +7,9 @@ import pytest
 from tests.fakes.discord.errors import NotOffered
 from tests.fakes.discord.fixtures import fake_discord
 from tests.fakes.discord.interactions import AUTOCOMPLETE, COMMAND, COMPONENT, MODAL_SUBMIT, Interaction
-from tests.fakes.discord.town import Town, quiet
+from tests.fakes.discord.scene import Scene, empty_scene
 
-__all__ = ["fake_discord", "quiet"]
+__all__ = ["empty_scene", "fake_discord"]
 
 Json = dict[str, Any]
 PROMPT = {"type": 18, "label": "Prompt", "component": {"type": 4, "style": 1, "custom_id": "prompt"}}
@@ -19,31 +19,31 @@ SAY = {"type": 4, "data": {"content": "hello"}}
 SUGGEST = {"type": 8, "data": {"choices": []}}
 
 
-async def asked(town: Town, kind: int = COMMAND) -> Interaction:
-    """An unanswered interaction of each kind."""
-    fake = town.fake
+async def unanswered_interaction(scene: Scene, kind: int = COMMAND) -> Interaction:
+    """Make an interaction of this kind that has no answer yet."""
+    fake = scene.fake
     fake.patience = 0.0
     prompt = {"name": "prompt", "description": "What", "type": 3, "autocomplete": True}
     command = {"name": "imagine", "description": "Draw", "options": [prompt]}
-    await town.rest("PUT", f"/applications/{fake.application_id}/commands", [command])
+    await scene.request("PUT", f"/applications/{fake.application_id}/commands", [command])
     if kind == AUTOCOMPLETE:
-        await fake.autocomplete(town.ann, town.room, "imagine", {"prompt": "a"}, "prompt")
+        await fake.autocomplete(scene.ann, scene.room, "imagine", {"prompt": "a"}, "prompt")
         return list(fake.interactions.values())[-1]
-    first = await fake.slash(town.ann, town.room, "imagine", {"prompt": "a"})
+    first = await fake.slash(scene.ann, scene.room, "imagine", {"prompt": "a"})
     if kind == MODAL_SUBMIT:
-        await answer(town, first, FORM)
-        return await fake.submit(town.ann, first.modal, {"Prompt": "b"})
+        await answer(scene, first, FORM)
+        return await fake.submit(scene.ann, first.modal, {"Prompt": "b"})
     if kind == COMPONENT:
         row = {"type": 1, "components": [BUTTON]}
-        await answer(town, first, {"type": 4, "data": {"content": "x", "components": [row]}})
-        return await fake.click(town.ann, first.posted, "Again")
+        await answer(scene, first, {"type": 4, "data": {"content": "x", "components": [row]}})
+        return await fake.click(scene.ann, first.posted, "Again")
     return first
 
 
-async def answer(town: Town, interaction: Interaction, body: Json) -> int:
-    """The code of the refusal, or 0."""
+async def answer(scene: Scene, interaction: Interaction, body: Json) -> int:
+    """Answer an interaction; return the code of the refusal, or 0."""
     path = f"/interactions/{interaction.id}/{interaction.token}/callback"
-    return int(((await town.rest("POST", path, body))[1] or {}).get("code", 0))
+    return int(((await scene.request("POST", path, body))[1] or {}).get("code", 0))
 
 
 ANSWERS = {
@@ -56,74 +56,76 @@ BODIES: dict[int, Json] = {4: SAY, 7: {"type": 7, "data": {"content": "changed"}
 
 
 @pytest.mark.parametrize(
-    ("kind", "given", "code"), [(k, g, c) for k, row in ANSWERS.items() for g, c in row.items()]
+    ("kind", "type_", "code"), [(k, t, c) for k, row in ANSWERS.items() for t, c in row.items()]
 )
-async def test_which_answers_it_takes(quiet: Town, kind: int, given: int, code: int) -> None:
-    interaction = await asked(quiet, kind)
-    assert await answer(quiet, interaction, BODIES.get(given, {"type": given})) == code
-    assert interaction.answered_with == (0 if code else given)
-    quiet.fake.violations.clear()
+async def test_each_kind_of_interaction_takes_its_own_types_of_answer(
+    empty_scene: Scene, kind: int, type_: int, code: int
+) -> None:
+    interaction = await unanswered_interaction(empty_scene, kind)
+    assert await answer(empty_scene, interaction, BODIES.get(type_, {"type": type_})) == code
+    assert interaction.answered_with == (0 if code else type_)
+    empty_scene.fake.violations.clear()
 
 
-async def test_an_interaction_that_is_not_known(quiet: Town) -> None:
-    interaction = await asked(quiet)
+async def test_unknown_and_answered_interactions_take_no_answer(empty_scene: Scene) -> None:
+    interaction = await unanswered_interaction(empty_scene)
     for number, token in ((interaction.id, "other"), (1, interaction.token)):
-        _, body = await quiet.rest("POST", f"/interactions/{number}/{token}/callback", SAY)
+        _, body = await empty_scene.request("POST", f"/interactions/{number}/{token}/callback", SAY)
         assert body["code"] == 10062
-    assert await answer(quiet, interaction, SAY) == 0
-    assert await answer(quiet, interaction, SAY) == 40060
+    assert await answer(empty_scene, interaction, SAY) == 0
+    assert await answer(empty_scene, interaction, SAY) == 40060
 
 
-async def test_an_answer_that_comes_late(quiet: Town) -> None:
-    interaction = await asked(quiet)
-    quiet.fake.skip(3.1)
-    assert await answer(quiet, interaction, SAY) == 10062
+async def test_an_answer_after_three_seconds_is_refused(empty_scene: Scene) -> None:
+    interaction = await unanswered_interaction(empty_scene)
+    empty_scene.fake.skip(3.1)
+    assert await answer(empty_scene, interaction, SAY) == 10062
 
 
-async def test_too_many_suggestions(quiet: Town) -> None:
-    interaction = await asked(quiet, AUTOCOMPLETE)
+async def test_too_many_suggestions_are_refused(empty_scene: Scene) -> None:
+    interaction = await unanswered_interaction(empty_scene, AUTOCOMPLETE)
     many = {"type": 8, "data": {"choices": [{"name": str(n), "value": str(n)} for n in range(26)]}}
-    assert await answer(quiet, interaction, many) == 50035
-    quiet.fake.violations.clear()
+    assert await answer(empty_scene, interaction, many) == 50035
+    empty_scene.fake.violations.clear()
 
 
-async def test_an_update_of_a_message_that_is_gone(quiet: Town) -> None:
-    interaction = await asked(quiet, COMPONENT)
+async def test_an_update_of_a_deleted_message_is_refused(empty_scene: Scene) -> None:
+    interaction = await unanswered_interaction(empty_scene, COMPONENT)
     assert interaction.message
-    await quiet.fake.erase(interaction.message)
-    assert await answer(quiet, interaction, BODIES[7]) == 10008
+    await empty_scene.fake.erase(interaction.message)
+    assert await answer(empty_scene, interaction, BODIES[7]) == 10008
 
 
-async def test_what_a_token_opens(quiet: Town) -> None:
-    first = await asked(quiet)
-    lent = f"/webhooks/{quiet.fake.application_id}/{first.token}"
-    other = await asked(quiet)
-    await answer(quiet, other, SAY)
+async def test_a_token_opens_the_messages_of_its_interaction_alone(empty_scene: Scene) -> None:
+    first = await unanswered_interaction(empty_scene)
+    webhook = f"/webhooks/{empty_scene.fake.application_id}/{first.token}"
+    other = await unanswered_interaction(empty_scene)
+    await answer(empty_scene, other, SAY)
 
     async def code(path: str) -> int:
-        return int((await quiet.rest("GET", path))[1].get("code", 0))
+        return int((await empty_scene.request("GET", path))[1].get("code", 0))
 
-    assert await code(f"{lent}/messages/@original") == 10015  # not answered yet
-    await answer(quiet, first, FORM)
-    assert await code(f"{lent}/messages/@original") == 10008  # a form is no message
-    assert await code(f"{lent}/messages/{other.posted.id}") == 10008
-    assert await code(f"/webhooks/{quiet.fake.application_id}/other/messages/@original") == 10015
+    assert await code(f"{webhook}/messages/@original") == 10015  # not answered yet
+    await answer(empty_scene, first, FORM)
+    assert await code(f"{webhook}/messages/@original") == 10008  # a form is no message
+    assert await code(f"{webhook}/messages/{other.posted.id}") == 10008
+    assert await code(f"/webhooks/{empty_scene.fake.application_id}/other/messages/@original") == 10015
     assert await code(f"/webhooks/1/{first.token}/messages/@original") == 10015
-    _, made = await quiet.rest("POST", lent, {"content": "more"})
-    assert await code(f"{lent}/messages/{made['id']}") == 0
+    _, message = await empty_scene.request("POST", webhook, {"content": "more"})
+    assert await code(f"{webhook}/messages/{message['id']}") == 0
     first.expired = True
-    assert await code(f"{lent}/messages/{made['id']}") == 50027
+    assert await code(f"{webhook}/messages/{message['id']}") == 50027
 
 
-async def test_what_a_person_cannot_do(quiet: Town) -> None:
-    fake, ann = quiet.fake, quiet.ann
-    interaction = await asked(quiet, COMPONENT)
+async def test_people_cannot_react_to_or_press_messages_that_they_do_not_see(empty_scene: Scene) -> None:
+    fake, ann = empty_scene.fake, empty_scene.ann
+    interaction = await unanswered_interaction(empty_scene, COMPONENT)
     assert interaction.message
     with pytest.raises(LookupError):
         _ = interaction.modal
     with pytest.raises(LookupError):
         _ = interaction.posted
-    await answer(quiet, interaction, {"type": 4, "data": {"content": "you alone", "flags": 64}})
+    await answer(empty_scene, interaction, {"type": 4, "data": {"content": "you alone", "flags": 64}})
     with pytest.raises(NotOffered):
         await fake.react(ann, interaction.posted, "🔁")
     with pytest.raises(NotOffered):

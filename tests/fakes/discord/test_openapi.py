@@ -1,4 +1,4 @@
-"""Bodies are checked against Discord's own document: that the check finds what is wrong."""
+"""The check of bodies against Discord's own document finds wrong bodies."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,10 +8,10 @@ import pytest
 from tests.fakes.discord import openapi
 from tests.fakes.discord.fixtures import fake_discord
 from tests.fakes.discord.openapi import Document
+from tests.fakes.discord.scene import Scene, empty_scene
 from tests.fakes.discord.server import ROUTES
-from tests.fakes.discord.town import Town, quiet
 
-__all__ = ["fake_discord", "quiet"]
+__all__ = ["empty_scene", "fake_discord"]
 
 MISSING = f"Discord's OpenAPI document is not at {openapi.BESIDE}, nor where DISCORD_OPENAPI says"
 POST = ("POST", "/channels/{channel_id}/messages")
@@ -21,14 +21,14 @@ EDIT = ("PATCH", "/webhooks/{webhook_id}/{webhook_token}/messages/@original")
 
 @pytest.fixture
 def document() -> Document:
-    loaded = openapi.load()
-    if loaded is None:
+    document = openapi.load()
+    if document is None:
         pytest.skip(MISSING)
-    return loaded
+    return document
 
 
 def test_bodies_match_the_document(document: Document) -> None:
-    """Where this is skipped, no test of the Discord adapter checks bodies against the document."""
+    """If this is skipped, no test of the Discord adapter checks bodies against the document."""
     assert document.check(*POST, {"content": "hello", "nonce": "n", "enforce_nonce": True}) == []
     assert document.check(*EDIT, {"attachments": [{"id": 0, "filename": "a.png"}], "tts": False}) == []
 
@@ -65,27 +65,29 @@ def without_the_document(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     openapi.load.cache_clear()
 
 
-def test_no_document(without_the_document: None) -> None:
+def test_without_the_document_there_is_none_to_load(without_the_document: None) -> None:
     assert openapi.load() is None
 
 
-async def test_every_request_is_checked(quiet: Town, document: Document) -> None:
-    await quiet.rest("POST", f"/channels/{quiet.room.id}/messages", {"content": "x", "colour": "red"})
-    [found] = quiet.fake.violations
-    assert "colour" in found.problem
-    quiet.fake.violations.clear()
+async def test_every_request_is_checked(empty_scene: Scene, document: Document) -> None:
+    await empty_scene.request(
+        "POST", f"/channels/{empty_scene.room.id}/messages", {"content": "x", "colour": "red"}
+    )
+    [violation] = empty_scene.fake.violations
+    assert "colour" in violation.problem
+    empty_scene.fake.violations.clear()
 
 
 @pytest.mark.parametrize("body", [{"components": [{}]}, {"attachments": 5}, [], "text"])
-async def test_a_senseless_body_is_told(quiet: Town, body: Any) -> None:
-    status, answer = await quiet.rest("POST", f"/channels/{quiet.room.id}/messages", body)
+async def test_a_senseless_body_is_a_violation(empty_scene: Scene, body: Any) -> None:
+    status, answer = await empty_scene.request("POST", f"/channels/{empty_scene.room.id}/messages", body)
     assert (status, answer["code"] in (50035, 50006)) == (400, True)
-    assert quiet.fake.violations or not openapi.load()
-    quiet.fake.violations.clear()
+    assert empty_scene.fake.violations or not openapi.load()
+    empty_scene.fake.violations.clear()
 
 
-async def test_a_route_that_is_not_here_is_told(quiet: Town) -> None:
-    status, body = await quiet.rest("GET", "/guilds/1/audit-logs")
+async def test_an_unknown_route_is_a_violation(empty_scene: Scene) -> None:
+    status, body = await empty_scene.request("GET", "/guilds/1/audit-logs")
     assert (status, body["code"]) == (404, 0)
-    assert [found.problem for found in quiet.fake.violations] == ["there is no such route here"]
-    quiet.fake.violations.clear()
+    assert [each.problem for each in empty_scene.fake.violations] == ["there is no such route here"]
+    empty_scene.fake.violations.clear()

@@ -1,4 +1,4 @@
-"""What this Discord refuses, with the codes that Discord refuses it with."""
+"""This Discord refuses what Discord refuses, with Discord's codes."""
 
 from typing import Any
 
@@ -8,9 +8,9 @@ import pytest
 from tests.fakes.discord.fixtures import fake_discord
 from tests.fakes.discord.messages import V2, Message
 from tests.fakes.discord.places import MIB
-from tests.fakes.discord.town import Town, quiet
+from tests.fakes.discord.scene import Scene, empty_scene
 
-__all__ = ["fake_discord", "quiet"]
+__all__ = ["empty_scene", "fake_discord"]
 
 Json = dict[str, Any]
 
@@ -28,8 +28,8 @@ def row(*inner: Json) -> Json:
 
 
 def gallery(*urls: str, alt: str = "") -> Json:
-    described = {"description": alt} if alt else {}
-    return {"type": 12, "items": [{"media": {"url": url}, **described} for url in urls]}
+    description = {"description": alt} if alt else {}
+    return {"type": 12, "items": [{"media": {"url": url}, **description} for url in urls]}
 
 
 def v2(*components: Json, **more: Any) -> Json:
@@ -62,22 +62,22 @@ BAD_COMPONENTS = {
 
 
 @pytest.mark.parametrize("components", BAD_COMPONENTS.values(), ids=BAD_COMPONENTS)
-async def test_components_that_are_too_much(quiet: Town, components: list[Json]) -> None:
-    path = f"/channels/{quiet.room.id}/messages"
-    status, body = await quiet.rest("POST", path, v2(*components))
+async def test_components_over_a_limit_are_refused(empty_scene: Scene, components: list[Json]) -> None:
+    path = f"/channels/{empty_scene.room.id}/messages"
+    status, body = await empty_scene.request("POST", path, v2(*components))
     assert (status, body["code"]) == (400, 50035)
     assert body["errors"]
-    assert quiet.room.messages == []
-    quiet.fake.violations.clear()
+    assert empty_scene.room.messages == []
+    empty_scene.fake.violations.clear()
 
 
-async def test_components_that_are_just_enough(quiet: Town) -> None:
-    path = f"/channels/{quiet.room.id}/messages"
+async def test_components_at_the_limits_are_accepted(empty_scene: Scene) -> None:
+    path = f"/channels/{empty_scene.room.id}/messages"
     buttons = [button(custom_id=str(n) * 100, label="x" * 80) for n in range(5)]
     most = [text("x" * 3_966), *(text("y") for _ in range(33)), row(*buttons)]
-    assert (await quiet.rest("POST", path, v2(*most)))[0] == 200
+    assert (await empty_scene.request("POST", path, v2(*most)))[0] == 200
     pictures = gallery(*[f"https://example.com/{n}.png" for n in range(10)], alt="x" * 1_024)
-    assert (await quiet.rest("POST", path, v2(pictures)))[0] == 200
+    assert (await empty_scene.request("POST", path, v2(pictures)))[0] == 200
 
 
 BAD_MESSAGES: dict[str, tuple[Json, int]] = {
@@ -96,57 +96,57 @@ BAD_MESSAGES: dict[str, tuple[Json, int]] = {
 
 
 @pytest.mark.parametrize(("body", "code"), BAD_MESSAGES.values(), ids=BAD_MESSAGES)
-async def test_messages_that_make_no_sense(quiet: Town, body: Json, code: int) -> None:
-    status, answer = await quiet.rest("POST", f"/channels/{quiet.room.id}/messages", body)
+async def test_invalid_messages_are_refused(empty_scene: Scene, body: Json, code: int) -> None:
+    status, answer = await empty_scene.request("POST", f"/channels/{empty_scene.room.id}/messages", body)
     assert (status, answer["code"]) == (400, code)
-    assert quiet.room.messages == []
+    assert empty_scene.room.messages == []
 
 
-async def posted(town: Town, body: Json, *files: tuple[str, bytes]) -> Message:
-    status, answer = await town.rest("POST", f"/channels/{town.room.id}/messages", body, files)
+async def post(scene: Scene, body: Json, *files: tuple[str, bytes]) -> Message:
+    status, answer = await scene.request("POST", f"/channels/{scene.room.id}/messages", body, files)
     assert status == 200, answer
-    return town.room.messages[-1]
+    return scene.room.messages[-1]
 
 
-async def test_an_edit_cannot_take_the_v2_flag_away(quiet: Town) -> None:
-    message = await posted(quiet, v2(text()))
-    path = f"/channels/{quiet.room.id}/messages/{message.id}"
-    status, answer = await quiet.rest("PATCH", path, {"flags": 0, "components": [text("b")]})
+async def test_an_edit_cannot_remove_the_v2_flag(empty_scene: Scene) -> None:
+    message = await post(empty_scene, v2(text()))
+    path = f"/channels/{empty_scene.room.id}/messages/{message.id}"
+    status, answer = await empty_scene.request("PATCH", path, {"flags": 0, "components": [text("b")]})
     assert (status, answer["code"]) == (400, 50035)
-    status, answer = await quiet.rest("PATCH", path, {"content": "plain"})
+    status, answer = await empty_scene.request("PATCH", path, {"content": "plain"})
     assert (status, answer["code"]) == (400, 50035)
-    assert (await quiet.rest("PATCH", path, {"components": [text("b")]}))[0] == 200
+    assert (await empty_scene.request("PATCH", path, {"components": [text("b")]}))[0] == 200
     assert (message.text, message.flags, len(message.history)) == ("b", V2, 1)
 
 
-async def test_files_that_no_component_shows_are_dropped(quiet: Town) -> None:
-    message = await posted(quiet, v2(gallery("attachment://a.png")), ("a.png", b"a"), ("b.png", b"b"))
+async def test_files_that_no_component_shows_are_dropped(empty_scene: Scene) -> None:
+    message = await post(empty_scene, v2(gallery("attachment://a.png")), ("a.png", b"a"), ("b.png", b"b"))
     assert [a.name for a in message.attachments] == ["a.png"]
 
 
-async def test_files_too_large(quiet: Town) -> None:
-    path = f"/channels/{quiet.room.id}/messages"
-    quiet.fake.keep_bytes = False
+async def test_files_that_are_too_large_are_refused(empty_scene: Scene) -> None:
+    path = f"/channels/{empty_scene.room.id}/messages"
+    empty_scene.fake.keep_bytes = False
     one = [("a.png", bytes(10 * MIB + 1))]
-    assert (await quiet.rest("POST", path, {}, one))[1]["code"] == 40005
+    assert (await empty_scene.request("POST", path, {}, one))[1]["code"] == 40005
     together = [(f"{n}.png", bytes(9 * MIB)) for n in range(3)]
-    status, answer = await quiet.rest("POST", path, {}, together)
+    status, answer = await empty_scene.request("POST", path, {}, together)
     assert (status, answer["code"]) == (413, 40005)
-    assert quiet.room.messages == []
-    quiet.guild.premium_tier = 2
-    message = await posted(quiet, {}, *one)
+    assert empty_scene.room.messages == []
+    empty_scene.guild.premium_tier = 2
+    message = await post(empty_scene, {}, *one)
     assert (message.attachments[0].size, message.attachments[0].data) == (10 * MIB + 1, None)
 
 
-async def test_files_too_many(quiet: Town) -> None:
-    path = f"/channels/{quiet.room.id}/messages"
-    status, answer = await quiet.rest("POST", path, {}, [(f"{n}.png", b"x") for n in range(11)])
+async def test_too_many_files_are_refused(empty_scene: Scene) -> None:
+    path = f"/channels/{empty_scene.room.id}/messages"
+    status, answer = await empty_scene.request("POST", path, {}, [(f"{n}.png", b"x") for n in range(11)])
     assert (status, answer["code"]) == (400, 30015)
 
 
-async def test_what_is_no_json(quiet: Town) -> None:
-    headers = {"Authorization": f"Bot {quiet.fake.token}", "Content-Type": "application/json"}
-    url = f"{quiet.fake.base}/channels/{quiet.room.id}/messages"
+async def test_a_body_that_is_no_json_is_refused(empty_scene: Scene) -> None:
+    headers = {"Authorization": f"Bot {empty_scene.fake.token}", "Content-Type": "application/json"}
+    url = f"{empty_scene.fake.base}/channels/{empty_scene.room.id}/messages"
     async with (
         aiohttp.ClientSession(headers=headers) as session,
         session.post(url, data=b"{") as answer,
@@ -154,67 +154,67 @@ async def test_what_is_no_json(quiet: Town) -> None:
         assert (answer.status, (await answer.json())["code"]) == (400, 50109)
 
 
-async def test_a_thread_forbids_what_its_channel_does(quiet: Town) -> None:
-    thread = quiet.guild.add_thread(quiet.room, "aside")
+async def test_a_thread_has_its_own_permission_to_send(empty_scene: Scene) -> None:
+    thread = empty_scene.guild.add_thread(empty_scene.room, "aside")
     path = f"/channels/{thread.id}/messages"
-    quiet.room.deny("send_messages")
-    assert (await quiet.rest("POST", path, {"content": "x"}))[0] == 200
-    quiet.room.deny("send_messages_in_threads")
-    assert await code(quiet, "POST", path, {"content": "x"}) == 50013
+    empty_scene.room.deny("send_messages")
+    assert (await empty_scene.request("POST", path, {"content": "x"}))[0] == 200
+    empty_scene.room.deny("send_messages_in_threads")
+    assert await code(empty_scene, "POST", path, {"content": "x"}) == 50013
 
 
-async def test_a_nonce_gives_the_earlier_message(quiet: Town) -> None:
+async def test_an_enforced_nonce_returns_the_earlier_message(empty_scene: Scene) -> None:
     body = {"content": "once", "nonce": "job-1", "enforce_nonce": True}
-    first = await posted(quiet, body)
-    assert await posted(quiet, body) is first
-    assert len(quiet.room.messages) == 1
-    await posted(quiet, {"content": "once", "nonce": "job-1"})
-    assert len(quiet.room.messages) == 2
-    quiet.fake.skip(301)
-    await posted(quiet, body)
-    assert len(quiet.room.messages) == 3
+    first = await post(empty_scene, body)
+    assert await post(empty_scene, body) is first
+    assert len(empty_scene.room.messages) == 1
+    await post(empty_scene, {"content": "once", "nonce": "job-1"})
+    assert len(empty_scene.room.messages) == 2
+    empty_scene.fake.skip(301)
+    await post(empty_scene, body)
+    assert len(empty_scene.room.messages) == 3
 
 
-async def test_what_the_bot_may_not_do(quiet: Town) -> None:
-    path = f"/channels/{quiet.room.id}/messages"
-    message = await posted(quiet, {"content": "mine"})
-    theirs = await quiet.fake.say(quiet.bob, quiet.room, "theirs")
-    assert await code(quiet, "PATCH", f"{path}/{theirs.id}", {"content": "x"}) == 50005
-    assert await code(quiet, "DELETE", f"{path}/{theirs.id}") == 50013
-    assert await code(quiet, "GET", f"{path}/1") == 10008
-    assert await code(quiet, "GET", "/channels/1/messages/1") == 10003
-    quiet.room.deny("read_message_history")
+async def test_calls_without_a_permission_are_refused(empty_scene: Scene) -> None:
+    path = f"/channels/{empty_scene.room.id}/messages"
+    message = await post(empty_scene, {"content": "mine"})
+    theirs = await empty_scene.fake.say(empty_scene.bob, empty_scene.room, "theirs")
+    assert await code(empty_scene, "PATCH", f"{path}/{theirs.id}", {"content": "x"}) == 50005
+    assert await code(empty_scene, "DELETE", f"{path}/{theirs.id}") == 50013
+    assert await code(empty_scene, "GET", f"{path}/1") == 10008
+    assert await code(empty_scene, "GET", "/channels/1/messages/1") == 10003
+    empty_scene.room.deny("read_message_history")
     reply = {"content": "x", "message_reference": {"message_id": str(theirs.id)}}
-    assert await code(quiet, "POST", path, reply) == 160002
-    assert await code(quiet, "GET", f"{path}/{theirs.id}") == 50013
-    quiet.room.deny("attach_files")
-    assert (await quiet.rest("POST", path, {}, [("a.png", b"a")]))[1]["code"] == 50013
-    quiet.room.deny("send_messages")
-    assert await code(quiet, "POST", path, {"content": "x"}) == 50013
-    quiet.room.deny("view_channel")
-    assert await code(quiet, "PATCH", f"{path}/{message.id}", {"content": "x"}) == 50001
+    assert await code(empty_scene, "POST", path, reply) == 160002
+    assert await code(empty_scene, "GET", f"{path}/{theirs.id}") == 50013
+    empty_scene.room.deny("attach_files")
+    assert (await empty_scene.request("POST", path, {}, [("a.png", b"a")]))[1]["code"] == 50013
+    empty_scene.room.deny("send_messages")
+    assert await code(empty_scene, "POST", path, {"content": "x"}) == 50013
+    empty_scene.room.deny("view_channel")
+    assert await code(empty_scene, "PATCH", f"{path}/{message.id}", {"content": "x"}) == 50001
 
 
-async def code(town: Town, method: str, path: str, body: Any = None) -> int:
-    answer = (await town.rest(method, path, body))[1]
+async def code(scene: Scene, method: str, path: str, body: Any = None) -> int:
+    answer = (await scene.request(method, path, body))[1]
     assert isinstance(answer["code"], int)
     return int(answer["code"])
 
 
-async def test_direct_messages_only_to_those_who_let_the_bot(quiet: Town) -> None:
-    stranger = quiet.fake.add_user("Stranger")
-    silent = quiet.fake.add_user("Silent", installed=True, accepts_dms=False)
-    friend = quiet.fake.add_user("Friend", installed=True)
-    for user, expected in ((stranger, 50007), (silent, 50007), (friend, 0), (quiet.bob.user, 0)):
-        status, channel = await quiet.rest("POST", "/users/@me/channels", {"recipient_id": user.id})
+async def test_direct_messages_reach_only_people_who_accept_them(empty_scene: Scene) -> None:
+    stranger = empty_scene.fake.add_user("Stranger")
+    silent = empty_scene.fake.add_user("Silent", installed=True, accepts_dms=False)
+    friend = empty_scene.fake.add_user("Friend", installed=True)
+    for user, expected in ((stranger, 50007), (silent, 50007), (friend, 0), (empty_scene.bob.user, 0)):
+        status, channel = await empty_scene.request("POST", "/users/@me/channels", {"recipient_id": user.id})
         assert status == 200
         path = f"/channels/{channel['id']}/messages"
-        status, answer = await quiet.rest("POST", path, {"content": "hello"})
+        status, answer = await empty_scene.request("POST", path, {"content": "hello"})
         assert answer.get("code", 0) == expected
-    assert [m.text for m in quiet.fake.dms(quiet.bob)] == ["hello"]
-    assert await code(quiet, "POST", "/users/@me/channels", {"recipient_id": "1"}) == 10013
-    itself = {"recipient_id": str(quiet.fake.bot.id)}
-    assert await code(quiet, "POST", "/users/@me/channels", itself) == 50007
+    assert [m.text for m in empty_scene.fake.dms(empty_scene.bob)] == ["hello"]
+    assert await code(empty_scene, "POST", "/users/@me/channels", {"recipient_id": "1"}) == 10013
+    itself = {"recipient_id": str(empty_scene.fake.bot.id)}
+    assert await code(empty_scene, "POST", "/users/@me/channels", itself) == 50007
 
 
 PINGS: dict[str, tuple[Json, set[str]]] = {
@@ -228,12 +228,16 @@ PINGS: dict[str, tuple[Json, set[str]]] = {
 
 @pytest.mark.parametrize(("body", "expected"), PINGS.values(), ids=PINGS)
 @pytest.mark.parametrize("where", ["content", "components"])
-async def test_who_is_pinged(quiet: Town, body: Json, expected: set[str], where: str) -> None:
-    crew = quiet.guild.add_role("crew", mentionable=True)
-    quiet.guild.add_member("Eve", roles=[crew])
-    said = f"{quiet.ann.user.mention} <@!{quiet.bob.id}> <@&{crew.id}> @everyone"
+async def test_allowed_mentions_decide_who_is_notified(
+    empty_scene: Scene, body: Json, expected: set[str], where: str
+) -> None:
+    crew = empty_scene.guild.add_role("crew", mentionable=True)
+    empty_scene.guild.add_member("Eve", roles=[crew])
+    mentions = f"{empty_scene.ann.user.mention} <@!{empty_scene.bob.id}> <@&{crew.id}> @everyone"
     allowed = body.get("allowed_mentions", {})
     if "users" in allowed:
-        body = {"allowed_mentions": {"users": [str(quiet.bob.id)]}}
-    message = await posted(quiet, {"content": said, **body} if where == "content" else v2(text(said), **body))
+        body = {"allowed_mentions": {"users": [str(empty_scene.bob.id)]}}
+    message = await post(
+        empty_scene, {"content": mentions, **body} if where == "content" else v2(text(mentions), **body)
+    )
     assert {user.name for user in message.pings} == expected

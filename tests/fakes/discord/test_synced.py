@@ -1,4 +1,4 @@
-"""What Discord refuses when commands are synced, and what it refuses in a modal."""
+"""This Discord refuses invalid commands and modals, as Discord does."""
 
 from typing import Any
 
@@ -7,9 +7,9 @@ import pytest
 from tests.fakes.discord.errors import ApiError
 from tests.fakes.discord.fixtures import fake_discord
 from tests.fakes.discord.modals import check_modal
-from tests.fakes.discord.town import Town, quiet
+from tests.fakes.discord.scene import Scene, empty_scene
 
-__all__ = ["fake_discord", "quiet"]
+__all__ = ["empty_scene", "fake_discord"]
 
 Json = dict[str, Any]
 
@@ -61,23 +61,23 @@ BAD_COMMANDS: dict[str, list[Json]] = {
 
 
 @pytest.mark.parametrize("commands", BAD_COMMANDS.values(), ids=BAD_COMMANDS)
-async def test_commands_that_cannot_be_synced(quiet: Town, commands: list[Json]) -> None:
-    path = f"/applications/{quiet.fake.application_id}/commands"
-    status, answer = await quiet.rest("PUT", path, commands)
+async def test_invalid_commands_are_not_synced(empty_scene: Scene, commands: list[Json]) -> None:
+    path = f"/applications/{empty_scene.fake.application_id}/commands"
+    status, answer = await empty_scene.request("PUT", path, commands)
     assert (status, answer["code"]) == (400, 50035)
-    assert (quiet.fake.commands[0], quiet.fake.creates) == ([], 0)
-    quiet.fake.violations.clear()
+    assert (empty_scene.fake.commands[0], empty_scene.fake.creates) == ([], 0)
+    empty_scene.fake.violations.clear()
 
 
-async def test_commands_of_one_guild(quiet: Town) -> None:
-    path = f"/applications/{quiet.fake.application_id}/guilds/{quiet.guild.id}/commands"
-    status, answer = await quiet.rest("PUT", path, [command(name="local")])
-    assert (status, [one["guild_id"] for one in answer]) == (200, [str(quiet.guild.id)])
-    assert await quiet.rest("GET", path) == (200, answer)
-    quiet.fake.patience = 0.0
-    asked = await quiet.fake.slash(quiet.bob, quiet.room, "local")
-    assert asked.data["guild_id"] == str(quiet.guild.id)
-    status, answer = await quiet.rest("PUT", "/applications/1/commands", [])
+async def test_commands_can_be_synced_in_one_guild(empty_scene: Scene) -> None:
+    path = f"/applications/{empty_scene.fake.application_id}/guilds/{empty_scene.guild.id}/commands"
+    status, answer = await empty_scene.request("PUT", path, [command(name="local")])
+    assert (status, [one["guild_id"] for one in answer]) == (200, [str(empty_scene.guild.id)])
+    assert await empty_scene.request("GET", path) == (200, answer)
+    empty_scene.fake.patience = 0.0
+    interaction = await empty_scene.fake.slash(empty_scene.bob, empty_scene.room, "local")
+    assert interaction.data["guild_id"] == str(empty_scene.guild.id)
+    status, answer = await empty_scene.request("PUT", "/applications/1/commands", [])
     assert (status, answer["code"]) == (403, 50001)
 
 
@@ -109,11 +109,11 @@ BAD_MODALS: dict[str, Json] = {
 
 
 @pytest.mark.parametrize("data", BAD_MODALS.values(), ids=BAD_MODALS)
-def test_modals_that_cannot_be_opened(data: Json) -> None:
+def test_invalid_modals_are_refused(data: Json) -> None:
     with pytest.raises(ApiError, match="50035"):
         check_modal(data)
 
 
-def test_modals_that_can() -> None:
+def test_modals_at_the_limits_are_accepted() -> None:
     check_modal(modal(label(field(value="x", max_length=1)), title="x" * 45))
     check_modal(modal({"type": 1, "components": [field(label="Prompt")]}))

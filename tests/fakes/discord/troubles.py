@@ -1,4 +1,4 @@
-"""Troubles on demand: answers that fail, answers that are lost, requests that wait, and rate limits."""
+"""Troubles on demand: requests that fail or wait, answers that are lost, and rate limits."""
 
 import re
 import time
@@ -14,7 +14,7 @@ FOREVER = 1_000_000
 
 @dataclass(eq=False, slots=True, kw_only=True)
 class Trouble:
-    """What happens to requests of a method and a path. `before`: they are not even carried out."""
+    """The trouble of requests with a method and a path. `before`: they are not carried out."""
 
     method: str
     path: re.Pattern[str]
@@ -26,13 +26,13 @@ class Trouble:
     lost: bool = False
     gate: Gate | None = None
 
-    def meets(self, call: Call) -> bool:
+    def matches(self, call: Call) -> bool:
         return self.times > 0 and call.method == self.method and bool(self.path.search(call.path))
 
 
 @dataclass(eq=False, slots=True)
 class Rate:
-    """So many requests in so many seconds, for each channel (or other major id) apart."""
+    """A rate limit: so many requests in so many seconds, for each channel (or other major id) apart."""
 
     method: str
     path: re.Pattern[str]
@@ -41,7 +41,7 @@ class Rate:
     windows: dict[str, tuple[float, int]] = field(default_factory=dict)
 
     def take(self, call: Call) -> dict[str, str] | None:
-        """The headers that tell of what is left; None: this one is over the limit."""
+        """Count a request; return the headers with the rest of the limit, or None if it exceeds the limit."""
         major = call.ids.get("channel_id") or call.ids.get("webhook_token") or call.ids.get("guild_id") or ""
         start, used = self.windows.get(major, (0.0, 0))
         now = time.monotonic()
@@ -61,7 +61,7 @@ class Rate:
 
 
 class Troubles:
-    """The list of what is to go wrong, first come first served, and the limits that hold."""
+    """The troubles to come, first come first served, and the rate limits."""
 
     def __init__(self, touch: Callable[[], None]) -> None:
         self._list: list[Trouble] = []
@@ -72,21 +72,21 @@ class Troubles:
         self._list.append(trouble)
 
     def clear(self) -> None:
-        """Nothing goes wrong any more, and whoever waits may go on."""
+        """Remove all troubles, and let waiting requests go on."""
         for trouble in self._list:
             if trouble.gate is not None:
                 trouble.gate.open()
         self._list.clear()
 
-    async def meet(self, call: Call) -> Trouble | None:
-        """The trouble that this request runs into now, used up by one; gates are waited at here."""
-        found: Trouble | None = None
+    async def take(self, call: Call) -> Trouble | None:
+        """Wait at the gates of a request; then use up and return the first trouble that matches it."""
+        match: Trouble | None = None
         for trouble in list(self._list):
-            if not trouble.meets(call):
+            if not trouble.matches(call):
                 continue
             if trouble.gate is not None:
                 await trouble.gate.wait(self._touch)
-            elif found is None:
+            elif match is None:
                 trouble.times -= 1
-                found = trouble
-        return found
+                match = trouble
+        return match
