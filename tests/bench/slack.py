@@ -16,7 +16,16 @@ from pathlib import Path
 
 sys.path[0] = str(Path(__file__).parents[2])  # and not this folder, in which another file is "discord"
 
-from tests.bench.discord import WHOLE_ROUNDS, Seen, compare, line, part, spread, started, told  # noqa: E402
+from tests.bench.discord import (  # noqa: E402
+    WHOLE_ROUNDS,
+    BurstResult,
+    compare,
+    percentile,
+    print_result,
+    read_line,
+    spread,
+    start_process,
+)
 from tests.bench.parts.meters import Usage  # noqa: E402
 
 MODES = ("socket", "http")
@@ -40,26 +49,26 @@ class Told:
 def asked(script: str, jobs: int, mode: str, *bot: str, pictures: bool) -> Told:
     with (
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
-        started("gateway_server.py", "--delay", DELAY if pictures else LONG) as gateway,
-        started("slack_town.py", str(jobs), mode, *([] if pictures else ["--only-answers"])) as town,
+        start_process("gateway_server.py", "--delay", DELAY if pictures else LONG) as gateway,
+        start_process("slack_town.py", str(jobs), mode, *([] if pictures else ["--only-answers"])) as town,
     ):
-        place, url = told(town), told(gateway)
-        with started(script, place, url, folder, *bot) as served:
-            ready, _, address = told(served).partition(" ")
+        place, url = read_line(town), read_line(gateway)
+        with start_process(script, place, url, folder, *bot) as served:
+            ready, _, address = read_line(served).partition(" ")
             assert ready == "ready"
             assert town.stdin is not None
             assert served.stdin is not None
             town.stdin.write(f"{address}\n")
             town.stdin.flush()
-            seen = json.loads(told(town))
+            seen = json.loads(read_line(town))
             served.stdin.close()
-            return Told(used=Usage(**json.loads(told(served))), **seen)
+            return Told(used=Usage(**json.loads(read_line(served))), **seen)
 
 
-def delivered(script: str, jobs: int, mode: str, *bot: str) -> Seen:
+def delivered(script: str, jobs: int, mode: str, *bot: str) -> BurstResult:
     seen = asked(script, jobs, mode, *bot, pictures=True)
     drawn = len(seen.galleries)
-    return Seen(jobs=jobs, acks=seen.acks[0], galleries=seen.galleries, drawn=drawn, used=seen.used)
+    return BurstResult(jobs=jobs, acks=seen.acks[0], galleries=seen.galleries, drawn=drawn, used=seen.used)
 
 
 def compare_acks(jobs: int, mode: str) -> None:
@@ -78,18 +87,18 @@ def compare_acks(jobs: int, mode: str) -> None:
 
 
 def _ratio(pairs: list[dict[str, list[float]]], percent: int) -> str:
-    bare, whole = ([part(pair[bot], percent) for pair in pairs] for bot in ("bare", "whole"))
+    bare, whole = ([percentile(pair[bot], percent) for pair in pairs] for bot in ("bare", "whole"))
     between = f"{1_000 * statistics.median(whole):.0f} / {1_000 * statistics.median(bare):.0f} ms"
     return (
         f"ack p{percent} {between}: {spread([one / other for one, other in zip(whole, bare, strict=True)])}"
     )
 
 
-def both(jobs: int, mode: str) -> tuple[Seen, Seen]:
+def both(jobs: int, mode: str) -> tuple[BurstResult, BurstResult]:
     forty = delivered("slack_forty.py", jobs, mode)
-    line("forty", forty)
+    print_result("forty", forty)
     ours = delivered("slack_whole.py", jobs, mode, IN_FLIGHT)
-    line("ours", ours)
+    print_result("ours", ours)
     return ours, forty
 
 
@@ -102,7 +111,7 @@ def main(compared: list[int], modes: list[str]) -> None:
         for mode in modes:
             print(f"== {mode}")
             pairs = [both(jobs, mode) for _ in range(WHOLE_ROUNDS)]
-            line("ours, 16", delivered("slack_whole.py", jobs, mode, DEFAULT_IN_FLIGHT))
+            print_result("ours, 16", delivered("slack_whole.py", jobs, mode, DEFAULT_IN_FLIGHT))
             compare(pairs)
 
 

@@ -1,4 +1,4 @@
-"""A server's harness: the real adapter on a Discord of our own, where people act as its clients let them."""
+"""Discord's harness: the real adapter on a loopback Discord, where people act as a real client lets them."""
 
 import contextlib
 import re
@@ -27,7 +27,7 @@ TOKEN_OVER = {"message": "Invalid Webhook Token", "code": 50027}
 
 @dataclass
 class Discord:
-    """A server with one channel, in which all three are; the boss may manage the server."""
+    """A server with one channel, in which all three people are; the boss may manage the server."""
 
     backend: Backend
     name: ClassVar = "discord"
@@ -74,11 +74,11 @@ class Discord:
         self._fake.skip(seconds)
 
     def mention(self, who: Actor) -> str:
-        """By name and by role; and our bot may call everyone here."""
+        """Mention the person and their role; the bot would even be allowed to mention everyone here."""
         member = self._people[who]
         return " ".join([member.user.mention, *(f"<@&{role.id}>" for role in member.roles)])
 
-    # --- what people do
+    # --- actions of people
 
     async def ask(self, who: Actor, text: str, **options: OptionValue) -> None:
         await self._slash(who, "imagine", {"prompt": text, **options})
@@ -93,31 +93,31 @@ class Discord:
         await self._slash(who, name, options)
 
     async def _slash(self, who: Actor, name: str, options: Mapping[str, Any]) -> None:
-        asked = await self._fake.slash(self._people[who], self._room, name, options)
-        await self._answered(asked)
+        await self._wait_for_answer(await self._fake.slash(self._people[who], self._room, name, options))
 
     async def press(self, who: Actor, label: str, on: VisibleMessage) -> None:
-        await self._answered(await self._fake.click(self._people[who], self._message(on), label))
+        await self._wait_for_answer(await self._fake.click(self._people[who], self._message(on), label))
 
     async def fill(self, who: Actor, label: str, on: VisibleMessage, **changes: str) -> Mapping[str, str]:
-        opened = await self._fake.click(self._people[who], self._message(on), label)
-        assert opened.modal, "no form"
-        filled = {inner["custom_id"]: _filled(inner) for _, inner in fields(opened.modal.components)}
-        chosen = {inner["custom_id"] for _, inner in fields(opened.modal.components) if "options" in inner}
-        values = {name: [value] if name in chosen else value for name, value in changes.items()}
-        await self._answered(await self._fake.submit(self._people[who], opened.modal, values))
-        return filled
+        interaction = await self._fake.click(self._people[who], self._message(on), label)
+        assert interaction.modal, "no form"
+        form_fields = [field for _, field in fields(interaction.modal.components)]
+        first_values = {field["custom_id"]: _value(field) for field in form_fields}
+        selects = {field["custom_id"] for field in form_fields if "options" in field}
+        values = {name: [value] if name in selects else value for name, value in changes.items()}
+        await self._wait_for_answer(await self._fake.submit(self._people[who], interaction.modal, values))
+        return first_values
 
-    async def _answered(self, asked: Interaction) -> None:
-        """Nothing is "thinking…" any more, and the core knows of what is there."""
-        assert asked.response, "no answer in time"
-        first = asked.original
+    async def _wait_for_answer(self, interaction: Interaction) -> None:
+        """Wait until nothing is "thinking…" any more, and the core knows every card."""
+        assert interaction.response, "no answer in time"
+        first = interaction.original
         if first is not None:
             await self._fake.until(lambda: not first.loading or first.id not in self._fake.every_message)
         await self.backend.wait_until_cards_known()
 
     async def react(self, who: Actor, emoji: str, on: VisibleMessage) -> None:
-        """The core has had its say when this returns; what it says may still be on its way."""
+        """React, and wait until the core has replied; its reply may still be on its way."""
         before = self.backend.core.reaction_count
         await self._fake.react(self._people[who], self._message(on), emoji)
         await self._fake.until(lambda: self.backend.core.reaction_count > before)
@@ -129,19 +129,19 @@ class Discord:
     def _message(self, on: VisibleMessage) -> Message:
         return self._fake.every_message[int(on.id)]
 
-    # --- what is seen
+    # --- messages
 
     async def messages(self, who: Actor) -> list[VisibleMessage]:
         person = self._people[who]
-        alone = [*self._fake.ephemerals(person), *self._fake.dms(person)]
-        everything = sorted([*self._room.messages, *alone], key=lambda message: message.id)
-        return [_seen(message, message in alone) for message in everything if not message.loading]
+        private = [*self._fake.ephemerals(person), *self._fake.dms(person)]
+        messages = sorted([*self._room.messages, *private], key=lambda message: message.id)
+        return [_visible_message(each, private=each in private) for each in messages if not each.loading]
 
     # --- trouble
 
     @contextlib.asynccontextmanager
     async def outage(self) -> AsyncIterator[None]:
-        """503 is what discord.py does not wait and try again by itself for."""
+        """Let every request fail; discord.py does not repeat a request that got 503."""
         for method in ("POST", "PATCH", "DELETE"):
             self._fake.fail(method, "^/webhooks/", 401, TOKEN_OVER, times=FOREVER)
             self._fake.fail(method, "^/channels/", 503, times=FOREVER)
@@ -183,21 +183,21 @@ class Discord:
         return ""
 
 
-def _filled(inner: Mapping[str, Any]) -> str:
-    if inner["type"] == TEXT_INPUT:
-        return str(inner.get("value", ""))
-    return next((str(option["value"]) for option in inner["options"] if option.get("default")), "")
+def _value(field: Mapping[str, Any]) -> str:
+    if field["type"] == TEXT_INPUT:
+        return str(field.get("value", ""))
+    return next((str(option["value"]) for option in field["options"] if option.get("default")), "")
 
 
-def _seen(message: Message, private: bool) -> VisibleMessage:
+def _visible_message(message: Message, *, private: bool) -> VisibleMessage:
     files = {each.name: each.data or b"" for each in message.attachments}
-    sound = [alt for name, alt in message.gallery if files.get(name, b"").startswith(b"\x89PNG")]
+    alts = [alt for name, alt in message.gallery if files.get(name, b"").startswith(b"\x89PNG")]
     return VisibleMessage(
         id=str(message.id),
         text=ESCAPED.sub(r"\1", message.text),
         files=tuple(name for name, data in files.items() if not data.startswith(b"\x89PNG")),
-        pictures=len(sound),
-        alts=tuple(sound),
+        pictures=len(alts),
+        alts=tuple(alts),
         buttons=tuple(message.labels),
         private=private,
         pings=tuple(user.name for user in message.pings),

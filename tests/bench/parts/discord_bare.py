@@ -1,4 +1,4 @@
-"""The floor of an answer: a handler that says a word, and does nothing.
+"""The floor of an answer: a handler that repeats the prompt and does nothing else.
 
 python tests/bench/parts/discord_bare.py BASE TOKEN URL FOLDER
 """
@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).parents[3]))
 import discord
 from discord import app_commands
 
-from tests.bench.parts.discord_bot import measured
+from tests.bench.parts.discord_bot import measure
 from tests.fakes.discord.pointing import point
 
 
@@ -29,7 +29,7 @@ async def main(base: str, token: str, _url: str, _folder: str) -> None:
     @client.event
     async def on_ready() -> None:
         await tree.sync()
-        await measured()
+        await measure()
         await client.close()
 
     await client.start(token)

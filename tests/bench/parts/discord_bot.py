@@ -1,4 +1,4 @@
-"""What the measured bots have in common: they say when they are there, and at the end what they used."""
+"""The part that the measured bots share: they print when they are ready, and their usage at the end."""
 
 import asyncio
 import sys
@@ -6,8 +6,8 @@ import sys
 from tests.bench.parts.meters import Meters
 
 
-async def measured() -> None:
-    """From now until standard input ends."""
+async def measure() -> None:
+    """Print "ready", measure until standard input ends, and print the usage."""
     async with Meters() as meters:
         print("ready", flush=True)
         await asyncio.to_thread(sys.stdin.read)

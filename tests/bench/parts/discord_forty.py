@@ -16,7 +16,7 @@ import discord
 from discord import app_commands
 from openai import AsyncOpenAI
 
-from tests.bench.parts.discord_bot import measured
+from tests.bench.parts.discord_bot import measure
 from tests.fakes.discord.pointing import point
 
 
@@ -44,7 +44,7 @@ async def main(base: str, token: str, url: str, _folder: str) -> None:
     @client.event
     async def on_ready() -> None:
         await tree.sync()
-        await measured()
+        await measure()
         await client.close()
 
     await client.start(token)

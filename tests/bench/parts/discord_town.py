@@ -1,10 +1,10 @@
-"""A Discord in a process of its own, and the people in it: so many of them ask for pictures at one moment.
+"""A Discord in a process of its own, with people who all ask for pictures at one moment.
 
     python tests/bench/parts/discord_town.py 200
 
-Prints its base URL and the bot's token. When a line comes in, the bot has come, and everybody asks; when each
-answer has its four pictures, or none came for too long, it prints the seconds that they waited, as JSON.
-Pictures that the bot had to post by itself are counted, but nobody can tell whose they are.
+It prints its base URL and the bot's token. When it reads a line, the bot is connected, and everybody asks.
+When each answer has its four pictures, or no more come for too long, it prints the seconds that people
+waited, as JSON. Pictures that the bot posted without a token are counted, but nobody knows whose they are.
 """
 
 import argparse
@@ -21,20 +21,23 @@ from tests.fakes.discord.world import FakeDiscord
 
 PICTURES = 4
 ANSWER_SECONDS = 20.0
-STILL_SECONDS = 30.0  # without another gallery: no more will come
+STILL_SECONDS = 30.0  # without another gallery, after which no more will come
 
 
 class Town(FakeDiscord):
-    """`drawn`: when each message first had its four pictures, by its id, and the token that it came by."""
+    """A Discord that notes galleries.
+
+    `galleries`: by a message's id, its interaction's token and the time when it first had four pictures.
+    """
 
     def __init__(self) -> None:
         super().__init__(keep_bytes=False, check=False)
         self.patience = ANSWER_SECONDS
-        self.drawn: dict[int, tuple[str, float]] = {}
+        self.galleries: dict[int, tuple[str, float]] = {}
 
     def tell_message(self, event: str, message: Message) -> None:
         if len(message.attachments) == PICTURES:
-            self.drawn.setdefault(message.id, (message.token, self.now()))
+            self.galleries.setdefault(message.id, (message.token, self.now()))
         super().tell_message(event, message)
 
 
@@ -49,29 +52,29 @@ async def main(jobs: int, *, pictures: bool) -> None:
             town.slash(person, room, "imagine", {"prompt": f"a red fox in snow, {number}"})
             for number, person in enumerate(people)
         ]
-        asked = await asyncio.gather(*asking)
+        interactions = await asyncio.gather(*asking)
         if pictures:
-            await all_drawn(town, jobs)
-        began = {each.token: each.created for each in asked}
-        seen = {
-            "acks": [each.seconds for each in asked if each.seconds is not None],
-            "galleries": [when - began[token] for token, when in town.drawn.values() if token in began],
-            "drawn": len(town.drawn),
+            await wait_for_galleries(town, jobs)
+        began = {each.token: each.created for each in interactions}
+        times = {
+            "acks": [each.seconds for each in interactions if each.seconds is not None],
+            "galleries": [when - began[token] for token, when in town.galleries.values() if token in began],
+            "drawn": len(town.galleries),
         }
-        print(json.dumps(seen), flush=True)
+        print(json.dumps(times), flush=True)
         await asyncio.to_thread(sys.stdin.read)
 
 
-async def all_drawn(town: Town, jobs: int) -> None:
-    """Wait for the galleries, for as long as they keep coming."""
+async def wait_for_galleries(town: Town, jobs: int) -> None:
+    """Wait for the galleries while they keep coming."""
     with contextlib.suppress(TimeoutError):
-        while (so_far := len(town.drawn)) < jobs:
-            await town.until(lambda before=so_far: len(town.drawn) > before, STILL_SECONDS)  # type: ignore[misc]
+        while (count := len(town.galleries)) < jobs:
+            await town.until(lambda before=count: len(town.galleries) > before, STILL_SECONDS)  # type: ignore[misc]
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("jobs", type=int)
     parser.add_argument("--only-answers", action="store_true", help="no pictures are waited for")
-    given = parser.parse_args()
-    asyncio.run(main(given.jobs, pictures=not given.only_answers))
+    arguments = parser.parse_args()
+    asyncio.run(main(arguments.jobs, pictures=not arguments.only_answers))

@@ -1,4 +1,4 @@
-"""The whole program on a loopback Discord, its ledger on the disk: what `imagine run` starts, and no less.
+"""The whole program on a loopback Discord, with its ledger on the disk: exactly what `imagine run` starts.
 
 python tests/bench/parts/discord_whole.py BASE TOKEN URL FOLDER IN_FLIGHT
 """
@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parents[3]))
 from bot.app.run import run
 from bot.config.settings import load_settings
 from bot.telemetry.logs import configure
-from tests.bench.parts.discord_bot import measured
+from tests.bench.parts.discord_bot import measure
 from tests.fakes.discord.pointing import point
 
 
@@ -29,15 +29,15 @@ async def main(base: str, token: str, url: str, folder: str, in_flight: str) -> 
         "IMAGINE_MAX_IN_FLIGHT": in_flight,
     }
     settings = load_settings(environ, Path(folder))
-    said: asyncio.Queue[str] = asyncio.Queue()
+    lines: asyncio.Queue[str] = asyncio.Queue()
     with (Path(folder) / "log").open("w") as log:
         configure("info", log, settings.secrets())
-        program = asyncio.create_task(run(settings, said.put_nowait))
-        line = asyncio.create_task(said.get())
+        program = asyncio.create_task(run(settings, lines.put_nowait))
+        line = asyncio.create_task(lines.get())
         await asyncio.wait({program, line}, return_when=asyncio.FIRST_COMPLETED)
         if program.done():
             await program
-        await measured()
+        await measure()
         os.kill(os.getpid(), signal.SIGTERM)
         await program
 
