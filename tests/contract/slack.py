@@ -24,7 +24,7 @@ from quotas.ids import id_text, new_id
 from tests.contract.backend import Backend
 from tests.contract.harness import ACTORS, Actor, Capability, VisibleMessage, to_flags
 from tests.fakes.slack.deliveries import Interaction
-from tests.fakes.slack.forms import standing
+from tests.fakes.slack.forms import initial_state
 from tests.fakes.slack.messages import File, Message, View
 from tests.fakes.slack.places import User
 from tests.fakes.slack.world import FakeSlack
@@ -78,7 +78,7 @@ class Slack:
 
     async def restart(self) -> None:
         await self._crash()
-        await self._fake.until(lambda: not self._fake.links.links)
+        await self._fake.until(lambda: not self._fake.sockets.connections)
         await self._start()
 
     async def _crash(self) -> None:
@@ -257,7 +257,7 @@ def _named(emoji: str) -> str:
 
 
 def _filled(form: View) -> Mapping[str, str]:
-    state = {name: block[name] for name, block in standing(form).items()}
+    state = {name: block[name] for name, block in initial_state(form).items()}
     return {name: str((held.get("selected_option") or held)["value"] or "") for name, held in state.items()}
 
 

@@ -14,7 +14,7 @@ from adapters.slack.oauth.pages import EVENTS_PATH
 from adapters.slack.oauth.routes import COOKIE
 from bot.cli.main import app
 from tests.fakes.program import Program, imagine, until
-from tests.fakes.slack.blockkit import wrong_message
+from tests.fakes.slack.blockkit import message_errors
 from tests.fakes.slack.places import Channel, Team
 from tests.fakes.slack.world import FakeSlack
 
@@ -143,9 +143,9 @@ async def test_beside_the_playground_slack_reaches_it_by_any_name(by_http: FakeS
     async with serving(by_http, tmp_path, **tokens(by_http), IMAGINE_PLAYGROUND="on") as program:
         await address(program, by_http)
         await until(lambda: "Serving Slack as" in program.output())
-        body = by_http.calls.signed("events_api", {"type": "url_verification", "challenge": "x"})
+        body = by_http.http.sign_request("events_api", {"type": "url_verification", "challenge": "x"})
         body.headers["Host"] = "bot.example.com"
-        assert (await by_http.calls.post(body)).body == {"challenge": "x"}
+        assert (await by_http.http.post(body)).body == {"challenge": "x"}
         assert (await fetch(f"{program.url}/"))[0] == 200
 
 
@@ -259,4 +259,4 @@ async def test_the_playground_shows_what_slack_would_be_sent(tmp_path: Path) -> 
     assert sum(block["type"] == "image" for block in shown[0]["blocks"]) == 4
     for message in shown:
         assert message["text"]
-        assert wrong_message(message) == []
+        assert message_errors(message) == []

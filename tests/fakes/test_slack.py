@@ -69,7 +69,7 @@ async def test_a_command_is_acknowledged_and_answered_by_its_url(both: FakeSlack
         assert command.acked
         assert command.seconds is not None
         assert command.seconds < 3
-        assert bot.heard[0][1]["text"] == f"a fox &amp; <@{ann.id}|ann> &lt;3"
+        assert bot.requests[0][1]["text"] == f"a fox &amp; <@{ann.id}|ann> &lt;3"
         [card] = both.ephemerals(ann)
         assert (card.labels, card.words, card.only_for) == (["Cancel"], "drawing", ann)
         assert room.messages == []
@@ -100,14 +100,14 @@ async def test_a_modal_is_filled_corrected_and_submitted(both: FakeSlack) -> Non
         assert both.open_view(ann) is view
         await both.submit(ann, view, {"Prompt": "a fox", "value": "Ultra"})
         assert both.open_view(ann) is None
-        values = bot.heard[-1][1]["view"]["state"]["values"]
+        values = bot.requests[-1][1]["view"]["state"]["values"]
         assert values["prompt"]["text"] == {"type": "plain_text_input", "value": "a fox"}
         assert values["tier"]["value"]["selected_option"]["value"] == "ultra"
         again = await both.slash(ann, room, "/imagine")
         await both.until(lambda: again.modal)
         assert again.modal is not None
         await both.close_view(ann, again.modal)
-        assert bot.heard[-1][0] == "close"
+        assert bot.requests[-1][0] == "close"
 
 
 async def test_events_reach_the_bot(both: FakeSlack) -> None:
@@ -124,17 +124,17 @@ async def test_events_reach_the_bot(both: FakeSlack) -> None:
             await both.open_home(ann),
         ]
         assert all(event.acked and len(event.acks) == 1 for event in events)
-        assert [name for name, _ in bot.heard] == [
+        assert [name for name, _ in bot.requests] == [
             "app_mention",
             "message",
             "reaction_added",
             "app_home_opened",
         ]
-        assert bot.heard[0][1]["event"]["text"] == f"{both.team.bot.mention} a fox"
-        assert bot.heard[2][1]["event"]["item_user"] == both.team.bot.id
+        assert bot.requests[0][1]["event"]["text"] == f"{both.team.bot.mention} a fox"
+        assert bot.requests[2][1]["event"]["item_user"] == both.team.bot.id
         again = await both.shortcut(ann, gallery, "reimagine")
         await both.until(lambda: again.followups)
-        assert bot.heard[-1][1]["message"]["ts"] == gallery.ts
+        assert bot.requests[-1][1]["message"]["ts"] == gallery.ts
         last_events = await both.uninstall()
         assert [event.payload["event"]["type"] for event in last_events] == [
             "tokens_revoked",
@@ -148,21 +148,21 @@ async def test_an_event_is_repeated_until_it_is_acknowledged(both: FakeSlack) ->
     both.ack_seconds, both.retry_delays = 0.2, (0.0, 60.0)
     async with serving(both) as bot:
         both.app_url, app_url = both.app_url.replace("/events", "/elsewhere"), both.app_url
-        links = both.links.links[:]
+        links = both.sockets.connections[:]
         if both.mode == "socket":
-            both.links.links.clear()
+            both.sockets.connections.clear()
         event = await both.mention(ann, room, "a fox")
         await both.until(lambda: len(event.acks) == 2)
         assert not event.acked
         both.app_url = app_url
-        both.links.links.extend(links)
+        both.sockets.connections.extend(links)
         both.skip(60)
         await both.until(lambda: event.acked)
         assert len(event.acks) == 3
-        assert [body["event_id"] for _, body in bot.heard] == [event.event_id]
+        assert [body["event_id"] for _, body in bot.requests] == [event.event_id]
     if both.mode == "http":
-        assert both.calls.sent[-1].headers["X-Slack-Retry-Num"] == "2"
-        assert both.calls.sent[-1].headers["X-Slack-Retry-Reason"] == "http_error"
+        assert both.http.requests[-1].headers["X-Slack-Retry-Num"] == "2"
+        assert both.http.requests[-1].headers["X-Slack-Retry-Reason"] == "http_error"
 
 
 async def test_a_late_acknowledgement_is_a_timeout_for_the_person(both: FakeSlack) -> None:
@@ -208,8 +208,8 @@ async def test_four_uploads_are_shown_as_one_message(fake: FakeSlack, client: As
         assert after["shares"]["public"][room.id][0]["ts"] == message.ts
         assert (fake.files[ids[0]].size, fake.files[ids[0]].data) == (len(PNG), PNG)
         # bolt takes these for the bot's own events, and does not pass them to listeners
-        await fake.until(lambda: sum(event.acked for event in fake.events.told) == 4)
-        assert bot.heard == []
+        await fake.until(lambda: sum(event.acked for event in fake.events.deliveries) == 4)
+        assert bot.requests == []
 
 
 async def test_with_an_initial_comment_blocks_are_ignored(fake: FakeSlack, client: AsyncWebClient) -> None:
@@ -316,7 +316,7 @@ async def test_only_own_messages_can_be_changed(fake: FakeSlack, client: AsyncWe
     await client.chat_update(channel=room.id, ts=answer["ts"], text="c")
     assert (own.words, own.blocks, own.history[0].text) == ("c", [], "a")
     await client.chat_delete(channel=room.id, ts=answer["ts"])
-    assert (room.messages, room.gone) == ([hers], [own])
+    assert (room.messages, room.deleted_messages) == ([hers], [own])
     assert await error_of(client.api_call("chat.postMessage", json={"channel": room.id})) == "no_text"
 
 
@@ -367,10 +367,10 @@ async def test_forged_and_stale_signatures_are_refused(fake: FakeSlack) -> None:
             ack = await fake.forge(forgery, ann, room, "/imagine", "a fox")
             assert (forgery, ack.status) == (forgery, 401)
         assert (await fake.forge("not_a_number", ann, room, "/imagine")).status == 500  # as bolt does
-        assert bot.heard == []
+        assert bot.requests == []
         assert (await fake.forge("good", ann, room, "/imagine", "a fox")).status == 200
-        assert (await fake.replay(fake.calls.sent[-1])).status == 200  # bolt does not notice a replay
-        assert len(bot.heard) == 2
+        assert (await fake.replay(fake.http.requests[-1])).status == 200  # bolt does not notice a replay
+        assert len(bot.requests) == 2
         assert (await fake.verify_url()).body["challenge"]
 
 
@@ -477,7 +477,7 @@ async def test_a_lost_socket_is_reopened(fake: FakeSlack, how: Literal["drop", "
             fake.drop_socket()
         else:
             await fake.refresh()
-        await fake.until(lambda: fake.links.opened == 2 and len(fake.links.links) == 1)
+        await fake.until(lambda: fake.sockets.open_count == 2 and len(fake.sockets.connections) == 1)
         command = await fake.slash(ann, room, "/imagine", "a fox")
         assert command.acked
 
@@ -538,8 +538,8 @@ async def test_a_user_of_another_team_can_only_mention(fake: FakeSlack, client: 
     room = fake.add_channel("shared", members=[bob], shared_with=[other])
     async with serving(fake) as bot:
         await fake.mention(bob, room, "a fox")
-        assert bot.heard[0][1]["is_ext_shared_channel"]
-        assert bot.heard[0][1]["event"]["user_team"] == other.id
+        assert bot.requests[0][1]["is_ext_shared_channel"]
+        assert bot.requests[0][1]["event"]["user_team"] == other.id
         answer = (await client.users_info(user=bob.id))["user"]
         assert (answer["is_stranger"], answer["is_admin"], answer["team_id"]) == (True, False, other.id)
         assert await error_of(client.users_info(user=eve.id)) == "user_not_found"
@@ -600,7 +600,7 @@ async def test_a_menu_on_the_home_tab_can_be_used(fake: FakeSlack, client: Async
     assert home is not None
     async with serving(fake) as bot:
         await fake.choose(ann, home, "press", "w")
-        payload = bot.heard[0][1]
+        payload = bot.requests[0][1]
         assert payload["actions"][0]["selected_option"]["value"] == "w"
         assert payload["view"]["state"]["values"]["b"]["press"]["selected_option"]["value"] == "w"
         assert "response_url" not in payload
@@ -614,9 +614,9 @@ async def test_several_sockets_share_the_events(fake: FakeSlack) -> None:
         await fake.connected(2)
         for _ in range(20):
             assert (await fake.mention(ann, room, "a fox")).acked
-        assert len(one.heard) + len(two.heard) == 20
-        assert one.heard
-        assert two.heard
+        assert len(one.requests) + len(two.requests) == 20
+        assert one.requests
+        assert two.requests
 
 
 async def test_a_call_can_succeed_and_be_answered_with_an_error(
@@ -666,7 +666,7 @@ async def test_a_reaction_to_an_answer_by_url_names_no_author(fake: FakeSlack) -
     async with serving(fake) as bot:
         await fake.slash(ann, room, "/imagine", "now")
         await fake.react(ann, room.messages[0], "repeat")
-        assert "item_user" not in bot.heard[-1][1]["event"]
+        assert "item_user" not in bot.requests[-1][1]["event"]
         fake.team.scopes.remove("reactions:read")
         answer = await fake.react(ann, room.messages[0], "wastebasket")
         assert answer.acks == []

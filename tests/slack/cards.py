@@ -1,4 +1,4 @@
-"""One card of every kind as people of a team meet them, and cards of any kind with the nastiest words."""
+"""One card of every kind as people of a team see them, and strategies for cards with hostile texts."""
 
 from dataclasses import replace
 from typing import Any
@@ -6,27 +6,29 @@ from typing import Any
 from hypothesis import strategies as st
 
 from bot.port.cards import Card, Delivered
-from tests.discord import cards as known
+from tests.discord import cards as discord_cards
 
 PERSON, USER = "slack:T0ACME:U0MIA", "U0MIA"
-HEAD = replace(known.HEAD, person=PERSON, prompt="a red fox in *deep* snow, “soft light”, <@U0MIA> & :fox:")
+HEAD = replace(
+    discord_cards.HEAD, person=PERSON, prompt="a red fox in *deep* snow, “soft light”, <@U0MIA> & :fox:"
+)
 
 
-def here(card: Card) -> Card:
-    """The same card, of this platform."""
+def for_slack(card: Card) -> Card:
+    """Return the card with a Slack person and prompt."""
     changes: dict[str, Any] = {}
     if hasattr(card, "header"):
         changes["header"] = HEAD
     if isinstance(card, Delivered):
-        numbered = enumerate(card.pictures, start=1)
-        changes["pictures"] = tuple(replace(each, alt=f"{HEAD.prompt} ({n} of 4)") for n, each in numbered)
+        pictures = enumerate(card.pictures, start=1)
+        changes["pictures"] = tuple(replace(each, alt=f"{HEAD.prompt} ({n} of 4)") for n, each in pictures)
         changes["mention"] = PERSON if card.mention else ""
     return replace(card, **changes)
 
 
-CARDS = {name: here(card) for name, card in known.CARDS.items()}
+CARDS = {name: for_slack(card) for name, card in discord_cards.CARDS.items()}
 
-# All that mrkdwn, and Slack's clients, make more of than characters.
+# Everything that mrkdwn or Slack's clients show as more than its characters.
 TOKENS = (
     *(
         "<!channel>",
@@ -56,12 +58,12 @@ TOKENS = (
     ),
     *(":fox:", ":", "&lt;!channel&gt;", "&amp;", "&", "<", ">", "\\", '"', "\n", "• ", "- ", "1. "),
 )
-nasty = st.lists(st.sampled_from(TOKENS) | known.words, max_size=12).map("".join)
+nasty = st.lists(st.sampled_from(TOKENS) | discord_cards.words, max_size=12).map("".join)
 mentions = st.sampled_from(("", PERSON, "discord:1", "slack:T1:<!channel>", "slack:T1:U1|x", "slack:U1"))
 
 
-def _salted(card: Card, token: str, mention: str) -> Card:
-    changes = {name: _with(getattr(card, name), token) for name in card.__dataclass_fields__}
+def _add_token(card: Card, token: str, mention: str) -> Card:
+    changes = {name: _append(getattr(card, name), token) for name in card.__dataclass_fields__}
     if isinstance(card, Delivered):
         changes["mention"] = mention
     if hasattr(card, "header"):
@@ -69,10 +71,10 @@ def _salted(card: Card, token: str, mention: str) -> Card:
     return replace(card, **changes)
 
 
-def _with(value: Any, token: str) -> Any:
+def _append(value: Any, token: str) -> Any:
     if isinstance(value, tuple):
-        return tuple(_with(each, token) for each in value)
-    return value + token if isinstance(value, str) and value not in known.CARDS else value
+        return tuple(_append(each, token) for each in value)
+    return value + token if isinstance(value, str) and value not in discord_cards.CARDS else value
 
 
-any_card = st.builds(_salted, known.any_card, st.sampled_from(TOKENS), mentions)
+any_card = st.builds(_add_token, discord_cards.any_card, st.sampled_from(TOKENS), mentions)

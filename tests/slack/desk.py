@@ -1,8 +1,8 @@
-"""The real adapter on the loopback Slack, with a scripted core: for what is posted, revised and deleted.
+"""The real adapter on the loopback Slack, with a scripted core, to test posting, revising and deleting.
 
 async with at_desk() as desk:
-    card = desk.working("a red fox")                      # of a job of Ann's
-    ref = await desk.adapter.post(desk.lent(), card, key=desk.job)
+    card = desk.working("a red fox")                      # the card of a job of Ann's
+    ref = await desk.adapter.post(desk.lent_address(), card, key="1")
 """
 
 import asyncio
@@ -10,8 +10,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
-
-from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.adapter import SlackAdapter
 from adapters.slack.inbound.convert import LENT_SECONDS
@@ -29,21 +27,28 @@ NOTICE = Notice(sentence="Only you see this.")
 
 
 class Core(ScriptedCore):
-    """`fetched`: whose bytes were asked for; `pictures`: bytes in place of the painted ones."""
+    """A scripted core.
+
+    `read_keys`: the keys of the pictures that the adapter read.
+    `pictures`: bytes that replace the painted ones, by key.
+    """
 
     def __init__(self) -> None:
         super().__init__()
-        self.fetched: list[str] = []
+        self.read_keys: list[str] = []
         self.pictures: dict[str, bytes] = {}
 
     async def picture(self, key: str) -> bytes | None:
-        self.fetched.append(key)
+        self.read_keys.append(key)
         return self.pictures.get(key) or await super().picture(key)
 
 
 @dataclass
 class Desk:
-    """`asked`: what lent the newest response_url."""
+    """The adapter, and a team with a channel where Ann is.
+
+    `interactions`: those whose response_urls `lent_address` lent, the newest last.
+    """
 
     fake: FakeSlack
     room: Channel
@@ -52,36 +57,38 @@ class Desk:
     core: Core
     store: MemoryKeyValue
     run: "asyncio.Task[None]"
-    asked: list[Interaction] = field(default_factory=list)
+    interactions: list[Interaction] = field(default_factory=list)
 
     @property
     def person(self) -> Person:
         return Person(id=f"slack:{self.fake.team.id}:{self.ann.id}", name="ann")
 
     def address(self, room: Channel | None = None, *, thread: str = "") -> Address:
-        """Where anybody can be answered, with nothing lent."""
-        place = room or self.room
+        """Return the address of a channel, without a response_url."""
+        channel = room or self.room
         return Address(
             platform="slack",
-            workspace=f"slack:{place.team.id}",
-            channel=f"slack:{place.id}",
+            workspace=f"slack:{channel.team.id}",
+            channel=f"slack:{channel.id}",
             thread=thread,
         )
 
-    def lent(self, room: Channel | None = None, *, on: Message | None = None) -> Address:
-        """Where Ann typed a command of this moment, or pressed a button `on` a message, with what that lent.
+    def lent_address(self, room: Channel | None = None, *, pressed: Message | None = None) -> Address:
+        """Return the address of a channel with a response_url, as after a command of Ann's.
 
-        The bot is not told, so that nothing else answers.
+        The bot does not get that command, so it does not answer it.
+
+        `pressed`: the response_url is from Ann's press of a button in this message.
         """
-        kind: Kind = "interactive" if on else "slash_commands"
-        asked = begin(self.fake, kind, self.ann, {}, room or self.room)
-        asked.original = on
-        self.asked.append(asked)
+        kind: Kind = "interactive" if pressed else "slash_commands"
+        interaction = begin(self.fake, kind, self.ann, {}, room or self.room)
+        interaction.original = pressed
+        self.interactions.append(interaction)
         until = int(self.fake.now()) + LENT_SECONDS
-        return replace(self.address(room), lent=Lent(token=asked.response_url, until=until))
+        return replace(self.address(room), lent=Lent(token=interaction.response_url, until=until))
 
-    def mine(self, address: Address) -> Address:
-        """For Ann's eyes alone."""
+    def private(self, address: Address) -> Address:
+        """Return the address, private to Ann."""
         return replace(address, private_to=self.person.id)
 
     def header(self, prompt: str = "a red fox", job: str = "JOB0000000001", **changes: object) -> Header:
@@ -98,34 +105,29 @@ class Desk:
     def ended(self) -> Ended:
         return Ended(header=self.header(), why="refused", sentence="It would not draw this.")
 
-    def called(self, method: str) -> list[dict[str, Any]]:
-        """The arguments of each call of a method, whatever became of it."""
-        return [asked.args for asked in self.fake.requests if asked.method == method]
-
     @property
     def message(self) -> Message:
-        """The one message in the channel."""
+        """Return the only message in the channel."""
         (message,) = self.room.messages
         return message
 
 
-def make(fake: FakeSlack, store: MemoryKeyValue, **how: Any) -> SlackAdapter:
-    listens: dict[str, Any]
-    listens = (
-        {"app_token": fake.tokens.app} if fake.mode == "socket" else {"signing_secret": fake.signing_secret}
-    )
-    how = {"bot_token": fake.team.token, **listens, **how}
-    return SlackAdapter(store, base_url=fake.base_url, clock=fake.now, **how)
+def make_adapter(fake: FakeSlack, store: MemoryKeyValue, **options: Any) -> SlackAdapter:
+    """Make an adapter for the fake's mode. `options`: passed on to SlackAdapter."""
+    defaults: dict[str, Any] = {"bot_token": fake.team.token}
+    if fake.mode == "socket":
+        defaults["app_token"] = fake.tokens.app
+    else:
+        defaults["signing_secret"] = fake.signing_secret
+    return SlackAdapter(store, base_url=fake.base_url, clock=fake.now, **(defaults | options))
 
 
 @asynccontextmanager
-async def serving(
-    adapter: SlackAdapter, core: Core, *, seconds: float = 10
-) -> AsyncIterator["asyncio.Task[None]"]:
-    """Connected, and gone without a trace afterwards."""
+async def serving(adapter: SlackAdapter, core: Core) -> AsyncIterator["asyncio.Task[None]"]:
+    """Run an adapter; wait until it is ready."""
     run = asyncio.create_task(adapter.run(core))
     try:
-        await asyncio.wait_for(adapter.ready.wait(), seconds)
+        await asyncio.wait_for(adapter.ready.wait(), 10)
         yield run
     finally:
         run.cancel()
@@ -138,20 +140,23 @@ async def at_desk(
     store: MemoryKeyValue | None = None,
     before: Callable[[FakeSlack], None] | None = None,
     rate_limits: bool = False,
-    **how: Any,
+    **options: Any,
 ) -> AsyncIterator[Desk]:
-    """At the end nothing sent may be against what Slack publishes."""
+    """Run the adapter with a scripted core, in Socket Mode.
+
+    At the end, check that nothing that was sent violates Slack's published limits.
+
+    `before`: called with the fake before the adapter starts.
+    `rate_limits`: the fake refuses calls that are too frequent.
+    `options`: passed on to SlackAdapter.
+    """
     async with FakeSlack("socket", rate_limits=rate_limits) as fake:
         room, ann = fake.add_channel("general"), fake.add_user("ann")
         if before:
             before(fake)
         core, store = Core(), store or MemoryKeyValue()
-        adapter = make(fake, store, **how)
+        adapter = make_adapter(fake, store, **options)
         core.adapter = adapter
         async with serving(adapter, core) as run:
             yield Desk(fake, room, ann, adapter, core, store, run)
         assert fake.violations == []
-
-
-def client(fake: FakeSlack) -> AsyncWebClient:
-    return AsyncWebClient(fake.team.token, fake.base_url)

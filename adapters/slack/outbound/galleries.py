@@ -205,7 +205,7 @@ class Galleries:
 
 
 def _people(place: Address, card: Card) -> set[str]:
-    """Return everyone whom a message speaks of: whoever asked for it, and its only reader."""
+    """Return the people of a message: the requester of its card, and its only reader."""
     return {requester(card), place.private_to} - {""}
 
 

@@ -1,10 +1,10 @@
-"""What Slack accepts as Block Kit, by docs.slack.dev/reference/block-kit and /reference/views.
+"""The rules of Block Kit, by docs.slack.dev/reference/block-kit and /reference/views.
 
-    wrong_message({"text": …, "blocks": […]}) -> ["must be … [json-pointer:/blocks/0/text/text]", …]
-    wrong_view(view) -> the same, for a modal or a home tab
+    message_errors({"text": …, "blocks": […]}) -> ["must be … [json-pointer:/blocks/0/text/text]", …]
+    view_errors(view) -> the same, for a modal or a home tab
 
-`SHAPES` says which fields a block has, which it must have, and what each may hold. Kinds that this bot has
-little use for are known by name alone (`OPAQUE`).
+`SHAPES` has the fields of each kind of block. Of the kinds in `OPAQUE`, only the name is checked: the bot
+hardly uses them.
 """
 
 from collections.abc import Iterator
@@ -15,10 +15,10 @@ from tests.fakes.slack.blockkit_parts import (
     Shape,
     anything,
     choice,
+    complaint,
     flag,
     listing,
     one_of,
-    pointed,
     shaped,
     string,
     text,
@@ -53,7 +53,7 @@ IMAGE = Shape(
         "alt_text": string(2000),
         "title": text(2000, "plain_text"),
     },
-    must=("alt_text",),
+    required=("alt_text",),
     exactly_one=("image_url", "slack_file"),
 )
 SECTION_ACCESSORIES = frozenset(ELEMENTS) - {
@@ -89,13 +89,13 @@ SHAPES: dict[str, Shape] = {
         at_least_one=("text", "fields"),
     ),
     "divider": Shape({}),
-    "header": Shape({"text": text(150, "plain_text")}, must=("text",)),
+    "header": Shape({"text": text(150, "plain_text")}, required=("text",)),
     "image": IMAGE,
     "context": Shape(
         {"elements": listing(one_of(ELEMENTS, {"image", "plain_text", "mrkdwn"}), most=10)},
-        must=("elements",),
+        required=("elements",),
     ),
-    "actions": Shape({"elements": listing(one_of(ELEMENTS, ACTIONS), most=25)}, must=("elements",)),
+    "actions": Shape({"elements": listing(one_of(ELEMENTS, ACTIONS), most=25)}, required=("elements",)),
     "input": Shape(
         {
             "label": text(2000, "plain_text"),
@@ -104,31 +104,33 @@ SHAPES: dict[str, Shape] = {
             "optional": flag,
             "dispatch_action": flag,
         },
-        must=("label", "element"),
+        required=("label", "element"),
     ),
-    "markdown": Shape({"text": string(12_000)}, must=("text",)),
+    "markdown": Shape({"text": string(12_000)}, required=("text",)),
     "carousel": Shape(
-        {"elements": listing(shaped(CARD, type="card"), most=MESSAGE_CARDS)}, must=("elements",)
+        {"elements": listing(shaped(CARD, type="card"), most=MESSAGE_CARDS)}, required=("elements",)
     ),
     "card": CARD,
 }
 
 
-def wrong_message(body: Json, *, text_limit: int = MESSAGE_TEXT) -> list[str]:
-    """All that is wrong with the text, blocks and attachments of a message; [] for nothing."""
-    wrong = []
-    said = body.get("text") or ""
-    if not isinstance(said, str):
-        wrong.append(pointed("must be a string", "/text"))
-    elif len(said) > text_limit:
-        wrong.append(pointed(f"must be no more than {text_limit} characters", "/text"))
-    wrong += _wrong_blocks(body.get("blocks") or [], MESSAGE_BLOCKS, "/blocks")
+def message_errors(body: Json, *, text_limit: int = MESSAGE_TEXT) -> list[str]:
+    """List the errors in the text, blocks and attachments of a message; [] if there are none."""
+    errors = []
+    message_text = body.get("text") or ""
+    if not isinstance(message_text, str):
+        errors.append(complaint("must be a string", "/text"))
+    elif len(message_text) > text_limit:
+        errors.append(complaint(f"must be no more than {text_limit} characters", "/text"))
+    errors += _blocks_errors(body.get("blocks") or [], MESSAGE_BLOCKS, "/blocks")
     attachments = body.get("attachments") or []
-    if not isinstance(attachments, list) or not all(isinstance(one, dict) for one in attachments):
-        return [*wrong, pointed("must be an array of objects", "/attachments")]
+    if not isinstance(attachments, list) or not all(isinstance(each, dict) for each in attachments):
+        return [*errors, complaint("must be an array of objects", "/attachments")]
     for index, attachment in enumerate(attachments):
-        wrong += _wrong_blocks(attachment.get("blocks") or [], MESSAGE_BLOCKS, f"/attachments/{index}/blocks")
-    return wrong
+        errors += _blocks_errors(
+            attachment.get("blocks") or [], MESSAGE_BLOCKS, f"/attachments/{index}/blocks"
+        )
+    return errors
 
 
 _MODAL = {
@@ -146,63 +148,63 @@ _ANY_VIEW: dict[str, Check] = {
     "external_id": string(255, least=0),
 }
 VIEWS = {
-    "modal": Shape(_ANY_VIEW | _MODAL, must=("title", "blocks")),
-    "home": Shape(_ANY_VIEW, must=("blocks",)),
+    "modal": Shape(_ANY_VIEW | _MODAL, required=("title", "blocks")),
+    "home": Shape(_ANY_VIEW, required=("blocks",)),
 }
 
 
-def wrong_view(view: Json) -> list[str]:
-    """All that is wrong with a view; [] for nothing."""
-    wrong = list(choice(*VIEWS)(view.get("type"), "/type"))
-    if wrong:
-        return wrong
-    wrong = list(VIEWS[view["type"]].check({k: v for k, v in view.items() if k != "type"}, ""))
+def view_errors(view: Json) -> list[str]:
+    """List the errors in a view; [] if there are none."""
+    errors = list(choice(*VIEWS)(view.get("type"), "/type"))
+    if errors:
+        return errors
+    errors = list(VIEWS[view["type"]].check({k: v for k, v in view.items() if k != "type"}, ""))
     blocks = view.get("blocks", [])
-    wrong += _wrong_blocks(blocks, VIEW_BLOCKS, "/blocks")
+    errors += _blocks_errors(blocks, VIEW_BLOCKS, "/blocks")
     if not isinstance(blocks, list) or not all(isinstance(block, dict) for block in blocks):
-        return wrong
+        return errors
     kinds = [block.get("type") for block in blocks]
     if view["type"] == "modal" and "input" in kinds and not view.get("submit"):
-        wrong.append(pointed("a view with an input block must have a submit", "/submit"))
+        errors.append(complaint("a view with an input block must have a submit", "/submit"))
     for index, kind in enumerate(kinds):
         if kind in NOT_IN_VIEWS:
-            wrong.append(pointed(f"unsupported type: {kind}", f"/blocks/{index}/type"))
-    return wrong
+            errors.append(complaint(f"unsupported type: {kind}", f"/blocks/{index}/type"))
+    return errors
 
 
-def _wrong_blocks(blocks: object, most: int, path: str) -> list[str]:
+def _blocks_errors(blocks: object, most: int, path: str) -> list[str]:
     if not isinstance(blocks, list):
-        return [pointed("must be an array", path)]
-    wrong = [pointed(f"no more than {most} items allowed", path)] if len(blocks) > most else []
+        return [complaint("must be an array", path)]
+    errors = [complaint(f"no more than {most} items allowed", path)] if len(blocks) > most else []
     for index, block in enumerate(blocks):
-        wrong += _wrong_block(block, f"{path}/{index}")
-    wrong += _wrong_ids([block for block in blocks if isinstance(block, dict)], path)
-    return wrong
+        errors += _block_errors(block, f"{path}/{index}")
+    errors += _id_errors([block for block in blocks if isinstance(block, dict)], path)
+    return errors
 
 
-def _wrong_block(block: object, path: str) -> Iterator[str]:
+def _block_errors(block: object, path: str) -> Iterator[str]:
     if not isinstance(block, dict):
-        yield pointed("must be an object", path)
+        yield complaint("must be an object", path)
         return
     kind = str(block.get("type"))
     if kind not in SHAPES and kind not in OPAQUE:
-        yield pointed(f"unsupported type: {kind}", f"{path}/type")
+        yield complaint(f"unsupported type: {kind}", f"{path}/type")
         return
     if "block_id" in block:
         yield from string(255)(block["block_id"], f"{path}/block_id")
     if kind in SHAPES:
-        held = {name: value for name, value in block.items() if name not in ("type", "block_id")}
-        yield from SHAPES[kind].check(held, path)
+        fields = {name: value for name, value in block.items() if name not in ("type", "block_id")}
+        yield from SHAPES[kind].check(fields, path)
 
 
-def _wrong_ids(blocks: list[Json], path: str) -> Iterator[str]:
-    """Ids that two blocks share, or two elements of one block."""
-    named = [block["block_id"] for block in blocks if block.get("block_id")]
-    if len(set(named)) < len(named):
-        yield pointed("`block_id` must be unique", path)
+def _id_errors(blocks: list[Json], path: str) -> Iterator[str]:
+    """Complain about an id that two blocks share, or two elements of one block."""
+    ids = [block["block_id"] for block in blocks if block.get("block_id")]
+    if len(set(ids)) < len(ids):
+        yield complaint("`block_id` must be unique", path)
     for index, block in enumerate(blocks):
-        held = block.get("elements")
-        inner = [e for e in held if isinstance(e, dict)] if isinstance(held, list) else []
-        acts = [element["action_id"] for element in inner if element.get("action_id")]
-        if len(set(acts)) < len(acts):
-            yield pointed("`action_id` must be unique within its block", f"{path}/{index}/elements")
+        elements = block.get("elements")
+        inner = [each for each in elements if isinstance(each, dict)] if isinstance(elements, list) else []
+        action_ids = [element["action_id"] for element in inner if element.get("action_id")]
+        if len(set(action_ids)) < len(action_ids):
+            yield complaint("`action_id` must be unique within its block", f"{path}/{index}/elements")

@@ -1,4 +1,4 @@
-"""What sits inside blocks: docs.slack.dev/reference/block-kit/block-elements and /composition-objects."""
+"""The elements of blocks: docs.slack.dev/reference/block-kit/block-elements and /composition-objects."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,10 +8,10 @@ from tests.fakes.slack.blockkit_parts import (
     Shape,
     anything,
     choice,
+    complaint,
     flag,
     listing,
     number,
-    pointed,
     shaped,
     string,
     text,
@@ -31,7 +31,7 @@ CONFIRM = shaped(
             "deny": text(30, "plain_text"),
             "style": choice("primary", "danger"),
         },
-        must=("title", "text", "confirm", "deny"),
+        required=("title", "text", "confirm", "deny"),
     )
 )
 
@@ -43,16 +43,18 @@ def option(*kinds: str) -> Check:
         "description": text(75, *kinds),
         "url": string(URL),
     }
-    return shaped(Shape(fields, must=("text", "value")))
+    return shaped(Shape(fields, required=("text", "value")))
 
 
 _PLAIN = option("plain_text")
 _GROUP = shaped(
-    Shape({"label": text(75, "plain_text"), "options": listing(_PLAIN, OPTIONS)}, must=("label", "options"))
+    Shape(
+        {"label": text(75, "plain_text"), "options": listing(_PLAIN, OPTIONS)}, required=("label", "options")
+    )
 )
 _ACTION: dict[str, Check] = {"action_id": string(ACTION_ID), "confirm": CONFIRM, "focus_on_load": flag}
 _SELECT = _ACTION | {"placeholder": text(PLACEHOLDER, "plain_text")}
-_TYPED = {
+_INPUT = {
     "action_id": string(ACTION_ID),
     "placeholder": text(PLACEHOLDER, "plain_text"),
     "focus_on_load": flag,
@@ -61,33 +63,33 @@ _TYPED = {
 
 
 def _initial(value: Any, path: str) -> Iterator[str]:
-    """What is chosen at first must be among the options, exactly as it stands there."""
-    listed, groups = value.get("options") or [], value.get("option_groups") or []
-    if not isinstance(listed, list) or not isinstance(groups, list):
-        return  # said already
-    offered = [
-        *listed,
+    """Check that the initial options are among the options, in the same words, and that values differ."""
+    options, groups = value.get("options") or [], value.get("option_groups") or []
+    if not isinstance(options, list) or not isinstance(groups, list):
+        return  # another check complains about it
+    choices = [
+        *options,
         *(item for group in groups if isinstance(group, dict) for item in group.get("options", [])),
     ]
-    chosen = value.get("initial_options") or ([value["initial_option"]] if "initial_option" in value else [])
-    if any(one not in offered for one in chosen):
-        yield pointed("the initial option must be one of the options", path)
-    values = [item.get("value") for item in offered if isinstance(item, dict)]
+    initial = value.get("initial_options") or ([value["initial_option"]] if "initial_option" in value else [])
+    if any(each not in choices for each in initial):
+        yield complaint("the initial option must be one of the options", path)
+    values = [item.get("value") for item in choices if isinstance(item, dict)]
     if len(set(values)) < len(values):
-        yield pointed("option values must be unique", path)
+        yield complaint("option values must be unique", path)
 
 
 def _lengths(value: Any, path: str) -> Iterator[str]:
     most = value.get("max_length", INPUT_LENGTH)
     if len(str(value.get("initial_value", ""))) > most:
-        yield pointed(f"initial_value must be no more than {most} characters", path)
+        yield complaint(f"initial_value must be no more than {most} characters", path)
     if value.get("min_length", 0) > most:
-        yield pointed("min_length must not be more than max_length", path)
+        yield complaint("min_length must not be more than max_length", path)
 
 
 def _options(initial: str, kinds: tuple[str, ...], most: int) -> Shape:
     fields: dict[str, Check] = {"options": listing(option(*kinds), most), initial: anything}
-    return Shape(_ACTION | fields, must=("options",), also=_initial)
+    return Shape(_ACTION | fields, required=("options",), extra=_initial)
 
 
 def _static(initial: str, **more: Check) -> Shape:
@@ -96,36 +98,36 @@ def _static(initial: str, **more: Check) -> Shape:
         "option_groups": listing(_GROUP, OPTIONS),
         initial: anything,
     }
-    return Shape(_SELECT | fields | more, exactly_one=("options", "option_groups"), also=_initial)
+    return Shape(_SELECT | fields | more, exactly_one=("options", "option_groups"), extra=_initial)
 
 
 def _picker(*initial: str) -> Shape:
     return Shape(_SELECT | dict.fromkeys(initial, anything))
 
 
-_CHOSEN = {"response_url_enabled": flag, "default_to_current_conversation": flag, "filter": anything}
-_FEW = {"max_selected_items": number(1, 100)}
+_CONVERSATION = {"response_url_enabled": flag, "default_to_current_conversation": flag, "filter": anything}
+_COUNT = {"max_selected_items": number(1, 100)}
 
 INPUT_SHAPES: dict[str, Shape] = {
     "plain_text_input": Shape(
-        _TYPED
+        _INPUT
         | {
             "initial_value": string(INPUT_LENGTH, least=0),
             "multiline": flag,
             "min_length": number(0, INPUT_LENGTH),
             "max_length": number(1, INPUT_LENGTH),
         },
-        also=_lengths,
+        extra=_lengths,
     ),
     "number_input": Shape(
-        _TYPED
+        _INPUT
         | {"is_decimal_allowed": flag}
         | dict.fromkeys(("initial_value", "min_value", "max_value"), string(50)),
-        must=("is_decimal_allowed",),
+        required=("is_decimal_allowed",),
     ),
-    "email_text_input": Shape(_TYPED | {"initial_value": string(INPUT_LENGTH)}),
-    "url_text_input": Shape(_TYPED | {"initial_value": string(INPUT_LENGTH)}),
-    "rich_text_input": Shape(_TYPED | {"initial_value": anything}),
+    "email_text_input": Shape(_INPUT | {"initial_value": string(INPUT_LENGTH)}),
+    "url_text_input": Shape(_INPUT | {"initial_value": string(INPUT_LENGTH)}),
+    "rich_text_input": Shape(_INPUT | {"initial_value": anything}),
     "file_input": Shape(
         {
             "action_id": string(ACTION_ID),
@@ -134,15 +136,17 @@ INPUT_SHAPES: dict[str, Shape] = {
         }
     ),
     "static_select": _static("initial_option"),
-    "multi_static_select": _static("initial_options", **_FEW),
+    "multi_static_select": _static("initial_options", **_COUNT),
     "external_select": _picker("initial_option", "min_query_length"),
     "multi_external_select": _picker("initial_options", "min_query_length", "max_selected_items"),
     "users_select": _picker("initial_user"),
     "multi_users_select": _picker("initial_users", "max_selected_items"),
-    "conversations_select": Shape(_SELECT | _CHOSEN | {"initial_conversation": anything}),
-    "multi_conversations_select": Shape(_SELECT | _CHOSEN | _FEW | {"initial_conversations": anything}),
+    "conversations_select": Shape(_SELECT | _CONVERSATION | {"initial_conversation": anything}),
+    "multi_conversations_select": Shape(
+        _SELECT | _CONVERSATION | _COUNT | {"initial_conversations": anything}
+    ),
     "channels_select": Shape(_SELECT | {"initial_channel": anything, "response_url_enabled": flag}),
-    "multi_channels_select": Shape(_SELECT | _FEW | {"initial_channels": anything}),
+    "multi_channels_select": Shape(_SELECT | _COUNT | {"initial_channels": anything}),
     "datepicker": _picker("initial_date"),
     "timepicker": _picker("initial_time", "timezone"),
     "datetimepicker": Shape(_ACTION | {"initial_date_time": anything}),
@@ -162,7 +166,7 @@ ELEMENTS: dict[str, Shape] = INPUT_SHAPES | {
             "confirm": CONFIRM,
             "accessibility_label": string(75),
         },
-        must=("text",),
+        required=("text",),
     ),
     "overflow": Shape(
         {
@@ -170,19 +174,19 @@ ELEMENTS: dict[str, Shape] = INPUT_SHAPES | {
             "options": listing(_PLAIN, OVERFLOW_OPTIONS),
             "confirm": CONFIRM,
         },
-        must=("options",),
-        also=_initial,
+        required=("options",),
+        extra=_initial,
     ),
     "workflow_button": Shape(
         {"text": text(75, "plain_text"), "workflow": anything, "action_id": string(ACTION_ID)}
         | {"style": choice("primary", "danger"), "accessibility_label": string(75)},
-        must=("text", "workflow"),
+        required=("text", "workflow"),
     ),
     "image": Shape(
         {"image_url": string(URL), "slack_file": anything, "alt_text": string(2000)},
-        must=("alt_text",),
+        required=("alt_text",),
         exactly_one=("image_url", "slack_file"),
     ),
-    "mrkdwn": Shape({"text": string(3000), "verbatim": flag}, must=("text",)),
-    "plain_text": Shape({"text": string(3000), "emoji": flag}, must=("text",)),
+    "mrkdwn": Shape({"text": string(3000), "verbatim": flag}, required=("text",)),
+    "plain_text": Shape({"text": string(3000), "emoji": flag}, required=("text",)),
 }

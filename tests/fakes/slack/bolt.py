@@ -1,4 +1,4 @@
-"""A small bot made with an unmodified slack-bolt, served in either mode: what this Slack is tried with."""
+"""A small bot made with an unmodified slack-bolt, to test this Slack in both modes."""
 
 import logging
 from collections.abc import AsyncIterator
@@ -60,32 +60,32 @@ MODAL: Json = {
 
 
 def button(label: str, value: str = "1") -> Json:
-    """An actions block with one button."""
-    pressed = {"type": "button", "action_id": "press", "text": {"type": "plain_text", "text": label}}
-    return {"type": "actions", "elements": [pressed | {"value": value}]}
+    """Make an actions block with one button."""
+    element = {"type": "button", "action_id": "press", "text": {"type": "plain_text", "text": label}}
+    return {"type": "actions", "elements": [element | {"value": value}]}
 
 
-def section(words: str, **more: Any) -> Json:
-    return {"type": "section", "text": {"type": "mrkdwn", "text": words, **more}}
+def section(text: str, **more: Any) -> Json:
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text, **more}}
 
 
 class Bot:
-    """`heard`: every body that reached a listener, by what it was."""
+    """The bot. `requests`: the kind and body of every request that reached a listener, in order."""
 
     def __init__(self, fake: FakeSlack, session: aiohttp.ClientSession) -> None:
         self.client = AsyncWebClient(token=fake.team.token, base_url=fake.base_url, session=session)
         self.app = AsyncApp(client=self.client, signing_secret=fake.signing_secret, logger=_quiet())
-        self.heard: list[tuple[str, Json]] = []
+        self.requests: list[tuple[str, Json]] = []
         self.app.command("/imagine")(self.imagine)
         self.app.action("press")(self.press)
-        self.app.view("ask")(self.submitted)
-        self.app.view_closed("ask")(self.closed)
+        self.app.view("ask")(self.submit)
+        self.app.view_closed("ask")(self.close)
         self.app.shortcut("reimagine")(self.shortcut)
         for name in EVENTS:
             self.app.event(name)(self.event)
 
     async def imagine(self, ack: AsyncAck, body: Json, respond: AsyncRespond) -> None:
-        self.heard.append(("command", body))
+        self.requests.append(("command", body))
         if body["text"] == "now":
             await ack(text="at once", response_type="in_channel")
             return
@@ -96,13 +96,13 @@ class Bot:
             await self.client.views_open(trigger_id=body["trigger_id"], view=MODAL)
 
     async def press(self, ack: AsyncAck, body: Json, respond: AsyncRespond) -> None:
-        self.heard.append(("press", body))
+        self.requests.append(("press", body))
         await ack()
         if "response_url" in body:
             await respond(text="done", replace_original=True)
 
-    async def submitted(self, ack: AsyncAck, body: Json) -> None:
-        self.heard.append(("submit", body))
+    async def submit(self, ack: AsyncAck, body: Json) -> None:
+        self.requests.append(("submit", body))
         prompt = body["view"]["state"]["values"]["prompt"]["text"]["value"]
         if prompt == "bad":
             await ack(response_action="errors", errors={"prompt": "not this"})
@@ -114,24 +114,25 @@ class Bot:
         else:
             await ack()
 
-    async def closed(self, ack: AsyncAck, body: Json) -> None:
-        self.heard.append(("close", body))
+    async def close(self, ack: AsyncAck, body: Json) -> None:
+        self.requests.append(("close", body))
         await ack()
 
     async def shortcut(self, ack: AsyncAck, body: Json, respond: AsyncRespond) -> None:
-        self.heard.append(("shortcut", body))
+        self.requests.append(("shortcut", body))
         await ack()
         await respond(text="again")
 
     async def event(self, body: Json) -> None:
-        self.heard.append((body["event"]["type"], body))
+        self.requests.append((body["event"]["type"], body))
 
 
 @asynccontextmanager
 async def serving(fake: FakeSlack, *, ping_interval: float = 10) -> AsyncIterator[Bot]:
-    """A small bot that listens the way `fake` tells of things.
+    """Run the bot in the mode of `fake`.
 
-    `ping_interval`: how soon it notices a lost socket. A busy moment of four of them looks like a loss, too.
+    `ping_interval`: seconds between pings, by which it notices a lost websocket. If the process is busy for
+    four of them, it takes the websocket for lost, too.
     """
     async with aiohttp.ClientSession() as session:
         bot = Bot(fake, session)
@@ -152,7 +153,7 @@ async def serving(fake: FakeSlack, *, ping_interval: float = 10) -> AsyncIterato
 
 @asynccontextmanager
 async def _listening(fake: FakeSlack, app: AsyncApp) -> AsyncIterator[str]:
-    """The app's own web server, and its origin."""
+    """Run the app's own web server; yield its origin."""
     runner = web.AppRunner(app.web_app("/slack/events"), shutdown_timeout=0.1, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -166,9 +167,11 @@ async def _listening(fake: FakeSlack, app: AsyncApp) -> AsyncIterator[str]:
 
 @asynccontextmanager
 async def installing(fake: FakeSlack, client: AsyncWebClient, folder: Path) -> AsyncIterator[str]:
-    """An app that teams install by bolt's own OAuth pages, kept in a folder; gives its origin.
+    """Run an app that teams install by bolt's own OAuth pages; yield its origin.
 
-    Its `/imagine` answers with the token that bolt found for the team, which it renews every time.
+    Its `/imagine` answers with the token that bolt uses for the team. Bolt renews that token every time.
+
+    `folder`: for bolt's installation store.
     """
     settings = AsyncOAuthSettings(
         client_id=fake.tokens.client_id,
@@ -177,8 +180,8 @@ async def installing(fake: FakeSlack, client: AsyncWebClient, folder: Path) -> A
         installation_store=FileInstallationStore(base_dir=str(folder)),
         authorization_url=f"{fake.origin}/oauth/v2/authorize",
         install_page_rendering_enabled=False,
-        state_validation_enabled=False,  # its cookie goes by https alone
-        token_rotation_expiration_minutes=13 * 60,  # more than a token lasts
+        state_validation_enabled=False,  # its cookie works only over https
+        token_rotation_expiration_minutes=13 * 60,  # longer than a token lasts
         logger=_quiet(),
     )
     assert isinstance(settings.authorize, AsyncInstallationStoreAuthorize)

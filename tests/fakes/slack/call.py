@@ -1,4 +1,4 @@
-"""One call of the Web API: who calls, with what; and what a method is."""
+"""One call of the Web API, with its arguments and its caller; and the description of a method."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -13,18 +13,13 @@ from tests.fakes.slack.places import Channel, Team, User
 if TYPE_CHECKING:
     from tests.fakes.slack.server import Server
 
-ENCODED = (
-    "blocks",
-    "attachments",
-    "view",
-    "files",
-    "metadata",
-)  # arguments that may come as JSON in a string
+# Arguments that may come as JSON in a string.
+ENCODED = ("blocks", "attachments", "view", "files", "metadata")
 
 
 @dataclass(eq=False, slots=True)
 class Call:
-    """`args`: from query, form and JSON body alike. `token`: what came with it, "" for nothing."""
+    """One call. `args`: from the query, the form and the JSON body. `token`: "" if there was none."""
 
     server: "Server"
     method: str
@@ -34,39 +29,39 @@ class Call:
 
     @property
     def team(self) -> Team:
-        """Whose bot calls."""
+        """The team whose bot calls."""
         assert self.team_or_none is not None
         return self.team_or_none
 
     def need(self, name: str) -> str:
-        """An argument that must be there. Raises ApiError."""
+        """Return an argument. Raises ApiError if it is missing."""
         value = self.args.get(name)
         if value in (None, ""):
-            said = f"[ERROR] missing required field: {name}"
-            raise ApiError("invalid_arguments", response_metadata={"messages": [said]})
+            complaint = f"[ERROR] missing required field: {name}"
+            raise ApiError("invalid_arguments", response_metadata={"messages": [complaint]})
         return str(value)
 
     def text(self, name: str) -> str:
         return str(self.args.get(name) or "")
 
     def flag(self, name: str) -> bool | None:
-        """A truth, however it is written; None where it is left out."""
+        """Return a boolean argument, in any of its spellings; None if it is missing."""
         value = self.args.get(name)
         return None if value is None else value in (True, 1, "1", "true", "True")
 
     def channel(self, name: str = "channel") -> Channel:
-        """A conversation that the bot may know of. A person's id will not do. Raises ApiError."""
+        """Return a conversation that the bot may know of. Raises ApiError, also for a person's id."""
         channel = self.server.channels.get(self.need(name).lstrip("#"))
         if channel is None:
-            wanted = self.text(name).lstrip("#")
-            channel = next((c for c in self.team.channels if c.kind == "public" and c.name == wanted), None)
-        hidden = channel is None or not (channel.team is self.team or self.team in channel.shared_with)
-        if channel is None or hidden or (channel.kind == "private" and not channel.bot):
+            title = self.text(name).lstrip("#")
+            channel = next((c for c in self.team.channels if c.kind == "public" and c.name == title), None)
+        is_hidden = channel is None or not (channel.team is self.team or self.team in channel.shared_with)
+        if channel is None or is_hidden or (channel.kind == "private" and not channel.bot):
             raise ApiError("channel_not_found")
         return channel
 
     def user(self, name: str) -> User:
-        """Somebody whom this team can see. Raises ApiError."""
+        """Return a user whom the calling team can see. Raises ApiError."""
         user = self.server.users.get(self.need(name))
         if user is None or not self._sees(user):
             raise ApiError("user_not_found")
@@ -75,13 +70,8 @@ class Call:
     def _sees(self, user: User) -> bool:
         if user.team is self.team:
             return True
-        ours = (c for c in self.server.channels.values() if self.team in (c.team, *c.shared_with))
-        return any(user in (channel.members or []) for channel in ours)
-
-    def asks(self, scope: str) -> None:
-        """Raises ApiError where the bot was not granted a scope."""
-        if scope not in self.team.scopes:
-            raise missing_scope(self.team, scope)
+        channels = (c for c in self.server.channels.values() if self.team in (c.team, *c.shared_with))
+        return any(user in (channel.members or []) for channel in channels)
 
 
 Handler = Callable[[Call], Awaitable[Json] | Json]
@@ -89,9 +79,11 @@ Handler = Callable[[Call], Awaitable[Json] | Json]
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """`scopes`: any one of them will do; none for no scope. `tier`: of its rate limit, 0 for none.
+    """One method of the Web API.
 
-    `by`: "bot", "app" or "nobody", whose token it takes.
+    `scopes`: the caller needs one of them; () needs none.
+    `tier`: the tier of its rate limit; 0 for no limit.
+    `by`: the token that it takes: "bot", "app" or "nobody" (none).
     """
 
     handler: Handler
@@ -100,25 +92,25 @@ class Method:
     by: str = "bot"
 
 
-def missing_scope(team: Team, *needed: str) -> ApiError:
-    return ApiError("missing_scope", needed=",".join(needed), provided=",".join(sorted(team.scopes)))
+def missing_scope(team: Team, *scopes: str) -> ApiError:
+    return ApiError("missing_scope", needed=",".join(scopes), provided=",".join(sorted(team.scopes)))
 
 
 async def read_args(request: web.Request) -> tuple[Json, str]:
-    """(arguments, token) of a request. Raises ApiError."""
+    """Read (arguments, token) from a request. Raises ApiError."""
     args: dict[str, Any] = dict(request.query)
     if request.content_type == "application/json":
-        args |= _object(await request.text())
+        args |= _parse_object(await request.text())
     elif request.can_read_body:
         args |= {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
     for name in ENCODED:
         if isinstance(args.get(name), str):
-            args[name] = _decoded(name, args[name])
+            args[name] = _decode(name, args[name])
     bearer = request.headers.get("Authorization", "").removeprefix("Bearer ")
     return args, bearer or str(args.pop("token", ""))
 
 
-def _object(text: str) -> Json:
+def _parse_object(text: str) -> Json:
     try:
         body = json.loads(text or "{}")
     except ValueError as error:
@@ -128,7 +120,7 @@ def _object(text: str) -> Json:
     return body
 
 
-def _decoded(name: str, text: str) -> Any:
+def _decode(name: str, text: str) -> Any:
     try:
         return json.loads(text) if text else None
     except ValueError as error:

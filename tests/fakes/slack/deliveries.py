@@ -1,4 +1,4 @@
-"""What a person did, as it is told to the bot, and how the bot acknowledged it."""
+"""Deliveries to the bot, each with its acknowledgements."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -13,9 +13,10 @@ Kind = Literal["slash_commands", "interactive", "events_api"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ack:
-    """How one delivery was met. `body`: a JSON object, or {}; `why`: "" if all went well, else what did not:
+    """The app's answer to one delivery.
 
-    timeout, http_error, connection_failed, or no_connection where no socket was there.
+    `body`: a JSON object, or {}.
+    `why`: "" if it is good, else timeout, http_error, connection_failed or no_connection.
     """
 
     body: Json = field(default_factory=dict)
@@ -30,7 +31,7 @@ class Ack:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retry:
-    """Which repetition of an event this is, from 1, and why it is repeated."""
+    """One repetition of an event: its number, from 1, and its reason."""
 
     number: int
     reason: str
@@ -41,7 +42,7 @@ Send = Callable[[Kind, Json, Retry | None], Awaitable[Ack]]
 
 @dataclass(eq=False, slots=True, kw_only=True)
 class Delivery:
-    """`acks`: one for each time it was told; only events are told more than once."""
+    """Something sent to the app. `acks`: one for each time; only events are sent more than once."""
 
     kind: Kind
     payload: Json
@@ -53,7 +54,7 @@ class Delivery:
 
     @property
     def ack(self) -> Ack | None:
-        """The one that counts: the first good one, or None."""
+        """The first good acknowledgement; None if there is none."""
         return next((ack for ack in self.acks if ack.ok), None)
 
     @property
@@ -66,16 +67,16 @@ class Delivery:
 
     @property
     def failed(self) -> str:
-        """What the person sees in red; "" where all is well."""
+        """The error that the person sees in red; "" if there is none."""
         if self.acked or not self.acks:
             return ""
-        shown = {"timeout": "operation_timeout", "http_error": "http_service_error"}
-        return shown.get(self.acks[-1].why, "dispatch_failed")
+        errors = {"timeout": "operation_timeout", "http_error": "http_service_error"}
+        return errors.get(self.acks[-1].why, "dispatch_failed")
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
 class Event(Delivery):
-    """Of the Events API. `event_id` is the same in every repetition."""
+    """An event of the Events API. `event_id` is the same in every repetition."""
 
     @property
     def event_id(self) -> str:
@@ -86,9 +87,10 @@ class Event(Delivery):
 class Interaction(Delivery):
     """A command, click, submission or shortcut.
 
-    `followups`: messages that came by its response_url or in its ack's body, in order, ephemeral or not.
-    `original`: the message that was pressed, which alone a response_url replaces and deletes. `modal`: what
-    was opened by its trigger_id, or put in place by the ack. `url_used`: how often its response_url was.
+    `original`: the message with the pressed button; a response_url can replace and delete no other.
+    `followups`: messages through its response_url or in its acknowledgement, in order, ephemeral or not.
+    `modal`: the view that its trigger_id opened, or that the acknowledgement put in place.
+    `url_use_count`: how often the app used its response_url.
     """
 
     user: User
@@ -97,10 +99,10 @@ class Interaction(Delivery):
     followups: list[Message] = field(default_factory=list)
     modal: View | None = None
     created: float = 0.0
-    url_used: int = 0
-    url_expired: bool = False
-    trigger_used: bool = False
-    trigger_expired: bool = False
+    url_use_count: int = 0
+    is_url_expired: bool = False
+    is_trigger_used: bool = False
+    is_trigger_expired: bool = False
 
     @property
     def response_url(self) -> str:

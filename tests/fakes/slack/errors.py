@@ -1,4 +1,4 @@
-"""How this Slack says no: to the bot by an error, to a person by not offering the thing."""
+"""Refusals: an ApiError for the bot, and NotOffered for a person."""
 
 from typing import Any
 
@@ -6,9 +6,9 @@ Json = dict[str, Any]
 
 
 class ApiError(Exception):
-    """What a call is answered with instead: `{"ok": false, "error": …}`, which Slack sends at status 200.
+    """The answer `{"ok": false, "error": …}`, which Slack sends with status 200.
 
-    `more`: further fields of the answer, such as needed and provided, or response_metadata.
+    `more`: more fields of the answer, such as needed and provided, or response_metadata.
     """
 
     def __init__(
@@ -26,16 +26,15 @@ class ApiError(Exception):
 
 
 class NotOffered(Exception):
-    """A person tried what their Slack client would not let them do."""
+    """A person tries something that their Slack client does not offer."""
 
 
 def ratelimited(seconds: float) -> ApiError:
-    """429 with Retry-After (docs.slack.dev/apis/web-api/rate-limits)."""
+    """Make the answer 429 with Retry-After (docs.slack.dev/apis/web-api/rate-limits)."""
     return ApiError("ratelimited", status=429, retry_after=seconds)
 
 
-def badly_made(error: str, wrong: list[str]) -> ApiError:
-    """invalid_blocks or invalid_arguments, with what is wrong where Slack puts it."""
-    return ApiError(
-        error, errors=wrong, response_metadata={"messages": [f"[ERROR] {line}" for line in wrong]}
-    )
+def invalid_content(error: str, complaints: list[str]) -> ApiError:
+    """Make the answer invalid_blocks or invalid_arguments, with complaints where Slack puts them."""
+    messages = [f"[ERROR] {complaint}" for complaint in complaints]
+    return ApiError(error, errors=complaints, response_metadata={"messages": messages})

@@ -1,4 +1,4 @@
-"""The Events API: what happened, told to the app, and told again until it is acknowledged.
+"""The Events API: events go to the app, again and again until it acknowledges them.
 
 docs.slack.dev/apis/events-api
 """
@@ -14,7 +14,8 @@ from tests.fakes.slack.places import Channel, Team, User
 if TYPE_CHECKING:
     from tests.fakes.slack.server import Server
 
-SCOPES = {  # what an event needs, by docs.slack.dev/reference/events
+# The scope that each event needs, by docs.slack.dev/reference/events.
+SCOPES = {
     "app_mention": "app_mentions:read",
     "message.im": "im:history",
     "reaction_added": "reactions:read",
@@ -24,38 +25,38 @@ SCOPES = {  # what an event needs, by docs.slack.dev/reference/events
 
 
 class Events:
-    """`told`: every event that went out, in order."""
+    """All events. `deliveries`: every event that was sent, in order."""
 
     def __init__(self, server: "Server") -> None:
         self._server = server
-        self.told: list[Event] = []
+        self.deliveries: list[Event] = []
 
-    def heard(self, name: str, team: Team) -> bool:
-        """The app is told of such things: it asked to, and may."""
+    def is_wanted(self, name: str, team: Team) -> bool:
+        """Return whether the app asks for such events, and has the scope."""
         scope = SCOPES.get(name)
-        may = scope is None or scope in team.scopes
-        return name in self._server.subscribed and may
+        has_scope = scope is None or scope in team.scopes
+        return name in self._server.subscribed and has_scope
 
-    async def tell(self, name: str, team: Team, event: Json, actor: User | None = None) -> Event:
-        """Tell the app, if it is to hear of this; returns when it acknowledged, or did not in time.
+    async def send(self, name: str, team: Team, event: Json, actor: User | None = None) -> Event:
+        """Send an event, if the app wants it; return after its acknowledgement, or when that is too late.
 
-        Without an acknowledgement it is told again meanwhile.
+        In the latter case it is sent again in the background.
         """
-        told = Event(kind="events_api", payload=self._payload(team, event, actor))
-        if not self.heard(name, team):
-            return told
-        self.told.append(told)
-        await self._try(told, None)
-        if not told.acked:
-            self._server.spawn(self._repeat(told))
-        return told
+        delivery = Event(kind="events_api", payload=self._payload(team, event, actor))
+        if not self.is_wanted(name, team):
+            return delivery
+        self.deliveries.append(delivery)
+        await self._try(delivery, None)
+        if not delivery.acked:
+            self._server.spawn(self._repeat(delivery))
+        return delivery
 
-    def tell_meanwhile(self, name: str, team: Team, event: Json) -> None:
-        if self.heard(name, team):
-            self._server.spawn(self._quietly(name, team, event))
+    def send_in_background(self, name: str, team: Team, event: Json) -> None:
+        if self.is_wanted(name, team):
+            self._server.spawn(self._send(name, team, event))
 
-    async def _quietly(self, name: str, team: Team, event: Json) -> None:
-        await self.tell(name, team, event)
+    async def _send(self, name: str, team: Team, event: Json) -> None:
+        await self.send(name, team, event)
 
     async def _try(self, event: Event, retry: Retry | None) -> None:
         event.acks.append(await self._server.send(event.kind, event.payload, retry))
@@ -63,13 +64,13 @@ class Events:
 
     async def _repeat(self, event: Event) -> None:
         for number, delay in enumerate(self._server.retry_delays, start=1):
-            await self._server.pass_by(delay)
+            await self._server.sleep(delay)
             await self._try(event, Retry(number=number, reason=event.acks[-1].why))
             if event.acked:
                 return
 
     def _payload(self, team: Team, event: Json, actor: User | None) -> Json:
-        outside = actor is not None and actor.team is not team
+        is_outsider = actor is not None and actor.team is not team
         return {
             "token": self._server.verification_token,
             "team_id": team.id,
@@ -89,18 +90,18 @@ class Events:
                     "is_enterprise_install": False,
                 }
             ],
-            "is_ext_shared_channel": outside,
+            "is_ext_shared_channel": is_outsider,
             "event_context": self._server.new_id("4-"),
         }
 
     def message(self, message: Message, subtype: str = "") -> None:
-        """Tell of a message in a direct conversation, the bot's own too, as Slack does."""
+        """Send an event about a message of the bot in a direct conversation, as Slack does."""
         channel = message.channel
         if channel.kind != "im" or message.only_for is not None:
             return
         event = self.message_event(message, subtype)
         if message.author.bot:
-            self.tell_meanwhile("message.im", channel.team, event)
+            self.send_in_background("message.im", channel.team, event)
 
     def message_event(self, message: Message, subtype: str = "") -> Json:
         channel, body = message.channel, message_json(self._server, message)
@@ -120,11 +121,12 @@ class Events:
             "item": {"type": "message", "channel": message.channel.id, "ts": message.ts},
             "event_ts": self._server.new_ts(),
         }
-        if not message.by_url:  # reference/events/reaction_added: no item_user for what came by a webhook
+        # No item_user for messages through a webhook (reference/events/reaction_added).
+        if not message.via_response_url:
             event["item_user"] = message.author.id
-        return await self.tell(name, message.channel.team, event, user)
+        return await self.send(name, message.channel.team, event, user)
 
     def file_shared(self, channel: Channel, file_id: str) -> None:
         event = {"type": "file_shared", "file_id": file_id, "file": {"id": file_id}, "channel_id": channel.id}
         more = {"user_id": channel.team.bot.id, "event_ts": self._server.new_ts()}
-        self.tell_meanwhile("file_shared", channel.team, event | more)
+        self.send_in_background("file_shared", channel.team, event | more)

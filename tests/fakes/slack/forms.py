@@ -1,4 +1,4 @@
-"""Filling in a modal, as far as a person's client lets them: what its inputs hold, by block and action id."""
+"""Filling in a modal as a person's client lets them; the values of its inputs, by block id and action id."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from tests.fakes.slack.places import Channel, User
 ONE_OPTION = {"static_select", "external_select", "radio_buttons", "overflow"}
 MANY_OPTIONS = {"multi_static_select", "multi_external_select", "checkboxes"}
 TEXTS = {"plain_text_input", "number_input", "email_text_input", "url_text_input"}
-# What else can be chosen, and under which name its value is told.
+# Other selects: the name of the field with their value.
 SINGLE = {
     "users_select": "selected_user",
     "conversations_select": "selected_conversation",
@@ -25,32 +25,32 @@ PLURAL = {
     "file_input": "files",
 }
 NO_VALUE = {"button", "image", "overflow", "workflow_button"}
-MOST_TYPED = 3000  # block-kit/block-elements/plain-text-input-element
+TEXT_LIMIT = 3000  # characters; block-kit/block-elements/plain-text-input-element
 
 
 def fill(view: View, values: dict[str, Any]) -> Json:
-    """state.values of a view: what stood there, and what was entered. Raises NotOffered.
+    """Return the state.values of a view that a person filled in. Raises NotOffered.
 
-    `values`: by label, block_id or action_id. An option: by its value, or as it reads.
+    `values`: by label, block_id or action_id; an option by its value or its text.
     """
-    left = dict(values)
+    rest = dict(values)
     state: Json = {}
     for block, element in elements(view.blocks):
         if element["type"] in NO_VALUE:
             continue
         label = block["label"]["text"] if block["type"] == "input" else ""
-        key = next((name for name in (label, block["block_id"], element["action_id"]) if name in left), None)
-        held = entered(element, left.pop(key)) if key is not None else _initial(element)
-        if block["type"] == "input" and not block.get("optional") and _empty(held):
+        key = next((name for name in (label, block["block_id"], element["action_id"]) if name in rest), None)
+        entry = enter_value(element, rest.pop(key)) if key is not None else _initial(element)
+        if block["type"] == "input" and not block.get("optional") and _is_empty(entry):
             raise NotOffered(f"{label or block['block_id']}: please complete this required field")
-        state.setdefault(block["block_id"], {})[element["action_id"]] = held
-    if left:
-        raise NotOffered(f"this view has no such field: {', '.join(left)}; it has {', '.join(view.fields)}")
+        state.setdefault(block["block_id"], {})[element["action_id"]] = entry
+    if rest:
+        raise NotOffered(f"this view has no such field: {', '.join(rest)}; it has {', '.join(view.fields)}")
     return state
 
 
-def standing(view: View) -> Json:
-    """state.values of a view that nobody has typed in yet."""
+def initial_state(view: View) -> Json:
+    """Return the state.values of a view in which nobody has entered anything."""
     state: Json = {}
     for block, element in elements(view.blocks):
         if element["type"] not in NO_VALUE:
@@ -58,24 +58,24 @@ def standing(view: View) -> Json:
     return state
 
 
-def entered(element: Json, value: Any) -> Json:
-    """What an element holds once this was typed or chosen. Raises NotOffered."""
+def enter_value(element: Json, value: Any) -> Json:
+    """Return an element's state after a person entered a value. Raises NotOffered."""
     kind = element["type"]
     if kind in TEXTS:
-        return {"type": kind, "value": _typed(element, "" if value is None else str(value))}
+        return {"type": kind, "value": _check_text(element, "" if value is None else str(value))}
     if kind in ONE_OPTION:
         return {"type": kind, "selected_option": None if value is None else option(element, value)}
     if kind in MANY_OPTIONS:
-        return {"type": kind, "selected_options": [option(element, one) for one in value]}
+        return {"type": kind, "selected_options": [option(element, each) for each in value]}
     if kind in SINGLE:
         return {"type": kind, SINGLE[kind]: _id(value)}
     if kind in PLURAL:
-        return {"type": kind, PLURAL[kind]: [_id(one) for one in value]}
+        return {"type": kind, PLURAL[kind]: [_id(each) for each in value]}
     raise NotOffered(f"nothing can be entered in a {kind}")
 
 
-def _typed(element: Json, text: str) -> str | None:
-    most, least = element.get("max_length", MOST_TYPED), element.get("min_length", 0)
+def _check_text(element: Json, text: str) -> str | None:
+    most, least = element.get("max_length", TEXT_LIMIT), element.get("min_length", 0)
     if len(text) > most:
         raise NotOffered(f"no more than {most} characters fit in")
     if text and len(text) < least:
@@ -85,14 +85,14 @@ def _typed(element: Json, text: str) -> str | None:
     return text or None
 
 
-def option(element: Json, wanted: object) -> Json:
-    """The option of this value, or that reads so. Raises NotOffered."""
-    offered = list(element.get("options") or [])
-    offered += [one for group in element.get("option_groups") or [] for one in group["options"]]
-    for one in offered:
-        if str(wanted) in (one["value"], one["text"]["text"]):
-            return dict(one)
-    raise NotOffered(f"{wanted!r} is not offered; there is {[one['text']['text'] for one in offered]}")
+def option(element: Json, name: object) -> Json:
+    """Return the option with this value or text. Raises NotOffered."""
+    options = list(element.get("options") or [])
+    options += [each for group in element.get("option_groups") or [] for each in group["options"]]
+    for each in options:
+        if str(name) in (each["value"], each["text"]["text"]):
+            return dict(each)
+    raise NotOffered(f"{name!r} is not offered; there is {[each['text']['text'] for each in options]}")
 
 
 def _id(value: Any) -> Any:
@@ -112,5 +112,5 @@ def _initial(element: Json) -> Json:
     return {"type": kind, name: initial if kind in SINGLE else initial or []}
 
 
-def _empty(held: Json) -> bool:
-    return not any(value for name, value in held.items() if name != "type")
+def _is_empty(entry: Json) -> bool:
+    return not any(value for name, value in entry.items() if name != "type")

@@ -1,4 +1,4 @@
-"""What a person does, as Slack words it to the app: docs.slack.dev/reference/interaction-payloads."""
+"""The payloads of commands and interactions: docs.slack.dev/reference/interaction-payloads."""
 
 import re
 import secrets
@@ -21,7 +21,7 @@ LINK = re.compile(r"https?://[^\s<>|]+")
 def begin(
     server: "Server", kind: Kind, user: User, payload: Json, channel: Channel | None, *, url: bool = True
 ) -> Interaction:
-    """An interaction with its trigger_id, and its response_url where there is one."""
+    """Start an interaction: give it a trigger_id, and a response_url if it has a channel."""
     payload["trigger_id"] = f"{secrets.randbelow(10**12)}.{secrets.randbelow(10**12)}.{secrets.token_hex(16)}"
     interaction = Interaction(kind=kind, payload=payload, user=user, channel=channel, created=server.now())
     if url and channel is not None:
@@ -61,68 +61,69 @@ def _envelope(server: "Server", kind: str, user: User, team: Team) -> Json:
     }
 
 
-def _where(channel: Channel) -> Json:
+def _place(channel: Channel) -> Json:
     return {"id": channel.id, "name": "directmessage" if channel.kind == "im" else channel.name}
 
 
 def click_json(
-    server: "Server", user: User, where: Message | View, block: Json, element: Json, chosen: Json
+    server: "Server", user: User, target: Message | View, block: Json, element: Json, choice: Json
 ) -> Json:
-    """block_actions. `chosen`: what was chosen, for what is no button."""
-    team = where.team if isinstance(where, View) else where.channel.team
-    kept = ("type", "action_id", "text", "value", "style", "url", "placeholder", "initial_option")
-    action = {name: element[name] for name in kept if name in element} | chosen
+    """Make the payload block_actions. `choice`: the chosen value; {} for a button."""
+    team = target.team if isinstance(target, View) else target.channel.team
+    fields = ("type", "action_id", "text", "value", "style", "url", "placeholder", "initial_option")
+    action = {name: element[name] for name in fields if name in element} | choice
     action |= {"block_id": block["block_id"], "action_ts": server.new_ts()}
     body = _envelope(server, "block_actions", user, team) | {"actions": [action]}
-    if isinstance(where, View):
-        told = view_json(server, where, forms.standing(where) | _entered(block, element, chosen))
-        return body | {"container": {"type": "view", "view_id": where.id}, "view": told}
+    if isinstance(target, View):
+        view = view_json(server, target, forms.initial_state(target) | _state(block, element, choice))
+        return body | {"container": {"type": "view", "view_id": target.id}, "view": view}
     container: Json = {
         "type": "message",
-        "message_ts": where.ts,
-        "channel_id": where.channel.id,
-        "is_ephemeral": where.only_for is not None,
+        "message_ts": target.ts,
+        "channel_id": target.channel.id,
+        "is_ephemeral": target.only_for is not None,
     }
-    if where.thread_ts:
-        container["thread_ts"] = where.thread_ts
-    body |= {"container": container, "channel": _where(where.channel)}
-    body["state"] = {"values": _entered(block, element, chosen)}
-    # An ephemeral message is kept nowhere, so that there is nothing to tell of it.
-    return body if where.only_for else body | {"message": message_json(server, where)}
+    if target.thread_ts:
+        container["thread_ts"] = target.thread_ts
+    body |= {"container": container, "channel": _place(target.channel)}
+    body["state"] = {"values": _state(block, element, choice)}
+    # Slack keeps no ephemeral message, so the payload cannot have one.
+    return body if target.only_for else body | {"message": message_json(server, target)}
 
 
-def _entered(block: Json, element: Json, chosen: Json) -> Json:
-    return {block["block_id"]: {element["action_id"]: chosen}} if chosen else {}
+def _state(block: Json, element: Json, choice: Json) -> Json:
+    return {block["block_id"]: {element["action_id"]: choice}} if choice else {}
 
 
 def view_event_json(server: "Server", kind: str, view: View, values: Json | None = None) -> Json:
-    """view_submission and view_closed."""
+    """Make the payload view_submission or view_closed."""
     body = _envelope(server, kind, view.user, view.team) | {"view": view_json(server, view, values)}
     more: Json = {"response_urls": []} if kind == "view_submission" else {"is_cleared": False}
     return body | more
 
 
 def shortcut_json(server: "Server", user: User, message: Message | None, callback_id: str) -> Json:
-    """message_action, or shortcut where it is about no message."""
+    """Make the payload message_action, or shortcut if there is no message."""
     team = message.channel.team if message else user.team
     kind = "message_action" if message else "shortcut"
     body = _envelope(server, kind, user, team) | {"callback_id": callback_id, "action_ts": server.new_ts()}
     if message is None:
         return body
-    told = message_json(server, message)
-    return body | {"channel": _where(message.channel), "message_ts": message.ts, "message": told}
+    payload = message_json(server, message)
+    return body | {"channel": _place(message.channel), "message_ts": message.ts, "message": payload}
 
 
 def escape(team: Team, text: str, *, names: bool = True, labels: bool = False) -> str:
-    """What was typed, as Slack passes it on: & < > as entities, names and links as tokens.
+    """Encode a person's text as Slack does: & < > as entities, names and links as tokens.
 
-    `labels`: tokens tell the name, too, as in commands.
+    `names`: turn names and links into tokens.
+    `labels`: the tokens of users hold the name, too, as in commands.
     """
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     if not names:
         return text
-    text = LINK.sub(lambda found: f"<{found[0]}>", text)
-    return NAME.sub(lambda found: _token(team, found[1], found[2], labels) or found[0], text)
+    text = LINK.sub(lambda match: f"<{match[0]}>", text)
+    return NAME.sub(lambda match: _token(team, match[1], match[2], labels) or match[0], text)
 
 
 def _token(team: Team, sign: str, name: str, labels: bool) -> str:

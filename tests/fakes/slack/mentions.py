@@ -1,34 +1,37 @@
-"""Whom a message would notify, by docs.slack.dev/messaging/formatting-message-text."""
+"""The people, groups and channels that a message notifies.
+
+docs.slack.dev/messaging/formatting-message-text
+"""
 
 import re
 from collections.abc import Iterator
 
 from tests.fakes.slack.errors import Json
-from tests.fakes.slack.messages import Message, Pinged, text_objects, walk
+from tests.fakes.slack.messages import Message, Recipient, text_objects, walk
 from tests.fakes.slack.places import Team
 
 USER = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
 GROUP = re.compile(r"<!subteam\^(S[A-Z0-9]+)(?:\|[^>]*)?>")
 ALL = re.compile(r"<!(channel|here|everyone)(?:\|[^>]*)?>")
-WORD = re.compile(r"(?<![\w<])@([\w.\-]+)")  # what is linked only if `link_names` or `parse` says so
+WORD = re.compile(r"(?<![\w<])@([\w.\-]+)")  # a mention only with `link_names` or `parse`
 
 
-def find_pings(message: Message, *, link_names: bool = False) -> tuple[set[Pinged], set[Pinged]]:
-    """(whom it notifies, whom it might notify besides) with the message as it stands."""
+def find_pings(message: Message, *, link_names: bool = False) -> tuple[set[Recipient], set[Recipient]]:
+    """Return (those whom a message notifies, those and all whom it might notify)."""
     if message.only_for is not None:
         return set(), set()
     team = message.channel.team
-    sure = {found for text in _shown(message) for found in _tokens(text, team)}
-    sure |= set(_rich(message.blocks, team))
-    words = {found for text in _linkable(message) for found in _words(text, team)}
+    pings = {each for text in _read_texts(message) for each in _tokens(text, team)}
+    pings |= set(_rich(message.blocks, team))
+    words = {each for text in _linkable_texts(message) for each in _words(text, team)}
     if link_names:
-        sure |= words
-    risks = sure | words | set(_tokens(message.text, team))
-    return sure - {message.author}, risks - {message.author}
+        pings |= words
+    risks = pings | words | set(_tokens(message.text, team))
+    return pings - {message.author}, risks - {message.author}
 
 
-def _shown(message: Message) -> Iterator[str]:
-    """Texts that Slack reads tokens in. Where there are blocks, the text only stands in for them."""
+def _read_texts(message: Message) -> Iterator[str]:
+    """Yield the texts in which Slack reads tokens. The message's own text counts only without blocks."""
     if not message.blocks:
         yield message.text
     yield from (t["text"] for t in text_objects(message.blocks) if t["type"] == "mrkdwn")
@@ -37,29 +40,29 @@ def _shown(message: Message) -> Iterator[str]:
         yield from (t["text"] for t in text_objects(attachment.get("blocks", [])) if t["type"] == "mrkdwn")
 
 
-def _linkable(message: Message) -> Iterator[str]:
-    """Texts in which Slack may make mentions of plain words: text objects without `verbatim`."""
+def _linkable_texts(message: Message) -> Iterator[str]:
+    """Yield the texts in which Slack may turn plain words into mentions: those without `verbatim`."""
     if not message.blocks:
         yield message.text
-    loose = (t for t in text_objects(message.blocks) if t["type"] == "mrkdwn" and not t.get("verbatim"))
-    yield from (t["text"] for t in loose)
+    objects = (t for t in text_objects(message.blocks) if t["type"] == "mrkdwn" and not t.get("verbatim"))
+    yield from (t["text"] for t in objects)
 
 
-def _tokens(text: str, team: Team) -> Iterator[Pinged]:
+def _tokens(text: str, team: Team) -> Iterator[Recipient]:
     users, groups = team.state.users, {group.id: group for group in team.groups}
-    yield from (users[found] for found in USER.findall(text) if found in users)
-    yield from (groups[found] for found in GROUP.findall(text) if found in groups)
+    yield from (users[id_] for id_ in USER.findall(text) if id_ in users)
+    yield from (groups[id_] for id_ in GROUP.findall(text) if id_ in groups)
     yield from ALL.findall(text)
 
 
-def _words(text: str, team: Team) -> Iterator[Pinged]:
-    names: dict[str, Pinged] = {user.name: user for user in team.users}
+def _words(text: str, team: Team) -> Iterator[Recipient]:
+    names: dict[str, Recipient] = {user.name: user for user in team.users}
     names |= {group.handle: group for group in team.groups}
     names |= {word: word for word in ("channel", "here", "everyone")}
     yield from (names[word] for word in WORD.findall(text) if word in names)
 
 
-def _rich(blocks: list[Json], team: Team) -> Iterator[Pinged]:
+def _rich(blocks: list[Json], team: Team) -> Iterator[Recipient]:
     groups = {group.id: group for group in team.groups}
     for block in walk(blocks):
         if block.get("type") != "rich_text":

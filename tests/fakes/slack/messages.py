@@ -1,4 +1,4 @@
-"""Messages, files and views as they stand and stood, and what can be read off them."""
+"""Messages, files and views, their former versions, and the text that people read in them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -6,16 +6,19 @@ from dataclasses import dataclass, field
 from tests.fakes.slack.errors import Json
 from tests.fakes.slack.places import Channel, Team, User, UserGroup
 
-Pinged = User | UserGroup | str  # as a string: "channel", "here", "everyone"
+Recipient = User | UserGroup | str  # of a notification; as a string: "channel", "here" or "everyone"
 
-SHOWABLE = {"png", "jpg", "gif"}  # block-kit/composition-objects/slack-file-object; jpeg counts as jpg
+# File types that image blocks show (block-kit/composition-objects/slack-file-object); "jpg" is any JPEG.
+IMAGE_TYPES = {"png", "jpg", "gif"}
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
 class File:
-    """`data` is None where bytes are not kept; `sha1` and `size` always tell which they were.
+    """An uploaded file.
 
-    `mimetype` and `filetype` are what the bytes are; Slack tells them once it has looked (`processed_at`).
+    `length`: the size that the app announced; `size`: the real one.
+    `data`: None if the fake keeps no bytes; `sha1` and `size` are always right.
+    `mimetype`, `filetype`: what the bytes are. Slack tells them from `processed_at` on.
     `shares`: the messages that show it, by channel.
     """
 
@@ -31,8 +34,8 @@ class File:
     data: bytes | None = None
     mimetype: str = ""
     filetype: str = ""
-    uploaded: bool = False
-    completed: bool = False
+    is_uploaded: bool = False
+    is_completed: bool = False
     processed_at: float = 0.0
     shares: "dict[Channel, list[Message]]" = field(default_factory=dict)
 
@@ -41,8 +44,8 @@ class File:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Past:
-    """What a message showed before an edit."""
+class Version:
+    """A message's content before an edit."""
 
     text: str
     blocks: list[Json]
@@ -51,12 +54,16 @@ class Past:
 
 @dataclass(eq=False, slots=True, kw_only=True)
 class Message:
-    """`only_for`: ephemeral, seen by this user alone. `files`: tiles below the text, from an upload.
+    """One message.
 
-    `pings`: whom Slack notifies for it. `risks`: those, and whom it might: mentions in a text that only
-    stands in for blocks, and words such as @channel where Slack may link them by itself. Edits add to
-    `risks` alone. `by_url`: it came by a response_url, or as the body of an ack. `unfurl_links`,
-    `unfurl_media`: as asked for.
+    `files`: tiles below the text, from an upload; `shown_files`: the files in its blocks.
+    `only_for`: the one user who sees it, if it is ephemeral.
+    `via_response_url`: it came through a response_url, or as the body of an acknowledgement.
+    `unfurl_links`, `unfurl_media`: as the app set them.
+    `edited_ts`: the time of the last edit; "" if there was none.
+    `pings`: those whom Slack notifies of it.
+    `risks`: those, and all whom it might notify: mentions in a text that stands in for blocks, and words such
+    as @channel that Slack may link by itself. Edits add only to `risks`.
     """
 
     ts: str
@@ -68,20 +75,20 @@ class Message:
     files: list[File] = field(default_factory=list)
     thread_ts: str = ""
     only_for: User | None = None
-    by_url: bool = False
+    via_response_url: bool = False
     unfurl_links: bool | None = None
     unfurl_media: bool | None = None
     metadata: Json | None = None
-    edited: str = ""
-    history: list[Past] = field(default_factory=list)
-    pings: set[Pinged] = field(default_factory=set)
-    risks: set[Pinged] = field(default_factory=set)
+    edited_ts: str = ""
+    history: list[Version] = field(default_factory=list)
+    pings: set[Recipient] = field(default_factory=set)
+    risks: set[Recipient] = field(default_factory=set)
     reactions: dict[str, list[User]] = field(default_factory=dict)
     shown_files: dict[str, File] = field(default_factory=dict)
 
     @property
     def words(self) -> str:
-        """All that a person reads: the blocks' texts, a line each; the text where there are none."""
+        """The text that a person reads: that of the blocks, a line each; else the text itself."""
         lines = list(texts(self.blocks)) or [self.text]
         return "\n".join(line for line in lines if line)
 
@@ -92,22 +99,20 @@ class Message:
 
     @property
     def gallery(self) -> list[tuple[File | str, str]]:
-        """What it shows, in order: the file (or an outside URL) and its alt text; tiles come last."""
+        """The pictures, in order: each file (or an outside URL) with its alt text; tiles come last."""
         images = [block for block in walk(self.blocks) if block.get("type") == "image"]
-        shown: list[tuple[File | str, str]] = [(self._image(block), block["alt_text"]) for block in images]
-        return shown + [(file, file.alt) for file in self.files]
+        pictures: list[tuple[File | str, str]] = [(self._image(block), block["alt_text"]) for block in images]
+        return pictures + [(file, file.alt) for file in self.files]
 
     def _image(self, block: Json) -> File | str:
-        named = block.get("slack_file") or {}
-        pointer = named.get("id") or named.get("url")
-        return (
-            self.shown_files[pointer]
-            if pointer in self.shown_files
-            else str(block.get("image_url") or pointer)
-        )
+        slack_file = block.get("slack_file") or {}
+        pointer = slack_file.get("id") or slack_file.get("url")
+        if pointer in self.shown_files:
+            return self.shown_files[pointer]
+        return str(block.get("image_url") or pointer)
 
-    def past(self) -> Past:
-        return Past(text=self.text, blocks=self.blocks, attachments=self.attachments)
+    def version(self) -> Version:
+        return Version(text=self.text, blocks=self.blocks, attachments=self.attachments)
 
     def __repr__(self) -> str:
         return f"<Message {self.ts} {self.words[:40]!r} {len(self.gallery)} pictures {self.labels}>"
@@ -115,7 +120,7 @@ class Message:
 
 @dataclass(eq=False, slots=True, kw_only=True)
 class View:
-    """A modal, or the home tab. `errors`: what a submission was answered with, by block."""
+    """A modal, or the home tab. `errors`: the errors that the last submission got, by block."""
 
     id: str
     user: User
@@ -145,12 +150,12 @@ class View:
 
     @property
     def fields(self) -> dict[str, Json]:
-        """Its inputs, by label."""
+        """The inputs, by label."""
         return {b["label"]["text"]: b["element"] for b in self.blocks if b["type"] == "input"}
 
 
 def walk(blocks: list[Json]) -> Iterator[Json]:
-    """Every block, outer ones first; the cards of carousels and what containers hold, too."""
+    """Yield every block, outer ones first, with those in carousels, containers and cards."""
     for block in blocks:
         yield block
         if block.get("type") == "carousel":
@@ -161,7 +166,7 @@ def walk(blocks: list[Json]) -> Iterator[Json]:
 
 
 def elements(blocks: list[Json]) -> Iterator[tuple[Json, Json]]:
-    """Everything that can be acted on, with the block that holds it."""
+    """Yield every interactive element, each after its block."""
     for block in walk(blocks):
         kind = block.get("type")
         if kind in ("actions", "context_actions"):
@@ -175,28 +180,28 @@ def elements(blocks: list[Json]) -> Iterator[tuple[Json, Json]]:
 
 
 def text_objects(blocks: list[Json]) -> Iterator[Json]:
-    """The text objects that show as text of their own: not labels of buttons, not alt texts."""
+    """Yield the text objects that show as text, without the labels of buttons and the alt texts."""
     for block in walk(blocks):
         kind = block.get("type")
-        held = [block.get(name) for name in ("text", "title", "subtitle", "body", "label", "hint")]
-        held += block.get("fields", [])
-        held += block.get("elements", []) if kind == "context" else []
+        objects = [block.get(name) for name in ("text", "title", "subtitle", "body", "label", "hint")]
+        objects += block.get("fields", [])
+        objects += block.get("elements", []) if kind == "context" else []
         if kind == "markdown":
-            held = [{"type": "mrkdwn", "text": block.get("text", "")}]
+            objects = [{"type": "mrkdwn", "text": block.get("text", "")}]
         if kind == "rich_text":
-            held = [{"type": "plain_text", "text": _read(part)} for part in block["elements"]]
-        yield from (t for t in held if isinstance(t, dict) and t.get("type") in ("mrkdwn", "plain_text"))
+            objects = [{"type": "plain_text", "text": _rich_text(part)} for part in block["elements"]]
+        yield from (t for t in objects if isinstance(t, dict) and t.get("type") in ("mrkdwn", "plain_text"))
 
 
 def texts(blocks: list[Json]) -> Iterator[str]:
-    for held in text_objects(blocks):
-        yield held["text"]
+    for text in text_objects(blocks):
+        yield text["text"]
 
 
-def _read(part: Json) -> str:
-    """What a section, quote or list of a rich text says; people and emoji are no words."""
+def _rich_text(part: Json) -> str:
+    """Return the text of a section, quote or list, without people and emoji."""
     parts = part.get("elements", [])
     between = "\n" if part["type"] == "rich_text_list" else ""
     return between.join(
-        str(each.get("text", "")) if "elements" not in each else _read(each) for each in parts
+        str(each.get("text", "")) if "elements" not in each else _rich_text(each) for each in parts
     )

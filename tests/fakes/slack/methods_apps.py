@@ -1,4 +1,4 @@
-"""auth.*, oauth.v2.access and apps.connections.open: who the app is here, and how it gets in and out."""
+"""auth.*, oauth.v2.access and apps.connections.open: the app's identity, tokens and connections."""
 
 import base64
 from typing import TYPE_CHECKING
@@ -37,10 +37,10 @@ def auth_revoke(call: Call) -> Json:
 
 
 def open_connection(call: Call) -> Json:
-    links = call.server.links
-    if links.refuse:
-        raise ApiError(links.refuse)
-    return {"url": links.new_url()}
+    sockets = call.server.sockets
+    if sockets.refusal:
+        raise ApiError(sockets.refusal)
+    return {"url": sockets.new_url()}
 
 
 def oauth_access(call: Call) -> Json:
@@ -53,21 +53,21 @@ def oauth_access(call: Call) -> Json:
         raise ApiError("bad_client_secret")
     if call.text("grant_type") == "refresh_token":
         team = tokens.exchange_refresh(call.need("refresh_token"))
-        return _granted(call, team, None)
+        return _token_response(call, team, None)
     code = tokens.exchange_code(call.need("code"), call.text("redirect_uri"))
     code.team.scopes = set(code.scopes)
-    return _granted(call, code.team, code.user)
+    return _token_response(call, code.team, code.user)
 
 
 def _client(call: Call) -> tuple[str, str]:
-    """By HTTP basic authentication, or as arguments."""
+    """Read (client_id, client_secret) from HTTP basic authentication, or from the arguments."""
     if call.token.startswith("Basic "):
         client_id, _, secret = base64.b64decode(call.token[6:]).decode().partition(":")
         return client_id, secret
     return call.text("client_id"), call.text("client_secret")
 
 
-def _granted(call: Call, team: Team, user: User | None) -> Json:
+def _token_response(call: Call, team: Team, user: User | None) -> Json:
     refresh = call.server.tokens.install(team)
     body: Json = {
         "app_id": call.server.app_id,
@@ -87,18 +87,18 @@ def _granted(call: Call, team: Team, user: User | None) -> Json:
 
 
 def authorize(server: "Server", request: web.Request) -> web.Response:
-    """The page where an installer agrees, who is `installer`; nobody there: they refuse."""
-    asked = request.query
-    back, state = asked.get("redirect_uri", ""), asked.get("state", "")
-    target = back or server.redirect_uri
-    if asked.get("client_id") != server.tokens.client_id or not target:
+    """Serve OAuth's page, where `installer` agrees; if that is None, somebody refuses."""
+    query = request.query
+    redirect_uri, state = query.get("redirect_uri", ""), query.get("state", "")
+    target = redirect_uri or server.redirect_uri
+    if query.get("client_id") != server.tokens.client_id or not target:
         return web.Response(status=400, text="invalid_client_id, or nowhere to go back to")
-    scopes = {scope for scope in asked.get("scope", "").replace(" ", ",").split(",") if scope}
+    scopes = {scope for scope in query.get("scope", "").replace(" ", ",").split(",") if scope}
     if server.installer is None:
         answer = {"error": "access_denied", "state": state}
     else:
         user = server.installer
-        answer = {"code": server.tokens.new_code(user.team, user, back, scopes), "state": state}
+        answer = {"code": server.tokens.new_code(user.team, user, redirect_uri, scopes), "state": state}
     location = f"{target}{'&' if '?' in target else '?'}{urlencode(answer)}"
     return web.Response(status=302, headers={"Location": location})
 

@@ -1,4 +1,4 @@
-"""chat.*, reactions.*, and what else concerns messages: docs.slack.dev/reference/methods."""
+"""chat.*, reactions.* and other methods about messages: docs.slack.dev/reference/methods."""
 
 from tests.fakes.slack import posting
 from tests.fakes.slack.blockkit import UPDATE_TEXT
@@ -9,17 +9,17 @@ from tests.fakes.slack.payloads import message_json
 from tests.fakes.slack.places import Channel
 
 
-def may_post(call: Call, channel: Channel) -> None:
-    """Raises ApiError where the bot may not write."""
+def check_may_post(call: Call, channel: Channel) -> None:
+    """Raise ApiError if the bot may not write in a channel."""
     if channel.archived:
         raise ApiError("is_archived")
-    public = channel.kind == "public" and "chat:write.public" in call.team.scopes
-    if not channel.bot and not public:
+    is_open = channel.kind == "public" and "chat:write.public" in call.team.scopes
+    if not channel.bot and not is_open:
         raise ApiError("not_in_channel")
 
 
 def _target(call: Call) -> Channel:
-    """Where a new message goes: a person's id means the direct conversation."""
+    """Return the channel for a new message; a person's id means the direct conversation."""
     if call.text("channel") in call.server.users:
         user = call.user("channel")
         if not user.accepts_dms or user.bot:
@@ -29,14 +29,14 @@ def _target(call: Call) -> Channel:
 
 
 def check_thread(channel: Channel, thread_ts: str) -> None:
-    """Raises ApiError where there is no message to reply to."""
+    """Raise ApiError if there is no message to reply to."""
     if thread_ts and not any(message.ts == thread_ts for message in channel.messages):
         raise ApiError("thread_not_found")
 
 
 def post(call: Call) -> Json:
     channel = _target(call)
-    may_post(call, channel)
+    check_may_post(call, channel)
     check_thread(channel, call.text("thread_ts"))
     call.server.rates.check_post(channel.id)
     message = posting.create(call.server, channel, call.team.bot, call.args, call.method)
@@ -45,7 +45,7 @@ def post(call: Call) -> Json:
 
 def post_ephemeral(call: Call) -> Json:
     channel, user = call.channel(), call.user("user")
-    may_post(call, channel)
+    check_may_post(call, channel)
     if not channel.has(user):
         raise ApiError("user_not_in_channel")
     message = posting.create(call.server, channel, call.team.bot, call.args, call.method, only_for=user)
@@ -66,8 +66,8 @@ def update(call: Call) -> Json:
     if message.channel.archived:
         raise ApiError("is_archived")
     posting.edit(call.server, message, call.args, call.method, text_limit=UPDATE_TEXT)
-    told = message_json(call.server, message)
-    return {"channel": message.channel.id, "ts": message.ts, "text": message.text, "message": told}
+    body = message_json(call.server, message)
+    return {"channel": message.channel.id, "ts": message.ts, "text": message.text, "message": body}
 
 
 def delete(call: Call) -> Json:
@@ -85,7 +85,7 @@ def permalink(call: Call) -> Json:
     return {"channel": channel.id, "permalink": f"https://{channel.team.domain}.slack.com/{path}"}
 
 
-def _reacted(call: Call) -> tuple[Message, str]:
+def _reaction_target(call: Call) -> tuple[Message, str]:
     message = call.server.find_message(call.channel(), call.need("timestamp"))
     if message is None:
         raise ApiError("message_not_found")
@@ -95,7 +95,7 @@ def _reacted(call: Call) -> tuple[Message, str]:
 
 
 def react(call: Call) -> Json:
-    message, name = _reacted(call)
+    message, name = _reaction_target(call)
     users = message.reactions.setdefault(name, [])
     if call.team.bot in users:
         raise ApiError("already_reacted")
@@ -105,7 +105,7 @@ def react(call: Call) -> Json:
 
 
 def unreact(call: Call) -> Json:
-    message, name = _reacted(call)
+    message, name = _reaction_target(call)
     users = message.reactions.get(name, [])
     if call.team.bot not in users:
         raise ApiError("no_reaction")
@@ -117,7 +117,7 @@ def unreact(call: Call) -> Json:
 
 
 def set_status(call: Call) -> Json:
-    """assistant.threads.setStatus; it is cleared when the bot replies, or by an empty status."""
+    """Serve assistant.threads.setStatus. An empty status clears it."""
     channel, thread = call.channel("channel_id"), call.need("thread_ts")
     call.server.statuses[channel.id, thread] = call.text("status")
     call.server.touch()

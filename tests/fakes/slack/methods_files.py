@@ -1,4 +1,4 @@
-"""files.*, the addresses that bytes are uploaded to, and those that they are read from.
+"""files.*, the URLs for uploads, and the URLs for downloads.
 
 docs.slack.dev/messaging/working-with-files
 """
@@ -20,7 +20,7 @@ from tests.fakes.slack.places import Channel
 if TYPE_CHECKING:
     from tests.fakes.slack.server import Server
 
-HEAD = 32  # bytes that tell what a file is
+HEAD_BYTES = 32  # enough to tell a file's type
 MAGIC = (
     (b"\x89PNG\r\n\x1a\n", "png", "image/png"),
     (b"\xff\xd8\xff", "jpg", "image/jpeg"),
@@ -45,39 +45,39 @@ def get_upload_url(call: Call) -> Json:
 
 
 async def upload(server: "Server", request: web.Request) -> web.Response:
-    """Take the bytes, whole as the body or as a field of a form."""
+    """Take a file's bytes, as the whole body or as a field of a form."""
     file = server.files.get(request.match_info["file_id"])
-    if file is None or file.uploaded:
+    if file is None or file.is_uploaded:
         return web.Response(status=404, text="no upload is awaited here")
     reader: asyncio.StreamReader | BodyPartReader | object = request.content
     if request.content_type.startswith("multipart/"):
         reader = await (await request.multipart()).next()
-    size = await _take(file, reader, server.keep_bytes)
+    size = await _read_bytes(file, reader, server.keep_bytes)
     if size != file.length:
         return web.Response(status=400, text=f"{size} bytes came, {file.length} were announced")
-    file.size, file.uploaded = size, True
+    file.size, file.is_uploaded = size, True
     server.touch()
     return web.Response(text=f"OK - {size}")
 
 
-async def _take(file: File, reader: object, keep: bool) -> int:
-    digest, head, kept, size = hashlib.sha1(), b"", bytearray(), 0
+async def _read_bytes(file: File, reader: object, keep: bool) -> int:
+    digest, head, data, size = hashlib.sha1(), b"", bytearray(), 0
     while True:
         part = await (reader.read_chunk() if isinstance(reader, BodyPartReader) else reader.readany())  # type: ignore[attr-defined]
         if not part:
             break
         size += len(part)
-        head = head if len(head) >= HEAD else head + part[:HEAD]
+        head = head if len(head) >= HEAD_BYTES else head + part[:HEAD_BYTES]
         digest.update(part)
         if keep:
-            kept += part
-    file.sha1, file.data = digest.hexdigest(), bytes(kept) if keep else None
-    file.filetype, file.mimetype = _kind(head, file.name)
+            data += part
+    file.sha1, file.data = digest.hexdigest(), bytes(data) if keep else None
+    file.filetype, file.mimetype = _file_type(head, file.name)
     return size
 
 
-def _kind(head: bytes, name: str) -> tuple[str, str]:
-    """(filetype, mimetype) by what the bytes begin with, as Slack's scan tells."""
+def _file_type(head: bytes, name: str) -> tuple[str, str]:
+    """Return (filetype, mimetype) by the first bytes, as Slack's scan does."""
     for magic, filetype, mimetype in MAGIC:
         if head.startswith(magic):
             return filetype, mimetype
@@ -87,41 +87,40 @@ def _kind(head: bytes, name: str) -> tuple[str, str]:
 
 
 def complete(call: Call) -> Json:
-    """Finish uploads; with a channel, they are shown there as one message, once Slack has looked at them."""
-    listed = call.args.get("files")
-    if not isinstance(listed, list) or not listed:
+    """Complete uploads. With a channel, show them there as one message after Slack has processed them."""
+    entries = call.args.get("files")
+    if not isinstance(entries, list) or not entries:
         raise ApiError("invalid_arguments")
-    files = [_uploaded(call, str(entry.get("id"))) for entry in listed]
-    channel = _where(call)
+    files = [_pending_file(call, str(entry.get("id"))) for entry in entries]
+    channel = _target(call)
     thread, comment = call.text("thread_ts"), call.text("initial_comment")
-    blocks = [] if comment else call.args.get("blocks") or []  # blocks are ignored beside a comment
+    blocks = [] if comment else call.args.get("blocks") or []  # a comment makes Slack ignore the blocks
     if channel is not None:
         check_thread(channel, thread)
         body = {"text": comment, "blocks": blocks, "thread_ts": thread}
         posting.check(call.server, call.team, body, call.method, files=True)
-    for file, entry in zip(files, listed, strict=True):
-        file.title, file.completed = str(entry.get("title") or file.name), True
+    for file, entry in zip(files, entries, strict=True):
+        file.title, file.is_completed = str(entry.get("title") or file.name), True
         file.processed_at = call.server.now() + call.server.scan_seconds
     if channel is not None:
         call.server.spawn(_show(call, channel, body, files))
-    told = [{"id": file.id, "title": file.title} for file in files]
     call.server.touch()
-    return {"files": told}
+    return {"files": [{"id": file.id, "title": file.title} for file in files]}
 
 
-def _uploaded(call: Call, file_id: str) -> File:
+def _pending_file(call: Call, file_id: str) -> File:
     file = call.server.files.get(file_id)
-    if file is None or file.team is not call.team or not file.uploaded or file.completed:
+    if file is None or file.team is not call.team or not file.is_uploaded or file.is_completed:
         raise ApiError("file_not_found")
     return file
 
 
-def _where(call: Call) -> Channel | None:
-    """The channel to share in: a person's id will not do here. Raises ApiError."""
-    wanted = call.text("channel_id") or call.text("channels").split(",")[0]
-    if not wanted:
+def _target(call: Call) -> Channel | None:
+    """Return the channel to share in; None for nowhere. Raises ApiError, also for a person's id."""
+    id_ = call.text("channel_id") or call.text("channels").split(",")[0]
+    if not id_:
         return None
-    channel = call.server.channels.get(wanted)
+    channel = call.server.channels.get(id_)
     if channel is None or (channel.kind == "private" and not channel.bot):
         raise ApiError("channel_not_found")
     if channel.archived:
@@ -132,36 +131,36 @@ def _where(call: Call) -> Channel | None:
 
 
 async def _show(call: Call, channel: Channel, body: Json, files: list[File]) -> None:
-    await call.server.pass_by(call.server.scan_seconds)
+    await call.server.sleep(call.server.scan_seconds)
     posting.create(call.server, channel, call.team.bot, body, call.method, files=files)
     for file in files:
         call.server.events.file_shared(channel, file.id)
 
 
-def _known(call: Call) -> File:
+def _find_file(call: Call) -> File:
     file = call.server.files.get(call.need("file"))
-    if file is None or file.team is not call.team or not file.completed:
+    if file is None or file.team is not call.team or not file.is_completed:
         raise ApiError("file_not_found")
     return file
 
 
 def info(call: Call) -> Json:
-    return {"file": file_json(call.server, _known(call)), "comments": [], "response_metadata": {}}
+    return {"file": file_json(call.server, _find_file(call)), "comments": [], "response_metadata": {}}
 
 
 def delete(call: Call) -> Json:
-    """The bytes are gone, and the file from every message that showed it as a tile."""
-    file = _known(call)
+    """Delete a file, and remove it from every message that shows it as a tile."""
+    file = _find_file(call)
     for messages in file.shares.values():
         for message in messages:
-            message.files = [held for held in message.files if held is not file]
+            message.files = [each for each in message.files if each is not file]
     del call.server.files[file.id]
     call.server.touch()
     return {}
 
 
 async def download(server: "Server", request: web.Request) -> web.Response:
-    """url_private: for whoever bears a token of the team with files:read; else Slack shows its login page."""
+    """Serve url_private. Without the team's token, or the scope files:read, show Slack's login page."""
     file = server.files.get(request.match_info["name"].rpartition("-")[2])
     bearer = request.headers.get("Authorization", "").removeprefix("Bearer ")
     if file is None or file.data is None:

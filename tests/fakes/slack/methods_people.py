@@ -1,4 +1,4 @@
-"""users.*, conversations.*, usergroups.*, team.info: who and what there is, as far as the bot may see it."""
+"""users.*, conversations.*, usergroups.* and team.info, as far as the bot may see."""
 
 from tests.fakes.slack.call import Call, Method, missing_scope
 from tests.fakes.slack.errors import ApiError, Json
@@ -18,7 +18,7 @@ def users(call: Call) -> Json:
 
 
 def open_dm(call: Call) -> Json:
-    """conversations.open with one user, or a conversation there is."""
+    """Serve conversations.open, with one user or with an open conversation."""
     if call.text("channel"):
         channel = call.channel()
     else:
@@ -30,12 +30,12 @@ def open_dm(call: Call) -> Json:
         if not user.accepts_dms:
             raise ApiError("user_not_visible")
         channel = call.server.dm(user)
-    whole = call.flag("return_im")
-    return {"channel": channel_json(channel, call.team) if whole else {"id": channel.id}}
+    is_full = call.flag("return_im")
+    return {"channel": channel_json(channel, call.team) if is_full else {"id": channel.id}}
 
 
 def _readable(call: Call) -> Channel:
-    """Raises ApiError missing_scope by the kind of conversation."""
+    """Return the channel. Raises ApiError if the bot lacks the scope for its kind."""
     channel = call.channel()
     if READ[channel.kind] not in call.team.scopes:
         raise missing_scope(call.team, READ[channel.kind])

@@ -1,14 +1,14 @@
-"""views.*: modals and the home tab (docs.slack.dev/reference/methods/views.open and its neighbours)."""
+"""views.*: modals and the home tab (docs.slack.dev/reference/methods/views.open and the next pages)."""
 
 import json
 import secrets
 from typing import TYPE_CHECKING
 
 from tests.fakes.slack import posting
-from tests.fakes.slack.blockkit import VIEW_BYTES, wrong_view
+from tests.fakes.slack.blockkit import VIEW_BYTES, view_errors
 from tests.fakes.slack.call import Call, Method
 from tests.fakes.slack.deliveries import Interaction
-from tests.fakes.slack.errors import ApiError, Json, badly_made
+from tests.fakes.slack.errors import ApiError, Json, invalid_content
 from tests.fakes.slack.messages import View
 from tests.fakes.slack.payloads import view_json
 from tests.fakes.slack.places import Team, User
@@ -16,24 +16,24 @@ from tests.fakes.slack.places import Team, User
 if TYPE_CHECKING:
     from tests.fakes.slack.server import Server
 
-MOST_VIEWS = 3  # surfaces/modals: one, and two pushed onto it
+MOST_VIEWS = 3  # in one stack (surfaces/modals)
 
 
 def check_view(server: "Server", team: Team, payload: object, where: str, kind: str) -> Json:
-    """The view, if Slack would show it. Raises ApiError."""
+    """Check a view; return it with ids added. Raises ApiError if Slack would not show it."""
     if not isinstance(payload, dict):
         raise ApiError("invalid_arguments")
     if len(json.dumps(payload)) > VIEW_BYTES:
         raise ApiError("view_too_large")
     if server.check:
-        wrong = wrong_view(payload)
-        server.complain(where, wrong)
-        if wrong:
-            raise badly_made("invalid_arguments", wrong)
+        errors = view_errors(payload)
+        server.complain(where, errors)
+        if errors:
+            raise invalid_content("invalid_arguments", errors)
     if payload.get("type") != kind:
         raise ApiError("invalid_arguments")
     posting.find_files(server, team, payload["blocks"])
-    posting.named(payload["blocks"])
+    posting.add_ids(payload["blocks"])
     return payload
 
 
@@ -56,26 +56,26 @@ def _hash(server: "Server") -> str:
     return f"{int(server.now())}.{secrets.token_hex(4)}"
 
 
-def _triggered(call: Call) -> Interaction:
-    """What the trigger_id came with; it works once, and for a moment. Raises ApiError."""
+def _find_interaction(call: Call) -> Interaction:
+    """Return the interaction of a trigger_id. Raises ApiError if that was used before, or is too old."""
     trigger = call.need("trigger_id")
     interaction = call.server.triggers.get(trigger)
     if interaction is None or interaction.user.team.state is not call.server:
         raise ApiError("invalid_trigger_id")
-    if interaction.trigger_used:
+    if interaction.is_trigger_used:
         raise ApiError("exchanged_trigger_id")
-    late = call.server.now() - interaction.created > call.server.trigger_seconds
-    if late or interaction.trigger_expired:
+    is_late = call.server.now() - interaction.created > call.server.trigger_seconds
+    if is_late or interaction.is_trigger_expired:
         raise ApiError("expired_trigger_id")
     return interaction
 
 
-def _place(call: Call, previous: View | None, interaction: Interaction) -> Json:
+def _show(call: Call, previous: View | None, interaction: Interaction) -> Json:
     payload = check_view(call.server, call.team, call.args.get("view"), call.method, "modal")
-    outside = payload.get("external_id")
-    if outside and any(v.payload.get("external_id") == outside for v in call.server.views.values()):
+    external_id = payload.get("external_id")
+    if external_id and any(v.payload.get("external_id") == external_id for v in call.server.views.values()):
         raise ApiError("duplicate_external_id")
-    interaction.trigger_used = True
+    interaction.is_trigger_used = True
     view = make_view(call.server, interaction.user, call.team, payload, previous)
     stack = call.server.modals.setdefault(interaction.user, [])
     if previous is None:
@@ -87,49 +87,51 @@ def _place(call: Call, previous: View | None, interaction: Interaction) -> Json:
 
 
 def open_(call: Call) -> Json:
-    return _place(call, None, _triggered(call))
+    return _show(call, None, _find_interaction(call))
 
 
 def push(call: Call) -> Json:
-    interaction = _triggered(call)
+    interaction = _find_interaction(call)
     stack = call.server.modals.get(interaction.user)
     if not stack:
         raise ApiError("not_found")
     if len(stack) >= MOST_VIEWS:
         raise ApiError("push_limit_reached")
-    return _place(call, stack[-1], interaction)
+    return _show(call, stack[-1], interaction)
 
 
 def update(call: Call) -> Json:
-    wanted, outside = call.text("view_id"), call.text("external_id")
+    id_, external_id = call.text("view_id"), call.text("external_id")
     stacks = (view for stack in call.server.modals.values() for view in stack)
     views = [*stacks, *call.server.homes.values()]
-    named = (v for v in views if v.id == wanted or (outside and v.payload.get("external_id") == outside))
-    view = next(named, None)
+    matches = (
+        v for v in views if v.id == id_ or (external_id and v.payload.get("external_id") == external_id)
+    )
+    view = next(matches, None)
     if view is None or view.team is not call.team:
         raise ApiError("not_found")
-    _same(call, view)
-    change_view(call.server, view, _checked(call, str(view.payload["type"])))
+    _check_hash(call, view)
+    change_view(call.server, view, _check(call, str(view.payload["type"])))
     return {"view": view_json(call.server, view)}
 
 
-def _checked(call: Call, kind: str) -> Json:
+def _check(call: Call, kind: str) -> Json:
     return check_view(call.server, call.team, call.args.get("view"), call.method, kind)
 
 
-def _same(call: Call, view: View) -> None:
+def _check_hash(call: Call, view: View) -> None:
     if call.text("hash") and call.text("hash") != view.hash:
         raise ApiError("hash_conflict")
 
 
 def publish(call: Call) -> Json:
-    user, payload = call.user("user_id"), _checked(call, "home")
+    user, payload = call.user("user_id"), _check(call, "home")
     view = call.server.homes.get(user)
     if view is None:
         view = call.server.homes[user] = make_view(call.server, user, call.team, payload)
         call.server.touch()
     else:
-        _same(call, view)
+        _check_hash(call, view)
         change_view(call.server, view, payload)
     return {"view": view_json(call.server, view)}
 

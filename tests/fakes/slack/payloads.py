@@ -1,4 +1,4 @@
-"""What things look like on the wire: docs.slack.dev/reference/objects and /reference/events."""
+"""Objects as JSON: docs.slack.dev/reference/objects and /reference/events."""
 
 from typing import TYPE_CHECKING
 
@@ -30,18 +30,20 @@ def message_json(state: "State", message: Message) -> Json:
     if message.files:
         body["files"] = [file_json(state, file) for file in message.files]
         body["upload"] = True
-    if message.edited:
-        body["edited"] = {"user": author.id, "ts": message.edited}
+    if message.edited_ts:
+        body["edited"] = {"user": author.id, "ts": message.edited_ts}
     if message.metadata:
         body["metadata"] = message.metadata
     if message.reactions:
-        held = message.reactions.items()
-        body["reactions"] = [{"name": n, "users": [u.id for u in us], "count": len(us)} for n, us in held]
+        body["reactions"] = [
+            {"name": name, "users": [user.id for user in users], "count": len(users)}
+            for name, users in message.reactions.items()
+        ]
     return body
 
 
 def user_json(user: User, seen_from: Team) -> Json:
-    stranger = user.team is not seen_from
+    is_stranger = user.team is not seen_from
     body: Json = {
         "id": user.id,
         "team_id": user.team.id,
@@ -49,15 +51,15 @@ def user_json(user: User, seen_from: Team) -> Json:
         "deleted": user.deleted,
         "is_bot": user.bot,
         "is_app_user": False,
-        "is_stranger": stranger,
+        "is_stranger": is_stranger,
         "profile": {"real_name": user.name, "display_name": user.name, "team": user.team.id},
     }
     if user.deleted:
         return body
     body |= {"real_name": user.name, "tz": user.tz, "tz_offset": 0, "locale": user.locale}
     return body | {
-        "is_admin": user.admin and not stranger,
-        "is_owner": user.owner and not stranger,
+        "is_admin": user.admin and not is_stranger,
+        "is_owner": user.owner and not is_stranger,
         "is_primary_owner": False,
         "is_restricted": user.guest or user.single_guest,
         "is_ultra_restricted": user.single_guest,
@@ -99,32 +101,32 @@ def group_json(group: UserGroup, *, with_users: bool = False) -> Json:
 
 
 def file_json(state: "State", file: File) -> Json:
-    """A file as files.info tells of it: what it is stays unsaid until Slack has looked at it."""
-    known = file.completed and state.now() >= file.processed_at
+    """Describe a file as files.info does: without its type until Slack has processed it."""
+    is_processed = file.is_completed and state.now() >= file.processed_at
     shares: Json = {}
-    held: Json = {"channels": [], "groups": [], "ims": []}
+    places: Json = {"channels": [], "groups": [], "ims": []}
     for channel, messages in file.shares.items():
         list_name = {"public": "channels", "private": "groups", "im": "ims"}[channel.kind]
-        held[list_name].append(channel.id)
-        side = shares.setdefault("public" if channel.kind == "public" else "private", {})
-        side[channel.id] = [_share(channel, message) for message in messages]
+        places[list_name].append(channel.id)
+        visibility = shares.setdefault("public" if channel.kind == "public" else "private", {})
+        visibility[channel.id] = [_share(channel, message) for message in messages]
     url = f"{state.origin}/files-pri/{file.team.id}-{file.id}/{file.name}"
-    return held | {
+    return places | {
         "id": file.id,
         "created": int(file.created),
         "timestamp": int(file.created),
         "name": file.name,
         "title": file.title or file.name,
-        "mimetype": file.mimetype if known else "",
-        "filetype": file.filetype if known else "",
-        "pretty_type": file.filetype.upper() if known else "",
+        "mimetype": file.mimetype if is_processed else "",
+        "filetype": file.filetype if is_processed else "",
+        "pretty_type": file.filetype.upper() if is_processed else "",
         "user": file.team.bot.id,
         "user_team": file.team.id,
         "size": file.size,
         "mode": "hosted",
         "editable": False,
         "is_external": False,
-        "is_public": bool(held["channels"]),
+        "is_public": bool(places["channels"]),
         "public_url_shared": False,
         "alt_txt": file.alt,
         "url_private": url,
@@ -141,7 +143,7 @@ def _share(channel: Channel, message: Message) -> Json:
 
 
 def view_json(state: "State", view: View, values: Json | None = None) -> Json:
-    """A view as Slack tells of it; `values`: what its inputs hold, by block and action id."""
+    """Describe a view. `values`: the values of its inputs, by block id and action id."""
     payload = view.payload
     root = view.root or view
     body: Json = {
@@ -166,5 +168,5 @@ def view_json(state: "State", view: View, values: Json | None = None) -> Json:
 
 
 def actor_json(user: User) -> Json:
-    """Who did something, as interactions tell of it."""
+    """Describe the user of an interaction."""
     return {"id": user.id, "username": user.name, "name": user.name, "team_id": user.team.id}

@@ -1,4 +1,4 @@
-"""What people do here. Each returns once the app acknowledged it, or did not in time."""
+"""The actions of people. Each returns after the app's acknowledgement, or when that is too late."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,91 +14,96 @@ from tests.fakes.slack.server import Server
 
 
 class People(Server):
-    """`shortcuts`: those of the app, by name: their callback ids."""
+    """A server with people. `shortcuts`: the callback ids of the app's shortcuts, by name."""
 
-    def __init__(self, *args: Any, **how: Any) -> None:
-        super().__init__(*args, **how)
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
         self.shortcuts: dict[str, str] = {}
 
     async def slash(self, user: User, channel: Channel, command: str, text: str = "") -> Interaction:
-        """Type a command in a channel; never in a thread, where Slack has none."""
+        """Type a command in a channel. Slack has no commands in threads."""
         payload = self._command(user, channel, command, text)
         interaction = interactions.begin(self, "slash_commands", user, payload, channel)
         await self._deliver(interaction)
         if interaction.body.get("text") or interaction.body.get("blocks"):
-            self._say_ack(interaction)
+            self._show_ack(interaction)
         return interaction
 
     def _command(self, user: User, channel: Channel, command: str, text: str) -> Json:
-        self._in(user, channel)
+        self._check_member(user, channel)
         if user.team is not channel.team:
             raise NotOffered("commands are for the members of the team that has the app")
-        if not channel.team.installed or "commands" not in channel.team.scopes:
+        if not channel.team.is_installed or "commands" not in channel.team.scopes:
             raise NotOffered(f"{command} is not a valid command")
         if self.commands is not None and command not in self.commands:
             raise NotOffered(f"{command} is not a valid command")
         return interactions.command_json(self, user, channel, command, text)
 
-    def _say_ack(self, interaction: Interaction) -> None:
+    def _show_ack(self, interaction: Interaction) -> None:
         try:
-            responding.say(self, interaction, interaction.body, "ack")
+            responding.send_response(self, interaction, interaction.body, "ack")
         except ApiError as error:
             self.complain("ack", [error.error])
 
-    def _in(self, user: User, channel: Channel) -> None:
+    def _check_member(self, user: User, channel: Channel) -> None:
         if not channel.has(user):
             raise NotOffered(f"{user.name} is not in {channel.name}")
 
-    def _sees(self, user: User, where: Message | View) -> None:
-        if isinstance(where, View):
-            if where is not self.open_view(user) and where is not self.home(user):
+    def _check_visible(self, user: User, target: Message | View) -> None:
+        if isinstance(target, View):
+            if target is not self.open_view(user) and target is not self.home(user):
                 raise NotOffered("this view is not open")
             return
-        if where in where.channel.gone or (where.only_for is not None and where.only_for is not user):
+        if target in target.channel.deleted_messages or (
+            target.only_for is not None and target.only_for is not user
+        ):
             raise NotOffered("there is no such message to be seen")
-        self._in(user, where.channel)
+        self._check_member(user, target.channel)
 
     async def _deliver(self, interaction: Interaction) -> None:
         interaction.acks.append(await self.send(interaction.kind, interaction.payload))
         self.touch()
 
     async def click(
-        self, user: User, where: Message | View, label: str, *, confirm: bool = True
+        self, user: User, target: Message | View, label: str, *, confirm: bool = True
     ) -> Interaction:
-        """Press a button, by its label, how that begins, or its action_id. `confirm`: say yes if asked."""
-        self._sees(user, where)
-        buttons = [(block, e) for block, e in elements(where.blocks) if e["type"] == "button"]
+        """Press a button, by its label, the beginning of its label, or its action_id.
+
+        `confirm`: say yes if Slack asks for confirmation.
+        """
+        self._check_visible(user, target)
+        buttons = [(block, e) for block, e in elements(target.blocks) if e["type"] == "button"]
         exact = [(b, e) for b, e in buttons if label in (e["text"]["text"], e["action_id"])]
-        found = exact or [(b, e) for b, e in buttons if e["text"]["text"].startswith(label)]
-        if len(found) != 1:
-            raise NotOffered(f"{len(found)} buttons read {label!r}; there is {where.labels}")
-        block, button = found[0]
+        matches = exact or [(b, e) for b, e in buttons if e["text"]["text"].startswith(label)]
+        if len(matches) != 1:
+            raise NotOffered(f"{len(matches)} buttons read {label!r}; there is {target.labels}")
+        block, button = matches[0]
         if "confirm" in button and not confirm:
             raise NotOffered("not confirmed, so that nothing is sent")
-        return await self._act(user, where, block, button, {})
+        return await self._act(user, target, block, button, {})
 
-    async def choose(self, user: User, where: Message | View, name: str, value: Any) -> Interaction:
-        """Choose in a menu, by its action_id, block_id or placeholder; the option by value or text."""
-        self._sees(user, where)
-        for block, element in elements(where.blocks):
+    async def choose(self, user: User, target: Message | View, name: str, value: Any) -> Interaction:
+        """Choose in a menu, by its action_id, block_id or placeholder; the option by its value or text."""
+        self._check_visible(user, target)
+        for block, element in elements(target.blocks):
             placeholder = (element.get("placeholder") or {}).get("text")
             if name in (element.get("action_id"), block["block_id"], placeholder):
-                return await self._act(user, where, block, element, forms.entered(element, value))
+                return await self._act(user, target, block, element, forms.enter_value(element, value))
         raise NotOffered(f"there is no menu {name!r}")
 
     async def _act(
-        self, user: User, where: Message | View, block: Json, element: Json, chosen: Json
+        self, user: User, target: Message | View, block: Json, element: Json, choice: Json
     ) -> Interaction:
-        payload = interactions.click_json(self, user, where, block, element, chosen)
-        channel = where.channel if isinstance(where, Message) else None
+        payload = interactions.click_json(self, user, target, block, element, choice)
+        channel = target.channel if isinstance(target, Message) else None
         interaction = interactions.begin(self, "interactive", user, payload, channel)
-        interaction.original = where if isinstance(where, Message) else None
+        interaction.original = target if isinstance(target, Message) else None
         await self._deliver(interaction)
         return interaction
 
     async def submit(self, user: User, view: View, values: Mapping[str, Any] | None = None) -> Interaction:
-        """Fill in the topmost modal and send it; `values` by label, block_id or action_id."""
-        self._sees(user, view)
+        """Fill in the topmost modal and submit it. `values`: by label, block_id or action_id."""
+        self._check_visible(user, view)
         if not view.payload.get("submit"):
             raise NotOffered("this view has nothing to be sent")
         payload = interactions.view_event_json(
@@ -107,11 +112,11 @@ class People(Server):
         interaction = interactions.begin(self, "interactive", user, payload, None)
         await self._deliver(interaction)
         if interaction.acked and view is self.open_view(user):
-            self._answer_view(interaction, view)
+            self._apply_ack(interaction, view)
         return interaction
 
-    def _answer_view(self, interaction: Interaction, view: View) -> None:
-        """response_action: what an acknowledgement does to the modal; nothing said closes it."""
+    def _apply_ack(self, interaction: Interaction, view: View) -> None:
+        """Change the modal as the acknowledgement's response_action says; without one, close it."""
         stack, body = self.modals[interaction.user], interaction.body
         action = body.get("response_action", "")
         try:
@@ -140,8 +145,8 @@ class People(Server):
         view.errors = errors
 
     async def close_view(self, user: User, view: View) -> Interaction | None:
-        """Cancel the topmost modal; the app is told if the view says so, else None."""
-        self._sees(user, view)
+        """Cancel the topmost modal; return the interaction if the view has `notify_on_close`, else None."""
+        self._check_visible(user, view)
         self.modals[user].remove(view)
         self.touch()
         if not view.payload.get("notify_on_close"):
@@ -152,9 +157,12 @@ class People(Server):
         return interaction
 
     async def shortcut(self, user: User, message: Message | None, name: str) -> Interaction:
-        """A shortcut of the app, by its name or callback id: in a message's menu, or, with None, anywhere."""
+        """Use a shortcut, by its name or callback id.
+
+        `message`: the message in whose menu it is; None for a global shortcut.
+        """
         if message is not None:
-            self._sees(user, message)
+            self._check_visible(user, message)
             if message.only_for is not None:
                 raise NotOffered("an ephemeral message has no shortcuts")
         payload = interactions.shortcut_json(self, user, message, self.shortcuts.get(name, name))
@@ -164,18 +172,18 @@ class People(Server):
         return interaction
 
     def say(self, user: User, channel: Channel, text: str, thread_ts: str | None = None) -> Message:
-        """Write in a channel, which the app hears nothing of."""
-        self._in(user, channel)
+        """Write in a channel. The app gets no event for it."""
+        self._check_member(user, channel)
         body = {"text": interactions.escape(channel.team, text), "thread_ts": thread_ts}
         return posting.create(self, channel, user, body, "person")
 
     async def mention(self, user: User, channel: Channel, text: str, thread_ts: str | None = None) -> Event:
-        """Write to the bot in a channel; its name goes first, unless it is in the text."""
+        """Write to the bot in a channel. Its name goes first, unless it is in the text."""
         bot = channel.team.bot
         if not channel.bot:
             raise NotOffered("the bot is not in here: Slack asks whether to invite it")
-        named = text if f"@{bot.name}" in text else f"@{bot.name} {text}"
-        message = self.say(user, channel, named, thread_ts)
+        mention = text if f"@{bot.name}" in text else f"@{bot.name} {text}"
+        message = self.say(user, channel, mention, thread_ts)
         event = {
             "type": "app_mention",
             "channel": channel.id,
@@ -185,29 +193,29 @@ class People(Server):
         event |= {"user": user.id, "text": message.text, "ts": message.ts}
         event |= {"user_team": user.team.id} if user.team is not channel.team else {}
         event |= {"thread_ts": thread_ts} if thread_ts else {}
-        return await self.events.tell("app_mention", channel.team, event, user)
+        return await self.events.send("app_mention", channel.team, event, user)
 
     async def direct(self, user: User, text: str, thread_ts: str | None = None) -> Event:
         """Write to the bot in the direct conversation."""
         message = self.say(user, self.dm(user), text, thread_ts)
-        return await self.events.tell("message.im", user.team, self.events.message_event(message), user)
+        return await self.events.send("message.im", user.team, self.events.message_event(message), user)
 
     async def react(self, user: User, message: Message, emoji: str) -> Event:
-        """`emoji` by name, such as "repeat"."""
-        self._sees(user, message)
+        """React to a message. `emoji`: its name, such as "repeat"."""
+        self._check_visible(user, message)
         users = message.reactions.setdefault(emoji, [])
         if user in users or message.only_for is not None:
             raise NotOffered("nobody can react so, or not again")
         users.append(user)
-        return await self._reacted("reaction_added", user, message, emoji)
+        return await self._send_reaction("reaction_added", user, message, emoji)
 
     async def unreact(self, user: User, message: Message, emoji: str) -> Event:
         if user not in message.reactions.get(emoji, []):
             raise NotOffered("there is no such reaction of theirs")
         message.reactions[emoji].remove(user)
-        return await self._reacted("reaction_removed", user, message, emoji)
+        return await self._send_reaction("reaction_removed", user, message, emoji)
 
-    async def _reacted(self, name: str, user: User, message: Message, emoji: str) -> Event:
+    async def _send_reaction(self, name: str, user: User, message: Message, emoji: str) -> Event:
         if not message.channel.has(message.channel.team.bot):
             return Event(kind="events_api", payload={})
         return await self.events.reaction(name, user, message, emoji)
@@ -218,21 +226,21 @@ class People(Server):
         view = self.home(user)
         if view is not None:
             event["view"] = view_json(self, view)
-        return await self.events.tell("app_home_opened", user.team, event, user)
+        return await self.events.send("app_home_opened", user.team, event, user)
 
     async def uninstall(self, team: Team | None = None) -> list[Event]:
-        """Take the app out of a team: its tokens work no more, and it is told."""
+        """Remove the app from a team: revoke its tokens, and send the two events."""
         team = team or self.team
         self.tokens.revoke_team(team, "account_inactive")
         team.token = ""
-        revoked = {"type": "tokens_revoked", "tokens": {"oauth": [], "bot": [team.bot.id]}}
+        tokens_revoked = {"type": "tokens_revoked", "tokens": {"oauth": [], "bot": [team.bot.id]}}
         return [
-            await self.events.tell("tokens_revoked", team, revoked),
-            await self.events.tell("app_uninstalled", team, {"type": "app_uninstalled"}),
+            await self.events.send("tokens_revoked", team, tokens_revoked),
+            await self.events.send("app_uninstalled", team, {"type": "app_uninstalled"}),
         ]
 
     async def forge(self, forgery: str, user: User, channel: Channel, command: str, text: str = "") -> Ack:
-        """A command that is signed as one of `calls.FORGERIES` says; HTTP mode alone."""
+        """Type a command, signed in one of the ways of `http_mode.FORGERIES`; only in HTTP mode."""
         payload = self._command(user, channel, command, text)
         interactions.begin(self, "slash_commands", user, payload, channel)
-        return await self.calls.post(self.calls.signed("slash_commands", payload, forgery=forgery))
+        return await self.http.post(self.http.sign_request("slash_commands", payload, forgery=forgery))

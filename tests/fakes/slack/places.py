@@ -1,6 +1,6 @@
-"""Who and what there is on this Slack: teams, users, user groups, channels.
+"""Teams, users, user groups and channels.
 
-They are made by builders (`Team.add_user`, `Team.add_channel`, `Team.add_group`), not by these constructors.
+Make them with `Team.add_user`, `Team.add_channel` and `Team.add_group`, not with their constructors.
 """
 
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tests.fakes.slack.messages import Message
     from tests.fakes.slack.state import State
 
-# What the bot asks for; `Team.scopes` may be added to and taken from at any time.
+# The scopes that the bot asks for; a test may change `Team.scopes` at any time.
 SCOPES = frozenset(
     [
         "commands",
@@ -29,9 +29,10 @@ SCOPES = frozenset(
 
 @dataclass(eq=False, slots=True, kw_only=True)
 class User:
-    """An account. `admin`, `owner`, `guest` (multi-channel), `single_guest` may change at any time.
+    """An account. A test may change its rights at any time.
 
-    `accepts_dms`: the bot may open a conversation with this user.
+    `guest`: a multi-channel guest; `single_guest`: a single-channel guest.
+    `accepts_dms`: the bot may open a direct conversation with this user.
     """
 
     id: str
@@ -68,10 +69,13 @@ class UserGroup:
 
 @dataclass(eq=False, slots=True, kw_only=True)
 class Channel:
-    """Where messages are. `messages`: what all who are in it see, oldest first; `gone`: deleted ones.
+    """A conversation.
 
-    `kind`: public, private, im. `members`: None for everybody of the team who is no guest, else exactly
-    these. `bot`: the bot is in it. `shared_with`: teams that are in it by Slack Connect.
+    `kind`: public, private or im.
+    `bot`: the bot is in it.
+    `members`: exactly these users; None for everybody of the team but guests.
+    `shared_with`: the teams that are in it by Slack Connect.
+    `messages`: those that everybody in it sees, oldest first.
     """
 
     id: str
@@ -83,10 +87,10 @@ class Channel:
     archived: bool = False
     shared_with: "list[Team]" = field(default_factory=list)
     messages: "list[Message]" = field(default_factory=list)
-    gone: "list[Message]" = field(default_factory=list)
+    deleted_messages: "list[Message]" = field(default_factory=list)
 
     def has(self, user: User) -> bool:
-        """A user is in here; for a bot's user, whether the bot is."""
+        """Return whether a user is in this channel; for the bot's own user, whether the bot is."""
         if user.bot:
             return self.bot and user.team is self.team
         if self.members is not None:
@@ -99,7 +103,7 @@ class Channel:
 
 @dataclass(eq=False, slots=True, kw_only=True)
 class Team:
-    """A workspace. `token`: the bot's, "" where the app is not installed. `scopes`: granted to it."""
+    """A workspace. `token`: the bot's; "" if the app is not installed. `scopes`: those of the bot."""
 
     id: str
     name: str
@@ -114,7 +118,7 @@ class Team:
     groups: list[UserGroup] = field(default_factory=list)
 
     @property
-    def installed(self) -> bool:
+    def is_installed(self) -> bool:
         return bool(self.token)
 
     def add_user(
@@ -150,7 +154,11 @@ class Team:
         members: Iterable[User] | None = None,
         shared_with: Iterable["Team"] = (),
     ) -> Channel:
-        """`bot`: the bot is in it. `members`: None for everybody of this team but guests."""
+        """Make a channel.
+
+        `bot`: the bot is in it.
+        `members`: exactly these users; None for everybody of this team but guests.
+        """
         channel = Channel(
             id=self.state.new_id("C"),
             name=name,

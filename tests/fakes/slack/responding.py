@@ -1,4 +1,4 @@
-"""response_url: how an app answers an interaction later, even where its bot is no member.
+"""Messages through a response_url, which works even where the app's bot is no member.
 
 docs.slack.dev/interactivity/handling-user-interaction ("Message responses"): five uses, thirty minutes.
 """
@@ -23,48 +23,48 @@ async def respond(server: "Server", request: web.Request) -> web.Response:
     except ValueError:
         return web.Response(status=400, text="invalid_payload")
     if interaction is None:
-        return _no(404, "invalid_url")
-    late = server.now() - interaction.created > server.url_seconds
-    if late or interaction.url_expired:
-        return _no(404, "expired_url")
-    if interaction.url_used >= server.url_uses:
-        return _no(404, "used_url")
-    interaction.url_used += 1
+        return _refusal(404, "invalid_url")
+    is_late = server.now() - interaction.created > server.url_seconds
+    if is_late or interaction.is_url_expired:
+        return _refusal(404, "expired_url")
+    if interaction.url_use_count >= server.url_uses:
+        return _refusal(404, "used_url")
+    interaction.url_use_count += 1
     try:
-        say(server, interaction, body, "response_url")
+        send_response(server, interaction, body, "response_url")
     except ApiError as error:
         return web.Response(status=400, text=error.error)
     return web.Response(text="ok")
 
 
-def _no(status: int, error: str) -> web.Response:
+def _refusal(status: int, error: str) -> web.Response:
     return web.json_response({"ok": False, "error": error}, status=status)
 
 
-def say(server: "Server", interaction: Interaction, body: Json, where: str) -> None:
-    """Post, replace or delete as a response says. Raises ApiError.
+def send_response(server: "Server", interaction: Interaction, body: Json, where: str) -> None:
+    """Post, replace or delete a message as the body says. Raises ApiError.
 
-    Only what was pressed in a message has an original; without one there is nothing to replace: it is posted.
+    Only an interaction with a message has an original. Without one, the body is posted as a new message.
     """
     original, channel = interaction.original, interaction.channel
-    assert channel is not None  # whoever has a response_url was somewhere
-    there = original is not None and original not in original.channel.gone
+    assert channel is not None  # an interaction without a channel has no response_url
+    has_original = original is not None and original not in original.channel.deleted_messages
     if body.get("delete_original"):
-        if original is not None and there:
+        if original is not None and has_original:
             posting.delete(server, original)
     elif body.get("replace_original") and original is not None:
-        if there:
+        if has_original:
             posting.edit(server, original, body, where)
     else:
-        public = body.get("response_type") == "in_channel"
+        is_public = body.get("response_type") == "in_channel"
         message = posting.create(
             server,
             channel,
             channel.team.bot,
             body,
             where,
-            only_for=None if public else interaction.user,
-            by_url=True,
+            only_for=None if is_public else interaction.user,
+            via_response_url=True,
         )
         interaction.followups.append(message)
         if interaction.kind == "slash_commands" and server.command_replaces:

@@ -1,4 +1,4 @@
-"""The loopback server: Web API, uploads, downloads, response_urls, OAuth's page, Socket Mode's door."""
+"""The loopback server: Web API, uploads, downloads, response_urls, OAuth's page, websockets."""
 
 import copy
 from collections.abc import Awaitable, Callable
@@ -16,12 +16,12 @@ from tests.fakes.slack import (
     responding,
 )
 from tests.fakes.slack.call import Call, Method, missing_scope, read_args
-from tests.fakes.slack.calls import Calls
 from tests.fakes.slack.deliveries import Ack, Interaction, Kind, Retry
 from tests.fakes.slack.errors import ApiError, Json
 from tests.fakes.slack.events import Events
-from tests.fakes.slack.links import Links
+from tests.fakes.slack.http_mode import HttpMode
 from tests.fakes.slack.places import Team, User
+from tests.fakes.slack.sockets import Sockets
 from tests.fakes.slack.state import State
 from tests.fakes.slack.troubles import Rates, Troubles
 
@@ -32,22 +32,25 @@ METHODS: dict[str, Method] = (
     | methods_people.METHODS
     | methods_views.METHODS
 )
-MOST_BYTES = 1024 * 1024 * 1024
+BODY_LIMIT = 1024 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A call of the Web API as it came in, whatever became of it."""
+class ApiRequest:
+    """A call of the Web API as it came in, with or without success."""
 
     method: str
     args: Json
 
 
 class Server(State):
-    """`mode`: how the app is told of things. `requests`: every call of the Web API, in order.
+    """The server of this Slack.
 
-    `installer`: who agrees on OAuth's page, None for nobody; `redirect_uri`: the app's own, where none is
-    asked for.
+    `mode`: the way in which requests reach the app.
+    `requests`: every call of the Web API, in order.
+    `triggers`, `urls`: the interactions by their trigger_id, and by the key in their response_url.
+    `installer`: the user who agrees on OAuth's page; None refuses.
+    `redirect_uri`: the app's own, if a request to OAuth's page names none.
     """
 
     def __init__(
@@ -60,12 +63,12 @@ class Server(State):
     ) -> None:
         super().__init__(keep_bytes=keep_bytes, check=check)
         self.mode = mode
-        self.links = Links(self)
-        self.calls = Calls(self)
+        self.sockets = Sockets(self)
+        self.http = HttpMode(self)
         self.events = Events(self)
         self.rates = Rates(self.now, rate_limits)
         self.troubles = Troubles(self.touch)
-        self.requests: list[Asked] = []
+        self.requests: list[ApiRequest] = []
         self.triggers: dict[str, Interaction] = {}
         self.urls: dict[str, Interaction] = {}
         self.installer: User | None = None
@@ -73,9 +76,9 @@ class Server(State):
         self._runner: web.AppRunner
 
     async def __aenter__(self) -> Self:
-        app = web.Application(client_max_size=MOST_BYTES)
+        app = web.Application(client_max_size=BODY_LIMIT)
         app.router.add_route("*", "/api/{method}", self._serve)
-        app.router.add_get("/link/", self.links.serve)
+        app.router.add_get("/link/", self.sockets.serve)
         app.router.add_post("/upload/v1/{file_id}", self._around("upload", methods_files.upload))
         app.router.add_get("/files-pri/{name}/{file}", self._around("file", methods_files.download))
         app.router.add_post("/respond/{key}", self._around("response_url", responding.respond))
@@ -90,20 +93,20 @@ class Server(State):
     async def __aexit__(self, *_: object) -> None:
         self.troubles.clear()
         await self.stop_tasks()
-        await self.links.close()
-        await self.calls.close()
+        await self.sockets.close()
+        await self.http.close()
         await self._runner.cleanup()
 
     async def send(self, kind: Kind, payload: Json, retry: Retry | None = None) -> Ack:
-        """Tell the app, the way it listens."""
-        way = self.links.send if self.mode == "socket" else self.calls.send
-        return await way(kind, payload, retry)
+        """Send something to the app, over a websocket or over HTTP."""
+        send = self.sockets.send if self.mode == "socket" else self.http.send
+        return await send(kind, payload, retry)
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         name, scopes = request.match_info["method"], ""
         try:
             args, token = await read_args(request)
-            self.requests.append(Asked(name, copy.deepcopy(args)))
+            self.requests.append(ApiRequest(name, copy.deepcopy(args)))
             trouble = await self.troubles.meet(name)
             if trouble is not None and trouble.error is not None and trouble.before:
                 raise trouble.error
@@ -114,7 +117,7 @@ class Server(State):
             scopes = ",".join(sorted(call.team.scopes)) if call.team_or_none else ""
         except ApiError as error:
             return _refusal(error)
-        except Exception as error:  # an unforeseen payload must show in the test, not in a log
+        except Exception as error:  # the test must see what this Slack cannot handle
             self.complain(name, [f"could not be carried out: {error!r}"])
             return web.Response(status=500)
         if trouble is not None and trouble.lost:
@@ -141,9 +144,9 @@ class Server(State):
     def _around(
         self, name: str, serve: Callable[["Server", web.Request], Awaitable[web.Response]]
     ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-        """What is no method of the Web API meets troubles, too."""
+        """Let troubles hit a route that is no method of the Web API."""
 
-        async def served(request: web.Request) -> web.StreamResponse:
+        async def handle(request: web.Request) -> web.StreamResponse:
             trouble = await self.troubles.meet(name)
             if trouble is not None and trouble.error is not None:
                 await (request.read() if trouble.before else serve(self, request))
@@ -151,7 +154,7 @@ class Server(State):
             answer = await serve(self, request)
             return _cut(request) if trouble is not None and trouble.lost else answer
 
-        return served
+        return handle
 
     async def _authorize(self, request: web.Request) -> web.Response:
         return methods_apps.authorize(self, request)
@@ -165,7 +168,7 @@ def _refusal(error: ApiError) -> web.Response:
 
 
 def _cut(request: web.Request) -> web.Response:
-    """Lose the connection instead of answering."""
+    """Cut the connection in place of an answer."""
     if request.transport is not None:
         request.transport.abort()
     return web.Response()

@@ -1,15 +1,15 @@
-"""Whatever is wrong with a message or a view is found, and said where it is."""
+"""Tests of Block Kit's rules: each error is reported with its place."""
 
 import pytest
 
-from tests.fakes.slack.blockkit import wrong_message, wrong_view
+from tests.fakes.slack.blockkit import message_errors, view_errors
 from tests.fakes.slack.bolt import MODAL, button, section
 from tests.fakes.slack.errors import Json
 
 TEXT = {"type": "plain_text", "text": "x"}
 IMAGE = {"type": "image", "image_url": "https://example.com/a.png"}
 OPTION = {"text": TEXT, "value": "v"}
-WRONG_BLOCKS: list[tuple[str, list[Json]]] = [
+BAD_BLOCKS: list[tuple[str, list[Json]]] = [
     ("/blocks", [{"type": "divider"}] * 51),
     ("/blocks/0/type", [{"type": "marquee"}]),
     ("/blocks/0/text/text", [section("x" * 3001)]),
@@ -36,9 +36,9 @@ WRONG_BLOCKS: list[tuple[str, list[Json]]] = [
 ]
 
 
-@pytest.mark.parametrize(("path", "blocks"), WRONG_BLOCKS)
-def test_a_wrong_message_is_found(path: str, blocks: list[Json]) -> None:
-    assert [line for line in wrong_message({"text": "x", "blocks": blocks}) if f":{path}]" in line]
+@pytest.mark.parametrize(("path", "blocks"), BAD_BLOCKS)
+def test_an_error_in_a_message_is_reported_with_its_place(path: str, blocks: list[Json]) -> None:
+    assert [line for line in message_errors({"text": "x", "blocks": blocks}) if f":{path}]" in line]
 
 
 def _select(**more: object) -> Json:
@@ -46,34 +46,37 @@ def _select(**more: object) -> Json:
     return {"type": "input", "label": TEXT, "element": element}
 
 
-def _typed(**more: object) -> Json:
+def _text_input(**more: object) -> Json:
     return {"type": "input", "label": TEXT, "element": {"type": "plain_text_input"} | more}
 
 
-WRONG_VIEWS: list[tuple[str, Json]] = [
+BAD_VIEWS: list[tuple[str, Json]] = [
     ("/title/text", {"title": {"type": "plain_text", "text": "x" * 25}}),
     ("/submit/text", {"submit": {"type": "plain_text", "text": "x" * 25}}),
     ("/submit", {"submit": None}),
     ("/private_metadata", {"private_metadata": "x" * 3001}),
     ("", {"colour": "red"}),
     ("/blocks", {"blocks": [{"type": "divider"}] * 101}),
-    ("/blocks/0/label/text", {"blocks": [_typed() | {"label": {"type": "plain_text", "text": "x" * 2001}}]}),
-    ("/blocks/0/element", {"blocks": [_typed(max_length=3, initial_value="four")]}),
-    ("/blocks/0/element/max_length", {"blocks": [_typed(max_length=3001)]}),
+    (
+        "/blocks/0/label/text",
+        {"blocks": [_text_input() | {"label": {"type": "plain_text", "text": "x" * 2001}}]},
+    ),
+    ("/blocks/0/element", {"blocks": [_text_input(max_length=3, initial_value="four")]}),
+    ("/blocks/0/element/max_length", {"blocks": [_text_input(max_length=3001)]}),
     ("/blocks/0/element/options", {"blocks": [_select(options=[OPTION] * 101)]}),
     ("/blocks/0/element/options/0/value", {"blocks": [_select(options=[OPTION | {"value": "x" * 151}])]}),
     ("/blocks/0/element", {"blocks": [_select(initial_option=OPTION | {"value": "other"})]}),
-    ("/blocks/0/element/type", {"blocks": [_typed(type="button")]}),
+    ("/blocks/0/element/type", {"blocks": [_text_input(type="button")]}),
 ]
 
 
-@pytest.mark.parametrize(("path", "change"), WRONG_VIEWS)
-def test_a_wrong_view_is_found(path: str, change: Json) -> None:
-    assert wrong_view(MODAL) == []
-    assert [line for line in wrong_view(MODAL | change) if f":{path}]" in line]
+@pytest.mark.parametrize(("path", "change"), BAD_VIEWS)
+def test_an_error_in_a_view_is_reported_with_its_place(path: str, change: Json) -> None:
+    assert view_errors(MODAL) == []
+    assert [line for line in view_errors(MODAL | change) if f":{path}]" in line]
 
 
-def test_what_is_right_passes() -> None:
+def test_good_messages_and_views_have_no_errors() -> None:
     gallery = [
         {"type": "header", "text": TEXT},
         section("x" * 3000, verbatim=True),
@@ -84,8 +87,8 @@ def test_what_is_right_passes() -> None:
         {"type": "divider"},
         {"type": "rich_text", "elements": []},
     ]
-    assert wrong_message({"text": "x", "blocks": gallery}) == []
-    assert wrong_message({"text": "x" * 40_001}) != []
-    assert wrong_message({"text": "x" * 4_001}, text_limit=4_000) != []
-    assert wrong_view({"type": "home", "blocks": gallery}) == []
-    assert wrong_view({"type": "home", "title": TEXT, "blocks": gallery}) != []
+    assert message_errors({"text": "x", "blocks": gallery}) == []
+    assert message_errors({"text": "x" * 40_001}) != []
+    assert message_errors({"text": "x" * 4_001}, text_limit=4_000) != []
+    assert view_errors({"type": "home", "blocks": gallery}) == []
+    assert view_errors({"type": "home", "title": TEXT, "blocks": gallery}) != []

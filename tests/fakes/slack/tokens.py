@@ -1,4 +1,4 @@
-"""Tokens of the app and of its bot in each team: issued, rotated, revoked, and told apart; codes of OAuth."""
+"""The tokens of the app and of its bot in each team, their rotation and revocation, and OAuth's codes."""
 
 import secrets
 from dataclasses import dataclass
@@ -16,7 +16,12 @@ CODE_SECONDS = 600.0  # docs.slack.dev/authentication/installing-with-oauth: 10 
 
 @dataclass(eq=False, slots=True, kw_only=True)
 class Token:
-    """`team` is None for the app-level token. `error`: why it works no more; `until`: 0 for always."""
+    """One token.
+
+    `team`: None for the app-level token.
+    `error`: the error that calls with it get; "" if it works.
+    `until`: the time when it ends; 0 for never.
+    """
 
     text: str
     team: Team | None
@@ -26,20 +31,23 @@ class Token:
 
 @dataclass(eq=False, slots=True, kw_only=True)
 class Code:
-    """What an installer brings back from Slack, to be exchanged once."""
+    """A code that an installer brings back from Slack. The app can exchange it once."""
 
     team: Team
     user: User
     redirect_uri: str
     scopes: set[str]
     until: float
-    used: bool = False
+    is_used: bool = False
 
 
 class Tokens:
-    """`app`: the app-level token. `rotation`: tokens last 12 hours, and are exchanged by a refresh token.
+    """All tokens and codes.
 
-    `client_id`, `client_secret`: of the app. `refused`: how often an old refresh token was tried again.
+    `app`: the app-level token.
+    `client_id`, `client_secret`: the app's.
+    `rotation`: tokens last 12 hours, and a refresh token exchanges them.
+    `refused_refreshes`: how often the app used a refresh token that was used before.
     """
 
     def __init__(self, state: "State") -> None:
@@ -47,20 +55,20 @@ class Tokens:
         self.client_id = "1234567890.1234567890"
         self.client_secret = secrets.token_hex(16)
         self.rotation = False
-        self.refused = 0
-        self._known: dict[str, Token] = {}
+        self.refused_refreshes = 0
+        self._tokens: dict[str, Token] = {}
         self._codes: dict[str, Code] = {}
         self._refresh: dict[str, Team] = {}
         self.app = f"xapp-1-{state.app_id}-{secrets.token_hex(8)}"
-        self._known[self.app] = Token(text=self.app, team=None)
+        self._tokens[self.app] = Token(text=self.app, team=None)
 
     def install(self, team: Team) -> str:
-        """Give the bot of a team a token; returns the refresh token, "" without rotation."""
+        """Give a team's bot a new token; return the refresh token, "" without rotation."""
         kind = "xoxe.xoxb" if self.rotation else "xoxb"
         team.token = f"{kind}-{team.id}-{secrets.token_hex(12)}"
         team.bot_id = team.bot_id or self._state.new_id("B")
         until = self._state.now() + ROTATED_SECONDS if self.rotation else 0.0
-        self._known[team.token] = Token(text=team.token, team=team, until=until)
+        self._tokens[team.token] = Token(text=team.token, team=team, until=until)
         if not self.rotation:
             return ""
         refresh = f"xoxe-1-{secrets.token_hex(16)}"
@@ -68,10 +76,10 @@ class Tokens:
         return refresh
 
     def find(self, text: str) -> Token:
-        """The token, if it works. Raises ApiError."""
+        """Return a token that works. Raises ApiError if it does not."""
         if not text:
             raise ApiError("not_authed")
-        token = self._known.get(text)
+        token = self._tokens.get(text)
         if token is None:
             raise ApiError("invalid_auth")
         if token.error:
@@ -81,11 +89,12 @@ class Tokens:
         return token
 
     def revoke(self, text: str, error: str = "token_revoked") -> None:
-        """From now on it is answered with this error: token_revoked, account_inactive, invalid_auth."""
-        self._known[text].error = error
+        """Answer calls with this token by an error: token_revoked, account_inactive or invalid_auth."""
+        self._tokens[text].error = error
 
     def revoke_team(self, team: Team, error: str) -> None:
-        for token in self._known.values():
+        """Revoke all tokens of a team, its refresh token too."""
+        for token in self._tokens.values():
             if token.team is team:
                 token.error = error
         self._refresh = {text: owner for text, owner in self._refresh.items() if owner is not team}
@@ -97,21 +106,21 @@ class Tokens:
         return code
 
     def exchange_code(self, text: str, redirect_uri: str) -> Code:
-        """Use up a code. Raises ApiError."""
+        """Use a code up. Raises ApiError if it does not work."""
         code = self._codes.get(text)
         if code is None or self._state.now() >= code.until:
             raise ApiError("invalid_code")
-        if code.used:
+        if code.is_used:
             raise ApiError("code_already_used")
         if redirect_uri != code.redirect_uri:
             raise ApiError("bad_redirect_uri")
-        code.used = True
+        code.is_used = True
         return code
 
     def exchange_refresh(self, text: str) -> Team:
-        """Use up a refresh token. Raises ApiError."""
+        """Use a refresh token up. Raises ApiError if it does not work."""
         team = self._refresh.pop(text, None)
         if team is None:
-            self.refused += 1
+            self.refused_refreshes += 1
             raise ApiError("invalid_refresh_token")
         return team

@@ -1,4 +1,4 @@
-"""Troubles on demand: answers that fail or are lost, requests that wait; and Slack's rate limits."""
+"""Troubles on demand (answers that fail or get lost, requests that wait), and Slack's rate limits."""
 
 from collections import deque
 from collections.abc import Callable
@@ -9,18 +9,18 @@ from tests.fakes.slack.errors import ApiError, ratelimited
 
 FOREVER = 1_000_000
 MINUTE = 60.0
-TIERS = {
-    1: 1,
-    2: 20,
-    3: 50,
-    4: 100,
-}  # docs.slack.dev/apis/web-api/rate-limits: a minute, for method and workspace
-CHANNEL_SECONDS = 1.0  # the same page: chat.postMessage, a message a second and channel
+# Calls a minute of one method in one workspace, by tier (docs.slack.dev/apis/web-api/rate-limits).
+TIERS = {1: 1, 2: 20, 3: 50, 4: 100}
+CHANNEL_SECONDS = 1.0  # between two calls of chat.postMessage in one channel (the same page)
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
 class Trouble:
-    """What happens to calls of a method. `before`: they are not carried out. `lost`: cut, not answered."""
+    """A trouble for the next calls of a method.
+
+    `before`: the calls get the error without being carried out.
+    `lost`: the calls are carried out, and the connection is cut before the answer.
+    """
 
     method: str
     times: int = 1
@@ -31,7 +31,7 @@ class Trouble:
 
 
 class Troubles:
-    """What is to go wrong, first come first served. Beside methods: `upload`, `response_url`, `file`."""
+    """The troubles to come, in order. Besides methods, they can hit `upload`, `response_url` and `file`."""
 
     def __init__(self, touch: Callable[[], None]) -> None:
         self._list: list[Trouble] = []
@@ -41,28 +41,28 @@ class Troubles:
         self._list.append(trouble)
 
     def clear(self) -> None:
-        """Nothing goes wrong any more, and whoever waits may go on."""
+        """End all troubles, and let waiting calls go on."""
         for trouble in self._list:
             if trouble.gate is not None:
                 trouble.gate.open()
         self._list.clear()
 
     async def meet(self, method: str) -> Trouble | None:
-        """The trouble that this call runs into now, used up by one; gates are waited at here."""
-        found: Trouble | None = None
+        """Wait at the gates for this call; return its trouble, which counts as used once."""
+        match: Trouble | None = None
         for trouble in list(self._list):
             if trouble.method != method or trouble.times <= 0:
                 continue
             if trouble.gate is not None:
                 await trouble.gate.wait(self._touch)
-            elif found is None:
+            elif match is None:
                 trouble.times -= 1
-                found = trouble
-        return found
+                match = trouble
+        return match
 
 
 class Rates:
-    """Who called what when. `on`: off unless asked for."""
+    """The calls of the last minute, for Slack's rate limits. `on`: the limits hold."""
 
     def __init__(self, now: Callable[[], float], on: bool) -> None:
         self._now = now
@@ -71,7 +71,7 @@ class Rates:
         self._last_post: dict[str, float] = {}
 
     def check(self, method: str, team_id: str, tier: int) -> None:
-        """Count a call of a method. Raises ApiError 429."""
+        """Count a call of a method. Raises an ApiError with status 429."""
         if not self.on or not tier:
             return
         calls, now = self._calls.setdefault((method, team_id), deque()), self._now()
@@ -82,7 +82,7 @@ class Rates:
         calls.append(now)
 
     def check_post(self, channel_id: str) -> None:
-        """Count a new message in a channel. Raises ApiError 429."""
+        """Count a new message in a channel. Raises an ApiError with status 429."""
         if not self.on:
             return
         now = self._now()

@@ -1,26 +1,27 @@
-"""Which events were dealt with: once, over restarts, and no more of them than are of use."""
+"""Handled events: each is handled once, over restarts, too, and only the newest are remembered."""
 
 import asyncio
 
 import pytest
 
-from adapters.slack.inbound import dedupe
+from adapters.slack.inbound import dedupe as dedupe_module
 from adapters.slack.inbound.dedupe import Dedupe
 from tests.fakes.key_value import MemoryKeyValue
 
 
-async def first(known: Dedupe, name: str) -> bool:
-    async with known.once(name) as is_first:
-        return is_first
+async def handle(dedupe: Dedupe, id_: str) -> bool:
+    """Handle an event; return whether it was new."""
+    async with dedupe.once(id_) as is_new:
+        return is_new
 
 
-async def test_the_second_time_is_not_the_first_not_even_in_the_next_process() -> None:
+async def test_a_repeated_event_is_not_new_even_in_the_next_process() -> None:
     store = MemoryKeyValue()
-    known = Dedupe(store)
-    assert await first(known, "Ev1")
-    assert not await first(known, "Ev1")
-    assert await first(known, "Ev2")
-    assert not await first(Dedupe(store), "Ev1")
+    dedupe = Dedupe(store)
+    assert await handle(dedupe, "Ev1")
+    assert not await handle(dedupe, "Ev1")
+    assert await handle(dedupe, "Ev2")
+    assert not await handle(Dedupe(store), "Ev1")
 
 
 class SlowKeyValue(MemoryKeyValue):
@@ -30,45 +31,45 @@ class SlowKeyValue(MemoryKeyValue):
         return pairs
 
 
-async def test_two_at_once_are_dealt_with_once() -> None:
-    known = Dedupe(SlowKeyValue())
+async def test_of_two_events_at_once_one_is_new() -> None:
+    dedupe = Dedupe(SlowKeyValue())
     gate = asyncio.Event()
 
-    async def deal() -> bool:
-        async with known.once("Ev1") as is_first:
+    async def wait_and_handle() -> bool:
+        async with dedupe.once("Ev1") as is_new:
             await gate.wait()
-            return is_first
+            return is_new
 
-    dealing = [asyncio.create_task(deal()) for _ in range(2)]
+    tasks = [asyncio.create_task(wait_and_handle()) for _ in range(2)]
     asyncio.get_running_loop().call_soon(gate.set)
-    assert sorted(await asyncio.gather(*dealing)) == [False, True]
+    assert sorted(await asyncio.gather(*tasks)) == [False, True]
 
 
-async def test_what_was_cut_off_is_done_again() -> None:
+async def test_a_cancelled_event_is_new_when_it_is_repeated() -> None:
     store = MemoryKeyValue()
-    known = Dedupe(store)
+    dedupe = Dedupe(store)
 
-    async def deal() -> None:
-        async with known.once("Ev1"):
+    async def handle_for_ever() -> None:
+        async with dedupe.once("Ev1"):
             await asyncio.Event().wait()
 
-    dealing = asyncio.create_task(deal())
+    task = asyncio.create_task(handle_for_ever())
     await asyncio.sleep(0)
     await asyncio.sleep(0)
-    dealing.cancel()
-    await asyncio.gather(dealing, return_exceptions=True)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
     assert store.pairs == {}
-    assert await first(known, "Ev1")
+    assert await handle(dedupe, "Ev1")
 
 
-async def test_the_oldest_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dedupe, "REMEMBERED_EVENTS", 3)
+async def test_the_oldest_events_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dedupe_module, "REMEMBERED_EVENTS", 3)
     store = MemoryKeyValue({"other": "stays"})
-    known = Dedupe(store)
+    dedupe = Dedupe(store)
     for number in range(5):
-        await first(known, f"Ev{number}")
+        await handle(dedupe, f"Ev{number}")
     assert list(store.pairs) == ["other", "seen:Ev2", "seen:Ev3", "seen:Ev4"]
-    assert not await first(Dedupe(store), "Ev4")
-    again = Dedupe(store)
-    assert await first(again, "Ev0")
+    assert not await handle(Dedupe(store), "Ev4")
+    next_dedupe = Dedupe(store)
+    assert await handle(next_dedupe, "Ev0")
     assert list(store.pairs) == ["other", "seen:Ev3", "seen:Ev4", "seen:Ev0"]

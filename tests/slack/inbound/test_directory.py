@@ -1,4 +1,4 @@
-"""Whom Slack says somebody is: asked when it matters, remembered for minutes, and never guessed."""
+"""The directory: people are fetched when it matters, cached for minutes, and never guessed."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -9,7 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from adapters.slack.ids import GUESTS
-from adapters.slack.inbound import directory as admins
+from adapters.slack.inbound import directory as directory_module
 from adapters.slack.inbound.directory import CACHE_SECONDS, Directory
 from adapters.slack.outbound.rate_limit import RateLimit
 from adapters.slack.outbound.web_api import WebApi
@@ -20,6 +20,8 @@ from tests.fakes.slack.world import FakeSlack
 
 @dataclass
 class Desk:
+    """A directory's surroundings: the fake, the Web API, a user, and a clock (`now`)."""
+
     fake: FakeSlack
     web_api: WebApi
     ann: User
@@ -28,12 +30,12 @@ class Desk:
     def directory(self, admins_group: str = "") -> Directory:
         return Directory(self.web_api, admins_group, clock=lambda: self.now)
 
-    async def ask(self, directory: Directory, user: User) -> Person:
+    async def fetch(self, directory: Directory, user: User) -> Person:
         person = await directory.fetch(self.fake.team.id, user.id)
         assert person is not None
         return person
 
-    def known(self, directory: Directory, user: User) -> Person | None:
+    def cached(self, directory: Directory, user: User) -> Person | None:
         return directory.cached(self.fake.team.id, user.id)
 
 
@@ -48,79 +50,79 @@ async def desk() -> AsyncIterator[Desk]:
         yield Desk(fake, WebApi(session, RateLimit(), token, fake.base_url), fake.add_user("ann"))
 
 
-async def test_somebody_is_known_for_five_minutes(desk: Desk) -> None:
+async def test_a_person_is_cached_for_five_minutes(desk: Desk) -> None:
     directory = desk.directory()
-    assert desk.known(directory, desk.ann) is None
-    person = await desk.ask(directory, desk.ann)
+    assert desk.cached(directory, desk.ann) is None
+    person = await desk.fetch(directory, desk.ann)
     assert person == Person(id=f"slack:{desk.fake.team.id}:{desk.ann.id}", name="ann")
     desk.now += CACHE_SECONDS - 1
-    assert desk.known(directory, desk.ann) == person
+    assert desk.cached(directory, desk.ann) == person
     assert directory.cached("T0OTHER", desk.ann.id) is None
     desk.now += 1
-    assert desk.known(directory, desk.ann) is None
+    assert desk.cached(directory, desk.ann) is None
     assert CACHE_SECONDS <= 300
 
 
-async def test_asking_is_always_asking_anew(desk: Desk) -> None:
+async def test_fetch_always_asks_slack(desk: Desk) -> None:
     directory = desk.directory()
     boss = desk.fake.add_user("boss", admin=True)
-    assert (await desk.ask(directory, boss)).admin
+    assert (await desk.fetch(directory, boss)).admin
     boss.admin = False
-    known = desk.known(directory, boss)
-    assert known is not None
-    assert known.admin
-    assert not (await desk.ask(directory, boss)).admin
-    known = desk.known(directory, boss)
-    assert known is not None
-    assert not known.admin
+    person = desk.cached(directory, boss)
+    assert person is not None
+    assert person.admin
+    assert not (await desk.fetch(directory, boss)).admin
+    person = desk.cached(directory, boss)
+    assert person is not None
+    assert not person.admin
 
 
-async def test_all_who_wait_ask_once_and_none_takes_the_answer_away(desk: Desk) -> None:
+async def test_callers_share_one_fetch_and_a_cancelled_caller_does_not_end_it(desk: Desk) -> None:
     directory = desk.directory()
     gate = desk.fake.hold("users.info")
-    asking = [asyncio.create_task(desk.ask(directory, desk.ann)) for _ in range(50)]
+    tasks = [asyncio.create_task(desk.fetch(directory, desk.ann)) for _ in range(50)]
     await desk.fake.until(lambda: desk.fake.count("users.info"))
-    asking.pop(0).cancel()
+    tasks.pop(0).cancel()
     await asyncio.sleep(0)
     gate.open()
-    people = await asyncio.gather(*asking)
+    people = await asyncio.gather(*tasks)
     assert {person.name for person in people} == {"ann"}
     assert desk.fake.count("users.info") == desk.fake.count("usergroups.list") == 1
 
 
-async def test_a_crowd_of_strangers_lists_the_groups_once(desk: Desk) -> None:
+async def test_a_burst_of_strangers_lists_the_groups_once(desk: Desk) -> None:
     directory = desk.directory()
     users = [desk.fake.add_user(f"user{number}") for number in range(50)]
-    await asyncio.gather(*(desk.ask(directory, user) for user in users))
+    await asyncio.gather(*(desk.fetch(directory, user) for user in users))
     assert desk.fake.count("usergroups.list") == 1
 
 
-async def test_a_group_in_charge_is_asked_for_each_time(desk: Desk) -> None:
+async def test_the_admins_group_is_fetched_each_time(desk: Desk) -> None:
     group = desk.fake.add_group("keepers", desk.ann)
     directory = desk.directory(group.id)
-    assert (await desk.ask(directory, desk.ann)).admin
+    assert (await desk.fetch(directory, desk.ann)).admin
     group.users.clear()
-    assert not (await desk.ask(directory, desk.ann)).admin
-    assert not (await desk.ask(desk.directory("S0NOBODY"), desk.ann)).admin
+    assert not (await desk.fetch(directory, desk.ann)).admin
+    assert not (await desk.fetch(desk.directory("S0NOBODY"), desk.ann)).admin
 
 
 async def test_groups_are_roles_for_five_minutes(desk: Desk) -> None:
     keepers, others = desk.fake.add_group("keepers", desk.ann), desk.fake.add_group("others")
     directory = desk.directory()
-    assert (await desk.ask(directory, desk.ann)).roles == (f"slack:{keepers.id}",)
+    assert (await desk.fetch(directory, desk.ann)).roles == (f"slack:{keepers.id}",)
     others.users.append(desk.ann)
-    assert len((await desk.ask(directory, desk.ann)).roles) == 1
+    assert len((await desk.fetch(directory, desk.ann)).roles) == 1
     desk.now += CACHE_SECONDS
-    assert len((await desk.ask(directory, desk.ann)).roles) == 2
+    assert len((await desk.fetch(directory, desk.ann)).roles) == 2
 
 
-async def test_without_the_scope_there_are_no_groups_and_no_complaints(desk: Desk) -> None:
+async def test_without_the_scope_there_are_no_groups_and_no_log_lines(desk: Desk) -> None:
     desk.fake.team.scopes.discard("usergroups:read")
     group = desk.fake.add_group("keepers", desk.ann)
     directory = desk.directory(group.id)
     with capture_logs() as logs:
         for _ in range(2):
-            person = await desk.ask(directory, desk.ann)
+            person = await desk.fetch(directory, desk.ann)
             assert (person.roles, person.admin) == ((), False)
     assert logs == []
     assert desk.fake.count("usergroups.list") == 1
@@ -132,35 +134,37 @@ async def test_guests_and_people_of_other_teams_are_guests(desk: Desk) -> None:
     desk.fake.add_channel("between", members=[eve, desk.ann], shared_with=[other])
     directory = desk.directory()
     for user in (desk.fake.add_user("guy", guest=True), desk.fake.add_user("gal", single_guest=True), eve):
-        person = await desk.ask(directory, user)
+        person = await desk.fetch(directory, user)
         assert (person.roles, person.admin) == ((GUESTS,), False)
-    assert (await desk.ask(directory, eve)).id == f"slack:{other.id}:{eve.id}"
+    assert (await desk.fetch(directory, eve)).id == f"slack:{other.id}:{eve.id}"
 
 
 @pytest.mark.parametrize(
     "failure", [{"error": "internal_error"}, {"status": 503}, {"error": "missing_scope"}]
 )
-async def test_of_whom_slack_does_not_tell_nothing_is_known(desk: Desk, failure: dict[str, object]) -> None:
+async def test_a_person_whom_slack_does_not_describe_is_not_cached(
+    desk: Desk, failure: dict[str, object]
+) -> None:
     directory = desk.directory()
     desk.fake.fail("users.info", **failure)  # type: ignore[arg-type]
     with capture_logs() as logs:
         assert await directory.fetch(desk.fake.team.id, desk.ann.id) is None
     assert [line["event"] for line in logs] == ["slack.not_told"]
-    assert desk.known(directory, desk.ann) is None
-    assert (await desk.ask(directory, desk.ann)).name == "ann"
+    assert desk.cached(directory, desk.ann) is None
+    assert (await desk.fetch(directory, desk.ann)).name == "ann"
 
 
-async def test_a_right_that_could_not_be_confirmed_is_forgotten(desk: Desk) -> None:
+async def test_a_failed_fetch_removes_a_cached_person(desk: Desk) -> None:
     directory = desk.directory()
     boss = desk.fake.add_user("boss", admin=True)
-    await desk.ask(directory, boss)
+    await desk.fetch(directory, boss)
     desk.fake.fail("users.info", error="internal_error")
     await directory.fetch(desk.fake.team.id, boss.id)
-    assert desk.known(directory, boss) is None
+    assert desk.cached(directory, boss) is None
 
 
-async def test_slack_is_not_waited_for_without_end(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(admins, "PATIENCE", 0.05)
+async def test_the_wait_for_slack_has_a_limit(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(directory_module, "PATIENCE", 0.05)
     directory = desk.directory()
     gate = desk.fake.hold("users.info")
     async with asyncio.timeout(10):  # a call by itself may take thirty
@@ -168,21 +172,21 @@ async def test_slack_is_not_waited_for_without_end(desk: Desk, monkeypatch: pyte
     gate.open()
 
 
-async def test_memory_is_bounded(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(admins, "CACHE_SIZE", 2)
+async def test_the_cache_has_a_limit(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(directory_module, "CACHE_SIZE", 2)
     directory = desk.directory()
     users = [desk.fake.add_user(f"user{number}") for number in range(3)]
     for user in users:
-        await desk.ask(directory, user)
-    assert [desk.known(directory, user) is None for user in users] == [True, False, False]
+        await desk.fetch(directory, user)
+    assert [desk.cached(directory, user) is None for user in users] == [True, False, False]
 
 
-async def test_people_are_told_of_as_far_as_slack_does(desk: Desk) -> None:
+async def test_a_look_up_leaves_out_people_whom_slack_does_not_know(desk: Desk) -> None:
     directory = desk.directory()
     bob = desk.fake.add_user("bob")
-    await desk.ask(directory, bob)
+    await desk.fetch(directory, bob)
     team = desk.fake.team.id
     with capture_logs():
-        told = await directory.look_up(team, [desk.ann.id, bob.id, "U0NOBODY"])
-    assert {user: person.name for user, person in told.items()} == {desk.ann.id: "ann", bob.id: "bob"}
+        people = await directory.look_up(team, [desk.ann.id, bob.id, "U0NOBODY"])
+    assert {user: person.name for user, person in people.items()} == {desk.ann.id: "ann", bob.id: "bob"}
     assert desk.fake.count("users.info") == 3

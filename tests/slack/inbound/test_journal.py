@@ -1,4 +1,4 @@
-"""Bursts and kills: what is written down before it is acknowledged, and what waits for acknowledgements."""
+"""The journal of commands over a kill, and the acknowledgements of a burst before cards."""
 
 import asyncio
 from collections.abc import AsyncIterator, Collection
@@ -10,216 +10,223 @@ import pytest
 from structlog.testing import capture_logs
 
 from adapters.slack import adapter
-from adapters.slack.inbound import burst, journal
+from adapters.slack.inbound import burst as burst_module
+from adapters.slack.inbound import journal
 from adapters.slack.inbound.burst import Burst
 from adapters.slack.transport import bolt
 from tests.fakes.key_value import MemoryKeyValue
-from tests.slack.house import House, housed, until
+from tests.slack.app import App, running_app, until
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
-    async with housed(tmp_path) as house:
-        yield house
+async def app(tmp_path: Path) -> AsyncIterator[App]:
+    async with running_app(tmp_path) as app:
+        yield app
 
 
-def noted(house: House) -> list[str]:
-    return [key for key in house.store.pairs if key.startswith(journal._PREFIX)]
+def entries(app: App) -> list[str]:
+    return [key for key in app.store.pairs if key.startswith(journal._PREFIX)]
 
 
-async def cut(house: House, monkeypatch: pytest.MonkeyPatch, by: Any) -> None:
-    """Somebody's command was acknowledged, and the process ends before the core has taken it."""
+async def kill_during_command(app: App, monkeypatch: pytest.MonkeyPatch, by: Any) -> None:
+    """Let a command be acknowledged, and end the process before the core has taken it."""
     monkeypatch.setattr(adapter, "DRAIN_SECONDS", 0.0)
-    house.between.slow.add("imagine")
-    asked = await house.fake.slash(by, house.room, "/imagine", "a red fox -n 2")
-    assert asked.acked
-    await house.reached("imagine")
-    (key,) = noted(house)
-    assert house.store.people[key] == {house.ids(by)}, "so that forgetting them deletes it"
-    await house.close()
+    app.core_proxy.slow.add("imagine")
+    interaction = await app.fake.slash(by, app.room, "/imagine", "a red fox -n 2")
+    assert interaction.acked
+    await app.wait_for_calls("imagine")
+    (key,) = entries(app)
+    assert app.store.people[key] == {app.id_of(by)}, "forgetting them must delete it"
+    await app.close()
 
 
-async def test_a_command_is_acknowledged_once_it_is_written_down(
-    house: House, monkeypatch: pytest.MonkeyPatch
+async def test_a_command_is_acknowledged_after_it_is_written_down(
+    app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    written, put = asyncio.Event(), MemoryKeyValue.put
+    gate, put = asyncio.Event(), MemoryKeyValue.put
 
-    async def slow(store: MemoryKeyValue, key: str, value: str, people: Collection[str]) -> None:
-        await written.wait()
+    async def slow_put(store: MemoryKeyValue, key: str, value: str, people: Collection[str]) -> None:
+        await gate.wait()
         await put(store, key, value, people)
 
-    monkeypatch.setattr(MemoryKeyValue, "put", slow)
-    asking = asyncio.create_task(house.imagine("a red fox"))
-    await until(lambda: house.answering())
-    [asked] = house.fake.triggers.values()
-    assert not asked.acks
-    assert not house.asked("imagine")
-    written.set()
-    await asking
-    await house.home.done()
-    assert noted(house) == []
+    monkeypatch.setattr(MemoryKeyValue, "put", slow_put)
+    command = asyncio.create_task(app.imagine("a red fox"))
+    await until(lambda: app.open_answers())
+    [interaction] = app.fake.triggers.values()
+    assert not interaction.acks
+    assert not app.calls_of("imagine")
+    gate.set()
+    await command
+    await app.backend.done()
+    assert entries(app) == []
 
 
-async def test_what_was_acknowledged_is_drawn_by_the_next_process(
-    house: House, monkeypatch: pytest.MonkeyPatch
+async def test_the_next_process_draws_an_acknowledged_command(
+    app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await cut(house, monkeypatch, house.ann)
-    await house.open()
-    await house.reached("shown")
-    await house.home.done()
-    [request] = house.asked("imagine")
-    assert (request.text, request.person.id) == ("a red fox -n 2", house.ids(house.ann))
-    [gallery] = house.room.messages
+    await kill_during_command(app, monkeypatch, app.ann)
+    await app.open()
+    await app.wait_for_calls("shown")
+    await app.backend.done()
+    [request] = app.calls_of("imagine")
+    assert (request.text, request.person.id) == ("a red fox -n 2", app.id_of(app.ann))
+    [gallery] = app.room.messages
     assert len(gallery.gallery) == 2
-    assert len(house.fake.ephemerals(house.ann)) == 1
-    assert noted(house) == []
-    await house.restart()
-    await house.quiet()
-    assert house.asked("imagine") == []
+    assert len(app.fake.ephemerals(app.ann)) == 1
+    assert entries(app) == []
+    await app.restart()
+    await app.wait_idle()
+    assert app.calls_of("imagine") == []
 
 
-async def test_of_somebody_slack_was_still_asked_about_too(
-    house: House, monkeypatch: pytest.MonkeyPatch
+async def test_the_next_process_draws_a_command_whose_person_was_not_fetched_yet(
+    app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(adapter, "DRAIN_SECONDS", 0.0)
-    gate = house.fake.hold("users.info")
-    assert (await house.fake.slash(house.ann, house.room, "/imagine", "a red fox")).acked
-    assert house.asked("imagine") == []
-    await house.close()
+    gate = app.fake.hold("users.info")
+    assert (await app.fake.slash(app.ann, app.room, "/imagine", "a red fox")).acked
+    assert app.calls_of("imagine") == []
+    await app.close()
     gate.open()
-    await house.open()
-    await house.reached("shown")
-    await house.home.done()
-    assert len(house.room.messages) == 1
+    await app.open()
+    await app.wait_for_calls("shown")
+    await app.backend.done()
+    assert len(app.room.messages) == 1
 
 
-async def test_what_nobody_waits_for_any_more_is_forgotten(
+async def test_a_command_whose_response_url_expired_is_dropped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    passed = 0.0
-    async with housed(tmp_path, clock=lambda: 1_763_860_000.0 + passed) as house:
-        await cut(house, monkeypatch, house.ann)
-        passed = 1_740.0
-        await house.open()
-        await house.quiet()
-        assert noted(house) == house.asked("imagine") == []
+    seconds = 0.0
+    async with running_app(tmp_path, clock=lambda: 1_763_860_000.0 + seconds) as app:
+        await kill_during_command(app, monkeypatch, app.ann)
+        seconds = 1_740.0
+        await app.open()
+        await app.wait_idle()
+        assert entries(app) == app.calls_of("imagine") == []
 
 
-async def test_without_a_place_to_write_it_is_acknowledged_when_it_was_taken(house: House) -> None:
-    await house.imagine("a first fox")  # now Ann is known
-    house.store.fails = True
-    house.between.slow.add("imagine")
+async def test_a_command_that_cannot_be_written_down_is_acknowledged_when_the_core_has_it(app: App) -> None:
+    await app.imagine("a first fox")  # now the directory knows Ann
+    app.store.fails = True
+    app.core_proxy.slow.add("imagine")
     with capture_logs() as logs:
-        asking = asyncio.create_task(house.imagine("a red fox"))
-        await house.reached("imagine", 2)
-        asked = list(house.fake.triggers.values())[-1]
-        assert not asked.acks
-        house.between.gate.set()
-        assert (await asking).acked
-        await house.home.done()
-    assert len(house.room.messages) == 2
+        command = asyncio.create_task(app.imagine("a red fox"))
+        await app.wait_for_calls("imagine", 2)
+        interaction = list(app.fake.triggers.values())[-1]
+        assert not interaction.acks
+        app.core_proxy.gate.set()
+        assert (await command).acked
+        await app.backend.done()
+    assert len(app.room.messages) == 2
     assert "slack.not_noted" in {line["event"] for line in logs}
     assert "fox" not in str(logs)
 
 
-async def test_notes_that_cannot_be_read_stop_nothing(house: House) -> None:
-    house.store.pairs[f"{journal._PREFIX}x"] = "{"
+async def test_a_journal_that_cannot_be_read_stops_nothing(app: App) -> None:
+    app.store.pairs[f"{journal._PREFIX}x"] = "{"
     with capture_logs() as logs:
-        await house.restart()
-        await house.imagine("a red fox")
+        await app.restart()
+        await app.imagine("a red fox")
     assert "slack.not_read" in {line["event"] for line in logs}
-    await house.home.done()
-    assert len(house.room.messages) == 1
+    await app.backend.done()
+    assert len(app.room.messages) == 1
 
 
-async def test_what_breaks_is_said_once_and_not_asked_again(house: House) -> None:
-    house.between.broken.add("imagine")
-    asked = await house.imagine("a red fox")
-    assert len(asked.followups) == 1
-    assert noted(house) == []
+async def test_a_command_that_broke_is_answered_once_and_not_run_again(app: App) -> None:
+    app.core_proxy.broken.add("imagine")
+    interaction = await app.imagine("a red fox")
+    assert len(interaction.followups) == 1
+    assert entries(app) == []
 
 
-async def test_cards_wait_until_all_are_acknowledged(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_card_waits_until_every_request_is_acknowledged(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(bolt, "ACK_AFTER", 60.0)
-    monkeypatch.setattr(burst, "WAIT_SECONDS", 60.0)
-    await house.slash(house.ann, "/quota")
-    gallery = await house.drawn(by=house.bob)
-    house.between.slow.add("press")
-    pressing = asyncio.create_task(house.fake.click(house.bob, gallery, "Again"))
-    await house.reached("press")
-    asked = await house.fake.slash(house.ann, house.room, "/imagine", "a red fox")
-    assert asked.acked
+    monkeypatch.setattr(burst_module, "WAIT_SECONDS", 60.0)
+    await app.slash(app.ann, "/quota")
+    gallery = await app.draw(by=app.bob)
+    app.core_proxy.slow.add("press")
+    press = asyncio.create_task(app.fake.click(app.bob, gallery, "Again"))
+    await app.wait_for_calls("press")
+    interaction = await app.fake.slash(app.ann, app.room, "/imagine", "a red fox")
+    assert interaction.acked
     for _ in range(50):
         await asyncio.sleep(0)
-    assert len(house.asked("imagine")) == 1
-    house.between.gate.set()
-    await pressing
-    await house.fake.until(lambda: asked.followups)
-    await house.home.done()
+    assert len(app.calls_of("imagine")) == 1
+    app.core_proxy.gate.set()
+    await press
+    await app.fake.until(lambda: interaction.followups)
+    await app.backend.done()
 
 
-async def test_nothing_waits_where_nobody_else_is_heard() -> None:
-    going = asyncio.create_task(Burst().wait())
+async def test_a_single_request_does_not_wait() -> None:
+    task = asyncio.create_task(Burst().wait())
     await asyncio.sleep(0)
-    assert going.done()
+    assert task.done()
 
 
-async def test_those_who_wait_go_one_after_the_other() -> None:
-    """Each turn of the loop lets one go on, and hears what has come in."""
-    here = Burst()
-    with here.acknowledging():
-        waiting = [asyncio.create_task(here.wait()) for _ in range(5)]
+async def test_waiting_requests_go_on_one_at_a_time() -> None:
+    """Each turn of the event loop lets one go on, and lets new requests be read."""
+    burst = Burst()
+    with burst.acknowledging():
+        tasks = [asyncio.create_task(burst.wait()) for _ in range(5)]
         await asyncio.sleep(0)
-    gone = [0]
-    while gone[-1] < len(waiting):
+    done_counts = [0]
+    while done_counts[-1] < len(tasks):
         await asyncio.sleep(0)
-        gone.append(sum(task.done() for task in waiting))
-    assert max(after - before for before, after in pairwise(gone)) == 1
+        done_counts.append(sum(task.done() for task in tasks))
+    assert max(after - before for before, after in pairwise(done_counts)) == 1
 
 
-async def test_what_comes_in_meanwhile_goes_before() -> None:
-    here = Burst()
-    late = here.acknowledging()
-    with here.acknowledging():
-        waiting = asyncio.create_task(here.wait())
+async def test_a_new_request_is_acknowledged_before_a_waiting_one_goes_on() -> None:
+    burst = Burst()
+    new = burst.acknowledging()
+    with burst.acknowledging():
+        task = asyncio.create_task(burst.wait())
         await asyncio.sleep(0)
-    asyncio.get_running_loop().call_soon(late.__enter__)
+    asyncio.get_running_loop().call_soon(new.__enter__)
     for _ in range(20):
         await asyncio.sleep(0)
-    assert not waiting.done()
-    late.__exit__(None, None, None)
-    await waiting
+    assert not task.done()
+    new.__exit__(None, None, None)
+    await task
 
 
-async def test_a_stream_of_requests_holds_up_nothing_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(burst, "WAIT_SECONDS", 0.01)
-    here = Burst()
-    with here.acknowledging():
-        await here.wait()
+async def test_a_stream_of_requests_delays_a_waiting_one_only_so_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(burst_module, "WAIT_SECONDS", 0.01)
+    burst = Burst()
+    with burst.acknowledging():
+        await burst.wait()
 
 
-async def test_cards_wait_for_a_crowd_to_be_over_and_for_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who is heard shortly after somebody else waits until nobody more is; alone, nobody waits."""
-    monkeypatch.setattr(burst, "CALM_SECONDS", 60.0)
-    here = Burst()
-    with here.acknowledging():
+async def test_a_request_shortly_after_another_waits_for_the_end_of_the_burst(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A single request does not wait."""
+    monkeypatch.setattr(burst_module, "CALM_SECONDS", 60.0)
+    burst = Burst()
+    with burst.acknowledging():
         pass
-    alone = asyncio.create_task(here.wait())
+    single = asyncio.create_task(burst.wait())
     await asyncio.sleep(0)
-    assert alone.done()
-    with here.acknowledging():
+    assert single.done()
+    with burst.acknowledging():
         pass
-    waiting = asyncio.create_task(here.wait())
+    second = asyncio.create_task(burst.wait())
     await asyncio.sleep(0)
-    assert not waiting.done()
-    waiting.cancel()
+    assert not second.done()
+    second.cancel()
 
 
-async def test_a_crowd_is_over_when_nobody_new_comes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(burst, "CALM_SECONDS", 0.01)
-    monkeypatch.setattr(burst, "WAIT_SECONDS", 60.0)
-    here = Burst()
+async def test_a_burst_is_over_when_no_new_request_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(burst_module, "CALM_SECONDS", 0.01)
+    monkeypatch.setattr(burst_module, "WAIT_SECONDS", 60.0)
+    burst = Burst()
     for _ in range(2):
-        with here.acknowledging():
+        with burst.acknowledging():
             pass
-    await asyncio.wait_for(here.wait(), 10)
+    await asyncio.wait_for(burst.wait(), 10)

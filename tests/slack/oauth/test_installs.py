@@ -326,7 +326,7 @@ async def test_tokens_are_renewed_before_they_end_and_once_for_all_who_wait() ->
         tokens = await asyncio.gather(*(place.installs.token(team.id) for _ in range(20)))
         assert set(tokens) == {team.token}
         assert team.token != first
-        assert (place.fake.count("oauth.v2.access"), place.fake.tokens.refused) == (2, 0)
+        assert (place.fake.count("oauth.v2.access"), place.fake.tokens.refused_refreshes) == (2, 0)
         assert await place.draws(team)
 
 
@@ -342,7 +342,7 @@ async def test_a_renewal_outlives_whoever_asked_for_it() -> None:
         await asyncio.gather(asking, return_exceptions=True)
         gate.open()
         assert await place.installs.token(team.id) == team.token
-        assert place.fake.tokens.refused == 0
+        assert place.fake.tokens.refused_refreshes == 0
 
 
 async def test_a_renewal_does_not_undo_what_was_installed_meanwhile() -> None:
@@ -403,7 +403,7 @@ async def test_old_news_of_an_uninstall_does_not_take_a_new_installation(place: 
     await place.install(team)
     await place.fake.uninstall(team)
     await place.install(team)
-    for sent in list(place.fake.calls.sent):
+    for sent in list(place.fake.http.requests):
         assert (await place.fake.replay(sent)).status == 200
     assert await place.installs.token(team.id) == team.token
     assert await place.draws(team)

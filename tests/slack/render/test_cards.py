@@ -40,7 +40,7 @@ from bot.port.cards import Button, Card, Chart, Delivered, Form, Notice, Report,
 from bot.text import clean
 from tests.discord.cards import GALLERY, PNG, picture
 from tests.fakes.slack.world import FakeSlack
-from tests.slack.blocks import objects, of, told, wrong
+from tests.slack.blocks import errors_in, of_type, text_of, walk
 from tests.slack.cards import CARDS, HEAD, PERSON, TOKENS, USER, any_card
 
 GOLDEN = Path(__file__).with_name("payloads.json")
@@ -67,20 +67,20 @@ def test_no_card_is_left_out() -> None:
 
 def check(body: dict[str, Any]) -> None:
     """By every limit that there is, and nothing anywhere that reads markup."""
-    assert wrong(body) == []
+    assert errors_in(body) == []
     assert body["blocks"]
     assert total_weight(body["blocks"]) <= BODY_LIMIT
     assert len(json.dumps(body["blocks"], ensure_ascii=False)) <= BOUND
-    assert of("mrkdwn", body) == []
-    assert all(text["emoji"] is False for text in of("plain_text", body))
-    assert all(len(told(block)) <= TEXT_LIMIT for block in body["blocks"])
-    buttons = of("button", body)
+    assert of_type("mrkdwn", body) == []
+    assert all(text["emoji"] is False for text in of_type("plain_text", body))
+    assert all(len(text_of(block)) <= TEXT_LIMIT for block in body["blocks"])
+    buttons = of_type("button", body)
     assert all(len(button["text"]["text"]) <= LABEL_LIMIT for button in buttons)
     assert all(parse_action(button["action_id"], button["value"]) for button in buttons)
     assert all(len(button["action_id"]) <= ACTION_ID_LIMIT for button in buttons)
     assert all(len(button["value"]) <= VALUE_LIMIT for button in buttons)
     assert len({button["action_id"] for button in buttons}) == len(buttons)
-    assert all(len(image["alt_text"]) <= ALT_LIMIT for image in of("image", body))
+    assert all(len(image["alt_text"]) <= ALT_LIMIT for image in of_type("image", body))
     assert 1 <= len(body["text"].encode()) <= 4_000
     assert (body["unfurl_links"], body["unfurl_media"]) == (False, False)
 
@@ -116,9 +116,7 @@ def test_nor_does_the_fullest_of_every_kind(card: Card, letters: str) -> None:
 def test_nobody_is_notified_but_the_one_who_waited(card: Card) -> None:
     late = isinstance(card, Delivered) and card.mention == PERSON
     sent = payload(card)
-    people = [
-        each for each in objects(sent) if "user_id" in each or "usergroup_id" in each or "range" in each
-    ]
+    people = [each for each in walk(sent) if "user_id" in each or "usergroup_id" in each or "range" in each]
     assert people == [{"type": "user", "user_id": USER}] * late
     assert sent["text"].startswith(f"<@{USER}> ") is late
     rest = sent["text"].removeprefix(f"<@{USER}> ") if late else sent["text"]
@@ -156,24 +154,24 @@ def words_of(card: Card) -> list[str]:
 def test_a_prompt_shows_as_it_was_typed(token: str) -> None:
     prompt = f"{token} a fox {token} in snow"
     card = delivered(header=replace(HEAD, prompt=prompt), pictures=(picture(1, prompt),))
-    (quoted,) = of("rich_text_quote", payload(card))
+    (quoted,) = of_type("rich_text_quote", payload(card))
     assert quoted["elements"] == [{"type": "text", "text": clean(prompt)}]
-    (image,) = of("image", payload(card))
+    (image,) = of_type("image", payload(card))
     assert image["alt_text"] == clean(f"{prompt} (1 of 4)")
 
 
 def test_a_prompt_of_ten_thousand_lines_is_one_quiet_line() -> None:
-    (quoted,) = of("rich_text_quote", blocks(delivered(header=replace(HEAD, prompt="\nfox" * 10_000))))
-    assert len(told(quoted)) <= PROMPT_LIMIT
-    assert told(quoted).startswith("fox fox")
-    assert told(quoted).endswith("…")
+    (quoted,) = of_type("rich_text_quote", blocks(delivered(header=replace(HEAD, prompt="\nfox" * 10_000))))
+    assert len(text_of(quoted)) <= PROMPT_LIMIT
+    assert text_of(quoted).startswith("fox fox")
+    assert text_of(quoted).endswith("…")
 
 
 def test_a_long_prompt_is_told_by_the_alt_text_and_which_picture_it_is() -> None:
     prompt = "a very red fox " * 140
     pictures = tuple(picture(number, prompt) for number in range(1, 5))
     card = delivered(header=replace(HEAD, prompt=prompt), pictures=pictures)
-    shown = [image["alt_text"] for image in of("image", payload(card))]
+    shown = [image["alt_text"] for image in of_type("image", payload(card))]
     assert [len(alt) for alt in shown] == [ALT_LIMIT] * 4
     assert shown[2].endswith("… (3 of 4)")
     assert all(900 < len(alt) <= UPLOAD_ALT_LIMIT for alt in alt_texts(card))
@@ -181,14 +179,14 @@ def test_a_long_prompt_is_told_by_the_alt_text_and_which_picture_it_is() -> None
 
 def test_words_of_many_pictures_share_what_room_there_is() -> None:
     pictures = tuple(picture(number, "fox " * 500) for number in range(1, 13))
-    shown = [image["alt_text"] for image in of("image", payload(delivered(pictures=pictures)))]
+    shown = [image["alt_text"] for image in of_type("image", payload(delivered(pictures=pictures)))]
     assert len(shown) == len(file_names(delivered(pictures=pictures))) == GALLERY_LIMIT
     assert {len(alt) for alt in shown} < set(range(600, 1_000))
 
 
 def test_pictures_without_files_are_left_to_the_message_itself() -> None:
-    assert of("image", blocks(delivered())) == []
-    shown = of("image", blocks(delivered(), files=("F1", "F2")))
+    assert of_type("image", blocks(delivered())) == []
+    shown = of_type("image", blocks(delivered(), files=("F1", "F2")))
     assert [image["slack_file"] for image in shown] == [{"id": "F1"}, {"id": "F2"}]
     assert file_names(delivered())[0] == f"{HEAD.job}-1.jpeg"
 
@@ -202,19 +200,19 @@ def test_a_chart_that_cannot_be_shown_is_told_in_words() -> None:
     card = CARDS["usage"]
     assert isinstance(card, Report)
     assert card.chart
-    assert told(blocks(card)[-1]) == card.chart.alt
+    assert text_of(blocks(card)[-1]) == card.chart.alt
     shown = blocks(card, files=("F1",))
-    assert [image["alt_text"] for image in of("image", shown)] == [card.chart.alt]
-    assert of("context", shown) == []
+    assert [image["alt_text"] for image in of_type("image", shown)] == [card.chart.alt]
+    assert of_type("context", shown) == []
     titled = replace(card, chart=replace(card.chart, alt=f"{card.title}. By day: 22 November $0.24."))
-    assert told(blocks(titled)[-1]) == "By day: 22 November $0.24."
+    assert text_of(blocks(titled)[-1]) == "By day: 22 November $0.24."
 
 
 def test_channels_are_shown_by_their_names() -> None:
     sentence = "slack:C0FOX1234: pictures a day not set → 50, unlike slack:G0OWL1234, slack:T0ACME:U0MIA1234"
-    (shown,) = of("rich_text_section", blocks(Notice(sentence=sentence)))
-    assert [each["channel_id"] for each in of("channel", shown)] == ["C0FOX1234", "G0OWL1234"]
-    assert told(shown) == ": pictures a day not set → 50, unlike , slack:T0ACME:U0MIA1234"
+    (shown,) = of_type("rich_text_section", blocks(Notice(sentence=sentence)))
+    assert [each["channel_id"] for each in of_type("channel", shown)] == ["C0FOX1234", "G0OWL1234"]
+    assert text_of(shown) == ": pictures a day not set → 50, unlike , slack:T0ACME:U0MIA1234"
     report = Report(
         title="x",
         lines=("in slack:C0FOX1234", "y"),
@@ -222,14 +220,14 @@ def test_channels_are_shown_by_their_names() -> None:
         rows=(("slack:C0FOX1234", "$1"),),
     )
     _, lines, rows = blocks(report)
-    assert [len(of("channel", each)) for each in (lines, rows)] == [1, 1]
-    assert told(rows) == "\nPaid $1"
+    assert [len(of_type("channel", each)) for each in (lines, rows)] == [1, 1]
+    assert text_of(rows) == "\nPaid $1"
 
 
 def test_what_was_typed_links_to_no_channel() -> None:
     head = replace(HEAD, prompt="slack:C0FOX1234")
     for name in ("queued", "delivered", "ended"):
-        assert of("channel", blocks(replace(CARDS[name], header=head))) == []
+        assert of_type("channel", blocks(replace(CARDS[name], header=head))) == []
 
 
 def test_a_card_that_says_nothing_is_a_message_still() -> None:
@@ -241,8 +239,8 @@ def test_a_bar_shows_how_far_it_is_and_never_runs_over() -> None:
     card = CARDS["drawing"]
     assert isinstance(card, Working)
     steps = (0.0, 0.14, 0.5, 1.0, 7.0, -1.0)
-    shown = [of("rich_text_section", blocks(replace(card, progress=done))) for done in steps]
-    bars = [told(section).splitlines()[1] for (section,) in shown]
+    shown = [of_type("rich_text_section", blocks(replace(card, progress=done))) for done in steps]
+    bars = [text_of(section).splitlines()[1] for (section,) in shown]
     assert [bar.count("▓") for bar in bars] == [0, 1, 5, 10, 10, 0]
     assert {len(bar) for bar in bars} == {10}
 
@@ -250,34 +248,34 @@ def test_a_bar_shows_how_far_it_is_and_never_runs_over() -> None:
 def test_narrow_rows_stand_in_a_table_that_is_cut_between_rows() -> None:
     card = CARDS["long"]
     assert isinstance(card, Report)
-    (table,) = of("rich_text_preformatted", blocks(card))
-    heading, *rows = told(table).splitlines()
+    (table,) = of_type("rich_text_preformatted", blocks(card))
+    heading, *rows = text_of(table).splitlines()
     assert heading == "Day      Pictures    Charged"
     assert rows[8:10] == ["day 9           9  $1,234.50", "day 10         10  $1,234.50"]
     assert len(rows) > 60
-    assert told(blocks(card)[-1]) == f"and {366 - len(rows)} more"
+    assert text_of(blocks(card)[-1]) == f"and {366 - len(rows)} more"
 
 
 def test_wide_letters_keep_their_columns() -> None:
     card = Report(title="x", columns=("Who", "Paid"), rows=(("狐狸", "$1"), ("e\u0301va", "$10"), ("ann",)))
-    (table,) = of("rich_text_preformatted", blocks(card))
-    assert told(table).splitlines() == ["Who   Paid", "狐狸    $1", "e\u0301va    $10", "ann"]
+    (table,) = of_type("rich_text_preformatted", blocks(card))
+    assert text_of(table).splitlines() == ["Who   Paid", "狐狸    $1", "e\u0301va    $10", "ann"]
 
 
 def test_wide_rows_are_two_lines_each() -> None:
     _, _, rows = blocks(CARDS["quota"])
-    assert told(rows).splitlines()[:2] == [
+    assert text_of(rows).splitlines()[:2] == [
         "Pictures today",
         "Limit 40 · Granted 0 · Used 10 · Held 4 · Left 26",
     ]
-    assert [text["text"] for text in objects(rows) if text.get("style")] == [
+    assert [text["text"] for text in walk(rows) if text.get("style")] == [
         "Pictures today",
         "\nMoney today",
     ]
 
 
 def test_rows_without_named_columns_are_a_line_each() -> None:
-    assert told(blocks(CARDS["details"])[-1]).splitlines() == [
+    assert text_of(blocks(CARDS["details"])[-1]).splitlines() == [
         f"Job {HEAD.job}",
         "Price $0.04 × 1.5 per picture, since 2026-05-09",
     ]
@@ -288,9 +286,9 @@ def test_wide_rows_that_do_not_fit_are_counted() -> None:
     card = Report(title="x", columns=("Row", "What"), rows=rows)
     check(payload(card))
     *_, shown, more = blocks(card)
-    count = told(shown).count("row ")
+    count = text_of(shown).count("row ")
     assert 15 < count < 100
-    assert told(more) == f"and {100 - count} more"
+    assert text_of(more) == f"and {100 - count} more"
 
 
 def test_rows_leave_room_for_the_words_of_a_chart() -> None:
@@ -298,35 +296,35 @@ def test_rows_leave_room_for_the_words_of_a_chart() -> None:
     chart, lots = Chart(png=PNG, alt="by day " * 300), "x " * 1_400
     card = Report(title="x", lines=(lots, lots), columns=("Row", "What", "x" * 50), rows=rows, chart=chart)
     check(payload(card))
-    (image,) = of("image", payload(card))
+    (image,) = of_type("image", payload(card))
     assert len(image["alt_text"]) > 500
 
 
 def test_what_is_said_besides_stands_before_the_notes() -> None:
     noted = blocks(delivered(notes=("3 of 4.",)), extra=("Encoded anew.",))
-    (context,) = of("context", noted)
-    assert told(context).splitlines()[1:] == ["Encoded anew.", "3 of 4."]
+    (context,) = of_type("context", noted)
+    assert text_of(context).splitlines()[1:] == ["Encoded anew.", "3 of 4."]
 
 
 def test_buttons_stand_in_rows_of_about_the_same_length() -> None:
     made = [Button(verb="again", label="x", target=HEAD.job, index=index) for index in range(7)]
-    rows = [of("actions", blocks(delivered(buttons=tuple(made[:count])))) for count in range(8)]
+    rows = [of_type("actions", blocks(delivered(buttons=tuple(made[:count])))) for count in range(8)]
     lengths = [[len(row["elements"]) for row in each] for each in rows]
     assert lengths == [[], [1], [2], [3], [4], [5], [3, 3], [4, 3]]
 
 
 def test_delete_is_red_and_comes_last() -> None:
-    *_, last = of("button", blocks(delivered()))
+    *_, last = of_type("button", blocks(delivered()))
     assert (last["text"]["text"], last["style"]) == ("Delete", "danger")
 
 
 def test_what_would_be_the_same_button_twice_is_there_once() -> None:
-    assert len(of("button", blocks(delivered(buttons=GALLERY + GALLERY)))) == len(GALLERY)
+    assert len(of_type("button", blocks(delivered(buttons=GALLERY + GALLERY)))) == len(GALLERY)
 
 
 def test_two_buttons_of_a_verb_are_told_apart() -> None:
     jobs = ("1M82NB6YV3FN3", "1M82NB6YV3FN4")
-    buttons = of(
+    buttons = of_type(
         "button", blocks(delivered(buttons=tuple(Button(verb="again", label="x", target=j) for j in jobs)))
     )
     assert [button["action_id"] for button in buttons] == ["a1:again", "a1:again:1"]
@@ -340,7 +338,7 @@ def test_two_buttons_of_a_verb_are_told_apart() -> None:
 )
 def test_only_somebody_here_can_be_mentioned(mention: str) -> None:
     card = delivered(mention=mention)
-    assert of("user", blocks(card)) == []
+    assert of_type("user", blocks(card)) == []
     assert "<@" not in text(card)
 
 

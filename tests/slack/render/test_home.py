@@ -11,9 +11,9 @@ from adapters.slack.render.home import home
 from adapters.slack.render.limits import VIEW_BLOCKS_LIMIT
 from bot.port.cards import Button
 from bot.port.views import Home, Past, Table
-from tests.fakes.slack.blockkit import VIEW_BYTES, wrong_view
+from tests.fakes.slack.blockkit import VIEW_BYTES, view_errors
 from tests.fakes.slack.world import FakeSlack
-from tests.slack.blocks import of, told, wrong
+from tests.slack.blocks import errors_in, of_type, text_of
 from tests.slack.cards import HEAD, TOKENS, nasty
 
 AGAIN = Button(verb="again", label="Again", target=HEAD.job)
@@ -65,9 +65,9 @@ any_home = st.builds(
 @settings(max_examples=15, deadline=None)
 def test_no_page_goes_beyond_what_a_view_may_hold(card: Home) -> None:
     view = home(card)
-    assert wrong_view(view) == []
-    assert wrong({"blocks": view["blocks"][:50]}) == wrong({"blocks": view["blocks"][50:]}) == []
-    assert of("mrkdwn", view) == of("user", view) == []
+    assert view_errors(view) == []
+    assert errors_in({"blocks": view["blocks"][:50]}) == errors_in({"blocks": view["blocks"][50:]}) == []
+    assert of_type("mrkdwn", view) == of_type("user", view) == []
 
 
 def test_the_fullest_page_keeps_its_settings_and_its_newest_pictures() -> None:
@@ -78,11 +78,11 @@ def test_the_fullest_page_keeps_its_settings_and_its_newest_pictures() -> None:
         title=lots, lines=(lots,) * 9, allowance=rows, past_title=lots, past=(past,) * 99, settings=rows
     )
     view = home(many)
-    assert wrong_view(view) == []
+    assert view_errors(view) == []
     assert VIEW_BLOCKS_LIMIT - 3 < len(view["blocks"]) <= VIEW_BLOCKS_LIMIT
     assert len(json.dumps(view)) < VIEW_BYTES
-    assert len(of("rich_text_quote", view)) > 25
-    assert told(view["blocks"][-1]).startswith("and ")
+    assert len(of_type("rich_text_quote", view)) > 25
+    assert text_of(view["blocks"][-1]).startswith("and ")
 
 
 def test_everything_stands_in_its_order() -> None:
@@ -108,5 +108,5 @@ async def test_it_is_published_and_its_buttons_come_back() -> None:
             await client.views_publish(user_id=ann.id, view=home(card))
         assert fake.violations == []
         shown = home(HOME)
-        carried = [parse_action(button["action_id"], button["value"]) for button in of("button", shown)]
+        carried = [parse_action(button["action_id"], button["value"]) for button in of_type("button", shown)]
         assert carried == [("imagine", "", 0), *[("again", HEAD.job, 0), ("share", HEAD.job, 0)] * 2]

@@ -12,9 +12,9 @@ from adapters.slack.render.action_ids import parse_form
 from adapters.slack.render.limits import METADATA_LIMIT
 from adapters.slack.render.modal import values, view
 from bot.port.cards import Choice, Field, Form
-from tests.fakes.slack.blockkit import wrong_view
+from tests.fakes.slack.blockkit import view_errors
 from tests.fakes.slack.errors import NotOffered
-from tests.fakes.slack.forms import fill, standing
+from tests.fakes.slack.forms import fill, initial_state
 from tests.fakes.slack.messages import View
 from tests.fakes.slack.world import FakeSlack
 from tests.slack.cards import HEAD, nasty
@@ -54,7 +54,7 @@ _fields = st.lists(
 )
 @settings(max_examples=15, deadline=None)
 def test_no_form_goes_beyond_what_a_modal_may_hold(form: Form) -> None:
-    assert wrong_view(view(form, private_metadata="x" * METADATA_LIMIT)) == []
+    assert view_errors(view(form, private_metadata="x" * METADATA_LIMIT)) == []
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ async def opened() -> AsyncIterator[View]:
 
 
 def named(made: dict[str, Any]) -> dict[str, Any]:
-    assert wrong_view(made) == []
+    assert view_errors(made) == []
     return made
 
 
@@ -76,7 +76,7 @@ def test_it_says_what_it_is_about() -> None:
 
 
 def test_what_stands_in_it_comes_back(opened: View) -> None:
-    assert values(standing(opened)) == {"prompt": "a fox", "tier": "standard"}
+    assert values(initial_state(opened)) == {"prompt": "a fox", "tier": "standard"}
 
 
 def test_what_is_entered_comes_back_as_it_was_typed(opened: View) -> None:
@@ -88,7 +88,7 @@ async def test_an_empty_field_is_empty_and_a_choice_not_made_is_left_out() -> No
     blank = replace(FORM, fields=(replace(PROMPT, value="", required=False), replace(TIER, value="gone")))
     async with FakeSlack("http") as fake:
         opened = View(id="V1", user=fake.add_user("ann"), team=fake.team, payload=view(blank), hash="h")
-        assert values(standing(opened)) == {"prompt": ""}
+        assert values(initial_state(opened)) == {"prompt": ""}
         assert "initial_value" not in opened.fields["Prompt"]
 
 
@@ -104,4 +104,4 @@ def test_a_prompt_must_be_there_and_a_tier_need_not(opened: View) -> None:
 def test_no_more_choices_than_a_select_may_have() -> None:
     many = tuple(Choice(value=f"v{place}", label="x") for place in range(120))
     form = replace(FORM, fields=(replace(TIER, choices=many, value="v110"),))
-    assert wrong_view(view(form)) == []
+    assert view_errors(view(form)) == []

@@ -14,9 +14,9 @@ from adapters.slack.transport import socket_mode as sockets
 from bot.port.protocols import CannotRun, DeliveryError
 from tests.bot.running_bot import until
 from tests.fakes.key_value import MemoryKeyValue
-from tests.fakes.slack.links import _disconnect
+from tests.fakes.slack.sockets import disconnect_json
 from tests.fakes.slack.world import FakeSlack
-from tests.slack.desk import NOTICE, Core, Desk, at_desk, make, serving
+from tests.slack.desk import NOTICE, Core, Desk, at_desk, make_adapter, serving
 
 Lines = list[Any]
 
@@ -37,7 +37,7 @@ async def drawn(desk: Desk) -> None:
 
 async def cannot(fake: FakeSlack, **how: Any) -> str:
     with pytest.raises(CannotRun) as caught:
-        await asyncio.wait_for(make(fake, MemoryKeyValue(), **how).run(Core()), 10)
+        await asyncio.wait_for(make_adapter(fake, MemoryKeyValue(), **how).run(Core()), 10)
     return str(caught.value)
 
 
@@ -100,8 +100,8 @@ async def test_an_outage_at_the_start_is_waited_for() -> None:
         fake.fail("auth.test", status=503, times=2)
         fake.fail("apps.connections.open", status=503, times=2)
         with capture_logs() as lines:
-            async with serving(make(fake, MemoryKeyValue()), Core()):
-                assert fake.links.opened == 1
+            async with serving(make_adapter(fake, MemoryKeyValue()), Core()):
+                assert fake.sockets.open_count == 1
         lost = [line for line in lines if line["event"] == "slack.lost"]
         assert len(lost) == 4
         assert "503" in lost[0]["reason"]
@@ -122,11 +122,11 @@ async def test_a_slack_that_is_not_there_yet_is_waited_for() -> None:
 async def test_what_is_to_be_posted_before_it_is_there_waits_for_it() -> None:
     async with FakeSlack() as fake:
         gate = fake.hold("auth.test")
-        adapter, core = make(fake, MemoryKeyValue()), Core()
+        adapter, core = make_adapter(fake, MemoryKeyValue()), Core()
         run = asyncio.create_task(adapter.run(core))
         ann = fake.add_user("ann")
         desk = Desk(fake, fake.add_channel("general"), ann, adapter, core, MemoryKeyValue(), run)
-        post = asyncio.create_task(adapter.post(desk.mine(desk.address()), NOTICE, key="1"))
+        post = asyncio.create_task(adapter.post(desk.private(desk.address()), NOTICE, key="1"))
         await fake.until(lambda: gate.waiting)
         assert not post.done()
         fake.heal()
@@ -139,7 +139,7 @@ async def test_what_is_to_be_posted_before_it_is_there_waits_for_it() -> None:
 async def test_where_it_never_comes_posting_may_work_later(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(life, "LOGIN_PATIENCE", 0.01)
     async with FakeSlack() as fake:
-        adapter = make(fake, MemoryKeyValue())
+        adapter = make_adapter(fake, MemoryKeyValue())
         no_run: Any = None
         room, ann = fake.add_channel("general"), fake.add_user("ann")
         desk = Desk(fake, room, ann, adapter, Core(), MemoryKeyValue(), no_run)
@@ -155,7 +155,7 @@ async def test_a_dropped_connection_is_made_anew() -> None:
     async with at_desk() as desk:
         for number in range(3):
             desk.fake.drop_socket()
-            await desk.fake.until(lambda: desk.fake.links.opened == 2 + number)  # noqa: B023
+            await desk.fake.until(lambda: desk.fake.sockets.open_count == 2 + number)  # noqa: B023
             await asyncio.wait_for(desk.adapter.ready.wait(), 5)
             await drawn(desk)
 
@@ -164,16 +164,16 @@ async def test_a_dropped_connection_is_made_anew() -> None:
 async def test_the_next_connection_is_there_before_the_old_one_goes(why: str) -> None:
     async with at_desk() as desk:
         seen: list[int] = []
-        (old,) = desk.fake.links.links
+        (old,) = desk.fake.sockets.connections
         gate = desk.fake.hold("apps.connections.open")
         await desk.fake.refresh(why)
         await desk.fake.until(lambda: gate.waiting)
         await drawn(desk)  # by the old one
         assert desk.adapter.ready.is_set()
         gate.open()
-        await desk.fake.until(lambda: desk.fake.links.opened == 2)
-        await desk.fake.until(lambda: old not in desk.fake.links.links)
-        seen.append(len(desk.fake.links.links))
+        await desk.fake.until(lambda: desk.fake.sockets.open_count == 2)
+        await desk.fake.until(lambda: old not in desk.fake.sockets.connections)
+        seen.append(len(desk.fake.sockets.connections))
         assert seen == [1]
         assert desk.adapter.ready.is_set()
         await drawn(desk)
@@ -184,7 +184,7 @@ async def test_an_outage_in_between_is_waited_for() -> None:
         desk.fake.fail("apps.connections.open", status=503, times=3)
         with capture_logs() as lines:
             desk.fake.drop_socket()
-            await desk.fake.until(lambda: desk.fake.links.opened == 2)
+            await desk.fake.until(lambda: desk.fake.sockets.open_count == 2)
         assert sum(line["event"] == "slack.lost" for line in lines) == 3
         await drawn(desk)
 
@@ -201,10 +201,10 @@ async def test_while_nothing_is_heard_it_is_not_ready() -> None:
 
 async def test_a_connection_that_has_not_said_hello_does_not_count() -> None:
     async with at_desk() as desk:
-        (old,) = desk.fake.links.links
-        desk.fake.links._hello = lambda: {"type": "silence"}  # type: ignore[method-assign]
+        (old,) = desk.fake.sockets.connections
+        desk.fake.sockets._hello = lambda: {"type": "silence"}  # type: ignore[method-assign]
         await desk.fake.refresh()
-        await desk.fake.until(lambda: desk.fake.links.opened == 2)
+        await desk.fake.until(lambda: desk.fake.sockets.open_count == 2)
         assert desk.adapter.ready.is_set()
         old.cut()
         await until(lambda: not desk.adapter.ready.is_set())
@@ -213,13 +213,13 @@ async def test_a_connection_that_has_not_said_hello_does_not_count() -> None:
 async def test_a_connection_that_says_nothing_is_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sockets, "HELLO_SECONDS", 0.05)
     async with FakeSlack() as fake:
-        hello = fake.links._hello
-        fake.links._hello = lambda: {"type": "silence"}  # type: ignore[method-assign]
+        hello = fake.sockets._hello
+        fake.sockets._hello = lambda: {"type": "silence"}  # type: ignore[method-assign]
         with capture_logs() as lines:
-            run = asyncio.create_task((adapter := make(fake, MemoryKeyValue())).run(Core()))
+            run = asyncio.create_task((adapter := make_adapter(fake, MemoryKeyValue())).run(Core()))
             await until(lambda: any(line["event"] == "slack.lost" for line in lines))
             assert not adapter.ready.is_set()
-            fake.links._hello = hello  # type: ignore[method-assign]
+            fake.sockets._hello = hello  # type: ignore[method-assign]
             await asyncio.wait_for(adapter.ready.wait(), 10)
             run.cancel()
             await asyncio.gather(run, return_exceptions=True)
@@ -231,13 +231,13 @@ async def test_connections_that_end_at_once_are_not_made_at_once_for_ever(
     monkeypatch.setattr(sockets, "PAUSES", (0.0, 0.0, 3600.0))
     async with at_desk() as desk:
         desk.fake.drop_socket()
-        await desk.fake.until(lambda: desk.fake.links.opened == 2)
+        await desk.fake.until(lambda: desk.fake.sockets.open_count == 2)
         await asyncio.wait_for(desk.adapter.ready.wait(), 5)
         with capture_logs() as lines:
             desk.fake.drop_socket()
             await until(lambda: any(line["event"] == "slack.reconnecting" for line in lines))
         assert lines[-1]["again_in"] == 3600.0
-        assert desk.fake.links.opened == 2
+        assert desk.fake.sockets.open_count == 2
 
 
 # --- what ends it
@@ -252,8 +252,8 @@ async def test_socket_mode_that_is_turned_off_ends_it() -> None:
 
 async def test_it_ends_even_where_only_the_word_says_so() -> None:
     async with at_desk() as desk:
-        (link,) = desk.fake.links.links
-        await link.put(_disconnect("link_disabled"))
+        (connection,) = desk.fake.sockets.connections
+        await connection.put(disconnect_json("link_disabled"))
         with pytest.raises(CannotRun, match="link_disabled"):
             await asyncio.wait_for(desk.run, 10)
 
@@ -294,7 +294,7 @@ async def test_what_is_being_answered_at_the_end_is_answered() -> None:
         await going.wait()
         assert (await asked).acked
         desk.run.cancel()
-        await desk.fake.until(lambda: not desk.fake.links.links)  # nothing more is heard
+        await desk.fake.until(lambda: not desk.fake.sockets.connections)  # nothing more is heard
         await asyncio.sleep(0.05)  # in which it could have ended
         assert not desk.run.done()
         go.set()
@@ -304,9 +304,9 @@ async def test_what_is_being_answered_at_the_end_is_answered() -> None:
 
 async def test_it_goes_without_a_trace() -> None:
     async with FakeSlack() as fake:
-        async with serving(make(fake, MemoryKeyValue()), Core()):
+        async with serving(make_adapter(fake, MemoryKeyValue()), Core()):
             desk_tasks = asyncio.all_tasks()
-        await fake.until(lambda: not fake.links.links)
+        await fake.until(lambda: not fake.sockets.connections)
         left = [task for task in desk_tasks & asyncio.all_tasks() if "adapters" in str(task.get_coro())]
         assert not left
         gc.collect()  # what was not awaited or closed would warn, and warnings are errors
@@ -330,11 +330,11 @@ async def test_after_the_end_posting_may_work_later(monkeypatch: pytest.MonkeyPa
 
 async def test_over_http_it_is_ready_once_it_knows_who_it_is() -> None:
     async with FakeSlack("http") as fake:
-        adapter = make(fake, MemoryKeyValue())
+        adapter = make_adapter(fake, MemoryKeyValue())
         assert adapter.app is None
         async with serving(adapter, Core()):
             assert adapter.app is not None
-            assert fake.links.opened == 0
+            assert fake.sockets.open_count == 0
         assert adapter.app is None
         assert not adapter.ready.is_set()
 

@@ -16,9 +16,9 @@ from adapters.slack.transport.http_events import BODY_LIMIT, event_routes
 from bot.port.requests import Imagine
 from tests.fakes.core import ScriptedCore
 from tests.fakes.key_value import MemoryKeyValue
-from tests.fakes.slack.calls import FORGERIES, Sent
+from tests.fakes.slack.http_mode import FORGERIES, HttpRequest
 from tests.fakes.slack.world import FakeSlack
-from tests.slack.desk import make, serving
+from tests.slack.desk import make_adapter, serving
 
 PROMPT = "a canaryprompt at dusk"
 
@@ -51,7 +51,7 @@ class Place:
 
     async def status(self, body: bytes, **headers: str) -> int:
         """What a body is answered with, with these headers alone."""
-        return (await self.fake.calls.post(Sent(headers, body))).status
+        return (await self.fake.http.post(HttpRequest(headers, body))).status
 
     async def forge(self, forgery: str) -> int:
         return (await self.fake.forge(forgery, self.ann, self.room, "/imagine", PROMPT)).status
@@ -60,7 +60,7 @@ class Place:
 @pytest.fixture
 async def place() -> AsyncIterator[Place]:
     async with FakeSlack("http") as fake:
-        core, adapter = ScriptedCore(), make(fake, MemoryKeyValue())
+        core, adapter = ScriptedCore(), make_adapter(fake, MemoryKeyValue())
         core.adapter = adapter
         async with (
             reached(event_routes(lambda: adapter.app, fake.signing_secret)) as url,
@@ -110,7 +110,7 @@ async def test_no_signature_makes_it_break(place: Place, stamp: str, signature: 
 
 
 async def test_signatures_and_bodies_of_any_bytes_are_turned_away(place: Place) -> None:
-    good = place.fake.calls.signed("slash_commands", {"command": "/imagine"})
+    good = place.fake.http.sign_request("slash_commands", {"command": "/imagine"})
     assert await place.status(b"\xff\xfe", **good.headers) == 401
     assert await place.status(good.body, **{**good.headers, "X-Slack-Signature": "v0=ü"}) == 401
     assert await place.status(good.body + b"&text=more", **good.headers) == 401
@@ -147,7 +147,7 @@ async def test_a_look_at_the_certificate_needs_no_signature(place: Place) -> Non
 
 
 async def test_other_methods_and_addresses_are_not_there(place: Place) -> None:
-    assert (await place.fake.calls.post(Sent({}, b""))).status == 401
+    assert (await place.fake.http.post(HttpRequest({}, b""))).status == 401
     place.fake.app_url += "/more"
     assert await place.forge("good") == 404
 
@@ -157,7 +157,7 @@ async def test_a_request_sent_once_more_draws_nothing_more(place: Place) -> None
     await place.fake.until(lambda: asked.followups)
     told = await place.fake.mention(place.ann, place.room, "another")
     await place.fake.until(lambda: len(place.asked) == 2)
-    for sent in place.fake.calls.sent[:2]:
+    for sent in place.fake.http.requests[:2]:
         assert (await place.fake.replay(sent)).status == 200
     assert told.acked
     assert len(place.core.headers) == 2  # the core knows a request by its id, the listener an event

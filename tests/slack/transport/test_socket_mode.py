@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 from adapters.slack.transport import socket_mode as sockets
 from adapters.slack.transport.socket_mode import SocketMode
 from tests.bot.running_bot import until
-from tests.fakes.slack import links
+from tests.fakes.slack import sockets as fake_sockets
 from tests.fakes.slack.deliveries import Ack, Retry
 from tests.fakes.slack.world import FakeSlack
 
@@ -41,7 +41,7 @@ class Ear:
 @asynccontextmanager
 async def listening(fake: FakeSlack, ear: Ear) -> AsyncIterator[None]:
     async def address() -> str:
-        return fake.links.new_url()
+        return fake.sockets.new_url()
 
     async with aiohttp.ClientSession() as session:
         ear.run = asyncio.create_task(SocketMode(session, address, ear.dispatch, ear.up).run())
@@ -105,12 +105,12 @@ async def test_what_came_on_the_old_connection_is_acknowledged_there() -> None:
         ear = Ear()
         async with listening(fake, ear), asked(fake, ear) as envelope:
             await fake.refresh()
-            await fake.until(lambda: fake.links.opened == 2)
+            await fake.until(lambda: fake.sockets.open_count == 2)
             await asyncio.sleep(0.05)  # in which the old one could have been closed
-            assert len(fake.links.links) == 2
+            assert len(fake.sockets.connections) == 2
             ear.go.set()
             assert (await envelope).ok
-            await fake.until(lambda: len(fake.links.links) == 1)
+            await fake.until(lambda: len(fake.sockets.connections) == 1)
 
 
 async def test_what_was_heard_before_the_end_is_acknowledged() -> None:
@@ -146,7 +146,7 @@ async def test_an_acknowledgement_that_comes_too_late_breaks_nothing() -> None:
         with capture_logs() as lines:
             async with listening(fake, ear), asked(fake, ear) as envelope:
                 fake.drop_socket()
-                await fake.until(lambda: fake.links.opened == 2)
+                await fake.until(lambda: fake.sockets.open_count == 2)
                 ear.go.set()
                 await until(lambda: any(line["event"] == "slack.not_acknowledged" for line in lines))
                 envelope.cancel()
@@ -155,13 +155,13 @@ async def test_an_acknowledgement_that_comes_too_late_breaks_nothing() -> None:
 
 async def test_one_connection_too_many_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sockets, "PAUSES", (0.0, 0.01))
-    monkeypatch.setattr(links, "MOST_LINKS", 0)
+    monkeypatch.setattr(fake_sockets, "MOST_CONNECTIONS", 0)
     async with FakeSlack() as fake:
         ear = Ear()
 
         async def make_room() -> None:
             await until(lambda: any(line["event"] == "slack.reconnecting" for line in lines))
-            monkeypatch.setattr(links, "MOST_LINKS", 10)
+            monkeypatch.setattr(fake_sockets, "MOST_CONNECTIONS", 10)
 
         with capture_logs() as lines:
             room = asyncio.create_task(make_room())

@@ -1,4 +1,4 @@
-"""HTTP mode: signed requests to the app's URL, and badly signed ones on demand.
+"""HTTP mode: signed requests to the app's URL, and wrongly signed ones on demand.
 
 docs.slack.dev/authentication/verifying-requests-from-slack
 """
@@ -20,33 +20,39 @@ if TYPE_CHECKING:
     from tests.fakes.slack.state import State
 
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
-# How a request can be forged: what the app must refuse, and what it must not.
+# The ways to sign a request; the app must refuse all but "good".
 FORGERIES = ("good", "wrong", "stale", "future", "unsigned", "no_timestamp", "not_a_number", "other_secret")
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
-    """A request as it went out; `Calls.replay` sends the very same once more."""
+class HttpRequest:
+    """A request to the app. `FakeSlack.replay` sends the same one again."""
 
     headers: dict[str, str]
     body: bytes
 
 
-class Calls:
-    """What goes to `app_url`, such as http://127.0.0.1:8080/slack/events. `sent`: every request, in order."""
+class HttpMode:
+    """The requests to the app.
+
+    `app_url`: such as http://127.0.0.1:8080/slack/events.
+    `requests`: every request so far, in order.
+    """
 
     def __init__(self, state: "State") -> None:
         self._state = state
         self._session: aiohttp.ClientSession | None = None
         self.app_url = ""
-        self.sent: list[Sent] = []
+        self.requests: list[HttpRequest] = []
 
     async def send(self, kind: Kind, payload: Json, retry: Retry | None) -> Ack:
-        """Tell the app, rightly signed, and wait for its answer."""
-        return await self.post(self.signed(kind, payload, retry))
+        """Send a rightly signed request to the app, and wait for its answer."""
+        return await self.post(self.sign_request(kind, payload, retry))
 
-    def signed(self, kind: Kind, payload: Json, retry: Retry | None = None, forgery: str = "good") -> Sent:
-        """A request, signed as `forgery` says: one of FORGERIES."""
+    def sign_request(
+        self, kind: Kind, payload: Json, retry: Retry | None = None, forgery: str = "good"
+    ) -> HttpRequest:
+        """Make a request, signed in one of the ways of FORGERIES."""
         if forgery not in FORGERIES:
             raise ValueError(f"no such forgery: {forgery}")
         body = encode(kind, payload)
@@ -58,23 +64,23 @@ class Calls:
         if retry is not None:
             reason = "http_timeout" if retry.reason == "timeout" else retry.reason
             headers |= {"X-Slack-Retry-Num": str(retry.number), "X-Slack-Retry-Reason": reason}
-        return Sent(headers, body)
+        return HttpRequest(headers, body)
 
     def _signature(self, body: bytes, forgery: str) -> dict[str, str]:
-        off = {"stale": -301, "future": 301}.get(forgery, 0)
-        stamp = "yesterday" if forgery == "not_a_number" else str(int(time.time()) + off)
+        offset = {"stale": -301, "future": 301}.get(forgery, 0)
+        stamp = "yesterday" if forgery == "not_a_number" else str(int(time.time()) + offset)
         secret = "0" * 32 if forgery == "other_secret" else self._state.signing_secret
         signature = sign(secret, stamp, body)
         if forgery == "wrong":
             signature = signature[:-1] + ("0" if signature[-1] != "0" else "1")
         headers = {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": signature}
-        left_out = {"unsigned": "X-Slack-Signature", "no_timestamp": "X-Slack-Request-Timestamp"}.get(forgery)
-        return {name: value for name, value in headers.items() if name != left_out}
+        missing = {"unsigned": "X-Slack-Signature", "no_timestamp": "X-Slack-Request-Timestamp"}.get(forgery)
+        return {name: value for name, value in headers.items() if name != missing}
 
-    async def post(self, request: Sent) -> Ack:
-        """Send a request as it is."""
-        self.sent.append(request)
-        begun = time.monotonic()
+    async def post(self, request: HttpRequest) -> Ack:
+        """Send a request as it is, and wait for its answer."""
+        self.requests.append(request)
+        start = time.monotonic()
         try:
             async with self._open().post(
                 self.app_url,
@@ -84,11 +90,11 @@ class Calls:
             ) as answer:
                 text, status = await answer.text(), answer.status
         except TimeoutError:
-            return Ack(why="timeout", seconds=time.monotonic() - begun, status=0)
+            return Ack(why="timeout", seconds=time.monotonic() - start, status=0)
         except aiohttp.ClientError:
-            return Ack(why="connection_failed", seconds=time.monotonic() - begun, status=0)
+            return Ack(why="connection_failed", seconds=time.monotonic() - start, status=0)
         why = "" if status == 200 else "http_error"
-        return Ack(body=_decode(text), seconds=time.monotonic() - begun, status=status, why=why)
+        return Ack(body=_decode(text), seconds=time.monotonic() - start, status=status, why=why)
 
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
@@ -101,7 +107,7 @@ class Calls:
 
 
 def encode(kind: Kind, payload: Json) -> bytes:
-    """The body of a request: commands as a form, interactions as one field of a form, events as JSON."""
+    """Write a body: a command as a form, an interaction as one field of a form, an event as JSON."""
     if kind == "events_api":
         return json.dumps(payload).encode()
     if kind == "interactive":
@@ -116,7 +122,7 @@ def sign(secret: str, stamp: str, body: bytes) -> str:
 
 
 def _decode(text: str) -> Json:
-    """An ack's body: an object, or plain text, which shows as a message."""
+    """Read an acknowledgement's body: an object, or plain text, which Slack shows as a message."""
     if not text:
         return {}
     try:
