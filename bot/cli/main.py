@@ -19,19 +19,19 @@ from typer.core import TyperCommand, TyperGroup
 from bot import __version__
 
 COMMANDS = {  # name: the module that has it under that name, and its line in the help
-    "run": ("bot.cli.run", "Serve the platforms whose tokens are set."),
-    "draw": ("bot.cli.draw", "Draw pictures and save them."),
-    "tiers": ("bot.cli.tiers", "Compare tiers and their prices."),
-    "usage": ("bot.cli.usage", "Tell who spent what."),
-    "reconcile": ("bot.cli.reconcile", "Compare the gateway's bill with our costs."),
-    "forget": ("bot.cli.privacy", "Forget one person."),
-    "export": ("bot.cli.privacy", "Write all that is kept about one person, as JSON."),
-    "verify": ("bot.cli.verify", "Recompute every balance from the entries."),
-    "check": ("bot.cli.doctor", "Check settings, catalog, database and keys."),
-    "quota": ("bot.cli.quota", "Show and change who may draw how much."),
-    "invite": ("bot.cli.install", "Print the links that add the bot."),
-    "sync": ("bot.cli.install", "Put a platform's commands right."),
-    "manifest": ("bot.cli.install", "Print what a platform is told of the app."),
+    "run": ("bot.cli.commands.run", "Serve the platforms whose tokens are set."),
+    "draw": ("bot.cli.commands.draw", "Draw pictures and save them."),
+    "tiers": ("bot.cli.commands.tiers", "Compare tiers and their prices."),
+    "usage": ("bot.cli.commands.usage", "Tell who spent what."),
+    "reconcile": ("bot.cli.commands.reconcile", "Compare the gateway's bill with our costs."),
+    "forget": ("bot.cli.commands.privacy", "Forget one person."),
+    "export": ("bot.cli.commands.privacy", "Write all that is kept about one person, as JSON."),
+    "verify": ("bot.cli.commands.verify", "Recompute every balance from the entries."),
+    "check": ("bot.cli.commands.doctor", "Check settings, catalog, database and keys."),
+    "quota": ("bot.cli.commands.quota", "Show and change who may draw how much."),
+    "invite": ("bot.cli.commands.install", "Print the links that add the bot."),
+    "sync": ("bot.cli.commands.install", "Put a platform's commands right."),
+    "manifest": ("bot.cli.commands.install", "Print what a platform is told of the app."),
 }
 PLAIN: dict[str, Any] = {"rich_markup_mode": None, "pretty_exceptions_enable": False}
 

@@ -18,7 +18,7 @@ from adapters.shell.requests import (
     Problem,
     Progress,
 )
-from bot.cli import draw
+from bot.cli.commands import draw
 from bot.commands.spec import Command
 from bot.port.cards import Card, Notice, Refused, Reply, Report
 from bot.port.requests import Address, OptionValue

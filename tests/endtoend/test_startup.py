@@ -39,7 +39,7 @@ SECRETS = {
 }
 PROMPT = "a canaryprompt at dusk"
 BREAKS = f"""
-from bot.cli import draw
+from bot.cli.commands import draw
 def broken(*_): raise RuntimeError("{KEY}")
 draw.print_drawing = broken
 from bot.cli.main import main

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import wording
-from bot.cli.usage import print_usage
+from bot.cli.commands.usage import print_usage
 from bot.imagine.records import ImageSpec, spec_text
 from bot.port.cards import Refused, Report
 from bot.port.requests import Command, Imagine, Named, Person

@@ -10,7 +10,7 @@ import typer
 
 from bot import wording
 from bot.app.ledger import reading
-from bot.cli.bill_file import BadFile, read
+from bot.cli.commands.bill_file import BadFile, read
 from bot.cli.exits import Exit, fail
 from bot.cli.options import AsJson, a_day, settings_or_exit
 from bot.cli.output import print_json, print_table
