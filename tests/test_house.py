@@ -1,26 +1,40 @@
-"""The style that matters is a test: rooms stay small, and nothing names the machine it was written on."""
+"""The rules of style that a test can hold: sizes, folders, imports, docstrings, and committed files."""
 
 import ast
 import subprocess
 import tomllib
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
+PACKAGES = ("bot", "quotas", "adapters")
 MODULE_LINES = 400  # of code, without docstrings
 FUNCTION_LINES = 55
-CODE = sorted(path for folder in ("bot", "quotas", "adapters") for path in (ROOT / folder).rglob("*.py"))
+FOLDER_MODULES = 15  # as many as one reads at a glance
+BOT_MODULES = 6  # directly in bot/, whose folders are its table of contents
+SMALL_MODULE_LINES = 30
+STANDS_ALONE = "stands alone because"  # in the docstring of a small module that does not join its only reader
+LANGUAGES = frozenset(
+    ("english", "german", "shared")
+)  # modules of bot.wording, which nothing looks up by language
 
 
-@pytest.mark.parametrize("path", CODE, ids=lambda path: str(path.relative_to(ROOT)))
-def test_room_is_small(path: Path) -> None:
+def modules(root: Path, *folders: str) -> list[Path]:
+    """List the Python files in some folders, as paths relative to the root."""
+    return sorted(path.relative_to(root) for folder in folders for path in (root / folder).rglob("*.py"))
+
+
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def code_lines(path: Path) -> int:
     text = path.read_text(encoding="utf-8")
-    tree = ast.parse(text)
-    assert len(text.splitlines()) - sum(map(_docstring_lines, ast.walk(tree))) <= MODULE_LINES
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            assert (node.end_lineno or 0) - node.lineno < FUNCTION_LINES, node.name
+    return len(text.splitlines()) - sum(map(_docstring_lines, ast.walk(parsed(path))))
 
 
 def _docstring_lines(node: ast.AST) -> int:
@@ -30,34 +44,138 @@ def _docstring_lines(node: ast.AST) -> int:
     return (first.end_lineno or 0) - first.lineno + 1 if first else 0
 
 
-def test_everything_is_installed() -> None:
-    setup = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]
-    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
-    if listed.returncode:
-        pytest.skip("not a git checkout, so what belongs to it is not known")
-    ours = [
-        Path(name)
-        for name in listed.stdout.splitlines()
-        if name.split("/")[0] in ("bot", "quotas", "adapters")
+def module_name(path: Path) -> str:
+    parts = path.with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imported_names(node: ast.AST) -> Iterator[str]:
+    """Yield the modules that an import statement may load; of `from a import b`, both a and a.b."""
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom) and node.module:
+        yield node.module
+        yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def crowded_folders(root: Path) -> list[str]:
+    """List the folders with too many modules."""
+    counts: dict[str, int] = {}
+    for path in modules(root, *PACKAGES):
+        if path.name != "__init__.py":
+            counts[str(path.parent)] = counts.get(str(path.parent), 0) + 1
+    limits = {"bot": BOT_MODULES}
+    return [folder for folder, count in counts.items() if count > limits.get(folder, FOLDER_MODULES)]
+
+
+def slivers(root: Path) -> list[str]:
+    """List the small modules that only one other module imports, and that do not say why they stand alone.
+
+    A module that its own package imports is a part of this package's face, and is left out.
+    """
+    paths = {module_name(path): path for path in modules(root, *PACKAGES)}
+    readers: dict[str, set[str]] = {name: set() for name in paths}
+    for name, path in paths.items():
+        for node in ast.walk(parsed(root / path)):
+            for imported in imported_names(node):
+                if imported in readers and imported != name:
+                    readers[imported].add(name)
+    return [
+        str(path)
+        for name, path in paths.items()
+        if path.name != "__init__.py"
+        and code_lines(root / path) < SMALL_MODULE_LINES
+        and len(readers[name]) == 1
+        and readers[name] != {name.rpartition(".")[0]}
+        and STANDS_ALONE not in " ".join((ast.get_docstring(parsed(root / path)) or "").split())
     ]
+
+
+def fixed_sentences(root: Path) -> list[str]:
+    """List the imports of single names from bot.wording, which would stay in one language."""
+    return [
+        f"{path}: {alias.name}"
+        for path in modules(root, *PACKAGES, "tests")
+        for node in ast.walk(parsed(root / path))
+        if isinstance(node, ast.ImportFrom) and node.module == "bot.wording"
+        for alias in node.names
+        if alias.name not in LANGUAGES
+    ]
+
+
+RULES: dict[Callable[[Path], list[str]], dict[str, str]] = {  # each with files that break it
+    crowded_folders: {
+        **{f"quotas/store/module_{number}.py": "" for number in range(FOLDER_MODULES + 1)},
+        **{f"bot/module_{number}.py": "" for number in range(BOT_MODULES + 1)},
+    },
+    slivers: {
+        "bot/one.py": '"""A small module."""',
+        "bot/two.py": "from bot import one",
+        "bot/three.py": "from bot.two import one\nfrom bot import four",
+        "bot/four.py": f'"""It {STANDS_ALONE} this is an example."""\nfrom bot import two',
+    },
+    fixed_sentences: {"tests/test_it.py": "from bot.wording import denied"},
+}
+VIOLATIONS = {
+    crowded_folders: ["bot", "quotas/store"],
+    slivers: ["bot/one.py"],
+    fixed_sentences: ["tests/test_it.py: denied"],
+}
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_no_code_breaks_the_rule(rule: Callable[[Path], list[str]]) -> None:
+    assert rule(ROOT) == []
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_the_rule_can_be_broken(rule: Callable[[Path], list[str]], tmp_path: Path) -> None:
+    for name, text in RULES[rule].items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    assert rule(tmp_path) == VIOLATIONS[rule]
+
+
+@pytest.mark.parametrize("path", modules(ROOT, *PACKAGES), ids=str)
+def test_modules_and_functions_are_small(path: Path) -> None:
+    assert code_lines(ROOT / path) <= MODULE_LINES
+    for node in ast.walk(parsed(ROOT / path)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            assert (node.end_lineno or 0) - node.lineno < FUNCTION_LINES, node.name
+
+
+def test_every_module_has_a_docstring() -> None:
+    paths = modules(ROOT, *PACKAGES)
+    assert [str(path) for path in paths if not ast.get_docstring(parsed(ROOT / path))] == []
+
+
+def committed_files() -> list[str]:
+    """List the files of the git checkout; skip the test if there is none."""
+    run = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if run.returncode:
+        pytest.skip("not a git checkout, so the committed files are not known")
+    return run.stdout.splitlines()
+
+
+def test_every_file_of_a_package_is_installed() -> None:
+    setup = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]
+    ours = [Path(name) for name in committed_files() if name.split("/")[0] in PACKAGES]
     assert setup["packages"]["find"]["include"] == ["bot*", "quotas*", "adapters*"]
-    rooms = {path.parent for path in ours if path.suffix == ".py"}
-    assert all(room / "__init__.py" in ours for room in rooms)
+    folders = {path.parent for path in ours if path.suffix == ".py"}
+    assert all(folder / "__init__.py" in ours for folder in folders)
     for path in ours:
-        room = str(path.parent).replace("/", ".")
-        near = [
-            (name, pattern)
-            for name, of in setup["package-data"].items()
-            for pattern in of
-            if room.startswith(name)
+        folder = str(path.parent).replace("/", ".")
+        patterns = [
+            (package, pattern)
+            for package, patterns in setup["package-data"].items()
+            for pattern in patterns
+            if folder.startswith(package)
         ]
-        inside = [path.relative_to(name.replace(".", "/")).match(pattern) for name, pattern in near]
-        assert path.suffix == ".py" or any(inside), path
-
-
-def test_every_module_says_what_it_is_for() -> None:
-    bare = [str(path) for path in CODE if not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))]
-    assert not bare
+        matches = [
+            path.relative_to(package.replace(".", "/")).match(pattern) for package, pattern in patterns
+        ]
+        assert path.suffix == ".py" or any(matches), path
 
 
 def test_locks_carry_hashes_and_no_address() -> None:
@@ -69,9 +187,5 @@ def test_locks_carry_hashes_and_no_address() -> None:
         assert "://" not in text
 
 
-def test_settings_files_are_not_committed() -> None:
-    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
-    if listed.returncode:
-        pytest.skip("not a git checkout, so nothing is committed here")
-    names = listed.stdout.splitlines()
-    assert not [name for name in names if name.endswith((".env", ".db", "imagine.toml"))]
+def test_settings_and_databases_are_not_committed() -> None:
+    assert not [name for name in committed_files() if name.endswith((".env", ".db", "imagine.toml"))]

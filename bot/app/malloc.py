@@ -2,6 +2,8 @@
 
 Left alone, glibc learns from the first picture that is let go of to keep such pieces to itself, in a heap per
 thread; the gaps between what else lives there then cost more than the pictures. Python has no say in this.
+
+This module stands alone because it is the only one that calls the C library.
 """
 
 import ctypes

@@ -1,6 +1,6 @@
 """The health routes for a supervisor: whether the process is alive, and whether it can take requests.
 
-They have their own module because aiohttp's web server takes 140 ms to import, and only serving needs it.
+This module stands alone because aiohttp's web server takes 140 ms to import, and only serving needs it.
 """
 
 from collections.abc import Callable, Sequence

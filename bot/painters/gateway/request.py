@@ -1,6 +1,6 @@
 """The gateway's request for pictures, in its own words. Pure.
 
-It stands apart from the painter, so that every quirk of the request format has one place.
+It stands alone because every quirk of the request format then has one place.
 """
 
 from typing import Any
