@@ -17,6 +17,29 @@ FOLDER_MODULES = 15  # as many as one reads at a glance
 BOT_MODULES = 6  # directly in bot/, whose folders are its table of contents
 SMALL_MODULE_LINES = 30
 STANDS_ALONE = "stands alone because"  # in the docstring of a small module that does not join its only reader
+# The imports inside functions: (file, module or package): the reason. Times are of one import, on one core.
+LATE_IMPORTS = {
+    (
+        "bot/app/installers.py",
+        "adapters",
+    ): "discord.py takes 0.4 s, slack_sdk 0.3 s; a command needs one of them",
+    ("bot/app/platforms.py", "adapters"): "discord.py takes 0.4 s, Slack's libraries 0.5 s; few serve both",
+    (
+        "bot/app/platforms.py",
+        "bot.telemetry.health",
+    ): "aiohttp's server takes 0.2 s; a command runs without it",
+    ("bot/app/run.py", "bot.painters.gateway"): "the openai library takes 0.5 s; samples do without it",
+    (
+        "bot/cli/commands/doctor.py",
+        "bot.painters.gateway",
+    ): "the same library, beside checks that need no network",
+    (
+        "bot/cli/data_folder.py",
+        "bot.app.run",
+    ): "the core takes 0.3 s; a command beside `imagine run` has no core",
+    ("bot/reports/charts.py", "matplotlib"): "it takes 0.4 s and 43 MB; only a report with a chart needs it",
+    ("bot/telemetry/metrics.py", "prometheus_client"): "it takes 0.05 s; only `/metrics` needs it",
+}
 LANGUAGES = frozenset(
     ("english", "german", "shared")
 )  # modules of bot.wording, which nothing looks up by language
@@ -103,6 +126,32 @@ def fixed_sentences(root: Path) -> list[str]:
     ]
 
 
+def late_imports(root: Path) -> list[str]:
+    """List the imports inside functions that have no reason in LATE_IMPORTS."""
+    return [f"{path}: {names[0]}" for path, names in _imports_in_functions(root) if not _reason(path, names)]
+
+
+def _imports_in_functions(root: Path) -> Iterator[tuple[str, list[str]]]:
+    """Yield the path of a file, and the names of one import statement."""
+    for path in modules(root, *PACKAGES):
+        functions = [
+            node
+            for node in ast.walk(parsed(root / path))
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        ]
+        for node in {node for function in functions for node in ast.walk(function)}:
+            if names := list(imported_names(node)):
+                yield str(path), names
+
+
+def _reason(path: str, names: list[str]) -> tuple[str, str] | None:
+    """Return the entry of LATE_IMPORTS that allows the import."""
+    entries = (entry for entry in LATE_IMPORTS if entry[0] == path)
+    return next(
+        (each for each in entries if any(f"{name}.".startswith(f"{each[1]}.") for name in names)), None
+    )
+
+
 RULES: dict[Callable[[Path], list[str]], dict[str, str]] = {  # each with files that break it
     crowded_folders: {
         **{f"quotas/store/module_{number}.py": "" for number in range(FOLDER_MODULES + 1)},
@@ -115,11 +164,17 @@ RULES: dict[Callable[[Path], list[str]], dict[str, str]] = {  # each with files 
         "bot/four.py": f'"""It {STANDS_ALONE} this is an example."""\nfrom bot import two',
     },
     fixed_sentences: {"tests/test_it.py": "from bot.wording import denied"},
+    late_imports: {
+        "bot/app/run.py": "def painter():\n    import bot.painters.gateway.painter",
+        "bot/one.py": "class One:\n    async def run(self):\n        from bot import two",
+        "bot/two.py": "if True:\n    import bot.one",
+    },
 }
 VIOLATIONS = {
     crowded_folders: ["bot", "quotas/store"],
     slivers: ["bot/one.py"],
     fixed_sentences: ["tests/test_it.py: denied"],
+    late_imports: ["bot/one.py: bot"],
 }
 
 
@@ -135,6 +190,10 @@ def test_the_rule_can_be_broken(rule: Callable[[Path], list[str]], tmp_path: Pat
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     assert rule(tmp_path) == VIOLATIONS[rule]
+
+
+def test_every_reason_for_a_late_import_is_needed() -> None:
+    assert {_reason(path, names) for path, names in _imports_in_functions(ROOT)} == set(LATE_IMPORTS)
 
 
 @pytest.mark.parametrize("path", modules(ROOT, *PACKAGES), ids=str)
