@@ -41,7 +41,7 @@ def alt_text(
 ) -> str:
     """Describe a picture within `limit`.
 
-    A long prompt loses its end, so that the words that tell this picture from its neighbours stay.
+    A long prompt loses its end, to keep the words that tell this picture from its neighbours.
     `fit`: cleans a text and cuts it to a size.
     `size`: measures a clean text as the platform does.
     """
@@ -51,8 +51,8 @@ def alt_text(
     return fit(prompt, limit - size(rest)) + rest
 
 
-def even_rows(items: Sequence[T], most: int) -> list[list[T]]:
-    """Divide the items into as few rows of at most `most` as possible, of about the same length."""
-    rows = -(-len(items) // most)
+def even_rows(items: Sequence[T], limit: int) -> list[list[T]]:
+    """Divide the items into as few rows of at most `limit` as possible, of about the same length."""
+    rows = -(-len(items) // limit)
     length = -(-len(items) // max(rows, 1))
     return [list(items[start : start + length]) for start in range(0, len(items), length or 1)]

@@ -82,7 +82,7 @@ class DiscordAdapter:
             async with asyncio.timeout(LOGIN_TIMEOUT):
                 await self._shards.logged_in.wait()
         except TimeoutError as error:
-            raise DeliveryError(messages.not_yet(LOGIN_TIMEOUT), retryable=True) from error
+            raise DeliveryError(messages.not_logged_in(LOGIN_TIMEOUT), retryable=True) from error
         return self._shards.posting_for(address.workspace)
 
     async def _on_login(self, client: Client) -> None:

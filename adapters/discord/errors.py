@@ -51,7 +51,7 @@ def delivery_error(error: Exception, doing: str) -> DeliveryError:
         case DeliveryError():
             return error
         case discord.RateLimited():
-            return DeliveryError(messages.too_often(doing, error.retry_after), retryable=True)
+            return DeliveryError(messages.rate_limited(doing, error.retry_after), retryable=True)
         case discord.HTTPException():
             return _refusal(error, doing)
         case discord.GatewayNotFound() | discord.ConnectionClosed():
@@ -59,15 +59,15 @@ def delivery_error(error: Exception, doing: str) -> DeliveryError:
         case aiohttp.ClientError() | OSError() | TimeoutError():
             return DeliveryError(messages.no_answer(doing, type(error).__name__), retryable=True)
     log.error("discord.broke", doing=doing, trace=trace(error))
-    return DeliveryError(messages.broke(doing, type(error).__name__), retryable=False)
+    return DeliveryError(messages.unexpected(doing, type(error).__name__), retryable=False)
 
 
 def _refusal(error: discord.HTTPException, doing: str) -> DeliveryError:
     if (needs := _MISSING.get(error.code)) is not None:
-        sentence = messages.lacks(doing, needs, error.status, error.code)
+        sentence = messages.missing_permission(doing, needs, error.status, error.code)
         log.warning("discord.not_allowed", doing=doing, needs=needs, code=error.code)
         return DeliveryError(sentence, retryable=False)
-    sentence = messages.refused(doing, error.status, error.code, _reason(error))
+    sentence = messages.refusal(doing, error.status, error.code, _reason(error))
     return DeliveryError(sentence, retryable=is_transient(error))
 
 

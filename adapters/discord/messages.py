@@ -25,10 +25,11 @@ NO_PERMISSION = "Send Messages, Send Messages in Threads or Attach Files"
 NO_DIRECT = "the person's leave: they take no direct messages from this bot"
 
 
-def long_command(name: str, size: int, most: int) -> str:
+def long_command(name: str, size: int, limit: int) -> str:
     return (
-        f"Discord takes {most:,} characters for one command, and /{name} has {size:,}: it keeps the commands "
-        "that it has. Shorten the titles in catalog.toml, or switch tiers off there with enabled = false."
+        f"Discord takes {limit:,} characters for one command, and /{name} has {size:,}: it keeps the "
+        "commands that it has. Shorten the titles in catalog.toml, or switch tiers off there with "
+        "enabled = false."
     )
 
 
@@ -39,18 +40,18 @@ def too_many_shards(needed: int, total: int) -> str:
     )
 
 
-def refused(doing: str, status: int, code: int, why: str) -> str:
+def refusal(doing: str, status: int, code: int, reason: str) -> str:
     """Say that Discord refused something."""
     numbers = f"{status}, code {code}" if code else str(status)
-    return f"Discord would not {doing} ({numbers}){': ' if why else ''}{why}"
+    return f"Discord would not {doing} ({numbers}){': ' if reason else ''}{reason}"
 
 
-def lacks(doing: str, needs: str, status: int, code: int) -> str:
+def missing_permission(doing: str, needs: str, status: int, code: int) -> str:
     """Say that Discord refused something because the bot lacks a permission."""
-    return f"{refused(doing, status, code, '')}: the bot lacks {needs}"
+    return f"{refusal(doing, status, code, '')}: the bot lacks {needs}"
 
 
-def too_often(doing: str, seconds: float) -> str:
+def rate_limited(doing: str, seconds: float) -> str:
     return f"Discord wants {seconds:.0f} s of quiet before it would {doing}"
 
 
@@ -58,19 +59,19 @@ def no_answer(doing: str, kind: str) -> str:
     return f"no answer from Discord to the wish to {doing} ({kind})"
 
 
-def broke(doing: str, kind: str) -> str:
+def unexpected(doing: str, kind: str) -> str:
     return f"something of ours broke on the way to {doing} ({kind})"
 
 
-def not_yet(seconds: float) -> str:
+def not_logged_in(seconds: float) -> str:
     return f"Discord has not let the bot in within {seconds:.0f} s"
 
 
-def closing(doing: str) -> str:
+def connection_closed(doing: str) -> str:
     return f"the connection closed before the bot could {doing}"
 
 
-def remembered(verb: str, place: int) -> str:
+def recently_refused(verb: str, place: int) -> str:
     return f"not asked again to {verb} in {place}: Discord refused minutes ago"
 
 

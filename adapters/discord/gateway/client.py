@@ -71,7 +71,7 @@ class Client(discord.Client):
             super().dispatch(event, *args, **kwargs)
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
-        """Pass on buttons and forms by their custom ids, so that those of an earlier process work.
+        """Pass on buttons and forms by their custom ids: those of an earlier process work, too.
 
         Commands go through the tree.
         """

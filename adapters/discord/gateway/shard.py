@@ -26,11 +26,11 @@ CLOSE_SECONDS = 5.0  # for Discord to close the websocket; discord.py would wait
 CANCEL_SECONDS = 0.5  # until a task that goes on after it was cancelled is cancelled again
 RECONNECT_PAUSES = (1.0, 5.0, 15.0, 60.0)  # seconds; the last repeats, since an outage may take hours
 MAX_DROPS = 5  # in a row, after which the shard makes a new connection, and not at once
-STEADY_SECONDS = 60.0  # a connection that held so long was a good one: the pauses begin anew
+STEADY_SECONDS = 60.0  # after a connection that lasted so long, the pauses start from the first again
 
 
 class ShardHost(Protocol):
-    """What the shards of one process share, and what they report their state to."""
+    """The owner of the shards of one process: it holds what they share, and learns of their changes."""
 
     token: str
     commands: Mapping[str, Command]

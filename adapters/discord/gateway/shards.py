@@ -109,8 +109,8 @@ class Shards:
     async def shard_ready(self) -> None:
         """Tell the core which servers the bot is in, once every shard knows its own.
 
-        The core takes every other server for one that removed the bot. So nothing is told in a process
-        that does not run all shards. Servers with an outage are among those listed.
+        The core takes every other server for one that removed the bot. So a process that does not run all
+        shards tells it nothing. Servers with an outage are in the lists.
         """
         clients = [shard.client for shard in self._shards.values()]
         guild_lists = [client.guilds for client in clients if client is not None and client.is_ready()]

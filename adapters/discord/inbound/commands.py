@@ -163,7 +163,7 @@ class _Option(app_commands.Transformer):
 class _SuggestedOption(_Option):
     """An option that the core suggests values for.
 
-    It is a class of its own because discord.py offers suggestions wherever it finds the method.
+    It is a class of its own because discord.py offers suggestions for every option with this method.
     """
 
     def __init__(self, command: Command, option: Option, handler: CommandHandler | None) -> None:

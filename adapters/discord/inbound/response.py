@@ -3,7 +3,7 @@
 Discord takes the first answer within 3 seconds. If the core is quick, the card of an accepted request is that
 answer. Otherwise, and at once if many people ask at the same moment, the answer is a deferral, which becomes
 the card later. The deferral settles who sees the message, so a deferral with the wrong visibility is deleted
-and the card is posted anew.
+and the card is posted as a new message.
 """
 
 import asyncio

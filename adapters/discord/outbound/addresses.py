@@ -36,7 +36,7 @@ def card_button_ids(card: Card) -> frozenset[str]:
 
 
 def message_button_ids(components: Iterable[Any]) -> frozenset[str]:
-    """Collect the custom ids of the buttons among a message's components, at whatever depth."""
+    """Collect the custom ids of all buttons in a message's components, nested ones too."""
     ids: set[str] = set()
     for component in components:
         ids.update(filter(None, [getattr(component, "custom_id", None)]))

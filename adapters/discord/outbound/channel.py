@@ -90,7 +90,7 @@ class ChannelSender:
         """Skip a place that refused minutes ago; remember a refusal, and a rejection of the bot's token."""
         now = self._clock()
         if self._state.is_refused(verb, place, now):
-            raise DeliveryError(messages.remembered(verb, place), retryable=False)
+            raise DeliveryError(messages.recently_refused(verb, place), retryable=False)
         try:
             yield
         except discord.HTTPException as error:

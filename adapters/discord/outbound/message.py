@@ -63,8 +63,8 @@ class _File(discord.File):
 async def prepare(card: Card, pictures: PictureReader, *, limit: int, spoiler: bool) -> OutgoingMessage:
     """Fetch a card's pictures and fit them into the limits.
 
-    A picture that fits stays byte for byte. A larger one is encoded anew, and the card says so. Raises
-    DeliveryError, retryable only if the pictures could not be read just now.
+    A picture that fits is sent byte for byte. A larger one is encoded again, smaller, and the card says so.
+    Raises DeliveryError, retryable only if the pictures could not be read just now.
     `pictures`: returns a picture's bytes by its key.
     `limit`: bytes that one file may have.
     """

@@ -110,5 +110,5 @@ class Posting:
             raise
         except Exception as error:
             if self._client.is_closed():  # calls under way then fail with errors of many kinds
-                raise DeliveryError(messages.closing(doing), retryable=True) from error
+                raise DeliveryError(messages.connection_closed(doing), retryable=True) from error
             raise delivery_error(error, doing) from error

@@ -16,7 +16,7 @@ MAX_EXPIRED_TOKENS = 5_000  # each is lent for a quarter of an hour, so this hol
 
 @dataclass(frozen=True, slots=True)
 class PostingState:
-    """What posting remembers.
+    """The memory of posting.
 
     `unconfirmed`: keys of posts that may have arrived, since their answer was lost.
     `refusals`: until when (unix seconds) a verb is not tried again in a place.

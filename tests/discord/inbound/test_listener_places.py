@@ -140,7 +140,7 @@ async def test_a_personal_install_is_answered_while_its_token_lives(tmp_path: Pa
             interaction = await app.fake.slash(who, place, "imagine", {"prompt": "a red fox"})
             await app.backend.done()
             assert len(interaction.original.gallery) == 4
-        requests = [what for method, what in app.core_proxy.calls if isinstance(what, Imagine)]
+        requests = [argument for _, argument in app.core_proxy.calls if isinstance(argument, Imagine)]
         for request, place in zip(requests, (room, group), strict=True):
             assert request.address == Address(
                 platform="discord", workspace="dm", channel=f"discord:{place.id}", lent_only=True

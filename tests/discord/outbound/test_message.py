@@ -244,22 +244,22 @@ async def test_pictures_are_encoded_one_at_a_time_and_never_by_the_event_loop(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     threads: list[int] = []
-    inside, most = 0, 0
+    running, max_running = 0, 0
     original = fitting.encode
 
     def encode_watched(data: bytes, limit: int, clear: fitting.TransparentFormat) -> tuple[str, bytes] | None:
-        nonlocal inside, most
-        inside += 1
-        most = max(most, inside)
+        nonlocal running, max_running
+        running += 1
+        max_running = max(max_running, running)
         threads.append(threading.get_ident())
         try:
             return original(data, limit, clear)
         finally:
-            inside -= 1
+            running -= 1
 
     monkeypatch.setattr(fitting, "encode", encode_watched)
     png = encode(noise(size=(200, 200)), "PNG")
     await asyncio.gather(*(prepared(card("png", "png"), png, png, limit=len(png) - 1) for _ in range(8)))
-    assert most == 1
+    assert max_running == 1
     assert len(threads) == 16
     assert threading.get_ident() not in threads

@@ -228,7 +228,7 @@ async def test_long_keys_tell_messages_apart_too() -> None:
 
 
 async def test_a_card_that_the_core_does_not_know_becomes_the_gallery() -> None:
-    """That happens if a process dies between Discord's answer and the core's record of it."""
+    """The core does not know it if a process died between Discord's answer and the core's record of it."""
     async with at_desk() as desk:
         card = await desk.card()
         key = desk.job(card)
@@ -533,7 +533,7 @@ def noise(megapixels: int) -> bytes:
 
 @pytest.mark.parametrize("lent", [True, False])
 async def test_files_that_discord_finds_too_large_are_sent_smaller_and_the_card_says_so(lent: bool) -> None:
-    """That happens if a server lost its boosts and the bot does not know it."""
+    """A server may have lost its boosts without the bot's knowledge."""
     async with at_desk(before=lambda fake: _boost(fake, 2)) as desk:
         _boost(desk.fake, 0)
         card = await desk.card()

@@ -2,6 +2,7 @@
 
 import sys
 
+from bot.cli import main as cli
 from tests.fakes.discord.pointing import point
 
 
@@ -9,8 +10,6 @@ def main() -> None:
     base, _, *rest = sys.argv[1:]
     point(base)
     sys.argv[1:] = rest
-    from bot.cli import main as cli
-
     cli.main()
 
 

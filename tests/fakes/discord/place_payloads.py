@@ -117,12 +117,12 @@ def guild_json(state: "State", guild: Guild) -> Json:
     }
 
 
-def event_json(state: "State", event: str, guild: Guild, what: Guild | Channel | Role) -> Json:
+def event_json(state: "State", event: str, guild: Guild, subject: Guild | Channel | Role) -> Json:
     """Render the data of an event about a guild, or about something in it."""
-    if isinstance(what, Role):
-        return {"guild_id": str(guild.id), "role": role_json(what)}
-    if isinstance(what, Channel):
-        return channel_json(state, what)
+    if isinstance(subject, Role):
+        return {"guild_id": str(guild.id), "role": role_json(subject)}
+    if isinstance(subject, Channel):
+        return channel_json(state, subject)
     return guild_json(state, guild) if event == "GUILD_CREATE" else {"id": str(guild.id)}
 
 

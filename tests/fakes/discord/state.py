@@ -139,10 +139,11 @@ class State:
     def shares_guild(self, user: User) -> bool:
         return any(user.id in guild.members for guild in self.bot_guilds())
 
-    def tell_guild(self, event: str, guild: Guild, what: Guild | Channel | Role) -> None:
+    def tell_guild(self, event: str, guild: Guild, subject: Guild | Channel | Role) -> None:
         """Send an event about a guild, if the bot is in it."""
         if guild.has_bot and guild.id in self.guilds:
-            self.gateway.dispatch(event, place_payloads.event_json(self, event, guild, what), GUILDS, guild)
+            data = place_payloads.event_json(self, event, guild, subject)
+            self.gateway.dispatch(event, data, GUILDS, guild)
 
     def tell_message(self, event: str, message: Message) -> None:
         """Send an event about a message, unless it is ephemeral or the bot cannot read its channel."""
