@@ -1,4 +1,4 @@
-"""The web server of the process: the playground, the admin page and `/metrics`."""
+"""The web server of the process: the playground, the admins' page and `/metrics`."""
 
 from adapters.web.playground.adapter import WebAdapter
 

@@ -26,9 +26,8 @@ PERSONA_TITLES = {
 }
 Emoji = Literal["🔁", "🔄", "🗑️"]
 _Id = Annotated[str, StringConstraints(max_length=200)]
-_Value = (
-    bool | Annotated[str, StringConstraints(max_length=MAX_TEXT)]
-)  # a string as typed, or the state of a checkbox
+# A string as typed, or the state of a checkbox.
+_Value = bool | Annotated[str, StringConstraints(max_length=MAX_TEXT)]
 
 
 class Body(BaseModel):

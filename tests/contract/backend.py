@@ -196,9 +196,8 @@ class Backend:
 
     async def crash(self) -> None:
         """Cancel all our tasks where they are. Only what is on disk remains."""
-        await self.core.bot.lifecycle.scheduler.stop(
-            0
-        )  # so that a cancelled job's turn does not go to the next
+        # First the queue, so that the turn of a cancelled job does not go to the next one.
+        await self.core.bot.lifecycle.scheduler.stop(0)
         while tasks := [task for task in asyncio.all_tasks() if _is_ours(task)]:
             for task in tasks:
                 task.cancel()

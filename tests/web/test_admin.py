@@ -1,4 +1,4 @@
-"""The admin page in a real browser, with the whole program: figures, allowances, budget, log."""
+"""The admins' page in a real browser, with the whole program: figures, allowances, budget, log."""
 
 import asyncio
 import csv

@@ -1,4 +1,4 @@
-"""Access to the admin page, the requests it may make, and nobody else acts as its operator."""
+"""Access to the admins' page, the requests it may make, and nobody else acts as its operator."""
 
 import asyncio
 import contextlib
@@ -44,7 +44,7 @@ def press_body(job: str = "WORDS", workspace: str = "discord:1") -> dict[str, An
 
 @pytest.fixture
 async def page(store: MemoryKeyValue) -> AsyncIterator[Page]:
-    """Run the admin page beside a playground."""
+    """Run the admins' page beside a playground."""
     async with serving(store, ScriptedCore(workspace_ids=WORKSPACES), commands=[*COMMANDS, USAGE]) as page:
         yield page
 
@@ -53,7 +53,7 @@ async def page(store: MemoryKeyValue) -> AsyncIterator[Page]:
 async def serving_admin_alone(
     core: ScriptedCore, host: str = "127.0.0.1", **settings: Any
 ) -> AsyncIterator[str]:
-    """Run the admin page on a server without a playground; yield its address."""
+    """Run the admins' page on a server without a playground; yield its address."""
     server = WebServer(host, 0)
     settings = {"token": None, "behind_proxy": False, **settings}
     routes = admin.routes(lambda: core, server, commands=[*COMMANDS, USAGE], **settings)
@@ -325,7 +325,7 @@ async def test_without_a_playground_it_works_and_serves_nothing_of_the_playgroun
 
 
 def admin_paths(folder: Path, **env: str) -> set[str]:
-    """List the paths of the admin page beside real platforms."""
+    """List the paths of the admins' page beside real platforms."""
     settings = load_settings({name.upper(): value for name, value in env.items()}, folder)
     served = platforms.make(settings, registry(load_catalog()), cast(Any, None), Workbench(), bytes)
     return {route.path for route in served.admins(cast(Any, ScriptedCore()))}

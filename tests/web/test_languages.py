@@ -1,4 +1,4 @@
-"""A playground whose workspace uses German, and an admin page that shows other workspaces too."""
+"""A playground whose workspace uses German, and an admins' page that shows other workspaces too."""
 
 import asyncio
 import uuid

@@ -11,9 +11,8 @@ from bisect import bisect_right
 from bot.text import beginning, clean
 
 _SPECIAL = re.compile(r"[\\*_~|`\[\]<>@]|:(?=//)|:(?=[\w+~-]+:)")
-_LINE_START = re.compile(
-    r"^(?=[#+-](?!\w))|^(\d+)(?=\.(?!\w))"
-)  # a heading, a list, small text, a numbered list
+# A heading, a list, small text, a numbered list.
+_LINE_START = re.compile(r"^(?=[#+-](?!\w))|^(\d+)(?=\.(?!\w))")
 
 
 def escape(text: str, limit: int) -> str:

@@ -1,1 +1,1 @@
-"""The admin page: allowances, spending and the log of changes."""
+"""The admins' page: allowances, spending and the log of changes."""

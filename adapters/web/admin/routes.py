@@ -1,4 +1,4 @@
-"""The routes of the admin page: a workspace's figures, allowances and log, for the operator.
+"""The routes of the admins' page: a workspace's figures, allowances and log, for the operator.
 
 Every change goes through the same commands and buttons as in chat.
 """
@@ -29,7 +29,7 @@ _CLOSED = (
 
 
 class AdminRoutes:
-    """The handlers of the admin page.
+    """The handlers of the admins' page.
 
     `core`: called at each request, since the core exists only once the bot runs. `commands`: the registry as
     plain data. `home`: a workspace to offer even if nothing has happened in it yet, or "".

@@ -58,7 +58,7 @@ class ChatRoutes:
         return await self._answer(step, body.person, await core.command(command))
 
     async def _form(self, request: web.Request) -> web.Response:
-        """Answer the form that a button opens. Its submission is a press with the fields as options."""
+        """Answer with the form that a button opens. Its submission is a press with the fields as options."""
         body = await read_body(request, PressBody)
         form = await self._state.core.form(_to_press(body))
         if isinstance(form, Form):

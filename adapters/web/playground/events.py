@@ -101,7 +101,7 @@ class EventFeed:
             subscriber.disconnect()
 
     def _missed_chunks(self, after: str, person: str) -> tuple[bytes, ...]:
-        """Return the events after an id, or a single `reload` event if some of them are no longer kept."""
+        """Return the events after an id, or a single `reload` event if the id is unknown or too old."""
         boot, _, digits = after.partition("-")
         number = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 19 else -1
         oldest = self._recent[0].number if self._recent else 1

@@ -38,7 +38,7 @@ class PlaygroundRoutes:
             web.get("/", self._guard_routes.page_handler("page.html")),
             web.get("/api/messages", wrap(self._messages)),
             web.get("/api/events", wrap(self._events), allow_head=False),
-            web.get("/api/books", wrap(tools.books)),
+            web.get("/api/books", wrap(tools.spending)),
             web.get("/api/inspect", wrap(tools.inspect)),
             web.get("/api/transcript", wrap(tools.transcript)),
             web.post("/api/workbench", wrap(tools.set_workbench)),

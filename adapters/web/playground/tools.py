@@ -42,8 +42,8 @@ class ToolRoutes:
         self._state.events.send({"type": "bench", "bench": self._state.bench()}, "")
         return web.json_response(self._state.bench())
 
-    async def books(self, request: web.Request) -> web.Response:
-        """Answer the spending of all time, under the names that every report uses."""
+    async def spending(self, request: web.Request) -> web.Response:
+        """Answer with the spending of all time, under the names that every report uses."""
         try:
             spending = await self._state.core.spending(request.query.get("by", "tier"))
         except ValueError as error:
@@ -53,7 +53,7 @@ class ToolRoutes:
         return web.json_response(answer, headers=NO_STORE)
 
     async def inspect(self, request: web.Request) -> web.Response:
-        """Answer one message's card as data, and the payload that each platform would be sent for it."""
+        """Answer with one message's card as data, and the payload that each platform would be sent for it."""
         person = get_persona(request.query.get("persona", ""))
         await self._state.messages.load()
         card = self._state.messages.card(request.query.get("message", ""), person.id)

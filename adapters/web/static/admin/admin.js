@@ -1,4 +1,4 @@
-// The admin page: the choice of a workspace, and three views.
+// The admins' page: the choice of a workspace, and three views.
 
 import { showSet, showSettings } from "./allowances.js";
 import { ask } from "./ask.js";

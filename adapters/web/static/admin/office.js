@@ -1,4 +1,4 @@
-// The state of the admin page, its requests, and the place where answers appear.
+// The state of the admins' page, its requests, and the place where answers appear.
 
 import { ask, post } from "./ask.js";
 import { bodies } from "./cards.js";
