@@ -1,4 +1,4 @@
-"""Reports for admins: the log, the budget, the settings, and usage as a file. Nothing here is changed."""
+"""Reports for admins: the log, the budget, the settings, usage as a file. None of them changes anything."""
 
 from collections.abc import Mapping
 from datetime import date
