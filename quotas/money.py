@@ -44,6 +44,11 @@ def format_dollars(micros: int) -> str:
     return f"{sign}${whole:,}.{decimals}"
 
 
+def plain_dollars(micros: int) -> str:
+    """Write micro-dollars as a person types them into an option: "1234.50"."""
+    return format_dollars(micros).removeprefix("$").replace(",", "")
+
+
 def multiplied(micros: int, multiplier: Decimal) -> int:
     """An official price times the gateway's multiplier, rounded half up to a whole micro-dollar."""
     return int((micros * multiplier).to_integral_value(rounding=ROUND_HALF_UP))

@@ -9,12 +9,15 @@ from bot.port.requests import Person
 from quotas.ledger import Ledger
 from quotas.people.pending import PendingAction
 
-PATIENCE = 600.0  # seconds: long enough to read it again, too short to be found by somebody else later
+PATIENCE = 600.0  # seconds: enough to read the question again, too short for somebody else to find it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pending:
-    """A change, the workspace in which it was asked for, and until when it can be confirmed."""
+    """A change that can be confirmed `until` (unix seconds).
+
+    `asked_in`: the workspace in which it was asked for.
+    """
 
     change: Change
     asked_in: str
@@ -25,7 +28,7 @@ _CHANGE = TypeAdapter(Change)
 
 
 async def put(ledger: Ledger, person: Person, pending: Pending) -> str:
-    """Store it, and return the id that its button carries."""
+    """Store a pending change, and return the id that its button carries."""
     change = pending.change
     action = PendingAction(
         person=person.id,
@@ -38,7 +41,7 @@ async def put(ledger: Ledger, person: Person, pending: Pending) -> str:
 
 
 async def find(ledger: Ledger, person: Person, name: str) -> Pending | None:
-    """Return what this person may confirm under an id. None: another person's, confirmed, or too late."""
+    """Find a change that this person may confirm. None: another person's, confirmed already, or too late."""
     action = await ledger.pending.get("change", person.id, name)
     if action is None:
         return None

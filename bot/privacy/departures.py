@@ -1,6 +1,6 @@
-"""Workspaces that took the bot out: after some days everybody there is forgotten, and what was set there.
+"""Workspaces that removed the bot: after `purge_days`, their people are forgotten and their settings reset.
 
-Whoever takes it in again before that finds everything as it was. Amounts stay in any case.
+A workspace that adds the bot again before that finds everything as it was. Amounts stay in any case.
 """
 
 from collections.abc import Collection
@@ -19,7 +19,7 @@ from quotas.records_workspace import Preferences
 log = structlog.get_logger()
 
 DAY = 24 * 3600
-_NOTHING = Preferences(
+_CLEARED = Preferences(
     language="",
     default_tier="",
     default_ratio="",
@@ -31,13 +31,13 @@ _NOTHING = Preferences(
 
 @dataclass(frozen=True, slots=True)
 class Departures:
-    """Notes who left and who came back, durably; each may be told any number of times."""
+    """Records which workspaces removed the bot and which added it again. Every method is safe to repeat."""
 
     services: Services
     privacy: Privacy
 
     async def left(self, workspace: str) -> None:
-        """The first time counts, until it is back."""
+        """Record that a workspace removed the bot. The first report counts, until the bot is back."""
         if await self.services.ledger.privacy.record_departure(workspace):
             log.info("workspace.left", workspace=workspace)
 
@@ -46,7 +46,7 @@ class Departures:
             log.info("workspace.back", workspace=workspace)
 
     async def serving(self, platform: str, workspaces: Collection[str]) -> None:
-        """These, and no others of that platform, have the bot now."""
+        """Record that these workspaces, and no others of the platform, have the bot now."""
         here, ledger = frozenset(workspaces), self.services.ledger
         for workspace, _ in await ledger.privacy.list_departures():
             if workspace in here:
@@ -56,7 +56,7 @@ class Departures:
                 await self.left(workspace)
 
     async def purge(self) -> None:
-        """Forget those whose time is over. Where something is still being drawn, the next time."""
+        """Forget the workspaces whose time is over. One with an open job waits for the next purge."""
         before = self.services.clock() - self.services.purge_days * DAY
         for workspace, left_at in await self.services.ledger.privacy.list_departures():
             if left_at <= before and await self._purge(workspace, left_at):
@@ -64,34 +64,35 @@ class Departures:
                 log.info("workspace.purged", workspace=workspace)
 
     async def _purge(self, workspace: str, left_at: float) -> bool:
+        """Forget everybody in a workspace. Return False if somebody has an open job."""
         answers = [
             await self.privacy.forget(person, workspace, by=OPERATOR.id, reason=wording.PURGE_REASON)
             for person in await self.services.ledger.privacy.list_people(
                 workspace, workspace.partition(":")[0]
             )
         ]
-        await self._unset(workspace, left_at)
+        await self._reset_settings(workspace, left_at)
         return not any(isinstance(answer, StillOpen) for answer in answers)
 
-    async def _unset(self, workspace: str, left_at: float) -> None:
-        """Take back what was set, by entries like any other."""
-        ledger, name = self.services.ledger, f"purge:{workspace}:{left_at}"
+    async def _reset_settings(self, workspace: str, left_at: float) -> None:
+        """Reset limits, blocks, pauses and preferences, with log entries like those of any change."""
+        ledger, purge_id = self.services.ledger, f"purge:{workspace}:{left_at}"
         by = {"author": OPERATOR.id, "reason": wording.PURGE_REASON}
-        for kind, ref, _, setting in await ledger.settings.list_limits(workspace):
-            own = f"{name}:{kind}:{ref}"
-            if setting.blocked:
-                await self._unblock(workspace, kind, ref, f"{own}:unblocked")
-            if setting != Limits(blocked=setting.blocked, blocked_until=setting.blocked_until):
+        for kind, ref, _, limits in await ledger.settings.list_limits(workspace):
+            request_id = f"{purge_id}:{kind}:{ref}"
+            if limits.blocked:
+                await self._unblock(workspace, kind, ref, f"{request_id}:unblocked")
+            if limits != Limits(blocked=limits.blocked, blocked_until=limits.blocked_until):
                 await ledger.settings.reset_limits(
-                    workspace=workspace, kind=kind, ref=ref, **by, request_id=own
+                    workspace=workspace, kind=kind, ref=ref, **by, request_id=request_id
                 )
         if await ledger.settings.preferences(workspace) != Preferences():
             await ledger.settings.set_preferences(
-                workspace=workspace, change=_NOTHING, zone=None, **by, request_id=f"{name}:preferences"
+                workspace=workspace, change=_CLEARED, zone=None, **by, request_id=f"{purge_id}:preferences"
             )
 
-    async def _unblock(self, workspace: str, kind: Kind, ref: str, request: str) -> None:
-        by = {"author": OPERATOR.id, "reason": wording.PURGE_REASON, "request_id": request}
+    async def _unblock(self, workspace: str, kind: Kind, ref: str, request_id: str) -> None:
+        by = {"author": OPERATOR.id, "reason": wording.PURGE_REASON, "request_id": request_id}
         if kind in ("person", "everyone"):
             person = ANY if kind == "everyone" else ref
             await self.services.ledger.settings.block(

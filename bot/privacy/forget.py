@@ -1,7 +1,7 @@
-"""`/forget`: a copy of all that is kept about a person, or its end; and the end of it for a whole workspace.
+"""`/forget`: give a person a copy of all data about them, or erase it; also used to purge a workspace.
 
-Whatever was posted belongs to those who see it, and stays. Pictures go before the ledger forgets whose they
-were: a process that is killed in between is asked again, and nothing is left that nobody could find.
+Posted messages belong to the people who see them, and stay. Pictures are deleted before the ledger forgets
+whose they were: if the process is killed in between, the person can ask again, and no picture is left over.
 """
 
 import asyncio
@@ -27,13 +27,16 @@ PATIENCE = 600.0  # seconds to confirm: long enough to read what goes, too short
 
 @dataclass(frozen=True, slots=True)
 class Privacy:
-    """`idle`: whether nothing is being drawn, so that a large file may be written anew."""
+    """Carries out `/forget`, its button, and what operators and departures need of it.
+
+    `is_idle`: returns True while nothing is being drawn, when a large database file may be rewritten.
+    """
 
     services: Services
-    idle: Callable[[], bool]
+    is_idle: Callable[[], bool]
 
     async def command(self, command: Command, what: str) -> Report | Refused:
-        """`what`: "me" asks first, "copy" gives a file."""
+        """Carry out `/forget`. `what`: "me" asks for a confirmation, "copy" returns a file."""
         if what == "copy":
             return await self._copy(command.person)
         if open_jobs := await self.services.ledger.privacy.count_open(command.person.id, None):
@@ -51,7 +54,7 @@ class Privacy:
         return Report(title=wording.FORGET_ME, lines=lines, buttons=(button,))
 
     async def confirm(self, press: Press) -> Notice | Refused | None:
-        """None: it is not this that the button confirms."""
+        """Carry out *Forget me*. Return None if the button confirms something else."""
         pending = self.services.ledger.pending
         if await pending.get("forget", press.person.id, press.target) is None:
             return None
@@ -64,7 +67,7 @@ class Privacy:
         return Notice(sentence=wording.FORGOTTEN)
 
     async def for_operator(self, person: str, by: str) -> Notice | Refused:
-        """As whoever runs the bot wishes, and was asked to."""
+        """Forget a person everywhere, for an operator who was asked to. `by`: the operator's id."""
         answer = await self.forget(person, None, by=by, reason=wording.FORGET_REASON)
         if isinstance(answer, StillOpen):
             return Refused(why="policy", sentence=wording.still_open(answer.jobs))
@@ -76,12 +79,15 @@ class Privacy:
     async def forget(
         self, person: str, workspace: str | None, *, by: str, reason: str
     ) -> Forgotten | StillOpen | None:
-        """Forget a person in one workspace, or everywhere; `clean` then takes the last bytes away."""
+        """Forget a person in one workspace (None: everywhere). Call `clean` afterwards to erase every byte.
+
+        Return StillOpen if an open job prevents it, None if nothing was stored about the person.
+        """
         ledger = self.services.ledger
         if open_jobs := await ledger.privacy.count_open(person, workspace):
             return StillOpen(open_jobs)
-        found = await ledger.privacy.traces(person, workspace)
-        await self.services.store.delete([id_text(job) for job in found.jobs])
+        traces = await ledger.privacy.traces(person, workspace)
+        await self.services.store.delete([id_text(job) for job in traces.jobs])
         if workspace is None:
             for adapter in self.services.adapters.values():
                 await adapter.forget(person)
@@ -91,13 +97,13 @@ class Privacy:
         return answer
 
     async def clean(self) -> None:
-        """What cannot be done now is done by the next tidying."""
-        if not await self.services.ledger.privacy.clean(idle=self.idle()):
+        """Erase the last bytes from the database file, now or, if that is impossible, at the next tidying."""
+        if not await self.services.ledger.privacy.clean(idle=self.is_idle()):
             log.info("privacy.cleaned_later")
 
     async def _copy(self, person: Person) -> Report:
         about = await self.services.ledger.privacy.about(person.id, export.MOST_JOBS)
-        made = await asyncio.to_thread(export.build_copy, about, self.services.clock(), export.MOST_BYTES)
+        copy = await asyncio.to_thread(export.build_copy, about, self.services.clock(), export.MOST_BYTES)
         count = sum(here.count for here in about.here)
-        lines = wording.copied(count, made.jobs)
-        return Report(title=wording.COPY, lines=lines, file=File(name=export.NAME, data=made.data))
+        lines = wording.copied(count, copy.jobs)
+        return Report(title=wording.COPY, lines=lines, file=File(name=export.NAME, data=copy.data))

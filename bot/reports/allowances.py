@@ -10,7 +10,7 @@ from bot import wording
 from bot.port.protocols import OPERATOR
 from bot.port.views import Setting
 from bot.services import Services
-from quotas.money import format_dollars
+from quotas.money import plain_dollars
 from quotas.records import UNLIMITED, Kind, Limits
 
 _FIGURES = ("images_per_day", "money_per_day", "money_per_month")
@@ -73,6 +73,4 @@ def _limit_options(limits: Limits, zone: ZoneInfo) -> dict[str, str]:
 def _amount(name: str, value: int) -> str:
     if value == UNLIMITED:
         return "unlimited"
-    return (
-        format_dollars(value).removeprefix("$").replace(",", "") if name.startswith("money") else str(value)
-    )
+    return plain_dollars(value) if name.startswith("money") else str(value)
