@@ -60,9 +60,9 @@ def encode(data: bytes, max_bytes: int, transparent: TransparentFormat) -> tuple
 
     Raises what Pillow raises.
     """
-    with Image.open(io.BytesIO(data), formats=("JPEG", "PNG", "WEBP", "GIF")) as opened:
-        profile = opened.info.get("icc_profile") if opened.mode in ("RGB", "RGBA") else None
-        image = opened.convert("RGBA" if opened.has_transparency_data else "RGB")
+    with Image.open(io.BytesIO(data), formats=("JPEG", "PNG", "WEBP", "GIF")) as source:
+        profile = source.info.get("icc_profile") if source.mode in ("RGB", "RGBA") else None
+        image = source.convert("RGBA" if source.has_transparency_data else "RGB")
     if image.mode == "RGBA" and image.getchannel("A").getextrema() == (255, 255):
         image = image.convert("RGB")
     format_ = transparent if image.mode == "RGBA" else "JPEG"

@@ -24,10 +24,10 @@ def routes(
 
     `figures`: writes the metrics in Prometheus' text format. `host`: the address the server listens on.
     """
-    closed = not token and (behind_proxy or not is_loopback(host))
+    is_closed = not token and (behind_proxy or not is_loopback(host))
 
     async def metrics(request: web.Request) -> web.Response:
-        if closed:
+        if is_closed:
             return web.Response(status=403, text=_CLOSED)
         if token and not _has_token(request, token):
             return web.Response(status=401, text=_WRONG, headers={"WWW-Authenticate": "Bearer"})

@@ -327,8 +327,8 @@ async def test_without_a_playground_it_works_and_serves_nothing_of_the_playgroun
 def admin_paths(folder: Path, **env: str) -> set[str]:
     """List the paths of the admins' page beside real platforms."""
     settings = load_settings({name.upper(): value for name, value in env.items()}, folder)
-    served = platforms.make(settings, registry(load_catalog()), cast(Any, None), Workbench(), bytes)
-    return {route.path for route in served.admins(cast(Any, ScriptedCore()))}
+    result = platforms.make(settings, registry(load_catalog()), cast(Any, None), Workbench(), bytes)
+    return {route.path for route in result.admins(cast(Any, ScriptedCore()))}
 
 
 def test_beside_real_platforms_it_is_open_on_this_machine_and_closed_if_slack_calls_us(
