@@ -100,8 +100,8 @@ class AdminCommands:
     ) -> Report:
         until = self.services.clock() + PATIENCE
         pending = Pending(change=change, asked_in=address.workspace, until=until)
-        name = await confirmations.put(self.services.ledger, person, pending)
-        button = Button(verb="confirm", label=wording.CONFIRM, target=name, style="danger")
+        action_id = await confirmations.put(self.services.ledger, person, pending)
+        button = Button(verb="confirm", label=wording.CONFIRM, target=action_id, style="danger")
         lines = (sentence, wording.confirm_within(PATIENCE))
         return Report(title=wording.QUESTION, lines=lines, buttons=(button,))
 

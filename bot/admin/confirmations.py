@@ -40,14 +40,14 @@ async def put(ledger: Ledger, person: Person, pending: Pending) -> str:
     return await ledger.pending.put("change", action)
 
 
-async def find(ledger: Ledger, person: Person, name: str) -> Pending | None:
+async def find(ledger: Ledger, person: Person, action_id: str) -> Pending | None:
     """Find a change that this person may confirm. None: another person's, confirmed already, or too late."""
-    action = await ledger.pending.get("change", person.id, name)
+    action = await ledger.pending.get("change", person.id, action_id)
     if action is None:
         return None
     change = _CHANGE.validate_json(action.payload)
     return Pending(change=change, asked_in=action.workspace or "", until=action.until or 0.0)
 
 
-async def delete(ledger: Ledger, name: str) -> None:
-    await ledger.pending.delete(name)
+async def delete(ledger: Ledger, action_id: str) -> None:
+    await ledger.pending.delete(action_id)

@@ -94,8 +94,8 @@ class Links:
         link = await self._services.ledger.people.link_of(identity.workspace, identity.person)
         others = [_label(one) for one in link.but(identity.workspace, identity.person)]
         instruction = wording.link_code(offer.code, offer.expires_at - self._services.clock())
-        already = [wording.linked(others)] if others else []
-        return Report(title=wording.LINK, lines=(*already, instruction, wording.LINK_MEANS))
+        linked_line = [wording.linked(others)] if others else []
+        return Report(title=wording.LINK, lines=(*linked_line, instruction, wording.LINK_MEANS))
 
     async def _enter_code(
         self, identity: Identity, address: Address, words: str

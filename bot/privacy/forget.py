@@ -42,8 +42,8 @@ class Privacy:
         if open_jobs := await self.services.ledger.privacy.count_open(command.person.id, None):
             return Refused(why="unavailable", sentence=wording.still_open(open_jobs))
         action = PendingAction(person=command.person.id, until=self.services.clock() + PATIENCE)
-        name = await self.services.ledger.pending.put("forget", action)
-        button = Button(verb="confirm", label=wording.FORGET, target=name, style="danger")
+        action_id = await self.services.ledger.pending.put("forget", action)
+        button = Button(verb="confirm", label=wording.FORGET, target=action_id, style="danger")
         lines = (
             wording.GOES,
             wording.STAYS,

@@ -109,11 +109,11 @@ async def test_admins_see_the_usage_of_others(
 
 
 @pytest.mark.parametrize("text", ["--workspace", "--person @bob", "--person @nobody", "--channel #general"])
-@pytest.mark.parametrize("asker", [ANN, replace(BOSS, admin=False)])
-async def test_others_see_only_their_own_usage(busy: RunningBot, asker: Person, text: str) -> None:
+@pytest.mark.parametrize("person", [ANN, replace(BOSS, admin=False)])
+async def test_others_see_only_their_own_usage(busy: RunningBot, person: Person, text: str) -> None:
     """A name that nobody has is refused in the same words; otherwise people could try out names."""
-    assert await busy.command("usage", text, asker) == Refused(why="policy", sentence=wording.ADMINS_ONLY)
-    assert await busy.command("usage", f"{text} --csv", asker) == Refused(
+    assert await busy.command("usage", text, person) == Refused(why="policy", sentence=wording.ADMINS_ONLY)
+    assert await busy.command("usage", f"{text} --csv", person) == Refused(
         why="policy", sentence=wording.ADMINS_ONLY
     )
 
