@@ -21,9 +21,8 @@ _MISSING = {
     50007: messages.NO_DIRECT,
     50278: messages.NO_DIRECT,  # no server in common
 }
-NO_MORE_POSTS = (
-    40094  # a reply token of a personal install posts five follow-ups, and can then only edit them
-)
+# The reply token of a personal install posts five follow-ups, and can then only edit them.
+NO_MORE_POSTS = 40094
 _TOKEN_EXPIRED = frozenset({10015, 10062, 50027})  # unknown webhook, unknown interaction, invalid token
 _CLOUDFLARE = (0, 40333)  # codes of a 403 that comes from Cloudflare, which blocks our address for a while
 _FATAL_CLOSES = {

@@ -1,4 +1,4 @@
-"""How often shards may identify: one after the other within a rate limit bucket, and so many a day.
+"""The limits on identifying: one shard after the other in a rate limit bucket, and so many a day.
 
 Discord makes a bot's token void if the bot goes on after the day's identifies are used up (topics/gateway,
 "Rate Limiting").

@@ -11,7 +11,7 @@ from adapters.discord import messages
 from adapters.discord.errors import cannot_run, delivery_error, is_fatal
 from adapters.discord.gateway.client import Client
 from adapters.discord.gateway.identify_limit import IdentifyLimit
-from adapters.discord.ids import named
+from adapters.discord.ids import qualified_id
 from adapters.discord.inbound.commands import build
 from adapters.discord.inbound.listener import Listener
 from adapters.discord.outbound.posting import Posting
@@ -163,17 +163,17 @@ class Shard:
 
         @client.event
         async def on_guild_join(guild: discord.Guild) -> None:
-            await host.core.joined(named(guild.id))
+            await host.core.joined(qualified_id(guild.id))
 
         @client.event
         async def on_guild_available(guild: discord.Guild) -> None:
             """Note a server after its outage, in which the bot may have been removed and added again."""
-            await host.core.joined(named(guild.id))
+            await host.core.joined(qualified_id(guild.id))
 
         @client.event
         async def on_guild_remove(guild: discord.Guild) -> None:
             """Note a server that removed the bot; an outage of a server is another event."""
-            await host.core.left(named(guild.id))
+            await host.core.left(qualified_id(guild.id))
 
     async def _connect(self, client: Client, posting: Posting) -> None:
         """Stay connected until the gateway is lost for good, or Discord rejects the bot's token.

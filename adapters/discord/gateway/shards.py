@@ -10,7 +10,7 @@ from adapters.discord.errors import TooFewShards
 from adapters.discord.gateway.client import Client
 from adapters.discord.gateway.identify_limit import IdentifyLimit
 from adapters.discord.gateway.shard import Shard
-from adapters.discord.ids import PLATFORM, named
+from adapters.discord.ids import PLATFORM, qualified_id
 from adapters.discord.outbound.posting import Posting
 from adapters.discord.outbound.state import PostingState
 from bot.commands.spec import Command
@@ -116,7 +116,7 @@ class Shards:
         guild_lists = [client.guilds for client in clients if client is not None and client.is_ready()]
         if len(guild_lists) == self._count:
             guilds = [guild for guilds in guild_lists for guild in guilds]
-            await self.core.serving(PLATFORM, [named(guild.id) for guild in guilds])
+            await self.core.serving(PLATFORM, [qualified_id(guild.id) for guild in guilds])
 
     async def _serve(self) -> None:
         """Run all shards until one cannot go on."""

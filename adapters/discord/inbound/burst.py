@@ -1,7 +1,7 @@
-"""How many interactions have no answer yet. All of them have the same three seconds.
+"""Bursts of interactions: many people ask at the same moment, and all have the same three seconds.
 
-A card says more than "thinking…", but costs more: the core's time, and a larger body. So if many people ask
-at the same moment, each first gets a deferral, and the cards follow once everybody has one.
+A card says more than "thinking…", but costs more: the core's time, and a larger body. So in a burst each
+person first gets a deferral, and the cards follow once everybody has one.
 """
 
 import asyncio

@@ -5,7 +5,7 @@ from typing import Any
 
 import discord
 
-from adapters.discord.ids import DIRECT, PLATFORM, named
+from adapters.discord.ids import DIRECT, PLATFORM, qualified_id
 from bot.port.requests import Address, Lent, MessageRef, Named, Person, Reaction
 
 LENT_SECONDS = 840  # of the 900 that a token lives (receiving-and-responding, "Followup Messages")
@@ -22,7 +22,7 @@ def person(interaction: Interaction, *, allowed: bool = False) -> Person:
     """
     user = interaction.user
     if not isinstance(user, discord.Member) or not interaction.is_guild_integration():
-        return Person(id=named(user.id), name=user.display_name)
+        return Person(id=qualified_id(user.id), name=user.display_name)
     return _member(user, allowed or _is_manager(interaction.permissions))
 
 
@@ -30,22 +30,22 @@ def names(interaction: Interaction) -> tuple[Named, ...]:
     """Collect the names of the channel, and of everybody and everything picked in the command's options."""
     entries = []
     if interaction.is_guild_integration() and isinstance(interaction.channel, discord.abc.GuildChannel):
-        entries.append(Named("channel", named(interaction.channel.id), interaction.channel.name))
+        entries.append(Named("channel", qualified_id(interaction.channel.id), interaction.channel.name))
     resolved: Any = interaction.data.get("resolved", {}) if interaction.data else {}
     members = resolved.get("members", {})
     for number, user in resolved.get("users", {}).items():
         name = members.get(number, {}).get("nick") or user.get("global_name") or user["username"]
-        entries.append(Named("person", named(number), name))
+        entries.append(Named("person", qualified_id(number), name))
     for number, role in resolved.get("roles", {}).items():
-        entries.append(Named("role", named(number), role["name"]))
+        entries.append(Named("role", qualified_id(number), role["name"]))
     for number, channel in resolved.get("channels", {}).items():
-        entries.append(Named("channel", named(number), channel["name"]))
+        entries.append(Named("channel", qualified_id(number), channel["name"]))
     return tuple(entries)
 
 
 def workspace(guild: int | None) -> str:
     """Name the workspace of the server with this number; None: no server that has the bot."""
-    return DIRECT if guild is None else named(guild)
+    return DIRECT if guild is None else qualified_id(guild)
 
 
 def workspace_of(interaction: Interaction) -> str:
@@ -78,7 +78,7 @@ def reaction(event: discord.RawReactionActionEvent, channel: Any, name: str) -> 
     """
     member = event.member
     by = (
-        Person(id=named(event.user_id), name=name)
+        Person(id=qualified_id(event.user_id), name=name)
         if member is None
         else _member(member, _is_manager(member.guild_permissions))
     )
@@ -88,7 +88,7 @@ def reaction(event: discord.RawReactionActionEvent, channel: Any, name: str) -> 
 
 def direct_address(event: discord.RawReactionActionEvent) -> Address:
     """Make an address that only the person who reacted sees."""
-    channel, person = named(event.channel_id), named(event.user_id)
+    channel, person = qualified_id(event.channel_id), qualified_id(event.user_id)
     return Address(platform=PLATFORM, workspace=DIRECT, channel=channel, private_to=person)
 
 
@@ -107,8 +107,9 @@ def message_text(message: discord.Message) -> str:
 
 
 def _member(member: discord.Member, admin: bool) -> Person:
-    roles = tuple(named(role) for role in member._roles)  # `roles` leaves out roles that no cache holds
-    return Person(id=named(member.id), name=member.display_name, roles=roles, admin=admin)
+    # The public `roles` leaves out roles that no cache holds.
+    roles = tuple(qualified_id(role) for role in member._roles)
+    return Person(id=qualified_id(member.id), name=member.display_name, roles=roles, admin=admin)
 
 
 def _is_manager(permissions: discord.Permissions) -> bool:
@@ -121,8 +122,8 @@ def _address(channel: Any, workspace: str, *, lent_only: bool = False, lent: Len
     return Address(
         platform=PLATFORM,
         workspace=workspace,
-        channel=named(channel.parent_id if is_thread else channel.id),
-        thread=named(channel.id) if is_thread else "",
+        channel=qualified_id(channel.parent_id if is_thread else channel.id),
+        thread=qualified_id(channel.id) if is_thread else "",
         lent_only=lent_only,
         lent=lent,
     )

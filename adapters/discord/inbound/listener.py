@@ -17,7 +17,7 @@ import structlog
 from discord import app_commands
 
 from adapters.discord.errors import NO_ANSWER
-from adapters.discord.ids import named
+from adapters.discord.ids import qualified_id
 from adapters.discord.inbound import convert
 from adapters.discord.inbound.burst import Burst
 from adapters.discord.inbound.convert import Interaction
@@ -183,7 +183,7 @@ class Listener:
     def _request_fields(self, interaction: Interaction, *, allowed: bool = False) -> dict[str, Any]:
         """Collect the fields that every kind of request has."""
         return {
-            "id": named(interaction.id),
+            "id": qualified_id(interaction.id),
             "person": convert.person(interaction, allowed=allowed),
             "address": convert.address(interaction, self._clock()),
         }

@@ -16,7 +16,7 @@ import discord
 import structlog
 
 from adapters.discord.errors import NO_ANSWER
-from adapters.discord.ids import named
+from adapters.discord.ids import qualified_id
 from adapters.discord.inbound import convert
 from adapters.discord.inbound.burst import Burst
 from adapters.discord.inbound.convert import Interaction
@@ -218,7 +218,7 @@ class Answer:
 
     def _address(self, private: bool) -> Address:
         address = convert.address(self._interaction, self._now)
-        person = named(self._interaction.user.id)
+        person = qualified_id(self._interaction.user.id)
         return replace(address, private_to=person) if private else address
 
     def _lose(self, error: Exception) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import discord
 
-from adapters.discord.ids import DIRECT, number
+from adapters.discord.ids import DIRECT, snowflake
 from adapters.discord.render.custom_ids import custom_id
 from bot.port.cards import Card, Notice
 from bot.port.requests import Address
@@ -13,7 +13,7 @@ from bot.port.requests import Address
 
 def channel_of(client: discord.Client, address: Address) -> discord.PartialMessageable:
     """Return the channel or thread of an address, without asking Discord for it."""
-    return client.get_partial_messageable(number(address.thread or address.channel))
+    return client.get_partial_messageable(snowflake(address.thread or address.channel))
 
 
 def describe(address: Address) -> str:

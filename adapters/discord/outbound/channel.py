@@ -13,7 +13,7 @@ from dataclasses import replace
 import discord
 
 from adapters.discord import errors, messages
-from adapters.discord.ids import DIRECT, named, number
+from adapters.discord.ids import DIRECT, qualified_id, snowflake
 from adapters.discord.outbound.addresses import card_button_ids, channel_of, message_button_ids
 from adapters.discord.outbound.message import OutgoingMessage
 from adapters.discord.outbound.sending import CALL_SECONDS, CardSender
@@ -80,10 +80,10 @@ class ChannelSender:
                 await partial.delete()
 
     async def _direct(self, address: Address) -> Address:
-        person = number(address.private_to)
+        person = snowflake(address.private_to)
         async with self._guarded("meet", person), asyncio.timeout(CALL_SECONDS):
             channel = await self._client.create_dm(discord.Object(person))
-        return replace(address, workspace=DIRECT, channel=named(channel.id), thread="", lent=None)
+        return replace(address, workspace=DIRECT, channel=qualified_id(channel.id), thread="", lent=None)
 
     @asynccontextmanager
     async def _guarded(self, verb: str, place: int) -> AsyncIterator[None]:

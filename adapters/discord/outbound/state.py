@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 
 from cachetools import FIFOCache
 
-UPLOADS_AT_ONCE = (
-    8  # of at most 25 MiB; the bytes are fetched when an upload's turn comes, and freed after it
-)
+# Each of at most 25 MiB; the bytes are read when an upload's turn comes, and freed after it.
+UPLOADS_AT_ONCE = 8
 REFUSAL_SECONDS = 300.0  # in which a place that refused is left alone: 10,000 in ten minutes ban the address
 MAX_UNCONFIRMED = 1_000  # posts; more at once is an outage, in which nothing can be searched for anyway
 MAX_EXPIRED_TOKENS = 5_000  # each is lent for a quarter of an hour, so this holds those of a burst

@@ -11,7 +11,7 @@ from bisect import bisect_right
 from bot.text import beginning, clean
 
 _SPECIAL = re.compile(r"[\\*_~|`\[\]<>@]|:(?=//)|:(?=[\w+~-]+:)")
-# A heading, a list, small text, a numbered list.
+# The start of a heading, a list, small text or a numbered list.
 _LINE_START = re.compile(r"^(?=[#+-](?!\w))|^(\d+)(?=\.(?!\w))")
 
 

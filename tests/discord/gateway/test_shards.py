@@ -15,7 +15,7 @@ from adapters.discord.adapter import DiscordAdapter
 from adapters.discord.gateway import identify_limit
 from adapters.discord.gateway import shard as life
 from adapters.discord.gateway.shards import ShardRange
-from adapters.discord.ids import named
+from adapters.discord.ids import qualified_id
 from bot.port.protocols import CannotRun
 from tests.bot.running_bot import until
 from tests.discord.desk import COMMANDS, Core
@@ -119,13 +119,13 @@ async def test_there_are_as_many_shards_as_discord_recommends_and_each_serves_it
         for number in range(3):
             assert (await cluster.ask(number)).response
         await until(lambda: cluster.core.served)
-        assert cluster.core.served[-1] == {named(cluster.guild(number).id) for number in range(3)}
+        assert cluster.core.served[-1] == {qualified_id(cluster.guild(number).id) for number in range(3)}
 
 
 async def test_the_shard_of_a_server_posts_there() -> None:
     async with running_cluster() as cluster:
         for number in range(3):
-            posting = cluster.adapter._shards.posting_for(named(cluster.guild(number).id))
+            posting = cluster.adapter._shards.posting_for(qualified_id(cluster.guild(number).id))
             assert posting._client.get_guild(cluster.guild(number).id)
 
 
@@ -149,7 +149,8 @@ async def test_a_process_with_a_range_calls_no_server_gone() -> None:
     async with running_cluster(4, recommended=1, shard_range=(1, 2, 4)) as cluster:
         assert cluster.fake.gateway.connected_shards == {(1, 4), (2, 4)}
         await until(lambda: len(cluster.core.joined_workspaces) >= 2)
-        assert {named(cluster.guild(number).id) for number in (1, 2)} == set(cluster.core.joined_workspaces)
+        own_servers = {qualified_id(cluster.guild(number).id) for number in (1, 2)}
+        assert own_servers == set(cluster.core.joined_workspaces)
         assert not cluster.core.served
         assert (await cluster.ask(2)).response
         cluster.fake.patience = 0.05

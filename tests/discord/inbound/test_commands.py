@@ -40,7 +40,7 @@ def characters(part: Mapping[str, Any]) -> int:
     return own + sum(map(characters, [*part.get("options", ()), *part.get("choices", ())]))
 
 
-def named(*commands: Command) -> dict[str, Command]:
+def by_name(*commands: Command) -> dict[str, Command]:
     return {command.name: command for command in commands}
 
 
@@ -76,7 +76,7 @@ def test_allowances_are_for_people_who_manage_the_server_and_only_there() -> Non
     assert quotas["default_member_permissions"] == discord.Permissions(manage_guild=True).value
     assert (quotas["contexts"], quotas["integration_types"]) == ([0], [0])
     assert [option["name"] for option in quotas["options"]][:3] == ["set", "grant", "reset"]
-    alone = payload(named(Command(name="pause", help="Stop", admin=True)))[0]
+    alone = payload(by_name(Command(name="pause", help="Stop", admin=True)))[0]
     assert alone["default_member_permissions"] == quotas["default_member_permissions"]
     assert alone["contexts"] == [0]
 
@@ -89,7 +89,7 @@ def test_numbers_that_may_be_unlimited_and_too_many_choices_are_typed_as_text() 
         Option(name="tiers", kind="choices", help="Which ones", choices=("fast", "ultra")),
         Option(name="long", kind="choice", help="Which", choices=("a",), titles=("a" * 101,)),
     )
-    *typed, long = payload(named(Command(name="x", help="y", options=options)))[0]["options"]
+    *typed, long = payload(by_name(Command(name="x", help="y", options=options)))[0]["options"]
     for option in typed:
         assert option["type"] == discord.AppCommandOptionType.string.value
         assert not {"choices", "min_value", "min_length", "max_length"} & option.keys()
@@ -100,7 +100,7 @@ def test_a_digest_depends_on_the_content_and_not_on_the_order() -> None:
     first = payload(REGISTRY)
     assert digest(first) == digest([dict(reversed(command.items())) for command in first])
     imagine = replace(REGISTRY["imagine"], help="Draw")
-    assert digest(payload(named(imagine))) != digest(payload(named(REGISTRY["imagine"])))
+    assert digest(payload(by_name(imagine))) != digest(payload(by_name(REGISTRY["imagine"])))
 
 
 # --- in other languages
@@ -144,7 +144,7 @@ def test_names_to_type_and_values_to_send_back_are_the_same_in_every_language() 
 
 
 def test_a_text_that_is_the_same_in_another_language_is_left_out() -> None:
-    (command, *_) = payload(named(Command(name="x", help="Nobody translates this")))
+    (command, *_) = payload(by_name(Command(name="x", help="Nobody translates this")))
     assert "description_localizations" not in command
     for part in parts(payload(REGISTRY)):
         for field in ("name", "description"):
@@ -219,7 +219,7 @@ async def test_a_call_has_only_the_options_that_were_typed() -> None:
         {"type": 4, "name": "variants", "value": 2},
         {"type": 5, "name": "private", "value": False},
     ]
-    call = await call_of(named(REGISTRY["imagine"]), id="9", name="imagine", type=1, options=options)
+    call = await call_of(by_name(REGISTRY["imagine"]), id="9", name="imagine", type=1, options=options)
     assert call == ("imagine", {"prompt": "a fox", "variants": 2, "private": False})
 
 

@@ -1,4 +1,4 @@
-"""How often a bot may identify: so many times a day, one shard at a time in each bucket (topics/gateway)."""
+"""The limits on identifying: so many times a day, one shard at a time in each bucket (topics/gateway)."""
 
 from collections.abc import Callable
 
