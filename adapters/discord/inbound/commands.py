@@ -32,7 +32,7 @@ Registry = Mapping[str, Command]  # its texts are looked up in the active langua
 
 
 class CommandHandler(Protocol):
-    """The calls that a use of a command ends in.
+    """Handles the commands that people use.
 
     `allowed`: Discord let the person use a command for admins.
     A person, role or channel among the options is platform-qualified, such as "discord:123".
@@ -202,7 +202,10 @@ def _command(
 
 
 def _signature(command: Command, handler: CommandHandler | None) -> inspect.Signature:
-    """Make a signature: discord.py reads a command's options from that of a function written by hand."""
+    """Make the signature of a command's callback; discord.py reads the options from it.
+
+    It is written for callbacks with one parameter an option, and ours takes any options.
+    """
     parameter = inspect.Parameter
     options = [
         parameter(

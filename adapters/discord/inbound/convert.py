@@ -49,7 +49,7 @@ def workspace(guild: int | None) -> str:
 
 
 def workspace_of(interaction: Interaction) -> str:
-    """Name the workspace whose settings hold: direct messages for a server that has not installed the bot."""
+    """Name the workspace whose settings hold; a server without the bot has those of direct messages."""
     return workspace(interaction.guild_id if interaction.is_guild_integration() else None)
 
 

@@ -1,7 +1,6 @@
 """Every way in from Discord to the core, and the way back: commands, buttons, forms, reactions.
 
-Nothing breaks into silence: an unexpected error is logged without its message, and people read a plain
-sentence.
+No error is silent: an unexpected one is logged without its message, and the person reads a plain sentence.
 """
 
 import asyncio
@@ -60,7 +59,7 @@ class Listener:
         async def work(answer: Answer) -> None:
             fields = self._request_fields(interaction, allowed=allowed)
             command = Command(name=name, options=options, names=convert.names(interaction), **fields)
-            await answer.give(self._core.command(command), private=True)
+            await answer.show_reply(self._core.command(command), private=True)
 
         await self._answer(interaction, work)
 
@@ -88,7 +87,7 @@ class Listener:
                 await self._open_form(answer, press)
                 return
             private = verb not in DRAWING_VERBS or _is_hidden(interaction)
-            await answer.give(self._core.press(press), private=private)
+            await answer.show_reply(self._core.press(press), private=private)
 
         await self._answer(interaction, work)
 
@@ -100,13 +99,13 @@ class Listener:
         async def work(answer: Answer) -> None:
             press = Press(verb=verb, target=target, options=values, **self._request_fields(interaction))
             private = _is_hidden(interaction) or _wants_private(values.get("prompt", ""))
-            await answer.give(self._core.press(press), private=private)
+            await answer.show_reply(self._core.press(press), private=private)
 
         await self._answer(interaction, work)
 
     async def unknown_component(self, interaction: Interaction) -> None:
         """Answer a button or form whose custom id is not in our format."""
-        await self._answer(interaction, lambda answer: answer.say(Notice(sentence=wording.NO_SUCH_JOB)))
+        await self._answer(interaction, lambda answer: answer.tell(Notice(sentence=wording.NO_SUCH_JOB)))
 
     async def stale_command(self, interaction: Interaction, error: Exception) -> None:
         """Answer a command that could not be called.
@@ -117,12 +116,15 @@ class Listener:
         async def work(answer: Answer) -> None:
             if not isinstance(error, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch):
                 raise error
-            await answer.say(Notice(sentence=wording.STALE_COMMAND))
+            await answer.tell(Notice(sentence=wording.STALE_COMMAND))
 
         await self._answer(interaction, work)
 
     async def react(self, event: discord.RawReactionActionEvent, client: discord.Client) -> None:
-        """Answer an emoji on a message of ours. A reaction brings no reply token, so the answer is posted."""
+        """Answer an emoji on a message that may be ours.
+
+        A reaction brings no reply token, so the answer is posted.
+        """
         if event.emoji.is_custom_emoji():
             return
         with _current_task_in(self._tasks):
@@ -149,7 +151,7 @@ class Listener:
             fields = self._request_fields(interaction)
             request = Imagine(text=text, options=options, names=convert.names(interaction), **fields)
             private = bool(options.get("private")) or _wants_private(text)
-            await answer.give(self._core.imagine(request), private=private)
+            await answer.show_reply(self._core.imagine(request), private=private)
 
         await self._answer(interaction, work)
 
@@ -159,7 +161,7 @@ class Listener:
                 form = await self._core.form(press)
         except TimeoutError:
             form = Notice(sentence=wording.SLOW_FORM)
-        await (answer.open_form(modal(form)) if isinstance(form, Form) else answer.say(form))
+        await (answer.open_form(modal(form)) if isinstance(form, Form) else answer.tell(form))
 
     async def _post_card(self, reaction: Reaction, reply: Accepted) -> None:
         """Post the card of a job where the reaction is."""
@@ -201,7 +203,7 @@ class Listener:
             except Exception as error:
                 name = answer.job or str(interaction.id)
                 log.error("discord.broke", job=name, trace=trace(error))
-                await answer.say(Refused(why="unavailable", sentence=wording.broke(name)))
+                await answer.tell(Refused(why="unavailable", sentence=wording.broke(name)))
             finally:
                 answer.leave_burst()
 

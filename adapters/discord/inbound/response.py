@@ -72,11 +72,11 @@ class Answer:
         self._state = _State.OPEN
         self._is_deferral_private = False
 
-    async def give(self, work: Coroutine[Any, Any, Reply], *, private: bool) -> None:
+    async def show_reply(self, work: Coroutine[Any, Any, Reply], *, private: bool) -> None:
         """Show the core's reply. `private`: who sees the deferral, if there has to be one."""
         reply = await self._wait_for(work, private)
         if not isinstance(reply, Accepted):
-            await self.say(reply)
+            await self.tell(reply)
             return
         self.job = reply.job
         is_ended = isinstance(reply.card, Ended)
@@ -84,7 +84,7 @@ class Answer:
         if message is not None and not is_ended:
             await record_card(self._core, self.job, message)
 
-    async def say(self, card: Refused | Notice | Report) -> None:
+    async def tell(self, card: Refused | Notice | Report) -> None:
         """Show a card to the person who asked, and to nobody else."""
         await self._show(card, str(self._interaction.id), private=True)
 
@@ -137,9 +137,9 @@ class Answer:
         self.leave_burst()
 
     async def _show(self, card: Card, key: str, *, private: bool) -> MessageRef | None:
-        """Show a card in the best way that is left.
+        """Show a card as the first answer, in place of the deferral, or else as a posted message.
 
-        Returns None if no way worked; for a job, the core then posts the outcome by itself.
+        Returns None if all that failed; for a job, the core then posts the outcome by itself.
         """
         number = None
         if self._state is _State.OPEN:

@@ -51,8 +51,8 @@ class CardView(discord.ui.LayoutView):
 class _File(discord.File):
     """A file that lets go of its bytes after it was sent.
 
-    discord.py leaves a file open that it was passed open, and its `close` refers to itself. So the bytes
-    would stay until the garbage collector runs, and in a burst that is hundreds of megabytes.
+    discord.py does not close a file object that it was given, and leaves the object in a reference cycle. So
+    the bytes would stay until the garbage collector runs, and in a burst that is hundreds of megabytes.
     """
 
     def close(self) -> None:

@@ -73,8 +73,8 @@ class WebhookSender:
     ) -> MessageRef | None:
         """Find the interaction's first answer, if it shows the job's card and the core does not know it.
 
-        That is so if a process died before it could tell the core. If others see that answer and the card is
-        for one person, it is deleted, and None is returned.
+        The core does not know it if a process died before it could tell the core. If others see that answer
+        and the card is for one person, it is deleted, and None is returned.
         """
         if not isinstance(card, Delivered | Ended) or key != card.header.job:
             return None

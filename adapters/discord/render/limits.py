@@ -15,7 +15,7 @@ CUSTOM_ID_LIMIT = 100  # characters that travel back with a press (components/re
 
 COMMAND_LIMIT = 8_000  # characters of one command, choices and all (application-commands, "Slash Commands")
 TITLE_LIMIT = 45  # characters (interactions/receiving-and-responding, "Modal")
-FIELDS_LIMIT = 5  # what a modal holds (the same)
+FIELDS_LIMIT = 5  # of one modal (the same)
 FIELD_LABEL_LIMIT = 45  # characters above a field (components/reference, "Label")
 FIELD_TEXT_LIMIT = 4_000  # characters that one field takes (components/reference, "Text Input")
 CHOICES_LIMIT = 25  # of one select (components/reference, "String Select")

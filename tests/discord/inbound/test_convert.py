@@ -135,7 +135,7 @@ async def test_without_a_channel_there_is_no_address() -> None:
         convert.address(make_interaction(kind=99), NOW)
 
 
-# --- what a message says
+# --- texts of messages
 
 
 def message(content: str = "", **more: Any) -> discord.Message:

@@ -28,7 +28,7 @@ NOT_AUTHENTICATED, BAD_TOKEN, NO_SUCH_SHARD, TOO_FEW_SHARDS, DISALLOWED_INTENTS 
 GUILDS = 1 << 0
 PRIVILEGED = 1 << 1 | 1 << 8 | 1 << 15  # members, presences, message content
 MAX_GUILDS_PER_SHARD = 2_500  # topics/gateway, "Sharding"
-HEARTBEAT_INTERVAL = 41_250  # ms; what Discord says today
+HEARTBEAT_INTERVAL = 41_250  # ms; Discord's value today
 
 
 class Connection:

@@ -1,4 +1,4 @@
-"""One interaction: what a person did, and how the bot answered it."""
+"""One interaction: a person's action, and the bot's answer."""
 
 import asyncio
 from dataclasses import dataclass, field
