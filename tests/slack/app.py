@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any, Literal
 from unittest.mock import patch
 
-from aiohttp import web
 from PIL import Image
 
 from adapters.slack.adapter import SlackAdapter
@@ -32,6 +31,7 @@ from tests.fakes.slack.deliveries import Interaction
 from tests.fakes.slack.messages import Message, View
 from tests.fakes.slack.places import Channel, User
 from tests.fakes.slack.world import FakeSlack
+from tests.slack.web_server import web_server
 
 __all__ = ["App", "running_app", "until"]
 
@@ -98,7 +98,9 @@ class App:
         run = asyncio.create_task(self.adapter.run(self.core_proxy))
         self._stack.push_async_callback(_cancel, run)
         if not is_socket_mode:
-            await self._stack.enter_async_context(_web_server(fake, self.adapter))
+            routes = event_routes(lambda: self.adapter.app, fake.signing_secret)
+            url = await self._stack.enter_async_context(web_server(routes))
+            fake.app_url = url + EVENTS_PATH
         ready = asyncio.create_task(self.adapter.ready.wait())
         await asyncio.wait({run, ready}, return_when=asyncio.FIRST_COMPLETED, timeout=10)
         ready.cancel()
@@ -160,21 +162,6 @@ class App:
 async def _cancel(run: "asyncio.Task[None]") -> None:
     run.cancel()
     await asyncio.gather(run, return_exceptions=True)
-
-
-@asynccontextmanager
-async def _web_server(fake: FakeSlack, adapter: SlackAdapter) -> AsyncIterator[None]:
-    """Serve the route for Slack's events, and give its URL to the fake."""
-    web_app = web.Application()
-    web_app.add_routes(event_routes(lambda: adapter.app, fake.signing_secret))
-    runner = web.AppRunner(web_app, shutdown_timeout=0.1, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    fake.app_url = f"http://127.0.0.1:{runner.addresses[0][1]}{EVENTS_PATH}"
-    try:
-        yield
-    finally:
-        await runner.cleanup()
 
 
 @asynccontextmanager

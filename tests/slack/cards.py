@@ -58,7 +58,7 @@ TOKENS = (
     ),
     *(":fox:", ":", "&lt;!channel&gt;", "&amp;", "&", "<", ">", "\\", '"', "\n", "• ", "- ", "1. "),
 )
-nasty = st.lists(st.sampled_from(TOKENS) | discord_cards.words, max_size=12).map("".join)
+hostile_text = st.lists(st.sampled_from(TOKENS) | discord_cards.words, max_size=12).map("".join)
 mentions = st.sampled_from(("", PERSON, "discord:1", "slack:T1:<!channel>", "slack:T1:U1|x", "slack:U1"))
 
 

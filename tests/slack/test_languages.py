@@ -29,7 +29,7 @@ from tests.fakes.slack.deliveries import Interaction
 from tests.fakes.slack.messages import elements
 from tests.slack.app import App, running_app
 from tests.slack.blocks import errors_in, of_type, text_of
-from tests.slack.oauth.test_installs import Place, offered
+from tests.slack.installable_app import InstallableApp, running_installable_app
 
 GERMAN = at("chat:verein")
 
@@ -130,8 +130,8 @@ async def test_a_new_language_holds_from_the_next_command_on(app: App) -> None:
 async def test_teams_that_ask_at_the_same_time_are_each_answered_in_their_language(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    async with offered(MemoryKeyValue()) as place:
-        club, verein = [await install_team(place, name) for name in ("Club", "Verein")]
+    async with running_installable_app(MemoryKeyValue()) as app:
+        club, verein = [await install_team(app, name) for name in ("Club", "Verein")]
 
         async def language(_core: ScriptedCore, workspace: str) -> str:
             await asyncio.sleep(0)  # other requests run meanwhile
@@ -139,20 +139,20 @@ async def test_teams_that_ask_at_the_same_time_are_each_answered_in_their_langua
 
         monkeypatch.setattr(ScriptedCore, "language", language)
         commands = [
-            place.fake.slash(*each, "/imagine", "a broken fox") for _ in range(10) for each in (club, verein)
+            app.fake.slash(*each, "/imagine", "a broken fox") for _ in range(10) for each in (club, verein)
         ]
         interactions = await asyncio.gather(*commands)
-        await place.fake.until(lambda: all(each.followups for each in interactions))
+        await app.fake.until(lambda: all(each.followups for each in interactions))
         answers = [each.followups[0].words for each in interactions]
         for catalog, texts in ((english, answers[::2]), (german, answers[1::2])):
             before, after = catalog.broke("*").split("*")
             assert all(text.startswith(before) and text.endswith(after) for text in texts)
 
 
-async def install_team(place: Place, name: str) -> tuple[Any, Any]:
+async def install_team(app: InstallableApp, name: str) -> tuple[Any, Any]:
     """Let a new team install the app; return a user and a channel of it."""
-    team = place.fake.add_team(name, installed=False)
-    await place.install(team)
+    team = app.fake.add_team(name, installed=False)
+    await app.install(team)
     return team.add_user("ann"), team.add_channel("general")
 
 

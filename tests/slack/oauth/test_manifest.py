@@ -1,4 +1,4 @@
-"""The manifest: what the code uses, within Slack's limits, and the copies in deploy/ are current."""
+"""The manifest: it has what the code uses, within Slack's limits; the copies in deploy/ are current."""
 
 import json
 import re
@@ -21,24 +21,24 @@ URL = "https://bot.example.com"
 COMMANDS = registry(load_catalog(Decimal("1.5"), Path("no own catalog")))
 
 
-def made(url: str = "") -> dict[str, Any]:
+def make(url: str = "") -> dict[str, Any]:
     return manifest(COMMANDS.values(), url)
 
 
 @pytest.mark.parametrize("kind", ["json", "yaml"])
 def test_the_copies_in_deploy_are_current(kind: str) -> None:
-    """`imagine manifest slack > deploy/slack/manifest.json`, and with `--yaml`, makes them so."""
-    kept = (ROOT / "deploy" / "slack" / f"manifest.{kind}").read_text(encoding="utf-8")
-    assert kept == (as_json if kind == "json" else as_yaml)(made())
+    """`imagine manifest slack > deploy/slack/manifest.json`, and the same with `--yaml`, update them."""
+    copy = (ROOT / "deploy" / "slack" / f"manifest.{kind}").read_text(encoding="utf-8")
+    assert copy == (as_json if kind == "json" else as_yaml)(make())
 
 
-def test_every_command_of_the_registry_is_there_but_help() -> None:
-    names = {command["command"] for command in made()["features"]["slash_commands"]}
+def test_every_command_of_the_registry_but_help_is_in_the_manifest() -> None:
+    names = {command["command"] for command in make()["features"]["slash_commands"]}
     assert names == {f"/{name.split()[0]}" for name in COMMANDS} - {"/help"}
 
 
-def test_hints_tell_how_options_are_typed() -> None:
-    hints = {each["command"]: each.get("usage_hint") for each in made()["features"]["slash_commands"]}
+def test_usage_hints_show_how_to_type_options() -> None:
+    hints = {each["command"]: each.get("usage_hint") for each in make()["features"]["slash_commands"]}
     assert hints["/quota"] is None
     assert hints["/imagine"].startswith("prompt [--tier fast|standard|ultra|gpt] [--ratio 1:1|")
     assert hints["/imagine"].endswith(
@@ -50,9 +50,9 @@ def test_hints_tell_how_options_are_typed() -> None:
 
 @pytest.mark.parametrize("url", ["", URL])
 def test_no_field_is_longer_than_slack_takes(url: str) -> None:
-    """Lengths by docs.slack.dev/reference/app-manifest."""
-    told = made(url)
-    features, about = told["features"], told["display_information"]
+    """The lengths are those of docs.slack.dev/reference/app-manifest."""
+    payload = make(url)
+    features, about = payload["features"], payload["display_information"]
     assert len(about["name"]) <= 35
     assert len(about["description"]) <= 140
     assert re.fullmatch(r"[a-z0-9._-]{1,80}", features["bot_user"]["display_name"])
@@ -66,41 +66,41 @@ def test_no_field_is_longer_than_slack_takes(url: str) -> None:
         assert len(shortcut["description"]) <= 150
 
 
-def test_socket_mode_names_no_address_and_http_mode_everywhere() -> None:
-    assert "http" not in as_json(made())
-    told = made(URL)
+def test_the_manifest_has_urls_only_in_http_mode() -> None:
+    assert "http" not in as_json(make())
+    payload = make(URL)
     events = f"{URL}/slack/events"
-    settings = told["settings"]
+    settings = payload["settings"]
     assert settings["socket_mode_enabled"] is False
     assert settings["event_subscriptions"]["request_url"] == events
     assert settings["interactivity"] == {"is_enabled": True, "request_url": events}
-    assert {command["url"] for command in told["features"]["slash_commands"]} == {events}
-    assert told["oauth_config"]["redirect_urls"] == [f"{URL}/slack/oauth_redirect"]
+    assert {command["url"] for command in payload["features"]["slash_commands"]} == {events}
+    assert payload["oauth_config"]["redirect_urls"] == [f"{URL}/slack/oauth_redirect"]
 
 
-def test_no_scope_more_than_is_used() -> None:
+def test_the_manifest_asks_for_no_unused_scope() -> None:
     assert set(SCOPES) - set(messages.SCOPES) == {"usergroups:read"}
     assert "chat:write.public" not in SCOPES
-    assert made()["oauth_config"]["scopes"] == {"bot": list(SCOPES)}
+    assert make()["oauth_config"]["scopes"] == {"bot": list(SCOPES)}
 
 
-def test_the_events_are_those_that_are_listened_to() -> None:
+def test_the_manifest_asks_for_the_events_that_the_bot_handles() -> None:
     assert set(BOT_EVENTS) == SUBSCRIBED - {"reaction_removed"}
     source = (ROOT / "adapters" / "slack" / "transport" / "bolt.py").read_text(encoding="utf-8")
     for name in set(BOT_EVENTS) - {"message.im"}:
         assert f'"{name}"' in source
 
 
-def test_the_link_carries_all_of_it() -> None:
-    parts = urlsplit(link(made()))
+def test_the_link_holds_the_whole_manifest() -> None:
+    parts = urlsplit(link(make()))
     query = parse_qs(parts.query)
     assert (parts.scheme, parts.netloc, parts.path) == ("https", "api.slack.com", "/apps")
     assert query["new_app"] == ["1"]
-    assert json.loads(query["manifest_json"][0]) == made()
-    assert len(link(made())) < 8_000  # what servers commonly take
+    assert json.loads(query["manifest_json"][0]) == make()
+    assert len(link(make())) < 8_000  # the length that servers commonly take
 
 
-def test_yaml_quotes_what_could_be_read_as_something_else() -> None:
+def test_yaml_quotes_every_text() -> None:
     text = as_yaml(
         {"a": "yes", "b": True, "c": [{"d": "1:1", "e": ["x: y", "# z"]}, "é"], "f": {"g": 'say "hi"'}}
     )
@@ -118,7 +118,7 @@ def test_yaml_quotes_what_could_be_read_as_something_else() -> None:
     ]
 
 
-def test_the_verbs_of_a_command_are_one_command() -> None:
+def test_the_verbs_of_a_command_are_one_slash_command() -> None:
     verbs = [Command(name=f"quotas {verb}", help="…", admin=True) for verb in ("set", "log")]
-    [told] = manifest(verbs)["features"]["slash_commands"]
-    assert (told["command"], told["usage_hint"]) == ("/quotas", "set|log")
+    [command] = manifest(verbs)["features"]["slash_commands"]
+    assert (command["command"], command["usage_hint"]) == ("/quotas", "set|log")

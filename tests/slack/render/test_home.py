@@ -1,4 +1,4 @@
-"""The Home tab: what it shows, published with the unmodified client, and never more than a view may hold."""
+"""The Home tab: its blocks, published with the unmodified client, and within the limits of a view."""
 
 import json
 
@@ -14,7 +14,7 @@ from bot.port.views import Home, Past, Table
 from tests.fakes.slack.blockkit import VIEW_BYTES, view_errors
 from tests.fakes.slack.world import FakeSlack
 from tests.slack.blocks import errors_in, of_type, text_of
-from tests.slack.cards import HEAD, TOKENS, nasty
+from tests.slack.cards import HEAD, TOKENS, hostile_text
 
 AGAIN = Button(verb="again", label="Again", target=HEAD.job)
 SHARE = Button(verb="share", label="Share", target=HEAD.job)
@@ -36,24 +36,32 @@ HOME = Home(
     buttons=(IMAGINE,),
 )
 
-words = st.sampled_from(("", *TOKENS))  # cells; what is longer is tried once, below
+# Short texts; one test below has long ones.
+short_text = st.sampled_from(("", *TOKENS))
 _buttons = st.lists(
-    st.builds(Button, verb=st.just("again"), label=words, target=st.just(HEAD.job)), max_size=7
+    st.builds(Button, verb=st.just("again"), label=short_text, target=st.just(HEAD.job)), max_size=7
 )
 _tables = st.builds(
     Table,
-    title=nasty,
-    columns=st.lists(words, max_size=5).map(tuple),
-    rows=st.lists(st.lists(words, max_size=5).map(tuple), max_size=12).map(tuple),
+    title=hostile_text,
+    columns=st.lists(short_text, max_size=5).map(tuple),
+    rows=st.lists(st.lists(short_text, max_size=5).map(tuple), max_size=12).map(tuple),
 )
 any_home = st.builds(
     Home,
-    title=nasty,
-    lines=st.lists(nasty, max_size=9).map(tuple),
+    title=hostile_text,
+    lines=st.lists(hostile_text, max_size=9).map(tuple),
     allowance=_tables,
-    past_title=nasty,
+    past_title=hostile_text,
     past=st.lists(
-        st.builds(Past, prompt=nasty, tier=words, when=words, paid=words, buttons=_buttons.map(tuple)),
+        st.builds(
+            Past,
+            prompt=hostile_text,
+            tier=short_text,
+            when=short_text,
+            paid=short_text,
+            buttons=_buttons.map(tuple),
+        ),
         max_size=9,
     ).map(tuple),
     settings=st.none() | _tables,
@@ -63,7 +71,7 @@ any_home = st.builds(
 
 @given(any_home)
 @settings(max_examples=15, deadline=None)
-def test_no_page_goes_beyond_what_a_view_may_hold(card: Home) -> None:
+def test_every_page_keeps_within_the_limits_of_a_view(card: Home) -> None:
     view = home(card)
     assert view_errors(view) == []
     assert errors_in({"blocks": view["blocks"][:50]}) == errors_in({"blocks": view["blocks"][50:]}) == []
@@ -71,11 +79,11 @@ def test_no_page_goes_beyond_what_a_view_may_hold(card: Home) -> None:
 
 
 def test_the_fullest_page_keeps_its_settings_and_its_newest_pictures() -> None:
-    lots = "*🏳️‍🌈&" * 200
-    past = Past(prompt=lots, tier=lots, when=lots, paid=lots, buttons=(AGAIN, SHARE))
-    rows = Table(title=lots, columns=(lots, lots), rows=((lots, lots),) * 99)
+    long = "*🏳️‍🌈&" * 200
+    past = Past(prompt=long, tier=long, when=long, paid=long, buttons=(AGAIN, SHARE))
+    rows = Table(title=long, columns=(long, long), rows=((long, long),) * 99)
     many = Home(
-        title=lots, lines=(lots,) * 9, allowance=rows, past_title=lots, past=(past,) * 99, settings=rows
+        title=long, lines=(long,) * 9, allowance=rows, past_title=long, past=(past,) * 99, settings=rows
     )
     view = home(many)
     assert view_errors(view) == []
@@ -85,7 +93,7 @@ def test_the_fullest_page_keeps_its_settings_and_its_newest_pictures() -> None:
     assert text_of(view["blocks"][-1]).startswith("and ")
 
 
-def test_everything_stands_in_its_order() -> None:
+def test_a_page_has_its_parts_in_order() -> None:
     kinds = [block["type"] for block in home(HOME)["blocks"]]
     past = ["rich_text", "context", "actions"]
     assert kinds == [
@@ -99,14 +107,14 @@ def test_a_page_of_somebody_new_is_short() -> None:
     assert [block["type"] for block in view["blocks"]] == ["header"]
 
 
-async def test_it_is_published_and_its_buttons_come_back() -> None:
+async def test_a_page_can_be_published_and_its_buttons_parsed() -> None:
     async with FakeSlack("http") as fake:
         ann = fake.add_user("ann")
         client = AsyncWebClient(token=fake.team.token, base_url=fake.base_url)
-        nasty_past = Past(prompt=" ".join(TOKENS), tier="fast", when="now", paid="", buttons=(AGAIN,))
-        for card in (HOME, Home(title="x", lines=TOKENS, past=(nasty_past,))):
+        hostile_past = Past(prompt=" ".join(TOKENS), tier="fast", when="now", paid="", buttons=(AGAIN,))
+        for card in (HOME, Home(title="x", lines=TOKENS, past=(hostile_past,))):
             await client.views_publish(user_id=ann.id, view=home(card))
         assert fake.violations == []
         shown = home(HOME)
-        carried = [parse_action(button["action_id"], button["value"]) for button in of_type("button", shown)]
-        assert carried == [("imagine", "", 0), *[("again", HEAD.job, 0), ("share", HEAD.job, 0)] * 2]
+        actions = [parse_action(button["action_id"], button["value"]) for button in of_type("button", shown)]
+        assert actions == [("imagine", "", 0), *[("again", HEAD.job, 0), ("share", HEAD.job, 0)] * 2]

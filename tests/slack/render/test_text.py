@@ -1,4 +1,4 @@
-"""Whatever was typed is read as it was meant, shows as its characters, and is cut between characters."""
+"""Typed text: read as it was meant, shown as its characters, and cut between characters."""
 
 import re
 import unicodedata
@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from adapters.slack.render.text import notification_text, restore_text, shorten, weight
 from bot.text import clean
-from tests.slack.cards import TOKENS, nasty
+from tests.slack.cards import TOKENS, hostile_text
 
 
-@given(nasty)
+@given(hostile_text)
 @settings(max_examples=80, deadline=None)
-def test_nothing_is_left_that_cannot_be_seen(text: str) -> None:
+def test_clean_leaves_no_invisible_character(text: str) -> None:
     line = clean(text)
     assert line == " ".join(line.split())
     hidden = {letter for letter in line if unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Zl", "Zp")}
@@ -22,22 +22,22 @@ def test_nothing_is_left_that_cannot_be_seen(text: str) -> None:
     line.encode()
 
 
-@given(nasty, st.integers(1, 300))
+@given(hostile_text, st.integers(1, 300))
 @settings(max_examples=80, deadline=None)
-def test_no_text_weighs_more_than_it_may(text: str, most: int) -> None:
-    shown = shorten(text, most)
-    assert len(shown) <= weight(shown) <= most
+def test_a_shortened_text_keeps_within_the_limit(text: str, limit: int) -> None:
+    shown = shorten(text, limit)
+    assert len(shown) <= weight(shown) <= limit
     assert shown == clean(text) or clean(text).startswith(shown[:-1])
 
 
 @pytest.mark.parametrize("text", ["fox", "狐 🏳️\u200d🌈", 'a "b" \\ c', "a & b <c>", "&amp;"])
-def test_the_weight_is_that_of_json_with_entities(text: str) -> None:
+def test_the_weight_counts_json_escapes_and_entities(text: str) -> None:
     escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     assert weight(text) == len(escaped) + text.count('"') + text.count("\\")
 
 
 @pytest.mark.parametrize(
-    ("text", "most", "begun"),
+    ("text", "limit", "expected"),
     [
         ("a red fox", 9, "a red fox"),
         ("a red fox", 8, "a red f…"),
@@ -53,12 +53,12 @@ def test_the_weight_is_that_of_json_with_entities(text: str) -> None:
         ("", 0, ""),
     ],
 )
-def test_no_character_is_cut_in_two(text: str, most: int, begun: str) -> None:
-    assert shorten(text, most) == begun
+def test_a_text_is_cut_between_characters(text: str, limit: int, expected: str) -> None:
+    assert shorten(text, limit) == expected
 
 
 @pytest.mark.parametrize(
-    ("typed", "seen"),
+    ("typed", "expected"),
     [
         ("a\u200bb\u2060c\ufeffd\xade", "abcde"),
         ("abc\u202edef\u2066g\u2069", "abcdefg"),
@@ -70,28 +70,28 @@ def test_no_character_is_cut_in_two(text: str, most: int, begun: str) -> None:
         ("\ud800fox", "fox"),
     ],
 )
-def test_what_cannot_be_seen_goes(typed: str, seen: str) -> None:
-    assert clean(typed) == seen
+def test_clean_removes_invisible_characters(typed: str, expected: str) -> None:
+    assert clean(typed) == expected
 
 
-@given(nasty)
+@given(hostile_text)
 @settings(max_examples=80, deadline=None)
-def test_a_notification_has_no_token_and_no_name(text: str) -> None:
-    told = notification_text(text, 500)
-    assert len(told) <= 1_000
-    assert not re.search("[<>]|&(?!amp;|lt;|gt;)|@(?!\u2060)", told)
-    assert restore_text(told.replace("\u2060", "")) == shorten(text, 500)
+def test_a_notification_has_no_token_and_no_mention(text: str) -> None:
+    shown = notification_text(text, 500)
+    assert len(shown) <= 1_000
+    assert not re.search("[<>]|&(?!amp;|lt;|gt;)|@(?!\u2060)", shown)
+    assert restore_text(shown.replace("\u2060", "")) == shorten(text, 500)
 
 
 @pytest.mark.parametrize("token", TOKENS)
-def test_a_notification_shows_the_characters(token: str) -> None:
+def test_a_notification_shows_markup_as_its_characters(token: str) -> None:
     assert restore_text(notification_text(f"a {token} fox", 99).replace("\u2060", "")) == clean(
         f"a {token} fox"
     )
 
 
 @pytest.mark.parametrize(
-    ("came", "meant", "token"),
+    ("slack_text", "typed", "with_tokens"),
     [
         ("a fox", "a fox", None),
         ("<@U1|ann> as a fox", "@ann as a fox", "<@U1|ann> as a fox"),
@@ -116,6 +116,8 @@ def test_a_notification_shows_the_characters(token: str) -> None:
         ("&quot;", "&quot;", None),
     ],
 )
-def test_what_slack_made_of_it_is_read_back(came: str, meant: str, token: str | None) -> None:
-    assert restore_text(came) == meant
-    assert restore_text(came, tokens=True) == (meant if token is None else token)
+def test_typed_text_is_restored_from_slacks_form(
+    slack_text: str, typed: str, with_tokens: str | None
+) -> None:
+    assert restore_text(slack_text) == typed
+    assert restore_text(slack_text, tokens=True) == (typed if with_tokens is None else with_tokens)

@@ -1,4 +1,4 @@
-"""The connection's life: its beginning, what only the operator can mend, drops, outages, and the end."""
+"""The connection from start to end: errors that only the operator can help with, drops, and outages."""
 
 import asyncio
 import gc
@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from adapters.slack import adapter as life
+from adapters.slack import adapter as adapter_module
 from adapters.slack import messages
-from adapters.slack.transport import socket_mode as sockets
+from adapters.slack.transport import socket_mode
 from bot.port.protocols import CannotRun, DeliveryError
 from tests.bot.running_bot import until
 from tests.fakes.key_value import MemoryKeyValue
@@ -23,95 +23,98 @@ Lines = list[Any]
 
 @pytest.fixture(autouse=True)
 def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(life, "PAUSES", (0.01,))
-    monkeypatch.setattr(sockets, "PAUSES", (0.0, 0.01))
+    monkeypatch.setattr(adapter_module, "PAUSES", (0.01,))
+    monkeypatch.setattr(socket_mode, "PAUSES", (0.0, 0.01))
 
 
-async def drawn(desk: Desk) -> None:
-    """A command is heard and acknowledged: the bot lives."""
+async def draw(desk: Desk) -> None:
+    """Use a command; check that it is acknowledged and reaches the core."""
     before = len(desk.core.requests)
-    asked = await desk.fake.slash(desk.ann, desk.room, "/imagine", "a fox")
-    assert asked.acked, asked.failed
+    interaction = await desk.fake.slash(desk.ann, desk.room, "/imagine", "a fox")
+    assert interaction.acked, interaction.failed
     await until(lambda: len(desk.core.requests) == before + 1)
 
 
-async def cannot(fake: FakeSlack, **how: Any) -> str:
+async def run_in_vain(fake: FakeSlack, **options: Any) -> str:
+    """Run an adapter that cannot run; return the error's text."""
     with pytest.raises(CannotRun) as caught:
-        await asyncio.wait_for(make_adapter(fake, MemoryKeyValue(), **how).run(Core()), 10)
+        await asyncio.wait_for(make_adapter(fake, MemoryKeyValue(), **options).run(Core()), 10)
     return str(caught.value)
 
 
-# --- the beginning
+# --- the start
 
 
-async def test_it_learns_its_name_and_listens() -> None:
+async def test_the_adapter_learns_its_name_and_receives_commands() -> None:
     with capture_logs() as lines:
         async with at_desk() as desk:
             assert desk.adapter.account == "imagine"
-            await drawn(desk)
+            await draw(desk)
             assert desk.fake.count("auth.test") == 1
             tokens = (desk.fake.team.token, desk.fake.tokens.app)
     assert not [line for line in lines if line["log_level"] in ("warning", "error")]
     assert not any(token in str(lines) for token in tokens)
 
 
-async def test_what_cannot_be_done_without_a_scope_is_said_once_for_each() -> None:
+async def test_each_missing_scope_is_logged_once_with_its_effect() -> None:
     with capture_logs() as lines:
         async with at_desk(
             before=lambda fake: fake.team.scopes.difference_update({"files:write", "im:write"})
         ):
             pass
-    lacking = {line["scope"]: line["fix"] for line in lines if line["event"] == "slack.missing_scope"}
-    assert set(lacking) == {"files:write", "im:write"}
-    assert "post pictures" in lacking["files:write"]
-    assert "install the app again" in lacking["files:write"]
+    fixes = {line["scope"]: line["fix"] for line in lines if line["event"] == "slack.missing_scope"}
+    assert set(fixes) == {"files:write", "im:write"}
+    assert "post pictures" in fixes["files:write"]
+    assert "install the app again" in fixes["files:write"]
 
 
 @pytest.mark.parametrize("mode", ["socket", "http"])
-async def test_a_bad_bot_token_ends_it_with_where_to_get_a_good_one(mode: Any) -> None:
+async def test_a_bad_bot_token_ends_the_adapter_and_names_the_fix(mode: Any) -> None:
     async with FakeSlack(mode) as fake:
-        said = await cannot(fake, bot_token="xoxb-no-such-token")
-        assert "SLACK_BOT_TOKEN" in said
-        assert "invalid_auth" in said
-        assert "OAuth & Permissions" in said
-        assert "no-such-token" not in said
-        assert [asked.method for asked in fake.requests] == ["auth.test"]
+        error = await run_in_vain(fake, bot_token="xoxb-no-such-token")
+        assert "SLACK_BOT_TOKEN" in error
+        assert "invalid_auth" in error
+        assert "OAuth & Permissions" in error
+        assert "no-such-token" not in error
+        assert [request.method for request in fake.requests] == ["auth.test"]
 
 
 @pytest.mark.parametrize(
-    ("error", "says"),
+    ("error", "phrase"),
     [("invalid_auth", "SLACK_APP_TOKEN"), ("not_allowed_token_type", "Socket Mode is turned off")],
 )
-async def test_a_bad_app_token_ends_it_with_where_to_get_a_good_one(error: str, says: str) -> None:
+async def test_a_bad_app_token_ends_the_adapter_and_names_the_fix(error: str, phrase: str) -> None:
     async with FakeSlack() as fake:
         fake.refuse_socket(error)
-        assert says in await cannot(fake)
+        assert phrase in await run_in_vain(fake)
         assert fake.count("apps.connections.open") == 1
 
 
-async def test_the_tokens_in_each_others_place_are_told_apart() -> None:
+async def test_swapped_tokens_are_each_named() -> None:
     async with FakeSlack() as fake:
-        assert "SLACK_BOT_TOKEN" in await cannot(fake, bot_token=fake.tokens.app)
-        assert "SLACK_APP_TOKEN" in await cannot(fake, app_token=fake.team.token)
+        assert "SLACK_BOT_TOKEN" in await run_in_vain(fake, bot_token=fake.tokens.app)
+        assert "SLACK_APP_TOKEN" in await run_in_vain(fake, app_token=fake.team.token)
 
 
-async def test_an_outage_at_the_start_is_waited_for() -> None:
+async def test_the_adapter_waits_for_the_end_of_an_outage_at_the_start() -> None:
     async with FakeSlack() as fake:
         fake.fail("auth.test", status=503, times=2)
         fake.fail("apps.connections.open", status=503, times=2)
         with capture_logs() as lines:
             async with serving(make_adapter(fake, MemoryKeyValue()), Core()):
                 assert fake.sockets.open_count == 1
-        lost = [line for line in lines if line["event"] == "slack.lost"]
-        assert len(lost) == 4
-        assert "503" in lost[0]["reason"]
+        failures = [line for line in lines if line["event"] == "slack.lost"]
+        assert len(failures) == 4
+        assert "503" in failures[0]["reason"]
 
 
-async def test_a_slack_that_is_not_there_yet_is_waited_for() -> None:
-    with socket.socket() as nobody:
-        nobody.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{nobody.getsockname()[1]}/api/"
-        adapter = life.SlackAdapter(MemoryKeyValue(), bot_token="xoxb-1", app_token="xapp-1", base_url=url)
+async def test_the_adapter_waits_for_a_slack_that_cannot_be_reached() -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}/api/"
+        adapter = adapter_module.SlackAdapter(
+            MemoryKeyValue(), bot_token="xoxb-1", app_token="xapp-1", base_url=url
+        )
         with capture_logs() as lines:
             run = asyncio.create_task(adapter.run(Core()))
             await until(lambda: sum(line["event"] == "slack.lost" for line in lines) > 1)
@@ -119,7 +122,7 @@ async def test_a_slack_that_is_not_there_yet_is_waited_for() -> None:
             await asyncio.gather(run, return_exceptions=True)
 
 
-async def test_what_is_to_be_posted_before_it_is_there_waits_for_it() -> None:
+async def test_a_post_before_the_first_connection_waits_for_it() -> None:
     async with FakeSlack() as fake:
         gate = fake.hold("auth.test")
         adapter, core = make_adapter(fake, MemoryKeyValue()), Core()
@@ -136,8 +139,8 @@ async def test_what_is_to_be_posted_before_it_is_there_waits_for_it() -> None:
         await asyncio.gather(run, return_exceptions=True)
 
 
-async def test_where_it_never_comes_posting_may_work_later(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(life, "LOGIN_PATIENCE", 0.01)
+async def test_a_post_without_any_connection_fails_and_is_retryable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(adapter_module, "LOGIN_PATIENCE", 0.01)
     async with FakeSlack() as fake:
         adapter = make_adapter(fake, MemoryKeyValue())
         no_run: Any = None
@@ -151,45 +154,43 @@ async def test_where_it_never_comes_posting_may_work_later(monkeypatch: pytest.M
 # --- drops and outages
 
 
-async def test_a_dropped_connection_is_made_anew() -> None:
+async def test_a_dropped_connection_is_opened_anew() -> None:
     async with at_desk() as desk:
         for number in range(3):
             desk.fake.drop_socket()
             await desk.fake.until(lambda: desk.fake.sockets.open_count == 2 + number)  # noqa: B023
             await asyncio.wait_for(desk.adapter.ready.wait(), 5)
-            await drawn(desk)
+            await draw(desk)
 
 
-@pytest.mark.parametrize("why", ["warning", "refresh_requested", "too_many_websockets"])
-async def test_the_next_connection_is_there_before_the_old_one_goes(why: str) -> None:
+@pytest.mark.parametrize("reason", ["warning", "refresh_requested", "too_many_websockets"])
+async def test_the_next_connection_is_open_before_the_old_one_closes(reason: str) -> None:
     async with at_desk() as desk:
-        seen: list[int] = []
         (old,) = desk.fake.sockets.connections
         gate = desk.fake.hold("apps.connections.open")
-        await desk.fake.refresh(why)
+        await desk.fake.refresh(reason)
         await desk.fake.until(lambda: gate.waiting)
-        await drawn(desk)  # by the old one
+        await draw(desk)  # over the old one
         assert desk.adapter.ready.is_set()
         gate.open()
         await desk.fake.until(lambda: desk.fake.sockets.open_count == 2)
         await desk.fake.until(lambda: old not in desk.fake.sockets.connections)
-        seen.append(len(desk.fake.sockets.connections))
-        assert seen == [1]
+        assert len(desk.fake.sockets.connections) == 1
         assert desk.adapter.ready.is_set()
-        await drawn(desk)
+        await draw(desk)
 
 
-async def test_an_outage_in_between_is_waited_for() -> None:
+async def test_the_adapter_waits_for_the_end_of_an_outage_between_connections() -> None:
     async with at_desk() as desk:
         desk.fake.fail("apps.connections.open", status=503, times=3)
         with capture_logs() as lines:
             desk.fake.drop_socket()
             await desk.fake.until(lambda: desk.fake.sockets.open_count == 2)
         assert sum(line["event"] == "slack.lost" for line in lines) == 3
-        await drawn(desk)
+        await draw(desk)
 
 
-async def test_while_nothing_is_heard_it_is_not_ready() -> None:
+async def test_without_a_connection_the_adapter_is_not_ready() -> None:
     async with at_desk() as desk:
         gate = desk.fake.hold("apps.connections.open")
         desk.fake.drop_socket()
@@ -199,7 +200,7 @@ async def test_while_nothing_is_heard_it_is_not_ready() -> None:
         await asyncio.wait_for(desk.adapter.ready.wait(), 5)
 
 
-async def test_a_connection_that_has_not_said_hello_does_not_count() -> None:
+async def test_a_connection_without_a_hello_does_not_make_it_ready() -> None:
     async with at_desk() as desk:
         (old,) = desk.fake.sockets.connections
         desk.fake.sockets._hello = lambda: {"type": "silence"}  # type: ignore[method-assign]
@@ -210,8 +211,8 @@ async def test_a_connection_that_has_not_said_hello_does_not_count() -> None:
         await until(lambda: not desk.adapter.ready.is_set())
 
 
-async def test_a_connection_that_says_nothing_is_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sockets, "HELLO_SECONDS", 0.05)
+async def test_a_connection_without_a_hello_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket_mode, "HELLO_SECONDS", 0.05)
     async with FakeSlack() as fake:
         hello = fake.sockets._hello
         fake.sockets._hello = lambda: {"type": "silence"}  # type: ignore[method-assign]
@@ -225,10 +226,10 @@ async def test_a_connection_that_says_nothing_is_no_connection(monkeypatch: pyte
             await asyncio.gather(run, return_exceptions=True)
 
 
-async def test_connections_that_end_at_once_are_not_made_at_once_for_ever(
+async def test_connections_that_end_at_once_are_opened_with_longer_and_longer_pauses(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(sockets, "PAUSES", (0.0, 0.0, 3600.0))
+    monkeypatch.setattr(socket_mode, "PAUSES", (0.0, 0.0, 3600.0))
     async with at_desk() as desk:
         desk.fake.drop_socket()
         await desk.fake.until(lambda: desk.fake.sockets.open_count == 2)
@@ -240,17 +241,17 @@ async def test_connections_that_end_at_once_are_not_made_at_once_for_ever(
         assert desk.fake.sockets.open_count == 2
 
 
-# --- what ends it
+# --- errors that end the adapter
 
 
-async def test_socket_mode_that_is_turned_off_ends_it() -> None:
+async def test_turning_socket_mode_off_ends_the_adapter() -> None:
     async with at_desk() as desk:
         await desk.fake.disable_socket()
         with pytest.raises(CannotRun, match="Socket Mode is turned off"):
             await asyncio.wait_for(desk.run, 10)
 
 
-async def test_it_ends_even_where_only_the_word_says_so() -> None:
+async def test_the_disconnect_reason_alone_ends_the_adapter() -> None:
     async with at_desk() as desk:
         (connection,) = desk.fake.sockets.connections
         await connection.put(disconnect_json("link_disabled"))
@@ -258,7 +259,7 @@ async def test_it_ends_even_where_only_the_word_says_so() -> None:
             await asyncio.wait_for(desk.run, 10)
 
 
-async def test_a_bot_token_that_is_revoked_ends_it_and_leaves_what_was_drawn_for_the_next() -> None:
+async def test_a_revoked_bot_token_ends_the_adapter_and_posts_stay_retryable() -> None:
     async with at_desk() as desk:
         desk.fake.tokens.revoke(desk.fake.team.token)
         with pytest.raises(DeliveryError) as caught:
@@ -268,7 +269,7 @@ async def test_a_bot_token_that_is_revoked_ends_it_and_leaves_what_was_drawn_for
             await asyncio.wait_for(desk.run, 10)
 
 
-async def test_an_app_token_that_is_revoked_ends_it_at_the_next_connection() -> None:
+async def test_a_revoked_app_token_ends_the_adapter_at_the_next_connection() -> None:
     async with at_desk() as desk:
         desk.fake.tokens.revoke(desk.fake.tokens.app)
         desk.fake.drop_socket()
@@ -279,41 +280,41 @@ async def test_an_app_token_that_is_revoked_ends_it_at_the_next_connection() -> 
 # --- the end
 
 
-async def test_what_is_being_answered_at_the_end_is_answered() -> None:
+async def test_an_open_answer_is_given_before_the_end() -> None:
     async with at_desk() as desk:
-        going, go = asyncio.Event(), asyncio.Event()
+        started, gate = asyncio.Event(), asyncio.Event()
         imagine = desk.core.imagine
 
-        async def slowly(request: Any) -> Any:
-            going.set()
-            await go.wait()
+        async def slow_imagine(request: Any) -> Any:
+            started.set()
+            await gate.wait()
             return await imagine(request)
 
-        desk.core.imagine = slowly  # type: ignore[method-assign]
-        asked = asyncio.create_task(desk.fake.slash(desk.ann, desk.room, "/imagine", "a fox"))
-        await going.wait()
-        assert (await asked).acked
+        desk.core.imagine = slow_imagine  # type: ignore[method-assign]
+        command = asyncio.create_task(desk.fake.slash(desk.ann, desk.room, "/imagine", "a fox"))
+        await started.wait()
+        assert (await command).acked
         desk.run.cancel()
-        await desk.fake.until(lambda: not desk.fake.sockets.connections)  # nothing more is heard
-        await asyncio.sleep(0.05)  # in which it could have ended
+        await desk.fake.until(lambda: not desk.fake.sockets.connections)  # nothing more can come in
+        await asyncio.sleep(0.05)  # time in which it could have ended
         assert not desk.run.done()
-        go.set()
+        gate.set()
         await asyncio.gather(desk.run, return_exceptions=True)
         assert desk.fake.ephemerals(desk.ann)
 
 
-async def test_it_goes_without_a_trace() -> None:
+async def test_the_adapter_leaves_no_task_behind() -> None:
     async with FakeSlack() as fake:
         async with serving(make_adapter(fake, MemoryKeyValue()), Core()):
-            desk_tasks = asyncio.all_tasks()
+            tasks = asyncio.all_tasks()
         await fake.until(lambda: not fake.sockets.connections)
-        left = [task for task in desk_tasks & asyncio.all_tasks() if "adapters" in str(task.get_coro())]
-        assert not left
-        gc.collect()  # what was not awaited or closed would warn, and warnings are errors
+        rest = [task for task in tasks & asyncio.all_tasks() if "adapters" in str(task.get_coro())]
+        assert not rest
+        gc.collect()  # unclosed resources would warn, and warnings are errors
 
 
-async def test_after_the_end_posting_may_work_later(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(life, "LOGIN_PATIENCE", 0.01)
+async def test_a_post_after_the_end_fails_and_is_retryable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(adapter_module, "LOGIN_PATIENCE", 0.01)
     async with at_desk() as desk:
         gate = desk.fake.hold("chat.postMessage")
         post = asyncio.create_task(desk.adapter.post(desk.address(), desk.gallery(), key="1"))
@@ -328,7 +329,7 @@ async def test_after_the_end_posting_may_work_later(monkeypatch: pytest.MonkeyPa
             await desk.adapter.post(desk.address(), NOTICE, key="2")
 
 
-async def test_over_http_it_is_ready_once_it_knows_who_it_is() -> None:
+async def test_in_http_mode_the_adapter_is_ready_after_auth_test() -> None:
     async with FakeSlack("http") as fake:
         adapter = make_adapter(fake, MemoryKeyValue())
         assert adapter.app is None
@@ -339,6 +340,6 @@ async def test_over_http_it_is_ready_once_it_knows_who_it_is() -> None:
         assert not adapter.ready.is_set()
 
 
-def test_every_scope_says_what_it_is_for() -> None:
+def test_the_message_about_a_scope_says_what_it_is_for() -> None:
     for scope in messages.SCOPES:
         assert messages.SCOPES[scope] in messages.missing_scope(scope)

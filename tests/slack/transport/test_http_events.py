@@ -1,13 +1,11 @@
-"""HTTP mode on real sockets: what is let in, what is turned away, and with which status."""
+"""HTTP mode on real sockets: which requests are accepted, and the status of the others."""
 
 import asyncio
 import io
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import aiohttp
 import pytest
-from aiohttp import web
 
 from adapters.slack.adapter import SlackAdapter
 from adapters.slack.oauth.pages import EVENTS_PATH
@@ -19,41 +17,29 @@ from tests.fakes.key_value import MemoryKeyValue
 from tests.fakes.slack.http_mode import FORGERIES, HttpRequest
 from tests.fakes.slack.world import FakeSlack
 from tests.slack.desk import make_adapter, serving
+from tests.slack.web_server import web_server
 
 PROMPT = "a canaryprompt at dusk"
 
 
-@asynccontextmanager
-async def reached(routes: list[web.RouteDef]) -> AsyncIterator[str]:
-    """The routes as the one web server serves them; where it is."""
-    app = web.Application()
-    app.add_routes(routes)
-    runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-    finally:
-        await runner.cleanup()
-
-
 class Place:
-    """A team whose app listens over HTTP."""
+    """A team with a user and a channel, whose app receives requests over HTTP."""
 
     def __init__(self, fake: FakeSlack, core: ScriptedCore, adapter: SlackAdapter) -> None:
         self.fake, self.core, self.adapter = fake, core, adapter
         self.ann, self.room = fake.add_user("ann"), fake.add_channel("general")
 
     @property
-    def asked(self) -> list[str]:
-        """The prompts that came to the core."""
+    def prompts(self) -> list[str]:
+        """The prompts that reached the core."""
         return [each.text for each in self.core.requests if isinstance(each, Imagine)]
 
     async def status(self, body: bytes, **headers: str) -> int:
-        """What a body is answered with, with these headers alone."""
+        """Post a body with only these headers; return the status."""
         return (await self.fake.http.post(HttpRequest(headers, body))).status
 
     async def forge(self, forgery: str) -> int:
+        """Use `/imagine` with a forged signature; return the status."""
         return (await self.fake.forge(forgery, self.ann, self.room, "/imagine", PROMPT)).status
 
 
@@ -63,7 +49,7 @@ async def place() -> AsyncIterator[Place]:
         core, adapter = ScriptedCore(), make_adapter(fake, MemoryKeyValue())
         core.adapter = adapter
         async with (
-            reached(event_routes(lambda: adapter.app, fake.signing_secret)) as url,
+            web_server(event_routes(lambda: adapter.app, fake.signing_secret)) as url,
             serving(adapter, core),
         ):
             fake.app_url = url + EVENTS_PATH
@@ -72,44 +58,44 @@ async def place() -> AsyncIterator[Place]:
 
 
 async def test_a_command_is_answered(place: Place) -> None:
-    asked = await place.fake.slash(place.ann, place.room, "/imagine", PROMPT)
-    assert asked.acked
-    await place.fake.until(lambda: asked.followups)
-    assert place.asked == [PROMPT]
+    interaction = await place.fake.slash(place.ann, place.room, "/imagine", PROMPT)
+    assert interaction.acked
+    await place.fake.until(lambda: interaction.followups)
+    assert place.prompts == [PROMPT]
 
 
-async def test_events_and_the_handshake_come_to_the_same_address(place: Place) -> None:
+async def test_events_and_the_handshake_use_the_same_url(place: Place) -> None:
     assert (await place.fake.verify_url()).body == {"challenge": "3eZbrw1a"}
-    told = await place.fake.mention(place.ann, place.room, PROMPT)
-    assert told.acked
-    await place.fake.until(lambda: place.asked)
+    event = await place.fake.mention(place.ann, place.room, PROMPT)
+    assert event.acked
+    await place.fake.until(lambda: place.prompts)
 
 
-@pytest.mark.parametrize("forgery", [each for each in FORGERIES if each != "good"])
-async def test_what_slack_did_not_sign_is_turned_away(place: Place, forgery: str) -> None:
+@pytest.mark.parametrize("forgery", [forgery for forgery in FORGERIES if forgery != "good"])
+async def test_a_request_that_slack_did_not_sign_gets_401(place: Place, forgery: str) -> None:
     assert await place.forge(forgery) == 401
     assert await place.forge("good") == 200
-    await place.fake.until(lambda: place.asked)
-    assert place.asked == [PROMPT]
+    await place.fake.until(lambda: place.prompts)
+    assert place.prompts == [PROMPT]
 
 
 @pytest.mark.parametrize(
     ("stamp", "signature"),
     [
         ("-1", "v0=00"),
-        ("١٢٣", "v0=00"),  # digits to int(), but not Slack's
-        ("9" * 5_000, "v0=00"),  # more than int() takes
+        ("١٢٣", "v0=00"),  # digits for int(), but not Slack's
+        ("9" * 5_000, "v0=00"),  # too long for int()
         ("1e9", "v0=00"),
         ("", ""),
         ("now", "v0=ü"),
     ],
 )
-async def test_no_signature_makes_it_break(place: Place, stamp: str, signature: str) -> None:
+async def test_a_malformed_signature_gets_401(place: Place, stamp: str, signature: str) -> None:
     headers = {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": signature}
     assert await place.status(b"command=/imagine", **headers) == 401
 
 
-async def test_signatures_and_bodies_of_any_bytes_are_turned_away(place: Place) -> None:
+async def test_signatures_and_bodies_that_are_no_utf8_get_401(place: Place) -> None:
     good = place.fake.http.sign_request("slash_commands", {"command": "/imagine"})
     assert await place.status(b"\xff\xfe", **good.headers) == 401
     assert await place.status(good.body, **{**good.headers, "X-Slack-Signature": "v0=ü"}) == 401
@@ -117,17 +103,15 @@ async def test_signatures_and_bodies_of_any_bytes_are_turned_away(place: Place) 
     assert place.core.requests == []
 
 
-async def test_a_body_beyond_the_limit_is_not_read_on(place: Place) -> None:
-    """Before its signature is looked at: that would take all of it."""
+async def test_a_body_beyond_the_limit_gets_413(place: Place) -> None:
+    """The limit comes before the signature, whose check needs the whole body."""
     async with aiohttp.ClientSession() as session:
         for size, status in ((BODY_LIMIT + 1, 413), (BODY_LIMIT, 401)):
             async with session.post(place.fake.app_url, data=io.BytesIO(b"x" * size)) as answer:
                 assert answer.status == status
 
 
-async def test_a_body_that_never_ends_is_waited_for_no_longer(
-    place: Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_body_that_never_ends_gets_408(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_events, "BODY_SECONDS", 0.05)
     host, port = place.fake.app_url.removeprefix("http://").removesuffix(EVENTS_PATH).split(":")
     reader, writer = await asyncio.open_connection(host, int(port))
@@ -138,7 +122,7 @@ async def test_a_body_that_never_ends_is_waited_for_no_longer(
     await writer.wait_closed()
 
 
-async def test_a_look_at_the_certificate_needs_no_signature(place: Place) -> None:
+async def test_slacks_certificate_check_needs_no_signature(place: Place) -> None:
     for body in (b"ssl_check=1&token=x", b"token=x&ssl_check=1"):
         assert await place.status(body) == 200
     for body in (b"ssl_check=12", b"text=ssl_check=1", b"command=/imagine"):
@@ -146,25 +130,25 @@ async def test_a_look_at_the_certificate_needs_no_signature(place: Place) -> Non
     assert place.core.requests == []
 
 
-async def test_other_methods_and_addresses_are_not_there(place: Place) -> None:
+async def test_other_paths_get_404(place: Place) -> None:
     assert (await place.fake.http.post(HttpRequest({}, b""))).status == 401
     place.fake.app_url += "/more"
     assert await place.forge("good") == 404
 
 
-async def test_a_request_sent_once_more_draws_nothing_more(place: Place) -> None:
-    asked = await place.fake.slash(place.ann, place.room, "/imagine", PROMPT)
-    await place.fake.until(lambda: asked.followups)
-    told = await place.fake.mention(place.ann, place.room, "another")
-    await place.fake.until(lambda: len(place.asked) == 2)
-    for sent in place.fake.http.requests[:2]:
-        assert (await place.fake.replay(sent)).status == 200
-    assert told.acked
-    assert len(place.core.headers) == 2  # the core knows a request by its id, the listener an event
+async def test_a_repeated_request_draws_nothing_more(place: Place) -> None:
+    interaction = await place.fake.slash(place.ann, place.room, "/imagine", PROMPT)
+    await place.fake.until(lambda: interaction.followups)
+    event = await place.fake.mention(place.ann, place.room, "another")
+    await place.fake.until(lambda: len(place.prompts) == 2)
+    for request in place.fake.http.requests[:2]:
+        assert (await place.fake.replay(request)).status == 200
+    assert event.acked
+    assert len(place.core.headers) == 2  # the core recognizes the command's id, the listener the event's
 
 
-async def test_while_nobody_listens_slack_is_told_to_come_again() -> None:
-    async with FakeSlack("http") as fake, reached(event_routes(lambda: None, fake.signing_secret)) as url:
+async def test_while_the_adapter_does_not_serve_slack_gets_503() -> None:
+    async with FakeSlack("http") as fake, web_server(event_routes(lambda: None, fake.signing_secret)) as url:
         fake.app_url = url + EVENTS_PATH
         ann, room = fake.add_user("ann"), fake.add_channel("general")
         assert (await fake.forge("good", ann, room, "/imagine", PROMPT)).status == 503
