@@ -1,7 +1,7 @@
-"""What the Slack CLI asks of this project, so that `slack run` makes the app and serves it with its tokens.
+"""Hooks for the Slack CLI: with them, `slack run` creates the app and serves it with its tokens.
 
-docs.slack.dev/tools/slack-cli/reference/hooks. It starts hooks in the project's folder, splits what it is
-told of them at spaces, and adds flags, which mean nothing here.
+docs.slack.dev/tools/slack-cli/reference/hooks. The CLI starts a hook in the project's folder. It splits the
+hook's command line at spaces, and adds flags, which this file ignores.
 """
 
 import json
@@ -10,25 +10,29 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-VENV = Path(".venv/bin/python")  # which `make run` makes, and the hooks but the first need
+VENV = Path(".venv/bin/python")  # `make run` makes it; every hook but get-hooks needs it
 TOKENS = {"SLACK_CLI_XOXB": "SLACK_BOT_TOKEN", "SLACK_CLI_XAPP": "SLACK_APP_TOKEN"}
 
 
 def hooks() -> str:
-    """The other hooks. Needs nothing but Python, since it is asked before anything else."""
+    """Describe the other hooks as JSON.
+
+    The CLI calls this one first, perhaps with a Python that has no other packages.
+    """
     python = VENV if (ROOT / VENV).exists() else "python3"
-    told = {
+    description = {
         "hooks": {name: f"{python} .slack/hooks.py {name}" for name in ("get-manifest", "start")},
         "config": {"protocol-version": ["default"], "sdk-managed-connection-enabled": True},
         "runtime": "python",
     }
-    return json.dumps(told)
+    return json.dumps(description)
 
 
 def imagine(*words: str) -> None:
-    """As the command does."""
+    """Run the command `imagine` with these words."""
     sys.path.insert(0, str(ROOT))
     sys.argv[:] = ["imagine", *words]
+    # Not at the top: get-hooks must work without the packages that this import needs.
     from bot.cli.main import main
 
     main()
@@ -41,8 +45,8 @@ def run(name: str) -> None:
         case "get-manifest":
             imagine("manifest", "slack")
         case "start":
-            for given, ours in TOKENS.items():
-                os.environ[ours] = os.environ.get(given) or os.environ.get(ours, "")
+            for cli_name, name_here in TOKENS.items():
+                os.environ[name_here] = os.environ.get(cli_name) or os.environ.get(name_here, "")
             imagine("run")
         case _:
             sys.exit(f"There is no hook {name!r}.")

@@ -1,9 +1,9 @@
 """A burst of `/imagine` in Slack, four pictures each: `python tests/bench/slack.py [JOBS …] [--mode MODE]`.
 
-As `discord.py` beside it, in Socket Mode and over HTTP: the whole program beside a handler that acknowledges,
-and does nothing, and beside a bot of forty lines, which acknowledges, asks, decodes and uploads. What only
-acknowledges is compared over several pairs of bursts: first strangers ask, of whom Slack must be asked who
-they are, then the same people, whom the bot knows. What is asked for is durable before it is acknowledged.
+It works like `discord.py`, in Socket Mode and over HTTP. It measures the whole program, a handler that only
+acknowledges, and a bot of forty lines that acknowledges, asks, decodes and uploads. Acknowledgements alone
+are compared over several pairs of bursts: in the first burst of a pair the bot must ask Slack who each person
+is, in the second it knows them. The whole program acknowledges only what is durable.
 """
 
 import argparse
@@ -14,7 +14,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-sys.path[0] = str(Path(__file__).parents[2])  # and not this folder, in which another file is "discord"
+sys.path[0] = str(Path(__file__).parents[2])  # not this folder: its discord.py would hide the library
 
 from tests.bench.discord import (  # noqa: E402
     WHOLE_ROUNDS,
@@ -29,75 +29,85 @@ from tests.bench.discord import (  # noqa: E402
 from tests.bench.parts.meters import Usage  # noqa: E402
 
 MODES = ("socket", "http")
-COMPARED = (200,)  # jobs: many more of the other bot's would take gigabytes
-ROUNDS = 3  # pairs of bursts of which only the acknowledgements are compared
+COMPARED = (200,)  # jobs; many more would take gigabytes in the other bot
+ROUNDS = 3  # pairs of bursts in which only the acknowledgements are compared
 IN_FLIGHT = "200"  # drawings at once; the bot of forty lines has no bound
 DEFAULT_IN_FLIGHT = "16"
-DELAY, LONG = "2", "60"  # seconds a drawing takes; where none is awaited, longer than all bursts
+DELAY = "2"  # seconds that a drawing takes
+LONG_DELAY = "60"  # the same if the bench waits for no drawing: longer than all bursts
 BURSTS = ("strangers", "known")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """Seconds to the acknowledgements of each burst, and to the galleries of the first; what the bot used."""
+class BurstTimes:
+    """The times of one or two bursts.
+
+    `acks`: seconds to the acknowledgements of each burst.
+    `galleries`: seconds to the galleries of the first burst.
+    """
 
     acks: list[list[float]]
     galleries: list[float]
     used: Usage
 
 
-def asked(script: str, jobs: int, mode: str, *bot: str, pictures: bool) -> Told:
+def measure(script: str, jobs: int, mode: str, *bot: str, pictures: bool) -> BurstTimes:
     with (
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
-        start_process("gateway_server.py", "--delay", DELAY if pictures else LONG) as gateway,
+        start_process("gateway_server.py", "--delay", DELAY if pictures else LONG_DELAY) as gateway,
         start_process("slack_town.py", str(jobs), mode, *([] if pictures else ["--only-answers"])) as town,
     ):
         place, url = read_line(town), read_line(gateway)
-        with start_process(script, place, url, folder, *bot) as served:
-            ready, _, address = read_line(served).partition(" ")
+        with start_process(script, place, url, folder, *bot) as process:
+            ready, _, address = read_line(process).partition(" ")
             assert ready == "ready"
             assert town.stdin is not None
-            assert served.stdin is not None
+            assert process.stdin is not None
             town.stdin.write(f"{address}\n")
             town.stdin.flush()
-            seen = json.loads(read_line(town))
-            served.stdin.close()
-            return Told(used=Usage(**json.loads(read_line(served))), **seen)
+            times = json.loads(read_line(town))
+            process.stdin.close()
+            return BurstTimes(used=Usage(**json.loads(read_line(process))), **times)
 
 
-def delivered(script: str, jobs: int, mode: str, *bot: str) -> BurstResult:
-    seen = asked(script, jobs, mode, *bot, pictures=True)
-    drawn = len(seen.galleries)
-    return BurstResult(jobs=jobs, acks=seen.acks[0], galleries=seen.galleries, drawn=drawn, used=seen.used)
+def measure_delivery(script: str, jobs: int, mode: str, *bot: str) -> BurstResult:
+    times = measure(script, jobs, mode, *bot, pictures=True)
+    return BurstResult(
+        jobs=jobs,
+        acks=times.acks[0],
+        galleries=times.galleries,
+        drawn=len(times.galleries),
+        used=times.used,
+    )
 
 
 def compare_acks(jobs: int, mode: str) -> None:
-    """The bare handler and the whole program in turn, several times."""
+    """Compare the acknowledgements of the bare handler and the whole program, in turn and several times."""
     bots = {"bare": [], "whole": [IN_FLIGHT]}
-    found = [
-        {name: asked(f"slack_{name}.py", jobs, mode, *bot, pictures=False) for name, bot in bots.items()}
+    pairs = [
+        {name: measure(f"slack_{name}.py", jobs, mode, *bot, pictures=False) for name, bot in bots.items()}
         for _ in range(ROUNDS)
     ]
     for number, name in enumerate(BURSTS):
-        said = [
-            _ratio([{bot: told.acks[number] for bot, told in pair.items()} for pair in found], percent)
+        columns = [
+            _ratio([{bot: times.acks[number] for bot, times in pair.items()} for pair in pairs], percent)
             for percent in (50, 99)
         ]
-        print(f"{jobs:5} {mode:6} {name:9} {'   '.join(said)}   aim 1.2", flush=True)
+        print(f"{jobs:5} {mode:6} {name:9} {'   '.join(columns)}   aim 1.2", flush=True)
 
 
 def _ratio(pairs: list[dict[str, list[float]]], percent: int) -> str:
     bare, whole = ([percentile(pair[bot], percent) for pair in pairs] for bot in ("bare", "whole"))
-    between = f"{1_000 * statistics.median(whole):.0f} / {1_000 * statistics.median(bare):.0f} ms"
+    medians = f"{1_000 * statistics.median(whole):.0f} / {1_000 * statistics.median(bare):.0f} ms"
     return (
-        f"ack p{percent} {between}: {spread([one / other for one, other in zip(whole, bare, strict=True)])}"
+        f"ack p{percent} {medians}: {spread([one / other for one, other in zip(whole, bare, strict=True)])}"
     )
 
 
 def both(jobs: int, mode: str) -> tuple[BurstResult, BurstResult]:
-    forty = delivered("slack_forty.py", jobs, mode)
+    forty = measure_delivery("slack_forty.py", jobs, mode)
     print_result("forty", forty)
-    ours = delivered("slack_whole.py", jobs, mode, IN_FLIGHT)
+    ours = measure_delivery("slack_whole.py", jobs, mode, IN_FLIGHT)
     print_result("ours", ours)
     return ours, forty
 
@@ -111,7 +121,7 @@ def main(compared: list[int], modes: list[str]) -> None:
         for mode in modes:
             print(f"== {mode}")
             pairs = [both(jobs, mode) for _ in range(WHOLE_ROUNDS)]
-            print_result("ours, 16", delivered("slack_whole.py", jobs, mode, DEFAULT_IN_FLIGHT))
+            print_result("ours, 16", measure_delivery("slack_whole.py", jobs, mode, DEFAULT_IN_FLIGHT))
             compare(pairs)
 
 
@@ -119,5 +129,5 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("jobs", type=int, nargs="*", help="without any, 200")
     parser.add_argument("--mode", choices=MODES, action="append", help="without any, both")
-    given = parser.parse_args()
-    main(given.jobs or list(COMPARED), given.mode or list(MODES))
+    arguments = parser.parse_args()
+    main(arguments.jobs or list(COMPARED), arguments.mode or list(MODES))

@@ -1,4 +1,4 @@
-"""A workspace's harness: the real adapter on a Slack of our own, where people act as its clients let them."""
+"""Slack's harness: the real adapter on a loopback Slack, where people act as a real client lets them."""
 
 import asyncio
 import contextlib
@@ -8,8 +8,6 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 from unittest.mock import patch
-
-from aiohttp import web
 
 from adapters.slack.adapter import SlackAdapter
 from adapters.slack.inbound.convert import EMOJI
@@ -28,10 +26,11 @@ from tests.fakes.slack.forms import initial_state
 from tests.fakes.slack.messages import File, Message, View
 from tests.fakes.slack.places import User
 from tests.fakes.slack.world import FakeSlack
+from tests.slack.web_server import web_server
 
 FOREVER = 1_000_000
-NAMED = {emoji: name for name, emoji in EMOJI.items()}
-WRITES = (
+EMOJI_NAMES = {emoji: name for name, emoji in EMOJI.items()}
+WRITE_METHODS = (
     "chat.postMessage",
     "chat.postEphemeral",
     "chat.update",
@@ -43,12 +42,12 @@ WRITES = (
     "upload",
     "response_url",
 )
-ALONE = "one for its reader alone, which nothing can reach again"
+UNREACHABLE = "one for its reader alone, which nothing can reach again"
 
 
 @dataclass
 class Slack:
-    """A workspace with one channel, in which all three are; the boss is an admin of it."""
+    """A workspace with one channel, in which all three people are; the boss is its admin."""
 
     backend: Backend
     name: ClassVar = "slack-socket"
@@ -68,7 +67,10 @@ class Slack:
         self._room = self._fake.add_channel("general")
         self._fake.add_group("foxes", *self._people.values())
         if self.mode == "http":
-            await self._stack.enter_async_context(self._served())
+            # The web server outlives a restart of the process, as its URL at Slack does.
+            routes = event_routes(lambda: self._adapter.app, self._fake.signing_secret)
+            url = await self._stack.enter_async_context(web_server(routes))
+            self._fake.app_url = url + EVENTS_PATH
         await self._start()
 
     async def close(self) -> None:
@@ -82,7 +84,7 @@ class Slack:
         await self._start()
 
     async def _crash(self) -> None:
-        """What was cut off in its goodbye is closed by nobody, as in a process that was killed."""
+        """End the process as a kill does: nothing closes its connections, so ignore warnings about them."""
         await self.backend.crash()
         with warnings.catch_warnings(action="ignore", category=ResourceWarning):
             gc.collect()
@@ -103,20 +105,6 @@ class Slack:
         )
         return self._adapter
 
-    @contextlib.asynccontextmanager
-    async def _served(self) -> AsyncIterator[None]:
-        """The web server outlives the process: its address is what Slack was told."""
-        app = web.Application()
-        app.add_routes(event_routes(lambda: self._adapter.app, self._fake.signing_secret))
-        runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        self._fake.app_url = f"http://127.0.0.1:{runner.addresses[0][1]}{EVENTS_PATH}"
-        try:
-            yield
-        finally:
-            await runner.cleanup()
-
     async def wait_until_done(self) -> None:
         await self.backend.wait_until_done()
 
@@ -125,10 +113,10 @@ class Slack:
         self._fake.skip(seconds)
 
     def mention(self, who: Actor) -> str:
-        """By name, by group, and as Slack itself writes it."""
+        """Mention a person by name, by group, and in Slack's own form."""
         return f"@{self.names[who]} @foxes {self._people[who].mention}"
 
-    # --- what people do
+    # --- actions of people
 
     async def ask(self, who: Actor, text: str, **options: OptionValue) -> None:
         await self._slash(who, "imagine", f"{text} {to_flags(options)}")
@@ -144,62 +132,64 @@ class Slack:
         await self._slash(who, command, f"{verb} {to_flags(options)}".strip())
 
     async def _slash(self, who: Actor, name: str, text: str) -> None:
-        await self._answered(await self._fake.slash(self._people[who], self._room, f"/{name}", text))
+        await self._wait_for_answer(await self._fake.slash(self._people[who], self._room, f"/{name}", text))
 
     async def press(self, who: Actor, label: str, on: VisibleMessage) -> None:
-        await self._answered(await self._fake.click(self._people[who], self._message(who, on), label))
+        await self._wait_for_answer(await self._fake.click(self._people[who], self._message(who, on), label))
 
     async def fill(self, who: Actor, label: str, on: VisibleMessage, **changes: str) -> Mapping[str, str]:
         await self.press(who, label, on)
         form = self._fake.open_view(self._people[who])
         assert form, "no form"
-        filled = _filled(form)
-        await self._answered(await self._fake.submit(self._people[who], form, changes))
-        return filled
+        first_values = _values(form)
+        await self._wait_for_answer(await self._fake.submit(self._people[who], form, changes))
+        return first_values
 
-    async def _answered(self, asked: Interaction) -> None:
-        assert asked.acked, asked.failed
-        await self._told()
+    async def _wait_for_answer(self, interaction: Interaction) -> None:
+        assert interaction.acked, interaction.failed
+        await self._wait_idle()
 
-    async def _told(self) -> None:
-        """All that was heard is answered, and the core knows of what is there."""
+    async def _wait_idle(self) -> None:
+        """Wait until the listener has answered everything, and the core knows every card."""
 
-        async def quiet() -> bool:
+        async def is_idle() -> bool:
             return not any("Listener._run" in repr(task.get_coro()) for task in asyncio.all_tasks())
 
-        await self.backend.until(quiet)
+        await self.backend.until(is_idle)
         await self.backend.wait_until_cards_known()
 
     async def react(self, who: Actor, emoji: str, on: VisibleMessage) -> None:
+        """React, and wait for the answer."""
         before = self.backend.core.reaction_count
-        await self._fake.react(self._people[who], self._message(who, on), _named(emoji))
+        await self._fake.react(self._people[who], self._message(who, on), _emoji_name(emoji))
 
-        async def heard() -> bool:
+        async def has_reached_core() -> bool:
             return self.backend.core.reaction_count > before
 
-        await self.backend.until(heard)
-        await self._told()
+        await self.backend.until(has_reached_core)
+        await self._wait_idle()
 
     async def unreact(self, who: Actor, emoji: str, on: VisibleMessage) -> None:
-        await self._fake.unreact(self._people[who], self._message(who, on), _named(emoji))
+        await self._fake.unreact(self._people[who], self._message(who, on), _emoji_name(emoji))
 
     def _message(self, who: Actor, on: VisibleMessage) -> Message:
         return next(message for message in self._visible(self._people[who]) if message.ts == on.id)
 
-    # --- what is seen
+    # --- messages
 
     async def messages(self, who: Actor) -> list[VisibleMessage]:
-        return [_seen(message) for message in self._visible(self._people[who])]
+        return [_visible_message(message) for message in self._visible(self._people[who])]
 
     def _visible(self, person: User) -> list[Message]:
-        everything = [*self._room.messages, *self._fake.ephemerals(person), *self._fake.dms(person)]
-        return sorted(everything, key=lambda message: message.ts)
+        messages = [*self._room.messages, *self._fake.ephemerals(person), *self._fake.dms(person)]
+        return sorted(messages, key=lambda message: message.ts)
 
     # --- trouble
 
     @contextlib.asynccontextmanager
     async def outage(self) -> AsyncIterator[None]:
-        for method in WRITES:
+        """Let every call that writes something fail."""
+        for method in WRITE_METHODS:
             self._fake.fail(method, status=503, times=FOREVER)
         try:
             yield
@@ -239,7 +229,7 @@ class Slack:
         if (verb == "revise" and isinstance(card, Working)) or (
             verb == "delete" and not isinstance(card, Delivered)
         ):
-            return ALONE
+            return UNREACHABLE
         if verb == "reply" and isinstance(card, Delivered):
             return "a request that was answered before: its gallery is in the channel already"
         return ""
@@ -247,33 +237,37 @@ class Slack:
 
 @dataclass
 class SlackHttp(Slack):
+    """The same in HTTP mode."""
+
     name: ClassVar = "slack-http"
     mode: ClassVar = "http"
 
 
-def _named(emoji: str) -> str:
-    """As Slack calls it; which of the forms of a character a keyboard gives, it does not tell."""
-    return NAMED[emoji.removesuffix("\ufe0f")]
+def _emoji_name(emoji: str) -> str:
+    """Return Slack's name of an emoji, which has none for the character's variants."""
+    return EMOJI_NAMES[emoji.removesuffix("\ufe0f")]
 
 
-def _filled(form: View) -> Mapping[str, str]:
-    state = {name: block[name] for name, block in initial_state(form).items()}
-    return {name: str((held.get("selected_option") or held)["value"] or "") for name, held in state.items()}
+def _values(form: View) -> Mapping[str, str]:
+    entries = {name: block[name] for name, block in initial_state(form).items()}
+    return {
+        name: str((entry.get("selected_option") or entry)["value"] or "") for name, entry in entries.items()
+    }
 
 
-def _seen(message: Message) -> VisibleMessage:
-    sound = [alt for file, alt in message.gallery if isinstance(file, File) and _is_sound(file)]
+def _visible_message(message: Message) -> VisibleMessage:
+    alts = [alt for file, alt in message.gallery if isinstance(file, File) and _is_png(file)]
     return VisibleMessage(
         id=message.ts,
         text=message.words,
         files=tuple(file.name for file in message.files if not file.mimetype.startswith("image/")),
-        pictures=len(sound),
-        alts=tuple(sound),
+        pictures=len(alts),
+        alts=tuple(alts),
         buttons=tuple(message.labels),
         private=message.only_for is not None or message.channel.kind == "im",
         pings=tuple(sorted(getattr(each, "name", str(each)) for each in message.risks)),
     )
 
 
-def _is_sound(file: File) -> bool:
+def _is_png(file: File) -> bool:
     return (file.data or b"").startswith(b"\x89PNG")

@@ -1,4 +1,4 @@
-"""What the measured Slack bots have in common: how they listen, and what they say before and after."""
+"""The part that the measured Slack bots share: they serve, and print when they are ready, and their usage."""
 
 import asyncio
 import sys
@@ -11,30 +11,33 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from tests.bench.parts.meters import Meters
 
-EVENTS = "/slack/events"
+EVENTS_PATH = "/slack/events"
 
 
-def bolt(place: Mapping[str, str]) -> AsyncApp:
-    """Bolt's own app, as its guide makes it. `place`: what slack_town.py prints."""
-    client = AsyncWebClient(place["bot"], place["base"])
-    return AsyncApp(client=client, signing_secret=place["secret"])
+def make_app(address: Mapping[str, str]) -> AsyncApp:
+    """Make Bolt's app as its guide does. `address`: the JSON that slack_town.py prints."""
+    client = AsyncWebClient(address["bot"], address["base"])
+    return AsyncApp(client=client, signing_secret=address["secret"])
 
 
-async def served(app: AsyncApp, place: Mapping[str, str]) -> None:
-    """Listen as bolt does, by a socket or over HTTP, until standard input ends; and be measured."""
-    if place["app"]:
-        await AsyncSocketModeHandler(app, place["app"]).connect_async()
-        await measured()
+async def serve(app: AsyncApp, address: Mapping[str, str]) -> None:
+    """Serve as Bolt's guide does, in Socket Mode or over HTTP, and measure that."""
+    if address["app"]:
+        await AsyncSocketModeHandler(app, address["app"]).connect_async()
+        await measure()
         return
-    runner = web.AppRunner(app.web_app(EVENTS), access_log=None)
+    runner = web.AppRunner(app.web_app(EVENTS_PATH), access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0, backlog=1024).start()
-    await measured(f"http://127.0.0.1:{runner.addresses[0][1]}{EVENTS}")
+    await measure(f"http://127.0.0.1:{runner.addresses[0][1]}{EVENTS_PATH}")
 
 
-async def measured(address: str = "") -> None:
-    """From now until standard input ends. `address`: what Slack is told in HTTP mode."""
+async def measure(url: str = "") -> None:
+    """Print "ready", measure until standard input ends, and print the usage.
+
+    `url`: the URL for Slack's requests in HTTP mode.
+    """
     async with Meters() as meters:
-        print(f"ready {address}", flush=True)
+        print(f"ready {url}", flush=True)
         await asyncio.to_thread(sys.stdin.read)
     print(meters.usage(0).text(), flush=True)

@@ -16,12 +16,12 @@ from openai import AsyncOpenAI
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
-from tests.bench.parts.slack_bot import bolt, served
+from tests.bench.parts.slack_bot import make_app, serve
 
 
 async def main(place: str, url: str, _folder: str) -> None:
-    told = json.loads(place)
-    app = bolt(told)
+    address = json.loads(place)
+    app = make_app(address)
     gateway = AsyncOpenAI(base_url=url, api_key="sk-bench", max_retries=0)
 
     @app.command("/imagine")
@@ -41,7 +41,7 @@ async def main(place: str, url: str, _folder: str) -> None:
             file_uploads=files, channel=command["channel_id"], initial_comment=command["text"]
         )
 
-    await served(app, told)
+    await serve(app, address)
 
 
 if __name__ == "__main__":

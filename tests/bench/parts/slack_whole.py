@@ -1,4 +1,4 @@
-"""The whole program on a loopback Slack, its ledger on the disk: what `imagine run` starts, and no less.
+"""The whole program on a loopback Slack, with its ledger on the disk: exactly what `imagine run` starts.
 
 python tests/bench/parts/slack_whole.py PLACE URL FOLDER IN_FLIGHT
 """
@@ -17,33 +17,35 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.app.run import run
 from bot.config.settings import load_settings
 from bot.telemetry.logs import configure
-from tests.bench.parts.slack_bot import EVENTS, measured
+from tests.bench.parts.slack_bot import EVENTS_PATH, measure
 
 
 async def main(place: str, url: str, folder: str, in_flight: str) -> None:
-    told = json.loads(place)
-    AsyncWebClient.BASE_URL = told["base"]  # before the adapter, whose default it becomes
-    listens = {"SLACK_APP_TOKEN": told["app"]} if told["app"] else {"SLACK_SIGNING_SECRET": told["secret"]}
+    address = json.loads(place)
+    AsyncWebClient.BASE_URL = address["base"]  # the adapter takes it as a default when it is imported
+    mode = (
+        {"SLACK_APP_TOKEN": address["app"]} if address["app"] else {"SLACK_SIGNING_SECRET": address["secret"]}
+    )
     environ = {
-        "SLACK_BOT_TOKEN": told["bot"],
+        "SLACK_BOT_TOKEN": address["bot"],
         "CODEGATEWAY_API_KEY": "sk-bench",
         "CODEGATEWAY_BASE_URL": url,
         "IMAGINE_DATA": folder,
         "IMAGINE_WEB_PORT": "0",
         "IMAGINE_MAX_IN_FLIGHT": in_flight,
-        **listens,
+        **mode,
     }
     settings = load_settings(environ, Path(folder))
-    said: asyncio.Queue[str] = asyncio.Queue()
+    lines: asyncio.Queue[str] = asyncio.Queue()
     with (Path(folder) / "log").open("w") as log:
         configure("info", log, settings.secrets())
-        program = asyncio.create_task(run(settings, said.put_nowait))
-        line = asyncio.create_task(said.get())
+        program = asyncio.create_task(run(settings, lines.put_nowait))
+        line = asyncio.create_task(lines.get())
         await asyncio.wait({program, line}, return_when=asyncio.FIRST_COMPLETED)
         if program.done():
             await program
-        health = next(word for word in (await line).split() if word.startswith("http"))
-        await measured(health.removesuffix("/readyz") + EVENTS)
+        health_url = next(word for word in (await line).split() if word.startswith("http"))
+        await measure(health_url.removesuffix("/readyz") + EVENTS_PATH)
         os.kill(os.getpid(), signal.SIGTERM)
         await program
 
