@@ -94,6 +94,17 @@ async def test_requests_for_more(tmp_path: Path) -> None:
     await ledger.close()
 
 
+async def test_the_latest_request_need_not_be_of_the_latest_refusal(tmp_path: Path) -> None:
+    write_ledger(tmp_path)
+    sql = "UPDATE kept SET value = ? WHERE drawer = 'latest request' AND key = ?"
+    execute(tmp_path, sql, older.GRANTED, f"{TEAM}/{DAN}")
+    ledger = await opened(tmp_path)
+    latest = await ledger.raise_requests.latest(TEAM, DAN)
+    assert latest is not None
+    assert latest.id == older.GRANTED
+    await ledger.close()
+
+
 async def test_a_share_and_a_departure(tmp_path: Path) -> None:
     write_ledger(tmp_path)
     ledger = await opened(tmp_path)
