@@ -1,1 +1,1 @@
-"""The money: what may be spent, what was spent, and the proof. Knows nothing of chat."""
+"""The money: limits, the ledger of jobs and settings, and reports. Knows nothing of chat."""

@@ -1,8 +1,8 @@
-"""Days: which day an instant belongs to, and when the next one begins. Pure.
+"""Days of a workspace: the day of an instant, and the start of the next day. Pure.
 
-A day is the text YYYY-MM-DD and names a counter, so one day is never counted twice, whatever a clock or a
-zone does. Instants are searched for, not computed: a midnight may not exist (Beirut in spring), a whole day
-may not (Samoa, 2011-12-30), and a change of zone may wait in between.
+A day is the text YYYY-MM-DD and names a counter, so no change of clock or zone counts a day twice. The start
+of a day is searched, not computed: a midnight may not exist (Beirut in spring), nor a whole day (Samoa,
+2011-12-30), and a change of zone may come in between.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ _DAY = 86_400
 
 
 def zone_info(name: str) -> ZoneInfo:
-    """The time zone of that name ("Europe/Berlin"). Raises ValueError where there is none."""
+    """Return the time zone of that name ("Europe/Berlin"). Raises ValueError if there is none."""
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError) as error:  # not found; not a plain name; a folder of zones
@@ -24,9 +24,9 @@ def zone_info(name: str) -> ZoneInfo:
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """The days of one workspace: a zone and, from the instant `switch_at` on, another.
+    """The days of one workspace: a zone and, from `switch_at` (unix seconds) on, another one.
 
-    After a switch to the west the day that had begun goes on until the new zone has caught up with it.
+    After a switch to the west, the current day continues until the new zone reaches the next one.
     """
 
     zone: str
@@ -35,30 +35,30 @@ class Calendar:
 
     @property
     def heading(self) -> str:
-        """The zone in force once every switch is over."""
+        """Return the zone in force after the switch."""
         return self.next_zone or self.zone
 
     def zone_at(self, at: float) -> str:
-        """The zone in force at `at` (unix seconds)."""
+        """Return the zone in force at `at` (unix seconds)."""
         switched = self.next_zone is not None and self.switch_at is not None and at >= self.switch_at
         return self.next_zone if switched and self.next_zone else self.zone
 
     def day(self, at: float) -> str:
-        """The day at `at`: "YYYY-MM-DD"."""
+        """Return the day at `at` as "YYYY-MM-DD"."""
         if self.switch_at is None or at < self.switch_at:
             return _day(self.zone, at)
         return max(_day(self.zone_at(at), at), _day(self.zone, self.switch_at - 1))
 
     def renews_at(self, at: float) -> int:
-        """The first unix second of the next day."""
+        """Return the first unix second of the next day."""
         return _next_change(self.day, at, _HOUR)
 
     def month_renews_at(self, at: float) -> int:
-        """The first unix second of the next month."""
+        """Return the first unix second of the next month."""
         return _next_change(lambda instant: self.day(instant)[:7], at, _DAY)
 
     def changed(self, zone: str, at: float) -> "Calendar":
-        """This calendar with `zone` from the next midnight on. Raises ValueError on an unknown zone."""
+        """Return a calendar that uses `zone` from the next midnight on. Raises ValueError if unknown."""
         zone_info(zone)
         if self.switch_at is not None and at >= self.switch_at and zone == self.next_zone:
             return self
@@ -73,7 +73,7 @@ def _day(zone: str, at: float) -> str:
 
 
 def _next_change(text: Callable[[float], str], at: float, step: int) -> int:
-    """The first whole second after `at` with another text: steps until it differs, then halves."""
+    """Return the first whole second after `at` with another text: step until it differs, then bisect."""
     before, now = int(at), text(at)
     after = before + step
     while text(after) == now:

@@ -1,4 +1,4 @@
-"""The catalog: tiers, ratios and dated prices, read from TOML and checked before anything trusts it."""
+"""The catalog of tiers, ratios and dated prices, read from TOML and validated."""
 
 import difflib
 import re
@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from quotas.money import multiplied, parse_dollars
 
-MAX_VARIANTS = 4  # the models' own limit, and what fits one gallery
+MAX_VARIANTS = 4  # the limit of the models and of one gallery
 DAYS_A_MONTH = 30
 IMAGE = "image"  # the price key of a model without qualities
 _RATIO = re.compile(r"[1-9][0-9]*:[1-9][0-9]*")
@@ -23,21 +23,21 @@ Capability = Literal["seed", "transparent", "edit", "text"]
 
 
 class CatalogError(Exception):
-    """The catalog cannot be used; the message says where and what to write instead."""
+    """The catalog is invalid. The message says where, and what to write instead."""
 
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """The price of one image, in micro-dollars, and where it comes from."""
+    """The price of one image in micro-dollars, and its origin."""
 
     official_micros: int
-    unit_micros: int  # official x multiplier: what is charged
+    unit_micros: int  # official x multiplier: the charge
     multiplier: str
     since: str  # ISO date
 
 
 class Price(BaseModel):
-    """Official micro-dollars per image from a day on; keys are qualities, or "image" alone."""
+    """Official micro-dollars per image since a day. Keys are qualities, or "image" alone."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
     since: date
@@ -59,7 +59,7 @@ class Price(BaseModel):
 
 
 class Tier(BaseModel):
-    """One entry of the catalog. `speed` and `deadline` are seconds; `sizes` are (width, height)."""
+    """One tier. `speed` and `deadline`: seconds. `sizes`: (width, height) in pixels by ratio."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     name: str
@@ -91,12 +91,12 @@ class Tier(BaseModel):
 
     @property
     def qualities(self) -> tuple[str, ...]:
-        """The qualities one may ask for, cheapest first; empty where the model has none."""
+        """Return the qualities, cheapest first; none if the model has no qualities."""
         newest = max(self.prices, key=lambda price: price.since).micros if self.prices else {}
         return tuple(sorted((key for key in newest if key != IMAGE), key=lambda key: newest[key]))
 
     def price_on(self, day: date, quality: str) -> tuple[int, date] | None:
-        """Official micro-dollars per image on that day, and since when; None where unknown."""
+        """Return the official micro-dollars per image on a day, and since when they hold; None: unknown."""
         known = [price for price in self.prices if price.since <= day]
         if not known:
             return None
@@ -106,7 +106,7 @@ class Tier(BaseModel):
 
 
 class Catalog(BaseModel):
-    """Every tier, ratio and default, with the gateway's multiplier."""
+    """All tiers, ratios and defaults, with the gateway's multiplier."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     default_tier: str
@@ -116,14 +116,14 @@ class Catalog(BaseModel):
     multiplier: Decimal
 
     @model_validator(mode="after")
-    def _hangs_together(self) -> "Catalog":
+    def _check_references(self) -> "Catalog":
         if self.default_tier not in self.enabled:
             raise ValueError(f"default_tier {self.default_tier!r} is not an enabled tier")
         if self.default_ratio not in self.ratios:
             raise ValueError(f"default_ratio {self.default_ratio!r} is not one of the ratios")
-        strange = [ratio for ratio in self.ratios if not _RATIO.fullmatch(ratio)]
-        if strange:
-            raise ValueError(f'ratios.{strange[0]!r} is not a ratio such as "16:9"')
+        invalid = [ratio for ratio in self.ratios if not _RATIO.fullmatch(ratio)]
+        if invalid:
+            raise ValueError(f'ratios.{invalid[0]!r} is not a ratio such as "16:9"')
         for tier in self.tiers.values():
             missing = [ratio for ratio in self.ratios if ratio not in tier.sizes]
             if missing:
@@ -140,28 +140,28 @@ class Catalog(BaseModel):
 
     @property
     def best(self) -> Tier | None:
-        """The tier that the button for a final picture draws in."""
+        """Return the tier of the button for a final picture."""
         return next((tier for tier in self.enabled.values() if tier.best), None)
 
     def quote(self, tier: Tier, quality: str, day: date) -> Quote | None:
-        """What one image costs on that day, or None where no price is known."""
-        found = tier.price_on(day, quality)
-        if found is None:
+        """Return the price of one image on a day; None: unknown."""
+        price = tier.price_on(day, quality)
+        if price is None:
             return None
-        official, since = found
+        official, since = price
         unit = multiplied(official, self.multiplier)
         return Quote(official, unit, str(self.multiplier), since.isoformat())
 
 
 def monthly(unit_micros: int, per_day: int) -> int:
-    """What so many pictures a day cost in micro-dollars over the 30 days that price lists reckon with."""
+    """Return the micro-dollars for so many images a day over 30 days, as price lists count a month."""
     return unit_micros * per_day * DAYS_A_MONTH
 
 
 def load_catalog(multiplier: Decimal = Decimal("1.5"), override: Path | None = None) -> Catalog:
-    """Read the built-in catalog, lay the operator's over it where that file exists, and check both.
+    """Read the built-in catalog, merge the operator's file into it if that exists, and validate the result.
 
-    Raises CatalogError, naming the key at fault and the nearest valid one.
+    Raises CatalogError, which names the invalid key and the nearest valid one.
     """
     raw = tomllib.loads((resources.files("quotas") / "catalog.toml").read_text(encoding="utf-8"))
     if override is not None and override.exists():
@@ -186,7 +186,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
-    """Lay one table over another; tables are merged, everything else is replaced."""
+    """Merge one table into another: tables are merged, everything else is replaced."""
     merged = dict(base)
     for key, value in over.items():
         below = merged.get(key)

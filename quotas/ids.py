@@ -1,4 +1,4 @@
-"""Job ids: 63 bits, ordered by time, made by us, so that one id serves row, log line and gateway key."""
+"""Ids of 63 bits, ordered by time. A job's id is also its name in log lines and its key at the gateway."""
 
 import secrets
 import threading
@@ -12,7 +12,7 @@ _last = 0
 
 
 def new_id() -> int:
-    """A fresh id, larger than every id this process made before (milliseconds, then random bits)."""
+    """Return a new id, larger than every id that this process made before: milliseconds, then random bits."""
     global _last
     with _lock:
         moment = (time.time_ns() // 1_000_000) << _RANDOM_BITS
@@ -21,18 +21,18 @@ def new_id() -> int:
 
 
 def id_at(moment: float) -> int:
-    """The smallest id that could have been made at `moment` (unix seconds)."""
+    """Return the smallest id that could be made at `moment` (unix seconds)."""
     return int(moment * 1_000) << _RANDOM_BITS
 
 
 def id_text(number: int) -> str:
-    """The id as people read and type it: 13 characters."""
+    """Return the id as people read and type it: 13 characters."""
     digits = [_ALPHABET[(number >> (5 * place)) & 31] for place in reversed(range(_LENGTH))]
     return "".join(digits)
 
 
 def id_number(text: str) -> int:
-    """Read an id back, forgiving case and the look-alikes O, I and L. Raises ValueError."""
+    """Read an id in any case, with O, I and L for 0, 1 and 1. Raises ValueError."""
     plain = text.strip().upper().replace("O", "0").replace("I", "1").replace("L", "1")
     if len(plain) != _LENGTH or any(letter not in _ALPHABET for letter in plain):
         raise ValueError(f"{text!r} is not a job's id")

@@ -17,7 +17,7 @@ from quotas.records_workspace import Preferences
 from quotas.reports.service import Reports
 from quotas.reports.verify import verify
 from quotas.settings import preferences
-from quotas.settings.limits import keep_operators_zone
+from quotas.settings.limits import follow_operators_zone
 from quotas.settings.raise_requests import RaiseRequests
 from quotas.settings.service import Settings
 from quotas.store.dry_run import DryRun
@@ -69,8 +69,8 @@ class Ledger:
             return cls(await open_store_read_only(path), defaults, clock)
         store = await open_store(path)
         try:
-            await store.write(lambda tx: keep_operators_zone(tx, defaults.zone, clock()))
-            ledger = cls(store, defaults, clock, await store.read(preferences.everywhere))
+            await store.write(lambda tx: follow_operators_zone(tx, defaults.zone, clock()))
+            ledger = cls(store, defaults, clock, await store.read(preferences.read_all))
             await ledger.privacy.load_digests()
         except BaseException:
             await store.close()

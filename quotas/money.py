@@ -1,17 +1,17 @@
-"""Money is an integer number of micro-dollars, everywhere; dollars exist only as text."""
+"""Money: an integer number of micro-dollars everywhere; dollars exist only as text."""
 
 import re
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Literal
 
 MICROS_PER_DOLLAR = 1_000_000
-_THOUSANDS = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?")  # elsewhere a comma may well mean a point
+_THOUSANDS = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?")  # any other comma may be a decimal point
 FINEST = Decimal("0.000001")
-MAX_DOLLARS = 1_000_000_000  # larger is a slip of the finger, and stays far inside 63 bits
+MAX_DOLLARS = 1_000_000_000  # more is a typing error; far below 63 bits of micro-dollars
 
 
 class NotDollars(ValueError):
-    """What was typed is no amount that can be set; the message is a sentence for whoever runs the bot."""
+    """A text is no valid amount. The message is a sentence for the operator."""
 
     def __init__(self, why: Literal["no amount", "outside", "too fine"], sentence: str) -> None:
         super().__init__(sentence)
@@ -19,7 +19,7 @@ class NotDollars(ValueError):
 
 
 def parse_dollars(text: str) -> int:
-    """Turn dollars as a person types them ("2.50", "$2.50", "1,000") into micro-dollars.
+    """Read dollars as a person types them ("2.50", "$2.50", "1,000") as micro-dollars.
 
     Raises NotDollars on anything that is not such an amount.
     """
@@ -31,13 +31,13 @@ def parse_dollars(text: str) -> int:
         raise NotDollars("no amount", sentence) from None
     if not amount.is_finite() or not 0 <= amount <= MAX_DOLLARS:
         raise NotDollars("outside", f"{text!r} is outside 0 to {MAX_DOLLARS:,} dollars")
-    if amount != amount.quantize(FINEST):  # compared exactly, where multiplying would round after 28 digits
+    if amount != amount.quantize(FINEST):  # compared exactly; a multiplication would round after 28 digits
         raise NotDollars("too fine", f"{text!r} is finer than a millionth of a dollar")
     return int(amount.quantize(FINEST) * MICROS_PER_DOLLAR)
 
 
 def format_dollars(micros: int) -> str:
-    """Write micro-dollars as dollars: two decimals, and as many more as are needed to be exact."""
+    """Write micro-dollars as dollars, with two decimals or as many as are needed to be exact."""
     sign, micros = ("-", -micros) if micros < 0 else ("", micros)
     whole, part = divmod(micros, MICROS_PER_DOLLAR)
     decimals = f"{part:06d}".rstrip("0").ljust(2, "0")
@@ -50,5 +50,5 @@ def plain_dollars(micros: int) -> str:
 
 
 def multiplied(micros: int, multiplier: Decimal) -> int:
-    """An official price times the gateway's multiplier, rounded half up to a whole micro-dollar."""
+    """Multiply an official price by the gateway's multiplier, rounded half up to a whole micro-dollar."""
     return int((micros * multiplier).to_integral_value(rounding=ROUND_HALF_UP))

@@ -1,47 +1,47 @@
-"""The ledger's nouns: what it is asked, what it answers, what it keeps. Plain data, no behaviour."""
+"""The ledger's records: requests, answers and rows. Plain data, no behaviour."""
 
 from dataclasses import dataclass
 from typing import Literal
 
 State = Literal["reserved", "running", "settled", "released"]
-By = Literal["tier", "person", "channel", "day", "model", "workspace"]  # what a report is broken down by
+By = Literal["tier", "person", "channel", "day", "model", "workspace"]  # the dimension of a breakdown
 Kind = Literal["everyone", "role", "person", "channel", "workspace", "bot"]
-ANY = "*"  # the workspace of an operator's setting that holds everywhere; the ref of "everyone"
-UNLIMITED = -1  # an explicit "no limit", which beats a wider setting; None means "not set here"
+ANY = "*"  # the workspace of an operator's setting for everywhere; the ref of "everyone"
+UNLIMITED = -1  # explicitly no limit, which overrides a wider setting; None means "not set here"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reservation:
-    """One request for pictures, priced, before any work. Money is micro-dollars per image."""
+    """A priced request for images, before any work. Prices are micro-dollars per image."""
 
     request_id: str  # the platform's own delivery id: the idempotency key
     workspace: str
     channel: str
     person: str
-    name: str  # as the platform shows it; remembered for reports
+    name: str  # as the platform shows it; stored for reports
     roles: tuple[str, ...] = ()
     tier: str
     model: str
-    quality: str  # "" where the model has none
+    quality: str  # "" if the model has none
     ratio: str
     images: int
     official_micros: int
-    unit_micros: int  # official x multiplier: what one delivered image is charged
-    multiplier: str  # the decimal in force, kept with the charge
-    price_since: str  # ISO date from which the official price holds
+    unit_micros: int  # official x multiplier: the charge for one delivered image
+    multiplier: str  # the decimal in force, stored with the charge
+    price_since: str  # ISO date since which the official price holds
     origin: str  # "imagine", "again", "edit", "final", "reaction", "missing"
     parent: int | None = None  # the job this one repeats or edits
     request: str  # JSON, opaque here
     platform: str
-    address: str  # JSON, opaque here: where to answer, durable
-    reply_token: str | None = None  # what the platform lent for answering; erased when it expires
+    address: str  # JSON, opaque here: the durable address to answer to
+    reply_token: str | None = None  # lent by the platform for answering; erased when it expires
     reply_until: int | None = None  # unix seconds
-    retry_released: bool = False  # a released job under the same request id does not use it up
+    retry_released: bool = False  # True: a released job with the same request id does not count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One accepted request: the reservation, and what became of it. Times are unix seconds."""
+    """One accepted request: its reservation and its outcome. Times are unix seconds."""
 
     id: int
     request_id: str
@@ -65,15 +65,15 @@ class Job:
     address: str
     reply_token: str | None
     reply_until: int | None
-    card: str | None  # JSON of the message that announced it
-    day: str  # YYYY-MM-DD in the workspace's zone, fixed when reserved
+    card: str | None  # JSON of the message that shows the job
+    day: str  # YYYY-MM-DD in the workspace's zone, fixed at the reservation
     state: State
     hold_micros: int
     charge_images: int | None
     charge_micros: int | None
     cost_micros: int
     uncertain_micros: int
-    outcome: str | None  # JSON, opaque here: pictures, notes, why not
+    outcome: str | None  # JSON, opaque here: pictures, notes, the reason of a failure
     created_at: float
     started_at: float | None
     closed_at: float | None
@@ -83,7 +83,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Somebody as one workspace knows them; `roles` as they were last seen there."""
+    """A person in one workspace, with the roles that were last seen there."""
 
     workspace: str
     person: str
@@ -93,7 +93,7 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Reserved:
-    """Accepted: the job. `fresh` is False when this very request had been accepted before."""
+    """An accepted request: its job. `fresh` is False if the same request was accepted before."""
 
     job: Job
     fresh: bool
@@ -101,27 +101,27 @@ class Reserved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Denied:
-    """Which limit said no. Amounts are images or micro-dollars, as `what` says."""
+    """A refused request: the limit that refused it. Amounts are images or micro-dollars, by `what`."""
 
     kind: Kind
     ref: str
     what: Literal["images", "money", "tier", "blocked", "paused"]
     period: Literal["day", "month", ""] = ""
-    limit: int = 0  # with what was granted on top
+    limit: int = 0  # grants included
     used: int = 0  # settled and held
     asked: int = 0
-    frees_at: int | None = None  # unix seconds; None: only an admin can free it
-    zone: str = "UTC"  # whose midnight that is
-    allowed: tuple[str, ...] = ()  # for "tier": those that are
-    joined: bool = False  # it is the smallest allowance of identities that are one person
-    falls_back: bool = False  # the workspace's budget of the month said no, and a cheaper tier may be drawn
+    frees_at: int | None = None  # unix seconds; None: only an admin can lift it
+    zone: str = "UTC"  # in which `frees_at` is midnight
+    allowed: tuple[str, ...] = ()  # for "tier": the allowed tiers
+    joined: bool = False  # True: the limit is the smallest allowance of linked identities
+    falls_back: bool = False  # True: the workspace's monthly budget refused, and allows a cheaper tier
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Close:
-    """How a job ended, in money. Costs are what the provider bills, known and uncertain."""
+    """The amounts with which a job is closed. Costs are what the provider bills, known and uncertain."""
 
-    images: int = 0  # delivered, and so charged
+    images: int = 0  # delivered and charged
     charge_micros: int = 0
     cost_micros: int = 0
     uncertain_micros: int = 0
@@ -130,20 +130,20 @@ class Close:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """One setting, of one kind and ref. None: not set here; UNLIMITED: expressly none."""
+    """One setting of limits. None: not set here. UNLIMITED: explicitly no limit."""
 
     images_per_day: int | None = None
     money_per_day: int | None = None
     money_per_month: int | None = None
     tiers: tuple[str, ...] | None = None
     blocked: bool = False
-    until: int | None = None  # unix seconds; afterwards the figures and tiers count as not set
-    blocked_until: int | None = None  # unix seconds; afterwards the block is over
+    until: int | None = None  # unix seconds after which the figures and tiers count as not set
+    blocked_until: int | None = None  # unix seconds at which the block ends
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Defaults:
-    """The operator's settings, below everything that was set in chat or shell."""
+    """The operator's defaults, for everything that is not set in chat or shell."""
 
     images_per_day: int = 40
     money_per_day: int | None = None
@@ -156,7 +156,7 @@ class Defaults:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meter:
-    """One counter beside its limit: images, or micro-dollars. `limit` and `left` None: no limit."""
+    """One counter with its limit, in images or micro-dollars. `limit` and `left` are None without limit."""
 
     limit: int | None
     granted: int
@@ -200,17 +200,17 @@ class Entry:
     verb: str  # set, grant, reset, block, unblock, pause, resume, undo, budget, settings, zone, link, …
     kind: Kind
     ref: str
-    before: (
-        str | None
-    )  # JSON, fields that are not set left out: of Limits and Preferences, of what was granted,
-    after: str | None  # of who is joined. What changed is what differs.
+    # JSON of the fields before and after: of Limits and Preferences, of a grant, or of a link. Fields that
+    # are not set are left out; fields that differ have changed.
+    before: str | None
+    after: str | None
     reason: str
     reverses: int | None  # the entry that this one undoes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Totals:
-    """Sums over closed jobs; money in micro-dollars. `beyond_micros`: what cost exceeded the charge by."""
+    """Sums over closed jobs; money in micro-dollars. `beyond_micros`: the part of costs above the charges."""
 
     jobs: int = 0
     images: int = 0
@@ -222,7 +222,7 @@ class Totals:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsageFilter:
-    """Narrows a report; None means all. Days are inclusive, YYYY-MM-DD."""
+    """A filter of a report; None: all. Days are YYYY-MM-DD and inclusive."""
 
     workspace: str | None = None
     person: str | None = None
@@ -233,7 +233,7 @@ class UsageFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsageReport:
-    """Totals, and the same broken down by one dimension: (key, name, totals), dearest first."""
+    """Totals, and rows of one dimension: (key, name, totals), dearest first."""
 
     totals: Totals
     by: By | None
@@ -242,7 +242,7 @@ class UsageReport:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One place where what is stored is not what the entries say."""
+    """One place where a stored value differs from the recomputed one."""
 
     invariant: str
     where: str

@@ -1,4 +1,4 @@
-"""The nouns of what concerns a whole workspace: what it prefers, its budget, and taking changes back."""
+"""Records about a whole workspace: preferences, budget, alerts, and refused undoing."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -10,7 +10,7 @@ AtEnd = Literal["stop", "cheaper"]
 
 @dataclass(frozen=True, slots=True)
 class CannotUndo:
-    """Why an entry was not undone; `by`: the entry that undid it, or changed the same since."""
+    """The reason why an entry was not undone. `by`: the entry that undid it, or changed the same since."""
 
     why: Literal["unknown", "elsewhere", "undone", "changed", "not_undoable"]
     by: Entry | None = None
@@ -18,7 +18,7 @@ class CannotUndo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preferences:
-    """What a workspace prefers. None: not set."""
+    """The preferences of a workspace. None: not set."""
 
     language: str | None = None
     default_tier: str | None = None
@@ -26,37 +26,37 @@ class Preferences:
     default_variants: int | None = None
     alert_channel: str | None = None
     admin_channel: str | None = None
-    at_end: AtEnd | None = None  # what happens when the month's budget has ended; None: stop
+    at_end: AtEnd | None = None  # the action at the end of the month's budget; None: stop
 
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What a month will come to, in micro-dollars; `low` and `high` hold in four months of five."""
+    """The likely sum of a month in micro-dollars, between `low` and `high` in four months of five."""
 
     low: int
     likely: int
     high: int
-    ends_on: str | None  # the day on which the budget is likely to end; None: not in this month
+    ends_on: str | None  # the day at whose end the budget is likely to be spent; None: not this month
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BudgetState:
-    """A workspace's budget of this month (YYYY-MM), in micro-dollars. `amount` None: there is none."""
+    """A workspace's budget of this month (YYYY-MM), in micro-dollars. `amount` None: no budget."""
 
     amount: int | None
     at_end: AtEnd
     month: str
     spent: int  # settled
     held: int  # reserved by open jobs
-    forecast: Forecast | None  # None: too few days to go by
+    forecast: Forecast | None  # None: too few days are known
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """So many percent of a month's budget were spent, or (100) what was left was too little for a request."""
+    """A line of a month's budget was reached; for 100 %, the rest may be too small for a request."""
 
     workspace: str
     month: str  # YYYY-MM
     percent: int
     amount: int  # the budget, in micro-dollars
-    spent: int  # when it was noticed
+    spent: int  # micro-dollars, when the line was reached

@@ -92,7 +92,7 @@ class Links:
                 code=code, giver=identity, giver_address=address, expires_at=expires_at
             )
         link = await self._services.ledger.people.link_of(identity.workspace, identity.person)
-        others = [_label(one) for one in link.but(identity.workspace, identity.person)]
+        others = [_label(one) for one in link.others(identity.workspace, identity.person)]
         instruction = wording.link_code(offer.code, offer.expires_at - self._services.clock())
         linked_line = [wording.linked(others)] if others else []
         return Report(title=wording.LINK, lines=(*linked_line, instruction, wording.LINK_MEANS))
@@ -158,7 +158,7 @@ class Links:
             identity.workspace, identity.person, reason=wording.UNLINK_REASON, request_id=request
         )
         if before is not None:
-            others = [_label(one) for one in before.but(identity.workspace, identity.person)]
+            others = [_label(one) for one in before.others(identity.workspace, identity.person)]
             return Notice(sentence=wording.unlinked(others))
         return Notice(sentence=wording.CODE_ENDED if codes else wording.NOT_LINKED)
 

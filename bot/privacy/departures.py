@@ -12,7 +12,7 @@ from bot import wording
 from bot.port.protocols import OPERATOR
 from bot.privacy.forget import Privacy
 from bot.services import Services
-from quotas.privacy.service import StillOpen
+from quotas.privacy.forget import StillOpen
 from quotas.records import ANY, Kind, Limits
 from quotas.records_workspace import Preferences
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.imagine.records import result_of, spec_of
 from quotas.ids import id_text
-from quotas.privacy.service import About, Here
+from quotas.privacy.service import PersonRecord, WorkspaceRecord
 from quotas.records import Entry, Job, Limits
 
 NAME = "imagine-copy.json"
@@ -39,13 +39,13 @@ class _Room:
         return self.left >= 0
 
 
-def build_copy(about: About, now: float, most_bytes: int | None) -> Copy:
+def build_copy(about: PersonRecord, now: float, most_bytes: int | None) -> Copy:
     """Build the copy, with the newest jobs of each workspace that fit into `most_bytes`. None: all jobs.
 
     `now`: unix seconds.
     """
     room = _Room(most_bytes)
-    workspaces = [_workspace(each, room) for each in about.here]
+    workspaces = [_workspace(each, room) for each in about.workspaces]
     content = {
         "person": about.person,
         "made_at": _moment(now),
@@ -56,7 +56,7 @@ def build_copy(about: About, now: float, most_bytes: int | None) -> Copy:
     return Copy(data, sum(len(each["jobs"]) for each in workspaces))
 
 
-def _workspace(here: Here, room: _Room) -> dict[str, Any]:
+def _workspace(here: WorkspaceRecord, room: _Room) -> dict[str, Any]:
     return {
         "workspace": here.workspace,
         "name": here.name,

@@ -18,7 +18,7 @@ from bot.privacy import export
 from bot.services import Services
 from quotas.ids import id_text
 from quotas.people.pending import PendingAction
-from quotas.privacy.service import Forgotten, StillOpen
+from quotas.privacy.forget import Forgotten, StillOpen
 
 log = structlog.get_logger()
 
@@ -91,7 +91,7 @@ class Privacy:
         if workspace is None:
             for adapter in self.services.adapters.values():
                 await adapter.forget(person)
-        answer = await ledger.privacy.forget(person, workspace, author=by, reason=reason, bare=bare)
+        answer = await ledger.privacy.forget(person, workspace, author=by, reason=reason, strip_outcome=bare)
         if isinstance(answer, Forgotten):
             log.info("privacy.forgotten", jobs=answer.jobs, workspaces=len(answer.workspaces))
         return answer
@@ -102,8 +102,8 @@ class Privacy:
             log.info("privacy.cleaned_later")
 
     async def _copy(self, person: Person) -> Report:
-        about = await self.services.ledger.privacy.about(person.id, export.MOST_JOBS)
+        about = await self.services.ledger.privacy.collect(person.id, export.MOST_JOBS)
         copy = await asyncio.to_thread(export.build_copy, about, self.services.clock(), export.MOST_BYTES)
-        count = sum(here.count for here in about.here)
+        count = sum(here.count for here in about.workspaces)
         lines = wording.copied(count, copy.jobs)
         return Report(title=wording.COPY, lines=lines, file=File(name=export.NAME, data=copy.data))

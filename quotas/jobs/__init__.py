@@ -1,1 +1,1 @@
-"""The life of a job in the ledger: reserve, start, settle or release, deliver, and how jobs are found."""
+"""Jobs: reserve, start, settle or release, deliver; and how to find them."""

@@ -61,5 +61,5 @@ def close_job(
     sums = images, charge, cost, close.uncertain_micros, max(0, cost - charge)
     tx.execute(_ROLL_UP, (workspace, day, person, channel, closed.tier, closed.model, *sums))
     if budget is not None and charge:
-        alerts.notice(tx, workspace, day[:7], budget, now)
+        alerts.record_alerts(tx, workspace, day[:7], budget, now)
     return closed

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from quotas.jobs.close import close_job
-from quotas.jobs.reserve import refused, reserve
+from quotas.jobs.reserve import record_refusal, reserve
 from quotas.jobs.rows import COLUMNS, job_of_request, read_job, read_jobs
 from quotas.records import Close, Defaults, Denied, Job, Reservation, Reserved
 from quotas.store.store import Store
@@ -65,7 +65,7 @@ class Jobs:
         answer: Reserved | Denied = await self._store.write(lambda tx: reserve(tx, r, self._defaults, now))
         if isinstance(answer, Denied):  # nothing of it was kept
             denied = answer
-            await self._store.write(lambda tx: refused(tx, r, denied, now))
+            await self._store.write(lambda tx: record_refusal(tx, r, denied, now))
         return answer
 
     async def start(self, job: int) -> Job | None:

@@ -1,1 +1,1 @@
-"""The rules that may refuse a request, and the counters that they read."""
+"""The rules that may refuse a request, and the counters that they limit."""

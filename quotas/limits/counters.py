@@ -1,9 +1,9 @@
-"""The counters that one job moves: person, channel, workspace and bot, each for a day and for its month.
+"""The counters that one job changes: person, channel, workspace and bot, each for a day and for its month.
 
-Eight guarded statements (ten for somebody who is joined) rather than one. Each is the plainest SQL there is,
-so that it means the same on every engine and needs no read before it; they run narrow to wide and stop at the
-first that changes no row, which names the limit that refused; and one UPDATE over eight values was measured
-slower. The order also means that the row everybody shares is touched last and held shortest.
+These are eight guarded statements (ten for a linked identity) rather than one: each is the plainest SQL,
+means the same on every engine, and needs no read before it. They run from narrow to wide, and the first that
+changes no row names the limit that refused. One UPDATE over eight values was measured slower. The row that
+everybody shares comes last and is locked for the shortest time.
 """
 
 from collections.abc import Iterator
@@ -28,17 +28,17 @@ _READ = """SELECT images, micros, extra_images, extra_micros FROM counters
 
 @dataclass(frozen=True, slots=True)
 class Payer:
-    """Whose counters one job moves, and on which days: those of its reservation, for ever."""
+    """The counters that pay for one job, on the days of its reservation, which never change."""
 
     workspace: str
     person: str
     channel: str
     day: str
     bot_day: str
-    link: str  # the ref of the counter that joined identities share; "" for somebody alone
+    link: str  # the ref of the counter that linked identities share; "": not linked
 
     def counter(self, scope: Scope, period: Period) -> tuple[str, str, str, str]:
-        """The key of one counter: workspace, kind, period, ref."""
+        """Return the key of one counter: workspace, kind, period, ref."""
         day = self.bot_day if scope == "bot" else self.day
         text = day if period == "day" else day[:7]
         if scope == "person":
@@ -50,7 +50,7 @@ class Payer:
         return (ANY if scope == "bot" else self.workspace), scope, text, ANY
 
     def counters(self) -> Iterator[tuple[Scope, Period, tuple[str, str, str, str]]]:
-        """All of them, narrow to wide."""
+        """Yield scope, period and key of every counter, narrow to wide."""
         for scope in SCOPES:
             if scope == "joined" and not self.link:
                 continue
@@ -60,7 +60,7 @@ class Payer:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """One counter as it stands. images and micros are holds and charges together."""
+    """The values of one counter. `images` and `micros`: holds and charges together."""
 
     images: int = 0
     micros: int = 0
@@ -71,9 +71,9 @@ class Count:
 def take(
     tx: Transaction, payer: Payer, images: int, micros: int, rules: Rules
 ) -> tuple[Scope, Period] | None:
-    """Count images and micro-dollars on all of them, or name the first that has no room.
+    """Add images and micro-dollars to every counter; return the first counter that has no room, or None.
 
-    Then those before it have counted already: the caller must refuse, which undoes them.
+    The counters before it have been changed by then: the caller must return a Refusal to undo that.
     """
     limits = {(rule.scope, rule.period, rule.what): rule.limit for rule in rules.rules}
     for scope, period, key in payer.counters():
@@ -82,19 +82,19 @@ def take(
         row = (images, micros, *key, images, most_images, micros, most_micros)
         if tx.execute(_TAKE, row).rowcount:
             continue
-        started = tx.execute(_BEGIN, key).rowcount  # the first of its day, or refused
-        if not started or not tx.execute(_TAKE, row).rowcount:
+        is_new = tx.execute(_BEGIN, key).rowcount  # else its limit refused
+        if not is_new or not tx.execute(_TAKE, row).rowcount:
             return scope, period
     return None
 
 
 def give_back(tx: Transaction, payer: Payer, images: int, micros: int) -> None:
-    """Count less on all of them, on the days of the reservation."""
+    """Subtract from every counter, on the days of the reservation."""
     if images or micros:
         for _, _, key in payer.counters():
             tx.execute(_GIVE_BACK, (images, micros, *key))
 
 
-def read(tx: Transaction, key: tuple[str, str, str, str]) -> Count:
+def read_counter(tx: Transaction, key: tuple[str, str, str, str]) -> Count:
     row = tx.execute(_READ, key).fetchone()
     return Count(*row) if row else Count()

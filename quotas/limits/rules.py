@@ -1,10 +1,9 @@
-"""Which settings hold for one request, and what they come to. Pure: settings in, rules out.
+"""From the settings to the rules that hold for one request. Pure.
 
-A person's figure is looked for level by level, each field on its own: the person here, the person anywhere,
-the most generous of their roles here, of their roles anywhere, everyone here, everyone anywhere, the
-operator's defaults. How much everyone may draw is not for guests: they have their
-role's number, or the operator's for guests.
-The caps of the channel, the workspace and the whole bot hold on top of it.
+Each figure of a person comes from the first level that sets it: the person in this workspace, the person in
+any workspace, the most generous of their roles here, of their roles anywhere, everyone here, everyone
+anywhere, the operator's defaults. Guests do not get the images of "everyone": they get those of their role,
+or the operator's default for guests. The caps of the channel, the workspace and the whole bot hold on top.
 """
 
 from collections.abc import Iterable, Mapping
@@ -19,8 +18,8 @@ Scope = Literal["person", "joined", "channel", "workspace", "bot"]
 What = Literal["images", "money"]
 Period = Literal["day", "month"]
 
-GUESTS = ":guests"  # how the role of a platform's guests ends: everyone's allowance is not theirs
-DIRECT = "dm"  # the workspace of direct messages, where nothing may be drawn unless somebody says so
+GUESTS = ":guests"  # the end of a guest role's id; guests do not get everyone's images
+DIRECT = "dm"  # the workspace of direct messages, where the operator's default is no images
 SCOPES: tuple[Scope, ...] = ("person", "joined", "channel", "workspace", "bot")  # narrow to wide
 _FIGURES: tuple[tuple[str, What, Period], ...] = (
     ("images_per_day", "images", "day"),
@@ -31,8 +30,8 @@ _NOTHING = Limits()
 
 
 @dataclass(frozen=True, slots=True)
-class Who:
-    """Whose settings are looked for. `channel` "" where it does not matter."""
+class Requester:
+    """The person whose rules are resolved. `channel`: "" if its caps do not matter."""
 
     workspace: str
     person: str
@@ -41,11 +40,11 @@ class Who:
 
     @property
     def guest(self) -> str:
-        """The role that makes them a guest, or ""."""
+        """Return the role that makes the person a guest, or ""."""
         return next((role for role in self.roles if role.endswith(GUESTS)), "")
 
     def levels(self) -> tuple[tuple[Key, ...], ...]:
-        """The personal levels, strongest first."""
+        """Return the keys of the personal levels, strongest first."""
         here = self.workspace
         return (
             ((here, "person", self.person),),
@@ -66,7 +65,7 @@ class Who:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One limit: set at (kind, ref), held against the counter of `scope`. Images or micro-dollars."""
+    """A limit in images or micro-dollars, set at (kind, ref), for the counter of `scope`."""
 
     scope: Scope
     period: Period
@@ -78,7 +77,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """The tiers that are allowed by the setting at (kind, ref)."""
+    """The tiers that the setting at (kind, ref) allows."""
 
     tiers: tuple[str, ...]
     kind: Kind
@@ -87,36 +86,36 @@ class Gate:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """All that holds for one request, narrow to wide. What is unlimited has no rule."""
+    """Everything that limits one request, narrow to wide. A figure without limit has no rule."""
 
     rules: tuple[Rule, ...]
     gates: tuple[Gate, ...]
-    blocked_by: tuple[Kind, str, int | None] | None  # and until when, in unix seconds
+    blocked_by: tuple[Kind, str, int | None] | None  # kind, ref, and the end in unix seconds
     paused_by: Kind | None  # the workspace, or the bot
     set_by: Kind | Literal["operator"]  # the level that gave the images per day
 
     def limit(self, scope: Scope, period: Period, what: What) -> int | None:
-        """The limit on one counter; None: no limit."""
-        found = (r.limit for r in self.rules if (r.scope, r.period, r.what) == (scope, period, what))
-        return next(found, None)
+        """Return the limit on one counter; None: no limit."""
+        limits = (r.limit for r in self.rules if (r.scope, r.period, r.what) == (scope, period, what))
+        return next(limits, None)
 
     @property
     def tiers(self) -> tuple[str, ...] | None:
-        """The tiers that pass every gate; None: all."""
+        """Return the tiers that pass every gate; None: all tiers."""
         if not self.gates:
             return None
         return tuple(tier for tier in self.gates[0].tiers if all(tier in gate.tiers for gate in self.gates))
 
 
 class _Set(NamedTuple):
-    """A setting and where it was set."""
+    """A setting and its key."""
 
     key: Key
     setting: Limits
 
 
-def live(setting: Limits, now: float) -> Limits:
-    """The setting without what has run out."""
+def drop_expired(setting: Limits, now: float) -> Limits:
+    """Return the setting without the parts that expired."""
     if setting.until is not None and setting.until <= now:
         setting = Limits(blocked=setting.blocked, blocked_until=setting.blocked_until)
     if setting.blocked_until is not None and setting.blocked_until <= now:
@@ -124,9 +123,9 @@ def live(setting: Limits, now: float) -> Limits:
     return setting
 
 
-def resolve(found: Mapping[Key, Limits], who: Who, defaults: Defaults, now: float) -> Rules:
-    """The rules for `who`, from the settings of their workspace and of everywhere."""
-    settings = {key: live(setting, now) for key, setting in found.items()}
+def resolve(stored: Mapping[Key, Limits], who: Requester, defaults: Defaults, now: float) -> Rules:
+    """Return the rules for `who`. `stored`: the settings of their workspace and those for everywhere."""
+    settings = {key: drop_expired(setting, now) for key, setting in stored.items()}
     levels = [
         at for level in who.levels() if (at := [_Set(key, settings[key]) for key in level if key in settings])
     ]
@@ -146,10 +145,11 @@ def resolve(found: Mapping[Key, Limits], who: Who, defaults: Defaults, now: floa
     return Rules(tuple(rules), gates, _blocked_by(levels), _paused_by(caps), set_by)
 
 
-def smallest(own: Rules, others: Iterable[Rules]) -> Rules:
-    """The rules for somebody who is joined: of each figure the lowest that any identity has by itself.
+def combine_linked(own: Rules, others: Iterable[Rules]) -> Rules:
+    """Return the rules for an identity that is linked with others.
 
-    It is held against the counter they share. Caps, tiers and blocks hold where they were set.
+    Each figure is the lowest that one of the identities has by itself, and limits the counter that they
+    share. Caps, tiers and blocks are those of the identity itself.
     """
     everyone = (own, *others)
     rules: dict[tuple[Period, What], Rule] = {}
@@ -181,7 +181,7 @@ def _generosity(figure: int) -> float:
     return float("inf") if figure == UNLIMITED else figure
 
 
-def _default(field: str, who: Who, defaults: Defaults) -> tuple[int | None, Kind, str]:
+def _default(field: str, who: Requester, defaults: Defaults) -> tuple[int | None, Kind, str]:
     if field == "images_per_day" and who.guest:
         return defaults.guest_images_per_day, "role", who.guest
     if field == "images_per_day":
@@ -190,7 +190,7 @@ def _default(field: str, who: Who, defaults: Defaults) -> tuple[int | None, Kind
     return defaults.money_per_day if field == "money_per_day" else None, "everyone", ANY
 
 
-def _cap_rules(settings: Mapping[Key, Limits], who: Who, defaults: Defaults) -> Iterable[Rule]:
+def _cap_rules(settings: Mapping[Key, Limits], who: Requester, defaults: Defaults) -> Iterable[Rule]:
     below = {
         ("bot", "money_per_day"): defaults.bot_money_per_day,
         ("bot", "money_per_month"): defaults.bot_money_per_month,
@@ -207,7 +207,7 @@ def _cap_rules(settings: Mapping[Key, Limits], who: Who, defaults: Defaults) -> 
 def _gates(levels: list[list[_Set]], caps: list[_Set]) -> Iterable[Gate]:
     for level in levels:
         allowing = [one for one in level if one.setting.tiers is not None]
-        if allowing:  # of several roles, one that allows a tier is enough
+        if allowing:  # if a person has several roles, one that allows a tier is enough
             together = dict.fromkeys(tier for one in allowing for tier in one.setting.tiers or ())
             yield Gate(tuple(together), allowing[0].key[1], allowing[0].key[2])
             break
@@ -225,6 +225,6 @@ def _blocked_by(levels: list[list[_Set]]) -> tuple[Kind, str, int | None] | None
 
 
 def _paused_by(caps: list[_Set]) -> Kind | None:
-    """The widest that is paused."""
+    """Return the widest kind that is paused."""
     paused = [one.key[1] for one in caps if one.setting.blocked and one.key[1] != "channel"]
     return paused[-1] if paused else None

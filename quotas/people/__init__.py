@@ -1,1 +1,1 @@
-"""Names of people, and identities that are linked as one person."""
+"""People: their names, identities that are linked as one person, and buttons that wait for them."""

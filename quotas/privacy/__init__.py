@@ -1,1 +1,1 @@
-"""Forgetting a person or a workspace, and what remains when somebody returns."""
+"""Privacy: forgetting people, and what holds for those who come back."""

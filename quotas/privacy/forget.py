@@ -1,7 +1,7 @@
-"""Forgetting a person: what they typed goes, who they were becomes a pseudonym, what was spent stays.
+"""Forgetting a person: texts are deleted, ids become a pseudonym, amounts stay.
 
-A pseudonym is the same for all of one person's rows, and made for this one time. Sums stay as they are, and
-so does what was changed; what was written about the person in a reason goes.
+One forgetting gives all rows of the person the same new pseudonym. Sums stay as they are, and so do the
+changes in the log; the reason of an entry about the person is deleted.
 """
 
 import re
@@ -17,9 +17,9 @@ from quotas.settings.log import Change
 from quotas.store import key_value
 from quotas.store.transaction import Refusal, Transaction
 
-DUE = "write anew"  # in the namespace of what privacy needs: the file still has old bytes between its rows
-BITS = 63  # what a pseudonym's 13 characters hold
-TELLING = 9  # characters from which a number is somebody's: no platform's ids have fewer
+DUE = "write anew"  # a key in the namespace of privacy: the file still has old bytes between its rows
+BITS = 63  # that a pseudonym's 13 characters hold
+MIN_LOCAL_LENGTH = 9  # characters of an id without platform that identify a person in any text
 
 _PLACES = """SELECT workspace FROM people WHERE person = :person
   UNION SELECT workspace FROM limits WHERE kind = 'person' AND ref = :person
@@ -35,7 +35,7 @@ _JOBS = """UPDATE jobs SET person = :pseudonym, name = '', request_id = 'forgott
     emptied_at = COALESCE(emptied_at, :now)
   WHERE workspace = :workspace AND person = :person"""
 _OUTCOMES = "SELECT outcome, id FROM jobs WHERE workspace = ? AND person = ? AND outcome IS NOT NULL"
-_BARE = "UPDATE jobs SET outcome = ? WHERE id = ?"
+_SET_OUTCOME = "UPDATE jobs SET outcome = ? WHERE id = ?"
 _REST = (
     "UPDATE rollup SET person = :pseudonym WHERE workspace = :workspace AND person = :person",
     "UPDATE counters SET ref = :pseudonym WHERE kind = 'person' AND workspace = :workspace AND ref = :person",
@@ -43,7 +43,7 @@ _REST = (
     "UPDATE limits SET ref = :pseudonym WHERE kind = 'person' AND workspace = :workspace AND ref = :person",
 )
 _UNNAME = "DELETE FROM people WHERE workspace = ? AND person = ?"
-# A place where nobody else ever drew tells who it was as well as a name does.
+# A channel where nobody else ever drew identifies the person as well as a name.
 _OWN_CHANNELS = """SELECT channel FROM rollup WHERE workspace = :workspace
   GROUP BY channel HAVING MIN(person) = :person AND MAX(person) = :person
   EXCEPT SELECT channel FROM jobs WHERE closed_at IS NULL AND workspace = :workspace
@@ -75,12 +75,12 @@ _MESSAGES = f"SELECT platform, channel, message FROM messages WHERE job IN ({_ID
 _UNMAP = "DELETE FROM messages WHERE platform = ? AND channel = ? AND message = ?"
 
 
-Bare = Callable[[str], str]  # what stays of a job's outcome; what that is, the ledger does not know
+StripOutcome = Callable[[str], str]  # an outcome (JSON, opaque here) to the part of it that may stay
 
 
 @dataclass(frozen=True, slots=True)
 class Traces:
-    """A person's jobs, and the messages that lead to them. No index finds these: a reader looks."""
+    """A person's jobs, and the messages that lead to them. No index finds these, so a reader searches."""
 
     jobs: tuple[int, ...]
     messages: tuple[tuple[str, str, str], ...]
@@ -88,7 +88,7 @@ class Traces:
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """Somebody is nobody any more: under which name their amounts stay, and in which workspaces."""
+    """A person was forgotten: the pseudonym of their amounts, and the workspaces."""
 
     pseudonym: str
     workspaces: tuple[str, ...]
@@ -97,44 +97,49 @@ class Forgotten:
 
 @dataclass(frozen=True, slots=True)
 class StillOpen:
-    """Nobody is forgotten while so many of their jobs are waiting or being drawn."""
+    """A person was not forgotten, because so many of their jobs wait or are being drawn."""
 
     jobs: int
 
 
-def places(tx: Transaction, person: str) -> list[str]:
-    """The workspaces in which something is kept of a person."""
+def workspaces_of(tx: Transaction, person: str) -> list[str]:
+    """Return the workspaces that have something of a person."""
     return [workspace for (workspace,) in tx.execute(_PLACES, {"person": person}).fetchall()]
 
 
-def traces(tx: Transaction, person: str, workspace: str | None) -> Traces:
-    """Where a person has been, in one workspace or everywhere."""
+def find_traces(tx: Transaction, person: str, workspace: str | None) -> Traces:
+    """Find a person's jobs and messages, in one workspace or everywhere."""
     jobs: list[int] = []
     messages: list[tuple[str, str, str]] = []
-    for place in [workspace] if workspace else places(tx, person):
+    for place in [workspace] if workspace else workspaces_of(tx, person):
         jobs += [number for (number,) in tx.execute(_IDS, (place, person)).fetchall()]
         messages += tx.execute(_MESSAGES, (place, person)).fetchall()
     return Traces(tuple(jobs), tuple(messages))
 
 
-def still_open(tx: Transaction, person: str, where: Iterable[str]) -> int:
-    """How many of a person's jobs wait or are being drawn."""
+def count_open(tx: Transaction, person: str, where: Iterable[str]) -> int:
+    """Count a person's jobs that wait or are being drawn."""
     return sum(int(tx.execute(_OPEN, (workspace, person)).fetchone()[0]) for workspace in where)
 
 
 def forget(
-    tx: Transaction, person: str, workspace: str | None, by: Change, found: Traces, bare: Bare
+    tx: Transaction,
+    person: str,
+    workspace: str | None,
+    by: Change,
+    traces: Traces,
+    strip_outcome: StripOutcome,
 ) -> Forgotten | Refusal[StillOpen] | None:
     """Forget a person in one workspace, or everywhere. None: no workspace has anything of them.
 
-    `by`: who asks, why and when; `found`: what `traces` tells of them; `bare`: what stays of an outcome.
+    Refused while a job is open. `by`: who asks, why and when. `traces`: from `find_traces`.
     """
-    where = [place for place in places(tx, person) if workspace in (None, place)]
+    where = [place for place in workspaces_of(tx, person) if workspace in (None, place)]
     if not where:
         if workspace is None and _in_waiting(tx, person):
             key_value.put(tx, returning.NAMESPACE, DUE, "")
         return None
-    if waiting := still_open(tx, person, where):
+    if waiting := count_open(tx, person, where):
         return Refusal(StillOpen(waiting))
     pseudonym = f"{person.partition(':')[0]}:forgotten-{id_text(secrets.randbits(BITS))}"
     for place in where:
@@ -144,13 +149,13 @@ def forget(
     author = pseudonym if by.author == person else by.author
     jobs = 0
     for place in where:
-        _bare(tx, place, person, bare)
+        _strip_outcomes(tx, place, person, strip_outcome)
         count = _in_place(tx, person, pseudonym, place, by.at)
         returning.remember(tx, place, person, pseudonym, by.at)
         change = _about(by, place, author, pseudonym, f"forget:{pseudonym} {place}")
-        log.write_entry(tx, change, "forget", (None, log.text({"jobs": count})))
+        log.write_entry(tx, change, "forget", (None, log.fields_text({"jobs": count})))
         jobs += count
-    tx.executemany(_UNMAP, found.messages)
+    tx.executemany(_UNMAP, traces.messages)
     _in_waiting(tx, person)
     key_value.put(tx, returning.NAMESPACE, DUE, "")
     return Forgotten(pseudonym, tuple(where), jobs)
@@ -160,13 +165,13 @@ def _about(by: Change, workspace: str, author: str, ref: str, request_id: str) -
     return replace(by, workspace=workspace, kind="person", ref=ref, author=author, request_id=request_id)
 
 
-def _bare(tx: Transaction, workspace: str, person: str, bare: Bare) -> None:
+def _strip_outcomes(tx: Transaction, workspace: str, person: str, strip_outcome: StripOutcome) -> None:
     outcomes = tx.execute(_OUTCOMES, (workspace, person)).fetchall()
-    tx.executemany(_BARE, [(bare(outcome), number) for outcome, number in outcomes])
+    tx.executemany(_SET_OUTCOME, [(strip_outcome(outcome), number) for outcome, number in outcomes])
 
 
 def _in_place(tx: Transaction, person: str, pseudonym: str, workspace: str, now: float) -> int:
-    """Everything but entries and what waits; how many jobs there were."""
+    """Rename the person in every table but the log, delete their texts, and return the number of jobs."""
     values = {"person": person, "pseudonym": pseudonym, "workspace": workspace, "now": now}
     channels = [channel for (channel,) in tx.execute(_OWN_CHANNELS, values).fetchall()]
     tx.execute(_SHARES, values)
@@ -181,10 +186,10 @@ def _in_place(tx: Transaction, person: str, pseudonym: str, workspace: str, now:
 
 
 def _in_entries(tx: Transaction, person: str, pseudonym: str, where: list[str], *, everywhere: bool) -> None:
-    """Everywhere in the log, or where it speaks of the person as one workspace knows them."""
+    """Rename the person in the whole log (`everywhere`), or only where an entry concerns one of `where`."""
 
-    def renamed(found: re.Match[str]) -> str:
-        return found[0].removesuffix(person) + pseudonym
+    def renamed(match: re.Match[str]) -> str:
+        return match[0].removesuffix(person) + pseudonym
 
     local = person.rpartition(":")[2]
     sought = {"person": person, "like": f"%{person}%", "local": f"%{local}%"}
@@ -208,14 +213,14 @@ def _names(tx: Transaction, workspace: str, person: str) -> list[str]:
 
 
 def _mention(*names: str) -> re.Pattern[str]:
-    """Finds the names as whole words: discord:12 is not part of discord:123."""
+    """Return a pattern that finds the names as whole words: discord:12 is not part of discord:123."""
     return re.compile(rf"(?<![\w:-])(?:{'|'.join(map(re.escape, names))})(?![\w-])")
 
 
 def _called(local: str, names: Iterable[str]) -> re.Pattern[str]:
-    """Finds a person in words: as chats mention them, or by what they are called."""
-    called = "".join(rf"|(?<!\w){re.escape(name)}(?!\w)" for name in names)
-    return re.compile(rf"<@!?{re.escape(local)}(?:\|[^<>]*)?>{called}")
+    """Return a pattern that finds a person in a text, as a mention or by name."""
+    by_name = "".join(rf"|(?<!\w){re.escape(name)}(?!\w)" for name in names)
+    return re.compile(rf"<@!?{re.escape(local)}(?:\|[^<>]*)?>{by_name}")
 
 
 def _in_waiting(tx: Transaction, person: str) -> bool:
@@ -223,6 +228,6 @@ def _in_waiting(tx: Transaction, person: str) -> bool:
     local = person.rpartition(":")[2]
     values = {"person": person, "like": f"%{person}%"}
     deleted = sum(tx.execute(sql, values).rowcount for sql in _WAITING)
-    if len(local) >= TELLING and any(letter.isdigit() for letter in local):
+    if len(local) >= MIN_LOCAL_LENGTH and any(letter.isdigit() for letter in local):
         deleted += tx.execute(_MENTIONED, {"local": f"%{local}%"}).rowcount
     return deleted > 0

@@ -1,4 +1,4 @@
-"""What an open ledger does about privacy: it forgets, welcomes back, and tells what it keeps."""
+"""`ledger.privacy`: forgetting people, departures of workspaces, and copies of what is stored."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,29 +8,27 @@ from quotas.jobs.rows import newest
 from quotas.people.links import Link, link_of
 from quotas.privacy.forget import (
     DUE,
-    Bare,
     Forgotten,
     StillOpen,
+    StripOutcome,
     Traces,
+    count_open,
+    find_traces,
     forget,
-    places,
-    still_open,
-    traces,
+    workspaces_of,
 )
-from quotas.privacy.returning import NAMESPACE, Away, away, expire, welcome
+from quotas.privacy.returning import NAMESPACE, Digests, expire, load_digests, welcome
 from quotas.records import ANY, Entry, Job, Limits
-from quotas.settings.limits import limits
-from quotas.settings.log import Change, read_entry
+from quotas.settings.limits import read_limits
+from quotas.settings.log import Change, entry_of_row
 from quotas.store import key_value
 from quotas.store.sqlite import fold_log, rewrite
 from quotas.store.store import Store
 from quotas.store.transaction import Transaction
 
-__all__ = ["About", "Forgotten", "Privacy", "StillOpen", "Traces"]
-
 CLEAN_TRIES = 50
-CLEAN_PAUSE = 0.1  # seconds between tries: whoever reads is soon done
-SMALL = 32 * 1024 * 1024  # bytes of a file that is written anew in some tenths of a second
+CLEAN_PAUSE = 0.1  # seconds between tries: a reader is soon done
+SMALL = 32 * 1024 * 1024  # bytes; such a file is written anew in some tenths of a second
 
 _LEFT = "INSERT INTO departures (workspace, left_at) VALUES (?, ?) ON CONFLICT (workspace) DO NOTHING"
 _BACK = "DELETE FROM departures WHERE workspace = ?"
@@ -39,7 +37,7 @@ _COUNT = "SELECT COUNT(*) FROM jobs WHERE workspace = ? AND person = ?"
 _NAME = "SELECT name FROM people WHERE workspace = ? AND person = ?"
 _ENTRIES = f"""SELECT {", ".join(field.name for field in fields(Entry))} FROM entries
   WHERE (kind = 'person' AND ref = ?) OR author = ? ORDER BY id DESC LIMIT ?"""
-_THERE = """SELECT person FROM people WHERE workspace = :workspace
+_PEOPLE = """SELECT person FROM people WHERE workspace = :workspace
   UNION SELECT ref FROM limits WHERE kind = 'person' AND workspace = :workspace
   UNION SELECT person FROM links WHERE workspace = :workspace
   UNION SELECT author FROM entries WHERE workspace = :workspace
@@ -48,8 +46,8 @@ _THERE = """SELECT person FROM people WHERE workspace = :workspace
 
 
 @dataclass(frozen=True, slots=True)
-class Here:
-    """What is kept of a person in one workspace: `count` jobs, of which `jobs` are the newest."""
+class WorkspaceRecord:
+    """What one workspace has of a person: `count` jobs, of which `jobs` are the newest."""
 
     workspace: str
     name: str
@@ -60,29 +58,29 @@ class Here:
 
 
 @dataclass(frozen=True, slots=True)
-class About:
-    """Everything that is kept of a person; entries are those about them and by them, newest first."""
+class PersonRecord:
+    """Everything that the ledger has of a person. `entries`: about them or by them, newest first."""
 
     person: str
-    here: tuple[Here, ...]
+    workspaces: tuple[WorkspaceRecord, ...]
     entries: tuple[Entry, ...]
 
 
 class Privacy:
-    """Methods raise LedgerError where the ledger cannot serve."""
+    """The privacy of an open ledger. Methods raise LedgerError if the ledger cannot serve."""
 
     def __init__(self, store: Store, clock: Callable[[], float]) -> None:
         self._store = store
         self._clock = clock
-        self._away = Away()
+        self._digests = Digests()
 
     async def forget(
-        self, person: str, workspace: str | None, *, author: str, reason: str, bare: Bare
+        self, person: str, workspace: str | None, *, author: str, reason: str, strip_outcome: StripOutcome
     ) -> Forgotten | StillOpen | None:
-        """Make a person a pseudonym, in one workspace or everywhere. None: nothing is kept of them.
+        """Replace a person by a pseudonym, in one workspace or everywhere. None: no workspace knows them.
 
-        `bare`: what stays of a job's outcome, of which the bill can be compared but nobody recognised.
-        Afterwards `clean` takes the last traces out of the files.
+        `strip_outcome`: returns the part of a job's outcome by which the bill is compared, but nobody is
+        recognized. Call `clean` afterwards to remove the last traces from the files.
         """
         by = Change(
             workspace=workspace or ANY,
@@ -93,18 +91,17 @@ class Privacy:
             request_id="",
             at=self._clock(),
         )
-        found = await self._store.read(lambda tx: traces(tx, person, workspace))
+        traces = await self._store.read(lambda tx: find_traces(tx, person, workspace))
         answer: Forgotten | StillOpen | None = await self._store.write(
-            lambda tx: forget(tx, person, workspace, by, found, bare)
+            lambda tx: forget(tx, person, workspace, by, traces, strip_outcome)
         )
         await self.load_digests()
         return answer
 
     async def clean(self, *, idle: bool) -> bool:
-        """Where somebody was forgotten, write the file anew and take away copies from before an update.
+        """Write the file anew if somebody was forgotten, remove old copies, and empty the write-ahead log.
 
-        Its log is emptied in any case. Nobody can write meanwhile: a large file waits for a call while
-        nothing goes on (`idle`). False: something is still to be done.
+        Nobody can write meanwhile, so a large file waits for a call with `idle`. False: call again later.
         """
         done = await self._store.between(lambda tx: _rewrite(tx, SMALL if not idle else None))
         for _ in range(CLEAN_TRIES):
@@ -113,23 +110,23 @@ class Privacy:
             await asyncio.sleep(CLEAN_PAUSE)
         return False
 
-    async def about(self, person: str, most: int) -> About:
-        """At most `most` jobs of each workspace, and as many entries."""
-        return await self._store.read(lambda tx: _about(tx, person, most))
+    async def collect(self, person: str, limit: int) -> PersonRecord:
+        """Return all of a person: at most `limit` jobs of each workspace, and at most `limit` entries."""
+        return await self._store.read(lambda tx: _person_record(tx, person, limit))
 
     async def count_open(self, person: str, workspace: str | None) -> int:
-        """How many of a person's jobs wait or are being drawn, there or everywhere."""
+        """Count a person's jobs that wait or are being drawn, in one workspace or everywhere."""
         return await self._store.read(
-            lambda tx: still_open(tx, person, [workspace] if workspace else places(tx, person))
+            lambda tx: count_open(tx, person, [workspace] if workspace else workspaces_of(tx, person))
         )
 
     async def traces(self, person: str, workspace: str | None) -> Traces:
-        """A person's jobs and messages, there or everywhere."""
-        return await self._store.read(lambda tx: traces(tx, person, workspace))
+        """Find a person's jobs and messages, in one workspace or everywhere."""
+        return await self._store.read(lambda tx: find_traces(tx, person, workspace))
 
     async def list_people(self, workspace: str, platform: str) -> list[str]:
-        """Everybody of that platform of whom something is kept there, and who is not a pseudonym yet."""
-        rows = await self._store.read(lambda tx: tx.execute(_THERE, {"workspace": workspace}).fetchall())
+        """Return everybody of a platform of whom a workspace has something, without pseudonyms."""
+        rows = await self._store.read(lambda tx: tx.execute(_PEOPLE, {"workspace": workspace}).fetchall())
         own, gone = f"{platform}:", f"{platform}:forgotten-"
         return [person for (person,) in rows if person.startswith(own) and not person.startswith(gone)]
 
@@ -147,18 +144,18 @@ class Privacy:
         return await self._store.read(lambda tx: tx.execute(_DEPARTURES).fetchall())
 
     async def expire_digests(self) -> None:
-        """Let go of those who were forgotten so long ago that nothing of theirs runs any more."""
+        """Delete the digests of people who have nothing left that they could continue with."""
         now = self._clock()
         await self._store.write(lambda tx: expire(tx, now))
         await self.load_digests()
 
     async def load_digests(self) -> None:
-        """Know again who was forgotten and may come back; an open ledger that writes begins with it."""
-        self._away = await self._store.read(away)
+        """Load the digests of people who may come back. A ledger that is open to write begins with it."""
+        self._digests = await self._store.read(load_digests)
 
     async def welcome(self, workspace: str, person: str) -> None:
-        """Before anything is counted for a person, or told of what they may draw."""
-        back = [place for place in (workspace, ANY) if self._away.has(place, person)]
+        """Give a person who came back their amounts and settings; call it before their counters are used."""
+        back = [place for place in (workspace, ANY) if self._digests.include(place, person)]
         if not back:
             return
         now = self._clock()
@@ -180,20 +177,22 @@ def _welcomed(workspace: str, person: str, now: float) -> Callable[[Transaction]
     return lambda tx: welcome(tx, workspace, person, now)
 
 
-def _about(tx: Transaction, person: str, most: int) -> About:
-    rows = tx.execute(_ENTRIES, (person, person, most)).fetchall()
-    here = tuple(_here(tx, workspace, person, most) for workspace in places(tx, person))
-    return About(person, here, tuple(map(read_entry, rows)))
+def _person_record(tx: Transaction, person: str, limit: int) -> PersonRecord:
+    rows = tx.execute(_ENTRIES, (person, person, limit)).fetchall()
+    workspaces = tuple(
+        _workspace_record(tx, workspace, person, limit) for workspace in workspaces_of(tx, person)
+    )
+    return PersonRecord(person, workspaces, tuple(map(entry_of_row, rows)))
 
 
-def _here(tx: Transaction, workspace: str, person: str, most: int) -> Here:
+def _workspace_record(tx: Transaction, workspace: str, person: str, limit: int) -> WorkspaceRecord:
     identity = workspace, person
     name = tx.execute(_NAME, identity).fetchone()
-    return Here(
+    return WorkspaceRecord(
         workspace=workspace,
         name=name[0] if name else "",
         count=int(tx.execute(_COUNT, identity).fetchone()[0]),
-        jobs=tuple(newest(tx, *identity, most)),
-        setting=limits(tx, (workspace, "person", person)),
+        jobs=tuple(newest(tx, *identity, limit)),
+        setting=read_limits(tx, (workspace, "person", person)),
         link=link_of(tx, workspace, person),
     )

@@ -1,1 +1,1 @@
-"""Figures derived from the ledger: allowances, usage, the provider's bill, and proof."""
+"""Reports: allowances, usage, the comparison with the provider's bill, and the ledger's verification."""

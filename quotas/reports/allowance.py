@@ -1,7 +1,7 @@
 """A person's allowance: what they may still draw, and what is used and held of it."""
 
-from quotas.limits.counters import Count, Payer, read
-from quotas.limits.rules import Period, Scope, What, Who
+from quotas.limits.counters import Count, Payer, read_counter
+from quotas.limits.rules import Period, Requester, Scope, What
 from quotas.people.links import rules_for
 from quotas.records import Allowance, Defaults, Meter
 from quotas.settings import limits
@@ -11,7 +11,7 @@ _HELD = """SELECT COALESCE(SUM(hold_images), 0), COALESCE(SUM(hold_micros), 0) F
   WHERE closed_at IS NULL AND workspace = ? AND person = ? AND substr(day, 1, ?) = ?"""
 
 
-def allowance(
+def read_allowance(
     tx: Transaction,
     workspace: str,
     person: str,
@@ -19,19 +19,19 @@ def allowance(
     defaults: Defaults,
     now: float,
 ) -> Allowance:
-    """What the person may still draw, as it stands now. The caps of a channel are not part of it."""
-    who = Who(workspace, person, roles)
+    """Return what a person may still draw now. The caps of a channel are not part of it."""
+    who = Requester(workspace, person, roles)
     rules, link = rules_for(tx, who, defaults, now)
     scope: Scope = "joined" if link.ref else "person"
     holders = [(one.workspace, one.person) for one in link.identities] or [(workspace, person)]
-    days = limits.calendar(tx, workspace)
+    days = limits.read_calendar(tx, workspace)
     day = days.day(now)
     payer = Payer(workspace, person, "", day, day, link.ref)
 
     def meter(period: Period, what: What) -> Meter:
         key = payer.counter(scope, period)
         held = _held(tx, holders, key[2])
-        return _meter(what, read(tx, key), held, rules.limit(scope, period, what))
+        return _meter(what, read_counter(tx, key), held, rules.limit(scope, period, what))
 
     return Allowance(
         person=person,
@@ -51,7 +51,7 @@ def allowance(
 
 
 def _held(tx: Transaction, holders: list[tuple[str, str]], period: str) -> tuple[int, int]:
-    """Images and micro-dollars that these identities' open jobs hold in the period."""
+    """Return the images and micro-dollars that these identities' open jobs hold in the period."""
     held = [tx.execute(_HELD, (*one, len(period), period)).fetchone() for one in holders]
     return sum(images for images, _ in held), sum(micros for _, micros in held)
 

@@ -1,7 +1,7 @@
-"""The provider's bill beside our own costs: which line is which job, and what differs. Pure.
+"""The provider's bill compared with the ledger's costs. Pure.
 
-A line is a job's by the id of its call. Where ids do not tell, by model, pictures and time: the nearest
-first, within minutes, each line once, and no job more pictures than it asked for.
+A line is matched to a job by the id of its call. Other lines are matched by model, pictures and time: the
+nearest pair first, within minutes, each line once, and to no job more pictures than it asked for.
 """
 
 from bisect import bisect_left, bisect_right
@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from quotas.ids import id_text
 
 Calls = Callable[[str], tuple[str, ...]]  # the provider's ids in an outcome (JSON)
-NEAR = 300.0  # seconds that the clocks of two companies, and what each calls the time of a call, may be apart
+NEAR = 300.0  # seconds between a line and its job: clocks differ, and so does what is the time of a call
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Billed:
-    """One line of the bill. `line`: its number in the file; model "", images None and call "": not told."""
+class BillLine:
+    """One line of the bill. `line`: its number in the file. Model "", images None and call "" are unknown."""
 
     line: int
     at: float
@@ -28,8 +28,8 @@ class Billed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Spent:
-    """A drawn job and what we entered for it. `calls`: the provider's ids of its answers."""
+class JobCost:
+    """A job that was drawn, and its costs in the ledger. `calls`: the provider's ids of its answers."""
 
     job: int
     began: float
@@ -42,13 +42,13 @@ class Spent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reconciled:
-    """What came of it. `matched`: lines that are a job's; `differing`: jobs with what was billed for each."""
+class Reconciliation:
+    """The result. `matched`: the number of matched lines. `differing`: (job, micro-dollars billed for it)."""
 
     matched: int
-    only_billed: tuple[Billed, ...]
-    only_spent: tuple[Spent, ...]
-    differing: tuple[tuple[Spent, int], ...]
+    only_billed: tuple[BillLine, ...]
+    only_spent: tuple[JobCost, ...]
+    differing: tuple[tuple[JobCost, int], ...]
     billed_micros: int
     cost_micros: int
 
@@ -57,19 +57,21 @@ class Reconciled:
         return not (self.only_billed or self.only_spent or self.differing)
 
 
-def reconcile(lines: Sequence[Billed], jobs: Sequence[Spent], first: float, last: float) -> Reconciled:
-    """Compare. Jobs that began outside of `first` to `last` need no line, though they may have one."""
+def reconcile(
+    lines: Sequence[BillLine], jobs: Sequence[JobCost], first: float, last: float
+) -> Reconciliation:
+    """Compare lines and jobs. A job that began outside `first` to `last` may have a line, but needs none."""
     owners = _by_call(lines, jobs)
-    told = set(owners.values())
+    matched = set(owners.values())
     owners |= _by_time(
-        [line for line in lines if line.line not in owners], [job for job in jobs if job.job not in told]
+        [line for line in lines if line.line not in owners], [job for job in jobs if job.job not in matched]
     )
     billed: dict[int, int] = defaultdict(int)
     for line in lines:
         if line.line in owners:
             billed[owners[line.line]] += line.micros
     due = [job for job in jobs if job.job in billed or first <= job.began <= last]
-    return Reconciled(
+    return Reconciliation(
         matched=len(owners),
         only_billed=tuple(line for line in lines if line.line not in owners and line.micros),
         only_spent=tuple(job for job in due if job.job not in billed and job.cost_micros),
@@ -81,26 +83,26 @@ def reconcile(lines: Sequence[Billed], jobs: Sequence[Spent], first: float, last
     )
 
 
-def _by_call(lines: Sequence[Billed], jobs: Sequence[Spent]) -> dict[int, int]:
-    """Line to job, where a line tells the id of an answer, or the key that we sent: the job's own id."""
+def _by_call(lines: Sequence[BillLine], jobs: Sequence[JobCost]) -> dict[int, int]:
+    """Map lines to jobs by the id of an answer, or by the key that the bot sent: the job's own id."""
     known = {call: job.job for job in jobs for call in (id_text(job.job), *job.calls)}
-    found = ((line.line, known.get(line.call, known.get(line.call.partition("-")[0]))) for line in lines)
-    return {line: job for line, job in found if job is not None}
+    matches = ((line.line, known.get(line.call, known.get(line.call.partition("-")[0]))) for line in lines)
+    return {line: job for line, job in matches if job is not None}
 
 
-def _by_time(lines: Sequence[Billed], jobs: Sequence[Spent]) -> dict[int, int]:
+def _by_time(lines: Sequence[BillLine], jobs: Sequence[JobCost]) -> dict[int, int]:
     left = {job.job: job.images for job in jobs}
-    found: dict[int, int] = {}
+    matches: dict[int, int] = {}
     for line, job in sorted(_pairs(lines, jobs), key=lambda pair: _misfit(*pair)):
         images = line.images if line.images is not None else left[job.job]
-        if line.line not in found and 0 < images <= left[job.job]:
-            found[line.line] = job.job
+        if line.line not in matches and 0 < images <= left[job.job]:
+            matches[line.line] = job.job
             left[job.job] -= images
-    return found
+    return matches
 
 
-def _pairs(lines: Sequence[Billed], jobs: Sequence[Spent]) -> Iterator[tuple[Billed, Spent]]:
-    """What may belong together."""
+def _pairs(lines: Sequence[BillLine], jobs: Sequence[JobCost]) -> Iterator[tuple[BillLine, JobCost]]:
+    """Yield the lines and jobs that may belong together."""
     longest = max((job.ended - job.began for job in jobs), default=0.0)
     began = [job.began for job in jobs]
     for line in lines:
@@ -110,13 +112,13 @@ def _pairs(lines: Sequence[Billed], jobs: Sequence[Spent]) -> Iterator[tuple[Bil
                 yield line, job
 
 
-def _misfit(line: Billed, job: Spent) -> tuple[bool, bool, bool, float, float]:
-    """How badly they fit: a call that cost nothing comes last, then another number, another cost, seconds."""
+def _misfit(line: BillLine, job: JobCost) -> tuple[bool, bool, bool, float, float]:
+    """Return a sort key: a free call is the worst misfit, then other images, other costs, more seconds."""
     other_cost = line.micros not in (job.cost_micros, job.cost_micros + job.uncertain_micros)
     other = not line.micros, line.images != job.images, other_cost
     return *other, _apart(line, job), abs(line.at - job.began)
 
 
-def _apart(line: Billed, job: Spent) -> float:
-    """Seconds from the line's time to the job's drawing; 0 within it."""
+def _apart(line: BillLine, job: JobCost) -> float:
+    """Return the seconds between the line's time and the job's drawing; 0 during the drawing."""
     return max(job.began - line.at, line.at - job.ended, 0.0)

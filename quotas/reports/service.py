@@ -8,8 +8,8 @@ from dataclasses import fields
 from typing import NamedTuple, TypeVar
 
 from quotas.records import Allowance, By, Defaults, Totals, UsageFilter, UsageReport
-from quotas.reports.allowance import allowance
-from quotas.reports.reconcile import Calls, Spent
+from quotas.reports.allowance import read_allowance
+from quotas.reports.reconcile import Calls, JobCost
 from quotas.store.store import Store
 from quotas.store.transaction import Transaction
 
@@ -46,7 +46,7 @@ class Line(NamedTuple):
     person: str
     name: str  # as it was last seen in that workspace
     channel: str
-    channel_name: str  # "" if no request has told it
+    channel_name: str  # "": not known yet
     tier: str
     model: str
     figures: Totals
@@ -72,10 +72,12 @@ class Reports:
         """Return what a person may still draw now. The caps of a channel are not part of it."""
         await self._welcome(workspace, person)
         now = self._clock()
-        return await self._store.read(lambda tx: allowance(tx, workspace, person, roles, self._defaults, now))
+        return await self._store.read(
+            lambda tx: read_allowance(tx, workspace, person, roles, self._defaults, now)
+        )
 
     async def usage(self, where: UsageFilter, by: By | None) -> UsageReport:
-        """Return totals, also broken down by one dimension, dearest first."""
+        """Return totals, and the same broken down by one dimension, dearest first."""
         condition, values = _condition(where, tuple(_CONDITIONS))
 
         def usage(tx: Transaction) -> UsageReport:
@@ -101,12 +103,12 @@ class Reports:
         """
         return await self._store.read(lambda tx: take(_lines(tx, where)))
 
-    async def spent(self, first: float, last: float, calls: Calls) -> list[Spent]:
+    async def job_costs(self, first: float, last: float, calls: Calls) -> list[JobCost]:
         """Return closed jobs that started between two instants (unix seconds), oldest first."""
 
-        def spent(tx: Transaction) -> list[Spent]:
+        def job_costs(tx: Transaction) -> list[JobCost]:
             return [
-                Spent(
+                JobCost(
                     job=job,
                     began=began,
                     ended=ended,
@@ -121,7 +123,7 @@ class Reports:
                 )
             ]
 
-        return await self._store.read(spent)
+        return await self._store.read(job_costs)
 
 
 def _lines(tx: Transaction, where: UsageFilter) -> Iterator[Line]:

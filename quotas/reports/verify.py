@@ -1,15 +1,15 @@
-"""The proof: every derived figure, computed again from what it is derived from, must come out the same.
+"""Verification: every derived figure is computed again from its sources and must be the same.
 
-Each check is one query whose rows are (where, stored, recomputed); a healthy ledger gives none, after every
-commit and so also after a power cut. Both directions are asked: a counter without its jobs, and jobs without
-their counter.
+Each check is one query whose rows are (where, stored, recomputed). A healthy ledger gives no rows, after
+every commit and so also after a power cut. Both directions are checked: counters without jobs, and jobs
+without counters.
 """
 
 from quotas.records import Difference
 from quotas.settings import replay
 from quotas.store.transaction import Transaction
 
-# What somebody who was forgotten and came back goes on with.
+# The amounts of people who were forgotten and came back.
 _CARRIED = """
     UNION ALL SELECT workspace, 'person', person, period, {images}, {micros} FROM carried
     UNION ALL SELECT '*', 'person', link, period, {images}, {micros} FROM carried
@@ -29,7 +29,7 @@ _MOVED = """WITH counted AS (
   moved AS (
     SELECT workspace, kind, ref, day AS period, images, micros FROM daily
     UNION ALL SELECT workspace, kind, ref, substr(day, 1, 7), images, micros FROM daily"""
-# A grant that nobody undid: its images are for each of its days, its money for each of them and their months.
+# Grants that are not undone: images for each day, money for each day and its month.
 _GRANTED = """WITH granted AS (
     SELECT workspace, kind, ref, grant_days.day, images, micros FROM grant_days
       JOIN entries ON entries.id = grant_days.entry
@@ -71,17 +71,17 @@ _ROLLUP = """WITH lines AS (
   HAVING SUM(sj) <> SUM(rj) OR SUM(si) <> SUM(ri) OR SUM(sm) <> SUM(rm)
     OR SUM(sc) <> SUM(rc) OR SUM(su) <> SUM(ru) OR SUM(sb) <> SUM(rb)"""
 
-# Who is joined is what the newest entry about them says, which names the link.
+# The newest entry about an identity names its link, or none.
 _LINKS = """WITH newest AS (
     SELECT workspace, ref AS person, MAX(id) AS id FROM entries
     WHERE verb IN ('link', 'unlink') GROUP BY workspace, ref),
-  told AS (
+  logged AS (
     SELECT newest.workspace, person, after FROM newest JOIN entries ON entries.id = newest.id),
   lines AS (
-    SELECT workspace, person FROM links UNION SELECT workspace, person FROM told WHERE after IS NOT NULL)
+    SELECT workspace, person FROM links UNION SELECT workspace, person FROM logged WHERE after IS NOT NULL)
   SELECT lines.workspace || ' ' || lines.person, COALESCE(link, 'alone'), COALESCE(after, 'alone')
   FROM lines LEFT JOIN links ON links.workspace = lines.workspace AND links.person = lines.person
-    LEFT JOIN told ON told.workspace = lines.workspace AND told.person = lines.person
+    LEFT JOIN logged ON logged.workspace = lines.workspace AND logged.person = lines.person
   WHERE link IS NULL OR after IS NULL OR after NOT LIKE '%"' || link || '"%'"""
 
 _CHARGES = """SELECT 'job ' || id, charge_images || ' images, ' || charge_micros || ' micros charged',
@@ -92,7 +92,7 @@ _CHARGES = """SELECT 'job ' || id, charge_images || ' images, ' || charge_micros
 _DELIVERED = """SELECT 'job ' || id, 'delivered, ' || state, 'not closed'
   FROM jobs WHERE delivered_at IS NOT NULL AND closed_at IS NULL"""
 
-# What was settled never becomes less. At a budget's end some of it may be left, but too little for a request.
+# Settled amounts never become less. At a budget's end, a rest that is too small for a request may be left.
 _ALERTS = """WITH noticed AS (
     SELECT alerts.workspace, month, percent, amount, spent, (
       SELECT COALESCE(SUM(charge_micros), 0) FROM rollup WHERE rollup.workspace = alerts.workspace
@@ -114,22 +114,22 @@ CHECKS = {
 
 
 def verify(tx: Transaction) -> list[Difference]:
-    """Every place where what is stored is not what it should be; empty in a healthy ledger."""
-    found = [
+    """Return every difference between what is stored and what is recomputed; none in a healthy ledger."""
+    result = [
         Difference(name, str(where), str(stored), str(recomputed))
         for name, sql in CHECKS.items()
         for where, stored, recomputed in tx.execute(sql).fetchall()
     ]
-    found += [Difference("what is set is what the log says", *where) for where in replay.differences(tx)]
-    found += [
+    result += [Difference("what is set is what the log says", *where) for where in replay.differences(tx)]
+    result += [
         Difference("the file is sound", "imagine.db", str(problem), "ok")
         for (problem,) in tx.execute("PRAGMA integrity_check").fetchall()
         if problem != "ok"
     ]
-    found += [
+    result += [
         Difference(
             "every reference leads somewhere", f"{table} row {row}", f"refers to {parent}", "no such row"
         )
         for table, row, parent, _ in tx.execute("PRAGMA foreign_key_check").fetchall()
     ]
-    return found
+    return result

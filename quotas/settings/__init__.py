@@ -1,1 +1,1 @@
-"""What admins set: limits, grants, budgets, preferences, each change one immutable entry."""
+"""Settings: limits, grants, budgets and preferences; each change is one immutable entry of the log."""

@@ -1,10 +1,10 @@
-"""Alerts: how much of a month's budget is spent, noticed once in the transaction that crosses the line.
+"""Alerts about a month's budget: each is recorded once, in the transaction that crosses its line.
 
-What is spent is what was settled: the workspace's counter of the month without what open jobs hold. Another
-amount is another budget, of which every line is noticed afresh.
+Spent is what was settled: the workspace's counter of the month, less what open jobs hold. Another amount is
+another budget, whose lines are recorded anew.
 """
 
-from quotas.limits.counters import read
+from quotas.limits.counters import read_counter
 from quotas.records import ANY
 from quotas.records_workspace import Alert
 from quotas.store.transaction import Transaction
@@ -12,8 +12,8 @@ from quotas.store.transaction import Transaction
 LINES = (50, 80, 100)  # percent
 _END = 100
 
-_NOTICED = "SELECT percent FROM alerts WHERE workspace = ? AND month = ? AND amount = ?"
-_NOTICE = """INSERT INTO alerts (workspace, month, percent, amount, spent, noticed_at)
+_RECORDED = "SELECT percent FROM alerts WHERE workspace = ? AND month = ? AND amount = ?"
+_RECORD = """INSERT INTO alerts (workspace, month, percent, amount, spent, noticed_at)
   VALUES (?, ?, ?, ?, ?, ?)"""
 _HELD = """SELECT COALESCE(SUM(hold_micros), 0) FROM jobs
   WHERE closed_at IS NULL AND workspace = ? AND substr(day, 1, 7) = ?"""
@@ -21,59 +21,64 @@ _HELD_IN_ALL = """SELECT COALESCE(SUM(hold_micros), 0) FROM jobs
   WHERE closed_at IS NULL AND substr(bot_day, 1, 7) = ?"""
 _DUE = """SELECT workspace, month, percent, amount, spent FROM alerts
   WHERE told_at IS NULL ORDER BY noticed_at, workspace, month, percent"""
-_TOLD = """UPDATE alerts SET told_at = ?
+_MARK_POSTED = """UPDATE alerts SET told_at = ?
   WHERE workspace = ? AND month = ? AND amount = ? AND percent = ? AND told_at IS NULL"""
 
 
-def notice(tx: Transaction, workspace: str, month: str, amount: int, now: float) -> None:
-    """Notice every line of the budget that has been reached; of a budget of nothing, or none, no line is."""
-    counted = read(tx, (workspace, "workspace", month, ANY)).micros
+def record_alerts(tx: Transaction, workspace: str, month: str, amount: int, now: float) -> None:
+    """Record every line of the budget that is reached. A budget of 0 has no lines."""
+    counted = read_counter(tx, (workspace, "workspace", month, ANY)).micros
     reached = [line for line in LINES if amount > 0 and counted * 100 >= line * amount]
-    if not reached or not (fresh := _fresh(tx, workspace, month, amount, reached)):
+    if not reached or not (new_lines := _without_recorded(tx, workspace, month, amount, reached)):
         return
-    settled = counted - held(tx, workspace, month)
-    for line in fresh:
+    settled = counted - sum_held(tx, workspace, month)
+    for line in new_lines:
         if settled * 100 >= line * amount:
-            tx.execute(_NOTICE, (workspace, month, line, amount, settled, now))
+            tx.execute(_RECORD, (workspace, month, line, amount, settled, now))
 
 
-def refused(tx: Transaction, workspace: str, month: str, amount: int, asked: int, now: float) -> None:
-    """Notice that the budget is at its end: what is left of it is too little for a request.
+def record_end(
+    tx: Transaction, workspace: str, month: str, amount: int, amount_needed: int, now: float
+) -> None:
+    """Record the end of a budget whose rest is too small for a request of `amount_needed` micro-dollars.
 
-    Not where open jobs hold what it lacks, for they may give it back.
+    It is no end if open jobs hold what is missing, because they may give it back.
     """
-    if _fresh(tx, workspace, month, amount, [_END]):
-        settled = spent_and_held(tx, workspace, month)[0]
-        if settled + asked > amount:
-            tx.execute(_NOTICE, (workspace, month, _END, amount, settled, now))
+    if _without_recorded(tx, workspace, month, amount, [_END]):
+        settled = sum_spent_and_held(tx, workspace, month)[0]
+        if settled + amount_needed > amount:
+            tx.execute(_RECORD, (workspace, month, _END, amount, settled, now))
 
 
-def spent_and_held(tx: Transaction, workspace: str, month: str) -> tuple[int, int]:
-    """Micro-dollars that a workspace's closed jobs of a month were charged, and its open ones hold.
+def sum_spent_and_held(tx: Transaction, workspace: str, month: str) -> tuple[int, int]:
+    """Return what a workspace's closed jobs of a month were charged, and what its open jobs hold.
 
-    Of the whole bot for "*", whose month is that of the operator's zone.
+    In micro-dollars. "*": of the whole bot, whose month is the one of the operator's zone.
     """
     if workspace == ANY:
-        open_ones = int(tx.execute(_HELD_IN_ALL, (month,)).fetchone()[0])
-        return read(tx, (ANY, "bot", month, ANY)).micros - open_ones, open_ones
-    open_ones = held(tx, workspace, month)
-    return read(tx, (workspace, "workspace", month, ANY)).micros - open_ones, open_ones
+        held = int(tx.execute(_HELD_IN_ALL, (month,)).fetchone()[0])
+        return read_counter(tx, (ANY, "bot", month, ANY)).micros - held, held
+    held = sum_held(tx, workspace, month)
+    return read_counter(tx, (workspace, "workspace", month, ANY)).micros - held, held
 
 
-def held(tx: Transaction, workspace: str, month: str) -> int:
+def sum_held(tx: Transaction, workspace: str, month: str) -> int:
+    """Return the micro-dollars that a month's open jobs of a workspace hold."""
     return int(tx.execute(_HELD, (workspace, month)).fetchone()[0])
 
 
-def due(tx: Transaction) -> list[Alert]:
-    """What was noticed and not told, oldest first."""
+def list_due(tx: Transaction) -> list[Alert]:
+    """Return the alerts that were not posted yet, oldest first."""
     return [Alert(*row) for row in tx.execute(_DUE).fetchall()]
 
 
-def was_told(tx: Transaction, alert: Alert, now: float) -> None:
-    tx.execute(_TOLD, (now, alert.workspace, alert.month, alert.amount, alert.percent))
+def mark_posted(tx: Transaction, alert: Alert, now: float) -> None:
+    tx.execute(_MARK_POSTED, (now, alert.workspace, alert.month, alert.amount, alert.percent))
 
 
-def _fresh(tx: Transaction, workspace: str, month: str, amount: int, lines: list[int]) -> list[int]:
-    """Those lines that were not noticed before."""
-    noticed = {percent for (percent,) in tx.execute(_NOTICED, (workspace, month, amount)).fetchall()}
-    return [line for line in lines if line not in noticed]
+def _without_recorded(
+    tx: Transaction, workspace: str, month: str, amount: int, lines: list[int]
+) -> list[int]:
+    """Return the lines that are not recorded yet."""
+    recorded = {percent for (percent,) in tx.execute(_RECORDED, (workspace, month, amount)).fetchall()}
+    return [line for line in lines if line not in recorded]

@@ -1,8 +1,8 @@
-"""The forecast: what a month will come to, from how its days have been. Pure.
+"""The forecast of a month's spending from its days so far. Pure.
 
-Days are taken as independent draws with one mean and one spread, so that the sum of r more of them lies
-within 1.28 spreads times the root of r around r means in four cases of five (the normal distribution's 10 %
-and 90 % quantiles; NIST/SEMATECH e-Handbook of Statistical Methods, 1.3.6.6.1).
+Days are taken as independent draws with one mean and one spread. Then the sum of r more days lies within 1.28
+spreads times the root of r around r means in four cases of five (the normal distribution's 10 % and 90 %
+quantiles; NIST/SEMATECH e-Handbook of Statistical Methods, 1.3.6.6.1).
 """
 
 from collections.abc import Sequence
@@ -12,18 +12,20 @@ from statistics import fmean, stdev
 
 from quotas.records_workspace import Forecast
 
-FEWEST_DAYS = 3  # of fewer, neither the mean nor the spread says anything
-MOST_DAYS = 28  # four weeks: every weekday counts as often as the others, and older habits do not
+FEWEST_DAYS = 3  # with fewer, neither the mean nor the spread means anything
+MOST_DAYS = 28  # four weeks: every weekday counts equally, and older habits do not count
 QUANTILE = 1.28
 
 
 def forecast(
     daily: Sequence[int], spent: int, amount: int | None, today: str, rest_of_today: float
 ) -> Forecast | None:
-    """What the month of `today` (YYYY-MM-DD) will come to; None where too few days are known.
+    """Forecast the month of `today` (YYYY-MM-DD). None: fewer than FEWEST_DAYS days are known.
 
-    `daily`: micro-dollars charged on each full day so far, at most the last 28; `spent`: in this month, today
-    included; `amount`: its budget; `rest_of_today`: the part of today that is still to come, 0 to 1.
+    `daily`: micro-dollars charged on each full day so far, at most the last 28.
+    `spent`: micro-dollars in this month, today included.
+    `amount`: the budget.
+    `rest_of_today`: the part of today that is still to come, 0 to 1.
     """
     if len(daily) < FEWEST_DAYS:
         return None
@@ -36,7 +38,7 @@ def forecast(
 
 
 def _end(spent: int, amount: int | None, mean: float, first: date, rest: float) -> str | None:
-    """The day of this month at whose end the amount is likely to be spent."""
+    """Return the day of this month at whose end the amount is likely to be spent."""
     if amount is None:
         return None
     for number in range(_days_after(first) + 1):
@@ -46,6 +48,6 @@ def _end(spent: int, amount: int | None, mean: float, first: date, rest: float) 
 
 
 def _days_after(day: date) -> int:
-    """How many days of its month come after this one."""
+    """Return how many days of its month come after this one."""
     following = (day.replace(day=28) + timedelta(days=4)).replace(day=1)
     return (following - day).days - 1

@@ -1,7 +1,7 @@
-"""Grants: something on top of an allowance, on one day or on each of several.
+"""Grants: extra images and money on top of an allowance, on one day or on each of several.
 
-What was granted stands as an extra beside what was used, on the person's own counter and on the one they
-share with identities that are joined, so that a guard reads one row.
+The extras stand beside the used amounts, on the person's own counter and on the one that linked identities
+share. So a check reads one row.
 """
 
 import json
@@ -11,11 +11,11 @@ from datetime import date, timedelta
 
 from quotas.records import ANY, Entry
 from quotas.settings import log
-from quotas.settings.limits import calendar
+from quotas.settings.limits import read_calendar
 from quotas.settings.log import Change
 from quotas.store.transaction import Transaction
 
-MAX_DAYS = 31  # a month; for longer, a setting says it better
+MAX_DAYS = 31  # a month; for longer, a setting is clearer
 
 _KEEP_DAY = "INSERT INTO grant_days (entry, day) VALUES (?, ?)"
 _DAYS = """SELECT grant_days.day, images, micros FROM entries JOIN grant_days ON entry = id
@@ -31,28 +31,28 @@ _LINK = "SELECT link FROM links WHERE workspace = ? AND person = ?"
 
 
 def grant(tx: Transaction, change: Change, images: int, micros: int, until: str | None) -> Entry:
-    """Add to what the person may draw and spend on their current day, and on each day until then."""
-    if entry := log.already(tx, change):
+    """Add to a person's allowance on their current day and on each day until `until` (YYYY-MM-DD)."""
+    if entry := log.entry_of(tx, change):
         return entry
-    day = calendar(tx, change.workspace).day(change.at)
+    day = read_calendar(tx, change.workspace).day(change.at)
     days = _days(day, until or day)
-    told = {"images": images, "money": micros, log.FIRST_DAY: day}
+    fields = {"images": images, "money": micros, log.FIRST_DAY: day}
     if len(days) > 1:
-        told["until"] = days[-1]
-    return _give(tx, change, (None, json.dumps(told)), days, (images, micros))
+        fields["until"] = days[-1]
+    return _give(tx, change, (None, json.dumps(fields)), days, (images, micros))
 
 
-def take_back(tx: Transaction, change: Change, given: Entry) -> Entry:
-    """Undo a grant. What was drawn with it stays drawn."""
-    days, amounts = _given(tx, given)
+def take_back(tx: Transaction, change: Change, grant: Entry) -> Entry:
+    """Undo a grant. Pictures that were drawn with it stay."""
+    days, amounts = _days_and_amounts(tx, grant)
     for key, extra in _extras(tx, change, days, amounts):
         tx.execute(_TAKE_BACK, (*extra, *key))
-    return log.write_entry(tx, change, "undo", (given.after, None), reverses=given.id)
+    return log.write_entry(tx, change, "undo", (grant.after, None), reverses=grant.id)
 
 
-def give_again(tx: Transaction, change: Change, given: Entry, undone: Entry) -> Entry:
-    """Undo the undoing of a grant: the same on the same days, in an entry that can be undone itself."""
-    return _give(tx, change, (None, given.after), *_given(tx, given), reverses=undone.id)
+def give_again(tx: Transaction, change: Change, grant: Entry, undoing: Entry) -> Entry:
+    """Undo the undoing of a grant: the same amounts on the same days, in an entry that can be undone."""
+    return _give(tx, change, (None, grant.after), *_days_and_amounts(tx, grant), reverses=undoing.id)
 
 
 def _give(
@@ -72,22 +72,25 @@ def _give(
 
 
 def _days(first: str, last: str) -> list[str]:
-    """Every day from first to last. Raises ValueError where there is none, or are more than MAX_DAYS."""
+    """Return every day from first to last. Raises ValueError if there are none or more than MAX_DAYS."""
     begin, count = date.fromisoformat(first), (date.fromisoformat(last) - date.fromisoformat(first)).days + 1
     if not 1 <= count <= MAX_DAYS:
         raise ValueError(f"a grant ends on its day or within {MAX_DAYS} days, not on {last}")
     return [(begin + timedelta(days=number)).isoformat() for number in range(count)]
 
 
-def _given(tx: Transaction, given: Entry) -> tuple[list[str], tuple[int, int]]:
-    rows = tx.execute(_DAYS, (given.id,)).fetchall()
+def _days_and_amounts(tx: Transaction, grant: Entry) -> tuple[list[str], tuple[int, int]]:
+    rows = tx.execute(_DAYS, (grant.id,)).fetchall()
     return [day for day, _, _ in rows], rows[0][1:]
 
 
 def _extras(
     tx: Transaction, change: Change, days: list[str], amounts: tuple[int, int]
 ) -> Iterable[tuple[tuple[str, str, str], tuple[int, int]]]:
-    """((workspace, ref, period), (images, micros)): on each day both, in each month the money of its days."""
+    """Yield ((workspace, ref, period), (images, micros)).
+
+    A day has both amounts; a month has the money of its days.
+    """
     images, micros = amounts
     holders = [(change.workspace, change.ref)]
     holders += [(ANY, link) for (link,) in tx.execute(_LINK, (change.workspace, change.ref)).fetchall()]

@@ -1,7 +1,7 @@
-"""The log: entries are written once, with the change they tell of, and read newest first.
+"""The log of changes: entries are written once, with their change, and never altered.
 
-An entry's request id makes its change happen once. Its `before` and `after` are flat JSON objects, from which
-follows what it made of each field: so a change can be undone, and the settings proved from the log.
+An entry's request id makes its change happen once. Its `before` and `after` are flat JSON objects that give
+each field's value before and after the change. By them a change can be undone, and the settings be verified.
 """
 
 import json
@@ -19,7 +19,7 @@ _COLUMNS = ", ".join(field.name for field in fields(Entry))
 _OF_REQUEST = f"SELECT {_COLUMNS} FROM entries WHERE request_id = ?"
 _ONE = f"SELECT {_COLUMNS} FROM entries WHERE id = ?"
 _REVERSING = f"SELECT {_COLUMNS} FROM entries WHERE reverses = ?"
-_ENTER = f"""INSERT INTO entries ({_COLUMNS}, request_id, day, images, micros)
+_INSERT = f"""INSERT INTO entries ({_COLUMNS}, request_id, day, images, micros)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _NEWEST = f"SELECT {_COLUMNS} FROM entries WHERE %s ORDER BY id DESC LIMIT ?"
 _SINCE = f"""SELECT {_COLUMNS} FROM entries
@@ -31,7 +31,8 @@ PREFERENCE_FIELDS = tuple(field.name for field in fields(Preferences))
 ZONE = "zone"
 FIRST_DAY = "day"  # of a grant
 _FIELDS = {*LIMIT_FIELDS, *PREFERENCE_FIELDS, ZONE}
-_WHOLE = {"set", "reset", "block", "unblock", "pause", "resume", "budget"}  # these tell a setting whole
+# Entries of these verbs have every field of the setting; a field that is left out is not set.
+_WHOLE = {"set", "reset", "block", "unblock", "pause", "resume", "budget"}
 SETTING_VERBS = frozenset({*_WHOLE, "settings", "zone", "undo"})
 _OF_SETTINGS = f"""SELECT {_COLUMNS} FROM entries
   WHERE verb IN ({", ".join("?" * len(SETTING_VERBS))}) ORDER BY id"""
@@ -41,7 +42,7 @@ Texts = tuple[str | None, str | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """Who changes a setting, and why; `at` is unix seconds."""
+    """A change to make: the setting's key, the author, the reason, and the time in unix seconds."""
 
     workspace: str
     kind: Kind
@@ -56,37 +57,37 @@ class Change:
         return self.workspace, self.kind, self.ref
 
 
-def already(tx: Transaction, change: Change) -> Entry | None:
-    """The entry of this very change, where it happened before."""
+def entry_of(tx: Transaction, change: Change) -> Entry | None:
+    """Return the entry of this change if it was made before, by its request id."""
     return _first(tx, _OF_REQUEST, change.request_id)
 
 
-def entry(tx: Transaction, number: int) -> Entry | None:
+def find_entry(tx: Transaction, number: int) -> Entry | None:
     return _first(tx, _ONE, number)
 
 
-def reversing(tx: Transaction, number: int) -> Entry | None:
-    """The entry that undid this one."""
+def find_undoing(tx: Transaction, number: int) -> Entry | None:
+    """Return the entry that undid this one."""
     return _first(tx, _REVERSING, number)
 
 
-def since(tx: Transaction, earlier: Entry) -> list[Entry]:
-    """What was changed at the same place later, newest first."""
+def list_later(tx: Transaction, earlier: Entry) -> list[Entry]:
+    """Return the later entries about the same setting, newest first."""
     rows = tx.execute(_SINCE, (earlier.ref, earlier.workspace, earlier.kind, earlier.id))
-    return [read_entry(row) for row in rows.fetchall()]
+    return [entry_of_row(row) for row in rows.fetchall()]
 
 
-def entries(tx: Transaction, workspace: str | None, limit: int, ref: str | None) -> list[Entry]:
-    """The newest entries, newest first; of every workspace, and about anything, where that is None."""
-    wanted = {"workspace = ?": workspace, "ref = ?": ref}
-    conditions = {condition: value for condition, value in wanted.items() if value is not None}
+def list_entries(tx: Transaction, workspace: str | None, limit: int, ref: str | None) -> list[Entry]:
+    """Return the newest entries, newest first. None: of every workspace, or about every `ref`."""
+    filters = {"workspace = ?": workspace, "ref = ?": ref}
+    conditions = {condition: value for condition, value in filters.items() if value is not None}
     rows = tx.execute(_NEWEST % (" AND ".join(conditions) or _ALL), (*conditions.values(), limit))
-    return [read_entry(row) for row in rows.fetchall()]
+    return [entry_of_row(row) for row in rows.fetchall()]
 
 
-def of_settings(tx: Transaction) -> Iterator[Entry]:
-    """Every entry that changed what is set, oldest first."""
-    return (read_entry(row) for row in tx.execute(_OF_SETTINGS, sorted(SETTING_VERBS)))
+def list_setting_entries(tx: Transaction) -> Iterator[Entry]:
+    """Return every entry that changed a setting, oldest first."""
+    return (entry_of_row(row) for row in tx.execute(_OF_SETTINGS, sorted(SETTING_VERBS)))
 
 
 def write_entry(
@@ -98,7 +99,12 @@ def write_entry(
     granted: tuple[str | None, int, int] = (None, 0, 0),
     reverses: int | None = None,
 ) -> Entry:
-    """`texts`: before and after; `granted`: the first day, and images and micro-dollars of each day."""
+    """Write the entry of a change.
+
+    `texts`: JSON of the fields before and after.
+    `granted`: of a grant: its first day, and images and micro-dollars of each day.
+    `reverses`: the id of the entry that this one undoes.
+    """
     entry = Entry(
         id=new_id(),
         at=change.at,
@@ -113,30 +119,30 @@ def write_entry(
         reverses=reverses,
     )
     row = [getattr(entry, field.name) for field in fields(Entry)]
-    tx.execute(_ENTER, (*row, change.request_id, *granted))
+    tx.execute(_INSERT, (*row, change.request_id, *granted))
     return entry
 
 
-def note(tx: Transaction, change: Change, verb: str) -> Entry:
-    """An entry of something that changed nothing."""
-    return already(tx, change) or write_entry(tx, change, verb, (None, None))
+def write_note(tx: Transaction, change: Change, verb: str) -> Entry:
+    """Write an entry that changes no setting."""
+    return entry_of(tx, change) or write_entry(tx, change, verb, (None, None))
 
 
-def text(values: dict[str, Any]) -> str | None:
-    """JSON of the fields that are set; None where nothing is."""
-    kept = {name: value for name, value in values.items() if value is not None and value is not False}
-    return json.dumps(kept) if kept else None
+def fields_text(values: dict[str, Any]) -> str | None:
+    """Return JSON of the fields that are set; None if none is."""
+    set_fields = {name: value for name, value in values.items() if value is not None and value is not False}
+    return json.dumps(set_fields) if set_fields else None
 
 
-def told(text: str | None) -> dict[str, Any]:
-    """The fields that one side of an entry tells of."""
+def read_fields(text: str | None) -> dict[str, Any]:
+    """Read the fields of an entry's `before` or `after`."""
     return dict(json.loads(text)) if text else {}
 
 
-def made(entry: Entry) -> dict[str, Any]:
-    """What an entry made of each setting that it speaks of; None: not set."""
-    before, after = told(entry.before), told(entry.after)
-    if entry.verb not in SETTING_VERBS or FIRST_DAY in before:  # a grant taken back
+def fields_after(entry: Entry) -> dict[str, Any]:
+    """Return the value that an entry gave to each field that it mentions; None: not set."""
+    before, after = read_fields(entry.before), read_fields(entry.after)
+    if entry.verb not in SETTING_VERBS or FIRST_DAY in before:  # the undoing of a grant
         return {}
     names = {*before, *after} & _FIELDS
     if entry.verb in _WHOLE or names & set(LIMIT_FIELDS):
@@ -144,17 +150,17 @@ def made(entry: Entry) -> dict[str, Any]:
     return {name: after.get(name) for name in names}
 
 
-def changed(entry: Entry) -> dict[str, tuple[Any, Any]]:
-    """(was, made) of each setting that an entry changed."""
-    was = told(entry.before)
-    return {name: (was.get(name), is_) for name, is_ in made(entry).items() if was.get(name) != is_}
+def changed_fields(entry: Entry) -> dict[str, tuple[Any, Any]]:
+    """Return (value before, value after) of each field that an entry changed."""
+    before, after = read_fields(entry.before), fields_after(entry)
+    return {name: (before.get(name), value) for name, value in after.items() if before.get(name) != value}
 
 
-def read_entry(row: tuple[object, ...]) -> Entry:
-    """The entry of a row whose columns are those of Entry, in order."""
+def entry_of_row(row: tuple[object, ...]) -> Entry:
+    """Read a row whose columns are the fields of Entry, in order."""
     return Entry(**dict(zip((field.name for field in fields(Entry)), row, strict=True)))  # type: ignore[arg-type]
 
 
 def _first(tx: Transaction, sql: str, value: object) -> Entry | None:
     row = tx.execute(sql, (value,)).fetchone()
-    return read_entry(row) if row else None
+    return entry_of_row(row) if row else None

@@ -1,6 +1,6 @@
-"""What a workspace prefers: language, defaults, channels, what happens at the end of its budget.
+"""Preferences of a workspace: language, defaults, channels, and what happens at the end of its budget.
 
-A request looks these up before it is reserved, so an open ledger that writes keeps all of them in memory.
+Every request looks them up before it is reserved, so a ledger that is open to write has all in memory.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from typing import Any
 from quotas.records import Entry
 from quotas.records_workspace import Preferences
 from quotas.settings import limits
-from quotas.settings.log import PREFERENCE_FIELDS, Change, already, text, write_entry
+from quotas.settings.log import PREFERENCE_FIELDS, Change, entry_of, fields_text, write_entry
 from quotas.store.transaction import Transaction
 
 _ALL = "SELECT workspace, name, value FROM preferences"
@@ -21,26 +21,26 @@ _DROP = "DELETE FROM preferences WHERE workspace = ? AND name = ?"
 _NUMBERS = {"default_variants"}
 
 
-def everywhere(tx: Transaction) -> dict[str, Preferences]:
-    """The preferences of every workspace that has any."""
-    found: dict[str, dict[str, str]] = {}
+def read_all(tx: Transaction) -> dict[str, Preferences]:
+    """Return the preferences of every workspace that has any."""
+    rows: dict[str, dict[str, str]] = {}
     for workspace, name, value in tx.execute(_ALL).fetchall():
-        found.setdefault(workspace, {})[name] = value
-    return {workspace: _preferences(values) for workspace, values in found.items()}
+        rows.setdefault(workspace, {})[name] = value
+    return {workspace: _preferences(values) for workspace, values in rows.items()}
 
 
-def here(tx: Transaction, workspace: str) -> Preferences:
+def read_preferences(tx: Transaction, workspace: str) -> Preferences:
     return _preferences(dict(tx.execute(_HERE, (workspace,)).fetchall()))
 
 
-def values_here(tx: Transaction, workspace: str) -> dict[str, Any]:
-    """Every preference by name; None: not set."""
-    found = here(tx, workspace)
-    return {name: getattr(found, name) for name in PREFERENCE_FIELDS}
+def preference_values(tx: Transaction, workspace: str) -> dict[str, Any]:
+    """Return every preference by name; None: not set."""
+    preferences = read_preferences(tx, workspace)
+    return {name: getattr(preferences, name) for name in PREFERENCE_FIELDS}
 
 
 def put(tx: Transaction, workspace: str, values: Mapping[str, Any]) -> None:
-    """Keep these; None (or nothing: "", 0) is not set."""
+    """Store these values; None, "" and 0 remove the preference."""
     for name, value in values.items():
         if value:
             tx.execute(_PUT, (workspace, name, str(value)))
@@ -48,14 +48,14 @@ def put(tx: Transaction, workspace: str, values: Mapping[str, Any]) -> None:
             tx.execute(_DROP, (workspace, name))
 
 
-def prefer(tx: Transaction, change: Change, wanted: Preferences, zone: str | None) -> Entry:
-    """Keep what is not None of `wanted` ("" and 0 clear), and count days in `zone` from the next midnight on.
+def set_preferences(tx: Transaction, change: Change, wanted: Preferences, zone: str | None) -> Entry:
+    """Set what is not None in `wanted` ("" and 0 clear), and count days in `zone` from the next midnight on.
 
     Raises ValueError on an unknown zone.
     """
-    if entry := already(tx, change):
+    if entry := entry_of(tx, change):
         return entry
-    old = values_here(tx, change.workspace)
+    old = preference_values(tx, change.workspace)
     named = {field.name: getattr(wanted, field.name) for field in fields(wanted)}
     named = {name: value or None for name, value in named.items() if value is not None}
     before: dict[str, Any] = {name: old[name] for name in named}
@@ -64,7 +64,7 @@ def prefer(tx: Transaction, change: Change, wanted: Preferences, zone: str | Non
     if zone is not None:
         was, is_ = limits.change_zone(tx, change, zone)
         before, after = before | was, after | is_
-    return write_entry(tx, change, "settings", (text(before), text(after)))
+    return write_entry(tx, change, "settings", (fields_text(before), fields_text(after)))
 
 
 def _preferences(values: Mapping[str, str]) -> Preferences:

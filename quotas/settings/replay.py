@@ -1,4 +1,4 @@
-"""What is set, worked out again from the log: every entry told what it made of the fields that it changed."""
+"""The settings, computed again from the log: each entry has the values that it gave to its fields."""
 
 import json
 from collections.abc import Iterator
@@ -19,37 +19,38 @@ Fields = dict[str, Any]
 
 
 def differences(tx: Transaction) -> Iterator[tuple[str, str, str]]:
-    """(where, stored, recomputed) of every place where what is set is not what the log says."""
-    stored, recomputed = _stored(tx), _told(tx)
+    """Yield (where, stored, recomputed) of every setting that differs from the log."""
+    stored, recomputed = _stored(tx), _logged(tx)
     for place in sorted(stored.keys() | recomputed.keys()):
-        is_, said = stored.get(place, {}), recomputed.get(place, {})
-        if is_ != said:
-            yield " ".join(place), _text(is_), _text(said)
+        stored_fields, logged_fields = stored.get(place, {}), recomputed.get(place, {})
+        if stored_fields != logged_fields:
+            yield " ".join(place), _text(stored_fields), _text(logged_fields)
 
 
 def _stored(tx: Transaction) -> dict[Place, Fields]:
-    found: dict[Place, Fields] = {}
+    settings: dict[Place, Fields] = {}
     for key in tx.execute(_LIMITS).fetchall():
-        setting = limits.limits(tx, key)
-        found[key] = log.told(log.text(asdict(setting))) if setting else {}
+        setting = limits.read_limits(tx, key)
+        settings[key] = log.read_fields(log.fields_text(asdict(setting))) if setting else {}
     for workspace, name, value in tx.execute(_PREFERENCES).fetchall():
-        found.setdefault((workspace, "workspace", ANY), {})[name] = value
+        settings.setdefault((workspace, "workspace", ANY), {})[name] = value
     for workspace, zone in tx.execute(_ZONES, (ANY,)).fetchall():
-        found.setdefault((workspace, "workspace", ANY), {})[ZONE] = zone
-    return found
+        settings.setdefault((workspace, "workspace", ANY), {})[ZONE] = zone
+    return settings
 
 
-def _told(tx: Transaction) -> dict[Place, Fields]:
-    found: dict[Place, Fields] = {}
-    for entry in log.of_settings(tx):
-        fields = found.setdefault((entry.workspace, entry.kind, entry.ref), {})
-        for name, value in log.made(entry).items():
+def _logged(tx: Transaction) -> dict[Place, Fields]:
+    settings: dict[Place, Fields] = {}
+    for entry in log.list_setting_entries(tx):
+        fields = settings.setdefault((entry.workspace, entry.kind, entry.ref), {})
+        for name, value in log.fields_after(entry).items():
             if value is None:
                 fields.pop(name, None)
             else:
                 fields[name] = value if name in LIMIT_FIELDS else str(value)
-    found.get((ANY, "workspace", ANY), {}).pop(ZONE, None)  # the operator's zone is no admin's to set
-    return found
+    # The operator's zone is a setting of the process: no admin sets it.
+    settings.get((ANY, "workspace", ANY), {}).pop(ZONE, None)
+    return settings
 
 
 def _text(fields: Fields) -> str:

@@ -51,14 +51,14 @@ class Settings:
         )
 
     async def limits(self, workspace: str, kind: Kind, ref: str) -> Limits | None:
-        """The setting at exactly this place, run out or not; None: there is none."""
+        """Return the setting with exactly this key, expired or not; None: there is none."""
         key: Key = (workspace, kind, ref)
-        return await self._store.read(lambda tx: limits.limits(tx, key))
+        return await self._store.read(lambda tx: limits.read_limits(tx, key))
 
     async def list_limits(self, workspace: str) -> list[tuple[Kind, str, str, Limits]]:
-        """(kind, ref, a person's name or "", setting) of all that is set in a workspace and in force."""
+        """Return (kind, ref, a person's name or "", setting) of every setting in force in a workspace."""
         now = self._clock()
-        return await self._store.read(lambda tx: limits.set_here(tx, workspace, now))
+        return await self._store.read(lambda tx: limits.list_limits(tx, workspace, now))
 
     async def set_limits(
         self,
@@ -71,14 +71,14 @@ class Settings:
         reason: str,
         request_id: str,
     ) -> Entry:
-        """Set those figures of `change` that are not None, at once. Blocks are left to `block`."""
+        """Set the figures of `change` that are not None. Blocks are set by `block`."""
         by = self._change(workspace, kind, ref, author, reason, request_id)
         return await self._store.write(lambda tx: limits.set_limits(tx, by, change))
 
     async def reset_limits(
         self, *, workspace: str, kind: Kind, ref: str, author: str, reason: str, request_id: str
     ) -> Entry | None:
-        """Remove a setting's figures and tiers, never usage, never a block. None: there was nothing."""
+        """Remove a setting's figures and tiers, but never usage or a block. None: nothing to remove."""
         by = self._change(workspace, kind, ref, author, reason, request_id)
         return await self._store.write(lambda tx: limits.reset_limits(tx, by))
 
@@ -93,7 +93,7 @@ class Settings:
         reason: str,
         request_id: str,
     ) -> Entry:
-        """Block a person (everyone: "*") until then (unix seconds; None: until it is lifted), or lift it."""
+        """Block a person ("*": everyone) until `until` (unix seconds; None: without end), or lift a block."""
         kind: Kind = "everyone" if person == ANY else "person"
         by = self._change(workspace, kind, person, author, reason, request_id)
         return await self._store.write(lambda tx: limits.block(tx, by, blocked, until))
@@ -101,7 +101,7 @@ class Settings:
     async def pause(
         self, *, workspace: str, paused: bool, author: str, reason: str, request_id: str
     ) -> Entry | None:
-        """Accept nothing more in a workspace ("*": anywhere), or again. None: it was so already."""
+        """Pause or resume drawing in a workspace ("*": everywhere). None: nothing would change."""
         kind: Kind = "bot" if workspace == ANY else "workspace"
         by = self._change(workspace, kind, ANY, author, reason, request_id)
         return await self._store.write(lambda tx: limits.pause(tx, by, paused))
@@ -120,16 +120,16 @@ class Settings:
     ) -> Entry:
         """Add images and micro-dollars, both >= 0, to the person's current day; money also to its month.
 
-        With `until` (a day, inclusive) the same on each day to that one. Raises ValueError where it is no
-        day, is over, or makes more than grants.MAX_DAYS days.
+        `until`: the last day (YYYY-MM-DD) that gets the same. Raises ValueError if it is no day, is over, or
+        makes more than grants.MAX_DAYS days.
         """
         by = self._change(workspace, "person", person, author, reason, request_id)
         return await self._store.write(lambda tx: grants.grant(tx, by, images, money, until))
 
     async def deny(self, *, workspace: str, person: str, author: str, reason: str, request_id: str) -> Entry:
-        """Note that a person's request for more was denied."""
+        """Write an entry that a person's request for more was denied."""
         by = self._change(workspace, "person", person, author, reason, request_id)
-        return await self._store.write(lambda tx: log.note(tx, by, "deny"))
+        return await self._store.write(lambda tx: log.write_note(tx, by, "deny"))
 
     async def set_zone(
         self, workspace: str, zone: str, *, author: str, reason: str, request_id: str
@@ -139,21 +139,21 @@ class Settings:
         return await self._store.write(lambda tx: limits.set_zone(tx, by, zone))
 
     async def entry(self, entry: int) -> Entry | None:
-        return await self._store.read(lambda tx: log.entry(tx, entry))
+        return await self._store.read(lambda tx: log.find_entry(tx, entry))
 
     async def entries(self, workspace: str | None, limit: int, *, ref: str | None = None) -> list[Entry]:
-        """The log, newest first; of every workspace, and about anything, where that is None."""
-        return await self._store.read(lambda tx: log.entries(tx, workspace, limit, ref))
+        """Return the log, newest first. None: of every workspace, or about every `ref`."""
+        return await self._store.read(lambda tx: log.list_entries(tx, workspace, limit, ref))
 
     async def workspaces(self) -> list[str]:
-        """Every workspace where somebody drew or something was set, in order."""
+        """Return every workspace where somebody drew or something was set, in order."""
         return await self._store.read(limits.workspaces)
 
     async def preferences(self, workspace: str) -> Preferences:
-        """From memory where the ledger was opened to write: every request asks before it is reserved."""
+        """Return a workspace's preferences, from memory if the ledger is open to write."""
         if self._preferred is not None:
             return self._preferred.get(workspace, _NOTHING)
-        return await self._store.read(lambda tx: preferences.here(tx, workspace))
+        return await self._store.read(lambda tx: preferences.read_preferences(tx, workspace))
 
     async def set_preferences(
         self,
@@ -167,7 +167,7 @@ class Settings:
     ) -> Entry:
         """Set what is not None; "" and 0 clear. `zone`: as set_zone. Raises ValueError on an unknown zone."""
         by = self._change(workspace, "workspace", ANY, author, reason, request_id)
-        return await self._write(lambda tx: preferences.prefer(tx, by, change, zone))
+        return await self._write(lambda tx: preferences.set_preferences(tx, by, change, zone))
 
     async def set_budget(
         self,
@@ -179,39 +179,40 @@ class Settings:
         reason: str,
         request_id: str,
     ) -> Entry:
-        """Set what is not None: micro-dollars a month (UNLIMITED: no budget), and what happens at its end."""
+        """Set what is not None: micro-dollars a month (UNLIMITED: no budget), and the action at its end."""
         by = self._change(workspace, "workspace", ANY, author, reason, request_id)
         return await self._write(lambda tx: budgets.set_budget(tx, by, money_per_month, at_end))
 
     async def budget(self, workspace: str) -> BudgetState:
-        """The budget of the current month, what is spent of it, and what the month is likely to come to."""
+        """Return the budget of the current month, what is spent and held of it, and a forecast."""
         now = self._clock()
-        return await self._store.read(lambda tx: budgets.state(tx, workspace, self._defaults, now))
+        return await self._store.read(lambda tx: budgets.read_budget(tx, workspace, self._defaults, now))
 
     async def due_alerts(self) -> list[Alert]:
-        """What was noticed of budgets and not told yet, oldest first."""
-        return await self._store.read(alerts.due)
+        """Return the budget alerts that were not posted yet, oldest first."""
+        return await self._store.read(alerts.list_due)
 
     async def finish_alert(self, alert: Alert) -> None:
-        """It was told, or nobody can be told. Safe to repeat."""
+        """Mark an alert as posted, or as one that cannot be posted. Safe to repeat."""
         now = self._clock()
-        await self._store.write(lambda tx: alerts.was_told(tx, alert, now))
+        await self._store.write(lambda tx: alerts.mark_posted(tx, alert, now))
 
     async def undo(
         self, *, entry: int, workspace: str | None, author: str, reason: str, request_id: str
     ) -> Entry | CannotUndo:
-        """Undo one change, an undoing included, by a new entry. `workspace` None: of any, for an operator."""
-        by = self._change(ANY, "workspace", ANY, author, reason, request_id)  # undo() puts in the entry's
+        """Undo one change, or one undoing, by a new entry. `workspace`: None lets an operator undo any."""
+        # The key stands for none: undo() replaces it by that of the entry.
+        by = self._change(ANY, "workspace", ANY, author, reason, request_id)
         return await self._write(lambda tx: undo(tx, by, entry, workspace))
 
     async def _write(self, change: Operation[T]) -> T:
-        """Carry out a change of one workspace, and remember what it prefers from then on.
+        """Carry out a change of one workspace, and update its preferences in memory.
 
-        Shielded: a caller that goes away does not stop the change, which must be remembered then, too.
+        Shielded: if the caller is cancelled, the change and the update still happen together.
         """
-        return await asyncio.shield(self._write_and_remember(change))
+        return await asyncio.shield(self._write_and_update(change))
 
-    async def _write_and_remember(self, change: Operation[T]) -> T:
+    async def _write_and_update(self, change: Operation[T]) -> T:
         answer, preferred = await self._store.write(lambda tx: _with_preferences(tx, change))
         if self._preferred is not None:
             self._preferred |= preferred
@@ -221,9 +222,9 @@ class Settings:
 def _with_preferences(
     tx: Transaction, change: Operation[T]
 ) -> tuple[T, dict[str, Preferences]] | Refusal[tuple[T, dict[str, Preferences]]]:
-    """The answer to a change, and what is preferred in the workspace that it changed."""
+    """Return the answer to a change, and the preferences of the workspace that it changed."""
     answer = change(tx)
     if isinstance(answer, Refusal):
         return Refusal((answer.answer, {}))
     changed = [answer.workspace] if isinstance(answer, Entry) else []
-    return answer, {workspace: preferences.here(tx, workspace) for workspace in changed}
+    return answer, {workspace: preferences.read_preferences(tx, workspace) for workspace in changed}

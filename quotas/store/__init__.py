@@ -1,1 +1,1 @@
-"""The database: how it is opened, migrated, written and read."""
+"""The database: opened, migrated, written and read."""

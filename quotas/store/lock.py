@@ -1,4 +1,4 @@
-"""One process owns a data folder: only it writes the ledger and recovers jobs."""
+"""The owner of a data folder: the one process that writes the ledger and recovers jobs."""
 
 import fcntl
 import os
@@ -11,10 +11,10 @@ LOCK_FILE = "imagine.lock"
 
 
 class OwnerLock:
-    """A lock on a data folder. The kernel drops it with the process, however that ends.
+    """A lock on a data folder. The kernel releases it when the process ends, in any way.
 
-    The file stays when the lock is released: another process may just have locked it, and a third would then
-    make and lock a new one.
+    The file stays when the lock is released. If it were deleted, another process could hold a lock on the old
+    file while a third one makes and locks a new file.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -22,9 +22,9 @@ class OwnerLock:
         self._file: TextIOWrapper | None = None
 
     def acquire(self) -> bool:
-        """Take the lock without waiting, and write our process id for people to read. False: another has it.
+        """Take the lock without waiting, and write the process id into it. False: another process has it.
 
-        Makes the folder if needed. Raises LedgerUnavailable where the folder cannot be used.
+        Makes the folder if needed. Raises LedgerUnavailable if the folder cannot be used.
         """
         if self._file is not None:
             return True
@@ -47,14 +47,14 @@ class OwnerLock:
         return True
 
     def release(self) -> None:
-        """Let the folder go. Harmless when it is not held."""
+        """Release the lock, if it is held."""
         if self._file is not None:
             self._file.close()
             self._file = None
 
 
 def make_folder(folder: Path) -> None:
-    """Make the data folder, for its owner alone, unless it is there. Raises LedgerUnavailable."""
+    """Make the data folder with mode 700, unless it exists. Raises LedgerUnavailable."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:

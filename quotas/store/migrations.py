@@ -1,7 +1,7 @@
-"""Migrations: numbered .sql files beside this one, run in order at start, all in one transaction.
+"""Migrations: numbered .sql files in the folder beside this module, run in order in one transaction.
 
-Each is recorded by name and SHA-256, so that a file changed after it was applied, or a ledger written by a
-newer version, is refused instead of guessed at.
+Each is recorded by name and SHA-256. A ledger is refused if one of its migrations has another hash, or is
+not known to this version.
 """
 
 import hashlib
@@ -38,7 +38,7 @@ class Migration:
 
 
 def shipped() -> list[Migration]:
-    """The migrations of this version, in order."""
+    """Return the migrations of this version, in order."""
     folder = resources.files("quotas.store") / "migrations"
     files = (file for file in folder.iterdir() if file.name.endswith(".sql"))
     migrations = (Migration(file.name, file.read_text("utf-8"), _STEPS.get(file.name)) for file in files)
@@ -46,7 +46,7 @@ def shipped() -> list[Migration]:
 
 
 def pending(tx: Transaction, known: list[Migration]) -> list[Migration]:
-    """Those of `known` that this ledger has not had. Raises LedgerUnavailable where it is not one of ours."""
+    """Return the known migrations that this ledger lacks. Raises LedgerUnavailable if it has others."""
     (has_record,) = tx.execute(_HAS_RECORD).fetchone()
     recorded = tx.execute(_RECORDED).fetchall() if has_record else []
     for (name, sha256), ours in zip(recorded, [*known, *[None] * len(recorded)], strict=False):
@@ -62,7 +62,7 @@ def pending(tx: Transaction, known: list[Migration]) -> list[Migration]:
 
 
 def check(tx: Transaction, known: list[Migration]) -> None:
-    """Raise LedgerUnavailable unless this ledger is of exactly this version."""
+    """Raise LedgerUnavailable if this ledger is of an older or newer version."""
     if pending(tx, known):
         raise LedgerUnavailable(
             "this ledger is of an older version; start `imagine run` once to bring it up to date"
@@ -70,16 +70,16 @@ def check(tx: Transaction, known: list[Migration]) -> None:
 
 
 def migrate(db: sqlite3.Connection, path: Path, known: list[Migration]) -> None:
-    """Bring the ledger up to date; a ledger that is not new is copied first, to `imagine.db.before-NNN`."""
-    todo = pending(db, known)
-    if todo and len(todo) < len(known):
-        _copy(db, path.with_name(f"{path.name}.before-{todo[0].name[:3]}"))
-    if todo:
-        _apply(db, todo)
+    """Bring the ledger up to date. An existing ledger is copied first, to `imagine.db.before-NNN`."""
+    missing = pending(db, known)
+    if missing and len(missing) < len(known):
+        _copy(db, path.with_name(f"{path.name}.before-{missing[0].name[:3]}"))
+    if missing:
+        _apply(db, missing)
 
 
 def _copy(db: sqlite3.Connection, target: Path) -> None:
-    """A copy is whole or absent: it gets its name last."""
+    """Copy the ledger. The copy gets its name last, so it is complete or absent."""
     unfinished = target.with_name(f"{target.name}.unfinished")
     try:
         unfinished.unlink(missing_ok=True)
@@ -91,18 +91,18 @@ def _copy(db: sqlite3.Connection, target: Path) -> None:
         raise LedgerUnavailable(f"the ledger could not be copied to {target} ({error.strerror})") from error
 
 
-def _apply(db: sqlite3.Connection, todo: list[Migration]) -> None:
-    """All or none: a process that is killed meanwhile leaves no ledger of a version that never was."""
+def _apply(db: sqlite3.Connection, migrations: list[Migration]) -> None:
+    """Apply all or none: a process that is killed meanwhile must not leave half of them."""
     db.execute("BEGIN IMMEDIATE")
     try:
         db.execute(_RECORD)
-        for migration in todo:
+        for migration in migrations:
             for statement in statements(migration.text):
                 db.execute(statement)
             if migration.step is not None:
                 migration.step(db)
-            done = (migration.name, migration.sha256, int(time.time()))
-            db.execute("INSERT INTO migrations VALUES (?, ?, ?)", done)
+            row = (migration.name, migration.sha256, int(time.time()))
+            db.execute("INSERT INTO migrations VALUES (?, ?, ?)", row)
         db.execute("COMMIT")
     except BaseException:
         if db.in_transaction:

@@ -1,8 +1,8 @@
-"""The driver: how SQLite is opened, and the one place where its errors become ours.
+"""The SQLite driver: connections, batches of operations, and the mapping of SQLite's errors to LedgerError.
 
-An aiosqlite connection hops to its thread for every statement; `run` hops once for a whole function, which is
-what makes group commit pay. One connection writes and checkpoints. Readers may do neither: SQLite before
-3.51.3 can corrupt a file whose write-ahead log is reset by one connection while another commits.
+aiosqlite changes to its thread for every statement; `run` does so once for a whole function. Group commit is
+faster only because of that. One connection writes and checkpoints. Readers may do neither: SQLite before
+3.51.3 can corrupt a file if one connection resets its write-ahead log while another one commits.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 FILE = "imagine.db"
 BUSY_MILLISECONDS = 5_000  # a check by hand may hold the file for a moment
-CACHED_STATEMENTS = 512  # more than there are; Python keeps 128 unless told
+CACHED_STATEMENTS = 512  # more than there are; Python's default is 128
 
 
 # The low byte of SQLite's extended codes is the primary code (https://sqlite.org/rescode.html).
@@ -40,8 +40,8 @@ _UNAVAILABLE = {
 }
 
 
-def explained(error: sqlite3.Error) -> LedgerError:
-    """Our error for one of SQLite's. Chain it: `raise explained(error) from error`."""
+def explain(error: sqlite3.Error) -> LedgerError:
+    """Return the LedgerError for one of SQLite's errors. Chain it: `raise explain(error) from error`."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in _UNAVAILABLE:
         return LedgerUnavailable(_UNAVAILABLE[code])
@@ -49,31 +49,31 @@ def explained(error: sqlite3.Error) -> LedgerError:
 
 
 class Connection(aiosqlite.Connection):
-    """An aiosqlite connection that carries a whole function to its thread at once."""
+    """An aiosqlite connection that runs a whole function on its thread."""
 
     def __init__(self, connector: Callable[[], sqlite3.Connection]) -> None:
         super().__init__(connector, iter_chunk_size=64)
-        self._thread.daemon = True  # a process that fails before it closes must still be able to end
+        self._thread.daemon = True  # lets a process end that failed before it closed the connection
 
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Call `work` with the sqlite3 connection, on its thread. SQLite's errors come out as LedgerError."""
+        """Call `work` with the sqlite3 connection, on its thread. Raises SQLite's errors as LedgerError."""
         try:
             return cast(T, await self._execute(work, self._conn))  # type: ignore[no-untyped-call]
         except sqlite3.Error as error:
-            raise explained(error) from error
+            raise explain(error) from error
 
     async def write_batch(self, operations: Sequence[Operation[Any]], seconds: float) -> list[Any]:
         """Write operations in one transaction, as `writer.Driver` describes."""
         return await self.run(partial(_commit, operations, seconds))
 
     async def open(self) -> None:
-        """Start the thread and open the file. Raises LedgerError; then the thread has ended."""
+        """Start the thread and open the file. Raises LedgerError, after the thread has ended."""
         try:
             await self
         except sqlite3.Error as error:
-            # Else the thread could report its end to a loop that is closed by then.
+            # Otherwise the thread could report its end to a loop that is closed by then.
             await asyncio.to_thread(self._thread.join)
-            raise explained(error) from error
+            raise explain(error) from error
 
 
 def _commit(operations: Sequence[Operation[Any]], seconds: float, db: sqlite3.Connection) -> list[Any]:
@@ -94,14 +94,14 @@ def _commit(operations: Sequence[Operation[Any]], seconds: float, db: sqlite3.Co
 
 
 def _attempt(operation: Operation[Any], db: sqlite3.Connection) -> Any:
-    """The answer of one operation, or its exception."""
+    """Return the answer of one operation, or its exception."""
     db.execute("SAVEPOINT operation")
     try:
         answer = operation(db)
     except Exception as error:
         if not db.in_transaction:  # SQLite gave up the whole transaction: full disk, failed read or write
             raise
-        answer = Refusal(_ours(error))
+        answer = Refusal(_mapped(error))
     if isinstance(answer, Refusal):
         db.execute("ROLLBACK TO operation")
         answer = answer.answer
@@ -109,17 +109,17 @@ def _attempt(operation: Operation[Any], db: sqlite3.Connection) -> Any:
     return answer
 
 
-def _ours(error: Exception) -> Exception:
+def _mapped(error: Exception) -> Exception:
     if not isinstance(error, sqlite3.Error):
         return error
-    ours = explained(error)
-    ours.__cause__ = error
-    return ours
+    mapped = explain(error)
+    mapped.__cause__ = error
+    return mapped
 
 
 async def open_writer(path: Path) -> Connection:
-    """Open the one connection that writes, making the file where there is none. Raises LedgerUnavailable."""
-    erasing = "secure_delete = ON"  # what is deleted or overwritten leaves no bytes behind in the file
+    """Open the one connection that writes, and make the file if needed. Raises LedgerUnavailable."""
+    erasing = "secure_delete = ON"  # overwrites deleted content with zeros
     durable = "journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"
     return await _open(path, "rwc", (*durable, erasing))
 
@@ -143,9 +143,8 @@ async def _open(path: Path, mode: str, pragmas: tuple[str, ...]) -> Connection:
         try:
             for pragma in (f"busy_timeout = {BUSY_MILLISECONDS}", *pragmas):
                 db.execute(f"PRAGMA {pragma}")
-            db.execute(
-                "SELECT COUNT(*) FROM sqlite_master"
-            )  # a damaged file is told now, not at the first use
+            # Reports a damaged file now, not at its first use.
+            db.execute("SELECT COUNT(*) FROM sqlite_master")
         except BaseException:
             db.close()
             raise

@@ -14,7 +14,7 @@ from quotas.store.writer import Writer
 
 T = TypeVar("T")
 
-READERS = 2  # a long report must not hold up the next question; more would only share the same cores
+READERS = 2  # a long report must not delay the next read; more readers would only share the same cores
 
 
 class SqliteStore:
@@ -35,7 +35,7 @@ class SqliteStore:
         return (writer.commits, writer.operations, writer.waiting) if writer else (0, 0, 0)
 
     async def read(self, work: Work[T]) -> T:
-        """Answer one question, all its statements at one moment. Raises LedgerUnavailable."""
+        """Run `work`; all its statements see the same moment. Raises LedgerUnavailable if closed."""
         reader = await self._idle.get()
         try:
             if self._closed:  # perhaps while we waited for a reader
@@ -45,7 +45,7 @@ class SqliteStore:
             self._idle.put_nowait(reader)
 
     async def write(self, operation: Operation[T]) -> T:
-        """Carry out one operation; it is on disk when this returns. Raises as Writer.do does."""
+        """Run one operation; it is on disk when this returns. Raises as Writer.do does."""
         if self._writer is None:
             raise LedgerUnavailable("the ledger was opened to be read only")
         return await self._writer.do(operation)
@@ -57,18 +57,18 @@ class SqliteStore:
         return await self._writer.between(work)
 
     async def close(self) -> None:
-        """Write what waits and close. Afterwards everything raises LedgerUnavailable."""
+        """Write the operations that wait, then close. Afterwards every method raises LedgerUnavailable."""
         if self._closed:
             return
         self._closed = True
-        for reader in self._readers:  # first: the writer, as the last to close, folds the log into the file
+        for reader in self._readers:  # first: the last connection to close folds the log into the file
             await reader.close()
         if self._writer is not None:
             await self._writer.close()
 
 
 async def open_store(path: Path) -> SqliteStore:
-    """Open to write: make the folder and the file, and migrate. The caller must own the folder."""
+    """Open a file to write; make folder and file if needed, and migrate. The caller must own the folder."""
     make_folder(path.parent)
     connection = await open_writer(path)
     try:
@@ -80,7 +80,7 @@ async def open_store(path: Path) -> SqliteStore:
 
 
 async def open_store_read_only(path: Path) -> SqliteStore:
-    """Open beside an owner, or without one, and change nothing."""
+    """Open a file to read, beside an owner or without one."""
     store = SqliteStore(None, await _open_readers(path))
     try:
         await store.read(lambda tx: migrations.check(tx, migrations.shipped()))

@@ -1,9 +1,8 @@
-"""Group commit: operations queue, and all that wait are written in one transaction with one flush.
+"""Group commit: operations wait in a queue, and all that wait are written in one transaction with one flush.
 
-The flush is what costs, so it is shared: a batch is one hop to the connection's thread, a savepoint for each
-operation, one COMMIT, and only then an answer to anyone. Nothing waits for more work to come: an operation
-alone is a batch of one. And nobody waits for a long batch to end: what is done within a slice of time is
-answered, and who was answered goes on while the rest is written.
+The flush is the expensive part. A batch is one call on the connection's thread: a savepoint for each
+operation, one COMMIT, and only then the answers. The writer never waits for more work: a single operation is
+a batch of one. A batch ends after a slice of time: its operations are answered, and the rest is the next one.
 """
 
 import asyncio
@@ -16,9 +15,9 @@ from quotas.store.transaction import Operation, Work
 
 T = TypeVar("T")
 
-MAX_WAITING = 10_000  # minutes of work; more is a runaway caller, better told than kept in memory
-MAX_BATCH = 256  # beyond this the shared flush no longer weighs anything, and the first in line waits longer
-SLICE = 0.016  # seconds of work in one batch: a flush (0.05 to 2 ms on a disk of today) stays a small part
+MAX_WAITING = 10_000  # operations: minutes of work; more come from a caller that must be stopped
+MAX_BATCH = 256  # with more, the share of the flush is nothing, and the first operation waits longer
+SLICE = 0.016  # seconds of work in one batch: a flush (0.05 to 2 ms on today's disks) is a small part
 
 
 _Waiting = tuple[Operation[Any], "asyncio.Future[Any]"]
@@ -43,7 +42,7 @@ class Driver(Protocol):
 
 
 class Writer:
-    """The queue before the one connection that writes."""
+    """The queue of operations for the one connection that writes."""
 
     def __init__(self, connection: Driver) -> None:
         self._connection = connection
@@ -57,11 +56,11 @@ class Writer:
         return len(self._waiting)
 
     async def do(self, operation: Operation[T]) -> T:
-        """Run `operation` in a transaction and return its answer once that is on disk.
+        """Run `operation` in a transaction, and return its answer when it is on disk.
 
-        Raises LedgerBusy when the queue is full, LedgerUnavailable when closed or when the commit failed
-        (nothing of its batch was kept), and whatever the operation raised (nothing of it was kept). Who is
-        cancelled while waiting cannot know whether it was carried out: operations must bear repeating.
+        Raises LedgerBusy if the queue is full, LedgerUnavailable if the writer is closed or the commit failed
+        (nothing of the batch was kept), and whatever the operation raised (nothing of it was kept). A caller
+        that is cancelled cannot know whether the operation was carried out, so it must be safe to repeat.
         """
         if self._closed:
             raise LedgerUnavailable("the ledger is closed")
@@ -80,7 +79,7 @@ class Writer:
         return await self._connection.run(work)
 
     async def close(self) -> None:
-        """Take nothing more, write what waits, and close the connection."""
+        """Refuse new operations, write those that wait, and close the connection."""
         self._closed = True
         if self._working is not None:
             await self._working
@@ -93,12 +92,12 @@ class Writer:
                 left = await self._write([one for one in batch if not one[1].done()])
                 self._waiting.extendleft(reversed(left))
                 if not left:
-                    await asyncio.sleep(0)  # those just answered may have more to write: one batch, not two
+                    await asyncio.sleep(0)  # lets callers that were answered write again: one batch, not two
         finally:
             self._working = None
 
     async def _write(self, batch: list[_Waiting]) -> list[_Waiting]:
-        """Write and answer as many as fit a slice; give back the rest."""
+        """Write and answer as many operations as fit a slice; return the others."""
         try:
             answers = await self._connection.write_batch([operation for operation, _ in batch], SLICE)
             self.commits += 1
@@ -116,7 +115,7 @@ class Writer:
 
 
 def _for_one(error: Exception) -> Exception:
-    """The exception for one caller of a batch: those who share one would add to each other's traceback."""
+    """Return an exception for one caller of a batch: a shared one would collect the tracebacks of all."""
     if not isinstance(error, LedgerError):
         return error
     own = type(error)(str(error))

@@ -416,9 +416,8 @@ class Machine(RuleBasedStateMachine):
             assert job is not None or request.request_id not in acknowledged
             if job is not None:
                 self.jobs[job.id] = Modelled(request, job.day, self.today("*"))
-        for alert in self.run(
-            self.ledger.settings.due_alerts()
-        ):  # whether a refusal was on disk cannot be known
+        # A killed process may or may not have recorded a refusal.
+        for alert in self.run(self.ledger.settings.due_alerts()):
             if alert.percent == 100:
                 self.model.noticed.add((alert.workspace, alert.month, alert.percent, alert.amount))
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from quotas.money import MICROS_PER_DOLLAR
-from quotas.reports.reconcile import Billed
+from quotas.reports.reconcile import BillLine
 
 # What a column may be called, the likeliest first, in small letters and with "_" for all that is no letter.
 NAMES = {
@@ -30,7 +30,7 @@ class BadFile(Exception):
     """The file cannot be read; the message says at which line, and why."""
 
 
-def read(path: Path) -> list[Billed]:
+def read(path: Path) -> list[BillLine]:
     """Its lines, oldest first. Raises BadFile."""
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -47,7 +47,7 @@ def read(path: Path) -> list[Billed]:
         raise BadFile(f"{path}, line {rows.line_num or 1}: {error}") from error
 
 
-def _lines(rows: Any) -> Iterator[Billed]:
+def _lines(rows: Any) -> Iterator[BillLine]:
     columns = _columns(next(rows, []))
     for row in rows:
         if any(cell.strip() for cell in row) and not row[0].strip().lower().startswith("total"):
@@ -70,8 +70,8 @@ def _columns(heading: Sequence[str]) -> dict[str, int]:
     return found
 
 
-def _billed(number: int, row: dict[str, str]) -> Billed:
-    return Billed(
+def _billed(number: int, row: dict[str, str]) -> BillLine:
+    return BillLine(
         line=number,
         at=_time(row.get("time", "")),
         model=row.get("model", ""),

@@ -54,7 +54,7 @@ def export(
 
     async def make() -> bytes:
         async with reading(settings) as ledger:
-            about = await ledger.privacy.about(await find_id(ledger, person), MOST_FOR_OPERATORS)
+            about = await ledger.privacy.collect(await find_id(ledger, person), MOST_FOR_OPERATORS)
             return build_copy(about, time.time(), None).data
 
     log_at(settings, "warning")

@@ -17,7 +17,7 @@ from bot.cli.output import print_json, print_table
 from bot.cli.running import carry, log_at
 from bot.imagine.records import calls_of
 from quotas.ids import id_text
-from quotas.reports.reconcile import NEAR, Billed, Reconciled, Spent
+from quotas.reports.reconcile import NEAR, BillLine, JobCost, Reconciliation
 from quotas.reports.reconcile import reconcile as compare
 
 DAY = 86_400.0
@@ -45,7 +45,7 @@ def reconcile(
             fail(Exit.INPUT, str(error), as_json=as_json)
         async with reading(settings) as ledger:
             first, last = _span(lines, since, until)
-            jobs = await ledger.reports.spent(first - NEAR, last + NEAR, calls_of)
+            jobs = await ledger.reports.job_costs(first - NEAR, last + NEAR, calls_of)
             found = compare(lines, jobs, first, last)
         print_comparison(found, as_json)
         return Exit.DONE if found.equal else Exit.FAILED
@@ -54,7 +54,7 @@ def reconcile(
     raise typer.Exit(carry(report(), as_json=as_json))
 
 
-def _span(lines: Sequence[Billed], since: str | None, until: str | None) -> tuple[float, float]:
+def _span(lines: Sequence[BillLine], since: str | None, until: str | None) -> tuple[float, float]:
     """Return the first and the last instant of the bill, in unix seconds. Raises InvalidInput."""
     first, last = a_day(since), a_day(until)
     return (
@@ -71,7 +71,7 @@ def _midnight(day: str) -> float:
 # --- what is shown
 
 
-def print_comparison(found: Reconciled, as_json: bool) -> None:
+def print_comparison(found: Reconciliation, as_json: bool) -> None:
     if as_json:
         print_json(
             {
@@ -101,23 +101,23 @@ def _section(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) 
         typer.echo()
 
 
-def _line(line: Billed) -> tuple[str, ...]:
+def _line(line: BillLine) -> tuple[str, ...]:
     images = "" if line.images is None else str(line.images)
     return str(line.line), _moment(line.at), line.model, images, wording.dollars(line.micros), line.call
 
 
-def _job(job: Spent) -> tuple[str, ...]:
+def _job(job: JobCost) -> tuple[str, ...]:
     money = map(wording.dollars, (job.cost_micros, job.uncertain_micros))
     return id_text(job.job), _moment(job.began), job.model, str(job.images), *money
 
 
-def _plain_line(line: Billed) -> dict[str, Any]:
+def _plain_line(line: BillLine) -> dict[str, Any]:
     plain = asdict(line)
     micros = plain.pop("micros")
     return {**plain, "at": _moment(line.at), "billed_micros": micros}
 
 
-def _plain_job(job: Spent) -> dict[str, Any]:
+def _plain_job(job: JobCost) -> dict[str, Any]:
     return {**asdict(job), "job": id_text(job.job), "began": _moment(job.began), "ended": _moment(job.ended)}
 
 

@@ -239,7 +239,7 @@ async def test_undo_separates_and_ends_a_code(running: RunningBot) -> None:
 async def test_too_many_identities_and_a_ledger_that_fails(
     running: RunningBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("quotas.people.links.MOST", 1)
+    monkeypatch.setattr("quotas.people.links.MAX_IDENTITIES", 1)
     code = await get_code(running)
     await enter_code(running, code)
     await press(running, code, SAM, THERE)

@@ -71,7 +71,7 @@ async def test_only_the_person_can_confirm_and_only_for_ten_minutes(running: Run
     assert await running.press("confirm", question.buttons[0].target, ANN) == Notice(
         sentence=wording.NO_LONGER_YOURS
     )
-    assert len((await running.ledger.privacy.about(ANN.id, 9)).here) == 1
+    assert len((await running.ledger.privacy.collect(ANN.id, 9)).workspaces) == 1
 
 
 async def test_nobody_is_forgotten_while_a_job_is_open(running: RunningBot) -> None:
@@ -251,7 +251,7 @@ async def test_a_workspace_is_forgotten_some_days_after_it_removed_the_bot(with_
     assert await running.ledger.settings.list_limits("chat:team") == []
     assert await running.ledger.settings.preferences("chat:team") == Preferences()
     assert await running.ledger.reports.usage(UsageFilter(workspace="chat:team"), "tier") == before
-    assert [here.workspace for here in (await running.ledger.privacy.about(SOMEBODY.id, 9)).here] == [
+    assert [here.workspace for here in (await running.ledger.privacy.collect(SOMEBODY.id, 9)).workspaces] == [
         "chat:other"
     ]
     assert BOB.id.encode() not in bytes_of(running.folder)
@@ -314,7 +314,7 @@ async def test_a_copy_for_an_operator_has_every_job(running: RunningBot) -> None
     await running.draw()
     await running.crash()
     ledger = await Ledger.open(running.folder, running.ledger._defaults, clock=running.clock, read_only=True)
-    about = await ledger.privacy.about(ANN.id, export.MOST_FOR_OPERATORS)
+    about = await ledger.privacy.collect(ANN.id, export.MOST_FOR_OPERATORS)
     assert export.build_copy(about, running.clock.now, None).jobs == 1
     await ledger.close()
     await running.open()

@@ -106,9 +106,7 @@ async def test_open_and_undelivered_jobs_come_oldest_first(ledger: Ledger, clock
     await ledger.jobs.settle(jobs[1].id, drawn(1))
     assert [job.id for job in await ledger.jobs.list_open()] == [jobs[0].id, jobs[3].id]
     assert [job.id for job in await ledger.jobs.list_undelivered()] == [jobs[2].id, jobs[1].id]
-    assert await ledger.jobs.deliver(
-        jobs[2].id, "discord", "general", "", "{}"
-    )  # told, nothing to find again
+    assert await ledger.jobs.deliver(jobs[2].id, "discord", "general", "", "{}"), "without a message"
     assert [job.id for job in await ledger.jobs.list_undelivered()] == [jobs[1].id]
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from quotas.ledger import Ledger
-from quotas.limits.rules import Who, resolve
+from quotas.limits.rules import Requester, resolve
 from quotas.records import ANY, Defaults, Denied, Entry, Identity, Kind, Limits, Reserved
 from tests.quotas.asking import Clock, asked, by, drawn, reserved
 
@@ -68,7 +68,7 @@ async def test_who_is_blocked_is_told_so_and_who_is_joined_is_paused_where_they_
 
 
 def test_the_widest_pause_is_named_and_a_channel_has_none(clock: Clock) -> None:
-    who = Who("team", "ann", (), "general")
+    who = Requester("team", "ann", (), "general")
     channel = {("team", "channel", "general"): Limits(blocked=True)}
     assert resolve(channel, who, Defaults(), 0).paused_by is None  # type: ignore[arg-type]
     workspace = {**channel, ("team", "workspace", ANY): Limits(blocked=True, blocked_until=9)}

@@ -3,10 +3,10 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quotas.limits.rules import Key, Who, resolve
+from quotas.limits.rules import Key, Requester, resolve
 from quotas.records import ANY, UNLIMITED, Defaults, Limits
 
-WHO = Who("team", "ann", ("painter", "guest"), "general")
+WHO = Requester("team", "ann", ("painter", "guest"), "general")
 MANY = replace(WHO, roles=(*WHO.roles, "extra"))
 LEVELS: list[list[Key]] = [
     [("team", "person", "ann")],
@@ -113,9 +113,9 @@ def test_a_setting_of_the_bot_goes_before_the_operators_default() -> None:
 
 def test_direct_messages_have_an_allowance_of_their_own() -> None:
     defaults = Defaults(images_per_day=40, dm_images_per_day=3)
-    assert resolve({}, Who("dm", "ann"), defaults, 0).limit("person", "day", "images") == 3
+    assert resolve({}, Requester("dm", "ann"), defaults, 0).limit("person", "day", "images") == 3
     everywhere = {(ANY, "person", "ann"): Limits(images_per_day=8)}
-    assert resolve(everywhere, Who("dm", "ann"), defaults, 0).limit("person", "day", "images") == 8  # type: ignore[arg-type]
+    assert resolve(everywhere, Requester("dm", "ann"), defaults, 0).limit("person", "day", "images") == 8  # type: ignore[arg-type]
 
 
 def test_tiers_of_several_roles_add_up_and_pass_every_gate() -> None:
@@ -144,7 +144,7 @@ def test_the_level_that_gave_the_images_is_named() -> None:
         assert resolve({key: Limits(money_per_day=1)}, WHO, Defaults(), 0).set_by == "operator"
 
 
-GUEST = Who("team", "gale", ("team:guests", "painter"), "general")
+GUEST = Requester("team", "gale", ("team:guests", "painter"), "general")
 
 
 def test_everyones_number_is_not_for_guests() -> None:

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from quotas.ledger import Ledger
-from quotas.limits.rules import Period, What, Who, resolve, smallest
-from quotas.people.links import MOST, Link
+from quotas.limits.rules import Period, Requester, What, combine_linked, resolve
+from quotas.people.links import MAX_IDENTITIES, Link
 from quotas.records import (
     ANY,
     UNLIMITED,
@@ -31,7 +31,7 @@ from tests.quotas.asking import DAY, UNIT, Clock, asked, by, drawn, reserved, se
 ANN = Identity("team", "discord:ann", "Ann")
 SAM = Identity("slack:T1", "slack:T1:sam", "Sam", ("slack:painters",))
 SAMS: dict[str, Any] = {"workspace": SAM.workspace, "person": SAM.person, "name": "Sam", "roles": SAM.roles}
-WHO = Who("team", "ann", (), "general")
+WHO = Requester("team", "ann", (), "general")
 
 
 async def link(ledger: Ledger, one: Identity = ANN, other: Identity = SAM) -> Link:
@@ -203,7 +203,7 @@ async def test_three_are_one_and_two_remain(ledger: Ledger) -> None:
 
 
 async def test_there_is_an_end_to_it(ledger: Ledger) -> None:
-    for number in range(MOST - 1):
+    for number in range(MAX_IDENTITIES - 1):
         await link(ledger, ANN, Identity(f"team{number}", "discord:ann", "Ann"))
     one = Identity("one more", "discord:ann", "Ann")
     assert await ledger.people.link(ANN, one, reason="", request_id="too many") is None
@@ -215,9 +215,8 @@ async def test_joining_twice_is_joining_once(ledger: Ledger) -> None:
     assert await ledger.people.link(SAM, ANN, reason="", request_id="other") == first
     assert len(await ledger.settings.entries(None, 10)) == 2
     await unlink(ledger)
-    assert (
-        await ledger.people.link(ANN, SAM, reason="", request_id="same") == Link()
-    )  # the same request, late
+    late = await ledger.people.link(ANN, SAM, reason="", request_id="same")
+    assert late == Link(), "the same request, repeated after the unlinking"
 
 
 async def test_every_join_is_an_entry_where_it_concerns_somebody(ledger: Ledger) -> None:
@@ -268,12 +267,12 @@ def test_of_each_figure_the_lowest_is_taken() -> None:
         Defaults(bot_money_per_day=1),
         0,
     )
-    rules = smallest(own, [other])
+    rules = combine_linked(own, [other])
     found = [rules.limit("joined", period, what) for period, what in PERIODS]
     assert found == [9, 5, 11]
     assert rules.limit("person", "day", "images") is None
     assert rules.limit("bot", "day", "money") is None  # another workspace's caps are not ours
-    assert (rules.set_by, smallest(other, [own]).limit("bot", "day", "money")) == ("everyone", 1)
+    assert (rules.set_by, combine_linked(other, [own]).limit("bot", "day", "money")) == ("everyone", 1)
 
 
 PERIODS: list[tuple[Period, What]] = [("day", "images"), ("day", "money"), ("month", "money")]

@@ -12,7 +12,7 @@ import pytest
 from quotas.ledger import Ledger
 from quotas.people.pending import PendingAction
 from quotas.privacy import returning, service
-from quotas.privacy.service import Forgotten, StillOpen
+from quotas.privacy.forget import Forgotten, StillOpen
 from quotas.records import Close, Defaults, Denied, Identity, Job, Limits, Reserved, UsageFilter
 from quotas.settings.raise_requests import RaiseRequest
 from quotas.store.errors import LedgerError
@@ -54,7 +54,9 @@ async def told(ledger: Ledger, images: int = 2, **changes: object) -> Job:
 
 
 async def forgotten(ledger: Ledger, person: str = ANN, workspace: str | None = None) -> Forgotten:
-    answer = await ledger.privacy.forget(person, workspace, author=person, reason="asked for", bare=bare)
+    answer = await ledger.privacy.forget(
+        person, workspace, author=person, reason="asked for", strip_outcome=bare
+    )
     assert isinstance(answer, Forgotten), answer
     return answer
 
@@ -190,7 +192,7 @@ async def test_the_money_stays(ledger: Ledger) -> None:
         key: (name, sums.images)
         for key, name, sums in (await ledger.reports.usage(UsageFilter(), "person")).rows
     }
-    kept = [job.outcome for job in (await ledger.privacy.about(answer.pseudonym, 99)).here[0].jobs]
+    kept = [job.outcome for job in (await ledger.privacy.collect(answer.pseudonym, 99)).workspaces[0].jobs]
     assert kept == ['{"why": "drawn"}'] * 30
     assert people == {answer.pseudonym: ("", 31), BOB: ("Bob", 3)}
 
@@ -218,14 +220,14 @@ async def test_of_joined_identities_one_goes(ledger: Ledger) -> None:
     await lived(ledger)
     await forgotten(ledger)
     assert (await ledger.people.link_of(AWAY, SLACK_ANN)).ref == ""
-    assert (await ledger.privacy.about(SLACK_ANN, 9)).here[0].name == ""
+    assert (await ledger.privacy.collect(SLACK_ANN, 9)).workspaces[0].name == ""
     assert [each.verb for each in await ledger.settings.entries(AWAY, 9)] == ["forget", "unlink", "link"]
 
 
 async def test_forgotten_twice(ledger: Ledger) -> None:
     await told(ledger)
     first = await forgotten(ledger)
-    assert await ledger.privacy.forget(ANN, None, author=ANN, reason="", bare=bare) is None
+    assert await ledger.privacy.forget(ANN, None, author=ANN, reason="", strip_outcome=bare) is None
     await told(ledger)
     second = await forgotten(ledger)
     assert second.pseudonym != first.pseudonym
@@ -234,9 +236,9 @@ async def test_forgotten_twice(ledger: Ledger) -> None:
 
 async def test_not_while_a_job_is_open(ledger: Ledger) -> None:
     job = await reserved(ledger, 2, **said())
-    assert await ledger.privacy.forget(ANN, None, author=ANN, reason="", bare=bare) == StillOpen(1)
+    assert await ledger.privacy.forget(ANN, None, author=ANN, reason="", strip_outcome=bare) == StillOpen(1)
     await ledger.jobs.start(job.id)
-    assert await ledger.privacy.forget(ANN, None, author=ANN, reason="", bare=bare) == StillOpen(1)
+    assert await ledger.privacy.forget(ANN, None, author=ANN, reason="", strip_outcome=bare) == StillOpen(1)
     await ledger.jobs.settle(job.id, drawn(2))
     assert (await forgotten(ledger)).jobs == 1
     assert await ledger.jobs.list_undelivered() == []
@@ -345,7 +347,7 @@ async def test_in_one_workspace_alone(ledger: Ledger) -> None:
     )
     answer = await forgotten(ledger, workspace=HOME)
     assert answer.workspaces == (HOME,)
-    assert [here.workspace for here in (await ledger.privacy.about(ANN, 9)).here] == [AWAY]
+    assert [here.workspace for here in (await ledger.privacy.collect(ANN, 9)).workspaces] == [AWAY]
     (unlinked, *_) = await ledger.settings.entries(AWAY, 9)
     assert f"{HOME} {ANN}" not in f"{unlinked.before}"
     assert await ledger.privacy.list_people(HOME, "discord") == []
@@ -382,14 +384,14 @@ async def test_an_entry_is_still_never_changed(ledger: Ledger) -> None:
 
 async def test_what_is_told_of_a_person(ledger: Ledger) -> None:
     await lived(ledger)
-    about = await ledger.privacy.about(ANN, 10)
-    assert [(here.workspace, here.name, here.count, len(here.jobs)) for here in about.here] == [
+    about = await ledger.privacy.collect(ANN, 10)
+    assert [(here.workspace, here.name, here.count, len(here.jobs)) for here in about.workspaces] == [
         (HOME, NAME, 30, 10),
         (AWAY, NAME, 1, 1),
     ]
-    assert {job.person for here in about.here for job in here.jobs} == {ANN}
-    assert about.here[0].setting == Limits(images_per_day=45)
-    assert [one.person for one in about.here[0].link.identities] == [ANN, SLACK_ANN]
+    assert {job.person for here in about.workspaces for job in here.jobs} == {ANN}
+    assert about.workspaces[0].setting == Limits(images_per_day=45)
+    assert [one.person for one in about.workspaces[0].link.identities] == [ANN, SLACK_ANN]
     assert all(ANN in (entry.author, entry.ref) for entry in about.entries)
     assert [entry.verb for entry in about.entries] == ["grant", "grant", "set", "link", "link"]
 
@@ -405,7 +407,7 @@ async def test_whatever_happened_it_adds_up(seed: int, ledger: Ledger, clock: Cl
     for job in await ledger.jobs.list_open():
         await ledger.jobs.release(job.id, Close())
     for who in life.people:
-        await ledger.privacy.forget(who, None, author=who, reason="", bare=bare)
+        await ledger.privacy.forget(who, None, author=who, reason="", strip_outcome=bare)
     assert await ledger.privacy.clean(idle=True)
     assert b"discord:90" not in bytes_of(tmp_path)
 
@@ -446,7 +448,7 @@ class Life:
 
     async def forget(self, who: str, place: str) -> None:
         where = self.dice.choice([None, place])
-        await self.ledger.privacy.forget(who, where, author=who, reason="", bare=bare)
+        await self.ledger.privacy.forget(who, where, author=who, reason="", strip_outcome=bare)
 
     async def wait(self, who: str, place: str) -> None:
         self.clock.now += self.dice.choice([HOUR, DAY, 12 * DAY])

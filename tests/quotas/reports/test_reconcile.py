@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from quotas.ids import id_text
 from quotas.ledger import Ledger
 from quotas.records import Close
-from quotas.reports.reconcile import NEAR, Billed, Reconciled, Spent, reconcile
+from quotas.reports.reconcile import NEAR, BillLine, JobCost, Reconciliation, reconcile
 from tests.quotas.asking import UNIT, Clock, drawn, reserved
 
 NOW = 1_795_348_800.0
 
 
-def job(number: int = 1, **changes: object) -> Spent:
-    plain = Spent(
+def job(number: int = 1, **changes: object) -> JobCost:
+    plain = JobCost(
         job=number,
         began=NOW,
         ended=NOW + 10,
@@ -28,12 +28,14 @@ def job(number: int = 1, **changes: object) -> Spent:
     return replace(plain, **changes)  # type: ignore[arg-type]
 
 
-def billed(number: int = 2, **changes: object) -> Billed:
-    plain = Billed(line=number, at=NOW + 9, model="imagen-4-0", images=4, micros=4 * UNIT, call="")
+def billed(number: int = 2, **changes: object) -> BillLine:
+    plain = BillLine(line=number, at=NOW + 9, model="imagen-4-0", images=4, micros=4 * UNIT, call="")
     return replace(plain, **changes)  # type: ignore[arg-type]
 
 
-def compared(lines: list[Billed], jobs: list[Spent], first: float = 0.0, last: float = 2 * NOW) -> Reconciled:
+def compared(
+    lines: list[BillLine], jobs: list[JobCost], first: float = 0.0, last: float = 2 * NOW
+) -> Reconciliation:
     return reconcile(lines, sorted(jobs, key=lambda each: each.began), first, last)
 
 
@@ -159,7 +161,7 @@ async def test_the_ledger_knows_what_was_drawn_when(ledger: Ledger, clock: Clock
     never = await reserved(ledger, 1)
     await ledger.jobs.release(never.id, Close())
     await reserved(ledger, 1)
-    (found,) = await ledger.reports.spent(clock.now - 60, clock.now, lambda outcome: (outcome,))
+    (found,) = await ledger.reports.job_costs(clock.now - 60, clock.now, lambda outcome: (outcome,))
     assert (found.job, found.began, found.ended) == (done.id, clock.now - 10, clock.now)
     assert (found.images, found.cost_micros, found.calls) == (4, 4 * UNIT, ('{"calls": ["req-1"]}',))
-    assert await ledger.reports.spent(clock.now - 5, clock.now, lambda outcome: ()) == []
+    assert await ledger.reports.job_costs(clock.now - 5, clock.now, lambda outcome: ()) == []

@@ -26,7 +26,9 @@ async def opened(folder: Path) -> Ledger:
 
 
 async def forget(ledger: Ledger, person: str) -> None:
-    answer = await ledger.privacy.forget(person, None, author=person, reason="", bare=lambda outcome: "{}")
+    answer = await ledger.privacy.forget(
+        person, None, author=person, reason="", strip_outcome=lambda outcome: "{}"
+    )
     assert isinstance(answer, Forgotten), answer
 
 

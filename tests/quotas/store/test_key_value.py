@@ -12,7 +12,9 @@ async def people(ledger: Ledger) -> list[tuple[str, str, str]]:
 
 
 async def forget(ledger: Ledger, person: str, workspace: str | None = None) -> object:
-    return await ledger.privacy.forget(person, workspace, author=person, reason="", bare=lambda text: text)
+    return await ledger.privacy.forget(
+        person, workspace, author=person, reason="", strip_outcome=lambda text: text
+    )
 
 
 async def test_a_value_has_the_people_of_its_last_put(ledger: Ledger) -> None:

@@ -14,7 +14,7 @@ from quotas.store import migrations
 from quotas.store.errors import LedgerError, LedgerUnavailable
 from quotas.store.lock import LOCK_FILE, OwnerLock
 from quotas.store.migrations import Migration, shipped
-from quotas.store.sqlite import FILE, explained, open_reader, open_writer
+from quotas.store.sqlite import FILE, explain, open_reader, open_writer
 from tests.quotas.asking import asked, reserved
 
 
@@ -110,9 +110,9 @@ def test_every_error_of_sqlite_is_mapped() -> None:
     for code in range(1, 27):
         error = sqlite3.OperationalError("words")
         error.sqlite_errorcode = code | 0x300
-        assert isinstance(explained(error), LedgerError)
+        assert isinstance(explain(error), LedgerError)
     for plain in (sqlite3.ProgrammingError("closed"), sqlite3.IntegrityError("CHECK"), sqlite3.Error()):
-        assert type(explained(plain)) is LedgerError
+        assert type(explain(plain)) is LedgerError
 
 
 async def test_a_closed_ledger_says_so(tmp_path: Path) -> None:
