@@ -90,7 +90,7 @@ class NotDrawn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unknown:
-    """Nobody can know whether pictures were generated and billed."""
+    """Nobody can know whether pictures were generated and billed. `uncertain_micros`: at most."""
 
     why: Literal["deadline", "cut off", "server error", "unreadable answer"]
     words: str = ""
