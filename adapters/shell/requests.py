@@ -8,12 +8,20 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from bot.port.requests import OptionValue
 
 PLATFORM = "shell"
+DEFERRED = ConfigDict(defer_build=True)  # validators are built for the first line, not by an import
 
 
-class DrawRequest(BaseModel):
+class _Request(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+
+class _Event(BaseModel):
+    model_config = ConfigDict(frozen=True, defer_build=True)
+
+
+class DrawRequest(_Request):
     """`imagine draw`."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     verb: Literal["draw"] = "draw"
     id: str
     person: str
@@ -22,10 +30,9 @@ class DrawRequest(BaseModel):
     options: dict[str, OptionValue] = Field(default_factory=dict)
 
 
-class CommandRequest(BaseModel):
+class CommandRequest(_Request):
     """A command of the registry, such as "quotas pause", in one workspace or ("*") in all of them."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     verb: Literal["command"] = "command"
     id: str
     author: str
@@ -34,10 +41,9 @@ class CommandRequest(BaseModel):
     options: dict[str, OptionValue]
 
 
-class ConfirmRequest(BaseModel):
+class ConfirmRequest(_Request):
     """A yes to the question that answered a command; `target` as the answer's `confirm` has it."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     verb: Literal["confirm"] = "confirm"
     id: str
     author: str
@@ -45,10 +51,9 @@ class ConfirmRequest(BaseModel):
     target: str
 
 
-class ForgetRequest(BaseModel):
+class ForgetRequest(_Request):
     """`imagine forget`: one person, everywhere."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     verb: Literal["forget"] = "forget"
     id: str
     author: str
@@ -56,10 +61,10 @@ class ForgetRequest(BaseModel):
 
 
 AnyRequest = DrawRequest | CommandRequest | ConfirmRequest | ForgetRequest
-ShellRequest = TypeAdapter[AnyRequest](Annotated[AnyRequest, Field(discriminator="verb")])
+ShellRequest = TypeAdapter[AnyRequest](Annotated[AnyRequest, Field(discriminator="verb")], config=DEFERRED)
 
 
-class Progress(BaseModel):
+class Progress(_Event):
     """How far a drawing is; `progress` from 0 to 1, None while it waits."""
 
     event: Literal["progress"] = "progress"
@@ -67,7 +72,7 @@ class Progress(BaseModel):
     progress: float | None
 
 
-class DrawAnswer(BaseModel):
+class DrawAnswer(_Event):
     """How a drawing ended. `files` are the keys of pictures in the store."""
 
     event: Literal["drawn"] = "drawn"
@@ -92,7 +97,7 @@ class DrawAnswer(BaseModel):
     uncertain_micros: int = 0
 
 
-class ChangeMade(BaseModel):
+class ChangeMade(_Event):
     """What a command of admins changed, as `SettingChange` of the port."""
 
     verb: str
@@ -104,7 +109,7 @@ class ChangeMade(BaseModel):
     after: str | None
 
 
-class CommandAnswer(BaseModel):
+class CommandAnswer(_Event):
     """The answer to a command: a report, or a sentence. `why`: the reason of a refusal, else "".
 
     `file`: name and text. `confirm`: what a ConfirmRequest must name where the answer is a question, else "".
@@ -122,7 +127,7 @@ class CommandAnswer(BaseModel):
     confirm: str = ""
 
 
-class Problem(BaseModel):
+class Problem(_Event):
     """The request was not carried out; the sentence says why."""
 
     event: Literal["problem"] = "problem"
@@ -131,4 +136,4 @@ class Problem(BaseModel):
 
 ShellEvent = Progress | DrawAnswer | CommandAnswer | Problem
 Events = AsyncGenerator[ShellEvent, None]  # the last is the answer
-ShellEvents = TypeAdapter[ShellEvent](Annotated[ShellEvent, Field(discriminator="event")])
+ShellEvents = TypeAdapter[ShellEvent](Annotated[ShellEvent, Field(discriminator="event")], config=DEFERRED)

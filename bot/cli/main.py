@@ -3,13 +3,12 @@
 
 Exit: 0 done, 1 failed or a check found something, 2 bad input, 3 refused, 4 outcome unknown.
 
-Everybody waits for what a command imports, so each has a module of its own, which `load` imports when the
-command is called: the one place for that. Beside it, these imports stay inside functions, each for its time:
-
-- `bot.cli.data_folder`: the core, a third of a second, which a command beside `imagine run` does without;
-- `bot.app.run`: the gateway's client library, a second, which samples do without.
+A command waits for what it imports, so each has a module of its own, which `load` imports when the command
+is called: the one place for that. LATE_IMPORTS in tests/test_house.py lists the imports inside functions that
+stay besides, each with its reason.
 """
 
+import gc
 import importlib
 from typing import Annotated, Any
 
@@ -38,7 +37,11 @@ PLAIN: dict[str, Any] = {"rich_markup_mode": None, "pretty_exceptions_enable": F
 
 def load(name: str) -> Any:
     """Import the module of a command, and build the command, or the group of commands."""
-    found = getattr(importlib.import_module(COMMANDS[name][0]), name)
+    gc.disable()  # imports leave hardly any garbage, and the collector would take a tenth of their time
+    try:
+        found = getattr(importlib.import_module(COMMANDS[name][0]), name)
+    finally:
+        gc.enable()
     if isinstance(found, typer.Typer):
         return typer.main.get_group(found)  # of one command, too
     app = typer.Typer(add_completion=False, **PLAIN)

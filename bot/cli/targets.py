@@ -1,10 +1,13 @@
-"""The scopes that a shell's commands name: persons, workspaces, channels. Raises InvalidInput, with the fix.
+"""The scopes that a shell's commands name: persons, workspaces, channels, days.
+
+Every function raises InvalidInput, with the fix.
 
 An empty or unknown scope is never taken for a wider one.
 """
 
 import re
 from dataclasses import dataclass
+from datetime import date
 
 from bot.cli.exits import InvalidInput
 from quotas.ledger import Ledger
@@ -88,3 +91,13 @@ async def find_channel(ledger: Ledger, text: str | None) -> str | None:
     if text in {key for key, _, _ in report.rows}:
         return text
     raise InvalidInput(f"{text!r} is no channel that is known; give its id, such as discord:1234.")
+
+
+def a_day(text: str | None) -> str | None:
+    """Read a day as YYYY-MM-DD; None where none was typed. Raises InvalidInput."""
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError as error:
+        raise InvalidInput(f"{text!r} is not a day; write it like 2026-03-01.") from error

@@ -4,6 +4,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.fakes.discord.world import FakeDiscord
 from tests.fakes.gateway import FakeGateway
 from tests.fakes.program import ROOT, CommandResult, Program, imagine
@@ -37,6 +39,36 @@ SECRETS = {
     "DISCORD_TOKEN": TOKEN,
     "IMAGINE_SECRET_KEY": "canary-secret-key-" + "0123456789" * 3,
 }
+# Libraries that take tens of milliseconds to import. Not pydantic: typer itself needs it.
+HEAVY = [
+    "aiohttp",
+    "aiosqlite",
+    "anyio",
+    "asyncio",
+    "cryptography",
+    "discord",
+    "httpx2",
+    "matplotlib",
+    "openai",
+    "PIL",
+    "prometheus_client",
+    "pydantic_settings",
+    "rich",
+    "slack_bolt",
+    "slack_sdk",
+    "sqlite3",
+    "structlog",
+]
+LEDGER = "aiosqlite asyncio pydantic_settings rich sqlite3 structlog"
+IMPORTED = f"""
+import sys
+from bot.cli.main import main
+try:
+    main()
+except SystemExit:
+    pass
+print("IMPORTED", *(name for name in {HEAVY} if name in sys.modules))
+"""
 PROMPT = "a canaryprompt at dusk"
 BREAKS = f"""
 from bot.cli.commands import draw
@@ -64,6 +96,30 @@ async def test_importing_reads_no_setting_and_opens_nothing(tmp_path: Path) -> N
     done = await imagine(tmp_path, *modules(), entry=("-c", WATCHED), fresh=True)
     assert (done.code, done.out.strip()) == (0, "[]"), done
     assert everything(tmp_path) == {}
+
+
+@pytest.mark.parametrize(
+    ("command", "needs"),
+    [
+        ("--help", ""),
+        ("quota --help", ""),
+        ("quota set --help", ""),
+        ("tiers", "asyncio pydantic_settings rich"),
+        ("usage", LEDGER),
+        ("verify", LEDGER),
+        ("quota show", LEDGER),
+        ("reconcile bill.csv", LEDGER),
+        ("export shell:ann", LEDGER),
+        ("check", LEDGER),
+    ],
+)
+async def test_a_command_imports_no_library_that_it_does_not_need(
+    command: str, needs: str, tmp_path: Path
+) -> None:
+    (tmp_path / "bill.csv").write_text("time,cost\n2020-01-01,1\n")
+    result = await imagine(tmp_path, *command.split(), entry=("-c", IMPORTED), fresh=True)
+    imported = result.out.rsplit("IMPORTED", 1)[1].split()
+    assert set(imported) <= set(needs.split())
 
 
 async def test_no_secret_is_anywhere_and_no_prompt_in_a_log(tmp_path: Path) -> None:

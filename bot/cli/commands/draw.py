@@ -15,9 +15,10 @@ from rich.progress import Progress as Bar
 
 from adapters.shell.requests import PLATFORM, DrawAnswer, DrawRequest, Problem, Progress
 from bot.app.folder import pictures
+from bot.cli.context import login, settings_or_exit
 from bot.cli.data_folder import write
 from bot.cli.exits import Exit, exit_of, fail
-from bot.cli.options import AsJson, login, settings_or_exit
+from bot.cli.options import AsJson
 from bot.cli.output import print_json
 from bot.cli.running import carry, finishing_first, log_at
 from bot.config.settings import Settings

@@ -8,8 +8,9 @@ import typer
 
 from bot.app import installers
 from bot.app.folder import catalog
+from bot.cli.context import settings_or_exit
 from bot.cli.exits import Exit, fail
-from bot.cli.options import GROUP, settings_or_exit
+from bot.cli.options import GROUP
 from bot.cli.running import carry, log_at
 from bot.commands.registry import registry
 from bot.commands.spec import Command

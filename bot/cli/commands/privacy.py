@@ -11,9 +11,10 @@ import typer
 from adapters.shell.requests import PLATFORM, CommandAnswer, ForgetRequest, Problem
 from bot import wording
 from bot.app.ledger import reading
+from bot.cli.context import login, settings_or_exit
 from bot.cli.data_folder import write
 from bot.cli.exits import Exit, exit_of, fail
-from bot.cli.options import AsJson, Yes, login, settings_or_exit
+from bot.cli.options import AsJson, Yes
 from bot.cli.output import print_answer
 from bot.cli.running import ask, carry, log_at
 from bot.cli.targets import find_id

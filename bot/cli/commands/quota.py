@@ -5,40 +5,16 @@ about the workspace of the person it names.
 """
 
 import inspect
-import uuid
-from collections.abc import Callable, Mapping
-from contextlib import aclosing
-from dataclasses import asdict
-from datetime import UTC, datetime
+from collections.abc import Callable
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 import typer
 
-from adapters.shell.requests import (
-    PLATFORM,
-    AnyRequest,
-    CommandAnswer,
-    CommandRequest,
-    ConfirmRequest,
-    Problem,
-)
-from bot import wording
-from bot.app.ledger import reading
-from bot.cli.data_folder import write
-from bot.cli.exits import Exit, InvalidInput, exit_of, fail
-from bot.cli.options import GROUP, AsJson, Workspace, Yes, login, settings_or_exit
-from bot.cli.output import print_answer, print_json, print_table
-from bot.cli.running import ask, carry, log_at
-from bot.cli.targets import find_person, find_workspace, not_empty
+from bot.cli.options import GROUP, AsJson, Workspace, Yes
 from bot.commands.quotas import admin_commands
 from bot.commands.spec import Command, Option
-from bot.config.settings import Settings
-from bot.port.requests import OptionValue
-from quotas.records import ANY, Allowance, Meter
 
 METAVARS = {"day": "DAY", "money": "DOLLARS", "integer": "NUMBER"}
-Typed = Mapping[str, str | bool | None]
 
 quota = typer.Typer(help="Show and change who may draw how much.", **GROUP)
 
@@ -52,18 +28,10 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """What one person may still draw, and when that renews."""
-    settings = settings_or_exit(as_json=as_json)
+    # The ledger takes a fifth of a second to import, which help and completion do without.
+    from bot.cli.commands import quota_run
 
-    async def report() -> None:
-        async with reading(settings) as ledger:
-            who = await find_person(ledger, person, await find_workspace(ledger, workspace), login())
-            _print_allowance(await ledger.reports.allowance(who.workspace, who.person, ()), as_json)
-
-    log_at(settings, "warning")
-    carry(report(), as_json=as_json)
-
-
-# --- the verbs of the registry
+    quota_run.show(person, workspace, as_json)
 
 
 def _function(command: Command) -> Callable[..., None]:
@@ -75,9 +43,9 @@ def _function(command: Command) -> Callable[..., None]:
     parameters += [_parameter("workspace", Workspace, None), _parameter("as_json", AsJson, False)]
 
     def run(workspace: str | None, as_json: bool, **typed: str | bool | None) -> None:
-        settings = settings_or_exit(as_json=as_json)
-        log_at(settings, "warning")
-        carry(_carry_out(settings, command, typed, workspace, as_json), as_json=as_json)
+        from bot.cli.commands import quota_run  # as in `show`
+
+        quota_run.run(command, typed, workspace, as_json)
 
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {each.name: each.annotation for each in parameters}
@@ -93,19 +61,19 @@ def _parameters(option: Option) -> list[inspect.Parameter]:
     if option.kind == "flag":
         return [_parameter(option.name, Annotated[bool, typer.Option(option.flag, help=help_)], False)]
     metavar = METAVARS.get(option.kind, "TEXT")
-    flag = typer.Option(option.flag, help=help_, metavar=metavar, hidden=_is_argument(option))
+    flag = typer.Option(option.flag, help=help_, metavar=metavar, hidden=is_argument(option))
     parameters = [_parameter(option.name, Annotated[str | None, flag], None)]
-    if _is_argument(option):
+    if is_argument(option):
         argument = typer.Argument(help=help_, metavar=option.name.upper(), show_default=False)
-        parameters.insert(0, _parameter(_bare(option.name), Annotated[str | None, argument], None))
+        parameters.insert(0, _parameter(bare_name(option.name), Annotated[str | None, argument], None))
     return parameters
 
 
-def _is_argument(option: Option) -> bool:
+def is_argument(option: Option) -> bool:
     return option.bare and option.kind in ("person", "text")
 
 
-def _bare(name: str) -> str:
+def bare_name(name: str) -> str:
     return f"bare_{name}"
 
 
@@ -115,114 +83,3 @@ def _parameter(name: str, annotation: Any, default: Any) -> inspect.Parameter:
 
 for verb in admin_commands((), ()):
     quota.command(verb.name.partition(" ")[2])(_function(verb))
-
-
-# --- carrying one out
-
-
-async def _carry_out(
-    settings: Settings, command: Command, typed: Typed, workspace: str | None, as_json: bool
-) -> None:
-    options = _options(command, typed)
-    place = await _place(settings, command, options, workspace)
-    author = f"{PLATFORM}:{login()}"
-    request = CommandRequest(id=_id(), author=author, workspace=place, name=command.name, options=options)
-    answer = await _answer(settings, request, as_json)
-    if answer.confirm:
-        ask(answer.lines[0], answer.title, as_json=as_json)
-        yes = ConfirmRequest(id=_id(), author=author, workspace=place, target=answer.confirm)
-        answer = await _answer(settings, yes, as_json)
-    print_answer(answer, as_json)
-
-
-def _options(command: Command, typed: Typed) -> dict[str, OptionValue]:
-    """Return the options that were typed, by the registry's names. Raises InvalidInput."""
-    options: dict[str, OptionValue] = {}
-    for option in command.options:
-        bare, flag = typed.get(_bare(option.name)), typed.get(option.name)
-        if bare is not None and flag is not None:
-            raise InvalidInput(f"Say {option.name.upper()} or {option.flag}, not both.")
-        value = flag if bare is None else bare
-        if value is not None and value is not False and not (option.name == "reason" and not value):
-            options[option.name] = value
-    return options
-
-
-async def _place(
-    settings: Settings, command: Command, options: dict[str, OptionValue], workspace: str | None
-) -> str:
-    """Return the workspace that a command is about ("*": all), and put a person's id for a name.
-
-    Raises InvalidInput where it names nobody, or nothing, or needs one workspace and has none.
-    """
-    for name in ("role", "channel"):
-        not_empty(f"--{name}", _text(options, name))
-    person = _text(options, "person")
-    if person is None and workspace is None:
-        place = ANY
-    else:
-        async with reading(settings) as ledger:
-            place = await find_workspace(ledger, workspace) or ANY
-            if person is not None:
-                who = await find_person(ledger, person, None if place == ANY else place, login())
-                place, options["person"] = who.workspace, who.person
-    if place == ANY and "channel" in options:
-        raise InvalidInput("Say which workspace the channel is in, with --workspace.")
-    if place == ANY and person is not None and command.name == "quotas grant":
-        raise InvalidInput(
-            f"{person} has not asked for a picture yet; say in which workspace with --workspace."
-        )
-    return place
-
-
-def _text(options: Mapping[str, OptionValue], name: str) -> str | None:
-    return str(options[name]) if name in options else None
-
-
-def _id() -> str:
-    return f"{PLATFORM}:{uuid.uuid4()}"
-
-
-async def _answer(settings: Settings, request: AnyRequest, as_json: bool) -> CommandAnswer:
-    """Have a request carried out, and return its answer; exit where it was refused."""
-    async with aclosing(write(settings, request)) as events:
-        async for event in events:
-            if isinstance(event, Problem):
-                fail(Exit.FAILED, event.sentence, as_json=as_json)
-            if isinstance(event, CommandAnswer):
-                if event.why:
-                    fail(exit_of(event.why), event.sentence, as_json=as_json)
-                return event
-    raise AssertionError("The last event is the answer.")
-
-
-# --- what one person may still draw
-
-
-def _print_allowance(found: Allowance, as_json: bool) -> None:
-    if as_json:
-        meters = {"images_day": found.images_day, "money_day_micros": found.money_day}
-        meters["money_month_micros"] = found.money_month
-        print_json(
-            {
-                "person": found.person,
-                "workspace": found.workspace,
-                **{name: _meter(meter) for name, meter in meters.items()},
-                "tiers": found.tiers,
-                "blocked": found.blocked,
-                "set_by": found.set_by,
-                "day": found.day,
-                "zone": found.zone,
-                "renews_at": datetime.fromtimestamp(found.renews_at, UTC).isoformat(),
-            }
-        )
-        return
-    where = "everywhere" if found.workspace == ANY else f"in {found.workspace}"
-    typer.echo(f"{found.person} {where}")
-    print_table(wording.QUOTA_COLUMNS, wording.quota_rows(found), wording.QUOTA_COLUMNS[1:])
-    renews = datetime.fromtimestamp(found.renews_at, ZoneInfo(found.zone))
-    typer.echo(f"Renews {renews:%a %-d %b, %H:%M} {found.zone}.")
-
-
-def _meter(meter: Meter) -> dict[str, int | None]:
-    return {**asdict(meter), "left": meter.left}

@@ -11,10 +11,12 @@ import typer
 from bot import wording
 from bot.app.ledger import reading
 from bot.cli.commands.bill_file import BadFile, read
+from bot.cli.context import settings_or_exit
 from bot.cli.exits import Exit, fail
-from bot.cli.options import AsJson, a_day, settings_or_exit
+from bot.cli.options import AsJson
 from bot.cli.output import print_json, print_table
 from bot.cli.running import carry, log_at
+from bot.cli.targets import a_day
 from bot.imagine.records import calls_of
 from quotas.ids import id_text
 from quotas.reports.reconcile import NEAR, BillLine, JobCost, Reconciliation

@@ -10,7 +10,7 @@ import typer
 from bot.app import run as app
 from bot.app.folder import catalog
 from bot.cli.commands.doctor import gateway
-from bot.cli.options import settings_or_exit
+from bot.cli.context import settings_or_exit
 from bot.cli.running import carry, log_at
 from bot.config.settings import Settings, warnings
 

@@ -7,8 +7,9 @@ import typer
 
 from bot import wording
 from bot.app.folder import catalog
+from bot.cli.context import settings_or_exit
 from bot.cli.exits import Exit, fail
-from bot.cli.options import AsJson, settings_or_exit
+from bot.cli.options import AsJson
 from bot.cli.output import print_json, print_table
 from quotas.catalog import Catalog, CatalogError, Quote, Tier, monthly
 

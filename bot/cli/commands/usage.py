@@ -10,11 +10,12 @@ import typer
 
 from bot import wording
 from bot.app.ledger import reading
+from bot.cli.context import login, settings_or_exit
 from bot.cli.exits import Exit, InvalidInput, fail
-from bot.cli.options import AsJson, Workspace, a_day, login, settings_or_exit
+from bot.cli.options import AsJson, Workspace
 from bot.cli.output import print_json, print_table
 from bot.cli.running import carry, log_at
-from bot.cli.targets import find_channel, find_person, find_workspace
+from bot.cli.targets import a_day, find_channel, find_person, find_workspace
 from bot.reports import csv as spreadsheet
 from bot.reports.calendar import load_calendar
 from bot.reports.usage import parse_period

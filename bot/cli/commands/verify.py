@@ -6,8 +6,9 @@ from dataclasses import asdict
 import typer
 
 from bot.app.ledger import reading
+from bot.cli.context import settings_or_exit
 from bot.cli.exits import Exit
-from bot.cli.options import AsJson, settings_or_exit
+from bot.cli.options import AsJson
 from bot.cli.output import print_json, print_table
 from bot.cli.running import carry, log_at
 from quotas.records import Difference
