@@ -36,7 +36,7 @@ from bot.tasks import backoff
 
 log = structlog.get_logger()
 
-# Seconds that a post waits for the first connection: a core that starts delivers at once what an earlier
+# Seconds that a post waits for the adapter to serve: a core that starts delivers at once what an earlier
 # process left.
 LOGIN_PATIENCE = 10.0
 DRAIN_SECONDS = 5.0  # for open answers when the adapter stops; the core has had time of its own before

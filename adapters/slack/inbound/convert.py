@@ -13,7 +13,8 @@ from bot.port.requests import Address, Lent, MessageRef, Named, Person, Reaction
 # minute less.
 LENT_SECONDS = 1_740
 BIN = "🗑"
-EMOJI = {"repeat": "🔁", "arrows_counterclockwise": "🔄", "wastebasket": BIN}  # those that the core knows
+# Slack's names of the emoji that the core knows.
+EMOJI = {"repeat": "🔁", "arrows_counterclockwise": "🔄", "wastebasket": BIN}
 
 _TOKEN = re.compile(r"<(?:@([UW][A-Z0-9]+)|#([CG][A-Z0-9]+)|!subteam\^(S[A-Z0-9]+))(?:\|([^<>]*))?>")
 _NAMELESS = frozenset(("directmessage", "privategroup"))  # Slack's stand-ins for a private channel's name

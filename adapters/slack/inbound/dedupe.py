@@ -1,4 +1,4 @@
-"""Which events were handled before. Slack sends an event again until it hears that it arrived.
+"""The memory of handled events: Slack sends an event again until it is acknowledged.
 
 A request's id in the ledger keeps one request from drawing twice. This module guards everything else, over
 restarts, too.

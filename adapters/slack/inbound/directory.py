@@ -1,6 +1,7 @@
-"""What Slack knows about a person (name, guest or member, user groups, admin), cached for minutes.
+"""The people of each team as Slack describes them: name, guest or member, user groups, admin or not.
 
-Slack sends none of it with a request. Requests that change something fetch it anew.
+Slack sends none of this with a request, so the directory caches it for minutes. A request that changes
+something fetches it again.
 """
 
 import asyncio

@@ -39,18 +39,18 @@ log = structlog.get_logger()
 FORM_PATIENCE = 2.0  # seconds for the core to make a form, of the 3 within which Slack can open it
 MOST_LOOKUPS = 8  # people in one text whose names are looked up
 FORM_VERBS = OPENS_FORM | {"imagine"}  # verbs of buttons that open a form
-# Commands and verbs for which Slack is asked anew who is an admin.
+# Commands and verbs for which the bot asks Slack again who is an admin.
 ADMIN_ACTIONS = frozenset(("delete", "quotas", "confirm", "approve", "deny"))
 # Verbs whose answer replaces the question, if only one reader sees it.
 REPLACING_VERBS = frozenset(("cancel", "confirm"))
-# Verbs that draw nothing: no ledger tells Slack's repetition of a press from a second press.
+# Verbs that draw nothing, so the ledger cannot tell a press that Slack repeats from a second press.
 UNGUARDED_VERBS = frozenset(("share",))
 
 Work = Callable[[Answer], Awaitable[None]]
 
 
 class Listener:
-    """Hands what people do on Slack to the core.
+    """The way of everything that people do on Slack to the core.
 
     Each `on_…` method returns at once, with the acknowledgement to wait for; the work goes on in a task.
     """
@@ -139,7 +139,7 @@ class Listener:
         return self._start(event, work, once=True)
 
     def on_home_opened(self, event: Event) -> Ack:
-        """Make a person's own page anew when they open it."""
+        """Publish a person's own page when they open it."""
         return self._start(event, self._publish_home)
 
     async def drain(self, seconds: float) -> None:

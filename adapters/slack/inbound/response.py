@@ -45,7 +45,7 @@ Ack = asyncio.Future[Mapping[str, Any]]  # done when the event is acknowledged; 
 
 
 class Poster(Protocol):
-    """Posts a card, for one person or for all, and replaces a message's content."""
+    """The part of Posting that an answer uses; see outbound/posting.py."""
 
     async def post(self, address: Address, card: Card, *, key: str) -> MessageRef: ...
 

@@ -19,7 +19,10 @@ _PURPOSE = b"imagine-bot, Slack installations, 1"  # another purpose makes anoth
 
 
 class TokenCipher:
-    """`secrets`: the newest first; it encrypts, and the older ones still decrypt."""
+    """A cipher with several keys.
+
+    `secrets`: the newest first; it encrypts, and the older ones still decrypt.
+    """
 
     def __init__(self, secrets: Sequence[str]) -> None:
         keys = [Fernet(_key(secret)) for secret in secrets]

@@ -85,7 +85,7 @@ class Installs:
         """
         self.client = client
         self._on_join = on_join
-        await self._encrypt_anew()
+        await self._encrypt_again()
 
         # No bound method: Bolt takes `self` for one of its own arguments. Any: Bolt's types leave out None.
         async def authorize(team_id: str | None) -> Any:
@@ -179,7 +179,7 @@ class Installs:
             **_token_fields(grant, self._clock()),
         )
 
-    async def _encrypt_anew(self) -> None:
+    async def _encrypt_again(self) -> None:
         """Encrypt with the newest key what an older key encrypted; log entries that no key decrypts."""
         for key, text in await self._store.items(_PREFIX, MOST_INSTALLATIONS):
             if not self._cipher.is_outdated(text):

@@ -11,7 +11,7 @@ _COOKIE_PATH = "/slack"
 
 
 def install_routes(oauth: OAuth) -> list[web.RouteDef]:
-    """Make the route where a browser starts to install the app, and the one that Slack sends it back to."""
+    """Make two routes: one starts an installation in a browser, and Slack sends the browser to the other."""
 
     async def begin(_request: web.Request) -> web.Response:
         start = oauth.begin()

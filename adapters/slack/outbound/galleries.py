@@ -37,7 +37,7 @@ log = structlog.get_logger()
 
 T = TypeVar("T")
 GalleryMethod = Literal["blocks", "completion"]
-SENT_KEYS = 100  # keys of finished posts that are kept; the core soon records itself where these messages are
+SENT_KEYS = 100  # finished posts whose keys are stored; the core itself soon records where they are
 LOST_LOOKS = 6  # at a file whose message may be on its way: 6 s
 
 
@@ -140,7 +140,7 @@ class Galleries:
         ts = await self._uploads.find_message(team, uploaded.files[0], channel)
         return await self._record(place, card, key, uploaded.files, ts)
 
-    # --- the store: "sending:" a key, "sent:" a key, and the "files:" of a message
+    # --- the store's entries: sending:KEY, sent:KEY, and files:CHANNEL:MESSAGE
 
     async def _send(
         self, place: Address, card: Card, key: str, files: Sequence[str], post: Awaitable[T]

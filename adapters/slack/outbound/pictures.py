@@ -1,4 +1,4 @@
-"""A card's pictures in a format and size that Slack shows; others are encoded anew."""
+"""A card's pictures in a format and size that Slack shows; others are encoded again."""
 
 from dataclasses import dataclass
 
@@ -31,7 +31,7 @@ class PreparedFiles:
 
 
 async def prepare(card: Card, read: PictureReader, *, limit: int = FILE_LIMIT) -> PreparedFiles:
-    """Fetch a card's pictures, and encode those anew that Slack would not show or that are too large.
+    """Fetch a card's pictures, and encode those again that Slack would not show or that are too large.
 
     Raises DeliveryError; it is retryable only if the pictures could not be read just now.
 

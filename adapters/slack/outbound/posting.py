@@ -69,7 +69,7 @@ class Posting:
             return await self._post_text(address, card, key)
 
     async def revise(self, message: MessageRef, card: Card) -> MessageRef:
-        """Replace a message's content. If nothing can revise it, it stays, and an outcome is posted anew."""
+        """Replace a message's content. If nothing can revise it, it stays; then post an outcome anew."""
         async with self._map_errors(f"revise {message.id} in {describe(message.address)}"):
             if message.id.startswith(EPHEMERAL_PREFIX):
                 if isinstance(card, Working):

@@ -1,4 +1,4 @@
-"""When the bot may call Slack: one message a second in each channel, and no call while Slack asks to wait.
+"""The limits of calls to Slack: one message a second in each channel, and no call while Slack asks to wait.
 
 docs.slack.dev/apis/web-api/rate-limits. Callers that wait here must hold no pictures in memory.
 """

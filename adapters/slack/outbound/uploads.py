@@ -1,4 +1,4 @@
-"""Uploads to Slack: the files of a card at the same time, the files of few cards at once.
+"""Uploads to Slack: all files of a card at the same time, but those of only a few cards at once.
 
 An upload takes three calls: one for a URL, one that sends the file there, and one that completes all of a
 card's files. Slack then processes each file, and shows none before that.

@@ -115,7 +115,7 @@ def _form(body: Mapping[str, Any]) -> Json:
 
 
 def sdk_logger() -> logging.Logger:
-    """Return a logger for slack_sdk that drops debug lines: these hold whole messages and response_urls."""
+    """Return a logger for slack_sdk that takes only warnings: below, it logs messages and response_urls."""
     logger = logging.getLogger("adapters.slack.sdk")
     if logger.level != logging.WARNING:  # setLevel clears the cache of every logger: do it only once
         logger.setLevel(logging.WARNING)

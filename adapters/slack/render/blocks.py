@@ -33,9 +33,11 @@ def header(text: str) -> Json:
 
 def small(*lines: str) -> list[Json]:
     """Make one block of small grey text from as many of these lines as fit; no block if all are empty."""
-    shown = take_lines([line for line in (shorten(line, LINE_LIMIT) for line in lines) if line], SMALL_LIMIT)
-    element = {"type": "plain_text", "text": "\n".join(shown), "emoji": False}
-    return [{"type": "context", "elements": [element]}] if shown else []
+    fitting = take_lines(
+        [line for line in (shorten(line, LINE_LIMIT) for line in lines) if line], SMALL_LIMIT
+    )
+    element = {"type": "plain_text", "text": "\n".join(fitting), "emoji": False}
+    return [{"type": "context", "elements": [element]}] if fitting else []
 
 
 def rich(*parts: Json) -> list[Json]:
@@ -53,7 +55,7 @@ def quote(text: str) -> Json:
 
 
 def code(text: str) -> Json:
-    """Make a part that shows a text in letters of one width."""
+    """Make a part that shows a text in a monospaced font."""
     return section(word(text)) | {"type": "rich_text_preformatted"}
 
 

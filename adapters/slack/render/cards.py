@@ -96,8 +96,8 @@ def payload(card: Card, *, files: Sequence[str] | None = None, extra: Sequence[s
 
     `files`: as in `blocks`; None puts the file names where Slack's ids would stand, for a preview.
     """
-    shown = blocks(card, files=file_names(card) if files is None else files, extra=extra)
-    return {"text": text(card), "blocks": shown, "unfurl_links": False, "unfurl_media": False}
+    body = blocks(card, files=file_names(card) if files is None else files, extra=extra)
+    return {"text": text(card), "blocks": body, "unfurl_links": False, "unfurl_media": False}
 
 
 def file_names(card: Card) -> tuple[str, ...]:

@@ -35,13 +35,13 @@ def home(card: Home) -> Json:
 
 def _past_jobs(card: Home, room: int) -> list[Json]:
     """Render the newest past jobs in at most `room` blocks; return no block if none fits."""
-    shown: list[Json] = [{"type": "divider"}, *([header(card.past_title)] if card.past_title else [])]
-    heading = len(shown)
+    blocks: list[Json] = [{"type": "divider"}, *([header(card.past_title)] if card.past_title else [])]
+    heading = len(blocks)
     for past in card.past:
-        if len(shown) + len(new := _past_job(past)) > room:
+        if len(blocks) + len(new := _past_job(past)) > room:
             break
-        shown += new
-    return shown if len(shown) > heading else []
+        blocks += new
+    return blocks if len(blocks) > heading else []
 
 
 def _past_job(past: Past) -> list[Json]:
@@ -51,5 +51,5 @@ def _past_job(past: Past) -> list[Json]:
 
 def _table(figures: Table) -> list[Json]:
     title = [header(figures.title)] if figures.title else []
-    shown, left_out = table(figures.columns, figures.rows, TABLE_LIMIT)
-    return [*title, *shown, *small(wording.more(left_out) if left_out else "")]
+    table_blocks, left_out = table(figures.columns, figures.rows, TABLE_LIMIT)
+    return [*title, *table_blocks, *small(wording.more(left_out) if left_out else "")]

@@ -1,4 +1,4 @@
-"""Rows of figures: side by side in letters of one width if they are narrow, else one line for each row."""
+"""Rows of figures: a table in a monospaced font if they are narrow, else lines of text."""
 
 import unicodedata
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from adapters.slack.render.blocks import (
 from adapters.slack.render.limits import TEXT_LIMIT
 from adapters.slack.render.text import shorten
 
-WIDTH = 52  # letters side by side; a phone held upright breaks wider lines
+WIDTH = 52  # columns of the monospaced font; a phone held upright breaks wider lines
 CELL_LIMIT = 200  # weight of one cell
 GAP = "  "
 
@@ -53,7 +53,7 @@ def _aligned_lines(names: Sequence[str], cells: Rows) -> list[str]:
 
 
 def _width(text: str) -> int:
-    """Count the columns that a text takes in letters of one width."""
+    """Count the columns that a text takes in a monospaced font."""
     if text.isascii():
         return len(text)
     marks = sum(unicodedata.category(letter) in ("Mn", "Me", "Cf") for letter in text)
@@ -61,8 +61,8 @@ def _width(text: str) -> int:
 
 
 def _side_by_side(lines: list[str], room: int) -> tuple[list[Json], int]:
-    shown = take_lines(lines, min(TEXT_LIMIT, room - total_weight(rich(code("x")))))
-    return rich(code("\n".join(shown))), len(lines) - len(shown)
+    fitting = take_lines(lines, min(TEXT_LIMIT, room - total_weight(rich(code("x")))))
+    return rich(code("\n".join(fitting))), len(lines) - len(fitting)
 
 
 def _line_by_line(names: Sequence[str], cells: Rows, room: int) -> tuple[list[Json], int]:

@@ -163,7 +163,7 @@ def _is_for_bot(event: Mapping[str, Any], bot: str) -> bool:
 
 
 def _is_removal(event: Mapping[str, Any]) -> bool:
-    """Return whether the app or the bot's own token was removed; other people's tokens do not count."""
+    """Return whether the app was uninstalled or the bot's token revoked; people's tokens do not count."""
     return event["type"] == "app_uninstalled" or (
         event["type"] == "tokens_revoked" and bool(event.get("tokens", {}).get("bot"))
     )

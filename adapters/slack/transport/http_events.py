@@ -1,7 +1,8 @@
 """HTTP mode: the route of the process's web server that takes Slack's signed requests.
 
-Everybody can reach it, so it checks the signature before it reads anything else of a request. Bolt checks the
-signature again, but it reads the body first, and answers 500 to a malformed signature.
+Everybody can reach it, so it checks the signature over the raw body before it uses anything else of a
+request. Bolt checks the signature again, but it parses the body first, and answers 500 to a malformed
+signature.
 """
 
 import asyncio

@@ -28,7 +28,9 @@ HELLO_SECONDS = 10.0  # for Slack to confirm a new connection
 HEARTBEAT = 20.0  # seconds between pings; without an answer, the connection counts as lost after half of it
 DRAIN_SECONDS = 4.0  # for acknowledgements when a connection ends; Slack itself waits for 3
 CLOSE_SECONDS = 2.0  # for Slack to close its side
-STEADY_SECONDS = 60.0  # a connection that lasted so long was a good one: the pauses start anew
+STEADY_SECONDS = (
+    60.0  # a connection that lasted so long was a good one: the pauses start again from the first
+)
 # Seconds before the next connection; the last repeats: an outage may take hours.
 PAUSES = (0.0, 1.0, 5.0, 15.0, 60.0)
 DISABLED = "link_disabled"  # Slack's reason when somebody turns Socket Mode off
@@ -55,7 +57,7 @@ class _Connection:
 
 
 class SocketMode:
-    """Keeps one connection open, and opens the next one before it closes the old one.
+    """A client that keeps one connection open, and opens the next one before it closes the old one.
 
     `open_url`: asks Slack for a new URL to connect to; each works once.
     `dispatch`: Bolt's handler of a request.

@@ -1,4 +1,4 @@
-"""Real pictures for Slack: unchanged if it shows them, else encoded anew; never too large."""
+"""Real pictures for Slack: unchanged if it shows them, else encoded again; never too large."""
 
 import asyncio
 import threading

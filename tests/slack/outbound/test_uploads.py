@@ -1,4 +1,4 @@
-"""Pictures as one message: both methods, each in address of the other, and never twice."""
+"""Pictures as one message: both methods, each in place of the other, and never twice."""
 
 import asyncio
 import io

@@ -1,6 +1,6 @@
 """Cards as Slack messages: word for word in payloads.json, and within Slack's limits whatever people typed.
 
-With IMAGINE_WRITE_PAYLOADS=1 the test writes that file anew.
+With IMAGINE_WRITE_PAYLOADS=1 the test rewrites that file.
 """
 
 import json
@@ -171,23 +171,23 @@ def test_the_alt_text_of_a_long_prompt_ends_with_the_pictures_number() -> None:
     prompt = "a very red fox " * 140
     pictures = tuple(picture(number, prompt) for number in range(1, 5))
     card = delivered(header=replace(HEAD, prompt=prompt), pictures=pictures)
-    shown = [image["alt_text"] for image in of_type("image", payload(card))]
-    assert [len(alt) for alt in shown] == [ALT_LIMIT] * 4
-    assert shown[2].endswith("… (3 of 4)")
+    alts = [image["alt_text"] for image in of_type("image", payload(card))]
+    assert [len(alt) for alt in alts] == [ALT_LIMIT] * 4
+    assert alts[2].endswith("… (3 of 4)")
     assert all(900 < len(alt) <= UPLOAD_ALT_LIMIT for alt in alt_texts(card))
 
 
 def test_the_alt_texts_of_many_pictures_share_the_room() -> None:
     pictures = tuple(picture(number, "fox " * 500) for number in range(1, 13))
-    shown = [image["alt_text"] for image in of_type("image", payload(delivered(pictures=pictures)))]
-    assert len(shown) == len(file_names(delivered(pictures=pictures))) == GALLERY_LIMIT
-    assert {len(alt) for alt in shown} < set(range(600, 1_000))
+    alts = [image["alt_text"] for image in of_type("image", payload(delivered(pictures=pictures)))]
+    assert len(alts) == len(file_names(delivered(pictures=pictures))) == GALLERY_LIMIT
+    assert {len(alt) for alt in alts} < set(range(600, 1_000))
 
 
 def test_without_files_a_gallery_has_no_image_blocks() -> None:
     assert of_type("image", blocks(delivered())) == []
-    shown = of_type("image", blocks(delivered(), files=("F1", "F2")))
-    assert [image["slack_file"] for image in shown] == [{"id": "F1"}, {"id": "F2"}]
+    images = of_type("image", blocks(delivered(), files=("F1", "F2")))
+    assert [image["slack_file"] for image in images] == [{"id": "F1"}, {"id": "F2"}]
     assert file_names(delivered())[0] == f"{HEAD.job}-1.jpeg"
 
 
@@ -201,18 +201,18 @@ def test_a_chart_without_a_file_is_shown_in_words() -> None:
     assert isinstance(card, Report)
     assert card.chart
     assert text_of(blocks(card)[-1]) == card.chart.alt
-    shown = blocks(card, files=("F1",))
-    assert [image["alt_text"] for image in of_type("image", shown)] == [card.chart.alt]
-    assert of_type("context", shown) == []
+    with_file = blocks(card, files=("F1",))
+    assert [image["alt_text"] for image in of_type("image", with_file)] == [card.chart.alt]
+    assert of_type("context", with_file) == []
     with_title = replace(card, chart=replace(card.chart, alt=f"{card.title}. By day: 22 November $0.24."))
     assert text_of(blocks(with_title)[-1]) == "By day: 22 November $0.24."
 
 
 def test_channel_ids_become_links_that_slack_shows_by_name() -> None:
     sentence = "slack:C0FOX1234: pictures a day not set → 50, unlike slack:G0OWL1234, slack:T0ACME:U0MIA1234"
-    (shown,) = of_type("rich_text_section", blocks(Notice(sentence=sentence)))
-    assert [each["channel_id"] for each in of_type("channel", shown)] == ["C0FOX1234", "G0OWL1234"]
-    assert text_of(shown) == ": pictures a day not set → 50, unlike , slack:T0ACME:U0MIA1234"
+    (section,) = of_type("rich_text_section", blocks(Notice(sentence=sentence)))
+    assert [each["channel_id"] for each in of_type("channel", section)] == ["C0FOX1234", "G0OWL1234"]
+    assert text_of(section) == ": pictures a day not set → 50, unlike , slack:T0ACME:U0MIA1234"
     report = Report(
         title="x",
         lines=("in slack:C0FOX1234", "y"),
@@ -239,8 +239,8 @@ def test_the_progress_bar_never_runs_over() -> None:
     card = CARDS["drawing"]
     assert isinstance(card, Working)
     steps = (0.0, 0.14, 0.5, 1.0, 7.0, -1.0)
-    shown = [of_type("rich_text_section", blocks(replace(card, progress=done))) for done in steps]
-    bars = [text_of(section).splitlines()[1] for (section,) in shown]
+    sections = [of_type("rich_text_section", blocks(replace(card, progress=done))) for done in steps]
+    bars = [text_of(section).splitlines()[1] for (section,) in sections]
     assert [bar.count("▓") for bar in bars] == [0, 1, 5, 10, 10, 0]
     assert {len(bar) for bar in bars} == {10}
 
@@ -285,8 +285,8 @@ def test_wide_rows_that_do_not_fit_are_counted() -> None:
     rows = tuple((f"row {each}", "wide " * 30) for each in range(1, 101))
     card = Report(title="x", columns=("Row", "What"), rows=rows)
     check(payload(card))
-    *_, shown, more = blocks(card)
-    count = text_of(shown).count("row ")
+    *_, table, more = blocks(card)
+    count = text_of(table).count("row ")
     assert 15 < count < 100
     assert text_of(more) == f"and {100 - count} more"
 
@@ -301,8 +301,7 @@ def test_rows_leave_room_for_a_charts_alt_text() -> None:
 
 
 def test_the_senders_extra_lines_come_before_the_notes() -> None:
-    shown = blocks(delivered(notes=("3 of 4.",)), extra=("Encoded anew.",))
-    (context,) = of_type("context", shown)
+    (context,) = of_type("context", blocks(delivered(notes=("3 of 4.",)), extra=("Encoded anew.",)))
     assert text_of(context).splitlines()[1:] == ["Encoded anew.", "3 of 4."]
 
 

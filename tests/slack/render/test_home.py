@@ -115,6 +115,6 @@ async def test_a_page_can_be_published_and_its_buttons_parsed() -> None:
         for card in (HOME, Home(title="x", lines=TOKENS, past=(hostile_past,))):
             await client.views_publish(user_id=ann.id, view=home(card))
         assert fake.violations == []
-        shown = home(HOME)
-        actions = [parse_action(button["action_id"], button["value"]) for button in of_type("button", shown)]
+        page = home(HOME)
+        actions = [parse_action(button["action_id"], button["value"]) for button in of_type("button", page)]
         assert actions == [("imagine", "", 0), *[("again", HEAD.job, 0), ("share", HEAD.job, 0)] * 2]

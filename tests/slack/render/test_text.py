@@ -25,9 +25,9 @@ def test_clean_leaves_no_invisible_character(text: str) -> None:
 @given(hostile_text, st.integers(1, 300))
 @settings(max_examples=80, deadline=None)
 def test_a_shortened_text_keeps_within_the_limit(text: str, limit: int) -> None:
-    shown = shorten(text, limit)
-    assert len(shown) <= weight(shown) <= limit
-    assert shown == clean(text) or clean(text).startswith(shown[:-1])
+    line = shorten(text, limit)
+    assert len(line) <= weight(line) <= limit
+    assert line == clean(text) or clean(text).startswith(line[:-1])
 
 
 @pytest.mark.parametrize("text", ["fox", "狐 🏳️\u200d🌈", 'a "b" \\ c', "a & b <c>", "&amp;"])
@@ -77,10 +77,10 @@ def test_clean_removes_invisible_characters(typed: str, expected: str) -> None:
 @given(hostile_text)
 @settings(max_examples=80, deadline=None)
 def test_a_notification_has_no_token_and_no_mention(text: str) -> None:
-    shown = notification_text(text, 500)
-    assert len(shown) <= 1_000
-    assert not re.search("[<>]|&(?!amp;|lt;|gt;)|@(?!\u2060)", shown)
-    assert restore_text(shown.replace("\u2060", "")) == shorten(text, 500)
+    line = notification_text(text, 500)
+    assert len(line) <= 1_000
+    assert not re.search("[<>]|&(?!amp;|lt;|gt;)|@(?!\u2060)", line)
+    assert restore_text(line.replace("\u2060", "")) == shorten(text, 500)
 
 
 @pytest.mark.parametrize("token", TOKENS)

@@ -22,7 +22,7 @@ from tests.slack.web_server import web_server
 PROMPT = "a canaryprompt at dusk"
 
 
-class Place:
+class HttpApp:
     """A team with a user and a channel, whose app receives requests over HTTP."""
 
     def __init__(self, fake: FakeSlack, core: ScriptedCore, adapter: SlackAdapter) -> None:
@@ -44,7 +44,7 @@ class Place:
 
 
 @pytest.fixture
-async def place() -> AsyncIterator[Place]:
+async def app() -> AsyncIterator[HttpApp]:
     async with FakeSlack("http") as fake:
         core, adapter = ScriptedCore(), make_adapter(fake, MemoryKeyValue())
         core.adapter = adapter
@@ -53,30 +53,30 @@ async def place() -> AsyncIterator[Place]:
             serving(adapter, core),
         ):
             fake.app_url = url + EVENTS_PATH
-            yield Place(fake, core, adapter)
+            yield HttpApp(fake, core, adapter)
         assert fake.violations == []
 
 
-async def test_a_command_is_answered(place: Place) -> None:
-    interaction = await place.fake.slash(place.ann, place.room, "/imagine", PROMPT)
+async def test_a_command_is_answered(app: HttpApp) -> None:
+    interaction = await app.fake.slash(app.ann, app.room, "/imagine", PROMPT)
     assert interaction.acked
-    await place.fake.until(lambda: interaction.followups)
-    assert place.prompts == [PROMPT]
+    await app.fake.until(lambda: interaction.followups)
+    assert app.prompts == [PROMPT]
 
 
-async def test_events_and_the_handshake_use_the_same_url(place: Place) -> None:
-    assert (await place.fake.verify_url()).body == {"challenge": "3eZbrw1a"}
-    event = await place.fake.mention(place.ann, place.room, PROMPT)
+async def test_events_and_the_handshake_use_the_same_url(app: HttpApp) -> None:
+    assert (await app.fake.verify_url()).body == {"challenge": "3eZbrw1a"}
+    event = await app.fake.mention(app.ann, app.room, PROMPT)
     assert event.acked
-    await place.fake.until(lambda: place.prompts)
+    await app.fake.until(lambda: app.prompts)
 
 
 @pytest.mark.parametrize("forgery", [forgery for forgery in FORGERIES if forgery != "good"])
-async def test_a_request_that_slack_did_not_sign_gets_401(place: Place, forgery: str) -> None:
-    assert await place.forge(forgery) == 401
-    assert await place.forge("good") == 200
-    await place.fake.until(lambda: place.prompts)
-    assert place.prompts == [PROMPT]
+async def test_a_request_that_slack_did_not_sign_gets_401(app: HttpApp, forgery: str) -> None:
+    assert await app.forge(forgery) == 401
+    assert await app.forge("good") == 200
+    await app.fake.until(lambda: app.prompts)
+    assert app.prompts == [PROMPT]
 
 
 @pytest.mark.parametrize(
@@ -90,30 +90,30 @@ async def test_a_request_that_slack_did_not_sign_gets_401(place: Place, forgery:
         ("now", "v0=ü"),
     ],
 )
-async def test_a_malformed_signature_gets_401(place: Place, stamp: str, signature: str) -> None:
+async def test_a_malformed_signature_gets_401(app: HttpApp, stamp: str, signature: str) -> None:
     headers = {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": signature}
-    assert await place.status(b"command=/imagine", **headers) == 401
+    assert await app.status(b"command=/imagine", **headers) == 401
 
 
-async def test_signatures_and_bodies_that_are_no_utf8_get_401(place: Place) -> None:
-    good = place.fake.http.sign_request("slash_commands", {"command": "/imagine"})
-    assert await place.status(b"\xff\xfe", **good.headers) == 401
-    assert await place.status(good.body, **{**good.headers, "X-Slack-Signature": "v0=ü"}) == 401
-    assert await place.status(good.body + b"&text=more", **good.headers) == 401
-    assert place.core.requests == []
+async def test_wrong_bytes_in_a_signature_or_a_body_get_401(app: HttpApp) -> None:
+    good = app.fake.http.sign_request("slash_commands", {"command": "/imagine"})
+    assert await app.status(b"\xff\xfe", **good.headers) == 401
+    assert await app.status(good.body, **{**good.headers, "X-Slack-Signature": "v0=ü"}) == 401
+    assert await app.status(good.body + b"&text=more", **good.headers) == 401
+    assert app.core.requests == []
 
 
-async def test_a_body_beyond_the_limit_gets_413(place: Place) -> None:
+async def test_a_body_beyond_the_limit_gets_413(app: HttpApp) -> None:
     """The limit comes before the signature, whose check needs the whole body."""
     async with aiohttp.ClientSession() as session:
         for size, status in ((BODY_LIMIT + 1, 413), (BODY_LIMIT, 401)):
-            async with session.post(place.fake.app_url, data=io.BytesIO(b"x" * size)) as answer:
+            async with session.post(app.fake.app_url, data=io.BytesIO(b"x" * size)) as answer:
                 assert answer.status == status
 
 
-async def test_a_body_that_never_ends_gets_408(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_body_that_never_ends_gets_408(app: HttpApp, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_events, "BODY_SECONDS", 0.05)
-    host, port = place.fake.app_url.removeprefix("http://").removesuffix(EVENTS_PATH).split(":")
+    host, port = app.fake.app_url.removeprefix("http://").removesuffix(EVENTS_PATH).split(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     writer.write(f"POST {EVENTS_PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf".encode())
     async with asyncio.timeout(10):
@@ -122,29 +122,29 @@ async def test_a_body_that_never_ends_gets_408(place: Place, monkeypatch: pytest
     await writer.wait_closed()
 
 
-async def test_slacks_certificate_check_needs_no_signature(place: Place) -> None:
+async def test_slacks_certificate_check_needs_no_signature(app: HttpApp) -> None:
     for body in (b"ssl_check=1&token=x", b"token=x&ssl_check=1"):
-        assert await place.status(body) == 200
+        assert await app.status(body) == 200
     for body in (b"ssl_check=12", b"text=ssl_check=1", b"command=/imagine"):
-        assert await place.status(body) == 401
-    assert place.core.requests == []
+        assert await app.status(body) == 401
+    assert app.core.requests == []
 
 
-async def test_other_paths_get_404(place: Place) -> None:
-    assert (await place.fake.http.post(HttpRequest({}, b""))).status == 401
-    place.fake.app_url += "/more"
-    assert await place.forge("good") == 404
+async def test_other_paths_get_404(app: HttpApp) -> None:
+    assert (await app.fake.http.post(HttpRequest({}, b""))).status == 401
+    app.fake.app_url += "/more"
+    assert await app.forge("good") == 404
 
 
-async def test_a_repeated_request_draws_nothing_more(place: Place) -> None:
-    interaction = await place.fake.slash(place.ann, place.room, "/imagine", PROMPT)
-    await place.fake.until(lambda: interaction.followups)
-    event = await place.fake.mention(place.ann, place.room, "another")
-    await place.fake.until(lambda: len(place.prompts) == 2)
-    for request in place.fake.http.requests[:2]:
-        assert (await place.fake.replay(request)).status == 200
+async def test_a_repeated_request_draws_nothing_more(app: HttpApp) -> None:
+    interaction = await app.fake.slash(app.ann, app.room, "/imagine", PROMPT)
+    await app.fake.until(lambda: interaction.followups)
+    event = await app.fake.mention(app.ann, app.room, "another")
+    await app.fake.until(lambda: len(app.prompts) == 2)
+    for request in app.fake.http.requests[:2]:
+        assert (await app.fake.replay(request)).status == 200
     assert event.acked
-    assert len(place.core.headers) == 2  # the core recognizes the command's id, the listener the event's
+    assert len(app.core.headers) == 2  # the core recognizes the command's id, the listener the event's
 
 
 async def test_while_the_adapter_does_not_serve_slack_gets_503() -> None:
