@@ -5,7 +5,7 @@ import pytest
 
 from quotas.ledger import Ledger
 from quotas.records import Defaults
-from tests.quotas.asking import Clock
+from tests.quotas.helpers import Clock
 
 
 @pytest.fixture
@@ -15,7 +15,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 async def ledger(tmp_path: Path, clock: Clock) -> AsyncIterator[Ledger]:
-    """A ledger with an allowance of 50, found sound when its test is over."""
+    """A ledger with an allowance of 50 images, verified after the test."""
     ledger = await Ledger.open(tmp_path, Defaults(images_per_day=50, dm_images_per_day=0), clock=clock)
     yield ledger
     assert await ledger.verify() == []

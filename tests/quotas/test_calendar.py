@@ -57,7 +57,7 @@ def test_samoa_skipped_a_day() -> None:
     assert calendar.day(calendar.renews_at(last)) == "2011-12-31"
 
 
-def test_an_offset_of_three_quarters_of_an_hour() -> None:
+def test_a_zone_with_an_offset_of_three_quarters_of_an_hour() -> None:
     assert Calendar("Asia/Kathmandu").day(at("UTC", "2026-11-22T18:14:59")) == "2026-11-22"
     assert Calendar("Asia/Kathmandu").day(at("UTC", "2026-11-22T18:15:00")) == "2026-11-23"
 
@@ -73,7 +73,7 @@ def test_months_of_every_length() -> None:
 
 @given(zones, instants)
 @settings(max_examples=150, deadline=None)
-def test_the_next_day_begins_at_the_first_second_that_is_not_today(zone: str, instant: float) -> None:
+def test_the_next_day_begins_at_its_first_second(zone: str, instant: float) -> None:
     calendar = Calendar(zone)
     renews = calendar.renews_at(instant)
     assert instant < renews <= instant + 49 * 3600
@@ -82,7 +82,7 @@ def test_the_next_day_begins_at_the_first_second_that_is_not_today(zone: str, in
 
 @given(zones, zones, instants)
 @settings(max_examples=150, deadline=None)
-def test_a_change_of_zone_never_goes_back_to_a_day(zone: str, other: str, instant: float) -> None:
+def test_a_change_of_zone_never_repeats_a_day(zone: str, other: str, instant: float) -> None:
     before = Calendar(zone)
     calendar = before.changed(other, instant)
     assert calendar.day(instant) == before.day(instant)  # today stays as it is
@@ -94,7 +94,7 @@ def test_a_change_of_zone_never_goes_back_to_a_day(zone: str, other: str, instan
     assert calendar.day(renews - 1) == calendar.day(instant) != calendar.day(renews)
 
 
-def test_a_change_waits_for_midnight_and_can_be_taken_back() -> None:
+def test_a_change_of_zone_waits_for_midnight_and_can_be_revoked() -> None:
     noon = at("UTC", "2026-11-22T12:00")
     pending = Calendar("UTC").changed("Asia/Tokyo", noon)
     assert pending == Calendar("UTC", "Asia/Tokyo", int(noon) + 12 * 3600)
@@ -112,7 +112,7 @@ def test_an_unknown_zone_is_refused(name: str) -> None:
         Calendar("UTC").changed(name, 0)
 
 
-def test_every_zone_there_is_has_a_next_day() -> None:
+def test_every_zone_has_a_next_day() -> None:
     now = at("UTC", "2026-11-22T12:00")
     for zone in available_timezones():
         calendar = Calendar(zone)

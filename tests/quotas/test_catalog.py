@@ -25,18 +25,18 @@ def over(tmp_path: Path, text: str) -> Catalog:
     ("tier", "quality", "dollars"),
     [("fast", "", 90), ("standard", "", 180), ("ultra", "", 360), ("gpt", "medium", 189)],
 )
-def test_the_published_table_comes_out_exactly(tier: str, quality: str, dollars: int) -> None:
+def test_prices_equal_the_published_table(tier: str, quality: str, dollars: int) -> None:
     assert monthly(quoted(load_catalog(), tier, quality), per_day=100) == dollars * 1_000_000
 
 
-def test_a_multiplier_applies_and_is_kept_with_the_price() -> None:
+def test_a_multiplier_applies_and_is_part_of_the_quote() -> None:
     catalog = load_catalog(Decimal("1.2"))
     quote = catalog.quote(catalog.tiers["gpt"], "high", TODAY)
     assert quote is not None
     assert (quote.official_micros, quote.unit_micros, quote.multiplier) == (167_000, 200_400, "1.2")
 
 
-def test_every_tier_knows_every_ratio_and_all_variants_in_one_call() -> None:
+def test_every_tier_has_every_ratio_and_makes_all_variants_in_one_call() -> None:
     catalog = load_catalog()
     for tier in catalog.tiers.values():
         assert set(tier.sizes) == set(catalog.ratios)
@@ -46,7 +46,7 @@ def test_every_tier_knows_every_ratio_and_all_variants_in_one_call() -> None:
             assert abs(width / height / (across / down) - 1) < 0.08
 
 
-def test_exact_pixels_for_the_model_that_takes_no_ratio() -> None:
+def test_the_model_without_ratios_gets_exact_pixels() -> None:
     sizes = load_catalog().tiers["gpt"].sizes
     for ratio, (width, height) in sizes.items():
         across, down = (int(part) for part in ratio.split(":"))
@@ -54,7 +54,7 @@ def test_exact_pixels_for_the_model_that_takes_no_ratio() -> None:
         assert width % 16 == height % 16 == 0
 
 
-def test_a_price_holds_from_its_day_on(tmp_path: Path) -> None:
+def test_a_price_holds_since_its_day(tmp_path: Path) -> None:
     catalog = over(
         tmp_path,
         "[tiers.fast]\nprices = ["
@@ -72,7 +72,7 @@ def test_an_unknown_price_is_none_never_zero(tmp_path: Path) -> None:
         over(tmp_path, '[tiers.fast]\nprices = [{ since = 2026-05-09, image = "0" }]')
 
 
-def test_a_successor_is_a_new_entry_without_code(tmp_path: Path) -> None:
+def test_a_new_model_needs_only_a_new_entry(tmp_path: Path) -> None:
     catalog = over(
         tmp_path,
         """
@@ -119,7 +119,7 @@ def test_a_successor_is_a_new_entry_without_code(tmp_path: Path) -> None:
         ("not toml", "cannot be read"),
     ],
 )
-def test_a_wrong_catalog_says_where_and_what(tmp_path: Path, text: str, says: str) -> None:
+def test_an_invalid_catalog_names_the_place_and_the_fix(tmp_path: Path, text: str, says: str) -> None:
     with pytest.raises(CatalogError) as caught:
         over(tmp_path, text)
     assert says in str(caught.value)

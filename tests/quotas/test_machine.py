@@ -29,8 +29,8 @@ from quotas.records import (
 )
 from quotas.records_workspace import CannotUndo, Preferences
 from quotas.store.sqlite import FILE
-from tests.quotas.asking import DAY, HOUR, UNIT, Clock, asked, by
-from tests.quotas.modelled import FIGURES, Model
+from tests.quotas.helpers import DAY, HOUR, UNIT, Clock, by, make_reservation
+from tests.quotas.settings_model import FIGURES, Model
 
 T = TypeVar("T")
 HOMES = {"ann": "team", "bob": "team", "cal": "elsewhere"}
@@ -141,9 +141,9 @@ class Machine(RuleBasedStateMachine):
         """For the person and in the channel."""
         home, more = request.workspace, request.images
         day, joined = self.today(home), self.one[request.person]
-        cap = self.model.standing((home, "channel", request.channel), self.now).get("images_per_day", 10_000)
+        cap = self.model.current((home, "channel", request.channel), self.now).get("images_per_day", 10_000)
         return (
-            not self.model.closed(request.person, self.now)
+            not self.model.is_closed(request.person, self.now)
             and self.used_by(joined, day) + more <= self.allowed(joined) + self.granted(joined, day)
             and self.used(day, channel=request.channel, workspace=home) + more <= cap
         )
@@ -176,7 +176,7 @@ class Machine(RuleBasedStateMachine):
             assert answer.falls_back == (at_end == "cheaper")
             month = self.today(request.workspace)[:7]
             if self.spent(month) + answer.asked > answer.limit:
-                self.model.noticed.add((request.workspace, month, 100, answer.limit))
+                self.model.alerts.add((request.workspace, month, 100, answer.limit))
         return None
 
     def admin(self, verb: Callable[..., Coroutine[Any, Any, T]], **values: Any) -> T:
@@ -189,7 +189,7 @@ class Machine(RuleBasedStateMachine):
 
     def noticed(self) -> None:
         month = self.today("team")[:7]
-        self.model.notice("team", month, self.spent(month), self.now)
+        self.model.record_alerts("team", month, self.spent(month), self.now)
 
     def pick(self, number: int, *states: str) -> int | None:
         fit = [job for job, one in self.jobs.items() if one.state in states]
@@ -200,7 +200,9 @@ class Machine(RuleBasedStateMachine):
     @rule(person=PEOPLE, channel=CHANNELS, images=st.integers(1, 4))
     def reserve(self, person: str, channel: str, images: int) -> None:
         home = HOMES[person]
-        self.ask(asked(images, person=person, workspace=home, channel=channel, retry_released=True))
+        self.ask(
+            make_reservation(images, person=person, workspace=home, channel=channel, retry_released=True)
+        )
 
     @rule(number=NUMBERS)
     def repeat(self, number: int) -> None:
@@ -233,13 +235,15 @@ class Machine(RuleBasedStateMachine):
             if one.state == "running":
                 one.state, one.charged = "settled", min(delivered, one.request.images)
                 if delivered and one.request.workspace == "team":
-                    self.model.notice("team", one.day[:7], self.spent(one.day[:7]), self.now)
+                    self.model.record_alerts("team", one.day[:7], self.spent(one.day[:7]), self.now)
 
     @rule(number=NUMBERS, images=st.integers(1, 4))
     def draw(self, number: int, images: int) -> None:
         """All of it in one step, so that budgets come to their end."""
         person = list(HOMES)[number % len(HOMES)]
-        answer = self.ask(asked(images, person=person, workspace=HOMES[person], retry_released=True))
+        answer = self.ask(
+            make_reservation(images, person=person, workspace=HOMES[person], retry_released=True)
+        )
         if answer is not None:
             one = self.jobs[answer.job.id]
             assert self.run(self.ledger.jobs.start(answer.job.id))
@@ -247,7 +251,7 @@ class Machine(RuleBasedStateMachine):
             assert self.run(self.ledger.jobs.settle(answer.job.id, close))
             one.state, one.charged = "settled", images
             if one.request.workspace == "team":
-                self.model.notice("team", one.day[:7], self.spent(one.day[:7]), self.now)
+                self.model.record_alerts("team", one.day[:7], self.spent(one.day[:7]), self.now)
 
     @rule(number=NUMBERS, uncertain=st.integers(0, UNIT))
     def release(self, number: int, uncertain: int) -> None:
@@ -302,7 +306,7 @@ class Machine(RuleBasedStateMachine):
     def reset(self, person: str) -> None:
         place = HOMES[person], "person", person
         entry = self.admin(self.ledger.settings.reset_limits, workspace=place[0], kind="person", ref=person)
-        was = self.model.standing(place, self.now)
+        was = self.model.current(place, self.now)
         assert (entry is not None) == bool(FIGURES & was.keys())  # an undo may leave an end without images
         if entry is not None:
             self.model.change(entry.id, place, self.now, images_per_day=None, until=None)
@@ -320,7 +324,7 @@ class Machine(RuleBasedStateMachine):
     @rule(workspace=st.sampled_from(["team", ANY]), paused=st.booleans())
     def pause(self, workspace: str, paused: bool) -> None:
         place = workspace, "bot" if workspace == ANY else "workspace", ANY
-        was = bool(self.model.standing(place, self.now).get("blocked"))
+        was = bool(self.model.current(place, self.now).get("blocked"))
         entry = self.admin(self.ledger.settings.pause, workspace=workspace, paused=paused)
         assert (entry is None) == (was == paused)
         if entry is not None:
@@ -407,7 +411,10 @@ class Machine(RuleBasedStateMachine):
     @rule(wanted=st.lists(st.tuples(PEOPLE, CHANNELS), max_size=6), turns=st.integers(0, 4))
     def crash(self, wanted: list[tuple[str, str]], turns: int) -> None:
         """The machine dies while requests wait: what the disk has at that moment is opened elsewhere."""
-        requests = [asked(1, person=p, workspace=HOMES[p], channel=c, retry_released=True) for p, c in wanted]
+        requests = [
+            make_reservation(1, person=p, workspace=HOMES[p], channel=c, retry_released=True)
+            for p, c in wanted
+        ]
         acknowledged = self.run(self._die(requests, turns))
         self.again = []
         self.open()
@@ -419,7 +426,7 @@ class Machine(RuleBasedStateMachine):
         # A killed process may or may not have recorded a refusal.
         for alert in self.run(self.ledger.settings.due_alerts()):
             if alert.percent == 100:
-                self.model.noticed.add((alert.workspace, alert.month, alert.percent, alert.amount))
+                self.model.alerts.add((alert.workspace, alert.month, alert.percent, alert.amount))
 
     async def _die(self, requests: list[Reservation], turns: int) -> set[str]:
         waiting = {r.request_id: asyncio.create_task(self.ledger.jobs.reserve(r)) for r in requests}
@@ -481,7 +488,7 @@ class Machine(RuleBasedStateMachine):
     def every_line_is_noticed_once(self) -> None:
         if hasattr(self, "ledger"):
             noticed = self.run(self.ledger._store.read(lambda db: db.execute(NOTICED).fetchall()))
-            assert sorted(noticed) == sorted(self.model.noticed)
+            assert sorted(noticed) == sorted(self.model.alerts)
 
 
 NOTICED = "SELECT workspace, month, percent, amount FROM alerts"

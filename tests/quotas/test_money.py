@@ -21,7 +21,7 @@ AMOUNTS = st.integers(0, MAX_DOLLARS * MICROS_PER_DOLLAR)
         ("1e3", 1_000_000_000),
     ],
 )
-def test_dollars_as_people_type_them(typed: str, micros: int) -> None:
+def test_typed_dollars_become_micros(typed: str, micros: int) -> None:
     assert parse_dollars(typed) == micros
 
 
@@ -41,17 +41,17 @@ def test_dollars_as_people_type_them(typed: str, micros: int) -> None:
         "1,00,000",
     ],
 )
-def test_anything_else_is_refused_in_a_sentence(typed: str) -> None:
+def test_an_invalid_amount_raises_a_sentence(typed: str) -> None:
     with pytest.raises(ValueError, match=r"is not an amount|is outside|is finer"):
         parse_dollars(typed)
 
 
 @given(AMOUNTS)
-def test_written_and_read_back_is_the_same_amount(micros: int) -> None:
+def test_a_written_amount_reads_back_the_same(micros: int) -> None:
     assert parse_dollars(format_dollars(micros)) == micros
 
 
-def test_two_decimals_and_as_many_more_as_are_exact() -> None:
+def test_amounts_have_two_decimals_or_as_many_as_are_exact() -> None:
     shown = [format_dollars(micros) for micros in (0, 120_000, 16_500, 1, 1_234_567_000_000, -500_000)]
     assert shown == ["$0.00", "$0.12", "$0.0165", "$0.000001", "$1,234,567.00", "-$0.50"]
 
@@ -69,7 +69,7 @@ def test_an_id_is_read_back_as_typed(number: int) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "SHORT", "U" * 13, "Z" * 13, "../../etc/pwd"])
-def test_what_is_no_id_is_refused(text: str) -> None:
+def test_an_invalid_id_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is not a job's id"):
         id_number(text)
 

@@ -18,7 +18,7 @@ from bot.reports.csv import BOM, HEADINGS, escape_formula, format_csv
 from quotas.records import Totals, UsageFilter
 from quotas.reports.service import Line
 from tests.bot.running_bot import ANN, BOSS, RunningBot
-from tests.quotas.asking import settled
+from tests.quotas.helpers import draw
 
 FORMULAS = "=+-@|%\t\r\n＝＋－＠"
 MONEY = {"charge_micros": 66_000, "cost_micros": 82_500, "uncertain_micros": 1, "beyond_micros": 16_500}
@@ -120,8 +120,8 @@ def test_writing_stops_at_the_limit() -> None:
 
 
 async def test_a_member_gets_their_own_usage(running: RunningBot) -> None:
-    await settled(running.ledger, 2, workspace="chat:team", person=ANN.id, name="=Ann")
-    await settled(running.ledger, 1, workspace="chat:team", person="chat:bob", name="Bob")
+    await draw(running.ledger, 2, workspace="chat:team", person=ANN.id, name="=Ann")
+    await draw(running.ledger, 1, workspace="chat:team", person="chat:bob", name="Bob")
     answer = await running.command("usage", "--csv")
     assert not isinstance(answer, Refused)
     file = getattr(answer, "file", None)
@@ -134,7 +134,7 @@ async def test_a_member_gets_their_own_usage(running: RunningBot) -> None:
 async def test_admins_get_the_figures_of_the_report(running: RunningBot) -> None:
     for number in range(5):
         who = {"person": f"chat:{number}", "name": f"Person {number}"}
-        await settled(running.ledger, 2, workspace="chat:team", **who)
+        await draw(running.ledger, 2, workspace="chat:team", **who)
     answer = await running.command("usage", "--workspace --csv --by person", BOSS)
     lines = rows(getattr(answer, "file").data)  # noqa: B009 - a Report, or the test fails
     assert sum(int(row["images"]) for row in lines) == 10
@@ -145,7 +145,7 @@ async def test_a_file_too_large_for_a_message_is_refused(
     running: RunningBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(usage, "MESSAGE_FILE", 200)
-    await settled(running.ledger, 2, workspace="chat:team", person=ANN.id)
+    await draw(running.ledger, 2, workspace="chat:team", person=ANN.id)
     answer = await running.command("usage", "--csv")
     assert answer == Refused(why="input", sentence=wording.too_many_lines(200))
 

@@ -21,7 +21,7 @@ from quotas.ids import id_text
 from quotas.records import Close, Totals, UsageFilter
 from tests.bot.conftest import Build
 from tests.bot.running_bot import ANN, BOB, BOSS, NOON, RunningBot, at
-from tests.quotas.asking import UNIT, drawn, reserved, settled
+from tests.quotas.helpers import UNIT, draw, make_close, reserve
 
 TODAY = date(2026, 11, 22)
 OPERATOR = Person(id="chat:op", name="Op")
@@ -48,7 +48,7 @@ def report(answer: object) -> Report:
 async def spend(running: RunningBot, images: int = 1, **changes: object) -> None:
     """Settle a job with all its images: of Ann in #general, unless `changes` say otherwise."""
     values = {"workspace": "chat:team", "channel": "general", "person": ANN.id, "platform": "chat", **changes}
-    await settled(running.ledger, images, **values)
+    await draw(running.ledger, images, **values)
 
 
 async def test_without_options_it_is_my_usage_of_this_month_by_tier(running: RunningBot) -> None:
@@ -174,10 +174,10 @@ async def test_days_come_newest_first(running: RunningBot) -> None:
 
 
 async def test_cost_has_a_column_if_it_is_not_the_charge(running: RunningBot) -> None:
-    job = await reserved(running.ledger, 4, workspace="chat:team", person=ANN.id)
+    job = await reserve(running.ledger, 4, workspace="chat:team", person=ANN.id)
     await running.ledger.jobs.start(job.id)
-    await running.ledger.jobs.settle(job.id, drawn(3, cost=4 * UNIT))
-    job = await reserved(running.ledger, 1, workspace="chat:team", person=ANN.id, tier="ultra")
+    await running.ledger.jobs.settle(job.id, make_close(3, cost=4 * UNIT))
+    job = await reserve(running.ledger, 1, workspace="chat:team", person=ANN.id, tier="ultra")
     await running.ledger.jobs.release(job.id, Close(uncertain_micros=UNIT))
     answer = report(await running.command("usage"))
     assert answer.columns == ("Tier", "Pictures", "Charged", "Cost", "Uncertain", "Beyond charge")
@@ -260,7 +260,7 @@ async def test_chat_shell_home_and_web_show_the_same_figures(
     for _ in range(60):
         running.clock.now += dice.randrange(36_000)
         person, images = dice.choice((ANN, BOB, LATE)), dice.randint(1, 4)
-        job = await reserved(
+        job = await reserve(
             running.ledger,
             images,
             workspace=dice.choice(("chat:team", "chat:other")),
@@ -351,9 +351,7 @@ async def test_channels_are_shown_by_their_names(running: RunningBot) -> None:
 
 
 async def test_a_name_cannot_turn_a_row_around(running: RunningBot) -> None:
-    await settled(
-        running.ledger, workspace="chat:team", person="chat:eve", name="\u202eeve\u2066" + "e" * 200
-    )
+    await draw(running.ledger, workspace="chat:team", person="chat:eve", name="\u202eeve\u2066" + "e" * 200)
     options = {"workspace": True, "by": "person"}
     report = await running.bot.command(
         Command(id="1", person=BOSS, address=at(), name="usage", options=options)

@@ -5,16 +5,16 @@ import pytest
 from quotas.ledger import Ledger
 from quotas.records import Close, Denied, UsageFilter
 from quotas.store.errors import LedgerError
-from tests.quotas.asking import DAY, UNIT, Clock, asked, drawn, reserved, settled
+from tests.quotas.helpers import DAY, UNIT, Clock, draw, make_close, make_reservation, reserve
 
 
 async def test_a_job_is_charged_what_was_delivered(ledger: Ledger, clock: Clock) -> None:
-    job = await reserved(ledger, 4)
+    job = await reserve(ledger, 4)
     assert (job.state, job.hold_micros, job.charge_micros) == ("reserved", 4 * UNIT, None)
     clock.now += 1
     assert await ledger.jobs.start(job.id)
     clock.now += 9.5
-    assert await ledger.jobs.settle(job.id, drawn(3, cost=5 * UNIT))
+    assert await ledger.jobs.settle(job.id, make_close(3, cost=5 * UNIT))
     after = await ledger.jobs.get(job.id)
     assert after is not None
     assert (after.state, after.charge_images, after.charge_micros) == ("settled", 3, 3 * UNIT)
@@ -24,14 +24,14 @@ async def test_a_job_is_charged_what_was_delivered(ledger: Ledger, clock: Clock)
     assert await ledger.jobs.durations(5) == [("standard", "", 9.5)]
 
 
-async def test_each_step_happens_once_and_in_its_turn(ledger: Ledger) -> None:
-    job = (await reserved(ledger)).id
-    assert not await ledger.jobs.settle(job, drawn(1))  # not running
+async def test_each_step_of_a_job_happens_once_and_in_order(ledger: Ledger) -> None:
+    job = (await reserve(ledger)).id
+    assert not await ledger.jobs.settle(job, make_close(1))  # not running
     assert not await ledger.jobs.deliver(job, "discord", "c", "m", "{}")  # not closed
     assert await ledger.jobs.start(job)
     assert not await ledger.jobs.start(job)
-    assert await ledger.jobs.settle(job, drawn(1))
-    assert not await ledger.jobs.settle(job, drawn(1))
+    assert await ledger.jobs.settle(job, make_close(1))
+    assert not await ledger.jobs.settle(job, make_close(1))
     assert not await ledger.jobs.release(job, Close())
     assert not await ledger.jobs.start(job)
     assert await ledger.jobs.deliver(job, "discord", "c", "m", "{}")
@@ -41,24 +41,24 @@ async def test_each_step_happens_once_and_in_its_turn(ledger: Ledger) -> None:
     assert not await ledger.jobs.remove(job)
     for step in (
         ledger.jobs.start(99),
-        ledger.jobs.settle(99, drawn(1)),
+        ledger.jobs.settle(99, make_close(1)),
         ledger.jobs.release(99, Close()),
         ledger.jobs.remove(99),
     ):
         assert not await step
 
 
-async def test_of_many_who_close_a_job_one_does(ledger: Ledger) -> None:
-    job = (await reserved(ledger)).id
+async def test_of_many_concurrent_closings_one_succeeds(ledger: Ledger) -> None:
+    job = (await reserve(ledger)).id
     await ledger.jobs.start(job)
     done = await asyncio.gather(
-        *(ledger.jobs.settle(job, drawn(1)) for _ in range(20)), ledger.jobs.release(job, Close())
+        *(ledger.jobs.settle(job, make_close(1)) for _ in range(20)), ledger.jobs.release(job, Close())
     )
     assert sum(closed is not None for closed in done) == 1
 
 
-async def test_nobody_pays_more_than_was_held(ledger: Ledger) -> None:
-    job = (await reserved(ledger, 2)).id
+async def test_a_charge_is_at_most_the_hold(ledger: Ledger) -> None:
+    job = (await reserve(ledger, 2)).id
     await ledger.jobs.start(job)
     await ledger.jobs.settle(job, Close(images=3, charge_micros=9 * UNIT, cost_micros=9 * UNIT))
     after = await ledger.jobs.get(job)
@@ -67,7 +67,7 @@ async def test_nobody_pays_more_than_was_held(ledger: Ledger) -> None:
 
 
 async def test_a_release_charges_nothing_and_keeps_the_cost(ledger: Ledger) -> None:
-    waiting, running = (await reserved(ledger, 2)).id, (await reserved(ledger, 2)).id
+    waiting, running = (await reserve(ledger, 2)).id, (await reserve(ledger, 2)).id
     await ledger.jobs.start(running)
     for wrong in (Close(images=1), Close(charge_micros=1)):
         with pytest.raises(LedgerError):
@@ -83,10 +83,10 @@ async def test_a_release_charges_nothing_and_keeps_the_cost(ledger: Ledger) -> N
 
 
 async def test_a_job_across_midnight_settles_on_its_own_day(ledger: Ledger, clock: Clock) -> None:
-    job = await reserved(ledger, 4)
+    job = await reserve(ledger, 4)
     await ledger.jobs.start(job.id)
     clock.now += DAY
-    await ledger.jobs.settle(job.id, drawn(1))
+    await ledger.jobs.settle(job.id, make_close(1))
     assert (await ledger.reports.allowance("team", "discord:ann", ())).images_day.used == 0
     clock.now -= DAY
     assert (await ledger.reports.allowance("team", "discord:ann", ())).images_day.used == 1
@@ -97,13 +97,13 @@ async def test_a_job_across_midnight_settles_on_its_own_day(ledger: Ledger, cloc
 async def test_open_and_undelivered_jobs_come_oldest_first(ledger: Ledger, clock: Clock) -> None:
     jobs = []
     for _ in range(4):
-        jobs.append(await reserved(ledger))
+        jobs.append(await reserve(ledger))
         clock.now += 1
     await ledger.jobs.start(jobs[1].id)
     assert [job.id for job in await ledger.jobs.list_open()] == [job.id for job in jobs]
     await ledger.jobs.release(jobs[2].id, Close())
     clock.now += 1
-    await ledger.jobs.settle(jobs[1].id, drawn(1))
+    await ledger.jobs.settle(jobs[1].id, make_close(1))
     assert [job.id for job in await ledger.jobs.list_open()] == [jobs[0].id, jobs[3].id]
     assert [job.id for job in await ledger.jobs.list_undelivered()] == [jobs[2].id, jobs[1].id]
     assert await ledger.jobs.deliver(jobs[2].id, "discord", "general", "", "{}"), "without a message"
@@ -111,34 +111,34 @@ async def test_open_and_undelivered_jobs_come_oldest_first(ledger: Ledger, clock
 
 
 async def test_messages_lead_to_their_job(ledger: Ledger) -> None:
-    job = (await reserved(ledger)).id
+    job = (await reserve(ledger)).id
     for _ in range(2):
         await ledger.jobs.record_card(job, '{"card": 1}', "discord", "general", "m1")
     await ledger.jobs.record_card(12345, "{}", "discord", "general", "m0")
     assert await ledger.jobs.of_message("discord", "general", "m0") is None
-    found = await ledger.jobs.of_message("discord", "general", "m1")
-    assert found is not None
-    assert (found.id, found.card) == (job, '{"card": 1}')
+    match = await ledger.jobs.of_message("discord", "general", "m1")
+    assert match is not None
+    assert (match.id, match.card) == (job, '{"card": 1}')
     await ledger.jobs.start(job)
-    await ledger.jobs.settle(job, drawn(1))
+    await ledger.jobs.settle(job, make_close(1))
     await ledger.jobs.deliver(job, "discord", "general", "m2", '{"card": 2}')
-    await ledger.jobs.record_card(job, '{"card": 1}', "discord", "general", "m1")  # told late
+    await ledger.jobs.record_card(job, '{"card": 1}', "discord", "general", "m1")  # recorded late
     await ledger.jobs.map_message(job, "discord", "elsewhere", "m3")
     for place in (("general", "m1"), ("general", "m2"), ("elsewhere", "m3")):
-        found = await ledger.jobs.of_message("discord", *place)
-        assert found is not None
-        assert (found.id, found.card) == (job, '{"card": 2}')
+        match = await ledger.jobs.of_message("discord", *place)
+        assert match is not None
+        assert (match.id, match.card) == (job, '{"card": 2}')
     assert await ledger.jobs.of_message("discord", "general", "") is None
     assert await ledger.jobs.of_message("slack", "general", "m1") is None
 
 
-async def test_recent_is_what_one_can_still_look_at(ledger: Ledger, clock: Clock) -> None:
+async def test_recent_jobs_are_settled_ones_with_pictures(ledger: Ledger, clock: Clock) -> None:
     jobs = []
     for _ in range(4):
-        jobs.append((await settled(ledger)).id)
+        jobs.append((await draw(ledger)).id)
         clock.now += 1
-    await settled(ledger, person="discord:bob")
-    await reserved(ledger)
+    await draw(ledger, person="discord:bob")
+    await reserve(ledger)
     await ledger.jobs.remove(jobs[1])
     assert [job.id for job in await ledger.jobs.list_recent("team", "discord:ann", 20)] == [
         jobs[3],
@@ -148,35 +148,35 @@ async def test_recent_is_what_one_can_still_look_at(ledger: Ledger, clock: Clock
     assert len(await ledger.jobs.list_recent("team", "discord:ann", 2)) == 2
 
 
-async def test_expired_jobs_are_told_old_and_still_have_words(ledger: Ledger, clock: Clock) -> None:
-    told, untold, deleted, emptied = [(await settled(ledger)).id for _ in range(4)]
-    for job in (told, deleted, emptied):
+async def test_expired_jobs_are_old_delivered_and_have_a_prompt(ledger: Ledger, clock: Clock) -> None:
+    delivered, undelivered, deleted, emptied = [(await draw(ledger)).id for _ in range(4)]
+    for job in (delivered, deleted, emptied):
         await ledger.jobs.deliver(job, "discord", "general", "", "{}")
     await ledger.jobs.remove(deleted)
     assert await ledger.jobs.empty(emptied, "{}")
     assert not await ledger.jobs.empty(emptied, "")
     assert await ledger.jobs.list_expired(clock.now, 10) == []
-    assert {job.id for job in await ledger.jobs.list_expired(clock.now + 1, 10)} == {told, deleted}
-    assert untold in [job.id for job in await ledger.jobs.list_undelivered()]
+    assert {job.id for job in await ledger.jobs.list_expired(clock.now + 1, 10)} == {delivered, deleted}
+    assert undelivered in [job.id for job in await ledger.jobs.list_undelivered()]
     assert emptied not in [job.id for job in await ledger.jobs.list_recent("team", "discord:ann", 20)]
 
 
-async def test_a_lent_token_is_forgotten_when_its_time_is_over(ledger: Ledger, clock: Clock) -> None:
+async def test_a_reply_token_is_erased_when_it_expires(ledger: Ledger, clock: Clock) -> None:
     until = int(clock.now) + 900
-    short = await reserved(ledger, reply_token="secret", reply_until=until)
-    longer = await reserved(ledger, reply_token="secret", reply_until=until + 1)
+    short = await reserve(ledger, reply_token="secret", reply_until=until)
+    longer = await reserve(ledger, reply_token="secret", reply_until=until + 1)
     assert await ledger.jobs.erase_reply_tokens() == 0
     clock.now = until
     assert await ledger.jobs.erase_reply_tokens() == 1
-    forgotten, kept = await ledger.jobs.get(short.id), await ledger.jobs.get(longer.id)
-    assert forgotten is not None
-    assert kept is not None
-    assert (forgotten.reply_token, forgotten.reply_until) == (None, None)
-    assert kept.reply_token == "secret"
+    erased, unexpired = await ledger.jobs.get(short.id), await ledger.jobs.get(longer.id)
+    assert erased is not None
+    assert unexpired is not None
+    assert (erased.reply_token, erased.reply_until) == (None, None)
+    assert unexpired.reply_token == "secret"
 
 
-async def test_what_was_reserved_reads_back_the_same(ledger: Ledger) -> None:
-    job = await reserved(ledger, 3, parent=7, quality="high", reply_token="t", reply_until=9)
+async def test_a_job_reads_back_as_it_was_reserved(ledger: Ledger) -> None:
+    job = await reserve(ledger, 3, parent=7, quality="high", reply_token="t", reply_until=9)
     assert await ledger.jobs.get(job.id) == job
     assert await ledger.jobs.get(1) is None
-    assert isinstance(await ledger.jobs.reserve(asked(99)), Denied)
+    assert isinstance(await ledger.jobs.reserve(make_reservation(99)), Denied)

@@ -7,14 +7,14 @@ import pytest
 
 from quotas.ledger import Ledger
 from quotas.records import ANY, UNLIMITED, Close, Defaults, Denied, Kind, Limits, Reserved, UsageFilter
-from tests.quotas.asking import DAY, HOUR, NOON, UNIT, Clock, asked, by, drawn, reserved, settled
+from tests.quotas.helpers import DAY, HOUR, NOON, UNIT, Clock, by, draw, make_close, make_reservation, reserve
 
 MIDNIGHT = int(NOON) + 12 * HOUR
 DECEMBER = int(NOON) + 8 * DAY + 12 * HOUR
 
 
-async def test_five_hundred_at_once_get_exactly_what_there_is(ledger: Ledger) -> None:
-    requests = [asked() for _ in range(500)]
+async def test_five_hundred_concurrent_requests_get_exactly_the_allowance(ledger: Ledger) -> None:
+    requests = [make_reservation() for _ in range(500)]
     answers = await asyncio.gather(*(ledger.jobs.reserve(request) for request in requests))
     accepted = [answer for answer in answers if isinstance(answer, Reserved)]
     assert len(accepted) == 50
@@ -23,15 +23,15 @@ async def test_five_hundred_at_once_get_exactly_what_there_is(ledger: Ledger) ->
     assert not any(a.fresh for a in again if isinstance(a, Reserved))
     await asyncio.gather(*(ledger.jobs.start(a.job.id) for a in accepted))
     for fresh in (True, False):
-        settled = await asyncio.gather(*(ledger.jobs.settle(a.job.id, drawn(1)) for a in accepted))
-        told = await asyncio.gather(
+        closed = await asyncio.gather(*(ledger.jobs.settle(a.job.id, make_close(1)) for a in accepted))
+        delivered = await asyncio.gather(
             *(ledger.jobs.deliver(a.job.id, "discord", "c", f"m{a.job.id}", "{}") for a in accepted)
         )
-        assert [job is not None for job in settled] == told == [fresh] * 50
+        assert [job is not None for job in closed] == delivered == [fresh] * 50
     assert (await ledger.reports.usage(UsageFilter(), None)).totals.images == 50
 
 
-async def test_several_limits_hold_together_at_once(tmp_path: Path, clock: Clock) -> None:
+async def test_several_limits_hold_for_concurrent_requests(tmp_path: Path, clock: Clock) -> None:
     defaults = Defaults(images_per_day=30, money_per_day=25 * UNIT, bot_money_per_day=120 * UNIT)
     ledger = await Ledger.open(tmp_path, defaults, clock=clock)
     await ledger.settings.set_limits(
@@ -39,7 +39,7 @@ async def test_several_limits_hold_together_at_once(tmp_path: Path, clock: Clock
     )
     random = Random(7)
     requests = [
-        asked(random.randint(1, 4), person=f"p{n % 6}", channel=f"c{n % 3}", workspace="team")
+        make_reservation(random.randint(1, 4), person=f"p{n % 6}", channel=f"c{n % 3}", workspace="team")
         for n in range(500)
     ]
     answers = await asyncio.gather(*(ledger.jobs.reserve(request) for request in requests))
@@ -48,7 +48,7 @@ async def test_several_limits_hold_together_at_once(tmp_path: Path, clock: Clock
     assert sum(j.images for j in jobs if j.channel == "c0") <= 40
     # Full: at most a rest remains that is smaller than a request.
     assert 117 <= sum(j.images for j in jobs) <= 120
-    assert isinstance(await ledger.jobs.reserve(asked(4, person="new", workspace="other")), Denied)
+    assert isinstance(await ledger.jobs.reserve(make_reservation(4, person="new", workspace="other")), Denied)
     refused = {(a.kind, a.what) for a in answers if isinstance(a, Denied)}
     assert ("channel", "images") in refused
     assert ("everyone", "money") in refused
@@ -70,12 +70,12 @@ async def test_each_limit_refuses_and_names_itself(ledger: Ledger) -> None:
         ("bot", ANY, Limits(money_per_day=3 * UNIT), "money", "day", MIDNIGHT),
         ("bot", ANY, Limits(money_per_month=3 * UNIT), "money", "month", DECEMBER),
     ]
-    await reserved(ledger, 2, roles=("painter",))
+    await reserve(ledger, 2, roles=("painter",))
     for kind, ref, limits, what, period, frees_at in cases:
         where = ANY if kind == "bot" else "team"
         await ledger.settings.set_limits(workspace=where, kind=kind, ref=ref, change=limits, **by())
         unit = UNIT if what == "money" else 1
-        answer = await ledger.jobs.reserve(asked(2, roles=("painter",)))
+        answer = await ledger.jobs.reserve(make_reservation(2, roles=("painter",)))
         assert answer == Denied(
             kind=kind,
             ref=ref,
@@ -87,7 +87,7 @@ async def test_each_limit_refuses_and_names_itself(ledger: Ledger) -> None:
             frees_at=frees_at,
         )
         await ledger.settings.reset_limits(workspace=where, kind=kind, ref=ref, **by())
-    await reserved(ledger, 2)
+    await reserve(ledger, 2)
 
 
 async def test_the_narrowest_of_several_limits_is_named(ledger: Ledger) -> None:
@@ -99,13 +99,13 @@ async def test_the_narrowest_of_several_limits_is_named(ledger: Ledger) -> None:
     nothing = Limits(money_per_day=0, images_per_day=0)
     for where, kind, ref in wide_to_narrow:
         await ledger.settings.set_limits(workspace=where, kind=kind, ref=ref, change=nothing, **by())
-        denied = await ledger.jobs.reserve(asked())
+        denied = await ledger.jobs.reserve(make_reservation())
         assert isinstance(denied, Denied)
         assert denied.kind == kind
 
 
 async def test_a_refusal_leaves_no_trace(ledger: Ledger) -> None:
-    request = asked(51)
+    request = make_reservation(51)
     denied = await ledger.jobs.reserve(request)
     assert denied == Denied(
         kind="everyone", ref=ANY, what="images", period="day", limit=50, used=0, asked=51, frees_at=MIDNIGHT
@@ -116,15 +116,15 @@ async def test_a_refusal_leaves_no_trace(ledger: Ledger) -> None:
 
 
 async def test_a_grant_makes_room_for_the_person_today_only(ledger: Ledger, clock: Clock) -> None:
-    await reserved(ledger, 50)
-    assert isinstance(await ledger.jobs.reserve(asked()), Denied)
+    await reserve(ledger, 50)
+    assert isinstance(await ledger.jobs.reserve(make_reservation()), Denied)
     await ledger.settings.grant(workspace="team", person="discord:ann", images=2, money=0, **by())
-    await reserved(ledger, 2)
-    denied = await ledger.jobs.reserve(asked())
+    await reserve(ledger, 2)
+    denied = await ledger.jobs.reserve(make_reservation())
     assert isinstance(denied, Denied)
     assert (denied.limit, denied.used) == (52, 52)
     clock.now += DAY
-    assert isinstance(await ledger.jobs.reserve(asked(51)), Denied)
+    assert isinstance(await ledger.jobs.reserve(make_reservation(51)), Denied)
 
 
 async def test_a_grant_does_not_lift_a_cap(ledger: Ledger) -> None:
@@ -132,7 +132,7 @@ async def test_a_grant_does_not_lift_a_cap(ledger: Ledger) -> None:
         workspace="team", kind="channel", ref="general", change=Limits(images_per_day=1), **by()
     )
     await ledger.settings.grant(workspace="team", person="discord:ann", images=9, money=9 * UNIT, **by())
-    denied = await ledger.jobs.reserve(asked(2))
+    denied = await ledger.jobs.reserve(make_reservation(2))
     assert isinstance(denied, Denied)
     assert denied.kind == "channel"
 
@@ -143,15 +143,15 @@ async def test_granted_money_counts_for_its_day_and_its_month(ledger: Ledger, cl
         workspace="team", kind="person", ref="discord:ann", change=change, **by()
     )
     await ledger.settings.grant(workspace="team", person="discord:ann", images=0, money=UNIT, **by())
-    await reserved(ledger, 2)
+    await reserve(ledger, 2)
     clock.now += DAY
-    denied = await ledger.jobs.reserve(asked())
+    denied = await ledger.jobs.reserve(make_reservation())
     assert isinstance(denied, Denied)
     assert (denied.period, denied.limit) == ("month", 2 * UNIT)
 
 
-async def test_the_same_request_is_answered_as_before(ledger: Ledger) -> None:
-    request = asked(2)
+async def test_the_same_request_gets_the_same_answer(ledger: Ledger) -> None:
+    request = make_reservation(2)
     first = await ledger.jobs.reserve(request)
     assert isinstance(first, Reserved)
     assert first.fresh
@@ -163,8 +163,8 @@ async def test_the_same_request_is_answered_as_before(ledger: Ledger) -> None:
     assert (after.fresh, after.job.state) == (False, "released")
 
 
-async def test_a_released_request_may_be_tried_again_where_it_says_so(ledger: Ledger) -> None:
-    request = asked(2, retry_released=True)
+async def test_a_released_request_is_accepted_again_if_it_allows_that(ledger: Ledger) -> None:
+    request = make_reservation(2, retry_released=True)
     first = await ledger.jobs.reserve(request)
     assert isinstance(first, Reserved)
     assert await ledger.jobs.reserve(request) == Reserved(first.job, fresh=False)
@@ -180,89 +180,89 @@ async def test_a_released_request_may_be_tried_again_where_it_says_so(ledger: Le
     await ledger.jobs.release(second.job.id, Close())
     await ledger.settings.block(workspace="team", person="discord:ann", blocked=True, until=None, **by())
     assert isinstance(await ledger.jobs.reserve(request), Denied)
-    kept = await ledger.jobs.of_request(request.request_id)
-    assert kept is not None
-    assert kept.id == second.job.id
+    current = await ledger.jobs.of_request(request.request_id)
+    assert current is not None
+    assert current.id == second.job.id
 
 
-async def test_the_allowance_renews_at_midnight_of_the_workspace(ledger: Ledger, clock: Clock) -> None:
+async def test_the_allowance_renews_at_the_workspaces_midnight(ledger: Ledger, clock: Clock) -> None:
     await ledger.settings.set_zone("team", "Asia/Tokyo", **by())
     clock.now += DAY  # 21:00 in Tokyo on the 23rd
-    job = await reserved(ledger, 50)
+    job = await reserve(ledger, 50)
     assert job.day == "2026-11-23"
-    denied = await ledger.jobs.reserve(asked())
+    denied = await ledger.jobs.reserve(make_reservation())
     assert isinstance(denied, Denied)
     assert denied.frees_at == clock.now + 3 * HOUR
     clock.now += 3 * HOUR - 1
-    assert isinstance(await ledger.jobs.reserve(asked()), Denied)
+    assert isinstance(await ledger.jobs.reserve(make_reservation()), Denied)
     clock.now += 1
-    assert (await reserved(ledger, 50)).day == "2026-11-24"
+    assert (await reserve(ledger, 50)).day == "2026-11-24"
 
 
-async def test_the_bots_day_is_the_operators(ledger: Ledger, clock: Clock) -> None:
+async def test_the_bots_day_is_that_of_the_operators_zone(ledger: Ledger, clock: Clock) -> None:
     await ledger.settings.set_zone("team", "Pacific/Kiritimati", **by())
     change = Limits(money_per_day=2 * UNIT)
     await ledger.settings.set_limits(workspace=ANY, kind="bot", ref=ANY, change=change, **by())
     clock.now += DAY  # 02:00 on the 24th in Kiritimati, noon on the 23rd for the operator
-    assert (await reserved(ledger, 2)).day == "2026-11-24"
-    denied = await ledger.jobs.reserve(asked())
+    assert (await reserve(ledger, 2)).day == "2026-11-24"
+    denied = await ledger.jobs.reserve(make_reservation())
     assert isinstance(denied, Denied)
     assert (denied.kind, denied.frees_at) == ("bot", MIDNIGHT + DAY)
     clock.now = MIDNIGHT + DAY
-    await reserved(ledger, 2)
+    await reserve(ledger, 2)
 
 
-async def test_what_is_released_frees_the_day_it_was_reserved_for(ledger: Ledger, clock: Clock) -> None:
-    job = await reserved(ledger, 50)
+async def test_a_release_frees_the_day_of_the_reservation(ledger: Ledger, clock: Clock) -> None:
+    job = await reserve(ledger, 50)
     clock.now += DAY
-    await reserved(ledger, 50)
+    await reserve(ledger, 50)
     await ledger.jobs.release(job.id, Close())
-    assert isinstance(await ledger.jobs.reserve(asked()), Denied)  # today is as full as before
+    assert isinstance(await ledger.jobs.reserve(make_reservation()), Denied)  # today is as full as before
     clock.now -= DAY
-    await reserved(ledger, 50)
+    await reserve(ledger, 50)
 
 
-async def test_tiers_and_blocks(ledger: Ledger, clock: Clock) -> None:
+async def test_tiers_and_blocks_refuse(ledger: Ledger, clock: Clock) -> None:
     tiers = Limits(tiers=("fast", "gpt"))
     await ledger.settings.set_limits(workspace="team", kind="everyone", ref=ANY, change=tiers, **by())
-    denied = await ledger.jobs.reserve(asked())
+    denied = await ledger.jobs.reserve(make_reservation())
     assert denied == Denied(kind="everyone", ref=ANY, what="tier", allowed=("fast", "gpt"))
-    await reserved(ledger, tier="gpt")
+    await reserve(ledger, tier="gpt")
     until = int(clock.now) + HOUR
     await ledger.settings.block(workspace="team", person="discord:ann", blocked=True, until=until, **by())
-    denied = await ledger.jobs.reserve(asked(tier="gpt"))
+    denied = await ledger.jobs.reserve(make_reservation(tier="gpt"))
     assert denied == Denied(kind="person", ref="discord:ann", what="blocked", frees_at=until)
     clock.now = until
-    await reserved(ledger, tier="gpt")
+    await reserve(ledger, tier="gpt")
     await ledger.settings.block(workspace="team", person=ANY, blocked=True, until=None, **by())
-    denied = await ledger.jobs.reserve(asked(tier="gpt"))
+    denied = await ledger.jobs.reserve(make_reservation(tier="gpt"))
     assert denied == Denied(kind="everyone", ref=ANY, what="blocked")
 
 
-async def test_direct_messages_are_closed_unless_somebody_opens_them(ledger: Ledger) -> None:
-    denied = await ledger.jobs.reserve(asked(workspace="dm"))
+async def test_direct_messages_refuse_unless_images_are_set(ledger: Ledger) -> None:
+    denied = await ledger.jobs.reserve(make_reservation(workspace="dm"))
     assert isinstance(denied, Denied)
     assert (denied.kind, denied.limit) == ("everyone", 0)
     await ledger.settings.set_limits(
         workspace="dm", kind="everyone", ref=ANY, change=Limits(images_per_day=2), **by()
     )
-    await reserved(ledger, 2, workspace="dm")
+    await reserve(ledger, 2, workspace="dm")
 
 
-async def test_unlimited_is_unlimited(ledger: Ledger) -> None:
+async def test_an_unlimited_person_has_no_limit(ledger: Ledger) -> None:
     change = Limits(images_per_day=UNLIMITED)
     await ledger.settings.set_limits(
         workspace="team", kind="person", ref="discord:ann", change=change, **by()
     )
-    await settled(ledger, 4_000)
+    await draw(ledger, 4_000)
 
 
 @pytest.mark.parametrize("name", ["Ann", "ANN", "@ann", "discord:ann", "ann"])
-async def test_people_are_found_as_one_would_name_them(ledger: Ledger, name: str) -> None:
-    await reserved(ledger)
-    await reserved(ledger, person="slack:T1:U2", name="Änne")
+async def test_people_are_found_by_id_local_id_and_name(ledger: Ledger, name: str) -> None:
+    await reserve(ledger)
+    await reserve(ledger, person="slack:T1:U2", name="Änne")
     assert await ledger.people.find(name) == [("team", "discord:ann", "Ann")]
     assert await ledger.people.find("änne") == [("team", "slack:T1:U2", "Änne")]
     assert await ledger.people.find("") == []
-    await reserved(ledger, name="Anna")
+    await reserve(ledger, name="Anna")
     assert await ledger.people.find("anna") == [("team", "discord:ann", "Anna")]

@@ -1,4 +1,4 @@
-"""Pausing: nothing more is accepted; what was goes on."""
+"""Pausing: new requests are refused, and accepted jobs continue."""
 
 import json
 
@@ -7,7 +7,7 @@ import pytest
 from quotas.ledger import Ledger
 from quotas.limits.rules import Requester, resolve
 from quotas.records import ANY, Defaults, Denied, Entry, Identity, Kind, Limits, Reserved
-from tests.quotas.asking import Clock, asked, by, drawn, reserved
+from tests.quotas.helpers import Clock, by, make_close, make_reservation, reserve
 
 ANN = "discord:ann"
 
@@ -17,34 +17,36 @@ async def pause(ledger: Ledger, workspace: str = "team", paused: bool = True) ->
 
 
 @pytest.mark.parametrize(("workspace", "kind"), [("team", "workspace"), (ANY, "bot")])
-async def test_nothing_is_accepted_until_it_is_resumed(ledger: Ledger, workspace: str, kind: Kind) -> None:
-    before = await reserved(ledger)
+async def test_a_pause_refuses_new_requests_until_it_is_resumed(
+    ledger: Ledger, workspace: str, kind: Kind
+) -> None:
+    before = await reserve(ledger)
     entry = await pause(ledger, workspace)
     assert entry is not None
     assert (entry.verb, entry.kind, entry.ref, entry.after) == ("pause", kind, ANY, '{"blocked": true}')
-    assert await ledger.jobs.reserve(asked()) == Denied(kind=kind, ref=ANY, what="paused")
-    elsewhere = await ledger.jobs.reserve(asked(workspace="elsewhere"))
+    assert await ledger.jobs.reserve(make_reservation()) == Denied(kind=kind, ref=ANY, what="paused")
+    elsewhere = await ledger.jobs.reserve(make_reservation(workspace="elsewhere"))
     assert isinstance(elsewhere, Reserved) == (kind == "workspace")
     assert await ledger.jobs.start(before.id)
-    assert await ledger.jobs.settle(before.id, drawn(1))
+    assert await ledger.jobs.settle(before.id, make_close(1))
     assert await pause(ledger, workspace) is None
     resumed = await pause(ledger, workspace, False)
     assert resumed is not None
     assert (resumed.verb, resumed.before, resumed.after) == ("resume", '{"blocked": true}', None)
     assert await pause(ledger, workspace, False) is None
-    assert isinstance(await ledger.jobs.reserve(asked()), Reserved)
+    assert isinstance(await ledger.jobs.reserve(make_reservation()), Reserved)
     assert len(await ledger.settings.entries(None, 9)) == 2
 
 
-async def test_a_pause_is_repeated_by_its_request(ledger: Ledger) -> None:
+async def test_a_repeated_pause_request_pauses_once(ledger: Ledger) -> None:
     how = by()
     first = await ledger.settings.pause(workspace="team", paused=True, **how)
     await pause(ledger, paused=False)
     assert await ledger.settings.pause(workspace="team", paused=True, **how) == first
-    assert isinstance(await ledger.jobs.reserve(asked()), Reserved)
+    assert isinstance(await ledger.jobs.reserve(make_reservation()), Reserved)
 
 
-async def test_a_pause_stands_beside_figures_and_survives_a_reset(ledger: Ledger) -> None:
+async def test_a_pause_leaves_figures_alone_and_survives_a_reset(ledger: Ledger) -> None:
     await pause(ledger)
     change = Limits(money_per_month=5)
     entry = await ledger.settings.set_limits(
@@ -55,14 +57,16 @@ async def test_a_pause_stands_beside_figures_and_survives_a_reset(ledger: Ledger
     assert await ledger.settings.limits("team", "workspace", ANY) == Limits(blocked=True)
 
 
-async def test_who_is_blocked_is_told_so_and_who_is_joined_is_paused_where_they_ask(ledger: Ledger) -> None:
+async def test_a_block_is_named_before_a_pause_and_a_pause_does_not_reach_linked_identities(
+    ledger: Ledger,
+) -> None:
     await pause(ledger)
     one, other = Identity("team", ANN, "Ann"), Identity("slack:T1", "slack:T1:sam", "Sam")
     await ledger.people.link(one, other, reason="", request_id="link")
-    elsewhere = asked(workspace=other.workspace, person=other.person)
+    elsewhere = make_reservation(workspace=other.workspace, person=other.person)
     assert isinstance(await ledger.jobs.reserve(elsewhere), Reserved)
     await ledger.settings.block(workspace="team", person=ANN, blocked=True, until=None, **by())
-    denied = await ledger.jobs.reserve(asked())
+    denied = await ledger.jobs.reserve(make_reservation())
     assert isinstance(denied, Denied)
     assert denied.what == "blocked"
 

@@ -18,7 +18,7 @@ LEVELS: list[list[Key]] = [
 ]
 KEYS = [key for level in LEVELS for key in level]
 figures = st.one_of(st.none(), st.just(UNLIMITED), st.integers(0, 100))
-found = st.dictionaries(
+stored = st.dictionaries(
     st.sampled_from(KEYS),
     st.builds(Limits, images_per_day=figures, money_per_month=figures, money_per_day=figures),
 )
@@ -28,8 +28,8 @@ def generous(figure: int) -> float:
     return float("inf") if figure == UNLIMITED else figure
 
 
-@given(found)
-def test_the_strongest_level_that_says_something_counts(settings: dict[Key, Limits]) -> None:
+@given(stored)
+def test_the_strongest_level_with_a_figure_counts(settings: dict[Key, Limits]) -> None:
     rules = resolve(settings, WHO, Defaults(images_per_day=40, money_per_day=7), 0)
     for field, period, what, default in (
         ("images_per_day", "day", "images", 40),
@@ -38,15 +38,15 @@ def test_the_strongest_level_that_says_something_counts(settings: dict[Key, Limi
     ):
         expected = default
         for level in reversed(LEVELS):
-            said = [
+            figures_set = [
                 f for key in level if key in settings and (f := getattr(settings[key], field)) is not None
             ]
-            expected = max(said, key=generous) if said else expected
+            expected = max(figures_set, key=generous) if figures_set else expected
         assert rules.limit("person", period, what) == (None if expected == UNLIMITED else expected)  # type: ignore[arg-type]
 
 
-@given(found, st.sampled_from(KEYS), st.integers(0, 100))
-def test_what_has_run_out_counts_as_absent(settings: dict[Key, Limits], key: Key, figure: int) -> None:
+@given(stored, st.sampled_from(KEYS), st.integers(0, 100))
+def test_an_expired_setting_counts_as_absent(settings: dict[Key, Limits], key: Key, figure: int) -> None:
     without = {k: v for k, v in settings.items() if k != key}
     over = {**without, key: Limits(images_per_day=figure, tiers=("fast",), until=1_000)}
     assert resolve(over, WHO, Defaults(), 1_000) == resolve(without, WHO, Defaults(), 1_000)
@@ -66,7 +66,7 @@ CAPS: list[Key] = [("team", "channel", "general"), ("team", "workspace", ANY), (
 
 
 @given(st.dictionaries(st.sampled_from([*KEYS, *CAPS]), lasting), st.integers(0, 10))
-def test_at_any_moment_only_what_lasts_counts(settings: dict[Key, Limits], now: int) -> None:
+def test_expired_parts_of_settings_never_count(settings: dict[Key, Limits], now: int) -> None:
     left = {}
     for key, setting in settings.items():
         if setting.until is not None and setting.until <= now:
@@ -78,19 +78,19 @@ def test_at_any_moment_only_what_lasts_counts(settings: dict[Key, Limits], now: 
     assert resolve(settings, WHO, Defaults(), now) == resolve(left, WHO, Defaults(), now)
 
 
-@given(found)
-def test_one_role_without_a_limit_is_enough_below_what_is_the_persons_own(
+@given(stored)
+def test_one_unlimited_role_is_enough_unless_the_person_has_a_figure(
     settings: dict[Key, Limits],
 ) -> None:
     role: Key = ("team", "role", "extra")
     rules = resolve({**settings, role: Limits(images_per_day=UNLIMITED)}, MANY, Defaults(), 0)
-    said = [settings[key].images_per_day for level in LEVELS[:2] for key in level if key in settings]
-    own = next((figure for figure in said if figure is not None), UNLIMITED)
+    figures_set = [settings[key].images_per_day for level in LEVELS[:2] for key in level if key in settings]
+    own = next((figure for figure in figures_set if figure is not None), UNLIMITED)
     assert rules.limit("person", "day", "images") == (None if own == UNLIMITED else own)
 
 
-@given(found, st.integers(0, 100))
-def test_caps_hold_beside_whatever_the_person_has(settings: dict[Key, Limits], figure: int) -> None:
+@given(stored, st.integers(0, 100))
+def test_caps_hold_whatever_the_person_has(settings: dict[Key, Limits], figure: int) -> None:
     caps: dict[Key, Limits] = {
         ("team", "channel", "general"): Limits(images_per_day=figure),
         ("team", "channel", "other"): Limits(images_per_day=0),
@@ -104,7 +104,7 @@ def test_caps_hold_beside_whatever_the_person_has(settings: dict[Key, Limits], f
     assert [r for r in rules.rules if r.scope == "person"] == [r for r in own.rules if r.scope == "person"]
 
 
-def test_a_setting_of_the_bot_goes_before_the_operators_default() -> None:
+def test_a_setting_of_the_bot_overrides_the_operators_default() -> None:
     setting = {(ANY, "bot", ANY): Limits(money_per_day=UNLIMITED, money_per_month=9)}
     rules = resolve(setting, WHO, Defaults(bot_money_per_day=5, bot_money_per_month=5), 0)  # type: ignore[arg-type]
     assert rules.limit("bot", "day", "money") is None
@@ -147,7 +147,7 @@ def test_the_level_that_gave_the_images_is_named() -> None:
 GUEST = Requester("team", "gale", ("team:guests", "painter"), "general")
 
 
-def test_everyones_number_is_not_for_guests() -> None:
+def test_guests_do_not_get_the_images_of_everyone() -> None:
     everyone: dict[Key, Limits] = {("team", "everyone", ANY): Limits(images_per_day=50, money_per_day=9)}
     rules = resolve(everyone, GUEST, Defaults(images_per_day=40), 0)
     (images, money) = rules.rules
@@ -156,7 +156,7 @@ def test_everyones_number_is_not_for_guests() -> None:
     assert resolve(everyone, WHO, Defaults(), 0).limit("person", "day", "images") == 50
 
 
-def test_guests_have_what_their_role_has_or_the_operator_gives_them() -> None:
+def test_guests_get_the_images_of_their_role_or_the_operators_default() -> None:
     assert resolve({}, GUEST, Defaults(guest_images_per_day=3), 0).limit("person", "day", "images") == 3
     for key in (("team", "role", "team:guests"), (ANY, "role", "painter"), ("team", "person", "gale")):
         settings: dict[Key, Limits] = {key: Limits(images_per_day=7)}  # type: ignore[dict-item]

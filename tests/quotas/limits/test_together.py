@@ -1,4 +1,4 @@
-"""All limits at once: of two hundred requests together, exactly what the tightest allows is accepted."""
+"""All limits together: of two hundred concurrent requests, the tightest limit accepts exactly its amount."""
 
 import asyncio
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ import pytest
 
 from quotas.ledger import Ledger
 from quotas.records import ANY, Defaults, Denied, Kind, Limits, Reserved
-from tests.quotas.asking import UNIT, Clock, asked, by
+from tests.quotas.helpers import UNIT, Clock, by, make_reservation
 
 ANN, ROLE = "discord:ann", "discord:painters"
 TIGHT, LOOSE, ASKED = 37, 60, 200
@@ -28,7 +28,7 @@ EACH = [(kind, figure) for kind in PLACES for figure in FIGURES]
 
 
 async def set_all(ledger: Ledger, tight: tuple[Kind, str]) -> None:
-    """Every figure of every kind; but a person's own would beat their role's."""
+    """Set every figure of every kind, but not of person and role at once: the person's would override."""
     kinds = [kind for kind in PLACES if kind != ("person" if tight[0] == "role" else "role")]
     for kind in kinds:
         workspace, ref = PLACES[kind]
@@ -40,18 +40,18 @@ async def set_all(ledger: Ledger, tight: tuple[Kind, str]) -> None:
         await ledger.settings.set_limits(workspace=workspace, kind=kind, ref=ref, change=change, **by())
 
 
-async def at_once(ledger: Ledger, images: Iterable[int]) -> tuple[int, list[Denied]]:
-    """How many images were accepted, and what refused the others."""
-    requests = [asked(number, person=ANN, roles=(ROLE,)) for number in images]
+async def reserve_at_once(ledger: Ledger, images: Iterable[int]) -> tuple[int, list[Denied]]:
+    """Return how many images were accepted, and the denials of the others."""
+    requests = [make_reservation(number, person=ANN, roles=(ROLE,)) for number in images]
     answers = await asyncio.gather(*(ledger.jobs.reserve(request) for request in requests))
     accepted = sum(answer.job.images for answer in answers if isinstance(answer, Reserved))
     return accepted, [answer for answer in answers if isinstance(answer, Denied)]
 
 
 @pytest.mark.parametrize(("kind", "figure"), EACH)
-async def test_exactly_what_the_tightest_allows(ledger: Ledger, kind: Kind, figure: str) -> None:
+async def test_the_tightest_limit_accepts_exactly_its_amount(ledger: Ledger, kind: Kind, figure: str) -> None:
     await set_all(ledger, (kind, figure))
-    accepted, denied = await at_once(ledger, [1] * ASKED)
+    accepted, denied = await reserve_at_once(ledger, [1] * ASKED)
     assert accepted == TIGHT
     what, period, unit = FIGURES[figure]
     named = {(one.kind, one.ref, one.what, one.period, one.limit) for one in denied}
@@ -59,27 +59,29 @@ async def test_exactly_what_the_tightest_allows(ledger: Ledger, kind: Kind, figu
     assert {(one.used, one.asked) for one in denied} == {(TIGHT * unit, unit)}
 
 
-async def test_requests_of_every_size_fill_what_there_is(ledger: Ledger) -> None:
+async def test_requests_of_every_size_fill_a_limit_completely(ledger: Ledger) -> None:
     await set_all(ledger, ("channel", "images_per_day"))
-    accepted, _ = await at_once(ledger, [4, 3, 2, 1] * 50)
+    accepted, _ = await reserve_at_once(ledger, [4, 3, 2, 1] * 50)
     assert accepted == TIGHT
 
 
-async def test_all_that_is_granted_is_there_and_no_more(ledger: Ledger) -> None:
+async def test_concurrent_grants_add_exactly_their_amounts(ledger: Ledger) -> None:
     await set_all(ledger, ("person", "images_per_day"))
     grants = [
         ledger.settings.grant(workspace="team", person=ANN, images=2, money=0, until="2026-11-30", **by())
         for _ in range(5)
     ]
-    (accepted, _), *_ = await asyncio.gather(at_once(ledger, [1] * ASKED), *grants)
+    (accepted, _), *_ = await asyncio.gather(reserve_at_once(ledger, [1] * ASKED), *grants)
     assert TIGHT <= accepted <= TIGHT + 10
-    more, _ = await at_once(ledger, [1] * ASKED)
+    more, _ = await reserve_at_once(ledger, [1] * ASKED)
     assert accepted + more == TIGHT + 10
 
 
-async def test_nothing_is_accepted_after_a_pause_was_written(tmp_path: Path, clock: Clock) -> None:
+async def test_requests_before_a_pause_are_accepted_and_later_ones_refused(
+    tmp_path: Path, clock: Clock
+) -> None:
     ledger = await Ledger.open(tmp_path, Defaults(images_per_day=ASKED), clock=clock)
-    requests = [asked() for _ in range(ASKED)]
+    requests = [make_reservation() for _ in range(ASKED)]
     early = [asyncio.create_task(ledger.jobs.reserve(request)) for request in requests[:100]]
     paused = asyncio.create_task(ledger.settings.pause(workspace="team", paused=True, **by()))
     await asyncio.sleep(0)

@@ -1,4 +1,4 @@
-"""Identities that are one person: one counter, the smaller allowance, and what must still add up."""
+"""Linked identities: one counter, the smaller allowance, and figures that add up."""
 
 import asyncio
 import json
@@ -26,7 +26,7 @@ from quotas.records import (
 from quotas.store import migrations
 from quotas.store.migrations import shipped
 from quotas.store.sqlite import FILE
-from tests.quotas.asking import DAY, UNIT, Clock, asked, by, drawn, reserved, settled
+from tests.quotas.helpers import DAY, UNIT, Clock, by, draw, make_close, make_reservation, reserve
 
 ANN = Identity("team", "discord:ann", "Ann")
 SAM = Identity("slack:T1", "slack:T1:sam", "Sam", ("slack:painters",))
@@ -55,10 +55,10 @@ async def left(ledger: Ledger, one: Identity) -> int | None:
     return (await ledger.reports.allowance(one.workspace, one.person, one.roles)).images_day.left
 
 
-async def test_what_was_used_before_joining_counts_from_then_on(ledger: Ledger) -> None:
-    await settled(ledger, 3)
-    await settled(ledger, 4, **SAMS)
-    held = await reserved(ledger, 2, **SAMS)
+async def test_usage_before_linking_counts_afterwards(ledger: Ledger) -> None:
+    await draw(ledger, 3)
+    await draw(ledger, 4, **SAMS)
+    held = await reserve(ledger, 2, **SAMS)
     await link(ledger)
     for one in (ANN, SAM):
         allowance = await ledger.reports.allowance(one.workspace, one.person, one.roles)
@@ -73,8 +73,8 @@ async def test_what_was_used_before_joining_counts_from_then_on(ledger: Ledger) 
 async def test_the_smaller_allowance_holds_for_both_and_is_named(ledger: Ledger) -> None:
     await give(ledger, SAM, images_per_day=5)
     await link(ledger)
-    await settled(ledger, 3)
-    denied = await ledger.jobs.reserve(asked(3))
+    await draw(ledger, 3)
+    denied = await ledger.jobs.reserve(make_reservation(3))
     assert denied == Denied(
         kind="person",
         ref=SAM.person,
@@ -86,19 +86,19 @@ async def test_the_smaller_allowance_holds_for_both_and_is_named(ledger: Ledger)
         frees_at=denied.frees_at if isinstance(denied, Denied) else 0,
         joined=True,
     )
-    assert isinstance(await ledger.jobs.reserve(asked(2, **SAMS)), Reserved)
+    assert isinstance(await ledger.jobs.reserve(make_reservation(2, **SAMS)), Reserved)
     assert await left(ledger, ANN) == 0
 
 
-async def test_money_a_day_and_a_month_are_one_too(ledger: Ledger, clock: Clock) -> None:
+async def test_linked_identities_share_money_per_day_and_month(ledger: Ledger, clock: Clock) -> None:
     await give(ledger, ANN, money_per_day=3 * UNIT)
     await give(ledger, SAM, money_per_month=4 * UNIT, images_per_day=UNLIMITED)
     await link(ledger)
-    await settled(ledger, 2, **SAMS)
-    by_day, by_month = await ledger.jobs.reserve(asked(2)), None
+    await draw(ledger, 2, **SAMS)
+    by_day, by_month = await ledger.jobs.reserve(make_reservation(2)), None
     clock.now += DAY
-    await settled(ledger, 2)
-    by_month = await ledger.jobs.reserve(asked(1, **SAMS))
+    await draw(ledger, 2)
+    by_month = await ledger.jobs.reserve(make_reservation(1, **SAMS))
     assert isinstance(by_day, Denied)
     assert isinstance(by_month, Denied)
     assert [(one.what, one.period, one.joined) for one in (by_day, by_month)] == [
@@ -107,19 +107,19 @@ async def test_money_a_day_and_a_month_are_one_too(ledger: Ledger, clock: Clock)
     ]
 
 
-async def test_a_hundred_at_once_from_both_sides_get_exactly_what_there_is(ledger: Ledger) -> None:
+async def test_concurrent_requests_of_both_identities_get_exactly_the_allowance(ledger: Ledger) -> None:
     await give(ledger, SAM, images_per_day=10)
     await link(ledger)
-    requests = [asked(1, **(SAMS if number % 2 else {})) for number in range(100)]
+    requests = [make_reservation(1, **(SAMS if number % 2 else {})) for number in range(100)]
     answers = await asyncio.gather(*(ledger.jobs.reserve(request) for request in requests))
     assert sum(isinstance(answer, Reserved) for answer in answers) == 10
 
 
-async def test_joining_amid_requests_never_lets_more_through(ledger: Ledger) -> None:
-    """Whatever is in between: from the joining on, there is no more than there is together."""
+async def test_linking_during_requests_never_accepts_more(ledger: Ledger) -> None:
+    """Whatever comes in between: after the linking, both have no more than the shared allowance."""
     await give(ledger, ANN, images_per_day=20)
     await give(ledger, SAM, images_per_day=20)
-    work = [ledger.jobs.reserve(asked(1, **(SAMS if number % 2 else {}))) for number in range(60)]
+    work = [ledger.jobs.reserve(make_reservation(1, **(SAMS if number % 2 else {}))) for number in range(60)]
     first = asyncio.gather(*work[:24])
     await asyncio.gather(first, link(ledger), *work[24:])
     assert await left(ledger, ANN) == 0
@@ -127,7 +127,7 @@ async def test_joining_amid_requests_never_lets_more_through(ledger: Ledger) -> 
     assert len(await ledger.jobs.list_open()) == 24
 
 
-async def test_a_grant_to_one_is_a_grant_to_both_and_goes_with_whom_it_was_given(ledger: Ledger) -> None:
+async def test_a_grant_counts_for_both_and_leaves_with_its_identity(ledger: Ledger) -> None:
     await ledger.settings.grant(workspace="team", person=ANN.person, images=3, money=UNIT, **by())
     await link(ledger)
     await ledger.settings.grant(workspace=SAM.workspace, person=SAM.person, images=4, money=0, **by())
@@ -136,39 +136,41 @@ async def test_a_grant_to_one_is_a_grant_to_both_and_goes_with_whom_it_was_given
     assert (await left(ledger, ANN), await left(ledger, SAM)) == (53, 54)
 
 
-async def test_a_day_is_counted_by_its_name_wherever_it_is(ledger: Ledger, clock: Clock) -> None:
-    """Midnight comes at other hours there, and lends nobody a second allowance for one day."""
+async def test_linked_identities_in_two_zones_count_by_the_name_of_the_day(
+    ledger: Ledger, clock: Clock
+) -> None:
+    """Midnight comes at another hour there, but gives nobody a second allowance for one day."""
     await ledger.settings.set_zone(
         SAM.workspace, "Pacific/Auckland", author="a", reason="", request_id="zone"
     )
     clock.now += DAY  # which is when that takes effect
     await give(ledger, SAM, images_per_day=10)
     await link(ledger)
-    job = await reserved(ledger, 10)
-    there = await reserved(ledger, 10, **SAMS)
+    job = await reserve(ledger, 10)
+    there = await reserve(ledger, 10, **SAMS)
     assert (job.day, there.day) == ("2026-11-23", "2026-11-24")
     clock.now += 12 * 3600  # the 24th here, too
-    assert isinstance(await ledger.jobs.reserve(asked(1)), Denied)
+    assert isinstance(await ledger.jobs.reserve(make_reservation(1)), Denied)
     assert (await ledger.reports.allowance("team", ANN.person, ())).images_day.held == 10
 
 
-async def test_separated_each_takes_along_their_own(ledger: Ledger) -> None:
-    await settled(ledger, 3)
+async def test_each_identity_leaves_with_its_own_usage(ledger: Ledger) -> None:
+    await draw(ledger, 3)
     await link(ledger)
-    await settled(ledger, 2, **SAMS)
-    held = await reserved(ledger, 4, **SAMS)
+    await draw(ledger, 2, **SAMS)
+    held = await reserve(ledger, 4, **SAMS)
     before = await unlink(ledger, SAM)
     assert before is not None
     assert {one.person for one in before.identities} == {ANN.person, SAM.person}
     assert (await left(ledger, ANN), await left(ledger, SAM)) == (47, 44)
     await ledger.jobs.start(held.id)
-    await ledger.jobs.settle(held.id, drawn(1))
+    await ledger.jobs.settle(held.id, make_close(1))
     assert (await left(ledger, ANN), await left(ledger, SAM)) == (47, 47)
     assert await unlink(ledger, SAM) is None
     assert (await ledger.reports.allowance("team", ANN.person, ())).joined == 1
 
 
-async def test_roles_are_those_last_seen_there(ledger: Ledger) -> None:
+async def test_a_link_has_the_roles_last_seen(ledger: Ledger) -> None:
     painters = Limits(images_per_day=7)
     await ledger.settings.set_limits(
         workspace=SAM.workspace, kind="role", ref="slack:painters", change=painters, **by()
@@ -178,15 +180,15 @@ async def test_roles_are_those_last_seen_there(ledger: Ledger) -> None:
     )
     await link(ledger)
     assert await left(ledger, ANN) == 7
-    await reserved(ledger, 1, **{**SAMS, "roles": ()})
+    await reserve(ledger, 1, **{**SAMS, "roles": ()})
     assert await left(ledger, ANN) == 1
-    await reserved(ledger, 1, **SAMS)
+    await reserve(ledger, 1, **SAMS)
     assert await left(ledger, ANN) == 5
-    assert isinstance(await ledger.jobs.reserve(asked(9, **{**SAMS, "roles": ()})), Denied)
+    assert isinstance(await ledger.jobs.reserve(make_reservation(9, **{**SAMS, "roles": ()})), Denied)
     assert await left(ledger, ANN) == 0  # what a refused request showed is known, too
 
 
-async def test_three_are_one_and_two_remain(ledger: Ledger) -> None:
+async def test_of_three_linked_identities_two_remain_after_one_leaves(ledger: Ledger) -> None:
     third = Identity("dm", "discord:ann", "Ann")
     await give(ledger, third, images_per_day=30)
     first = await link(ledger)
@@ -195,14 +197,14 @@ async def test_three_are_one_and_two_remain(ledger: Ledger) -> None:
     assert earlier == [earlier[0], earlier[0], None]  # who was joined before, whatever roles they have now
     assert len(both.identities) == 3
     assert first.ref != both.ref
-    await settled(ledger, 2, workspace="dm")
+    await draw(ledger, 2, workspace="dm")
     assert await left(ledger, ANN) == await left(ledger, SAM) == 28
     await unlink(ledger, third)
     assert await left(ledger, ANN) == await left(ledger, SAM) == 50
     assert len((await ledger.people.link_of("team", ANN.person)).identities) == 2
 
 
-async def test_there_is_an_end_to_it(ledger: Ledger) -> None:
+async def test_more_than_the_maximum_cannot_be_linked(ledger: Ledger) -> None:
     for number in range(MAX_IDENTITIES - 1):
         await link(ledger, ANN, Identity(f"team{number}", "discord:ann", "Ann"))
     one = Identity("one more", "discord:ann", "Ann")
@@ -210,7 +212,7 @@ async def test_there_is_an_end_to_it(ledger: Ledger) -> None:
     assert await ledger.people.link_of(one.workspace, one.person) == Link()
 
 
-async def test_joining_twice_is_joining_once(ledger: Ledger) -> None:
+async def test_linking_twice_is_linking_once(ledger: Ledger) -> None:
     first = await ledger.people.link(ANN, SAM, reason="", request_id="same")
     assert await ledger.people.link(SAM, ANN, reason="", request_id="other") == first
     assert len(await ledger.settings.entries(None, 10)) == 2
@@ -219,7 +221,7 @@ async def test_joining_twice_is_joining_once(ledger: Ledger) -> None:
     assert late == Link(), "the same request, repeated after the unlinking"
 
 
-async def test_every_join_is_an_entry_where_it_concerns_somebody(ledger: Ledger) -> None:
+async def test_a_link_writes_an_entry_in_every_workspace_concerned(ledger: Ledger) -> None:
     made = await link(ledger)
     await unlink(ledger, SAM)
     separated, joined = await ledger.settings.entries("team", 10)
@@ -238,26 +240,29 @@ async def test_every_join_is_an_entry_where_it_concerns_somebody(ledger: Ledger)
     assert [entry.verb for entry in await ledger.settings.entries(SAM.workspace, 10)] == ["unlink", "link"]
 
 
-async def test_reports_stay_by_identity(ledger: Ledger) -> None:
+async def test_reports_are_by_identity(ledger: Ledger) -> None:
     await link(ledger)
-    await settled(ledger, 3)
-    await settled(ledger, 4, **SAMS)
+    await draw(ledger, 3)
+    await draw(ledger, 4, **SAMS)
     assert (await ledger.reports.usage(UsageFilter(person=ANN.person), None)).totals.images == 3
     assert (await ledger.reports.usage(UsageFilter(workspace=SAM.workspace), None)).totals.images == 4
 
 
-async def test_tiers_and_blocks_hold_where_they_were_set(ledger: Ledger) -> None:
+async def test_tiers_and_blocks_hold_only_where_they_were_set(ledger: Ledger) -> None:
     await link(ledger)
     await ledger.settings.block(workspace="team", person=ANN.person, blocked=True, until=None, **by())
     await ledger.settings.set_limits(
         workspace=SAM.workspace, kind="everyone", ref=ANY, change=Limits(tiers=("fast",)), **by()
     )
-    barred = [await ledger.jobs.reserve(asked()), await ledger.jobs.reserve(asked(**SAMS))]
+    barred = [
+        await ledger.jobs.reserve(make_reservation()),
+        await ledger.jobs.reserve(make_reservation(**SAMS)),
+    ]
     assert [one.what for one in barred if isinstance(one, Denied)] == ["blocked", "tier"]
-    assert isinstance(await ledger.jobs.reserve(asked(**{**SAMS, "tier": "fast"})), Reserved)
+    assert isinstance(await ledger.jobs.reserve(make_reservation(**{**SAMS, "tier": "fast"})), Reserved)
 
 
-def test_of_each_figure_the_lowest_is_taken() -> None:
+def test_linked_identities_get_the_lowest_of_each_figure() -> None:
     own = resolve(
         {("team", "person", "ann"): Limits(images_per_day=UNLIMITED, money_per_day=5)}, WHO, Defaults(), 0
     )
@@ -296,10 +301,10 @@ async def test_every_planted_difference_is_found(
     tmp_path: Path, clock: Clock, planted: str, caught: int
 ) -> None:
     ledger = await Ledger.open(tmp_path, Defaults(), clock=clock)
-    await settled(ledger, 2)
+    await draw(ledger, 2)
     await ledger.settings.grant(workspace="team", person=ANN.person, images=2, money=UNIT, **by())
     await link(ledger)
-    await reserved(ledger, 1, **SAMS)
+    await reserve(ledger, 1, **SAMS)
     assert await ledger.verify() == []
     await ledger.close()
     db = sqlite3.connect(tmp_path / FILE)
@@ -326,8 +331,8 @@ OLD_JOB = """INSERT INTO jobs (id, request_id, workspace, channel, person, name,
     '{}', 'discord', '{}', '2026-11-22', '2026-11-22', 'running', 2, ?, 0, 0, 1)"""
 
 
-async def test_a_ledger_from_before_keeps_what_it_had(tmp_path: Path, clock: Clock) -> None:
-    """Made by the first two migrations, with a job and its counters, as such a version left it."""
+async def test_a_ledger_from_before_links_keeps_its_counters(tmp_path: Path, clock: Clock) -> None:
+    """The ledger has the first two migrations, and a job with its counters as that version wrote them."""
     path = tmp_path / FILE
     db = sqlite3.connect(path, isolation_level=None)
     migrations.migrate(db, path, shipped()[:2])
@@ -343,15 +348,15 @@ async def test_a_ledger_from_before_keeps_what_it_had(tmp_path: Path, clock: Clo
     assert await left(ledger, ANN) == 38
     await link(ledger)
     assert await left(ledger, SAM) == 38
-    assert await ledger.jobs.settle(7, drawn(1))
+    assert await ledger.jobs.settle(7, make_close(1))
     assert await left(ledger, SAM) == 39
     assert await ledger.verify() == []
     await ledger.close()
 
 
-async def test_what_is_set_here_is_listed_with_names(ledger: Ledger, clock: Clock) -> None:
-    await reserved(ledger)
-    await reserved(ledger, workspace="elsewhere", name="Annie")
+async def test_settings_in_force_are_listed_with_names(ledger: Ledger, clock: Clock) -> None:
+    await reserve(ledger)
+    await reserve(ledger, workspace="elsewhere", name="Annie")
     await give(ledger, ANN, images_per_day=5)
     await give(ledger, SAM, images_per_day=5)
     over = Limits(images_per_day=1, until=int(clock.now))

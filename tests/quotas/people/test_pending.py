@@ -4,7 +4,7 @@ import pytest
 
 from quotas.ledger import Ledger
 from quotas.people.pending import Kind, PendingAction
-from tests.quotas.asking import Clock
+from tests.quotas.helpers import Clock
 
 ANN, BOB = "discord:ann", "discord:bob"
 

@@ -1,4 +1,4 @@
-"""Forgetting: who somebody was goes from every file, the money stays, and allowances hold all the same."""
+"""Forgetting: the person is removed from every file, amounts stay, and allowances still hold."""
 
 import json
 import random
@@ -16,7 +16,7 @@ from quotas.privacy.forget import Forgotten, StillOpen
 from quotas.records import Close, Defaults, Denied, Identity, Job, Limits, Reserved, UsageFilter
 from quotas.settings.raise_requests import RaiseRequest
 from quotas.store.errors import LedgerError
-from tests.quotas.asking import DAY, HOUR, NOON, UNIT, Clock, asked, by, drawn, reserved, settled
+from tests.quotas.helpers import DAY, HOUR, NOON, UNIT, Clock, by, draw, make_close, make_reservation, reserve
 
 ANN, BOB = "discord:712345678901234567", "discord:712345678901234599"
 NAME, WORDS = "Annabel Quill", "zebra under umbrellas"
@@ -24,8 +24,8 @@ HOME, AWAY = "discord:900000000000000001", "slack:T777"
 SLACK_ANN = "slack:T777:U0ANNABEL"
 
 
-def said(**changes: object) -> dict[str, object]:
-    """Everything by which a job may know its person."""
+def identifying(**changes: object) -> dict[str, object]:
+    """Return the fields of a job that identify its person."""
     address = json.dumps({"channel": "discord:dm-of-ann", "private_to": ANN})
     return {
         "person": ANN,
@@ -39,9 +39,9 @@ def said(**changes: object) -> dict[str, object]:
     }
 
 
-async def told(ledger: Ledger, images: int = 2, **changes: object) -> Job:
-    """A job that was drawn, shown, delivered and can be found by its message."""
-    job = await reserved(ledger, images, **said(**changes))
+async def deliver_job(ledger: Ledger, images: int = 2, **changes: object) -> Job:
+    """Draw and deliver a job that can be found by its messages."""
+    job = await reserve(ledger, images, **identifying(**changes))
     await ledger.jobs.record_card(
         job.id, json.dumps({"id": f"card-{job.id}", "of": ANN}), "discord", "c", f"m{job.id}"
     )
@@ -53,15 +53,19 @@ async def told(ledger: Ledger, images: int = 2, **changes: object) -> Job:
     return job
 
 
-async def forgotten(ledger: Ledger, person: str = ANN, workspace: str | None = None) -> Forgotten:
+async def forget(ledger: Ledger, person: str = ANN, workspace: str | None = None) -> Forgotten:
     answer = await ledger.privacy.forget(
-        person, workspace, author=person, reason="asked for", strip_outcome=bare
+        person, workspace, author=person, reason="asked for", strip_outcome=strip_outcome
     )
     assert isinstance(answer, Forgotten), answer
     return answer
 
 
-def bare(outcome: str) -> str:
+async def try_to_forget(ledger: Ledger, person: str = ANN) -> Forgotten | StillOpen | None:
+    return await ledger.privacy.forget(person, None, author=person, reason="", strip_outcome=strip_outcome)
+
+
+def strip_outcome(outcome: str) -> str:
     return json.dumps({"why": json.loads(outcome).get("why", "unknown")})
 
 
@@ -70,7 +74,7 @@ def bytes_of(folder: Path) -> bytes:
 
 
 def refusal(name: str) -> RaiseRequest:
-    """A refusal of Ann that she may ask about."""
+    """Return a refusal that Ann may ask about."""
     address = json.dumps({"channel": "discord:dm-of-ann", "private_to": ANN})
     return RaiseRequest(
         id=name,
@@ -87,12 +91,12 @@ def refusal(name: str) -> RaiseRequest:
     )
 
 
-async def lived(ledger: Ledger) -> None:
-    """Ann has used all there is, in two workspaces and with a second identity; Bob has been there, too."""
+async def leave_traces(ledger: Ledger) -> None:
+    """Let Ann leave traces in every table, in two workspaces and with a linked identity; Bob, too."""
     for number in range(30):
-        await told(ledger, 1, channel="general" if number % 2 else "discord:dm-of-ann")
-    await told(ledger, 1, workspace=AWAY, channel="elsewhere")
-    await settled(ledger, 3, person=BOB, name="Bob", workspace=HOME)
+        await deliver_job(ledger, 1, channel="general" if number % 2 else "discord:dm-of-ann")
+    await deliver_job(ledger, 1, workspace=AWAY, channel="elsewhere")
+    await draw(ledger, 3, person=BOB, name="Bob", workspace=HOME)
     await ledger.people.link(
         Identity(HOME, ANN, NAME), Identity(AWAY, SLACK_ANN, NAME), reason="agreed", request_id="link:1"
     )
@@ -114,77 +118,77 @@ async def lived(ledger: Ledger) -> None:
     await ledger.kept.put("web", "message:2", json.dumps({"card": {"person": ANN + "9"}}), [ANN + "9"])
 
 
-async def test_nothing_of_the_person_is_in_any_file(ledger: Ledger, tmp_path: Path) -> None:
-    await lived(ledger)
+async def test_no_file_has_anything_of_a_forgotten_person(ledger: Ledger, tmp_path: Path) -> None:
+    await leave_traces(ledger)
     known = [ANN, ANN.partition(":")[2], NAME, WORDS, "dm-of-ann", "tok-of-annabel", "card-"]
     before = bytes_of(tmp_path)
     assert [word for word in known if word.encode() not in before] == []
-    answer = await forgotten(ledger)
+    answer = await forget(ledger)
     assert await ledger.privacy.clean(idle=True)
     left = bytes_of(tmp_path).replace((ANN + "9").encode(), b"")
     assert [word for word in known if word.encode() in left] == []
     assert answer.jobs == 31
     assert set(answer.workspaces) == {HOME, AWAY}
-    await forgotten(ledger, SLACK_ANN)
+    await forget(ledger, SLACK_ANN)
     assert await ledger.privacy.clean(idle=True)
     assert b"U0ANNABEL" not in bytes_of(tmp_path)
     assert await ledger.kept.get("web", "message:2") is not None
 
 
 async def test_no_bytes_are_left_between_rows(tmp_path: Path, clock: Clock) -> None:
-    """Entries that move from page to page, as the log grows, leave some behind."""
+    """Entries leave bytes behind when they move to another page as the log grows."""
     ledger = await Ledger.open(tmp_path, Defaults(images_per_day=1_000), clock=clock)
     for number in range(60):
-        await told(ledger, 1, channel=f"channel {number % 3}")
+        await deliver_job(ledger, 1, channel=f"channel {number % 3}")
         one, other = Identity(HOME, ANN, NAME), Identity(AWAY, f"{SLACK_ANN}{number % 5}", NAME)
         await ledger.people.link(one, other, reason="x", request_id=f"l{number}")
         await ledger.people.unlink(HOME, ANN, reason="x", request_id=f"u{number}")
         await ledger.settings.grant(workspace=HOME, person=ANN, images=1, money=0, **by())
-    await forgotten(ledger)
+    await forget(ledger)
     assert await ledger.privacy.clean(idle=True)
     assert ANN.encode() not in bytes_of(tmp_path)
     await ledger.close()
 
 
-async def test_copies_from_before_an_update_go(ledger: Ledger, tmp_path: Path) -> None:
+async def test_copies_from_before_an_update_are_removed(ledger: Ledger, tmp_path: Path) -> None:
     copy = tmp_path / "imagine.db.before-006"
     copy.write_text(NAME)
     assert await ledger.privacy.clean(idle=False)
     assert copy.exists(), "nobody was forgotten"
-    await told(ledger)
-    await forgotten(ledger)
+    await deliver_job(ledger)
+    await forget(ledger)
     assert await ledger.privacy.clean(idle=False)
     assert not copy.exists()
 
 
 async def test_a_large_file_waits_for_a_quiet_moment(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service, "SMALL", 0)
-    await told(ledger)
-    await forgotten(ledger)
+    await deliver_job(ledger)
+    await forget(ledger)
     assert not await ledger.privacy.clean(idle=False)
     assert await ledger.privacy.clean(idle=True)
     assert await ledger.privacy.clean(idle=False), "there is nothing left to do"
 
 
-async def test_whoever_reads_is_waited_for(
+async def test_cleaning_waits_for_readers(
     ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(service, "CLEAN_TRIES", 2)
     reader = sqlite3.connect(tmp_path / "imagine.db", isolation_level=None)
     reader.execute("BEGIN")
     reader.execute("SELECT COUNT(*) FROM jobs").fetchone()
-    await told(ledger)
+    await deliver_job(ledger)
     assert not await ledger.privacy.clean(idle=True)
     reader.close()
     assert await ledger.privacy.clean(idle=True)
     assert (tmp_path / "imagine.db-wal").stat().st_size == 0
 
 
-async def test_the_money_stays(ledger: Ledger) -> None:
-    await lived(ledger)
+async def test_amounts_stay(ledger: Ledger) -> None:
+    await leave_traces(ledger)
     before = {kind: await ledger.reports.usage(UsageFilter(workspace=HOME), kind) for kind in ("tier", "day")}
     month = await ledger.settings.budget(HOME)
-    answer = await forgotten(ledger)
+    answer = await forget(ledger)
     for kind, report in before.items():
         assert await ledger.reports.usage(UsageFilter(workspace=HOME), kind) == report  # type: ignore[arg-type]
     assert await ledger.settings.budget(HOME) == month
@@ -198,8 +202,8 @@ async def test_the_money_stays(ledger: Ledger) -> None:
 
 
 async def test_the_log_can_still_be_read(ledger: Ledger) -> None:
-    await lived(ledger)
-    answer = await forgotten(ledger)
+    await leave_traces(ledger)
+    answer = await forget(ledger)
     lines = [
         (each.verb, each.author, each.ref, each.reason) for each in await ledger.settings.entries(HOME, 20)
     ]
@@ -216,31 +220,35 @@ async def test_the_log_can_still_be_read(ledger: Ledger) -> None:
     assert len(nobody) == len("discord:forgotten-") + 13
 
 
-async def test_of_joined_identities_one_goes(ledger: Ledger) -> None:
-    await lived(ledger)
-    await forgotten(ledger)
+async def test_one_of_two_linked_identities_is_forgotten(ledger: Ledger) -> None:
+    await leave_traces(ledger)
+    await forget(ledger)
     assert (await ledger.people.link_of(AWAY, SLACK_ANN)).ref == ""
     assert (await ledger.privacy.collect(SLACK_ANN, 9)).workspaces[0].name == ""
     assert [each.verb for each in await ledger.settings.entries(AWAY, 9)] == ["forget", "unlink", "link"]
 
 
-async def test_forgotten_twice(ledger: Ledger) -> None:
-    await told(ledger)
-    first = await forgotten(ledger)
-    assert await ledger.privacy.forget(ANN, None, author=ANN, reason="", strip_outcome=bare) is None
-    await told(ledger)
-    second = await forgotten(ledger)
+async def test_a_person_can_be_forgotten_twice(ledger: Ledger) -> None:
+    await deliver_job(ledger)
+    first = await forget(ledger)
+    assert await try_to_forget(ledger) is None
+    await deliver_job(ledger)
+    second = await forget(ledger)
     assert second.pseudonym != first.pseudonym
     assert second.jobs == 1, "what the first time left is nobody's"
 
 
-async def test_not_while_a_job_is_open(ledger: Ledger) -> None:
-    job = await reserved(ledger, 2, **said())
-    assert await ledger.privacy.forget(ANN, None, author=ANN, reason="", strip_outcome=bare) == StillOpen(1)
+async def test_nobody_is_forgotten_while_a_job_is_open(ledger: Ledger) -> None:
+    job = await reserve(ledger, 2, **identifying())
+    assert await ledger.privacy.forget(
+        ANN, None, author=ANN, reason="", strip_outcome=strip_outcome
+    ) == StillOpen(1)
     await ledger.jobs.start(job.id)
-    assert await ledger.privacy.forget(ANN, None, author=ANN, reason="", strip_outcome=bare) == StillOpen(1)
-    await ledger.jobs.settle(job.id, drawn(2))
-    assert (await forgotten(ledger)).jobs == 1
+    assert await ledger.privacy.forget(
+        ANN, None, author=ANN, reason="", strip_outcome=strip_outcome
+    ) == StillOpen(1)
+    await ledger.jobs.settle(job.id, make_close(2))
+    assert (await forget(ledger)).jobs == 1
     assert await ledger.jobs.list_undelivered() == []
     assert not await ledger.jobs.deliver(job.id, "discord", "c", "m1", "{}"), (
         "what was on its way leaves no trace"
@@ -248,40 +256,40 @@ async def test_not_while_a_job_is_open(ledger: Ledger) -> None:
     assert await ledger.jobs.of_message("discord", "c", "m1") is None
 
 
-async def test_forgetting_is_no_fresh_allowance(ledger: Ledger, clock: Clock) -> None:
-    await told(ledger, 45)
+async def test_forgetting_gives_no_new_allowance(ledger: Ledger, clock: Clock) -> None:
+    await deliver_job(ledger, 45)
     await ledger.settings.grant(workspace=HOME, person=ANN, images=3, money=0, until="2026-12-02", **by())
-    await forgotten(ledger)
+    await forget(ledger)
     meter = (await ledger.reports.allowance(HOME, ANN, ())).images_day
     assert (meter.used, meter.granted, meter.left) == (45, 3, 8)
-    assert isinstance(await ledger.jobs.reserve(asked(9, **said())), Denied)
-    assert isinstance(await ledger.jobs.reserve(asked(8, **said())), Reserved)
+    assert isinstance(await ledger.jobs.reserve(make_reservation(9, **identifying())), Denied)
+    assert isinstance(await ledger.jobs.reserve(make_reservation(8, **identifying())), Reserved)
     clock.now += DAY
     meter = (await ledger.reports.allowance(HOME, ANN, ())).images_day
     assert (meter.used, meter.granted, meter.left) == (0, 3, 53)
 
 
-async def test_money_of_the_month_goes_on(ledger: Ledger, clock: Clock) -> None:
+async def test_the_money_of_the_month_continues(ledger: Ledger, clock: Clock) -> None:
     await ledger.settings.set_limits(
         workspace=HOME, kind="everyone", ref="*", change=Limits(money_per_month=10 * UNIT), **by()
     )
-    await told(ledger, 9)
-    await forgotten(ledger)
+    await deliver_job(ledger, 9)
+    await forget(ledger)
     clock.now += DAY
-    assert isinstance(await ledger.jobs.reserve(asked(2, **said())), Denied)
-    assert isinstance(await ledger.jobs.reserve(asked(1, **said())), Reserved)
+    assert isinstance(await ledger.jobs.reserve(make_reservation(2, **identifying())), Denied)
+    assert isinstance(await ledger.jobs.reserve(make_reservation(1, **identifying())), Reserved)
 
 
 async def test_a_block_and_a_setting_hold(ledger: Ledger, clock: Clock) -> None:
-    await told(ledger)
+    await deliver_job(ledger)
     await ledger.settings.set_limits(
         workspace=HOME, kind="person", ref=ANN, change=Limits(images_per_day=7), **by()
     )
     await ledger.settings.block(workspace=HOME, person=ANN, blocked=True, until=None, **by())
-    await forgotten(ledger)
+    await forget(ledger)
     clock.now += 80 * DAY
     await ledger.privacy.expire_digests()
-    answer = await ledger.jobs.reserve(asked(1, **said()))
+    answer = await ledger.jobs.reserve(make_reservation(1, **identifying()))
     assert isinstance(answer, Denied)
     assert answer.what == "blocked"
     entry = await ledger.settings.block(workspace=HOME, person=ANN, blocked=False, until=None, **by())
@@ -289,36 +297,36 @@ async def test_a_block_and_a_setting_hold(ledger: Ledger, clock: Clock) -> None:
     assert not isinstance(await ledger.settings.undo(entry=entry.id, workspace=HOME, **by()), str)
 
 
-async def test_what_was_set_since_holds(ledger: Ledger) -> None:
-    await told(ledger)
+async def test_a_setting_made_since_holds(ledger: Ledger) -> None:
+    await deliver_job(ledger)
     await ledger.settings.block(workspace=HOME, person=ANN, blocked=True, until=None, **by())
-    await forgotten(ledger)
+    await forget(ledger)
     await ledger.settings.block(workspace=HOME, person=ANN, blocked=True, until=None, **by())
     await ledger.settings.block(workspace=HOME, person=ANN, blocked=False, until=None, **by())
-    assert isinstance(await ledger.jobs.reserve(asked(1, **said())), Reserved)
+    assert isinstance(await ledger.jobs.reserve(make_reservation(1, **identifying())), Reserved)
 
 
 async def test_an_operators_block_holds_everywhere(ledger: Ledger) -> None:
-    await told(ledger)
+    await deliver_job(ledger)
     await ledger.settings.block(workspace="*", person=ANN, blocked=True, until=None, **by())
-    await forgotten(ledger)
-    assert isinstance(await ledger.jobs.reserve(asked(1, **said(workspace=AWAY))), Denied)
+    await forget(ledger)
+    assert isinstance(await ledger.jobs.reserve(make_reservation(1, **identifying(workspace=AWAY))), Denied)
 
 
-async def test_back_and_joined(ledger: Ledger) -> None:
-    await told(ledger, 20)
-    await forgotten(ledger)
+async def test_a_person_who_came_back_can_be_linked(ledger: Ledger) -> None:
+    await deliver_job(ledger, 20)
+    await forget(ledger)
     other = Identity(AWAY, SLACK_ANN, NAME)
     await ledger.people.link(Identity(HOME, ANN, NAME), other, reason="agreed", request_id="link:1")
     meter = (await ledger.reports.allowance(HOME, ANN, ())).images_day
     assert meter.used == 20, "the counter they share has it, too"
-    await forgotten(ledger)
+    await forget(ledger)
 
 
-async def test_with_the_month_the_last_trace_goes(ledger: Ledger, clock: Clock) -> None:
-    await told(ledger)
+async def test_the_digest_is_deleted_with_the_month(ledger: Ledger, clock: Clock) -> None:
+    await deliver_job(ledger)
     await ledger.settings.block(workspace=HOME, person=BOB, blocked=True, until=None, **by())
-    await forgotten(ledger)
+    await forget(ledger)
     await ledger.privacy.expire_digests()
     assert await ledger.kept.get(returning.NAMESPACE, returning.KEY)
     clock.now += 9 * DAY
@@ -328,24 +336,24 @@ async def test_with_the_month_the_last_trace_goes(ledger: Ledger, clock: Clock) 
     assert meter.used == 0
 
 
-async def test_known_again_after_a_restart(tmp_path: Path, clock: Clock) -> None:
+async def test_digests_are_loaded_after_a_restart(tmp_path: Path, clock: Clock) -> None:
     ledger = await Ledger.open(tmp_path, Defaults(images_per_day=50), clock=clock)
-    await told(ledger, 45)
-    await forgotten(ledger)
+    await deliver_job(ledger, 45)
+    await forget(ledger)
     await ledger.close()
     ledger = await Ledger.open(tmp_path, Defaults(images_per_day=50), clock=clock)
-    assert isinstance(await ledger.jobs.reserve(asked(6, **said())), Denied)
+    assert isinstance(await ledger.jobs.reserve(make_reservation(6, **identifying())), Denied)
     assert await ledger.verify() == []
     await ledger.close()
 
 
-async def test_in_one_workspace_alone(ledger: Ledger) -> None:
-    await told(ledger)
-    await told(ledger, workspace=AWAY)
+async def test_a_person_is_forgotten_in_one_workspace_only(ledger: Ledger) -> None:
+    await deliver_job(ledger)
+    await deliver_job(ledger, workspace=AWAY)
     await ledger.people.link(
         Identity(HOME, ANN, NAME), Identity(AWAY, SLACK_ANN, NAME), reason="agreed", request_id="link:1"
     )
-    answer = await forgotten(ledger, workspace=HOME)
+    answer = await forget(ledger, workspace=HOME)
     assert answer.workspaces == (HOME,)
     assert [here.workspace for here in (await ledger.privacy.collect(ANN, 9)).workspaces] == [AWAY]
     (unlinked, *_) = await ledger.settings.entries(AWAY, 9)
@@ -354,20 +362,20 @@ async def test_in_one_workspace_alone(ledger: Ledger) -> None:
     assert await ledger.privacy.list_people(AWAY, "discord") == [ANN]
 
 
-async def test_a_channel_of_many_keeps_its_name(ledger: Ledger) -> None:
-    await told(ledger, channel="general")
-    await told(ledger, channel="alone")
-    await told(ledger, channel="capped")
-    await settled(ledger, person=BOB, workspace=HOME, channel="general")
+async def test_only_channels_of_the_person_alone_are_renamed(ledger: Ledger) -> None:
+    await deliver_job(ledger, channel="general")
+    await deliver_job(ledger, channel="alone")
+    await deliver_job(ledger, channel="capped")
+    await draw(ledger, person=BOB, workspace=HOME, channel="general")
     await ledger.settings.set_limits(
         workspace=HOME, kind="channel", ref="capped", change=Limits(images_per_day=9), **by()
     )
-    answer = await forgotten(ledger)
+    answer = await forget(ledger)
     rows = (await ledger.reports.usage(UsageFilter(), "channel")).rows
     assert {key for key, _, _ in rows} == {"general", "capped", f"{answer.pseudonym}/1"}
 
 
-async def test_an_entry_is_still_never_changed(ledger: Ledger) -> None:
+async def test_the_database_allows_only_pseudonyms_in_entries(ledger: Ledger) -> None:
     await ledger.settings.grant(workspace=HOME, person=ANN, images=3, money=0, **by())
     for change in (
         "images = 4",
@@ -382,8 +390,8 @@ async def test_an_entry_is_still_never_changed(ledger: Ledger) -> None:
             await ledger._store.write(lambda db, sql=change: db.execute(f"UPDATE entries SET {sql}"))  # type: ignore[misc]
 
 
-async def test_what_is_told_of_a_person(ledger: Ledger) -> None:
-    await lived(ledger)
+async def test_a_person_record_has_jobs_settings_and_entries(ledger: Ledger) -> None:
+    await leave_traces(ledger)
     about = await ledger.privacy.collect(ANN, 10)
     assert [(here.workspace, here.name, here.count, len(here.jobs)) for here in about.workspaces] == [
         (HOME, NAME, 30, 10),
@@ -397,8 +405,8 @@ async def test_what_is_told_of_a_person(ledger: Ledger) -> None:
 
 
 @pytest.mark.parametrize("seed", range(8))
-async def test_whatever_happened_it_adds_up(seed: int, ledger: Ledger, clock: Clock, tmp_path: Path) -> None:
-    """Random lives of four people in two workspaces."""
+async def test_random_lives_add_up(seed: int, ledger: Ledger, clock: Clock, tmp_path: Path) -> None:
+    """Four people do random things in two workspaces."""
     life = Life(random.Random(seed), ledger, clock)
     for step in range(60):
         await life.step()
@@ -407,7 +415,7 @@ async def test_whatever_happened_it_adds_up(seed: int, ledger: Ledger, clock: Cl
     for job in await ledger.jobs.list_open():
         await ledger.jobs.release(job.id, Close())
     for who in life.people:
-        await ledger.privacy.forget(who, None, author=who, reason="", strip_outcome=bare)
+        await ledger.privacy.forget(who, None, author=who, reason="", strip_outcome=strip_outcome)
     assert await ledger.privacy.clean(idle=True)
     assert b"discord:90" not in bytes_of(tmp_path)
 
@@ -425,12 +433,12 @@ class Life:
         await self.dice.choice(deeds)(who, place)
 
     async def draw(self, who: str, place: str) -> None:
-        wanted = asked(self.dice.randint(1, 9), person=who, name=f"N{who}", workspace=place)
+        wanted = make_reservation(self.dice.randint(1, 9), person=who, name=f"N{who}", workspace=place)
         answer = await self.ledger.jobs.reserve(wanted)
         if isinstance(answer, Reserved) and self.dice.random() < 0.8:
             await self.ledger.jobs.start(answer.job.id)
             close = self.ledger.jobs.settle if self.dice.random() < 0.7 else self.ledger.jobs.release
-            await close(answer.job.id, drawn(1) if close == self.ledger.jobs.settle else Close())
+            await close(answer.job.id, make_close(1) if close == self.ledger.jobs.settle else Close())
 
     async def grant(self, who: str, place: str) -> None:
         days = timedelta(self.dice.choice([0, 0, 12]))
@@ -448,7 +456,7 @@ class Life:
 
     async def forget(self, who: str, place: str) -> None:
         where = self.dice.choice([None, place])
-        await self.ledger.privacy.forget(who, where, author=who, reason="", strip_outcome=bare)
+        await self.ledger.privacy.forget(who, where, author=who, reason="", strip_outcome=strip_outcome)
 
     async def wait(self, who: str, place: str) -> None:
         self.clock.now += self.dice.choice([HOUR, DAY, 12 * DAY])

@@ -7,25 +7,25 @@ from quotas.ledger import Ledger
 from quotas.records import By, Close, Defaults, Totals, UsageFilter
 from quotas.store import migrations
 from quotas.store.sqlite import FILE
-from tests.quotas.asking import DAY, UNIT, Clock, drawn, reserved, settled
+from tests.quotas.helpers import DAY, UNIT, Clock, draw, make_close, reserve
 
 
 @pytest.fixture
 async def used(ledger: Ledger, clock: Clock) -> Ledger:
-    await settled(ledger, 3)
-    await settled(ledger, 1, person="discord:bob", name="Bob", channel="art")
-    await settled(ledger, 2, workspace="other", tier="ultra", model="imagen-4-ultra")
+    await draw(ledger, 3)
+    await draw(ledger, 1, person="discord:bob", name="Bob", channel="art")
+    await draw(ledger, 2, workspace="other", tier="ultra", model="imagen-4-ultra")
     clock.now += DAY
-    job = await reserved(ledger, 4, tier="fast", model="imagen-4-flash", name="Ann B.")
+    job = await reserve(ledger, 4, tier="fast", model="imagen-4-flash", name="Ann B.")
     await ledger.jobs.release(job.id, Close(uncertain_micros=4 * UNIT, cost_micros=7))
-    job = await reserved(ledger, 4)
+    job = await reserve(ledger, 4)
     await ledger.jobs.start(job.id)
-    await ledger.jobs.settle(job.id, drawn(4, cost=8 * UNIT))
-    await reserved(ledger, 1)  # open: in no report
+    await ledger.jobs.settle(job.id, make_close(4, cost=8 * UNIT))
+    await reserve(ledger, 1)  # open: in no report
     return ledger
 
 
-async def test_totals(used: Ledger) -> None:
+async def test_totals_sum_closed_jobs(used: Ledger) -> None:
     report = await used.reports.usage(UsageFilter(), None)
     assert report.rows == ()
     assert report.totals == Totals(
@@ -50,7 +50,7 @@ async def test_totals(used: Ledger) -> None:
         ("workspace", [("team", "", 8), ("other", "", 2)]),
     ],
 )
-async def test_broken_down_dearest_first(
+async def test_a_breakdown_comes_dearest_first(
     used: Ledger,
     by: By,
     rows: list[tuple[str, str, int]],
@@ -77,30 +77,30 @@ async def test_broken_down_dearest_first(
         ),
     ],
 )
-async def test_narrowed(used: Ledger, where: UsageFilter, images: int) -> None:
+async def test_a_filter_narrows_a_report(used: Ledger, where: UsageFilter, images: int) -> None:
     assert (await used.reports.usage(where, "tier")).totals.images == images
 
 
-async def test_people_go_by_their_newest_name(used: Ledger) -> None:
+async def test_people_have_their_newest_name(used: Ledger) -> None:
     report = await used.reports.usage(UsageFilter(workspace="team"), "person")
     assert [row[1] for row in report.rows] == ["Ann", "Bob"]
-    await reserved(used, name="Ann C.")
+    await reserve(used, name="Ann C.")
     report = await used.reports.usage(UsageFilter(workspace="team"), "person")
     assert report.rows[0][1] == "Ann C."
 
 
-async def test_what_one_job_cost_less_pays_for_no_other(ledger: Ledger) -> None:
-    """On one line of the rollup, too: beyond the charge is summed job by job."""
+async def test_costs_beyond_the_charge_are_summed_job_by_job(ledger: Ledger) -> None:
+    """Also on one line of the rollup: a cheap job pays for no other."""
     for images, cost in ((2, UNIT), (1, 3 * UNIT)):
-        job = await reserved(ledger, images)
+        job = await reserve(ledger, images)
         await ledger.jobs.start(job.id)
-        await ledger.jobs.settle(job.id, drawn(images, cost=cost))
+        await ledger.jobs.settle(job.id, make_close(images, cost=cost))
     totals = (await ledger.reports.usage(UsageFilter(), None)).totals
     assert (totals.charge_micros, totals.cost_micros, totals.beyond_micros) == (3 * UNIT, 4 * UNIT, 2 * UNIT)
     assert await ledger.verify() == []
 
 
-async def test_days_tell_their_tiers(used: Ledger) -> None:
+async def test_days_are_broken_down_by_tier(used: Ledger) -> None:
     here = await used.reports.usage_days(UsageFilter(workspace="team"))
     assert sorted(here) == [
         ("2026-11-22", "standard", 4 * UNIT),
@@ -109,7 +109,7 @@ async def test_days_tell_their_tiers(used: Ledger) -> None:
     ]
 
 
-async def test_lines_are_the_whole_rollup_with_names(used: Ledger) -> None:
+async def test_lines_are_the_rollup_with_names(used: Ledger) -> None:
     lines = await used.reports.usage_lines(UsageFilter(), list)
     assert [(line.day, line.workspace, line.name, line.channel, line.tier) for line in lines] == [
         ("2026-11-22", "other", "Ann", "general", "ultra"),
@@ -125,8 +125,8 @@ async def test_lines_are_the_whole_rollup_with_names(used: Ledger) -> None:
     )
 
 
-async def test_a_month_of_one_person_is_looked_up(used: Ledger, tmp_path: Path) -> None:
-    """By their own lines, however many people a workspace has."""
+async def test_a_persons_month_is_read_by_an_index(used: Ledger, tmp_path: Path) -> None:
+    """The query reads only the person's lines, however many people a workspace has."""
     where = "workspace = ? AND person = ? AND day >= ? AND day <= ?"
     db = sqlite3.connect(tmp_path / FILE)
     plan = db.execute(f"EXPLAIN QUERY PLAN SELECT SUM(jobs) FROM rollup WHERE {where}", ("a", "b", "c", "d"))
@@ -134,11 +134,11 @@ async def test_a_month_of_one_person_is_looked_up(used: Ledger, tmp_path: Path) 
     db.close()
 
 
-async def test_an_older_ledger_learns_what_was_beyond_the_charge(tmp_path: Path) -> None:
+async def test_a_migration_computes_costs_beyond_the_charge(tmp_path: Path) -> None:
     older = await Ledger.open(tmp_path, Defaults(images_per_day=50))
-    job = await reserved(older, 4)
+    job = await reserve(older, 4)
     await older.jobs.release(job.id, Close(cost_micros=7))
-    await settled(older, 2)
+    await draw(older, 2)
     await older.close()
     db = sqlite3.connect(tmp_path / FILE, isolation_level=None)
     db.execute("DROP INDEX rollup_person")

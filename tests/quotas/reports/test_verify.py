@@ -7,7 +7,7 @@ from quotas.ledger import Ledger
 from quotas.records import Close, Defaults, Limits
 from quotas.records_workspace import Preferences
 from quotas.store.sqlite import FILE
-from tests.quotas.asking import UNIT, Clock, by, reserved, settled
+from tests.quotas.helpers import UNIT, Clock, by, draw, reserve
 
 COUNTERS = "counters are what jobs hold and were charged"
 EXTRAS = "extras are what was granted"
@@ -50,9 +50,9 @@ async def test_every_planted_difference_is_found(
     tmp_path: Path, clock: Clock, planted: str, caught: list[str] | None
 ) -> None:
     ledger = await Ledger.open(tmp_path, Defaults(), clock=clock)
-    await settled(ledger, 2)
-    await reserved(ledger, 1)
-    await ledger.jobs.release((await reserved(ledger, 4)).id, Close(uncertain_micros=UNIT))
+    await draw(ledger, 2)
+    await reserve(ledger, 1)
+    await ledger.jobs.release((await reserve(ledger, 4)).id, Close(uncertain_micros=UNIT))
     await ledger.settings.grant(workspace="team", person="discord:ann", images=2, money=UNIT, **by())
     change = Limits(images_per_day=40)
     await ledger.settings.set_limits(
@@ -76,9 +76,9 @@ async def test_every_planted_difference_is_found(
     assert found == caught if caught is not None else {COUNTERS, ROLLUP, CHARGES} <= set(found)
 
 
-async def test_a_difference_says_where_and_how_much(tmp_path: Path, clock: Clock) -> None:
+async def test_a_difference_names_its_place_and_both_values(tmp_path: Path, clock: Clock) -> None:
     ledger = await Ledger.open(tmp_path, Defaults(), clock=clock)
-    await settled(ledger, 2)
+    await draw(ledger, 2)
     await ledger.close()
     db = sqlite3.connect(tmp_path / FILE)
     with db:

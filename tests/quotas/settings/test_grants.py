@@ -1,4 +1,4 @@
-"""Grants by day: every day and month they count on, whatever the calendar does."""
+"""Grants by day: they count on each of their days and months, also if a zone or clock changes."""
 
 from datetime import datetime
 
@@ -7,7 +7,7 @@ import pytest
 from quotas.ledger import Ledger
 from quotas.records import Denied, Entry, Identity, Limits, Reserved
 from quotas.settings.grants import MAX_DAYS
-from tests.quotas.asking import DAY, UNIT, Clock, asked, by
+from tests.quotas.helpers import DAY, UNIT, Clock, by, make_reservation
 
 ANN = "discord:ann"
 NOON = 1_795_348_800  # 2026-11-22
@@ -20,7 +20,7 @@ async def grant(ledger: Ledger, until: str | None, images: int = 2, money: int =
 
 
 async def extras(ledger: Ledger, workspace: str = "team") -> dict[str, tuple[int, int]]:
-    """(images, micro-dollars) granted in each period."""
+    """Return (images, micro-dollars) granted in each period."""
     sql = "SELECT period, extra_images, extra_micros FROM counters WHERE workspace = ? AND extra_micros > 0"
     rows = await ledger._store.read(lambda db: db.execute(sql, (workspace,)).fetchall())
     return {period: (images, micros) for period, images, micros in rows}
@@ -38,7 +38,7 @@ async def test_a_grant_counts_on_each_of_its_days_and_in_their_months(ledger: Le
     assert entry.after == (f'{{"images": 2, "money": {UNIT}, "day": "2026-11-22", "until": "2026-12-02"}}')
 
 
-async def test_a_grant_for_today_says_so_as_ever(ledger: Ledger) -> None:
+async def test_a_grant_for_one_day_has_no_last_day_in_its_entry(ledger: Ledger) -> None:
     for until in (None, "2026-11-22"):
         entry = await grant(ledger, until)
         assert entry.after == f'{{"images": 2, "money": {UNIT}, "day": "2026-11-22"}}'
@@ -65,7 +65,7 @@ async def test_a_grant_for_today_says_so_as_ever(ledger: Ledger) -> None:
         ("2026-12-31T23:59+00:00", "Asia/Tokyo", "2027-01-02", ["2027-01-01", "2027-01-02"]),
     ],
 )
-async def test_days_are_the_workspaces_own(
+async def test_days_are_those_of_the_workspaces_zone(
     ledger: Ledger, clock: Clock, now: str, zone: str, until: str, expected: list[str]
 ) -> None:
     clock.now = datetime.fromisoformat(now).timestamp() - 3 * DAY
@@ -80,7 +80,7 @@ async def test_days_are_the_workspaces_own(
     }
 
 
-async def test_what_is_no_day_or_too_far_is_refused(ledger: Ledger) -> None:
+async def test_an_invalid_or_too_distant_last_day_is_refused(ledger: Ledger) -> None:
     for until in ("2026-11-21", "2026-12-23", "tomorrow", "2026-02-30"):
         with pytest.raises(ValueError):
             await grant(ledger, until)
@@ -89,27 +89,27 @@ async def test_what_is_no_day_or_too_far_is_refused(ledger: Ledger) -> None:
     assert len(await ledger.settings.entries(None, 9)) == 1
 
 
-async def test_each_day_has_its_own_and_no_more(ledger: Ledger, clock: Clock) -> None:
+async def test_each_day_of_a_grant_has_its_own_images(ledger: Ledger, clock: Clock) -> None:
     limits = Limits(images_per_day=1)
     await ledger.settings.set_limits(workspace="team", kind="person", ref=ANN, change=limits, **by())
     await grant(ledger, "2026-11-23")
     for room in (3, 3, 1):
-        assert isinstance(await ledger.jobs.reserve(asked(room)), Reserved)
-        assert isinstance(await ledger.jobs.reserve(asked(1)), Denied)
+        assert isinstance(await ledger.jobs.reserve(make_reservation(room)), Reserved)
+        assert isinstance(await ledger.jobs.reserve(make_reservation(1)), Denied)
         clock.now += DAY
 
 
-async def test_money_of_many_days_is_room_in_the_month(ledger: Ledger) -> None:
+async def test_the_month_has_the_money_of_all_its_days(ledger: Ledger) -> None:
     limits = Limits(images_per_day=50, money_per_day=10 * UNIT, money_per_month=UNIT)
     await ledger.settings.set_limits(workspace="team", kind="person", ref=ANN, change=limits, **by())
     await grant(ledger, "2026-11-24")
-    assert isinstance(await ledger.jobs.reserve(asked(4)), Reserved)
-    denied = await ledger.jobs.reserve(asked(1))
+    assert isinstance(await ledger.jobs.reserve(make_reservation(4)), Reserved)
+    denied = await ledger.jobs.reserve(make_reservation(1))
     assert isinstance(denied, Denied)
     assert (denied.period, denied.limit) == ("month", 4 * UNIT)
 
 
-async def test_those_who_are_joined_share_a_grant_of_many_days(ledger: Ledger, clock: Clock) -> None:
+async def test_linked_identities_share_a_grant_of_many_days(ledger: Ledger, clock: Clock) -> None:
     me, other = Identity("team", ANN, "Ann"), Identity("slack:T1", "slack:T1:sam", "Sam")
     early = await grant(ledger, "2026-11-25")
     await ledger.people.link(me, other, reason="", request_id="link")
@@ -124,7 +124,7 @@ async def test_those_who_are_joined_share_a_grant_of_many_days(ledger: Ledger, c
     assert await extras(ledger) == {}
 
 
-async def test_a_change_of_zone_in_between_takes_no_day_away(ledger: Ledger, clock: Clock) -> None:
+async def test_a_change_of_zone_leaves_a_grants_days_alone(ledger: Ledger, clock: Clock) -> None:
     await grant(ledger, "2026-11-24")
     await ledger.settings.set_zone("team", "Pacific/Auckland", **by())
     clock.now = NOON + 12 * 3_600  # midnight in UTC, one in the afternoon of the 23rd in Auckland

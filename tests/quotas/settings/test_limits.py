@@ -5,7 +5,7 @@ import pytest
 from quotas.ledger import Ledger
 from quotas.records import ANY, UNLIMITED, Defaults, Limits
 from quotas.store.errors import LedgerError
-from tests.quotas.asking import DAY, HOUR, UNIT, Clock, by, reserved, settled
+from tests.quotas.helpers import DAY, HOUR, UNIT, Clock, by, draw, reserve
 
 ANN = "discord:ann"
 
@@ -15,7 +15,7 @@ async def set_ann(ledger: Ledger, **fields: object) -> None:
     await ledger.settings.set_limits(workspace="team", kind="person", ref=ANN, change=change, **by())
 
 
-async def test_a_setting_changes_only_what_it_names(ledger: Ledger) -> None:
+async def test_a_change_sets_only_the_figures_it_names(ledger: Ledger) -> None:
     await set_ann(ledger, images_per_day=5, tiers=("fast",))
     await set_ann(ledger, money_per_day=0)
     expected = Limits(images_per_day=5, money_per_day=0, tiers=("fast",))
@@ -51,10 +51,10 @@ async def test_the_same_change_happens_once(ledger: Ledger, clock: Clock) -> Non
     assert await ledger.settings.limits("team", "person", ANN) == Limits(images_per_day=7)
 
 
-async def test_a_reset_removes_the_setting_never_usage_never_a_block(ledger: Ledger) -> None:
+async def test_a_reset_removes_figures_but_not_usage_or_a_block(ledger: Ledger) -> None:
     assert await ledger.settings.reset_limits(workspace="team", kind="person", ref=ANN, **by()) is None
     assert await ledger.settings.entries(None, 10) == []
-    await settled(ledger, 2)
+    await draw(ledger, 2)
     await set_ann(ledger, images_per_day=5)
     entry = await ledger.settings.reset_limits(workspace="team", kind="person", ref=ANN, **by())
     assert entry is not None
@@ -67,7 +67,7 @@ async def test_a_reset_removes_the_setting_never_usage_never_a_block(ledger: Led
     assert await ledger.settings.limits("team", "person", ANN) == Limits(blocked=True)
 
 
-async def test_a_block_and_a_setting_end_each_at_its_own_time(ledger: Ledger, clock: Clock) -> None:
+async def test_a_block_and_figures_expire_separately(ledger: Ledger, clock: Clock) -> None:
     now = int(clock.now)
     await set_ann(ledger, images_per_day=5, until=now + 2 * HOUR)
     await ledger.settings.block(workspace="team", person=ANN, blocked=True, until=now + HOUR, **by())
@@ -83,17 +83,17 @@ async def test_a_block_and_a_setting_end_each_at_its_own_time(ledger: Ledger, cl
     assert await ledger.settings.limits("team", "person", ANN) == Limits(money_per_day=7)
 
 
-async def test_unblocking_leaves_nothing_behind(ledger: Ledger) -> None:
+async def test_unblocking_removes_an_empty_setting(ledger: Ledger) -> None:
     for blocked in (True, False):
         await ledger.settings.block(workspace="team", person=ANN, blocked=blocked, until=None, **by())
     assert await ledger.settings.limits("team", "person", ANN) is None
     assert [entry.verb for entry in await ledger.settings.entries("team", 9)] == ["unblock", "block"]
 
 
-async def test_an_allowance_tells_used_held_and_left(ledger: Ledger, clock: Clock) -> None:
+async def test_an_allowance_has_used_held_and_left(ledger: Ledger, clock: Clock) -> None:
     await set_ann(ledger, images_per_day=10, money_per_month=20 * UNIT)
-    await settled(ledger, 3)
-    await reserved(ledger, 4)
+    await draw(ledger, 3)
+    await reserve(ledger, 4)
     await ledger.settings.grant(workspace="team", person=ANN, images=1, money=UNIT, **by())
     clock.now += 1
     allowance = await ledger.reports.allowance("team", ANN, ())
@@ -119,7 +119,7 @@ async def test_roles_give_an_allowance(ledger: Ledger) -> None:
     assert (both.images_day.limit, both.set_by) == (None, "role")
 
 
-async def test_what_is_not_an_amount_is_refused(ledger: Ledger) -> None:
+async def test_negative_amounts_and_unknown_zones_are_refused(ledger: Ledger) -> None:
     with pytest.raises(LedgerError):
         await set_ann(ledger, images_per_day=-2)
     with pytest.raises(LedgerError):
@@ -129,10 +129,10 @@ async def test_what_is_not_an_amount_is_refused(ledger: Ledger) -> None:
     assert await ledger.settings.entries(None, 10) == []
 
 
-async def test_a_zone_takes_effect_at_the_next_midnight_of_the_one_in_force(
+async def test_a_zone_takes_effect_at_the_next_midnight_of_the_current_one(
     ledger: Ledger, clock: Clock
 ) -> None:
-    await reserved(ledger, 50)
+    await reserve(ledger, 50)
     entry = await ledger.settings.set_zone("team", "America/New_York", **by())
     midnight = int(clock.now) + 12 * HOUR
     assert json.loads(entry.after or "") == {"zone": "America/New_York", "from": midnight}
@@ -144,7 +144,7 @@ async def test_a_zone_takes_effect_at_the_next_midnight_of_the_one_in_force(
     assert allowance.renews_at == midnight + 5 * HOUR
 
 
-async def test_the_operators_zone_follows_the_settings_a_day_later(tmp_path, clock: Clock) -> None:  # type: ignore[no-untyped-def]
+async def test_the_operators_zone_changes_at_the_next_midnight(tmp_path, clock: Clock) -> None:  # type: ignore[no-untyped-def]
     async def zone(setting: str) -> str:
         ledger = await Ledger.open(tmp_path, Defaults(zone=setting), clock=clock)
         try:
@@ -162,7 +162,7 @@ async def test_the_operators_zone_follows_the_settings_a_day_later(tmp_path, clo
     assert await zone("Europe/Berlin") == "Europe/Berlin"
 
 
-async def test_entries_are_told_newest_first_by_workspace(ledger: Ledger) -> None:
+async def test_entries_come_newest_first_by_workspace(ledger: Ledger) -> None:
     for workspace in ("team", "other", ANY):
         change = Limits(images_per_day=1)
         await ledger.settings.set_limits(workspace=workspace, kind="everyone", ref=ANY, change=change, **by())

@@ -1,4 +1,4 @@
-"""What a workspace prefers: kept whole, told from memory, never out of step with the file."""
+"""Preferences: stored in the file, read from memory, and always equal in both."""
 
 import asyncio
 import json
@@ -10,7 +10,7 @@ from quotas.ledger import Ledger
 from quotas.records import Defaults, Entry
 from quotas.records_workspace import Preferences
 from quotas.store.sqlite_store import SqliteStore
-from tests.quotas.asking import Clock, by, settled
+from tests.quotas.helpers import Clock, by, draw
 
 ALL = Preferences(
     language="de",
@@ -23,15 +23,15 @@ ALL = Preferences(
 )
 
 
-async def prefer(ledger: Ledger, change: Preferences, zone: str | None = None) -> Entry:
+async def set_preferences(ledger: Ledger, change: Preferences, zone: str | None = None) -> Entry:
     return await ledger.settings.set_preferences(workspace="team", change=change, zone=zone, **by())
 
 
-async def test_what_is_named_is_kept_and_nothing_else_changes(ledger: Ledger) -> None:
+async def test_only_named_preferences_change(ledger: Ledger) -> None:
     assert await ledger.settings.preferences("team") == Preferences()
-    await prefer(ledger, ALL)
+    await set_preferences(ledger, ALL)
     assert await ledger.settings.preferences("team") == ALL
-    entry = await prefer(ledger, Preferences(language="", default_variants=0, default_tier="ultra"))
+    entry = await set_preferences(ledger, Preferences(language="", default_variants=0, default_tier="ultra"))
     left = Preferences(
         default_tier="ultra",
         default_ratio="16:9",
@@ -46,12 +46,12 @@ async def test_what_is_named_is_kept_and_nothing_else_changes(ledger: Ledger) ->
     assert (entry.verb, entry.kind, entry.ref) == ("settings", "workspace", "*")
 
 
-async def test_a_zone_is_changed_with_them_or_nothing_is(ledger: Ledger) -> None:
-    entry = await prefer(ledger, Preferences(language="de"), "Asia/Tokyo")
-    told = {"language": "de", "zone": "Asia/Tokyo", "from": 1_795_392_000}
-    assert json.loads(entry.after or "") == told
+async def test_a_zone_changes_with_the_preferences_or_nothing_does(ledger: Ledger) -> None:
+    entry = await set_preferences(ledger, Preferences(language="de"), "Asia/Tokyo")
+    fields = {"language": "de", "zone": "Asia/Tokyo", "from": 1_795_392_000}
+    assert json.loads(entry.after or "") == fields
     with pytest.raises(ValueError, match="is not a time zone"):
-        await prefer(ledger, Preferences(language="fr"), "Mars/Olympus")
+        await set_preferences(ledger, Preferences(language="fr"), "Mars/Olympus")
     assert (await ledger.settings.preferences("team")).language == "de"
     assert len(await ledger.settings.entries(None, 9)) == 1
 
@@ -64,13 +64,11 @@ async def test_the_same_change_happens_once(ledger: Ledger) -> None:
     assert (await ledger.settings.preferences("team")).language == "de"
 
 
-async def test_nobody_waits_for_the_file_to_know_them(
-    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_preferences_come_from_memory(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     async def refuse(*_: object) -> None:
         raise AssertionError("the file was read")
 
-    entry = await prefer(ledger, ALL)
+    entry = await set_preferences(ledger, ALL)
     monkeypatch.setattr(SqliteStore, "read", refuse)
     assert await ledger.settings.preferences("team") == ALL
     await ledger.settings.undo(entry=entry.id, workspace="team", **by())
@@ -80,9 +78,9 @@ async def test_nobody_waits_for_the_file_to_know_them(
     monkeypatch.undo()
 
 
-async def test_who_goes_away_leaves_memory_and_file_in_step(ledger: Ledger, tmp_path: Path) -> None:
+async def test_a_cancelled_caller_leaves_memory_and_file_equal(ledger: Ledger, tmp_path: Path) -> None:
     for turns in range(4):
-        task = asyncio.create_task(prefer(ledger, Preferences(language=f"l{turns}")))
+        task = asyncio.create_task(set_preferences(ledger, Preferences(language=f"l{turns}")))
         for _ in range(turns):
             await asyncio.sleep(0)
         task.cancel()
@@ -94,16 +92,16 @@ async def test_who_goes_away_leaves_memory_and_file_in_step(ledger: Ledger, tmp_
     assert (await ledger.settings.preferences("team")).language == "l3"
 
 
-async def test_of_many_changes_at_once_the_last_is_remembered(ledger: Ledger, tmp_path: Path) -> None:
-    await asyncio.gather(*(prefer(ledger, Preferences(language=f"l{n}")) for n in range(50)))
+async def test_of_many_concurrent_changes_the_last_is_in_memory(ledger: Ledger, tmp_path: Path) -> None:
+    await asyncio.gather(*(set_preferences(ledger, Preferences(language=f"l{n}")) for n in range(50)))
     beside = await Ledger.open(tmp_path, Defaults(), read_only=True)
     assert await ledger.settings.preferences("team") == await beside.settings.preferences("team")
     await beside.close()
 
 
-async def test_they_outlive_the_process(tmp_path: Path) -> None:
+async def test_preferences_survive_a_restart(tmp_path: Path) -> None:
     ledger = await Ledger.open(tmp_path, Defaults())
-    await prefer(ledger, ALL)
+    await set_preferences(ledger, ALL)
     await ledger.close()
     ledger = await Ledger.open(tmp_path, Defaults())
     assert await ledger.settings.preferences("team") == ALL
@@ -111,7 +109,7 @@ async def test_they_outlive_the_process(tmp_path: Path) -> None:
 
 
 async def test_a_dry_run_changes_nothing(ledger: Ledger) -> None:
-    await prefer(ledger, Preferences(language="de"))
+    await set_preferences(ledger, Preferences(language="de"))
     dry_run = ledger.dry_run()
     change = Preferences(language="fr")
     entry = await dry_run.settings.set_preferences(workspace="team", change=change, zone=None, **by())
@@ -120,10 +118,10 @@ async def test_a_dry_run_changes_nothing(ledger: Ledger) -> None:
         assert (await one.settings.preferences("team")).language == "de"
 
 
-async def test_workspaces_are_where_something_is(ledger: Ledger, clock: Clock) -> None:
+async def test_workspaces_are_those_with_jobs_or_settings(ledger: Ledger, clock: Clock) -> None:
     assert await ledger.settings.workspaces() == []
-    await settled(ledger, 1, workspace="drawn")
-    await prefer(ledger, ALL)
+    await draw(ledger, 1, workspace="drawn")
+    await set_preferences(ledger, ALL)
     await ledger.settings.set_zone("zoned", "Asia/Tokyo", **by())
     await ledger.settings.pause(workspace="paused", paused=True, **by())
     await ledger.settings.pause(workspace="*", paused=True, **by())

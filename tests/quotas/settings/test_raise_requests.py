@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from quotas.ledger import Ledger
 from quotas.settings.raise_requests import RaiseRequest
-from tests.quotas.asking import DAY, Clock
+from tests.quotas.helpers import DAY, Clock
 
 REFUSAL = RaiseRequest(
     id="first",

@@ -1,4 +1,4 @@
-"""Undoing: every change by a new entry, only what it changed, only while it still is so, and once."""
+"""Undoing: by a new entry, only the changed fields, only while they are unchanged, and once."""
 
 import asyncio
 import json
@@ -12,7 +12,7 @@ from quotas.ledger import Ledger
 from quotas.records import ANY, UNLIMITED, Defaults, Entry, Identity, Limits
 from quotas.records_workspace import CannotUndo, Preferences
 from quotas.store.sqlite import FILE
-from tests.quotas.asking import DAY, HOUR, UNIT, Clock, by, settled
+from tests.quotas.helpers import DAY, HOUR, UNIT, Clock, by, draw
 
 ANN = "discord:ann"
 Verb = Callable[[Ledger], Awaitable[Entry | None]]
@@ -30,14 +30,14 @@ async def undo(ledger: Ledger, entry: Entry | None, workspace: str | None = "tea
     return answer
 
 
-async def cannot(ledger: Ledger, entry: int, workspace: str | None = "team") -> CannotUndo:
+async def refusal_of(ledger: Ledger, entry: int, workspace: str | None = "team") -> CannotUndo:
     answer = await ledger.settings.undo(entry=entry, workspace=workspace, **by())
     assert isinstance(answer, CannotUndo)
     return answer
 
 
-async def everything(ledger: Ledger) -> list[object]:
-    """All that is set, and all that is granted."""
+async def all_settings(ledger: Ledger) -> list[object]:
+    """Return all settings and all grants."""
     tables = {
         "limits": "workspace, kind, ref",
         "preferences": "workspace, name",
@@ -85,8 +85,8 @@ VERBS: dict[str, Verb] = {
 }
 
 
-async def furnish(ledger: Ledger) -> None:
-    """Something to be changed, for every verb."""
+async def prepare(ledger: Ledger) -> None:
+    """Make something that each verb can change."""
     await set_ann(ledger, images_per_day=5, money_per_month=UNIT, tiers=("ultra",))
     await ledger.settings.grant(workspace="team", person=ANN, images=1, money=2, **by())
     await ledger.settings.block(workspace="team", person="cal", blocked=True, until=2_000_000_000, **by())
@@ -99,24 +99,24 @@ async def furnish(ledger: Ledger) -> None:
 
 
 @pytest.mark.parametrize("verb", VERBS)
-async def test_every_change_can_be_undone_and_that_be_undone(ledger: Ledger, verb: str) -> None:
-    await furnish(ledger)
-    before = await everything(ledger)
+async def test_every_change_can_be_undone_and_the_undoing_too(ledger: Ledger, verb: str) -> None:
+    await prepare(ledger)
+    before = await all_settings(ledger)
     changed = await VERBS[verb](ledger)
     assert changed is not None
-    after = await everything(ledger)
+    after = await all_settings(ledger)
     assert after != before
     undone = await undo(ledger, changed, changed.workspace)
     assert (undone.verb, undone.reverses) == ("undo", changed.id)
     assert (undone.workspace, undone.kind, undone.ref) == (changed.workspace, changed.kind, changed.ref)
-    assert without_empty(await everything(ledger)) == without_empty(before)
+    assert without_empty(await all_settings(ledger)) == without_empty(before)
     assert await ledger.verify() == []
     redone = await undo(ledger, undone, None)
     assert (redone.verb, redone.reverses) == ("grant" if "grant" in verb else "undo", undone.id)
-    assert await everything(ledger) == after
+    assert await all_settings(ledger) == after
     assert await ledger.verify() == []
     again = await undo(ledger, redone, None)
-    assert without_empty(await everything(ledger)) == without_empty(before)
+    assert without_empty(await all_settings(ledger)) == without_empty(before)
     assert [entry.id for entry in await ledger.settings.entries(None, 4)] == [
         again.id,
         redone.id,
@@ -126,13 +126,13 @@ async def test_every_change_can_be_undone_and_that_be_undone(ledger: Ledger, ver
 
 
 def without_empty(tables: list[object]) -> list[object]:
-    """A counter of nothing is as good as none."""
+    """Leave out counters of nothing: they are the same as no counters."""
     limits, preferences, counters, zones = tables
     assert isinstance(counters, list)
     return [limits, preferences, [row for row in counters if any(row[4:])], zones]
 
 
-async def test_only_what_the_entry_changed_goes_back(ledger: Ledger) -> None:
+async def test_undoing_puts_back_only_the_fields_that_the_entry_changed(ledger: Ledger) -> None:
     first = await set_ann(ledger, images_per_day=5)
     await set_ann(ledger, money_per_day=7)
     await ledger.settings.block(workspace="team", person=ANN, blocked=True, until=None, **by())
@@ -141,11 +141,11 @@ async def test_only_what_the_entry_changed_goes_back(ledger: Ledger) -> None:
     assert json.loads(undone.after or "") == {"money_per_day": 7, "blocked": True}
 
 
-async def test_what_somebody_changed_since_is_theirs(ledger: Ledger) -> None:
+async def test_a_field_changed_since_prevents_undoing(ledger: Ledger) -> None:
     first = await set_ann(ledger, images_per_day=5, money_per_day=1)
     second = await set_ann(ledger, images_per_day=6)
     third = await set_ann(ledger, tiers=("fast",))
-    assert await cannot(ledger, first.id) == CannotUndo("changed", second)
+    assert await refusal_of(ledger, first.id) == CannotUndo("changed", second)
     assert await ledger.settings.limits("team", "person", ANN) == Limits(
         images_per_day=6, money_per_day=1, tiers=("fast",)
     )
@@ -160,30 +160,30 @@ async def test_what_somebody_changed_since_is_theirs(ledger: Ledger) -> None:
         workspace="team", change=Preferences(), zone="Asia/Tokyo", **by()
     )
     other = await ledger.settings.set_zone("team", "Europe/Berlin", **by())
-    assert await cannot(ledger, zone.id) == CannotUndo("changed", other)
+    assert await refusal_of(ledger, zone.id) == CannotUndo("changed", other)
     await undo(ledger, language)  # a zone is not a language, though both are the workspace's
 
 
-async def test_an_undoing_that_was_overtaken_cannot_be_undone(ledger: Ledger) -> None:
+async def test_an_undoing_cannot_be_undone_after_a_later_change(ledger: Ledger) -> None:
     undone = await undo(ledger, await set_ann(ledger, images_per_day=5))
     later = await set_ann(ledger, images_per_day=6)
-    assert await cannot(ledger, undone.id) == CannotUndo("changed", later)
+    assert await refusal_of(ledger, undone.id) == CannotUndo("changed", later)
 
 
-async def test_who_asks_for_what_is_not_there_or_not_theirs_is_told(ledger: Ledger) -> None:
-    assert await cannot(ledger, 1) == CannotUndo("unknown")
+async def test_undoing_an_unknown_entry_or_one_of_another_workspace_is_refused(ledger: Ledger) -> None:
+    assert await refusal_of(ledger, 1) == CannotUndo("unknown")
     entry = await set_ann(ledger, images_per_day=5)
     everywhere = await ledger.settings.pause(workspace=ANY, paused=True, **by())
     assert everywhere is not None
     for number in (entry.id, everywhere.id):
-        assert await cannot(ledger, number, "elsewhere") == CannotUndo("elsewhere")
-    assert await cannot(ledger, everywhere.id, "team") == CannotUndo("elsewhere")
+        assert await refusal_of(ledger, number, "elsewhere") == CannotUndo("elsewhere")
+    assert await refusal_of(ledger, everywhere.id, "team") == CannotUndo("elsewhere")
     undone = await undo(ledger, entry, None)
-    assert await cannot(ledger, entry.id) == CannotUndo("undone", undone)
+    assert await refusal_of(ledger, entry.id) == CannotUndo("undone", undone)
     assert len(await ledger.settings.entries(None, 9)) == 3
 
 
-async def test_what_is_no_setting_is_not_an_admins_to_undo(ledger: Ledger) -> None:
+async def test_entries_that_change_no_setting_cannot_be_undone(ledger: Ledger) -> None:
     me, other = Identity("team", ANN, "Ann"), Identity("slack:T1", "slack:T1:sam", "Sam")
     await ledger.people.link(me, other, reason="", request_id="link")
     await ledger.people.unlink("team", ANN, reason="", request_id="unlink")
@@ -192,10 +192,10 @@ async def test_what_is_no_setting_is_not_an_admins_to_undo(ledger: Ledger) -> No
     entries = await ledger.settings.entries(None, 9)
     assert {entry.verb for entry in entries} == {"link", "unlink", "deny"}
     for entry in entries:
-        assert await cannot(ledger, entry.id, None) == CannotUndo("not_undoable")
+        assert await refusal_of(ledger, entry.id, None) == CannotUndo("not_undoable")
 
 
-async def test_of_many_who_undo_at_once_one_does(ledger: Ledger) -> None:
+async def test_of_many_concurrent_undoings_one_succeeds(ledger: Ledger) -> None:
     grant = await ledger.settings.grant(workspace="team", person=ANN, images=3, money=0, **by())
     answers = await asyncio.gather(
         *(ledger.settings.undo(entry=grant.id, workspace="team", **by()) for _ in range(20))
@@ -213,7 +213,7 @@ async def test_the_same_undoing_happens_once(ledger: Ledger) -> None:
     assert await ledger.settings.limits("team", "person", ANN) == Limits(images_per_day=5)
 
 
-async def test_the_file_itself_refuses_a_second_undoing(tmp_path: Path) -> None:
+async def test_the_database_refuses_a_second_undoing(tmp_path: Path) -> None:
     ledger = await Ledger.open(tmp_path, Defaults())
     await undo(ledger, await set_ann(ledger, images_per_day=5))
     await ledger.close()
@@ -226,12 +226,12 @@ async def test_the_file_itself_refuses_a_second_undoing(tmp_path: Path) -> None:
     db.close()
 
 
-async def test_a_grant_that_was_used_is_taken_back_all_the_same(ledger: Ledger) -> None:
+async def test_a_used_grant_can_be_taken_back(ledger: Ledger) -> None:
     await set_ann(ledger, images_per_day=2)
     grant = await ledger.settings.grant(
         workspace="team", person=ANN, images=4, money=0, until="2026-11-24", **by()
     )
-    await settled(ledger, 5)
+    await draw(ledger, 5)
     undone = await undo(ledger, grant)
     meter = (await ledger.reports.allowance("team", ANN, ())).images_day
     assert (meter.used, meter.granted, meter.left) == (5, 0, 0)
@@ -266,7 +266,9 @@ async def test_a_zone_goes_back_at_the_next_midnight(ledger: Ledger, clock: Cloc
     assert (await ledger.reports.allowance("team", ANN, ())).zone == "UTC"
 
 
-async def test_what_comes_back_does_not_run_out_with_what_came_between(ledger: Ledger, clock: Clock) -> None:
+async def test_a_restored_figure_does_not_expire_with_the_one_in_between(
+    ledger: Ledger, clock: Clock
+) -> None:
     await set_ann(ledger, images_per_day=5)
     reset = await ledger.settings.reset_limits(workspace="team", kind="person", ref=ANN, **by())
     await set_ann(ledger, tiers=("fast",), until=int(clock.now) + HOUR)
@@ -275,7 +277,7 @@ async def test_what_comes_back_does_not_run_out_with_what_came_between(ledger: L
     assert await ledger.settings.limits("team", "person", ANN) == Limits(images_per_day=5)
 
 
-async def test_what_has_run_out_can_be_undone_to_what_was_before(ledger: Ledger, clock: Clock) -> None:
+async def test_undoing_an_expired_setting_restores_the_one_before(ledger: Ledger, clock: Clock) -> None:
     await set_ann(ledger, images_per_day=3)
     trial = await set_ann(ledger, images_per_day=5, until=int(clock.now) + HOUR)
     clock.now += 2 * HOUR
@@ -287,4 +289,4 @@ async def test_what_has_run_out_can_be_undone_to_what_was_before(ledger: Ledger,
     trial = await set_ann(ledger, images_per_day=5, until=int(clock.now) + HOUR)
     clock.now += 2 * HOUR
     dropped = await set_ann(ledger, money_per_day=9)  # and what had run out is gone
-    assert await cannot(ledger, trial.id) == CannotUndo("changed", dropped)
+    assert await refusal_of(ledger, trial.id) == CannotUndo("changed", dropped)

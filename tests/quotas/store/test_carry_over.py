@@ -12,7 +12,7 @@ from quotas.privacy.forget import Forgotten
 from quotas.records import Defaults
 from tests.fakes import ledger_007 as older
 from tests.fakes.ledger_007 import ANN, BOB, BOSS, CAL, DAN, EVE, LEFT, TEAM, execute, write_ledger
-from tests.quotas.asking import NOON, Clock
+from tests.quotas.helpers import NOON, Clock
 
 KEYS = "SELECT drawer || ' ' || key FROM kept ORDER BY drawer, key"
 PEOPLE = "SELECT drawer || ' ' || key, person FROM kept_people ORDER BY drawer, key, person"
@@ -21,7 +21,7 @@ JOURNAL, SEEN = "slack asked:slack:T1:13.37.a", "slack seen:Ev0AAA"
 ANNS_MESSAGE, BOBS_MESSAGE = f"web message:{older.PRIVATE_JOB}", "web message:1M8P3W07PWPF6"
 
 
-async def opened(folder: Path) -> Ledger:
+async def open_ledger(folder: Path) -> Ledger:
     return await Ledger.open(folder, Defaults(images_per_day=4), clock=Clock(NOON))
 
 
@@ -38,17 +38,17 @@ def keys(folder: Path) -> set[object]:
 
 async def test_an_older_ledger_adds_up(tmp_path: Path) -> None:
     write_ledger(tmp_path)
-    ledger = await opened(tmp_path)
+    ledger = await open_ledger(tmp_path)
     assert await ledger.verify() == []
     await ledger.close()
     assert (tmp_path / "imagine.db.before-008").exists()
-    ledger = await opened(tmp_path)  # and nothing more to do
+    ledger = await open_ledger(tmp_path)  # and nothing more to do
     await ledger.close()
 
 
 async def test_what_waits_for_a_button(tmp_path: Path) -> None:
     write_ledger(tmp_path)
-    ledger = await opened(tmp_path)
+    ledger = await open_ledger(tmp_path)
     assert await ledger.pending.get("words", ANN, older.WORDS) == PendingAction(
         person=ANN, payload="a walrus"
     )
@@ -64,7 +64,7 @@ async def test_what_waits_for_a_button(tmp_path: Path) -> None:
 
 async def test_requests_for_more(tmp_path: Path) -> None:
     write_ledger(tmp_path)
-    ledger = await opened(tmp_path)
+    ledger = await open_ledger(tmp_path)
     requests = {
         name: request
         for name in (older.WAITING, older.NOT_ASKED, older.DENIED, older.GRANTED, older.ASKED_SINCE)
@@ -100,7 +100,7 @@ async def test_the_latest_request_need_not_be_of_the_latest_refusal(tmp_path: Pa
     write_ledger(tmp_path)
     sql = "UPDATE kept SET value = ? WHERE drawer = 'latest request' AND key = ?"
     execute(tmp_path, sql, older.GRANTED, f"{TEAM}/{DAN}")
-    ledger = await opened(tmp_path)
+    ledger = await open_ledger(tmp_path)
     latest = await ledger.raise_requests.latest(TEAM, DAN)
     assert latest is not None
     assert latest.id == older.GRANTED
@@ -109,7 +109,7 @@ async def test_the_latest_request_need_not_be_of_the_latest_refusal(tmp_path: Pa
 
 async def test_a_share_and_a_departure(tmp_path: Path) -> None:
     write_ledger(tmp_path)
-    ledger = await opened(tmp_path)
+    ledger = await open_ledger(tmp_path)
     share = await ledger.jobs.share_of(id_number(older.PRIVATE_JOB))
     assert json.loads(share or "")["id"] == "m3"
     assert await ledger.privacy.list_departures() == [(LEFT, NOON)]
@@ -121,7 +121,7 @@ async def test_everything_keeps_its_age(tmp_path: Path) -> None:
     write_ledger(tmp_path)
     sql = "SELECT MIN(position >> 20) / 1000.0, MAX(position >> 20) / 1000.0 FROM kept"
     ((first, last),) = execute(tmp_path, sql)
-    await (await opened(tmp_path)).close()
+    await (await open_ledger(tmp_path)).close()
     ages = """SELECT created_at FROM pending UNION ALL SELECT changed_at FROM raise_requests
       UNION ALL SELECT shared_at FROM shares"""
     times = [at for (at,) in execute(tmp_path, ages)]
@@ -131,7 +131,7 @@ async def test_everything_keeps_its_age(tmp_path: Path) -> None:
 
 async def test_what_stays_has_the_people_it_speaks_of(tmp_path: Path) -> None:
     write_ledger(tmp_path)
-    await (await opened(tmp_path)).close()
+    await (await open_ledger(tmp_path)).close()
     assert keys(tmp_path) == {
         "discord commands:900000000000000009",
         "workbench skipped",
@@ -155,7 +155,7 @@ async def test_forgetting_reaches_what_an_older_version_wrote(
     person: str, gone: set[str], tmp_path: Path
 ) -> None:
     write_ledger(tmp_path)
-    ledger = await opened(tmp_path)
+    ledger = await open_ledger(tmp_path)
     before = keys(tmp_path)
     await forget(ledger, person)
     assert before - keys(tmp_path) == gone
@@ -180,7 +180,7 @@ async def test_a_value_that_cannot_be_read_is_dropped(tmp_path: Path) -> None:
         tmp_path,
         "INSERT INTO kept VALUES ('shared', 'no job', '{}', 1), ('shared', '0000000000009', '{}', 1)",
     )
-    ledger = await opened(tmp_path)
+    ledger = await open_ledger(tmp_path)
     assert await ledger.verify() == []
     assert await ledger.privacy.list_departures() == [(LEFT, NOON)]
     await ledger.close()

@@ -1,7 +1,7 @@
 """The key-value table: a value goes with its key, and when somebody whom it speaks of is forgotten."""
 
 from quotas.ledger import Ledger
-from tests.quotas.asking import settled
+from tests.quotas.helpers import draw
 
 ANN, BOB = "discord:ann", "discord:bob"
 
@@ -29,7 +29,7 @@ async def test_a_value_has_the_people_of_its_last_put(ledger: Ledger) -> None:
 
 
 async def test_forgetting_somebody_deletes_what_speaks_of_them(ledger: Ledger) -> None:
-    await settled(ledger)  # of ann
+    await draw(ledger)  # of ann
     await ledger.kept.put("web", "both", "1", [ANN, BOB])
     await ledger.kept.put("slack", "both", "1", [BOB])
     await ledger.kept.put("web", "nobody", "1")

@@ -7,15 +7,15 @@ import pytest
 from quotas.ledger import Ledger
 from quotas.records import Close, Defaults
 from quotas.settings.alerts import LINES
-from tests.quotas.asking import UNIT
+from tests.quotas.helpers import UNIT
 
 ROOT = Path(__file__).parents[3]
 ORDER = {"reserved": 0, "running": 1, "settled": 2}
 
 
 @pytest.mark.parametrize("lines", [1, 200, 1_500])
-async def test_what_was_acknowledged_survives_kill_9(tmp_path: Path, lines: int) -> None:
-    acknowledged = killed(tmp_path, lines)
+async def test_acknowledged_operations_survive_kill_9(tmp_path: Path, lines: int) -> None:
+    acknowledged = run_and_kill(tmp_path, lines)
     ledger = await Ledger.open(tmp_path, Defaults())
     assert await ledger.verify() == []
     for job, state in acknowledged.items():
@@ -30,10 +30,10 @@ async def test_what_was_acknowledged_survives_kill_9(tmp_path: Path, lines: int)
 
 
 @pytest.mark.parametrize(("lines", "budget"), [(300, 150), (900, 350), (150, 60)])
-async def test_a_budgets_lines_are_noticed_with_what_crossed_them(
+async def test_a_budgets_lines_are_recorded_with_the_job_that_crossed_them(
     tmp_path: Path, lines: int, budget: int
 ) -> None:
-    killed(tmp_path, lines, budget)
+    run_and_kill(tmp_path, lines, budget)
     ledger = await Ledger.open(tmp_path, Defaults())
     alerts, state = await ledger.settings.due_alerts(), await ledger.settings.budget("team")
     await ledger.close()
@@ -44,21 +44,21 @@ async def test_a_budgets_lines_are_noticed_with_what_crossed_them(
     assert noticed in (reached, [*reached, 100])  # the end is noticed, too, when something no longer fits
 
 
-def killed(folder: Path, lines: int, budget: int = 0) -> dict[int, str]:
-    """Let a process work in the folder until it has said so many lines, kill it, and return what it said."""
-    command = [sys.executable, "-m", "tests.quotas.loaded", str(folder), str(budget)]
+def run_and_kill(folder: Path, lines: int, budget: int = 0) -> dict[int, str]:
+    """Let a process work until it has printed so many lines, kill it, and return the printed states."""
+    command = [sys.executable, "-m", "tests.quotas.load", str(folder), str(budget)]
     acknowledged: dict[int, str] = {}
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         for _ in range(lines):
-            said(process.stdout.readline(), acknowledged)
+            read_line(process.stdout.readline(), acknowledged)
         process.kill()
         for line in process.stdout:  # what it had said before it died
-            said(line, acknowledged)
+            read_line(line, acknowledged)
     return acknowledged
 
 
-def said(line: str, acknowledged: dict[int, str]) -> None:
+def read_line(line: str, acknowledged: dict[int, str]) -> None:
     job, _, state = line.strip().partition(" ")
     if line.endswith("\n") and state in ORDER:  # the last line may be cut short
         acknowledged[int(job)] = state

@@ -1,4 +1,4 @@
-"""Ledgers of before: what older versions wrote is brought up to date, and adds up afterwards."""
+"""Older ledgers are brought up to date, and add up afterwards."""
 
 import json
 import sqlite3
@@ -11,7 +11,7 @@ from quotas.records import ANY, Defaults, Entry, Identity, Limits
 from quotas.records_workspace import CannotUndo
 from quotas.store.migrations import migrate, shipped
 from quotas.store.sqlite import FILE
-from tests.quotas.asking import NOON, UNIT, Clock, by
+from tests.quotas.helpers import NOON, UNIT, Clock, by
 
 ANN, SAM = "discord:ann", "slack:T1:sam"
 LINK = "0123456789ABC"
@@ -52,8 +52,8 @@ COUNTERS = (
 )
 
 
-def older(folder: Path) -> None:
-    """A ledger as the version with three migrations left it."""
+def write_older_ledger(folder: Path) -> None:
+    """Write a ledger as the version with three migrations wrote it."""
     db = sqlite3.connect(folder / FILE, isolation_level=None)
     migrate(db, folder / FILE, shipped()[:3])
     for number, request_id, workspace, verb, kind, ref, before, after, day, images, micros in ENTRIES:
@@ -70,13 +70,13 @@ def older(folder: Path) -> None:
     db.close()
 
 
-async def opened(folder: Path, clock: Clock) -> Ledger:
+async def open_ledger(folder: Path, clock: Clock) -> Ledger:
     return await Ledger.open(folder, Defaults(images_per_day=50), clock=clock)
 
 
-async def test_what_was_granted_and_set_before_adds_up(tmp_path: Path, clock: Clock) -> None:
-    older(tmp_path)
-    ledger = await opened(tmp_path, clock)
+async def test_older_grants_and_settings_add_up(tmp_path: Path, clock: Clock) -> None:
+    write_older_ledger(tmp_path)
+    ledger = await open_ledger(tmp_path, clock)
     assert await ledger.verify() == []
     for workspace, person in (("team", ANN), ("slack:T1", SAM)):
         allowance = await ledger.reports.allowance(workspace, person, ())
@@ -86,9 +86,9 @@ async def test_what_was_granted_and_set_before_adds_up(tmp_path: Path, clock: Cl
     assert (tmp_path / f"{FILE}.before-004").exists()
 
 
-async def test_changes_of_before_can_be_undone(tmp_path: Path, clock: Clock) -> None:
-    older(tmp_path)
-    ledger = await opened(tmp_path, clock)
+async def test_older_changes_can_be_undone(tmp_path: Path, clock: Clock) -> None:
+    write_older_ledger(tmp_path)
+    ledger = await open_ledger(tmp_path, clock)
     for number in (3, 2, 9, 7):
         assert isinstance(await ledger.settings.undo(entry=number, workspace=None, **by()), Entry)
         assert await ledger.verify() == []
@@ -106,8 +106,8 @@ async def test_changes_of_before_can_be_undone(tmp_path: Path, clock: Clock) -> 
 
 
 async def test_the_days_of_a_grant_are_never_changed(tmp_path: Path, clock: Clock) -> None:
-    older(tmp_path)
-    await (await opened(tmp_path, clock)).close()
+    write_older_ledger(tmp_path)
+    await (await open_ledger(tmp_path, clock)).close()
     db = sqlite3.connect(tmp_path / FILE)
     for sql in ("UPDATE grant_days SET day = '2026-11-23'", "DELETE FROM grant_days"):
         with pytest.raises(sqlite3.IntegrityError, match="never"), db:

@@ -15,15 +15,15 @@ from quotas.store.errors import LedgerError, LedgerUnavailable
 from quotas.store.lock import LOCK_FILE, OwnerLock
 from quotas.store.migrations import Migration, shipped
 from quotas.store.sqlite import FILE, explain, open_reader, open_writer
-from tests.quotas.asking import asked, reserved
+from tests.quotas.helpers import make_reservation, reserve
 
 
-async def opened(folder: Path, *, read_only: bool = False) -> Ledger:
+async def open_ledger(folder: Path, *, read_only: bool = False) -> Ledger:
     return await Ledger.open(folder, Defaults(images_per_day=1_000), read_only=read_only)
 
 
-def told(path: Path, sql: str) -> list[tuple[object, ...]]:
-    """Ask the file itself, past the ledger."""
+def run_sql(path: Path, sql: str) -> list[tuple[object, ...]]:
+    """Run SQL in the file, past the ledger."""
     db = sqlite3.connect(path)
     try:
         with db:
@@ -32,7 +32,7 @@ def told(path: Path, sql: str) -> list[tuple[object, ...]]:
         db.close()
 
 
-async def test_the_file_is_as_safe_as_sqlite_makes_it(tmp_path: Path) -> None:
+async def test_connections_have_the_durable_pragmas(tmp_path: Path) -> None:
     writer, reader = await open_writer(tmp_path / FILE), await open_reader(tmp_path / FILE)
     for pragma, of_writer, of_reader in (
         ("journal_mode", "wal", "wal"),
@@ -51,13 +51,13 @@ async def test_the_file_is_as_safe_as_sqlite_makes_it(tmp_path: Path) -> None:
     await writer.close()
 
 
-async def test_a_full_disk_is_told_and_leaves_nothing_half_done(tmp_path: Path) -> None:
-    ledger = await opened(tmp_path)
+async def test_a_full_disk_raises_and_leaves_nothing_half_done(tmp_path: Path) -> None:
+    ledger = await open_ledger(tmp_path)
     connection = ledger._store._writer._connection  # type: ignore[union-attr]
     pages = await connection.run(lambda db: db.execute("PRAGMA page_count").fetchone()[0])
     await connection.run(lambda db: db.execute(f"PRAGMA max_page_count = {pages + 12}"))
     answers = await asyncio.gather(
-        *(ledger.jobs.reserve(asked()) for _ in range(300)), return_exceptions=True
+        *(ledger.jobs.reserve(make_reservation()) for _ in range(300)), return_exceptions=True
     )
     failed = [answer for answer in answers if not isinstance(answer, Reserved)]
     assert failed
@@ -67,18 +67,18 @@ async def test_a_full_disk_is_told_and_leaves_nothing_half_done(tmp_path: Path) 
     assert [job.id for job in await ledger.jobs.list_open()] == accepted
     assert await ledger.verify() == []
     await connection.run(lambda db: db.execute("PRAGMA max_page_count = 1000000"))
-    await reserved(ledger)
+    await reserve(ledger)
     assert await ledger.verify() == []
     await ledger.close()
 
 
-async def test_a_read_only_disk_is_told(tmp_path: Path) -> None:
-    ledger = await opened(tmp_path)
-    job = await reserved(ledger)
+async def test_a_read_only_disk_raises(tmp_path: Path) -> None:
+    ledger = await open_ledger(tmp_path)
+    job = await reserve(ledger)
     connection = ledger._store._writer._connection  # type: ignore[union-attr]
     await connection.run(lambda db: db.execute("PRAGMA query_only = ON"))
     for attempt in (
-        ledger.jobs.reserve(asked()),
+        ledger.jobs.reserve(make_reservation()),
         ledger.jobs.start(job.id),
         ledger.kept.put("slack", "a", "b"),
     ):
@@ -88,22 +88,22 @@ async def test_a_read_only_disk_is_told(tmp_path: Path) -> None:
     await ledger.close()
 
 
-async def test_a_damaged_file_is_told(tmp_path: Path) -> None:
+async def test_a_damaged_file_raises(tmp_path: Path) -> None:
     (tmp_path / FILE).write_bytes(b"not a database at all" * 1_000)
     for read_only in (False, True):
         with pytest.raises(LedgerUnavailable, match="not a database"):
-            await opened(tmp_path, read_only=read_only)
+            await open_ledger(tmp_path, read_only=read_only)
 
 
-async def test_a_folder_that_cannot_be_is_told(tmp_path: Path) -> None:
+async def test_an_impossible_folder_raises(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(LedgerUnavailable, match="cannot be made"):
-        await opened(tmp_path / "file" / "data")
+        await open_ledger(tmp_path / "file" / "data")
     with pytest.raises(LedgerUnavailable, match="cannot be made"):
         OwnerLock(tmp_path / "file" / "data").acquire()
     (tmp_path / "imagine.db").mkdir()
     with pytest.raises(LedgerUnavailable, match="cannot be opened"):
-        await opened(tmp_path)
+        await open_ledger(tmp_path)
 
 
 def test_every_error_of_sqlite_is_mapped() -> None:
@@ -115,17 +115,17 @@ def test_every_error_of_sqlite_is_mapped() -> None:
         assert type(explain(plain)) is LedgerError
 
 
-async def test_a_closed_ledger_says_so(tmp_path: Path) -> None:
-    ledger = await opened(tmp_path)
+async def test_a_closed_ledger_raises(tmp_path: Path) -> None:
+    ledger = await open_ledger(tmp_path)
     await ledger.close()
     await ledger.close()
-    for attempt in (ledger.jobs.reserve(asked()), ledger.jobs.get(1)):
+    for attempt in (ledger.jobs.reserve(make_reservation()), ledger.jobs.get(1)):
         with pytest.raises(LedgerUnavailable, match="closed"):
             await attempt
 
 
-async def test_closing_while_questions_wait(tmp_path: Path) -> None:
-    ledger = await opened(tmp_path)
+async def test_closing_refuses_reads_that_wait(tmp_path: Path) -> None:
+    ledger = await open_ledger(tmp_path)
     questions = [asyncio.create_task(ledger.verify()) for _ in range(9)]
     await asyncio.sleep(0)
     await ledger.close()
@@ -134,31 +134,31 @@ async def test_closing_while_questions_wait(tmp_path: Path) -> None:
     assert any(isinstance(answer, LedgerUnavailable) for answer in answers)
 
 
-async def test_reading_beside_the_owner(tmp_path: Path) -> None:
+async def test_a_reader_works_beside_the_owner(tmp_path: Path) -> None:
     with pytest.raises(LedgerUnavailable, match="no ledger"):
-        await opened(tmp_path, read_only=True)
+        await open_ledger(tmp_path, read_only=True)
     assert os.listdir(tmp_path) == []
-    owner = await opened(tmp_path)
-    beside = await opened(tmp_path, read_only=True)
-    job = await reserved(owner)
+    owner = await open_ledger(tmp_path)
+    beside = await open_ledger(tmp_path, read_only=True)
+    job = await reserve(owner)
     assert await beside.jobs.get(job.id) == job
     assert await beside.verify() == []
     with pytest.raises(LedgerUnavailable, match="read only"):
-        await beside.jobs.reserve(asked())
+        await beside.jobs.reserve(make_reservation())
     await owner.close()
     assert await beside.jobs.get(job.id) == job
     await beside.close()
 
 
-async def test_entries_cannot_be_changed_even_past_the_ledger(tmp_path: Path) -> None:
-    ledger = await opened(tmp_path)
+async def test_the_database_refuses_to_change_entries(tmp_path: Path) -> None:
+    ledger = await open_ledger(tmp_path)
     await ledger.settings.grant(
         workspace="team", person="ann", images=1, money=0, author="boss", reason="", request_id="r"
     )
     await ledger.close()
     for sql in ("UPDATE entries SET author = 'me'", "DELETE FROM entries"):
         with pytest.raises(sqlite3.IntegrityError, match="never"):
-            told(tmp_path / FILE, sql)
+            run_sql(tmp_path / FILE, sql)
 
 
 NEXT = Migration("999_next.sql", "CREATE TABLE next (a TEXT); -- not; this\nINSERT INTO next VALUES ('x;y');")
@@ -167,49 +167,51 @@ NEXT = Migration("999_next.sql", "CREATE TABLE next (a TEXT); -- not; this\nINSE
 async def test_an_older_ledger_is_copied_and_brought_up_to_date(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ledger = await opened(tmp_path)
-    job = await reserved(ledger)
+    ledger = await open_ledger(tmp_path)
+    job = await reserve(ledger)
     await ledger.close()
     assert not any("before" in name for name in os.listdir(tmp_path))  # a new ledger needs no copy
     both = [*shipped(), NEXT]
     monkeypatch.setattr(migrations, "shipped", lambda: both)
     with pytest.raises(LedgerUnavailable, match="older version"):
-        await opened(tmp_path, read_only=True)
-    ledger = await opened(tmp_path)
+        await open_ledger(tmp_path, read_only=True)
+    ledger = await open_ledger(tmp_path)
     assert await ledger.jobs.get(job.id) == job
     await ledger.close()
-    assert told(tmp_path / FILE, "SELECT a FROM next") == [("x;y",)]
+    assert run_sql(tmp_path / FILE, "SELECT a FROM next") == [("x;y",)]
     copy = tmp_path / "imagine.db.before-999"
-    assert told(copy, "SELECT id FROM jobs") == [(job.id,)]
-    assert told(copy, "SELECT COUNT(*) FROM migrations") == [(len(shipped()),)]
-    ledger = await opened(tmp_path)  # and nothing more to do
+    assert run_sql(copy, "SELECT id FROM jobs") == [(job.id,)]
+    assert run_sql(copy, "SELECT COUNT(*) FROM migrations") == [(len(shipped()),)]
+    ledger = await open_ledger(tmp_path)  # and nothing more to do
     await ledger.close()
 
 
-async def test_without_a_copy_nothing_is_migrated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    await (await opened(tmp_path)).close()
+async def test_a_ledger_that_cannot_be_copied_is_not_migrated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await (await open_ledger(tmp_path)).close()
     os.mkdir(tmp_path / "imagine.db.before-999")
     both = [*shipped(), NEXT]
     monkeypatch.setattr(migrations, "shipped", lambda: both)
     with pytest.raises(LedgerUnavailable, match="could not be copied"):
-        await opened(tmp_path)
-    assert told(tmp_path / FILE, "SELECT COUNT(*) FROM migrations") == [(len(shipped()),)]
+        await open_ledger(tmp_path)
+    assert run_sql(tmp_path / FILE, "SELECT COUNT(*) FROM migrations") == [(len(shipped()),)]
 
 
 async def test_a_migration_that_fails_changes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await (await opened(tmp_path)).close()
+    await (await open_ledger(tmp_path)).close()
     broken = Migration("999_broken.sql", "CREATE TABLE half (a TEXT); CREATE TABLE jobs (a TEXT);")
     before = [*shipped(), Migration("998_sound.sql", "CREATE TABLE sound (a TEXT);")]
     monkeypatch.setattr(migrations, "shipped", lambda: [*before, broken])
     for _ in range(2):
         with pytest.raises(LedgerError):
-            await opened(tmp_path)
+            await open_ledger(tmp_path)
     made = "SELECT COUNT(*) FROM sqlite_master WHERE name IN ('half', 'sound')"
-    assert told(tmp_path / FILE, made) == [(0,)]
+    assert run_sql(tmp_path / FILE, made) == [(0,)]
     monkeypatch.undo()
-    await (await opened(tmp_path)).close()
+    await (await open_ledger(tmp_path)).close()
 
 
 @pytest.mark.parametrize(
@@ -219,13 +221,13 @@ async def test_a_migration_that_fails_changes_nothing(
         ("UPDATE migrations SET sha256 = 'x' WHERE name LIKE '001%'", "not the one"),
     ],
 )
-async def test_a_ledger_that_is_not_ours_to_guess_at_is_refused(tmp_path: Path, sql: str, words: str) -> None:
-    await (await opened(tmp_path)).close()
-    told(tmp_path / FILE, sql)
+async def test_a_ledger_of_another_version_is_refused(tmp_path: Path, sql: str, words: str) -> None:
+    await (await open_ledger(tmp_path)).close()
+    run_sql(tmp_path / FILE, sql)
     before = (tmp_path / FILE).read_bytes()
     for read_only in (False, True):
         with pytest.raises(LedgerUnavailable, match=words):
-            await opened(tmp_path, read_only=read_only)
+            await open_ledger(tmp_path, read_only=read_only)
     assert (tmp_path / FILE).read_bytes() == before
 
 
@@ -237,16 +239,16 @@ def test_one_process_owns_a_folder(tmp_path: Path) -> None:
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert int((folder / LOCK_FILE).read_text()) > 0
     assert not other.acquire()
-    assert acquired_elsewhere(folder) == "False"
+    assert acquire_elsewhere(folder) == "False"
     lock.release()
     lock.release()
     assert other.acquire()
     other.release()
-    assert acquired_elsewhere(folder) == "True"
+    assert acquire_elsewhere(folder) == "True"
 
 
-def acquired_elsewhere(folder: Path) -> str:
-    """What another process gets when it asks for the folder."""
+def acquire_elsewhere(folder: Path) -> str:
+    """Return what another process prints when it tries to lock the folder."""
     script = (
         "import pathlib, sys, quotas.store.lock as o; print(o.OwnerLock(pathlib.Path(sys.argv[1])).acquire())"
     )

@@ -1,4 +1,4 @@
-"""What the ledger's tests share: a clock that obeys, reservations, and a ledger in a folder."""
+"""Helpers of the ledger's tests: a clock, reservations, and jobs."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,8 +22,8 @@ class Clock:
         return self.now
 
 
-def asked(images: int = 1, **changes: object) -> Reservation:
-    """A reservation, of ann in the workspace "team" unless told otherwise; its request id is fresh."""
+def make_reservation(images: int = 1, **changes: object) -> Reservation:
+    """Return a reservation, by default of Ann in the workspace "team", with a new request id."""
     values: dict[str, object] = {
         "request_id": f"request:{next(_numbers)}",
         "workspace": "team",
@@ -47,25 +47,28 @@ def asked(images: int = 1, **changes: object) -> Reservation:
     return Reservation(**{**values, **changes})  # type: ignore[arg-type]
 
 
-def drawn(images: int, *, cost: int = 0, uncertain: int = 0) -> Close:
+def make_close(images: int, *, cost: int = 0, uncertain: int = 0) -> Close:
+    """Return the closing of a job that delivered so many images. Costs are micro-dollars."""
     return Close(
         images=images, charge_micros=images * UNIT, cost_micros=cost, uncertain_micros=uncertain, outcome="{}"
     )
 
 
-async def reserved(ledger: Ledger, images: int = 1, **changes: object) -> Job:
-    answer = await ledger.jobs.reserve(asked(images, **changes))
+async def reserve(ledger: Ledger, images: int = 1, **changes: object) -> Job:
+    """Reserve a job, and assert that it was accepted."""
+    answer = await ledger.jobs.reserve(make_reservation(images, **changes))
     assert isinstance(answer, Reserved), answer
     return answer.job
 
 
-async def settled(ledger: Ledger, images: int = 1, **changes: object) -> Job:
-    job = await reserved(ledger, images, **changes)
+async def draw(ledger: Ledger, images: int = 1, **changes: object) -> Job:
+    """Reserve, start and settle a job; return it as it was reserved."""
+    job = await reserve(ledger, images, **changes)
     assert await ledger.jobs.start(job.id)
-    assert await ledger.jobs.settle(job.id, drawn(images))
+    assert await ledger.jobs.settle(job.id, make_close(images))
     return job
 
 
 def by(number: int = 0) -> dict[str, str]:
-    """Who changes a setting, with a request id that is fresh unless numbered."""
+    """Return author, reason and request id of a change; the id is new unless numbered."""
     return {"author": "discord:boss", "reason": "trial", "request_id": f"change:{number or next(_numbers)}"}
