@@ -97,10 +97,10 @@ class Tier(BaseModel):
 
     def price_on(self, day: date, quality: str) -> tuple[int, date] | None:
         """Return the official micro-dollars per image on a day, and since when they hold; None: unknown."""
-        known = [price for price in self.prices if price.since <= day]
-        if not known:
+        prices = [price for price in self.prices if price.since <= day]
+        if not prices:
             return None
-        newest = max(known, key=lambda price: price.since)
+        newest = max(prices, key=lambda price: price.since)
         micros = newest.micros.get(quality or IMAGE)
         return None if micros is None else (micros, newest.since)
 

@@ -11,7 +11,7 @@ MAX_DOLLARS = 1_000_000_000  # more is a typing error; far below 63 bits of micr
 
 
 class NotDollars(ValueError):
-    """A text is no valid amount. The message is a sentence for the operator."""
+    """The text is no valid amount. The message is a sentence for the operator."""
 
     def __init__(self, why: Literal["no amount", "outside", "too fine"], sentence: str) -> None:
         super().__init__(sentence)

@@ -138,5 +138,5 @@ def _write_entries(
 
 
 def _text(link: Link) -> str | None:
-    named = [f"{one.workspace} {one.person}" for one in link.identities]
-    return json.dumps({"link": link.ref, "identities": named}) if link.ref else None
+    identities = [f"{one.workspace} {one.person}" for one in link.identities]
+    return json.dumps({"link": link.ref, "identities": identities}) if link.ref else None

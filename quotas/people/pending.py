@@ -12,7 +12,7 @@ Kind = Literal["words", "change", "forget"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingAction:
-    """What a button stands for, for the one person who may press it.
+    """The action behind a button, for the one person who may press it.
 
     `workspace`: where the button was offered; None: it may be pressed anywhere.
     `subject`: the person whom a change is about.

@@ -136,27 +136,27 @@ def forget(
     """
     where = [place for place in workspaces_of(tx, person) if workspace in (None, place)]
     if not where:
-        if workspace is None and _in_waiting(tx, person):
+        if workspace is None and _delete_waiting(tx, person):
             key_value.put(tx, returning.NAMESPACE, DUE, "")
         return None
-    if waiting := count_open(tx, person, where):
-        return Refusal(StillOpen(waiting))
+    if open_jobs := count_open(tx, person, where):
+        return Refusal(StillOpen(open_jobs))
     pseudonym = f"{person.partition(':')[0]}:forgotten-{id_text(secrets.randbits(BITS))}"
     for place in where:
         returning.welcome(tx, place, person, by.at)
         links.leave(tx, _about(by, place, pseudonym, person, f"leave:{pseudonym} {place}"), place, person)
-    _in_entries(tx, person, pseudonym, where, everywhere=workspace is None)
+    _rename_in_entries(tx, person, pseudonym, where, everywhere=workspace is None)
     author = pseudonym if by.author == person else by.author
     jobs = 0
     for place in where:
         _strip_outcomes(tx, place, person, strip_outcome)
-        count = _in_place(tx, person, pseudonym, place, by.at)
+        count = _rename_in_workspace(tx, person, pseudonym, place, by.at)
         returning.remember(tx, place, person, pseudonym, by.at)
         change = _about(by, place, author, pseudonym, f"forget:{pseudonym} {place}")
         log.write_entry(tx, change, "forget", (None, log.fields_text({"jobs": count})))
         jobs += count
     tx.executemany(_UNMAP, traces.messages)
-    _in_waiting(tx, person)
+    _delete_waiting(tx, person)
     key_value.put(tx, returning.NAMESPACE, DUE, "")
     return Forgotten(pseudonym, tuple(where), jobs)
 
@@ -170,7 +170,7 @@ def _strip_outcomes(tx: Transaction, workspace: str, person: str, strip_outcome:
     tx.executemany(_SET_OUTCOME, [(strip_outcome(outcome), number) for outcome, number in outcomes])
 
 
-def _in_place(tx: Transaction, person: str, pseudonym: str, workspace: str, now: float) -> int:
+def _rename_in_workspace(tx: Transaction, person: str, pseudonym: str, workspace: str, now: float) -> int:
     """Rename the person in every table but the log, delete their texts, and return the number of jobs."""
     values = {"person": person, "pseudonym": pseudonym, "workspace": workspace, "now": now}
     channels = [channel for (channel,) in tx.execute(_OWN_CHANNELS, values).fetchall()]
@@ -185,45 +185,48 @@ def _in_place(tx: Transaction, person: str, pseudonym: str, workspace: str, now:
     return count
 
 
-def _in_entries(tx: Transaction, person: str, pseudonym: str, where: list[str], *, everywhere: bool) -> None:
+def _rename_in_entries(
+    tx: Transaction, person: str, pseudonym: str, where: list[str], *, everywhere: bool
+) -> None:
     """Rename the person in the whole log (`everywhere`), or only where an entry concerns one of `where`."""
 
     def renamed(match: re.Match[str]) -> str:
         return match[0].removesuffix(person) + pseudonym
 
     local = person.rpartition(":")[2]
-    sought = {"person": person, "like": f"%{person}%", "local": f"%{local}%"}
-    known = {place: _names(tx, place, person) for place in where}
-    named, joined = _mention(person), _mention(*(f"{place} {person}" for place in where))
-    for number, place, author, kind, ref, *texts in tx.execute(_ENTRIES, sought).fetchall():
-        here = everywhere or place in where
-        about, wrote = here and (kind, ref) == ("person", person), here and author == person
-        new = [text and (named if here else joined).sub(renamed, text) for text in texts]
-        if about:
+    values = {"person": person, "like": f"%{person}%", "local": f"%{local}%"}
+    names = {place: _names(tx, place, person) for place in where}
+    anywhere, in_links = _whole_words(person), _whole_words(*(f"{place} {person}" for place in where))
+    for number, place, author, kind, ref, *texts in tx.execute(_ENTRIES, values).fetchall():
+        is_here = everywhere or place in where
+        is_about, is_author = is_here and (kind, ref) == ("person", person), is_here and author == person
+        new = [text and (anywhere if is_here else in_links).sub(renamed, text) for text in texts]
+        if is_about:
             new[_REASON] = ""
-        elif here:
-            new[_REASON] = _called(local, known.get(place, ()) if wrote else ()).sub(pseudonym, new[_REASON])
-        who = pseudonym if wrote else author, pseudonym if about else ref
-        if [*who, *new] != [author, ref, *texts]:
-            tx.execute(_RENAME, (*who, *new, number))
+        elif is_here:
+            mention = _mention(local, names.get(place, ()) if is_author else ())
+            new[_REASON] = mention.sub(pseudonym, new[_REASON])
+        ids = pseudonym if is_author else author, pseudonym if is_about else ref
+        if [*ids, *new] != [author, ref, *texts]:
+            tx.execute(_RENAME, (*ids, *new, number))
 
 
 def _names(tx: Transaction, workspace: str, person: str) -> list[str]:
     return [name for (name,) in tx.execute(_NAME, (workspace, person)).fetchall() if name]
 
 
-def _mention(*names: str) -> re.Pattern[str]:
+def _whole_words(*names: str) -> re.Pattern[str]:
     """Return a pattern that finds the names as whole words: discord:12 is not part of discord:123."""
     return re.compile(rf"(?<![\w:-])(?:{'|'.join(map(re.escape, names))})(?![\w-])")
 
 
-def _called(local: str, names: Iterable[str]) -> re.Pattern[str]:
+def _mention(local: str, names: Iterable[str]) -> re.Pattern[str]:
     """Return a pattern that finds a person in a text, as a mention or by name."""
     by_name = "".join(rf"|(?<!\w){re.escape(name)}(?!\w)" for name in names)
     return re.compile(rf"<@!?{re.escape(local)}(?:\|[^<>]*)?>{by_name}")
 
 
-def _in_waiting(tx: Transaction, person: str) -> bool:
+def _delete_waiting(tx: Transaction, person: str) -> bool:
     """Delete what waits for the person or speaks of them, in every workspace. False: there was nothing."""
     local = person.rpartition(":")[2]
     values = {"person": person, "like": f"%{person}%"}

@@ -76,10 +76,10 @@ def remember(tx: Transaction, workspace: str, person: str, pseudonym: str, now: 
 
 def welcome(tx: Transaction, workspace: str, person: str, now: float) -> None:
     """Give a person who came back their amounts and settings again; do nothing for everybody else."""
-    known = load_digests(tx)
-    if not known.include(workspace, person):
+    digests = load_digests(tx)
+    if not digests.include(workspace, person):
         return
-    who = digest(known.key, workspace, person)
+    who = digest(digests.key, workspace, person)
     (pseudonym,) = tx.execute(_REMEMBERED, (who,)).fetchone()
     tx.execute(_UNREMEMBER, (who,))
     day = read_calendar(tx, workspace).day(now)

@@ -37,13 +37,13 @@ _WORKSPACES = """SELECT workspace FROM people UNION SELECT workspace FROM limits
   EXCEPT SELECT ? ORDER BY 1"""
 
 
-def set_limits(tx: Transaction, change: Change, wanted: Limits) -> Entry:
-    """Replace the figures that are not None in `wanted`. A block stays as it is."""
+def set_limits(tx: Transaction, change: Change, figures: Limits) -> Entry:
+    """Replace the figures that are not None. A block stays as it is."""
     if entry := entry_of(tx, change):
         return entry
     before = current_limits(tx, change)
-    named = {name: value for name, value in asdict(wanted).items() if value is not None}
-    after = replace(before, **{**named, "blocked": before.blocked, "blocked_until": before.blocked_until})
+    values = {name: value for name, value in asdict(figures).items() if value is not None}
+    after = replace(before, **{**values, "blocked": before.blocked, "blocked_until": before.blocked_until})
     return _put_with_entry(tx, change, "set", before, after)
 
 

@@ -48,19 +48,19 @@ def put(tx: Transaction, workspace: str, values: Mapping[str, Any]) -> None:
             tx.execute(_DROP, (workspace, name))
 
 
-def set_preferences(tx: Transaction, change: Change, wanted: Preferences, zone: str | None) -> Entry:
-    """Set what is not None in `wanted` ("" and 0 clear), and count days in `zone` from the next midnight on.
+def set_preferences(tx: Transaction, change: Change, preferences: Preferences, zone: str | None) -> Entry:
+    """Set what is not None ("" and 0 clear), and count days in `zone` from the next midnight on.
 
     Raises ValueError on an unknown zone.
     """
     if entry := entry_of(tx, change):
         return entry
     old = preference_values(tx, change.workspace)
-    named = {field.name: getattr(wanted, field.name) for field in fields(wanted)}
-    named = {name: value or None for name, value in named.items() if value is not None}
-    before: dict[str, Any] = {name: old[name] for name in named}
-    after: dict[str, Any] = dict(named)
-    put(tx, change.workspace, named)
+    values = {field.name: getattr(preferences, field.name) for field in fields(preferences)}
+    values = {name: value or None for name, value in values.items() if value is not None}
+    before: dict[str, Any] = {name: old[name] for name in values}
+    after: dict[str, Any] = dict(values)
+    put(tx, change.workspace, values)
     if zone is not None:
         was, is_ = limits.change_zone(tx, change, zone)
         before, after = before | was, after | is_

@@ -12,7 +12,7 @@ class RaiseRequest:
     """A refusal, the request for more that followed, and its answer.
 
     `id`: carried by the buttons; says nothing by itself.
-    `name`: the person's, as it was shown then.
+    `name`: the person's display name at that time.
     `address`: where to tell the person (JSON, opaque here).
     `what`: "images" or "money"; `maximum`, `used` and `amount` are images or micro-dollars accordingly.
     `stopped_by`: the kind of the limit that refused, or "joined".

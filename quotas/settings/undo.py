@@ -71,21 +71,21 @@ def _later(tx: Transaction, entry: Entry, names: set[str]) -> Entry | None:
     return next(iter(changing or removing), None)
 
 
-def _apply(tx: Transaction, change: Change, current: _Values, wanted: _Values) -> tuple[_Values, _Values]:
+def _apply(tx: Transaction, change: Change, current: _Values, restored: _Values) -> tuple[_Values, _Values]:
     """Put these fields back, and return the entry's fields before and after."""
     before: _Values = {}
     after: _Values = {}
-    if limits := {name: value for name, value in wanted.items() if name in LIMIT_FIELDS}:
+    if limits := {name: value for name, value in restored.items() if name in LIMIT_FIELDS}:
         before |= {name: value for name, value in current.items() if name in LIMIT_FIELDS}
         setting = replace(settings.current_limits(tx, change), **_typed(limits))
         settings.put(tx, change, setting)
         after |= asdict(setting)
-    if values := {name: value for name, value in wanted.items() if name in PREFERENCE_FIELDS}:
+    if values := {name: value for name, value in restored.items() if name in PREFERENCE_FIELDS}:
         before |= {name: current.get(name) for name in values}
         preferences.put(tx, change.workspace, values)
         after |= values
-    if ZONE in wanted:
-        was, is_ = settings.change_zone(tx, change, wanted[ZONE])
+    if ZONE in restored:
+        was, is_ = settings.change_zone(tx, change, restored[ZONE])
         before, after = before | was, after | is_
     return before, after
 

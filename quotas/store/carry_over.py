@@ -1,7 +1,7 @@
-"""What migration 008 moves: values of the table `kept` that became rows with columns.
+"""The Python step of migration 008: it moves JSON values of the table `kept` into tables with columns.
 
-In Python, because not every SQLite since 3.35 was built with functions for JSON. A value that cannot be read
-is dropped: no version could use it.
+It is not SQL, because not every SQLite since 3.35 is built with functions for JSON. A value that cannot be
+read is dropped: no version could use it.
 """
 
 import json
@@ -15,7 +15,7 @@ from quotas.store.transaction import Transaction
 
 ID_SHIFT, MILLISECONDS = 20, 1_000.0  # a position is an id: milliseconds, then 20 random bits
 SECONDS = 86_400  # of a day
-LOCAL_LENGTH = 9  # characters from which a number is somebody's: no platform's ids have fewer
+MIN_LOCAL_LENGTH = 9  # characters of an id without platform that identify a person in any text
 _MOVED = ("typed", "to confirm", "to forget", "refused", "requests", "latest request", "shared", "left")
 
 _VALUES = "SELECT key, value, position FROM kept WHERE drawer = ?"
@@ -36,11 +36,11 @@ _PERSON_OF_MESSAGE = """SELECT person FROM jobs WHERE id = (
   SELECT job FROM messages WHERE platform = ? AND channel = ? AND message = ?)"""
 _KEPT_PERSON = "INSERT INTO kept_people (drawer, key, person) VALUES (?, ?, ?)"
 
-Row = tuple[str, Any, float]  # key, value as it was read, unix seconds at which it was put there
+Row = tuple[str, Any, float]  # key, value after reading, unix seconds of the last put
 
 
 def carry_over(tx: Transaction) -> None:
-    """Move the values, and note of whom those that stay speak."""
+    """Move the values, and store which people the remaining values speak of."""
     _pending(tx)
     _requests(tx)
     for key, message, at in _rows(tx, "shared", str):
@@ -88,16 +88,16 @@ def _requests(tx: Transaction) -> None:
     for name, (row, at) in (refusals | requests).items():
         asked_at = None
         if day := row[_DAY]:
-            # When an earlier one was asked is not known: before its day began anywhere, so before the latest.
+            # The time of an earlier request is unknown. A time before its day keeps it before the latest one.
             asked_at = latest.get(name, datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp() - SECONDS)
         tx.execute(_REQUEST, (name, *row, asked_at, at))
 
 
-_DAY = 10  # its place in a row of `_request`
+_DAY = 10  # the index of the day in a row of `_request`
 
 
 def _request(text: str) -> tuple[Any, ...]:
-    """The columns from workspace to granted."""
+    """Return the columns from workspace to granted."""
     value = {"day": "", "card": None, "said": "", "by": "", "granted": False, **json.loads(text)}
     amounts = value["limit"], value["used"], value["asked"]
     card = json.dumps(value["card"]) if value["card"] else ""
@@ -109,9 +109,9 @@ def _request(text: str) -> tuple[Any, ...]:
 
 
 def _people(tx: Transaction) -> None:
-    """Note of whom the values that stay speak: by id, by job, or by the message of a job."""
+    """Store which people the remaining values speak of: by id, by job, or by a job's message."""
     known = {person for (person,) in tx.execute(_KNOWN).fetchall()}
-    locals_ = {local: person for person in known if _tells(local := person.rpartition(":")[2])}
+    locals_ = {local: person for person in known if _identifies(local := person.rpartition(":")[2])}
     for drawer, key, value in tx.execute(_REST, _MOVED).fetchall():
         people = {word for word in re.findall(r"[\w:-]+", f"{key} {value}") if word in known}
         words = set(re.findall(r"\w+", f"{key} {value}"))
@@ -122,8 +122,8 @@ def _people(tx: Transaction) -> None:
             tx.execute(_KEPT_PERSON, (drawer, key, person))
 
 
-def _tells(local: str) -> bool:
-    return len(local) >= LOCAL_LENGTH and any(letter.isdigit() for letter in local)
+def _identifies(local: str) -> bool:
+    return len(local) >= MIN_LOCAL_LENGTH and any(letter.isdigit() for letter in local)
 
 
 def _of_job(tx: Transaction, word: str) -> Iterable[str]:
