@@ -1,1 +1,1 @@
-"""Composition root: builds every part, connects the platforms and runs them."""
+"""The composition root: builds every part, connects the platforms and runs them."""

@@ -1,4 +1,4 @@
-"""Places in the data folder, and the catalog that lies there. Light: `imagine tiers` needs no more."""
+"""Places in the data folder, and the catalog in it. Light: `imagine tiers` imports no more of the app."""
 
 from pathlib import Path
 

@@ -53,7 +53,7 @@ async def own_ledger(settings: Settings, clock: Callable[[], float] = time.time)
 
 
 @contextlib.asynccontextmanager
-async def reading(settings: Settings) -> AsyncIterator[Ledger]:
+async def read_ledger(settings: Settings) -> AsyncIterator[Ledger]:
     """Open the ledger to read beside its owner; make an empty one if there is none. Raises LedgerError."""
     for _ in range(OWN_TRIES):
         if (settings.imagine_data / FILE).exists():
@@ -72,7 +72,7 @@ async def reading(settings: Settings) -> AsyncIterator[Ledger]:
 
 
 async def load_bench(settings: Settings, bench: Workbench, ledger: Ledger) -> None:
-    """Set the workbench's clock where only the playground is served: there, "today" is what it says."""
+    """Load the workbench's clock if no chat platform is served: then the playground decides what today is."""
     if not settings.platforms:
         await bench.load(LedgerKeyValue(ledger, "workbench"))
 

@@ -1,19 +1,20 @@
-"""How this process gives memory back: a word to glibc, where glibc is what there is.
+"""A setting of glibc that gives the memory of pictures back to the system.
 
-Left alone, glibc learns from the first picture that is let go of to keep such pieces to itself, in a heap per
-thread; the gaps between what else lives there then cost more than the pictures. Python has no say in this.
+By default, glibc raises its mmap threshold when the first picture is freed, and keeps later ones in a heap
+per thread. The gaps between other objects in these heaps then cost more than the pictures, and nothing in
+Python changes that.
 
 This module stands alone because it is the only one that calls the C library.
 """
 
 import ctypes
 
-SPARE = 8 * 1024 * 1024  # bytes that a heap's end keeps, so that small pieces do not make it come and go
-_TRIM_THRESHOLD = -1  # mallopt(3): once it is set, nothing is learnt; pieces above 128 KiB stay the kernel's
+SPARE = 8 * 1024 * 1024  # bytes that the end of a heap keeps; without them, small pieces grow and shrink it
+_TRIM_THRESHOLD = -1  # M_TRIM_THRESHOLD of mallopt(3): once set, pieces above 128 KiB stay the kernel's
 
 
 def give_back() -> bool:
-    """From now on, give back what large pieces took. False: another C library, which is left alone."""
+    """Make glibc give back the memory of large pieces from now on. Return False with another C library."""
     try:
         libc = ctypes.CDLL(None)
         _ = libc.gnu_get_libc_version

@@ -1,6 +1,6 @@
-"""Which platforms are served, and what serves them: the one place that makes adapters.
+"""The platforms that one process serves: the one place that makes adapters.
 
-A real platform is served where its token is set; the playground where none is, or where it is asked for.
+A chat platform is served if its token is set; the playground if no token is, or if the settings ask for it.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from bot.port.protocols import Adapter, CannotRun, OperatorCore, WholeCore, Work
 from bot.storage.key_value import LedgerKeyValue
 from quotas.ledger import Ledger
 
-if TYPE_CHECKING:  # a shell command needs no web server
+if TYPE_CHECKING:  # a command of the shell needs no web server
     from adapters.web.playground.adapter import WebAdapter
     from adapters.web.server import WebServer
 
@@ -29,21 +29,23 @@ FEW = 10  # numbers that are offered as choices
 
 
 class Platform(Adapter, Protocol):
-    """An adapter of a real platform."""
+    """An adapter of a chat platform."""
 
-    ready: asyncio.Event  # while it is connected
-    account: str  # the name under which it is there, once ready
+    ready: asyncio.Event  # set while it is connected
+    account: str  # the bot's name on the platform, once ready
 
 
-Routes = list[Any]  # of aiohttp, which a shell command does without
+Routes = list[Any]  # of aiohttp, which a command of the shell does without
 Maker = Callable[[Settings, Mapping[str, Command], LedgerKeyValue], tuple[Platform, Routes]]
 
 
 @dataclass(frozen=True, slots=True)
 class Platforms:
-    """What one process serves. `server`: its one web server, the playground's where there is one.
+    """The adapters and the web server of one process.
 
-    `routes`: what it serves besides pages. `admins`: the page for admins, where no playground is, of a core.
+    `server`: the one web server; with a playground, the playground's.
+    `routes`: the routes besides pages.
+    `admins`: makes the routes of the admins' page for a core; none with a playground, which has the page too.
     """
 
     real: tuple[Platform, ...]
@@ -57,12 +59,12 @@ class Platforms:
         return self.real if self.playground is None else (*self.real, self.playground)
 
     def runs(self, core: WholeCore) -> list[Coroutine[Any, Any, None]]:
-        """Everything that runs until cancelled. Each raises CannotRun."""
+        """Make the coroutines that run until cancelled. Each raises CannotRun."""
         adapters = [adapter.run(core) for adapter in self.adapters]
         return adapters if self.playground else [*adapters, self._serve_routes(core)]
 
     async def announce(self, say: Callable[[str], None], *, samples: bool) -> None:
-        """Tell of everything that is served, as soon as it is."""
+        """Print a line for each platform as soon as it is served."""
         await self.server.listening.wait()
         if self.playground is not None:
             say(wording.playground(self.server.url, samples=samples))
@@ -78,16 +80,16 @@ class Platforms:
         return self.server.serve(application([*self.admins(core), *self.routes]))
 
 
-def make(
+def make_platforms(
     settings: Settings,
     commands: Mapping[str, Command],
     ledger: Ledger,
     bench: Workbench,
     figures: Callable[[], bytes],
 ) -> Platforms:
-    """The adapters that the settings ask for, each with its namespace in the ledger. Raises CannotRun.
+    """Make the adapters that the settings ask for, each with its namespace in the ledger. Raises CannotRun.
 
-    `figures`: what `/metrics` answers.
+    `figures`: makes the answer of `/metrics`.
     """
     from adapters.web import metrics
     from adapters.web.server import WebServer
@@ -147,7 +149,10 @@ def _discord(
 
 
 def _slack(settings: Settings, _: Mapping[str, Command], store: LedgerKeyValue) -> tuple[Platform, Routes]:
-    """Socket Mode where there is a token for it, else HTTP; one workspace, or all that install it."""
+    """Make Slack's adapter: by Socket Mode if there is a token for it, else over HTTP.
+
+    It serves one workspace, or by OAuth all that install it.
+    """
     from adapters.slack.adapter import SlackAdapter
     from adapters.slack.oauth.encryption import TokenCipher
     from adapters.slack.oauth.flow import OAuth
@@ -211,12 +216,12 @@ def _playground(
             extra_routes=routes,
             behind_proxy=behind_proxy,
         )
-    except ValueError as error:  # a page for everyone, without a token
+    except ValueError as error:  # the page would be open to everyone, and has no token
         raise CannotRun(str(error)) from error
 
 
 def _discord_preview(card: Card, *, spoiler: bool) -> Any:
-    """The library takes a second to import, which only whoever looks waits for."""
+    """Render a card as Discord's payload. The first call imports the library."""
     from adapters.discord.render.cards import payload
 
     return payload(card, spoiler=spoiler)
@@ -235,7 +240,7 @@ def _health(real: Iterable[Platform]) -> Routes:
 
 
 def _as_data(command: Command) -> dict[str, Any]:
-    """A command as the page's hints and form need it; a short range of numbers becomes choices."""
+    """Describe a command for the page's hints and form; a short range of numbers becomes choices."""
     options = [
         {
             "name": option.name,

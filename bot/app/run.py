@@ -1,4 +1,4 @@
-"""The composition root: the only code that knows every concrete class, and the life of the process."""
+"""The composition root, which alone knows every concrete class; and the life of the process."""
 
 import asyncio
 import contextlib
@@ -48,7 +48,7 @@ SAMPLE_SPEED = 1.0  # the sample painter's pace: quick, yet slow enough to see t
 
 @dataclass(frozen=True, slots=True)
 class RunningApp:
-    """A running core, with the shell as one of its platforms. `platforms`: those that it serves, if any."""
+    """A running core. The shell is one of its platforms; `platforms` are the others, if it serves any."""
 
     core: Bot
     shell: Shell
@@ -69,7 +69,7 @@ class RunningApp:
             yield Problem(sentence=str(error))
 
 
-def painter(settings: Settings) -> Painter:
+def make_painter(settings: Settings) -> Painter:
     """Make the painter of the gateway if there is a key for it, else the offline sample painter."""
     if settings.codegateway_api_key is None:
         return SamplePainter(speed=SAMPLE_SPEED)
@@ -106,9 +106,9 @@ async def _core(
     shell = Shell()
     commands = registry(entries)
     metrics = Metrics()
-    serving = platforms.make(settings, commands, ledger, bench, metrics.text) if web else None
+    serving = platforms.make_platforms(settings, commands, ledger, bench, metrics.text) if web else None
     adapters: list[Adapter] = [shell, *(serving.adapters if serving else ())]
-    real = painter(settings) if draws else SamplePainter()
+    real = make_painter(settings) if draws else SamplePainter()
     drawing = TimedPainter(MoodyPainter(real, bench), metrics)
     services = Services(
         ledger=ledger,
@@ -170,7 +170,7 @@ async def _serve(app: RunningApp, stop: asyncio.Event, say: Callable[[str], None
         asyncio.create_task(app.platforms.announce(say, samples=not app.services.painter.billed)),
     ]
     try:
-        await _first([*adapters, waits[0]])
+        await _wait_for_first([*adapters, waits[0]])
     finally:
         await _finish(app.core, say)
         for task in (*adapters, *waits):
@@ -179,7 +179,7 @@ async def _serve(app: RunningApp, stop: asyncio.Event, say: Callable[[str], None
 
 
 async def _finish(core: Bot, say: Callable[[str], None]) -> None:
-    """While the adapters still run: what is drawn is delivered. A second signal stops the process at once."""
+    """Finish what is being drawn and deliver it, while the adapters run. A second signal ends the process."""
     for number in STOP_SIGNALS:
         asyncio.get_running_loop().remove_signal_handler(number)
     running = core.lifecycle.scheduler.running
@@ -189,8 +189,8 @@ async def _finish(core: Bot, say: Callable[[str], None]) -> None:
     await core.stop(STOP_GRACE)
 
 
-async def _first(tasks: list["asyncio.Task[Any]"]) -> None:
-    """Until the signal comes. An adapter that ends by itself has failed, and takes the process with it."""
+async def _wait_for_first(tasks: list["asyncio.Task[Any]"]) -> None:
+    """Wait for the first task. An adapter that ends by itself has failed: its error ends the process."""
     done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     for task in done:
         task.result()

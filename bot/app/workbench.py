@@ -1,4 +1,4 @@
-"""What the playground may turn: a clock to put forward, and a gateway to misbehave."""
+"""The playground's workbench: a clock to put forward, and a gateway that misbehaves."""
 
 import asyncio
 import time
@@ -26,7 +26,7 @@ _SKIPPED = "skipped"
 
 
 class Workbench:
-    """The Workbench of the port. Its skipped time is kept, so that a restart does not turn the clock back."""
+    """The Workbench of the port. It stores the skipped time: a restart does not turn the clock back."""
 
     def __init__(self) -> None:
         self.moods: Mapping[str, str] = MOODS
@@ -35,7 +35,7 @@ class Workbench:
         self._store: KeyValue | None = None
 
     async def load(self, store: KeyValue) -> None:
-        """Go on from the time that was skipped before; `store` is where it lies."""
+        """Read the time that was skipped before from `store`, and store it there from now on."""
         self._store = store
         self._skipped = int(await store.get(_SKIPPED) or 0)
 
@@ -55,7 +55,7 @@ class Workbench:
 
 
 class MoodyPainter:
-    """A painter in the workbench's hands: it behaves as the real one does, or as the mood says."""
+    """A painter that behaves as the real one, or as the workbench's mood says."""
 
     def __init__(self, painter: Painter, bench: Workbench) -> None:
         self._painter = painter
@@ -80,7 +80,10 @@ class MoodyPainter:
         await self._painter.close()
 
     def _refusal(self, mood: str, order: PaintOrder) -> Outcome:
-        """Nobody was asked, so nothing is billed; among samples the doubt is booked as it would be."""
+        """Make the outcome of a mood, without a call: a real gateway bills nothing.
+
+        With samples, an unknown outcome has the uncertain cost that it would have with a gateway.
+        """
         doubt = 0 if self.billed else order.images * order.costs[order.quality or IMAGE]
         match mood:
             case "refuse":

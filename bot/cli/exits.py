@@ -31,7 +31,7 @@ _EXITS = {
 }
 
 
-def exit_of(why: str) -> Exit:
+def exit_code(why: str) -> Exit:
     """Return the exit code for an outcome or the reason of a refusal; FAILED for any other."""
     return _EXITS.get(why, Exit.FAILED)
 

@@ -32,12 +32,12 @@ INTERRUPTED = 130  # the shells' code for a program that Ctrl-C ended
 Answer = TypeVar("Answer")
 
 
-def log_at(settings: Settings, level: Level) -> None:
+def set_log_level(settings: Settings, level: Level) -> None:
     """Write log lines from this level on, or from debug on if the settings say so."""
     configure("debug" if settings.imagine_log == "debug" else level, secrets=settings.secrets())
 
 
-def carry(work: Coroutine[Any, Any, Answer], *, as_json: bool = False) -> Answer:
+def run_command(work: Coroutine[Any, Any, Answer], *, as_json: bool = False) -> Answer:
     """Run to the end; turn a known error into a sentence and an exit code, and log an unknown one."""
     try:
         return asyncio.run(work)
@@ -78,7 +78,7 @@ def ask(statement: str, question: str, *, as_json: bool) -> None:
 
 
 @contextlib.contextmanager
-def finishing_first() -> Iterator[None]:
+def delay_interrupt() -> Iterator[None]:
     """Let the first Ctrl-C wait for what is being drawn, as it is billed already; the second ends at once."""
     loop = asyncio.get_running_loop()
 

@@ -29,7 +29,7 @@ class Who:
     person: str
 
 
-def not_empty(scope: str, value: str | None) -> None:
+def refuse_empty(scope: str, value: str | None) -> None:
     """Refuse a scope that was given, and holds nothing: most often a script's variable that is not set."""
     if value is not None and not value.strip():
         raise InvalidInput(f"{scope} is empty; give an id such as discord:1234, or leave it out.")
@@ -37,7 +37,7 @@ def not_empty(scope: str, value: str | None) -> None:
 
 async def find_workspace(ledger: Ledger, text: str | None) -> str | None:
     """Return a workspace that is known, or whose id its platform may have made; None where none is named."""
-    not_empty("--workspace", text)
+    refuse_empty("--workspace", text)
     if text is None or text in (ANY, DIRECT, *HOME.values()) or _WORKSPACE.fullmatch(text):
         return text
     if text in await ledger.settings.workspaces():
@@ -52,7 +52,7 @@ async def find_person(
 
     `scope`: how the command calls the person, for the sentence.
     """
-    not_empty(scope, text)
+    refuse_empty(scope, text)
     if text is None or text.lstrip("@") in (login, f"{PLATFORM}:{login}"):
         return Who(workspace or PLATFORM, f"{PLATFORM}:{login}")
     rows = [row for row in await ledger.people.find(text) if workspace in (None, row[0])]
@@ -72,7 +72,7 @@ async def find_person(
 
 async def find_id(ledger: Ledger, text: str) -> str:
     """Return the id of the person with this id or name, in any workspace; an id need not be known."""
-    not_empty("PERSON", text)
+    refuse_empty("PERSON", text)
     people = {person: name for _, person, name in await ledger.people.find(text)}
     if len(people) > 1:
         listed = ", ".join(f"{person} ({name})" for person, name in list(people.items())[:FEW])
@@ -84,7 +84,7 @@ async def find_id(ledger: Ledger, text: str) -> str:
 
 async def find_channel(ledger: Ledger, text: str | None) -> str | None:
     """Return a channel in which something was drawn, or whose id its platform may have made."""
-    not_empty("--channel", text)
+    refuse_empty("--channel", text)
     if text is None or _ID.fullmatch(text):
         return text
     report = await ledger.reports.usage(UsageFilter(), "channel")
@@ -93,7 +93,7 @@ async def find_channel(ledger: Ledger, text: str | None) -> str | None:
     raise InvalidInput(f"{text!r} is no channel that is known; give its id, such as discord:1234.")
 
 
-def a_day(text: str | None) -> str | None:
+def parse_day(text: str | None) -> str | None:
     """Read a day as YYYY-MM-DD; None where none was typed. Raises InvalidInput."""
     if text is None:
         return None

@@ -173,6 +173,6 @@ async def test_a_ledger_that_is_just_being_made_is_waited_for(
             raise
 
     monkeypatch.setattr(app_ledger, "_open_once", watched)
-    async with app_ledger.reading(settings) as ledger:
+    async with app_ledger.read_ledger(settings) as ledger:
         assert await ledger.verify() == []
     assert len(early) == 1

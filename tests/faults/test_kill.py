@@ -12,7 +12,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.app.ledger import reading
+from bot.app.ledger import read_ledger
 from bot.config.settings import load_settings
 from quotas.ids import id_text
 from tests.fakes.gateway import FakeGateway
@@ -88,7 +88,7 @@ def _count(folder: Path, sql: str) -> int:
 async def check_ledger(folder: Path) -> None:
     """Check that figures and file are sound. After a kill at the start the file may not exist yet."""
     if query_rows(folder, "SELECT 1 FROM migrations"):
-        async with reading(load_settings({}, folder)) as ledger:
+        async with read_ledger(load_settings({}, folder)) as ledger:
             assert await ledger.verify() == []
     for row in query_rows(folder, "PRAGMA integrity_check"):
         assert row[0] == "ok"

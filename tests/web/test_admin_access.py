@@ -327,7 +327,7 @@ async def test_without_a_playground_it_works_and_serves_nothing_of_the_playgroun
 def admin_paths(folder: Path, **env: str) -> set[str]:
     """List the paths of the admins' page beside real platforms."""
     settings = load_settings({name.upper(): value for name, value in env.items()}, folder)
-    result = platforms.make(settings, registry(load_catalog()), cast(Any, None), Workbench(), bytes)
+    result = platforms.make_platforms(settings, registry(load_catalog()), cast(Any, None), Workbench(), bytes)
     return {route.path for route in result.admins(cast(Any, ScriptedCore()))}
 
 

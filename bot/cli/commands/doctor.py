@@ -12,7 +12,7 @@ import typer
 
 from bot.app import folder as data_folder
 from bot.app import installers
-from bot.app.ledger import reading
+from bot.app.ledger import read_ledger
 from bot.cli.exits import Exit
 from bot.cli.options import AsJson
 from bot.cli.output import print_json
@@ -87,7 +87,7 @@ async def _account(platform: str, asked: Coroutine[Any, Any, str]) -> Check:
 
 async def _database(settings: Settings) -> Check:
     try:
-        async with reading(settings) as ledger:
+        async with read_ledger(settings) as ledger:
             found = await ledger.verify()
     except LedgerError as error:
         return Check(

@@ -17,10 +17,10 @@ from adapters.shell.requests import PLATFORM, DrawAnswer, DrawRequest, Problem, 
 from bot.app.folder import pictures
 from bot.cli.context import login, settings_or_exit
 from bot.cli.data_folder import write
-from bot.cli.exits import Exit, exit_of, fail
+from bot.cli.exits import Exit, exit_code, fail
 from bot.cli.options import AsJson
 from bot.cli.output import print_json
-from bot.cli.running import carry, finishing_first, log_at
+from bot.cli.running import delay_interrupt, run_command, set_log_level
 from bot.config.settings import Settings
 from bot.storage.pictures import FolderStore
 
@@ -52,10 +52,10 @@ def draw(
     for name, value in options.items():
         if value == "":
             fail(Exit.INPUT, f"--{name} is empty; give one of its values, or leave it out.", as_json=as_json)
-    problem = unwritable(out)
+    problem = folder_problem(out)
     if problem:
         fail(Exit.INPUT, problem, as_json=as_json)
-    log_at(settings, "warning")
+    set_log_level(settings, "warning")
     me = login()
     request = DrawRequest(
         id=f"{PLATFORM}:{uuid.uuid4()}",
@@ -64,11 +64,11 @@ def draw(
         text=prompt,
         options=options,
     )
-    raise typer.Exit(carry(_draw(settings, request, out, as_json), as_json=as_json))
+    raise typer.Exit(run_command(_draw(settings, request, out, as_json), as_json=as_json))
 
 
 async def _draw(settings: Settings, request: DrawRequest, out: Path, as_json: bool) -> int:
-    with progress(as_json) as show, finishing_first():
+    with progress(as_json) as show, delay_interrupt():
         async with aclosing(write(settings, request)) as events:
             async for event in events:
                 match event:
@@ -87,7 +87,7 @@ async def _draw(settings: Settings, request: DrawRequest, out: Path, as_json: bo
         kept = f"The pictures are kept in {store.folder}, but could not be saved in {out} ({error.strerror})."
         fail(Exit.FAILED, kept, as_json=as_json)
     print_drawing(answer, files, as_json)
-    return exit_of(answer.why)
+    return exit_code(answer.why)
 
 
 @contextlib.contextmanager
@@ -108,7 +108,7 @@ def progress(quiet: bool) -> Iterator[Callable[[str, float | None], None]]:
         yield lambda line, part: bar.update(task, description=line, completed=part or 0.0)
 
 
-def unwritable(folder: Path) -> str | None:
+def folder_problem(folder: Path) -> str | None:
     """Make the folder for the files before anything is charged; return a sentence if that fails."""
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -11,7 +11,7 @@ from bot.app.folder import catalog
 from bot.cli.context import settings_or_exit
 from bot.cli.exits import Exit, fail
 from bot.cli.options import GROUP
-from bot.cli.running import carry, log_at
+from bot.cli.running import run_command, set_log_level
 from bot.commands.registry import registry
 from bot.commands.spec import Command
 from bot.config.settings import Settings
@@ -37,7 +37,7 @@ def invite_discord() -> None:
     """Print the links that add the bot to a Discord server, or to your own account."""
     settings = settings_or_exit()
     token = _token(settings)
-    server, personal = carry(installers.discord_links(token))
+    server, personal = run_command(installers.discord_links(token))
     typer.echo(f"For a server you manage:\n  {server}")
     typer.echo(f"For yourself, in every server and in direct messages:\n  {personal}")
 
@@ -50,7 +50,7 @@ def invite_slack(url: Url = "") -> None:
     async def link() -> str:
         return installers.slack_link(_commands(settings), reached)
 
-    typer.echo(carry(link()))
+    typer.echo(run_command(link()))
 
 
 @manifest.command("slack")
@@ -63,7 +63,7 @@ def manifest_slack(
     async def told() -> str:
         return installers.slack_manifest(_commands(settings), reached, yaml=yaml)
 
-    typer.echo(carry(told()), nl=False)
+    typer.echo(run_command(told()), nl=False)
 
 
 @sync.command("discord")
@@ -79,7 +79,7 @@ def sync_discord(
     async def replace() -> int:
         return await installers.sync_discord(token, _commands(settings), guild)
 
-    number = carry(replace())
+    number = run_command(replace())
     typer.echo(f"Discord has {number} commands{f' in server {guild}' if guild else ''}.")
 
 
@@ -100,7 +100,7 @@ def _reached(url: str) -> str:
 
 
 def _token(settings: Settings) -> str:
-    log_at(settings, "warning")
+    set_log_level(settings, "warning")
     if settings.discord_token is None:
         fail(Exit.INPUT, NO_TOKEN, as_json=False)
     return settings.discord_token.get_secret_value()

@@ -10,13 +10,13 @@ import typer
 
 from adapters.shell.requests import PLATFORM, CommandAnswer, ForgetRequest, Problem
 from bot import wording
-from bot.app.ledger import reading
+from bot.app.ledger import read_ledger
 from bot.cli.context import login, settings_or_exit
 from bot.cli.data_folder import write
-from bot.cli.exits import Exit, exit_of, fail
+from bot.cli.exits import Exit, exit_code, fail
 from bot.cli.options import AsJson, Yes
 from bot.cli.output import print_answer
-from bot.cli.running import ask, carry, log_at
+from bot.cli.running import ask, run_command, set_log_level
 from bot.cli.targets import find_id
 from bot.privacy.export import MOST_FOR_OPERATORS, build_copy
 
@@ -28,7 +28,7 @@ def forget(person: Person, yes: Yes = False, as_json: AsJson = False) -> None:
     settings = settings_or_exit(as_json=as_json)
 
     async def carry_out() -> None:
-        async with reading(settings) as ledger:
+        async with read_ledger(settings) as ledger:
             whom = await find_id(ledger, person)
         if not yes:
             ask(f"This forgets {whom}, for good.", wording.QUESTION, as_json=as_json)
@@ -39,11 +39,11 @@ def forget(person: Person, yes: Yes = False, as_json: AsJson = False) -> None:
                     fail(Exit.FAILED, event.sentence, as_json=as_json)
                 if isinstance(event, CommandAnswer):
                     if event.why:
-                        fail(exit_of(event.why), event.sentence, as_json=as_json)
+                        fail(exit_code(event.why), event.sentence, as_json=as_json)
                     print_answer(event, as_json)
 
-    log_at(settings, "warning")
-    carry(carry_out(), as_json=as_json)
+    set_log_level(settings, "warning")
+    run_command(carry_out(), as_json=as_json)
 
 
 def export(
@@ -54,12 +54,12 @@ def export(
     settings = settings_or_exit()
 
     async def make() -> bytes:
-        async with reading(settings) as ledger:
+        async with read_ledger(settings) as ledger:
             about = await ledger.privacy.collect(await find_id(ledger, person), MOST_FOR_OPERATORS)
             return build_copy(about, time.time(), None).data
 
-    log_at(settings, "warning")
-    data = carry(make())
+    set_log_level(settings, "warning")
+    data = run_command(make())
     if out is None:
         typer.echo(data)
         return

@@ -18,14 +18,14 @@ from adapters.shell.requests import (
     Problem,
 )
 from bot import wording
-from bot.app.ledger import reading
+from bot.app.ledger import read_ledger
 from bot.cli.commands.quota import bare_name
 from bot.cli.context import login, settings_or_exit
 from bot.cli.data_folder import write
-from bot.cli.exits import Exit, InvalidInput, exit_of, fail
+from bot.cli.exits import Exit, InvalidInput, exit_code, fail
 from bot.cli.output import print_answer, print_json, print_table
-from bot.cli.running import ask, carry, log_at
-from bot.cli.targets import find_person, find_workspace, not_empty
+from bot.cli.running import ask, run_command, set_log_level
+from bot.cli.targets import find_person, find_workspace, refuse_empty
 from bot.commands.spec import Command
 from bot.config.settings import Settings
 from bot.port.requests import OptionValue
@@ -39,19 +39,19 @@ def show(person: str | None, workspace: str | None, as_json: bool) -> None:
     settings = settings_or_exit(as_json=as_json)
 
     async def report() -> None:
-        async with reading(settings) as ledger:
+        async with read_ledger(settings) as ledger:
             who = await find_person(ledger, person, await find_workspace(ledger, workspace), login())
             _print_allowance(await ledger.reports.allowance(who.workspace, who.person, ()), as_json)
 
-    log_at(settings, "warning")
-    carry(report(), as_json=as_json)
+    set_log_level(settings, "warning")
+    run_command(report(), as_json=as_json)
 
 
 def run(command: Command, typed: Typed, workspace: str | None, as_json: bool) -> None:
     """Send one verb of the registry with what was typed, and print the answer."""
     settings = settings_or_exit(as_json=as_json)
-    log_at(settings, "warning")
-    carry(_carry_out(settings, command, typed, workspace, as_json), as_json=as_json)
+    set_log_level(settings, "warning")
+    run_command(_carry_out(settings, command, typed, workspace, as_json), as_json=as_json)
 
 
 async def _carry_out(
@@ -90,12 +90,12 @@ async def _place(
     Raises InvalidInput where it names nobody, or nothing, or needs one workspace and has none.
     """
     for name in ("role", "channel"):
-        not_empty(f"--{name}", _text(options, name))
+        refuse_empty(f"--{name}", _text(options, name))
     person = _text(options, "person")
     if person is None and workspace is None:
         place = ANY
     else:
-        async with reading(settings) as ledger:
+        async with read_ledger(settings) as ledger:
             place = await find_workspace(ledger, workspace) or ANY
             if person is not None:
                 who = await find_person(ledger, person, None if place == ANY else place, login())
@@ -125,7 +125,7 @@ async def _answer(settings: Settings, request: AnyRequest, as_json: bool) -> Com
                 fail(Exit.FAILED, event.sentence, as_json=as_json)
             if isinstance(event, CommandAnswer):
                 if event.why:
-                    fail(exit_of(event.why), event.sentence, as_json=as_json)
+                    fail(exit_code(event.why), event.sentence, as_json=as_json)
                 return event
     raise AssertionError("The last event is the answer.")
 

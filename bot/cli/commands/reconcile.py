@@ -9,14 +9,14 @@ from typing import Annotated, Any
 import typer
 
 from bot import wording
-from bot.app.ledger import reading
+from bot.app.ledger import read_ledger
 from bot.cli.commands.bill_file import BadFile, read
 from bot.cli.context import settings_or_exit
 from bot.cli.exits import Exit, fail
 from bot.cli.options import AsJson
 from bot.cli.output import print_json, print_table
-from bot.cli.running import carry, log_at
-from bot.cli.targets import a_day
+from bot.cli.running import run_command, set_log_level
+from bot.cli.targets import parse_day
 from bot.imagine.records import calls_of
 from quotas.ids import id_text
 from quotas.reports.reconcile import NEAR, BillLine, JobCost, Reconciliation
@@ -45,20 +45,20 @@ def reconcile(
             lines = read(file)
         except BadFile as error:
             fail(Exit.INPUT, str(error), as_json=as_json)
-        async with reading(settings) as ledger:
+        async with read_ledger(settings) as ledger:
             first, last = _span(lines, since, until)
             jobs = await ledger.reports.job_costs(first - NEAR, last + NEAR, calls_of)
             found = compare(lines, jobs, first, last)
         print_comparison(found, as_json)
         return Exit.DONE if found.equal else Exit.FAILED
 
-    log_at(settings, "warning")
-    raise typer.Exit(carry(report(), as_json=as_json))
+    set_log_level(settings, "warning")
+    raise typer.Exit(run_command(report(), as_json=as_json))
 
 
 def _span(lines: Sequence[BillLine], since: str | None, until: str | None) -> tuple[float, float]:
     """Return the first and the last instant of the bill, in unix seconds. Raises InvalidInput."""
-    first, last = a_day(since), a_day(until)
+    first, last = parse_day(since), parse_day(until)
     return (
         _midnight(first) if first else min((line.at for line in lines), default=0.0),
         _midnight(last) + DAY if last else max((line.at for line in lines), default=0.0),

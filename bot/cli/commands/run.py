@@ -11,7 +11,7 @@ from bot.app import run as app
 from bot.app.folder import catalog
 from bot.cli.commands.doctor import gateway
 from bot.cli.context import settings_or_exit
-from bot.cli.running import carry, log_at
+from bot.cli.running import run_command, set_log_level
 from bot.config.settings import Settings, warnings
 
 
@@ -26,8 +26,8 @@ def run(
         settings = settings.model_copy(update={"imagine_playground": "on"})
     for warning in warnings(os.environ):
         typer.echo(warning, err=True)
-    log_at(settings, settings.imagine_log)
-    carry(_serve(settings))
+    set_log_level(settings, settings.imagine_log)
+    run_command(_serve(settings))
 
 
 async def _serve(settings: Settings) -> None:

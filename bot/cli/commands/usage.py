@@ -9,13 +9,13 @@ from typing import Annotated, cast, get_args
 import typer
 
 from bot import wording
-from bot.app.ledger import reading
+from bot.app.ledger import read_ledger
 from bot.cli.context import login, settings_or_exit
 from bot.cli.exits import Exit, InvalidInput, fail
 from bot.cli.options import AsJson, Workspace
 from bot.cli.output import print_json, print_table
-from bot.cli.running import carry, log_at
-from bot.cli.targets import a_day, find_channel, find_person, find_workspace
+from bot.cli.running import run_command, set_log_level
+from bot.cli.targets import find_channel, find_person, find_workspace, parse_day
 from bot.reports import csv as spreadsheet
 from bot.reports.calendar import load_calendar
 from bot.reports.usage import parse_period
@@ -48,7 +48,7 @@ def usage(
         fail(Exit.INPUT, "Say --csv or --json, not both.", as_json=as_json)
 
     async def report() -> None:
-        async with reading(settings) as ledger:
+        async with read_ledger(settings) as ledger:
             where = await _where(ledger, person, workspace, channel, (period, since, until))
             if csv:
                 data = await ledger.reports.usage_lines(where, spreadsheet.format_csv) or b""
@@ -56,8 +56,8 @@ def usage(
             else:
                 print_usage(await ledger.reports.usage(where, cast(By, by)), as_json)
 
-    log_at(settings, "warning")
-    carry(report(), as_json=as_json)
+    set_log_level(settings, "warning")
+    run_command(report(), as_json=as_json)
 
 
 async def _where(
@@ -86,7 +86,7 @@ async def _days(
 ) -> tuple[str | None, str | None]:
     """Return the first and the last day, by the workspace's calendar; None: no bound."""
     if period is None:
-        return a_day(since), a_day(until)
+        return parse_day(since), parse_day(until)
     if since is not None or until is not None:
         raise InvalidInput("Say --period, or --since and --until, not both.")
     span = parse_period(period, date.fromisoformat((await load_calendar(ledger, workspace)).today))

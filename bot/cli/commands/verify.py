@@ -5,12 +5,12 @@ from dataclasses import asdict
 
 import typer
 
-from bot.app.ledger import reading
+from bot.app.ledger import read_ledger
 from bot.cli.context import settings_or_exit
 from bot.cli.exits import Exit
 from bot.cli.options import AsJson
 from bot.cli.output import print_json, print_table
-from bot.cli.running import carry, log_at
+from bot.cli.running import run_command, set_log_level
 from quotas.records import Difference
 
 
@@ -19,13 +19,13 @@ def verify(as_json: AsJson = False) -> None:
     settings = settings_or_exit(as_json=as_json)
 
     async def compare() -> int:
-        async with reading(settings) as ledger:
+        async with read_ledger(settings) as ledger:
             differences = await ledger.verify()
         print_differences(differences, as_json)
         return Exit.FAILED if differences else Exit.DONE
 
-    log_at(settings, "warning")
-    raise typer.Exit(carry(compare(), as_json=as_json))
+    set_log_level(settings, "warning")
+    raise typer.Exit(run_command(compare(), as_json=as_json))
 
 
 def print_differences(found: Sequence[Difference], as_json: bool) -> None:
