@@ -90,7 +90,10 @@ async def _events(reader: asyncio.StreamReader, carry_out: CarryOut) -> Events:
 
 
 async def ask(folder: Path, request: AnyRequest) -> Events:
-    """Have the owner carry out a request. Raises OwnerUnreachable, or OwnerGone once it was asked."""
+    """Have the owner carry out a request.
+
+    Raises OwnerUnreachable if there is no owner, OwnerGone if it went away before it answered.
+    """
     try:
         with _reachable(folder) as path:
             reader, writer = await asyncio.open_unix_connection(path, limit=MAX_EVENT)

@@ -100,8 +100,8 @@ def make_platforms(
     server = WebServer(settings.imagine_web_host, settings.imagine_web_port)
     token, behind_proxy = secret_text(settings.imagine_web_token), bool(own)
     routes = [*_health(real), *metrics.routes(figures, server.host, token, behind_proxy=behind_proxy), *own]
-    wanted = settings.imagine_playground
-    if wanted == "on" or (wanted == "auto" and not real):
+    playground = settings.imagine_playground
+    if playground == "on" or (playground == "auto" and not real):
         bench_here = None if real else bench
         page = _playground(
             settings, commands, LedgerKeyValue(ledger, "web"), routes, bench_here, behind_proxy=behind_proxy

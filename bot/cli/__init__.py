@@ -1,1 +1,1 @@
-"""The command line's rooms: what a shell asks, how it reaches the data folder, what it prints."""
+"""The command line: its commands, and what they share to ask, to reach the data folder and to print."""

@@ -5,8 +5,9 @@ from contextlib import aclosing
 
 from adapters.shell import socket
 from adapters.shell.errors import OwnerUnreachable
-from adapters.shell.requests import AnyRequest, DrawRequest, Events
+from adapters.shell.requests import AnyRequest, CommandAnswer, DrawRequest, Events, Problem
 from bot.app.folder import FolderHeld
+from bot.cli.exits import Exit, exit_code, fail
 from bot.config.settings import Settings
 
 PAUSE = 0.1  # seconds between tries
@@ -47,3 +48,16 @@ async def _here(settings: Settings, request: AnyRequest) -> Events:
     ):
         async for event in events:
             yield event
+
+
+async def get_answer(settings: Settings, request: AnyRequest, *, as_json: bool) -> CommandAnswer:
+    """Have a request carried out, and return its answer; exit if it was refused or not carried out."""
+    async with aclosing(write(settings, request)) as events:
+        async for event in events:
+            if isinstance(event, Problem):
+                fail(Exit.FAILED, event.sentence, as_json=as_json)
+            if isinstance(event, CommandAnswer):
+                if event.why:
+                    fail(exit_code(event.why), event.sentence, as_json=as_json)
+                return event
+    raise AssertionError("The last event is the answer.")

@@ -17,7 +17,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from bot import __version__
 
-COMMANDS = {  # name: the module that has it under that name, and its line in the help
+COMMANDS = {  # name: the module with a function or group of that name, and the line in the help
     "run": ("bot.cli.commands.run", "Serve the platforms whose tokens are set."),
     "draw": ("bot.cli.commands.draw", "Draw pictures and save them."),
     "tiers": ("bot.cli.commands.tiers", "Compare tiers and their prices."),
@@ -39,18 +39,18 @@ def load(name: str) -> Any:
     """Import the module of a command, and build the command, or the group of commands."""
     gc.disable()  # imports leave hardly any garbage, and the collector would take a tenth of their time
     try:
-        found = getattr(importlib.import_module(COMMANDS[name][0]), name)
+        command = getattr(importlib.import_module(COMMANDS[name][0]), name)
     finally:
         gc.enable()
-    if isinstance(found, typer.Typer):
-        return typer.main.get_group(found)  # of one command, too
+    if isinstance(command, typer.Typer):
+        return typer.main.get_group(command)  # of one command, too
     app = typer.Typer(add_completion=False, **PLAIN)
-    app.command(name)(found)
+    app.command(name)(command)
     return typer.main.get_command(app)
 
 
 class Commands(TyperGroup):
-    """The commands by name. Until one is called, only its line in the help is there."""
+    """The commands by name. Until a command is called, this knows only its line in the help."""
 
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
@@ -76,8 +76,8 @@ def main() -> None:
     app(prog_name="imagine")
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
+def _version(is_set: bool) -> None:
+    if is_set:
         typer.echo(f"imagine {__version__}")
         raise typer.Exit
 

@@ -1,8 +1,6 @@
 """The scopes that a shell's commands name: persons, workspaces, channels, days.
 
-Every function raises InvalidInput, with the fix.
-
-An empty or unknown scope is never taken for a wider one.
+Every function raises InvalidInput, with the fix. An empty or unknown scope never becomes a wider one.
 """
 
 import re
@@ -30,13 +28,13 @@ class Who:
 
 
 def refuse_empty(scope: str, value: str | None) -> None:
-    """Refuse a scope that was given, and holds nothing: most often a script's variable that is not set."""
+    """Refuse an empty scope, such as a script's variable that is not set. None: no scope was typed."""
     if value is not None and not value.strip():
         raise InvalidInput(f"{scope} is empty; give an id such as discord:1234, or leave it out.")
 
 
 async def find_workspace(ledger: Ledger, text: str | None) -> str | None:
-    """Return a workspace that is known, or whose id its platform may have made; None where none is named."""
+    """Return the workspace if it is known, or if its id looks like its platform's; None if none is named."""
     refuse_empty("--workspace", text)
     if text is None or text in (ANY, DIRECT, *HOME.values()) or _WORKSPACE.fullmatch(text):
         return text
@@ -48,16 +46,17 @@ async def find_workspace(ledger: Ledger, text: str | None) -> str | None:
 async def find_person(
     ledger: Ledger, text: str | None, workspace: str | None, login: str, *, scope: str = "PERSON"
 ) -> Who:
-    """Return the person with this id or name; nobody named means whoever is at the shell.
+    """Return the person with this id or name, and their workspace; without one, whoever is at the shell.
 
-    `scope`: how the command calls the person, for the sentence.
+    An id need not be known: the person is then in `workspace`, else in all of their platform's.
+    `scope`: the command's name for the person, for the sentence.
     """
     refuse_empty(scope, text)
     if text is None or text.lstrip("@") in (login, f"{PLATFORM}:{login}"):
         return Who(workspace or PLATFORM, f"{PLATFORM}:{login}")
     rows = [row for row in await ledger.people.find(text) if workspace in (None, row[0])]
-    # Whoever changed what holds everywhere is known by name there, and draws elsewhere.
-    rows = [row for row in rows if row[0] != ANY] or rows
+    # The ledger knows the name of an operator wherever they changed something; they draw at home alone.
+    rows = [row for row in rows if row[0] == HOME.get(row[1].partition(":")[0], row[0])] or rows
     if len(rows) == 1:
         return Who(rows[0][0], rows[0][1])
     if rows:
@@ -83,7 +82,7 @@ async def find_id(ledger: Ledger, text: str) -> str:
 
 
 async def find_channel(ledger: Ledger, text: str | None) -> str | None:
-    """Return a channel in which something was drawn, or whose id its platform may have made."""
+    """Return the channel if something was drawn there, or if its id looks like a platform's."""
     refuse_empty("--channel", text)
     if text is None or _ID.fullmatch(text):
         return text
@@ -94,7 +93,7 @@ async def find_channel(ledger: Ledger, text: str | None) -> str | None:
 
 
 def parse_day(text: str | None) -> str | None:
-    """Read a day as YYYY-MM-DD; None where none was typed. Raises InvalidInput."""
+    """Parse a day, and return it as YYYY-MM-DD; None if none was typed."""
     if text is None:
         return None
     try:

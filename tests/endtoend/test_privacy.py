@@ -30,12 +30,12 @@ async def test_a_copy_and_then_the_end(tmp_path: Path) -> None:
     assert (await imagine(tmp_path, "export", person, "--out", "nowhere/copy.json")).code == 1
     assert (await imagine(tmp_path, "forget", "nobody at all")).code == 2
     assert holds(tmp_path, WORDS)
-    done = await imagine(tmp_path, "forget", person, "--json")
+    done = await imagine(tmp_path, "forget", person, "--yes", "--json")
     assert done.code == 0
     assert "forgotten-" in done.json["sentence"]
     assert not holds(tmp_path, WORDS)
     assert not holds(tmp_path, person)
-    again = await imagine(tmp_path, "forget", person)
+    again = await imagine(tmp_path, "forget", person, "--yes")
     assert (again.code, again.out) == (0, "There is nothing kept about this person.\n")
     assert (await imagine(tmp_path, "verify")).code == 0
     assert (await imagine(tmp_path, "usage", "--json")).json["totals"]["charge_micros"] == 30_000
@@ -45,7 +45,7 @@ async def test_by_the_process_that_serves(tmp_path: Path) -> None:
     async with Program(tmp_path) as program:
         await program.ready()
         assert (await imagine(tmp_path, *DRAW)).code == 0
-        assert (await imagine(tmp_path, "forget", await me(tmp_path))).code == 0
+        assert (await imagine(tmp_path, "forget", await me(tmp_path), "--yes")).code == 0
         assert not holds(tmp_path, WORDS)
         async with aiohttp.ClientSession() as http, http.get(f"{program.url}/metrics") as answer:
             assert 'imagine_jobs_total{outcome="drawn",tier="fast"} 1.0' in await answer.text()

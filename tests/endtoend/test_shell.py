@@ -290,9 +290,10 @@ async def test_forgetting_asks_first(tmp_path: Path) -> None:
 
 
 async def test_an_operator_is_no_second_person_of_that_name(tmp_path: Path) -> None:
-    """Who changes what holds everywhere is known by name there; as a person to draw, in the shell alone."""
+    """The ledger knows an operator's name wherever they changed something; they draw in the shell alone."""
     assert (await imagine(tmp_path, *QUICK, "--out", "out")).code == 0
-    assert (await imagine(tmp_path, "quota", "set", "--images-per-day", "9")).code == 0
+    for where in ((), ("--workspace", "discord:1")):
+        assert (await imagine(tmp_path, "quota", "set", "--images-per-day", "9", *where)).code == 0
     shown = await imagine(tmp_path, "quota", "show", "ann", "--json", env={"LOGNAME": "bob"})
     assert (shown.code, shown.json["workspace"]) == (0, "shell"), shown
 

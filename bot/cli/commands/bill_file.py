@@ -1,4 +1,4 @@
-"""A gateway's list of what it billed, as CSV. Nobody published its form: columns are found by their names."""
+"""The reader of a gateway's bill, as CSV. No form of it is published, so columns go by their names."""
 
 import csv
 import re
@@ -11,7 +11,7 @@ from typing import Any
 from quotas.money import MICROS_PER_DOLLAR
 from quotas.reports.reconcile import BillLine
 
-# What a column may be called, the likeliest first, in small letters and with "_" for all that is no letter.
+# The names of each column, the likeliest first, in lower case, with "_" for all that is no letter.
 NAMES = {
     "time": ("time", "timestamp", "created", "created_at", "date", "datetime", "start_time", "request_time"),
     "cost": ("cost", "amount", "total", "total_cost", "charge", "price", "spend"),
@@ -31,7 +31,7 @@ class BadFile(Exception):
 
 
 def read(path: Path) -> list[BillLine]:
-    """Its lines, oldest first. Raises BadFile."""
+    """Read the lines of the bill, oldest first. Raises BadFile."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
@@ -57,17 +57,17 @@ def _lines(rows: Any) -> Iterator[BillLine]:
 
 
 def _columns(heading: Sequence[str]) -> dict[str, int]:
-    """The place of each column that there is."""
+    """Return the place of each column in the heading. Raises BadFile if one that is needed is missing."""
     plain = [_CURRENCY.sub("", re.sub(r"[^a-z]+", "_", name.lower()).strip("_")) for name in heading]
-    found = {}
+    places = {}
     for column, names in NAMES.items():
         place = next((plain.index(name) for name in names if name in plain), None)
         if place is not None:
-            found[column] = place
+            places[column] = place
     for column in NEEDED:
-        if column not in found:
+        if column not in places:
             raise BadFile(f"there is no column for the {column}; call it one of {', '.join(NAMES[column])}.")
-    return found
+    return places
 
 
 def _billed(number: int, row: dict[str, str]) -> BillLine:
@@ -96,7 +96,7 @@ def _time(text: str) -> float:
 
 
 def _micros(text: str) -> int:
-    """Dollars, rounded to a micro-dollar: some write the noise of their binary fractions, too."""
+    """Read dollars as micro-dollars, rounded: some bills hold the noise of binary fractions."""
     try:
         amount = Decimal(text.replace(",", "").replace("$", "").removesuffix("USD").strip())
         return int((amount * MICROS_PER_DOLLAR).to_integral_value(ROUND_HALF_EVEN))

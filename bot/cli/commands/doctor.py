@@ -28,7 +28,7 @@ KEY_TIMEOUT = 10.0  # seconds to ask whether a key or a token is accepted
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One line of the report. `fix`: what to do about a failure."""
+    """One line of the report. `fix`: the way to mend a failure."""
 
     name: str
     ok: bool
@@ -44,18 +44,18 @@ def check(as_json: AsJson = False) -> None:
 
 
 async def checks(environ: Mapping[str, str], folder: Path) -> list[Check]:
-    """Every check that can be made; later ones need the settings."""
+    """Make every check that is possible; without sound settings, only theirs."""
     try:
         settings = load_settings(environ, folder)
     except SettingsError as error:
         split = (problem.rpartition("; ") for problem in error.problems)
         return [Check("settings", False, problem, fix) for problem, _, fix in split]
-    found = [Check("settings", True, "understood")]
-    found += [Check("settings", True, warning) for warning in warnings(environ)]
-    return found + [line async for line in _beyond(settings)]
+    lines = [Check("settings", True, "understood")]
+    lines += [Check("settings", True, warning) for warning in warnings(environ)]
+    return lines + [line async for line in _other_checks(settings)]
 
 
-async def _beyond(settings: Settings) -> AsyncIterator[Check]:
+async def _other_checks(settings: Settings) -> AsyncIterator[Check]:
     catalog: Catalog | None = None
     try:
         catalog = data_folder.catalog(settings)
@@ -73,10 +73,10 @@ async def _beyond(settings: Settings) -> AsyncIterator[Check]:
         yield await _account("slack", installers.slack_account(*tokens))
 
 
-async def _account(platform: str, asked: Coroutine[Any, Any, str]) -> Check:
+async def _account(platform: str, query: Coroutine[Any, Any, str]) -> Check:
     try:
         async with asyncio.timeout(KEY_TIMEOUT):
-            account = await asked
+            account = await query
     except CannotRun as problem:
         what, _, fix = str(problem).partition(". ")
         return Check(platform, False, what, fix)
@@ -88,27 +88,30 @@ async def _account(platform: str, asked: Coroutine[Any, Any, str]) -> Check:
 async def _database(settings: Settings) -> Check:
     try:
         async with read_ledger(settings) as ledger:
-            found = await ledger.verify()
+            differences = await ledger.verify()
     except LedgerError as error:
         return Check(
             "database", False, str(error), "Set IMAGINE_DATA to a folder that this account may write."
         )
-    if found:
+    if differences:
         return Check(
-            "database", False, f"{len(found)} balances differ from their entries", "See `imagine verify`."
+            "database",
+            False,
+            f"{len(differences)} balances differ from their entries",
+            "See `imagine verify`.",
         )
     return Check("database", True, f"in {settings.imagine_data}, every balance exact{_sqlite()}")
 
 
 def _sqlite() -> str:
-    """One connection writes here, so the old fault cannot strike; a second program that checkpoints could."""
+    """Return a note on an old SQLite: it is sound with one writing connection, as here, but not with two."""
     if sqlite3.sqlite_version_info >= WAL_RESET_MENDED:
         return ""
     return f"; SQLite {sqlite3.sqlite_version} is sound as used here, but not beside Litestream"
 
 
 async def gateway(settings: Settings, catalog: Catalog | None) -> Check:
-    """Whether the gateway accepts the key, and lists the model of every enabled tier."""
+    """Check that the gateway accepts the key, and lists the model of every enabled tier."""
     if settings.codegateway_api_key is None:
         return Check(
             "gateway", True, "no key, so pictures are samples; set CODEGATEWAY_API_KEY for real ones"
@@ -128,23 +131,23 @@ async def gateway(settings: Settings, catalog: Catalog | None) -> Check:
         return Check("gateway", False, "no answer in time", "Check CODEGATEWAY_BASE_URL and the network.")
     finally:
         await painter.close()
-    lacking = [
+    missing = [
         f"{tier.name} ({tier.model})"
         for tier in (catalog.enabled.values() if catalog else ())
         if tier.model not in models
     ]
-    if lacking:
+    if missing:
         own = settings.imagine_data / "catalog.toml"
         fix = f"Name another model for it in {own}, or switch it off there with enabled = false."
-        return Check("gateway", False, f"the gateway does not list the model of {', '.join(lacking)}", fix)
+        return Check("gateway", False, f"the gateway does not list the model of {', '.join(missing)}", fix)
     return Check("gateway", True, f"the key is accepted, {len(models)} models")
 
 
-def print_checks(found: Sequence[Check], as_json: bool) -> None:
+def print_checks(lines: Sequence[Check], as_json: bool) -> None:
     if as_json:
-        print_json({"ok": all(line.ok for line in found), "checks": [asdict(line) for line in found]})
+        print_json({"ok": all(line.ok for line in lines), "checks": [asdict(line) for line in lines]})
         return
-    for line in found:
+    for line in lines:
         typer.echo(f"{'ok  ' if line.ok else 'FAIL'}  {line.name}: {line.sentence}")
         if line.fix:
             typer.echo(f"      → {line.fix}")

@@ -1,4 +1,4 @@
-"""`imagine invite`, `sync` and `manifest`: what puts the bot and its commands where people are."""
+"""`imagine invite`, `sync` and `manifest`: put the bot and its commands on the platforms."""
 
 from collections.abc import Mapping
 from typing import Annotated
@@ -45,10 +45,10 @@ def invite_discord() -> None:
 @invite.command("slack")
 def invite_slack(url: Url = "") -> None:
     """Print the link that makes the Slack app, with all that it needs filled in."""
-    settings, reached = settings_or_exit(), _reached(url)
+    settings, address = settings_or_exit(), _checked_url(url)
 
     async def link() -> str:
-        return installers.slack_link(_commands(settings), reached)
+        return installers.slack_link(_commands(settings), address)
 
     typer.echo(run_command(link()))
 
@@ -58,12 +58,12 @@ def manifest_slack(
     url: Url = "", yaml: Annotated[bool, typer.Option("--yaml", help="As YAML.")] = False
 ) -> None:
     """Print the Slack app's manifest: for Socket Mode, or with `--url` for HTTP mode."""
-    settings, reached = settings_or_exit(), _reached(url)
+    settings, address = settings_or_exit(), _checked_url(url)
 
-    async def told() -> str:
-        return installers.slack_manifest(_commands(settings), reached, yaml=yaml)
+    async def write() -> str:
+        return installers.slack_manifest(_commands(settings), address, yaml=yaml)
 
-    typer.echo(run_command(told()), nl=False)
+    typer.echo(run_command(write()), nl=False)
 
 
 @sync.command("discord")
@@ -87,8 +87,8 @@ def _commands(settings: Settings) -> Mapping[str, Command]:
     return registry(catalog(settings))
 
 
-def _reached(url: str) -> str:
-    """The address without a slash at its end, or "" for none."""
+def _checked_url(url: str) -> str:
+    """Return the address without a slash at its end, or "" for none; exit if it is no https address."""
     try:
         parts = urlsplit(url)
         sound = parts.scheme == "https" and parts.hostname and not (parts.query or parts.fragment)

@@ -1,19 +1,18 @@
-"""`imagine forget` and `imagine export`: the end of what is kept about one person, and a copy of it."""
+"""`imagine forget` and `imagine export`: erase what is kept about one person, or copy it."""
 
 import time
 import uuid
-from contextlib import aclosing
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from adapters.shell.requests import PLATFORM, CommandAnswer, ForgetRequest, Problem
+from adapters.shell.requests import PLATFORM, ForgetRequest
 from bot import wording
 from bot.app.ledger import read_ledger
 from bot.cli.context import login, settings_or_exit
-from bot.cli.data_folder import write
-from bot.cli.exits import Exit, exit_code, fail
+from bot.cli.data_folder import get_answer
+from bot.cli.exits import Exit, fail
 from bot.cli.options import AsJson, Yes
 from bot.cli.output import print_answer
 from bot.cli.running import ask, run_command, set_log_level
@@ -33,14 +32,7 @@ def forget(person: Person, yes: Yes = False, as_json: AsJson = False) -> None:
         if not yes:
             ask(f"This forgets {whom}, for good.", wording.QUESTION, as_json=as_json)
         request = ForgetRequest(id=f"{PLATFORM}:{uuid.uuid4()}", author=f"{PLATFORM}:{login()}", person=whom)
-        async with aclosing(write(settings, request)) as events:
-            async for event in events:
-                if isinstance(event, Problem):
-                    fail(Exit.FAILED, event.sentence, as_json=as_json)
-                if isinstance(event, CommandAnswer):
-                    if event.why:
-                        fail(exit_code(event.why), event.sentence, as_json=as_json)
-                    print_answer(event, as_json)
+        print_answer(await get_answer(settings, request, as_json=as_json), as_json)
 
     set_log_level(settings, "warning")
     run_command(carry_out(), as_json=as_json)

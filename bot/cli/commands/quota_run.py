@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Mapping
-from contextlib import aclosing
 from dataclasses import asdict
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -11,21 +10,18 @@ import typer
 
 from adapters.shell.requests import (
     PLATFORM,
-    AnyRequest,
-    CommandAnswer,
     CommandRequest,
     ConfirmRequest,
-    Problem,
 )
 from bot import wording
 from bot.app.ledger import read_ledger
 from bot.cli.commands.quota import bare_name
 from bot.cli.context import login, settings_or_exit
-from bot.cli.data_folder import write
-from bot.cli.exits import Exit, InvalidInput, exit_code, fail
+from bot.cli.data_folder import get_answer
+from bot.cli.exits import InvalidInput
 from bot.cli.output import print_answer, print_json, print_table
 from bot.cli.running import ask, run_command, set_log_level
-from bot.cli.targets import find_person, find_workspace, refuse_empty
+from bot.cli.targets import find_id, find_person, find_workspace, refuse_empty
 from bot.commands.spec import Command
 from bot.config.settings import Settings
 from bot.port.requests import OptionValue
@@ -61,11 +57,11 @@ async def _carry_out(
     place = await _place(settings, command, options, workspace)
     author = f"{PLATFORM}:{login()}"
     request = CommandRequest(id=_id(), author=author, workspace=place, name=command.name, options=options)
-    answer = await _answer(settings, request, as_json)
+    answer = await get_answer(settings, request, as_json=as_json)
     if answer.confirm:
         ask(answer.lines[0], answer.title, as_json=as_json)
         yes = ConfirmRequest(id=_id(), author=author, workspace=place, target=answer.confirm)
-        answer = await _answer(settings, yes, as_json)
+        answer = await get_answer(settings, yes, as_json=as_json)
     print_answer(answer, as_json)
 
 
@@ -85,9 +81,9 @@ def _options(command: Command, typed: Typed) -> dict[str, OptionValue]:
 async def _place(
     settings: Settings, command: Command, options: dict[str, OptionValue], workspace: str | None
 ) -> str:
-    """Return the workspace that a command is about ("*": all), and put a person's id for a name.
+    """Return the workspace that a command is about ("*": all), and put the person's id into the options.
 
-    Raises InvalidInput where it names nobody, or nothing, or needs one workspace and has none.
+    Raises InvalidInput if a scope is empty or unknown, or if the command needs one workspace and has none.
     """
     for name in ("role", "channel"):
         refuse_empty(f"--{name}", _text(options, name))
@@ -96,9 +92,12 @@ async def _place(
         place = ANY
     else:
         async with read_ledger(settings) as ledger:
-            place = await find_workspace(ledger, workspace) or ANY
-            if person is not None:
-                who = await find_person(ledger, person, None if place == ANY else place, login())
+            named = await find_workspace(ledger, workspace)
+            place = named or ANY
+            if person is not None and named == ANY:
+                options["person"] = await find_id(ledger, person)
+            elif person is not None:
+                who = await find_person(ledger, person, named, login())
                 place, options["person"] = who.workspace, who.person
     if place == ANY and "channel" in options:
         raise InvalidInput("Say which workspace the channel is in, with --workspace.")
@@ -117,45 +116,32 @@ def _id() -> str:
     return f"{PLATFORM}:{uuid.uuid4()}"
 
 
-async def _answer(settings: Settings, request: AnyRequest, as_json: bool) -> CommandAnswer:
-    """Have a request carried out, and return its answer; exit where it was refused."""
-    async with aclosing(write(settings, request)) as events:
-        async for event in events:
-            if isinstance(event, Problem):
-                fail(Exit.FAILED, event.sentence, as_json=as_json)
-            if isinstance(event, CommandAnswer):
-                if event.why:
-                    fail(exit_code(event.why), event.sentence, as_json=as_json)
-                return event
-    raise AssertionError("The last event is the answer.")
-
-
 # --- what one person may still draw
 
 
-def _print_allowance(found: Allowance, as_json: bool) -> None:
+def _print_allowance(allowance: Allowance, as_json: bool) -> None:
     if as_json:
-        meters = {"images_day": found.images_day, "money_day_micros": found.money_day}
-        meters["money_month_micros"] = found.money_month
+        meters = {"images_day": allowance.images_day, "money_day_micros": allowance.money_day}
+        meters["money_month_micros"] = allowance.money_month
         print_json(
             {
-                "person": found.person,
-                "workspace": found.workspace,
+                "person": allowance.person,
+                "workspace": allowance.workspace,
                 **{name: _meter(meter) for name, meter in meters.items()},
-                "tiers": found.tiers,
-                "blocked": found.blocked,
-                "set_by": found.set_by,
-                "day": found.day,
-                "zone": found.zone,
-                "renews_at": datetime.fromtimestamp(found.renews_at, UTC).isoformat(),
+                "tiers": allowance.tiers,
+                "blocked": allowance.blocked,
+                "set_by": allowance.set_by,
+                "day": allowance.day,
+                "zone": allowance.zone,
+                "renews_at": datetime.fromtimestamp(allowance.renews_at, UTC).isoformat(),
             }
         )
         return
-    where = "everywhere" if found.workspace == ANY else f"in {found.workspace}"
-    typer.echo(f"{found.person} {where}")
-    print_table(wording.QUOTA_COLUMNS, wording.quota_rows(found), wording.QUOTA_COLUMNS[1:])
-    renews = datetime.fromtimestamp(found.renews_at, ZoneInfo(found.zone))
-    typer.echo(f"Renews {renews:%a %-d %b, %H:%M} {found.zone}.")
+    where = "everywhere" if allowance.workspace == ANY else f"in {allowance.workspace}"
+    typer.echo(f"{allowance.person} {where}")
+    print_table(wording.QUOTA_COLUMNS, wording.quota_rows(allowance), wording.QUOTA_COLUMNS[1:])
+    renews = datetime.fromtimestamp(allowance.renews_at, ZoneInfo(allowance.zone))
+    typer.echo(f"Renews {renews:%a %-d %b, %H:%M} {allowance.zone}.")
 
 
 def _meter(meter: Meter) -> dict[str, int | None]:

@@ -1,4 +1,4 @@
-"""`imagine reconcile FILE`: what the gateway billed beside what we entered, job by job."""
+"""`imagine reconcile FILE`: compare the gateway's bill with our entries, job by job."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -48,9 +48,9 @@ def reconcile(
         async with read_ledger(settings) as ledger:
             first, last = _span(lines, since, until)
             jobs = await ledger.reports.job_costs(first - NEAR, last + NEAR, calls_of)
-            found = compare(lines, jobs, first, last)
-        print_comparison(found, as_json)
-        return Exit.DONE if found.equal else Exit.FAILED
+            comparison = compare(lines, jobs, first, last)
+        print_comparison(comparison, as_json)
+        return Exit.DONE if comparison.equal else Exit.FAILED
 
     set_log_level(settings, "warning")
     raise typer.Exit(run_command(report(), as_json=as_json))
@@ -73,27 +73,31 @@ def _midnight(day: str) -> float:
 # --- what is shown
 
 
-def print_comparison(found: Reconciliation, as_json: bool) -> None:
+def print_comparison(comparison: Reconciliation, as_json: bool) -> None:
     if as_json:
         print_json(
             {
-                "equal": found.equal,
-                "matched": found.matched,
-                "billed_micros": found.billed_micros,
-                "cost_micros": found.cost_micros,
-                "only_billed": [_plain_line(line) for line in found.only_billed],
-                "only_spent": [_plain_job(job) for job in found.only_spent],
-                "differing": [_plain_job(job) | {"billed_micros": micros} for job, micros in found.differing],
+                "equal": comparison.equal,
+                "matched": comparison.matched,
+                "billed_micros": comparison.billed_micros,
+                "cost_micros": comparison.cost_micros,
+                "only_billed": [_plain_line(line) for line in comparison.only_billed],
+                "only_spent": [_plain_job(job) for job in comparison.only_spent],
+                "differing": [
+                    _plain_job(job) | {"billed_micros": micros} for job, micros in comparison.differing
+                ],
             }
         )
         return
-    _section("Only the gateway has", _BILLED, [_line(line) for line in found.only_billed])
-    _section("Only we have", _SPENT, [_job(job) for job in found.only_spent])
-    differing = [(*_job(job), wording.dollars(micros)) for job, micros in found.differing]
+    _section("Only the gateway has", _BILLED, [_line(line) for line in comparison.only_billed])
+    _section("Only we have", _SPENT, [_job(job) for job in comparison.only_spent])
+    differing = [(*_job(job), wording.dollars(micros)) for job, micros in comparison.differing]
     _section("The cost differs", (*_SPENT, "Billed"), differing)
-    billed, cost = wording.dollars(found.billed_micros), wording.dollars(found.cost_micros)
-    ends = "nothing differs." if found.equal else "what differs is above."
-    typer.echo(f"{wording.plural(found.matched, 'line')} matched; billed {billed}, our cost {cost}; {ends}")
+    billed, cost = wording.dollars(comparison.billed_micros), wording.dollars(comparison.cost_micros)
+    ends = "nothing differs." if comparison.equal else "what differs is above."
+    typer.echo(
+        f"{wording.plural(comparison.matched, 'line')} matched; billed {billed}, our cost {cost}; {ends}"
+    )
 
 
 def _section(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:

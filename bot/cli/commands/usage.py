@@ -1,4 +1,4 @@
-"""`imagine usage`: who spent what, with the figures of every other report."""
+"""`imagine usage`: report who spent what, with the figures of every other report."""
 
 import sys
 from collections.abc import Sequence
@@ -67,7 +67,10 @@ async def _where(
     channel: str | None,
     times: tuple[str | None, str | None, str | None],
 ) -> UsageFilter:
-    """Return what is summed up. `times`: a period, or the first and the last day. Raises InvalidInput."""
+    """Return the filter of the report. Raises InvalidInput.
+
+    `times`: a period, the first day and the last day; a period excludes days.
+    """
     place = await find_workspace(ledger, workspace)
     who = None if person is None else await find_person(ledger, person, place, login(), scope="--person")
     place = place or (who.workspace if who else ANY)

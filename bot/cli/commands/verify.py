@@ -28,12 +28,14 @@ def verify(as_json: AsJson = False) -> None:
     raise typer.Exit(run_command(compare(), as_json=as_json))
 
 
-def print_differences(found: Sequence[Difference], as_json: bool) -> None:
+def print_differences(differences: Sequence[Difference], as_json: bool) -> None:
     if as_json:
-        print_json({"clean": not found, "differences": [asdict(difference) for difference in found]})
+        print_json(
+            {"clean": not differences, "differences": [asdict(difference) for difference in differences]}
+        )
         return
-    if not found:
+    if not differences:
         typer.echo("Every balance is what its entries say.")
         return
-    rows = [(each.invariant, each.where, each.stored, each.recomputed) for each in found]
+    rows = [(each.invariant, each.where, each.stored, each.recomputed) for each in differences]
     print_table(("Check", "Where", "Stored", "Recomputed"), rows)
