@@ -39,7 +39,7 @@ class Reservation:
     retry_released: bool = False  # True: a released job with the same request id does not count
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Job:
     """One accepted request: its reservation and its outcome. Times are unix seconds."""
 

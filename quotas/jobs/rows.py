@@ -37,4 +37,4 @@ def newest(tx: Transaction, workspace: str, person: str, limit: int) -> list[Job
 
 def job_of_row(row: Sequence[Any]) -> Job:
     """Read a row of COLUMNS."""
-    return Job(**dict(zip(FIELDS, row, strict=True)))
+    return Job(*row)
