@@ -1,4 +1,4 @@
-"""A shell's harness: `imagine draw` asks the owner of the folder over its socket, and prints what comes."""
+"""The shell's harness: its commands ask the owner of the folder over the socket, and print the answers."""
 
 import asyncio
 import contextlib
@@ -35,12 +35,12 @@ SPELLED = {"confirm": "yes"}  # options that a shell spells in its own way
 
 @dataclass
 class Line:
-    """What one command has written on the screen. `told`: it has answered something."""
+    """The output of one command. `has_answered`: set once it printed something."""
 
     id: str
     text: str = ""
     files: int = 0
-    told: asyncio.Event = field(default_factory=asyncio.Event)
+    has_answered: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 @dataclass
@@ -83,7 +83,7 @@ class Shell:
         await self.open()
 
     async def _carry_out(self, request: AnyRequest) -> Events:
-        with contextlib.suppress(asyncio.CancelledError):  # the process is gone: nothing is said of it
+        with contextlib.suppress(asyncio.CancelledError):  # the process has been killed
             async for event in self._adapter.carry_out(self.backend.core, request):
                 yield event
 
@@ -92,7 +92,7 @@ class Shell:
         return self._adapter
 
     async def wait_until_done(self) -> None:
-        """What every command says last is on its screen."""
+        """Wait until every command has printed its last line."""
         await self.backend.wait_until_done()
         await asyncio.gather(*self._commands)
 
@@ -116,7 +116,7 @@ class Shell:
         task = asyncio.create_task(self._draw(request, line))
         self._commands.add(task)
         task.add_done_callback(self._commands.discard)
-        await line.told.wait()
+        await line.has_answered.wait()
 
     async def _draw(self, request: DrawRequest, line: Line) -> None:
         try:
@@ -128,11 +128,11 @@ class Shell:
                         line.text += event.sentence
                     case DrawAnswer():
                         await self._print(event, line)
-                line.told.set()
+                line.has_answered.set()
         except errors.OwnerGone as gone:
             line.text += str(gone)
         finally:
-            line.told.set()
+            line.has_answered.set()
 
     async def _print(self, answer: DrawAnswer, line: Line) -> None:
         folder = self.backend.folder / "out"
@@ -203,7 +203,7 @@ class Shell:
     # --- the port, directly
 
     async def job(self) -> str:
-        """Only who waits for a job sees anything of it, so that somebody asks for it and it is not drawn."""
+        """Start a job that is not drawn: a command sees the cards of its own job alone."""
         self.backend.painter.gate.clear()
         before = {job.id for job in await self.backend.ledger.jobs.list_open()}
         await self.ask("ann", "a fox")

@@ -1,4 +1,4 @@
-"""Commands beside `imagine run`, which owns the folder: it carries out what they ask for."""
+"""Commands beside `imagine run`, which owns the data folder and carries out their requests."""
 
 import asyncio
 import socket
@@ -21,7 +21,7 @@ from tests.fakes.program import Program, finish, imagine, query_rows, start, unt
 DRAW = ("draw", "a boat", "--tier", "fast", "-n", "1", "--out", "out", "--json")
 
 
-async def test_twenty_drawings_and_changes_at_once_all_come_out_right(tmp_path: Path) -> None:
+async def test_twenty_drawings_and_some_changes_at_once_all_succeed(tmp_path: Path) -> None:
     async with Program(tmp_path, {"IMAGINE_MAX_IN_FLIGHT_PER_PERSON": "20"}) as program:
         await program.ready()
         drawings = [imagine(tmp_path, *DRAW) for _ in range(20)]
@@ -50,7 +50,7 @@ async def test_twenty_drawings_and_changes_at_once_all_come_out_right(tmp_path: 
     assert [row[0] for row in query_rows(tmp_path, "PRAGMA integrity_check")] == ["ok"]
 
 
-async def test_a_change_beside_the_bot_is_told_in_the_admins_channel(tmp_path: Path) -> None:
+async def test_a_change_from_a_shell_is_posted_to_the_admins_channel(tmp_path: Path) -> None:
     here = ("--workspace", "web:playground")
     async with Program(tmp_path) as program:
         await program.ready()
@@ -63,12 +63,12 @@ async def test_a_change_beside_the_bot_is_told_in_the_admins_channel(tmp_path: P
             ended = await imagine(tmp_path, "quota", *change, *here)
             assert ended.code == 0, ended
 
-        async def told() -> list[str] | None:
+        async def changes() -> list[str] | None:
             cards = [each["card"] for each in await program.messages("web:admin")]
             lines = [line for card in cards if card["title"] == "Changed by ann" for line in card["lines"]]
             return lines if any("paused" in line for line in lines) else None
 
-        lines = [line for line in await until(told) if not line.startswith("To take it back")]
+        lines = [line for line in await until(changes) if not line.startswith("To take it back")]
         assert lines == [
             "web:member: pictures a day not set → 3.",
             "Why: trial",
@@ -76,14 +76,14 @@ async def test_a_change_beside_the_bot_is_told_in_the_admins_channel(tmp_path: P
         ]
 
 
-async def test_a_folder_that_nobody_made_yet_serves_everyone_at_once(tmp_path: Path) -> None:
+async def test_several_commands_at_once_can_make_the_folder(tmp_path: Path) -> None:
     commands = (DRAW, ("usage",), ("verify",), ("quota", "show"), ("quota", "set", "--images-per-day", "9"))
     done = await asyncio.gather(*(imagine(tmp_path, *command) for command in (*commands, DRAW)))
     assert [each.code for each in done] == [0] * 6, done
     assert (await imagine(tmp_path, "verify")).code == 0
 
 
-async def test_the_folder_and_its_socket_are_for_their_owner_alone(tmp_path: Path) -> None:
+async def test_only_their_owner_may_open_the_folder_and_its_socket(tmp_path: Path) -> None:
     data = tmp_path / "imagine-data"
     async with Program(tmp_path) as program:
         await program.ready()
@@ -92,7 +92,7 @@ async def test_the_folder_and_its_socket_are_for_their_owner_alone(tmp_path: Pat
         assert stat.S_ISSOCK((data / "imagine.sock").stat().st_mode)
 
 
-async def test_a_path_longer_than_a_socket_address_works(tmp_path: Path) -> None:
+async def test_a_path_that_is_too_long_for_a_socket_works(tmp_path: Path) -> None:
     folder = tmp_path / ("long" * 15) / ("longer" * 10)
     folder.mkdir(parents=True)
     async with Program(folder) as program:
@@ -103,7 +103,7 @@ async def test_a_path_longer_than_a_socket_address_works(tmp_path: Path) -> None
         assert drawn.code == 0, drawn
 
 
-async def test_an_owner_killed_in_the_middle_of_a_drawing_leaves_a_clear_answer(tmp_path: Path) -> None:
+async def test_a_command_says_so_if_the_owner_is_killed_while_it_draws(tmp_path: Path) -> None:
     async with FakeGateway() as gateway:
         env = {"CODEGATEWAY_BASE_URL": gateway.base_url, "CODEGATEWAY_API_KEY": gateway.key}
         gateway.next("slow", seconds=60)
@@ -124,7 +124,7 @@ async def test_an_owner_killed_in_the_middle_of_a_drawing_leaves_a_clear_answer(
         assert (await imagine(tmp_path, "verify")).code == 0
 
 
-async def test_a_second_owner_and_a_taken_port_are_told_apart(tmp_path: Path) -> None:
+async def test_a_second_owner_and_a_port_in_use_have_their_own_messages(tmp_path: Path) -> None:
     async with Program(tmp_path) as program:
         await program.ready()
         second = await imagine(tmp_path, "run")
@@ -143,7 +143,7 @@ async def test_a_second_owner_and_a_taken_port_are_told_apart(tmp_path: Path) ->
     assert "IMAGINE_WEB_TOKEN" in exposed.err
 
 
-async def test_an_owner_that_does_not_answer_is_said_to_do_so(tmp_path: Path) -> None:
+async def test_an_owner_that_does_not_answer_is_reported(tmp_path: Path) -> None:
     assert (await imagine(tmp_path, "verify")).code == 0
     lock = OwnerLock(tmp_path / "imagine-data")
     assert lock.acquire()
@@ -155,24 +155,24 @@ async def test_an_owner_that_does_not_answer_is_said_to_do_so(tmp_path: Path) ->
     assert "another folder" in asked.err
 
 
-async def test_a_ledger_that_is_just_being_made_is_waited_for(
+async def test_a_command_waits_for_a_ledger_that_is_being_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = load_settings({}, tmp_path)
     settings.imagine_data.mkdir()
     (settings.imagine_data / FILE).touch()  # as its owner leaves it for a moment
-    early, open_once = [], app_ledger._open_once
+    failures, open_once = [], app_ledger._open_once
 
-    async def watched(*arguments: Any) -> Ledger:
+    async def open_later(*arguments: Any) -> Ledger:
         try:
             return await open_once(*arguments)
         except LedgerUnavailable as error:
-            early.append(error)
+            failures.append(error)
             async with own_ledger(settings):
                 pass
             raise
 
-    monkeypatch.setattr(app_ledger, "_open_once", watched)
+    monkeypatch.setattr(app_ledger, "_open_once", open_later)
     async with app_ledger.read_ledger(settings) as ledger:
         assert await ledger.verify() == []
-    assert len(early) == 1
+    assert len(failures) == 1

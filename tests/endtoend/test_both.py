@@ -1,4 +1,4 @@
-"""Discord and Slack in one process, on one ledger: a person who is on both, and trouble that is on one."""
+"""Discord and Slack in one process and one ledger: a person on both, and an outage of one."""
 
 import asyncio
 import re
@@ -40,31 +40,29 @@ class OnDiscord:
     ann: discord_places.Member
 
     async def ask(self, prompt: str = PROMPT, variants: int = 2) -> None:
-        asked = await self.fake.slash(
-            self.ann, self.room, "imagine", {"prompt": prompt, "variants": variants}
-        )
-        assert asked.response
+        call = await self.fake.slash(self.ann, self.room, "imagine", {"prompt": prompt, "variants": variants})
+        assert call.response
 
     def galleries(self) -> list[DiscordMessage]:
         return [message for message in self.room.messages if message.gallery]
 
-    async def drawn(self, number: int) -> None:
+    async def wait_for_galleries(self, number: int) -> None:
         await self.fake.until(lambda: len(self.galleries()) == number, 20)
 
     async def command(self, name: str, **options: str) -> str:
-        """What it is answered with, for Ann alone."""
+        """Give a command as Ann, and return the text of the answer, which she alone sees."""
         await self.fake.slash(self.ann, self.room, name, options)
         return self.fake.ephemerals(self.ann)[-1].text
 
-    async def told(self, words: str) -> DiscordMessage:
-        """What Ann is told in private, once these words are in it."""
+    async def wait_for_private(self, words: str) -> DiscordMessage:
+        """Wait for a message to Ann alone that has these words, and return it."""
 
-        def there() -> list[DiscordMessage]:
+        def matches() -> list[DiscordMessage]:
             mine = [*self.fake.ephemerals(self.ann), *self.fake.dms(self.ann)]
             return [message for message in mine if words in message.text]
 
-        await self.fake.until(there)
-        return there()[-1]
+        await self.fake.until(matches)
+        return matches()[-1]
 
 
 @dataclass
@@ -81,24 +79,24 @@ class OnSlack:
     def galleries(self) -> list[SlackMessage]:
         return [message for message in self.room.messages if message.gallery]
 
-    async def drawn(self, number: int) -> None:
+    async def wait_for_galleries(self, number: int) -> None:
         await self.fake.until(lambda: len(self.galleries()) == number, 20)
 
     async def command(self, name: str, text: str = "") -> str:
-        """What it is answered with, for Ann alone."""
-        asked = await self.fake.slash(self.ann, self.room, f"/{name}", text)
-        await self.fake.until(lambda: asked.followups)
-        return asked.followups[0].words
+        """Give a command as Ann, and return the text of the answer, which she alone sees."""
+        call = await self.fake.slash(self.ann, self.room, f"/{name}", text)
+        await self.fake.until(lambda: call.followups)
+        return call.followups[0].words
 
-    async def told(self, words: str) -> SlackMessage:
-        """What Ann is told in private, once these words are in it."""
+    async def wait_for_private(self, words: str) -> SlackMessage:
+        """Wait for a message to Ann alone that has these words, and return it."""
 
-        def there() -> list[SlackMessage]:
+        def matches() -> list[SlackMessage]:
             mine = [*self.fake.ephemerals(self.ann), *self.fake.dms(self.ann)]
             return [message for message in mine if words in message.words]
 
-        await self.fake.until(there)
-        return there()[-1]
+        await self.fake.until(matches)
+        return matches()[-1]
 
 
 @pytest.fixture
@@ -116,7 +114,7 @@ async def slack() -> AsyncIterator[OnSlack]:
         assert fake.violations == []
 
 
-def serving(discord: OnDiscord, slack: OnSlack, folder: Path) -> Program:
+def make_program(discord: OnDiscord, slack: OnSlack, folder: Path) -> Program:
     env = {
         "DISCORD_TOKEN": discord.fake.token,
         "SLACK_BOT_TOKEN": slack.fake.team.token,
@@ -125,8 +123,8 @@ def serving(discord: OnDiscord, slack: OnSlack, folder: Path) -> Program:
     return Program(folder, env, entry=("-c", START, discord.fake.base, slack.fake.base_url))
 
 
-async def ready(program: Program) -> str:
-    """Both are served; where its health is told."""
+async def wait_until_ready(program: Program) -> str:
+    """Wait until both platforms are served, and return the address of the health check."""
     await program.ready()
     await until(lambda: "Serving Slack as" in program.output() and "Serving Discord as" in program.output())
     return next(word for word in program.output().split() if word.startswith("http://"))
@@ -138,31 +136,31 @@ async def fetch(url: str) -> tuple[int, str]:
 
 
 async def join(discord: OnDiscord, slack: OnSlack) -> None:
-    """Both of Ann's identities become one: she asks on Discord, and agrees on both sides."""
+    """Link Ann's identities: she asks on Discord, and agrees on both sides."""
     [code] = CODE.findall(await discord.command("link"))
     assert wording.join_question("Ann on Discord") in await slack.command("link", code)
-    question = await slack.told(wording.join_question("Ann on Discord"))
+    question = await slack.wait_for_private(wording.join_question("Ann on Discord"))
     await slack.fake.click(slack.ann, question, wording.JOIN)
-    asked = await discord.told(wording.join_question("ann on Slack"))
-    await discord.fake.click(discord.ann, asked, wording.JOIN)
-    await discord.told(wording.linked(["ann on Slack"]))
-    await slack.told(wording.linked(["Ann on Discord"]))
+    confirmation = await discord.wait_for_private(wording.join_question("ann on Slack"))
+    await discord.fake.click(discord.ann, confirmation, wording.JOIN)
+    await discord.wait_for_private(wording.linked(["ann on Slack"]))
+    await slack.wait_for_private(wording.linked(["Ann on Discord"]))
 
 
-def pictures(quota: str) -> list[int]:
-    """Of today's pictures: limit, granted, used, held and left, however a platform lays them out."""
-    told = re.search(r"Pictures today(.*?)Money", quota, re.DOTALL)
-    assert told, quota
-    return [int(number) for number in re.findall(r"\d+", told[1])]
+def read_pictures(quota: str) -> list[int]:
+    """Read limit, granted, used, held and left of today's pictures, however a platform lays them out."""
+    match = re.search(r"Pictures today(.*?)Money", quota, re.DOTALL)
+    assert match, quota
+    return [int(number) for number in re.findall(r"\d+", match[1])]
 
 
-async def test_two_jobs_at_once_land_each_on_its_own(
+async def test_two_jobs_at_once_arrive_on_the_platforms_that_asked(
     discord: OnDiscord, slack: OnSlack, tmp_path: Path
 ) -> None:
-    async with serving(discord, slack, tmp_path) as program:
-        assert await fetch(await ready(program)) == (200, "ok\n")
+    async with make_program(discord, slack, tmp_path) as program:
+        assert await fetch(await wait_until_ready(program)) == (200, "ok\n")
         await asyncio.gather(discord.ask("a fox on discord"), slack.ask("a fox on slack"))
-        await asyncio.gather(discord.drawn(1), slack.drawn(1))
+        await asyncio.gather(discord.wait_for_galleries(1), slack.wait_for_galleries(1))
         assert "a fox on discord" in discord.galleries()[0].text
         assert "a fox on slack" in slack.galleries()[0].words
         assert [len(each.room.messages) for each in (discord, slack)] == [1, 1]
@@ -173,50 +171,50 @@ async def test_joined_identities_have_one_counter_and_the_smaller_allowance(
     discord: OnDiscord, slack: OnSlack, tmp_path: Path
 ) -> None:
     here = f"slack:{slack.fake.team.id}"
-    async with serving(discord, slack, tmp_path) as program:
-        await ready(program)
+    async with make_program(discord, slack, tmp_path) as program:
+        await wait_until_ready(program)
         smaller = ("quota", "set", "--images-per-day", "6", "--workspace", here)
         assert (await imagine(tmp_path, *smaller)).code == 0
         await discord.ask()
-        await discord.drawn(1)
+        await discord.wait_for_galleries(1)
         await join(discord, slack)
         await slack.ask()
-        await slack.drawn(1)
+        await slack.wait_for_galleries(1)
         for each in (discord, slack):
-            assert pictures(await each.command("quota")) == [6, 0, 4, 0, 2]
+            assert read_pictures(await each.command("quota")) == [6, 0, 4, 0, 2]
         await program.kill()
-    async with serving(discord, slack, tmp_path) as program:
-        await ready(program)
-        assert pictures(await discord.command("quota")) == [6, 0, 4, 0, 2]
+    async with make_program(discord, slack, tmp_path) as program:
+        await wait_until_ready(program)
+        assert read_pictures(await discord.command("quota")) == [6, 0, 4, 0, 2]
         await discord.ask()
-        await discord.drawn(2)
+        await discord.wait_for_galleries(2)
         used_up = (
             "The smallest allowance of your joined identities allows 6 pictures per day; 0 pictures left"
         )
         for each in (discord, slack):
             await each.ask()
-            await each.told(used_up)
+            await each.wait_for_private(used_up)
         assert [len(each.galleries()) for each in (discord, slack)] == [2, 1]
         assert (await imagine(tmp_path, "verify")).code == 0
     assert (await imagine(tmp_path, "verify")).code == 0
 
 
-async def test_an_outage_of_slacks_does_not_disturb_discord(
+async def test_an_outage_of_slack_does_not_disturb_discord(
     discord: OnDiscord, slack: OnSlack, tmp_path: Path
 ) -> None:
-    async with serving(discord, slack, tmp_path) as program:
-        health = await ready(program)
+    async with make_program(discord, slack, tmp_path) as program:
+        health = await wait_until_ready(program)
         closed = slack.fake.hold("apps.connections.open")
         slack.fake.drop_socket()
 
-        async def told(status: int, text: str) -> bool:
+        async def answers(status: int, text: str) -> bool:
             return await fetch(health) == (status, text)
 
-        await until(lambda: told(503, "waiting for slack\n"))
+        await until(lambda: answers(503, "waiting for slack\n"))
         await discord.ask()
-        await discord.drawn(1)
+        await discord.wait_for_galleries(1)
         closed.open()
         slack.fake.heal()
-        await until(lambda: told(200, "ok\n"))
+        await until(lambda: answers(200, "ok\n"))
         await slack.ask()
-        await slack.drawn(1)
+        await slack.wait_for_galleries(1)

@@ -1,4 +1,4 @@
-"""With a key: the command line and the playground against a gateway that keeps its own books."""
+"""The command line and the playground against a gateway that keeps accounts of its own."""
 
 import json
 from pathlib import Path
@@ -13,7 +13,7 @@ CUT = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 999
 POLICY = {"error": {"code": "content_policy_violation", "message": "Your request was rejected."}}
 
 
-def keyed(gateway: FakeGateway) -> dict[str, str]:
+def gateway_env(gateway: FakeGateway) -> dict[str, str]:
     return {"CODEGATEWAY_BASE_URL": gateway.base_url, "CODEGATEWAY_API_KEY": gateway.key}
 
 
@@ -38,27 +38,27 @@ async def test_the_exit_code_tells_the_outcome(
 ) -> None:
     async with FakeGateway() as gateway:
         gateway.next(behaviour, **options)
-        drawn = await imagine(tmp_path, "draw", "a fox", "-n", "2", "--json", env=keyed(gateway))
-        assert (drawn.code, drawn.json["outcome"]) == (code, outcome), drawn
-        answer = drawn.json
+        result = await imagine(tmp_path, "draw", "a fox", "-n", "2", "--json", env=gateway_env(gateway))
+        assert (result.code, result.json["outcome"]) == (code, outcome), result
+        answer = result.json
         assert answer["charge_micros"] == len(answer["files"]) * 60_000
         assert all((tmp_path / file).stat().st_size for file in answer["files"])
         assert answer["cost_micros"] + answer["uncertain_micros"] >= gateway.billed_micros
         assert len(gateway.requests) == 1
         if code:
             assert "Nothing was charged" in answer["sentence"]
-            assert gateway.key not in drawn.out + drawn.err
+            assert gateway.key not in result.out + result.err
 
 
-async def test_a_gateway_that_is_not_there_is_a_failure_without_any_cost(tmp_path: Path) -> None:
+async def test_without_a_gateway_a_drawing_fails_and_costs_nothing(tmp_path: Path) -> None:
     env = {"CODEGATEWAY_BASE_URL": "http://127.0.0.1:9/v1", "CODEGATEWAY_API_KEY": "sk-nobody"}
-    drawn = await imagine(tmp_path, "draw", "a fox", "--json", env=env)
-    assert (drawn.code, drawn.json["outcome"], drawn.json["uncertain_micros"]) == (1, "failed", 0), drawn
+    result = await imagine(tmp_path, "draw", "a fox", "--json", env=env)
+    assert (result.code, result.json["outcome"], result.json["uncertain_micros"]) == (1, "failed", 0), result
 
 
-async def test_the_books_agree_with_the_gateway_over_a_mixed_run(tmp_path: Path) -> None:
-    """Known costs to the micro-dollar; where nobody can know, at least what was billed."""
-    async with FakeGateway() as gateway, Program(tmp_path, keyed(gateway)) as program:
+async def test_the_ledger_agrees_with_the_gateway_over_a_mixed_run(tmp_path: Path) -> None:
+    """Known costs agree to the micro-dollar; uncertain ones cover at least what was billed."""
+    async with FakeGateway() as gateway, Program(tmp_path, gateway_env(gateway)) as program:
         await program.ready()
 
         async def draw(words: str, behaviour: str, **options: Any) -> None:
@@ -89,8 +89,8 @@ async def test_the_books_agree_with_the_gateway_over_a_mixed_run(tmp_path: Path)
         assert (await imagine(tmp_path, "verify")).code == 0
 
 
-async def test_a_model_that_is_gone_is_switched_off_and_the_others_go_on(tmp_path: Path) -> None:
-    async with FakeGateway() as gateway, Program(tmp_path, keyed(gateway)) as program:
+async def test_a_missing_model_is_switched_off_and_the_others_draw(tmp_path: Path) -> None:
+    async with FakeGateway() as gateway, Program(tmp_path, gateway_env(gateway)) as program:
         await program.ready()
         gateway.next("status", status=404, body={"error": {"code": "model_not_found", "message": "no"}})
         job = (await program.say("web:member", "/imagine a fox --tier ultra -n 1"))["message"]
@@ -105,9 +105,11 @@ async def test_a_model_that_is_gone_is_switched_off_and_the_others_go_on(tmp_pat
         assert len(gateway.requests) == 2
 
 
-async def test_a_refused_key_is_said_plainly_and_not_tried_again_at_once(tmp_path: Path) -> None:
+async def test_a_refused_key_is_explained_and_not_tried_again_at_once(tmp_path: Path) -> None:
     async with FakeGateway() as gateway:
-        async with Program(tmp_path, {**keyed(gateway), "CODEGATEWAY_API_KEY": "sk-of-yesterday"}) as program:
+        async with Program(
+            tmp_path, {**gateway_env(gateway), "CODEGATEWAY_API_KEY": "sk-of-yesterday"}
+        ) as program:
             await program.ready()
             job = (await program.say("web:member", "/imagine a fox -n 1"))["message"]
             assert "key" in (await program.wait_for_card("web:member", "ended", job))["sentence"]
@@ -120,28 +122,28 @@ async def test_a_refused_key_is_said_plainly_and_not_tried_again_at_once(tmp_pat
 
 
 async def test_the_owner_draws_for_a_shell_beside_it(tmp_path: Path) -> None:
-    async with FakeGateway() as gateway, Program(tmp_path, keyed(gateway)) as program:
+    async with FakeGateway() as gateway, Program(tmp_path, gateway_env(gateway)) as program:
         await program.ready()
-        drawn: CommandResult = await imagine(
-            tmp_path, "draw", "a fox", "-n", "2", "--json", env=keyed(gateway)
+        result: CommandResult = await imagine(
+            tmp_path, "draw", "a fox", "-n", "2", "--json", env=gateway_env(gateway)
         )
-        assert drawn.code == 0, drawn
-        assert drawn.json["cost_micros"] == gateway.billed_micros == drawn.json["charge_micros"]
+        assert result.code == 0, result
+        assert result.json["cost_micros"] == gateway.billed_micros == result.json["charge_micros"]
 
 
-async def test_a_refused_key_is_said_at_start_and_the_page_is_served(tmp_path: Path) -> None:
+async def test_a_refused_key_is_logged_at_start_and_the_page_is_served(tmp_path: Path) -> None:
     async with FakeGateway() as gateway:
-        env = {**keyed(gateway), "CODEGATEWAY_API_KEY": "sk-cg-wrong"}
+        env = {**gateway_env(gateway), "CODEGATEWAY_API_KEY": "sk-cg-wrong"}
         async with Program(tmp_path, env) as program:
             await program.ready()
-            said = await until(
-                lambda: [line for line in logged(tmp_path) if line["event"] == "gateway.check"]
+            warnings = await until(
+                lambda: [line for line in log_entries(tmp_path) if line["event"] == "gateway.check"]
             )
-            assert said[0]["level"] == "warning"
-            assert "refuses the key" in said[0]["problem"]
+            assert warnings[0]["level"] == "warning"
+            assert "refuses the key" in warnings[0]["problem"]
             assert program.alive
 
 
-def logged(folder: Path) -> list[dict[str, Any]]:
+def log_entries(folder: Path) -> list[dict[str, Any]]:
     lines = (folder / "log.txt").read_text().splitlines()
     return [json.loads(line) for line in lines if line.startswith("{") and line.endswith("}")]

@@ -1,4 +1,4 @@
-"""`imagine export` and `imagine forget`: real processes, beside one that serves and without one."""
+"""`imagine export` and `imagine forget` as real processes, beside a running bot and without one."""
 
 import json
 from pathlib import Path
@@ -22,17 +22,17 @@ async def me(folder: Path) -> str:
     return str(row["key"])
 
 
-async def test_a_copy_and_then_the_end(tmp_path: Path) -> None:
+async def test_a_person_is_exported_and_then_forgotten(tmp_path: Path) -> None:
     assert (await imagine(tmp_path, *DRAW)).code == 0
     person = await me(tmp_path)
-    told = await imagine(tmp_path, "export", person)
-    assert json.loads(told.out)["workspaces"][0]["jobs"][0]["prompt"] == WORDS
+    result = await imagine(tmp_path, "export", person)
+    assert json.loads(result.out)["workspaces"][0]["jobs"][0]["prompt"] == WORDS
     assert (await imagine(tmp_path, "export", person, "--out", "nowhere/copy.json")).code == 1
     assert (await imagine(tmp_path, "forget", "nobody at all")).code == 2
     assert holds(tmp_path, WORDS)
-    done = await imagine(tmp_path, "forget", person, "--yes", "--json")
-    assert done.code == 0
-    assert "forgotten-" in done.json["sentence"]
+    result = await imagine(tmp_path, "forget", person, "--yes", "--json")
+    assert result.code == 0
+    assert "forgotten-" in result.json["sentence"]
     assert not holds(tmp_path, WORDS)
     assert not holds(tmp_path, person)
     again = await imagine(tmp_path, "forget", person, "--yes")
@@ -41,7 +41,7 @@ async def test_a_copy_and_then_the_end(tmp_path: Path) -> None:
     assert (await imagine(tmp_path, "usage", "--json")).json["totals"]["charge_micros"] == 30_000
 
 
-async def test_by_the_process_that_serves(tmp_path: Path) -> None:
+async def test_a_running_bot_forgets_a_person(tmp_path: Path) -> None:
     async with Program(tmp_path) as program:
         await program.ready()
         assert (await imagine(tmp_path, *DRAW)).code == 0

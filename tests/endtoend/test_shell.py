@@ -1,4 +1,4 @@
-"""The command line, as a person or a script meets it: real processes, a folder each, no account."""
+"""The command line as a person or a script uses it: real processes, a folder each, no account."""
 
 import asyncio
 import contextlib
@@ -25,12 +25,12 @@ def files(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file()]
 
 
-async def test_draw_offline_makes_files_of_the_ratio_and_charges_what_the_tier_costs(tmp_path: Path) -> None:
+async def test_draw_saves_samples_of_the_ratio_and_charges_the_price_of_the_tier(tmp_path: Path) -> None:
     command = ("draw", "a red fox", "--tier", "fast", "--ratio", "16:9", "--variants", "4", "--out", "out")
-    drawn = await imagine(tmp_path, *command, "--json", fresh=True)
-    assert drawn.code == 0, drawn
-    assert drawn.err == ""
-    answer = drawn.json
+    result = await imagine(tmp_path, *command, "--json", fresh=True)
+    assert result.code == 0, result
+    assert result.err == ""
+    answer = result.json
     assert answer["charge_micros"] == 120_000
     assert (answer["cost_micros"], answer["uncertain_micros"]) == (0, 0)  # samples cost nothing
     assert answer["outcome"] == "delivered"
@@ -53,7 +53,7 @@ async def test_draw_offline_makes_files_of_the_ratio_and_charges_what_the_tier_c
     assert (await imagine(tmp_path, "verify", "--json")).json == {"clean": True, "differences": []}
 
 
-async def test_the_published_table_comes_out_exactly(tmp_path: Path) -> None:
+async def test_tiers_prints_the_published_monthly_costs(tmp_path: Path) -> None:
     tiers = (await imagine(tmp_path, "tiers", "--per-day", "100", "--json")).json["tiers"]
     monthly = {each["tier"]: each["monthly_micros"] for each in tiers}
     assert monthly == {
@@ -80,7 +80,7 @@ async def test_every_command_explains_itself_on_a_narrow_screen(tmp_path: Path) 
     assert (await imagine(tmp_path, "--version", fresh=True)).out.startswith("imagine 0.")
 
 
-async def test_a_shell_can_complete_it(tmp_path: Path) -> None:
+async def test_a_shell_completes_the_verbs(tmp_path: Path) -> None:
     script = await imagine(tmp_path, env={"_IMAGINE_COMPLETE": "source_bash"})
     assert "complete -o default -F _imagine_completion imagine" in script.out
     typed = {"COMP_WORDS": "imagine quota s", "COMP_CWORD": "2", "_IMAGINE_COMPLETE": "complete_bash"}
@@ -89,7 +89,7 @@ async def test_a_shell_can_complete_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("command", "said"),
+    ("command", "message"),
     [
         ("draw x --bogus", "--bogus"),
         ("draw x --tier fats", "fast"),
@@ -121,12 +121,14 @@ async def test_a_shell_can_complete_it(tmp_path: Path) -> None:
         ("nonsense", "nonsense"),
     ],
 )
-async def test_bad_input_is_exit_2_and_says_what_to_type(command: str, said: str, tmp_path: Path) -> None:
+async def test_bad_input_exits_with_2_and_says_what_to_type(
+    command: str, message: str, tmp_path: Path
+) -> None:
     (tmp_path / "imagine.toml").write_text("")
-    ended = await imagine(tmp_path, *command.split(" "))
-    assert ended.code == 2, ended
-    assert said in ended.err
-    assert "Traceback" not in ended.err
+    result = await imagine(tmp_path, *command.split(" "))
+    assert result.code == 2, result
+    assert message in result.err
+    assert "Traceback" not in result.err
     assert not [file for file in files(tmp_path) if file.suffix == ".jpg"]
 
 
@@ -192,16 +194,16 @@ async def test_an_empty_or_unknown_scope_is_never_taken_for_a_wider_one(
     command: str, scope: str, tmp_path: Path
 ) -> None:
     (tmp_path / "bill.csv").write_text("time,cost\n2020-01-01,1\n")
-    ended = await imagine(tmp_path, *shlex.split(command))
-    assert (ended.code, ended.out) == (2, ""), ended
-    assert scope in ended.err
+    result = await imagine(tmp_path, *shlex.split(command))
+    assert (result.code, result.out) == (2, ""), result
+    assert scope in result.err
     assert query_rows(tmp_path, "SELECT 1 FROM entries UNION SELECT 1 FROM jobs") == []
 
 
 @pytest.mark.parametrize("verb", ["set ann --images-per-day 1", "grant ann --images 1", "block ann"])
 async def test_a_day_that_is_over_is_refused(verb: str, tmp_path: Path) -> None:
-    ended = await imagine(tmp_path, "quota", *verb.split(), "--until", "2020-01-01")
-    assert (ended.code, ended.err) == (2, "Wed 1 Jan 2020 is over; choose today or a day to come.\n")
+    result = await imagine(tmp_path, "quota", *verb.split(), "--until", "2020-01-01")
+    assert (result.code, result.err) == (2, "Wed 1 Jan 2020 is over; choose today or a day to come.\n")
     assert query_rows(tmp_path, "SELECT 1 FROM entries") == []
 
 
@@ -216,12 +218,12 @@ async def test_a_grant_lasts_until_its_day(tmp_path: Path) -> None:
 async def test_a_dry_run_says_what_would_change_and_changes_nothing(tmp_path: Path) -> None:
     changes = ("set ann --images-per-day 0", "grant ann --images 1", "block ann", "pause", "resume")
     for change in changes:
-        ended = await imagine(tmp_path, "quota", *change.split(), "--dry-run", "--json")
-        assert ended.code == 0, ended
-        assert (ended.json["verb"], ended.json["entry"]) == (change.split()[0], None)
-    told = await imagine(tmp_path, "quota", "set", "ann", "--images-per-day", "0", "--dry-run")
-    assert "Nothing was changed" in told.out
-    assert "not set → 0" in told.out
+        result = await imagine(tmp_path, "quota", *change.split(), "--dry-run", "--json")
+        assert result.code == 0, result
+        assert (result.json["verb"], result.json["entry"]) == (change.split()[0], None)
+    result = await imagine(tmp_path, "quota", "set", "ann", "--images-per-day", "0", "--dry-run")
+    assert "Nothing was changed" in result.out
+    assert "not set → 0" in result.out
     assert query_rows(tmp_path, "SELECT 1 FROM entries") == []
 
 
@@ -238,7 +240,7 @@ async def at_a_terminal(folder: Path, answer: str, *args: str) -> CommandResult:
 
 
 @pytest.mark.parametrize(
-    ("change", "tells"),
+    ("change", "sentence"),
     [
         ("reset", "Everyone: pictures a day 9 → not set."),
         ("pause", "The whole bot: drawing → paused."),
@@ -246,8 +248,8 @@ async def at_a_terminal(folder: Path, answer: str, *args: str) -> CommandResult:
         ("undo NUMBER", "Everyone: pictures a day 9 → not set."),
     ],
 )
-async def test_what_chat_asks_about_is_asked_on_a_terminal_and_needs_a_yes_elsewhere(
-    change: str, tells: str, tmp_path: Path
+async def test_a_change_to_confirm_is_asked_about_on_a_terminal_and_needs_yes_elsewhere(
+    change: str, sentence: str, tmp_path: Path
 ) -> None:
     number = (await imagine(tmp_path, "quota", "set", "--images-per-day", "9", "--json")).json["number"]
     command = ("quota", *change.replace("NUMBER", number).split())
@@ -257,28 +259,27 @@ async def test_what_chat_asks_about_is_asked_on_a_terminal_and_needs_a_yes_elsew
 
     refused = await imagine(tmp_path, *command, "--json")
     assert refused.code == 2, refused
-    assert tells in refused.json["error"]
+    assert sentence in refused.json["error"]
     assert "--yes" in refused.json["error"]
     no = await at_a_terminal(tmp_path, "n", *command)
     assert (no.code, changes()) == (1, 0), no
-    assert tells in no.err
+    assert sentence in no.err
     assert no.err.endswith("Nothing was changed.\n")
     yes = await at_a_terminal(tmp_path, "y", *command)
     assert (yes.code, changes()) == (0, 1), yes
-    assert tells in yes.out
-    await imagine(tmp_path, "quota", "undo", (await last(tmp_path))["number"], "--yes")
+    assert sentence in yes.out
+    await imagine(tmp_path, "quota", "undo", await newest_number(tmp_path), "--yes")
     if change != "undo NUMBER":  # which can be undone once
         done = await imagine(tmp_path, *command, "--yes")
         assert (done.code, changes()) == (0, 3), done
 
 
-async def last(folder: Path) -> dict[str, str]:
-    """The newest line of the log."""
-    log = (await imagine(folder, "quota", "log", "--json")).json
-    return {"number": log["rows"][0][-1]}
+async def newest_number(folder: Path) -> str:
+    """Return the number of the newest entry in the log."""
+    return str((await imagine(folder, "quota", "log", "--json")).json["rows"][0][-1])
 
 
-async def test_forgetting_asks_first(tmp_path: Path) -> None:
+async def test_forget_asks_first(tmp_path: Path) -> None:
     assert (await imagine(tmp_path, *QUICK, "--out", "out")).code == 0
     refused = await imagine(tmp_path, "forget", "ann")
     assert refused.code == 2
@@ -289,7 +290,7 @@ async def test_forgetting_asks_first(tmp_path: Path) -> None:
     assert query_rows(tmp_path, "SELECT name FROM people WHERE name = 'ann'") == []
 
 
-async def test_an_operator_is_no_second_person_of_that_name(tmp_path: Path) -> None:
+async def test_an_operator_does_not_become_a_second_person_of_that_name(tmp_path: Path) -> None:
     """The ledger knows an operator's name wherever they changed something; they draw in the shell alone."""
     assert (await imagine(tmp_path, *QUICK, "--out", "out")).code == 0
     for where in ((), ("--workspace", "discord:1")):
@@ -298,20 +299,20 @@ async def test_an_operator_is_no_second_person_of_that_name(tmp_path: Path) -> N
     assert (shown.code, shown.json["workspace"]) == (0, "shell"), shown
 
 
-async def test_a_catalog_that_cannot_be_used_is_a_sentence(tmp_path: Path) -> None:
+async def test_an_invalid_catalog_is_explained(tmp_path: Path) -> None:
     (tmp_path / "imagine-data").mkdir()
     (tmp_path / "imagine-data" / "catalog.toml").write_text("tiers = 3\n")
     for command in (("tiers",), QUICK, ("quota", "set", "--images-per-day", "1")):
-        ended = await imagine(tmp_path, *command)
-        assert (ended.code, ended.out) == (2, ""), ended
-        assert ended.err.startswith("The catalog cannot be used: ")
+        result = await imagine(tmp_path, *command)
+        assert (result.code, result.out) == (2, ""), result
+        assert result.err.startswith("The catalog cannot be used: ")
 
 
 async def test_allowances_are_set_granted_shown_and_reset(tmp_path: Path) -> None:
     async def quota(*words: str) -> Any:
-        ended = await imagine(tmp_path, "quota", *words, "--json")
-        assert ended.code == 0, ended
-        return ended.json
+        result = await imagine(tmp_path, "quota", *words, "--json")
+        assert result.code == 0, result
+        return result.json
 
     entry = await quota("set", "ann", "--images-per-day", "3", "--money-per-day", "0.10", "--reason", "trial")
     assert entry["before"] is None
@@ -342,7 +343,7 @@ async def test_allowances_are_set_granted_shown_and_reset(tmp_path: Path) -> Non
     }
 
 
-async def test_usage_is_narrowed_by_person_workspace_channel_and_day(tmp_path: Path) -> None:
+async def test_usage_can_be_narrowed_by_person_workspace_channel_and_day(tmp_path: Path) -> None:
     assert (await imagine(tmp_path, *QUICK, "--out", "out")).code == 0
     ann, bob = await asyncio.gather(
         imagine(tmp_path, "usage", "--person", "ann", "--by", "person", "--json"),
@@ -362,14 +363,14 @@ async def test_usage_is_narrowed_by_person_workspace_channel_and_day(tmp_path: P
     assert same["charge_micros"] == 30_000
 
 
-async def test_usage_is_a_file_too(tmp_path: Path) -> None:
+async def test_usage_can_be_written_as_csv(tmp_path: Path) -> None:
     assert (await imagine(tmp_path, *QUICK, "--out", "out")).code == 0
-    told, nothing = await asyncio.gather(
+    result, nothing = await asyncio.gather(
         imagine(tmp_path, "usage", "--period", "today", "--csv"),
         imagine(tmp_path, "usage", "--period", "2020-01", "--csv"),
     )
-    assert (told.code, told.err) == (0, "")
-    heading, line = csv.DictReader(io.StringIO(told.out)).fieldnames or [], told.out.splitlines()[1]
+    assert (result.code, result.err) == (0, "")
+    heading, line = csv.DictReader(io.StringIO(result.out)).fieldnames or [], result.out.splitlines()[1]
     assert heading[:5] == ["day", "workspace", "person", "name", "channel"]
     assert line.endswith(
         ",shell,shell:ann,ann,shell,,fast,sample,1,1,30000,0,0,0,0.030000,0.000000,0.000000,0.000000"
@@ -398,27 +399,27 @@ async def test_a_bill_is_compared_job_by_job(tmp_path: Path) -> None:
     wrong = await imagine(tmp_path, "reconcile", "bill.csv", "--json")
     assert (wrong.code, wrong.json) == (2, {"error": "bill.csv, line 3: 'soon' is not an amount of dollars."})
     bill.write_text("time,cost\n2020-01-01,1\n")
-    told = await imagine(tmp_path, "reconcile", "bill.csv", "--until", "2999-12-31", "--json")
-    assert told.code == 1
-    assert (told.json["equal"], told.json["billed_micros"], told.json["cost_micros"]) == (
+    result = await imagine(tmp_path, "reconcile", "bill.csv", "--until", "2999-12-31", "--json")
+    assert result.code == 1
+    assert (result.json["equal"], result.json["billed_micros"], result.json["cost_micros"]) == (
         False,
         1_000_000,
         30_000,
     )
-    assert [line["billed_micros"] for line in told.json["only_billed"]] == [1_000_000]
-    assert [job["calls"] for job in told.json["only_spent"]] == [["req-1"]]
+    assert [line["billed_micros"] for line in result.json["only_billed"]] == [1_000_000]
+    assert [job["calls"] for job in result.json["only_spent"]] == [["req-1"]]
 
 
-async def test_verify_names_the_place_that_was_tampered_with(tmp_path: Path) -> None:
+async def test_verify_names_the_balance_that_was_changed(tmp_path: Path) -> None:
     assert (await imagine(tmp_path, *QUICK, "--out", "out")).code == 0
     db = sqlite3.connect(tmp_path / "imagine-data" / "imagine.db")
     db.execute("UPDATE counters SET micros = micros + 1 WHERE kind = 'person' AND length(period) = 7")
     db.commit()
     db.close()
-    told = await imagine(tmp_path, "verify")
-    assert told.code == 1
-    assert "shell person shell:ann" in told.out
-    assert "30001 micros" in told.out
+    result = await imagine(tmp_path, "verify")
+    assert result.code == 1
+    assert "shell person shell:ann" in result.out
+    assert "30001 micros" in result.out
     [difference] = (await imagine(tmp_path, "verify", "--json")).json["differences"]
     assert difference["recomputed"] == "1 images, 30000 micros"
     checked = await imagine(tmp_path, "check")
@@ -426,11 +427,11 @@ async def test_verify_names_the_place_that_was_tampered_with(tmp_path: Path) -> 
     assert "imagine verify" in checked.out
 
 
-async def test_json_is_one_object_also_where_a_command_fails(tmp_path: Path) -> None:
+async def test_a_failed_command_prints_one_json_object_too(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     commands = (("usage",), ("verify",), ("quota", "show"), ("quota", "set", "--images-per-day", "1"), QUICK)
     for command in commands:
-        ended = await imagine(tmp_path, *command, "--json", env={"IMAGINE_DATA": "file"})
-        assert ended.code == 1, ended
-        assert list(json.loads(ended.out)) == ["error"]
-        assert "Traceback" not in ended.err
+        result = await imagine(tmp_path, *command, "--json", env={"IMAGINE_DATA": "file"})
+        assert result.code == 1, result
+        assert list(json.loads(result.out)) == ["error"]
+        assert "Traceback" not in result.err

@@ -1,4 +1,4 @@
-"""The hooks by which the Slack CLI makes and runs the app: each runs, and answers what the CLI reads."""
+"""The hooks of the Slack CLI, which makes and runs the app: each runs, and prints what the CLI reads."""
 
 import json
 import shlex
@@ -21,40 +21,40 @@ runpy.run_path(path, run_name="__main__")
 """
 
 
-def answered(command: str) -> Any:
-    """What a hook prints, as JSON. The CLI splits its command at spaces, and adds flags."""
+def run_hook(command: str) -> Any:
+    """Run a hook, and return its output, read as JSON. The CLI splits a command at spaces, and adds flags."""
     python, *words = command.split()
     assert shlex.split(command) == [python, *words]
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, *words, "--protocol=default", "--boundary=x"],
         cwd=ROOT,
         env=environment({}),
         capture_output=True,
         check=True,
     )
-    return json.loads(done.stdout)
+    return json.loads(process.stdout)
 
 
 def hooks() -> dict[str, str]:
-    told = json.loads((HOOKS / "hooks.json").read_text())["hooks"]
-    return dict(answered(told["get-hooks"])["hooks"])
+    first = json.loads((HOOKS / "hooks.json").read_text())["hooks"]
+    return dict(run_hook(first["get-hooks"])["hooks"])
 
 
-def test_each_hook_is_told_and_the_connection_is_ours() -> None:
+def test_each_hook_is_listed_and_the_connection_is_ours() -> None:
     first = json.loads((HOOKS / "hooks.json").read_text())["hooks"]["get-hooks"]
-    told = answered(first)
-    assert set(told["hooks"]) == {"get-manifest", "start"}
-    assert told["config"]["sdk-managed-connection-enabled"] is True
-    assert all((ROOT / command.split()[1]).is_file() for command in told["hooks"].values())
+    answer = run_hook(first)
+    assert set(answer["hooks"]) == {"get-manifest", "start"}
+    assert answer["config"]["sdk-managed-connection-enabled"] is True
+    assert all((ROOT / command.split()[1]).is_file() for command in answer["hooks"].values())
 
 
 def test_the_manifest_is_that_of_socket_mode() -> None:
-    told = answered(hooks()["get-manifest"])
-    assert told == json.loads((ROOT / "deploy" / "slack" / "manifest.json").read_text())
-    assert told["settings"]["socket_mode_enabled"] is True
+    answer = run_hook(hooks()["get-manifest"])
+    assert answer == json.loads((ROOT / "deploy" / "slack" / "manifest.json").read_text())
+    assert answer["settings"]["socket_mode_enabled"] is True
 
 
-async def test_it_starts_with_the_tokens_that_the_cli_brings(tmp_path: Path) -> None:
+async def test_it_starts_with_the_tokens_of_the_cli(tmp_path: Path) -> None:
     assert hooks()["start"].split()[1:] == [".slack/hooks.py", "start"]
     async with FakeSlack("socket") as fake:
         env = {

@@ -1,4 +1,4 @@
-"""What must not happen: work done by an import, and a secret or a prompt where it does not belong."""
+"""Imports that do no work and are few; secrets and prompts that stay where they belong."""
 
 import os
 from pathlib import Path
@@ -80,22 +80,22 @@ main()
 
 
 def modules() -> list[str]:
-    """Every module of the product."""
+    """List every module of the product."""
     files = [file for room in ("bot", "quotas", "adapters") for file in (ROOT / room).rglob("*.py")]
     names = [".".join(file.relative_to(ROOT).with_suffix("").parts) for file in files]
     return sorted(name.removesuffix(".__init__") for name in names)
 
 
-def everything(folder: Path) -> dict[str, bytes]:
-    """Every file below the folder; a socket has nothing to read."""
-    found = (Path(root) / name for root, _, names in os.walk(folder) for name in names)
-    return {str(path): path.read_bytes() for path in found if path.is_file()}
+def read_files(folder: Path) -> dict[str, bytes]:
+    """Read every file below the folder, but sockets."""
+    paths = (Path(root) / name for root, _, names in os.walk(folder) for name in names)
+    return {str(path): path.read_bytes() for path in paths if path.is_file()}
 
 
 async def test_importing_reads_no_setting_and_opens_nothing(tmp_path: Path) -> None:
-    done = await imagine(tmp_path, *modules(), entry=("-c", WATCHED), fresh=True)
-    assert (done.code, done.out.strip()) == (0, "[]"), done
-    assert everything(tmp_path) == {}
+    result = await imagine(tmp_path, *modules(), entry=("-c", WATCHED), fresh=True)
+    assert (result.code, result.out.strip()) == (0, "[]"), result
+    assert read_files(tmp_path) == {}
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ async def test_a_command_imports_no_library_that_it_does_not_need(
     assert set(imported) <= set(needs.split())
 
 
-async def test_no_secret_is_anywhere_and_no_prompt_in_a_log(tmp_path: Path) -> None:
+async def test_secrets_are_written_nowhere_and_prompts_not_to_the_log(tmp_path: Path) -> None:
     async with FakeGateway() as gateway, FakeDiscord(point=False) as discord:
         gateway.key, discord.token = KEY, TOKEN
         launch = ("-m", "tests.fakes.discord.launch", discord.base, "--")
@@ -130,38 +130,38 @@ async def test_no_secret_is_anywhere_and_no_prompt_in_a_log(tmp_path: Path) -> N
         shown: list[CommandResult] = []
         async with Program(tmp_path, env, "--web", entry=launch) as program:
             await program.ready()
-            told = {"error": {"message": f"Incorrect API key provided: {KEY}. Prompt: {PROMPT}"}}
+            body = {"error": {"message": f"Incorrect API key provided: {KEY}. Prompt: {PROMPT}"}}
             faults: tuple[tuple[str, dict[str, Any]], ...] = (
                 ("ok", {}),
                 ("raw", {"data": b"HTTP/1.1 200 OK\r\n\r\n{"}),
-                ("status", {"status": 400, "body": told}),
+                ("status", {"status": 400, "body": body}),
             )
             for behaviour, options in faults:
                 gateway.next(behaviour, **options)
                 job = (await program.say("web:member", f"/imagine {PROMPT} -n 1"))["message"]
                 await program.wait_for_card("web:member", "delivered" if behaviour == "ok" else "ended", job)
-            gateway.next("status", status=401, body=told)
+            gateway.next("status", status=401, body=body)
             shown.append(await imagine(tmp_path, "draw", PROMPT, "--json", env=env, entry=launch))
             shown += [
                 await imagine(tmp_path, *words, env=env, entry=launch)
                 for words in (("check",), ("usage",), ("verify",), ("invite", "discord"), ("sync", "discord"))
             ]
             messages = str([await program.messages(persona) for persona in ("web:member", "web:admin")])
-        said = messages + "".join(each.out + each.err for each in shown)
-        kept = everything(tmp_path)
+        texts = messages + "".join(each.out + each.err for each in shown)
+        contents = read_files(tmp_path)
     for secret in SECRETS.values():
-        assert secret not in said
-        assert [path for path, data in kept.items() if secret.encode() in data] == []
-    assert b"canaryprompt" not in kept[str(tmp_path / "log.txt")]
-    assert b"job.accepted" in kept[str(tmp_path / "log.txt")]
+        assert secret not in texts
+        assert [path for path, data in contents.items() if secret.encode() in data] == []
+    assert b"canaryprompt" not in contents[str(tmp_path / "log.txt")]
+    assert b"job.accepted" in contents[str(tmp_path / "log.txt")]
 
 
-async def test_what_nobody_planned_is_a_sentence_and_a_log_line(tmp_path: Path) -> None:
+async def test_an_unknown_error_is_a_sentence_and_a_log_line(tmp_path: Path) -> None:
     env = {"CODEGATEWAY_API_KEY": KEY, "CODEGATEWAY_BASE_URL": "http://127.0.0.1:9/v1"}
-    done = await imagine(tmp_path, "draw", PROMPT, env=env, entry=("-c", BREAKS), fresh=True)
-    assert done.code == 1, done
-    log, sentence = done.err.rstrip().rsplit("\n", 1)
+    result = await imagine(tmp_path, "draw", PROMPT, env=env, entry=("-c", BREAKS), fresh=True)
+    assert result.code == 1, result
+    log, sentence = result.err.rstrip().rsplit("\n", 1)
     assert sentence.startswith("Something broke on our side")
     assert "RuntimeError" in log
-    assert KEY not in done.out + done.err
-    assert "canaryprompt" not in done.out + done.err
+    assert KEY not in result.out + result.err
+    assert "canaryprompt" not in result.out + result.err

@@ -1,4 +1,4 @@
-"""How the program ends: on a signal in order, on a second one at once, with nothing lost."""
+"""The end of the program: in order on the first signal, at once on the second, with nothing lost."""
 
 import asyncio
 import signal
@@ -12,15 +12,15 @@ from tests.fakes.program import Program, finish, imagine, query_rows, start, unt
 HASTY = ("-c", "import bot.app.run; bot.app.run.STOP_GRACE = 0.2; from bot.cli.main import main; main()")
 OPEN = "SELECT 1 FROM jobs WHERE delivered_at IS NULL"
 RUNNING = "SELECT 1 FROM jobs WHERE state = 'running'"
-SOON = 15.0  # seconds: less than the grace, so that what ends sooner did not wait for it
+SOON = 15.0  # seconds; the grace is longer, so a program that ends sooner did not wait for it
 
 
-def keyed(gateway: FakeGateway) -> dict[str, str]:
+def gateway_env(gateway: FakeGateway) -> dict[str, str]:
     return {"CODEGATEWAY_BASE_URL": gateway.base_url, "CODEGATEWAY_API_KEY": gateway.key}
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-async def test_what_is_being_drawn_is_finished_and_what_waits_is_kept(
+async def test_running_jobs_are_finished_and_waiting_ones_kept(
     number: signal.Signals, tmp_path: Path
 ) -> None:
     env = {"IMAGINE_MAX_IN_FLIGHT": "1"}
@@ -43,16 +43,16 @@ async def test_what_is_being_drawn_is_finished_and_what_waits_is_kept(
         assert kinds == ["delivered"] * 3
 
 
-async def test_what_takes_longer_than_the_grace_is_told_by_the_next_start(tmp_path: Path) -> None:
+async def test_a_job_that_outlasts_the_grace_is_reported_by_the_next_start(tmp_path: Path) -> None:
     async with FakeGateway() as gateway:
         gateway.next("slow", seconds=60)
-        async with Program(tmp_path, keyed(gateway), entry=HASTY) as program:
+        async with Program(tmp_path, gateway_env(gateway), entry=HASTY) as program:
             await program.ready()
             job = (await program.say("web:member", "/imagine a boat -n 2"))["message"]
             await until(lambda: gateway.requests)
             program.send(signal.SIGTERM)
             assert await program.wait() == 0
-        async with Program(tmp_path, keyed(gateway)) as program:
+        async with Program(tmp_path, gateway_env(gateway)) as program:
             await program.ready()
             assert (await program.wait_for_card("web:member", "ended", job))["why"] == "unknown"
         spent = (await imagine(tmp_path, "usage", "--json")).json["totals"]
@@ -61,10 +61,10 @@ async def test_what_takes_longer_than_the_grace_is_told_by_the_next_start(tmp_pa
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-async def test_asked_twice_it_stops_at_once(number: signal.Signals, tmp_path: Path) -> None:
+async def test_a_second_signal_stops_it_at_once(number: signal.Signals, tmp_path: Path) -> None:
     async with FakeGateway() as gateway:
         gateway.next("slow", seconds=60)
-        async with Program(tmp_path, keyed(gateway)) as program:
+        async with Program(tmp_path, gateway_env(gateway)) as program:
             await program.ready()
             await program.say("web:member", "/imagine a boat -n 2")
             await until(lambda: gateway.requests)
@@ -83,37 +83,37 @@ async def test_a_stopping_owner_still_answers_the_shell_it_draws_for(tmp_path: P
         drawing = await start(tmp_path, "draw", "a boat", "-n", "1", "--json")
         await until(lambda: query_rows(tmp_path, RUNNING))
         program.send(signal.SIGTERM)
-        drawn = await finish(drawing)
-        assert drawn.code == 0, drawn
-        assert len(drawn.json["files"]) == 1
+        result = await finish(drawing)
+        assert result.code == 0, result
+        assert len(result.json["files"]) == 1
         assert await program.wait() == 0
 
 
 async def test_a_drawing_in_the_shell_is_finished_on_the_first_ctrl_c(tmp_path: Path) -> None:
     async with FakeGateway() as gateway:
         gateway.next("slow", seconds=1)
-        drawing = await start(tmp_path, "draw", "a boat", "-n", "2", "--json", env=keyed(gateway))
+        drawing = await start(tmp_path, "draw", "a boat", "-n", "2", "--json", env=gateway_env(gateway))
         await until(lambda: gateway.requests)
         drawing.send_signal(signal.SIGINT)
-        drawn = await finish(drawing)
-        assert drawn.code == 0, drawn
-        assert "Ctrl-C again" in drawn.err
-        assert len(drawn.json["files"]) == 2
+        result = await finish(drawing)
+        assert result.code == 0, result
+        assert "Ctrl-C again" in result.err
+        assert len(result.json["files"]) == 2
 
 
 async def test_a_drawing_in_the_shell_is_left_on_the_second_ctrl_c(tmp_path: Path) -> None:
     async with FakeGateway() as gateway:
         gateway.next("slow", seconds=60)
-        drawing = await start(tmp_path, "draw", "a boat", "-n", "2", env=keyed(gateway))
+        drawing = await start(tmp_path, "draw", "a boat", "-n", "2", env=gateway_env(gateway))
         await until(lambda: gateway.requests)
         drawing.send_signal(signal.SIGINT)
         assert b"Ctrl-C again" in await drawing.stderr.readline()
         async with asyncio.timeout(SOON):
             drawing.send_signal(signal.SIGINT)
-            left = await finish(drawing)
-        assert left.code == 130, left
-        assert "Traceback" not in left.err
-        again = await imagine(tmp_path, "draw", "a boat", "-n", "1", "--json", env=keyed(gateway))
+            interrupted = await finish(drawing)
+        assert interrupted.code == 130, interrupted
+        assert "Traceback" not in interrupted.err
+        again = await imagine(tmp_path, "draw", "a boat", "-n", "1", "--json", env=gateway_env(gateway))
         assert again.code == 0, again
         spent = (await imagine(tmp_path, "usage", "--json")).json["totals"]
         assert spent["charge_micros"] == again.json["charge_micros"]
