@@ -17,10 +17,11 @@ from quotas.records_workspace import Preferences
 from quotas.reports.service import Reports
 from quotas.reports.verify import verify
 from quotas.settings import preferences
-from quotas.settings.limits import follow_operators_zone
+from quotas.settings.limits import follow_operators_zone, has_calendar
 from quotas.settings.raise_requests import RaiseRequests
 from quotas.settings.service import Settings
 from quotas.store.dry_run import DryRun
+from quotas.store.errors import LedgerUnavailable
 from quotas.store.key_value import Kept
 from quotas.store.sqlite import FILE
 from quotas.store.sqlite_store import open_store, open_store_read_only
@@ -65,10 +66,12 @@ class Ledger:
         damaged, of another version, or the disk refuses; ValueError on an unknown zone.
         """
         path = folder / FILE
-        if read_only:
-            return cls(await open_store_read_only(path), defaults, clock)
-        store = await open_store(path)
+        store = await (open_store_read_only(path) if read_only else open_store(path))
         try:
+            if read_only:
+                if not await store.read(has_calendar):
+                    raise LedgerUnavailable(f"the ledger {path} is just being made; try again")
+                return cls(store, defaults, clock)
             await store.write(lambda tx: follow_operators_zone(tx, defaults.zone, clock()))
             ledger = cls(store, defaults, clock, await store.read(preferences.read_all))
             await ledger.privacy.load_digests()

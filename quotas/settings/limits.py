@@ -105,6 +105,11 @@ def read_calendars(tx: Transaction, workspace: str) -> tuple[Calendar, Calendar]
     return calendars.get(workspace, calendars[ANY]), calendars[ANY]
 
 
+def has_calendar(tx: Transaction) -> bool:
+    """Return whether the bot has a calendar. A new ledger has none until its first owner has opened it."""
+    return tx.execute(_ZONE, (ANY,)).fetchone() is not None
+
+
 def put_calendar(tx: Transaction, workspace: str, days: Calendar) -> None:
     tx.execute(_PUT_ZONE, (workspace, days.zone, days.next_zone, days.switch_at))
 

@@ -15,6 +15,7 @@ from quotas.store.errors import LedgerError, LedgerUnavailable
 from quotas.store.lock import LOCK_FILE, OwnerLock
 from quotas.store.migrations import Migration, shipped
 from quotas.store.sqlite import FILE, explain, open_reader, open_writer
+from quotas.store.sqlite_store import open_store
 from tests.quotas.helpers import make_reservation, reserve
 
 
@@ -255,3 +256,11 @@ def acquire_elsewhere(folder: Path) -> str:
     command = [sys.executable, "-c", script, str(folder)]
     root = Path(__file__).parents[3]
     return subprocess.run(command, cwd=root, capture_output=True, text=True, check=True).stdout.strip()
+
+
+async def test_a_ledger_that_its_first_owner_is_still_making_cannot_be_read(tmp_path: Path) -> None:
+    await (await open_store(tmp_path / FILE)).close()  # migrated, and without the operator's time zone
+    with pytest.raises(LedgerUnavailable, match="is just being made"):
+        await open_ledger(tmp_path, read_only=True)
+    await (await open_ledger(tmp_path)).close()
+    await (await open_ledger(tmp_path, read_only=True)).close()
