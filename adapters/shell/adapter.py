@@ -8,8 +8,8 @@ import asyncio
 from contextlib import aclosing
 from dataclasses import asdict
 
+from adapters.shell.ids import PLATFORM
 from adapters.shell.requests import (
-    PLATFORM,
     AnyRequest,
     ChangeMade,
     CommandAnswer,

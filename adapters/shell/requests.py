@@ -7,7 +7,6 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from bot.port.requests import OptionValue
 
-PLATFORM = "shell"
 DEFERRED = ConfigDict(defer_build=True)  # validators are built for the first line, not by an import
 
 

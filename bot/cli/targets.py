@@ -7,11 +7,11 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
+from adapters.shell.ids import PLATFORM
 from bot.cli.exits import InvalidInput
 from quotas.ledger import Ledger
 from quotas.records import ANY, UsageFilter
 
-PLATFORM = "shell"
 HOME = {PLATFORM: PLATFORM, "web": "web:playground"}  # the one workspace of a platform that has only one
 DIRECT = "dm"
 FEW = 5  # namesakes that a refusal lists

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from adapters.shell import adapter, errors, socket
+from adapters.shell.ids import PLATFORM
 from adapters.shell.requests import (
-    PLATFORM,
     AnyRequest,
     DrawAnswer,
     DrawRequest,

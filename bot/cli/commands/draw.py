@@ -13,7 +13,8 @@ from rich.console import Console
 from rich.progress import BarColumn, SpinnerColumn, TextColumn
 from rich.progress import Progress as Bar
 
-from adapters.shell.requests import PLATFORM, DrawAnswer, DrawRequest, Problem, Progress
+from adapters.shell.ids import PLATFORM
+from adapters.shell.requests import DrawAnswer, DrawRequest, Problem, Progress
 from bot.app.folder import pictures
 from bot.cli.context import login, settings_or_exit
 from bot.cli.data_folder import write

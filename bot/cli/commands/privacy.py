@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from adapters.shell.requests import PLATFORM, ForgetRequest
+from adapters.shell.ids import PLATFORM
+from adapters.shell.requests import ForgetRequest
 from bot import wording
 from bot.app.ledger import read_ledger
 from bot.cli.context import login, settings_or_exit

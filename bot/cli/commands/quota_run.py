@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from adapters.shell.ids import PLATFORM
 from adapters.shell.requests import (
-    PLATFORM,
     CommandRequest,
     ConfirmRequest,
 )
