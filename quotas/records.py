@@ -172,7 +172,7 @@ class Meter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Allowance:
-    """What one person may still draw. `set_by`: the level that gave the images per day."""
+    """The allowance of one person. `set_by`: the level that gave the images per day."""
 
     person: str
     workspace: str

@@ -1,6 +1,7 @@
 """The rules of style that a test can hold: sizes, folders, imports, docstrings, and committed files."""
 
 import ast
+import re
 import subprocess
 import tomllib
 from collections.abc import Callable, Iterator
@@ -44,6 +45,8 @@ LATE_IMPORTS = {
     ("bot/reports/charts.py", "matplotlib"): "it takes 0.4 s and 43 MB; only a report with a chart needs it",
     ("bot/telemetry/metrics.py", "prometheus_client"): "it takes 0.05 s; only `/metrics` needs it",
 }
+# A docstring that opens so is a clause, and not a sentence or a name.
+CLAUSE = re.compile(r"(What|Who|Whom|Whose|Where|Whether|How|Why|When|That|Which|From|Of)\b")
 LANGUAGES = frozenset(
     ("english", "german", "shared")
 )  # modules of bot.wording, which nothing looks up by language
@@ -156,6 +159,17 @@ def _reason(path: str, names: list[str]) -> tuple[str, str] | None:
     )
 
 
+def clauses(root: Path) -> list[str]:
+    """List the docstrings that open with a clause."""
+    return [
+        f"{path}:{node.body[0].lineno}"
+        for path in modules(root, *PACKAGES, "tests")
+        for node in ast.walk(parsed(root / path))
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        if CLAUSE.match(ast.get_docstring(node) or "")
+    ]
+
+
 RULES: dict[Callable[[Path], list[str]], dict[str, str]] = {  # each with files that break it
     crowded_folders: {
         **{f"quotas/store/module_{number}.py": "" for number in range(FOLDER_MODULES + 1)},
@@ -173,12 +187,14 @@ RULES: dict[Callable[[Path], list[str]], dict[str, str]] = {  # each with files 
         "bot/one.py": "class One:\n    async def run(self):\n        from bot import two",
         "bot/two.py": "if True:\n    import bot.one",
     },
+    clauses: {"tests/test_it.py": 'def test_it() -> None:\n    """What it is."""'},
 }
 VIOLATIONS = {
     crowded_folders: ["bot", "quotas/store"],
     slivers: ["bot/one.py"],
     fixed_sentences: ["tests/test_it.py: denied"],
     late_imports: ["bot/one.py: bot"],
+    clauses: ["tests/test_it.py:2"],
 }
 
 

@@ -64,7 +64,7 @@ ShellRequest = TypeAdapter[AnyRequest](Annotated[AnyRequest, Field(discriminator
 
 
 class Progress(_Event):
-    """How far a drawing is; `progress` from 0 to 1, None while it waits."""
+    """The progress of a drawing, from 0 to 1; None while it waits."""
 
     event: Literal["progress"] = "progress"
     line: str
@@ -72,7 +72,7 @@ class Progress(_Event):
 
 
 class DrawAnswer(_Event):
-    """How a drawing ended. `files` are the keys of pictures in the store."""
+    """The end of a drawing. `files`: the keys of its pictures in the store."""
 
     event: Literal["drawn"] = "drawn"
     why: Literal[
@@ -97,7 +97,7 @@ class DrawAnswer(_Event):
 
 
 class ChangeMade(_Event):
-    """What a command of admins changed, as `SettingChange` of the port."""
+    """A change that a command of admins made; the port's `SettingChange`."""
 
     verb: str
     workspace: str

@@ -1,4 +1,4 @@
-"""What every command that works begins with: the settings, and the name of whoever asks."""
+"""The settings, and the name of the person at the shell, which every command needs first."""
 
 import getpass
 import os

@@ -1,4 +1,4 @@
-"""What commands do around their work: logs, signals, a question, and trouble turned into a sentence."""
+"""The frame around the work of a command: logs, signals, a question, and errors turned into sentences."""
 
 import asyncio
 import contextlib

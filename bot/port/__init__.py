@@ -1,1 +1,1 @@
-"""What an adapter sees of the core: protocols, requests, cards and views."""
+"""The core as an adapter sees it: protocols, requests, cards and views."""

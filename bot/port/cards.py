@@ -185,9 +185,9 @@ class Form:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettingChange:
-    """What a command of admins changed, for programs. `before` and `after`: JSON objects, None: not set.
+    """A change that a command of admins made, for programs. `before`, `after`: JSON objects; None: not set.
 
-    `entry`: the log's entry; None where nothing was changed, or only tried.
+    `entry`: the log's entry; None if nothing was changed, or only tried.
     """
 
     verb: str

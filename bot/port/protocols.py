@@ -32,7 +32,7 @@ class CannotRun(Exception):
 
 
 class Core(Protocol):
-    """What any adapter asks of the core. Every method is safe to call twice with the same id.
+    """The part of the core that every adapter uses. Every method is safe to call twice with the same id.
 
     An answer is in the language of the request's workspace, which stays active in the calling task
     (`bot.wording`).

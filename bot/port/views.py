@@ -24,7 +24,7 @@ class Sums:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spending:
-    """What was spent, in all and broken down: (key, name, sums), dearest first."""
+    """The spending, in total and broken down: (key, name, sums), dearest first."""
 
     totals: Sums
     by: str

@@ -1,4 +1,4 @@
-"""From the settings to the rules that hold for one request. Pure.
+"""The rules that hold for one request, worked out from the settings. Pure.
 
 Each figure of a person comes from the first level that sets it: the person in this workspace, the person in
 any workspace, the most generous of their roles here, of their roles anywhere, everyone here, everyone

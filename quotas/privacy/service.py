@@ -47,7 +47,7 @@ _PEOPLE = """SELECT person FROM people WHERE workspace = :workspace
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceRecord:
-    """What one workspace has of a person: `count` jobs, of which `jobs` are the newest."""
+    """The data of a person in one workspace. `count`: all their jobs there; `jobs`: the newest of them."""
 
     workspace: str
     name: str

@@ -19,7 +19,7 @@ METAVARS = {"day": "DAY", "money": "DOLLARS", "integer": "NUMBER"}
 quota = typer.Typer(help="Show and change who may draw how much.", **GROUP)
 
 
-@quota.command("show")
+@quota.command("show", help="What one person may still draw, and when that renews.")
 def show(
     person: Annotated[
         str | None, typer.Argument(help="An id such as discord:1234, or a name; you, if left out.")
@@ -27,7 +27,7 @@ def show(
     workspace: Workspace = None,
     as_json: AsJson = False,
 ) -> None:
-    """What one person may still draw, and when that renews."""
+    """Print the allowance of one person."""
     # The ledger takes a fifth of a second to import, which help and completion do without.
     from bot.cli.commands import quota_run
 

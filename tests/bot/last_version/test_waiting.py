@@ -1,4 +1,4 @@
-"""What waits in an older ledger for a button, or for its time, still does after the migration."""
+"""Entries of an older ledger that wait for a button, or for their time, still wait after the migration."""
 
 from pathlib import Path
 
