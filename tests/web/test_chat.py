@@ -87,9 +87,7 @@ async def test_the_same_line_sent_twice_is_one_request_and_one_message(page: Pag
     assert card_kinds(await page.messages()) == ["delivered"]
 
 
-async def test_a_repeated_line_does_not_repeat_a_gallery_that_was_a_message_of_its_own(
-    page: Page,
-) -> None:
+async def test_a_repeated_line_does_not_repeat_a_gallery_that_was_a_message_of_its_own(page: Page) -> None:
     same = str(uuid.uuid4())
     job = (await page.say("a red fox", id=same))["message"]
     gallery = delivered_card(page.core.headers[job])

@@ -116,9 +116,7 @@ async def test_a_card_is_shown_as_data_with_the_payload_of_each_platform(store: 
         assert data["previews"] == {"discord": {"content": data["card"]["caption"]}, "slack": ["Delivered"]}
 
 
-async def test_only_its_person_can_inspect_a_reply_and_a_charts_bytes_are_counted(
-    page: Page,
-) -> None:
+async def test_only_its_person_can_inspect_a_reply_and_a_charts_bytes_are_counted(page: Page) -> None:
     reply = await page.say("/usage")
     status, data = await get(page, "/api/inspect", persona="web:member", message=reply["id"])
     assert status == 200
