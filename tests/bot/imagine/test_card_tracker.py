@@ -113,10 +113,11 @@ async def test_a_late_revision_never_paints_over_the_gallery(
     running.painter.gate.clear()
     await running.accept()
     await until(lambda: bool(running.painter.orders))
-    running.chat.gated_card = Working
-    running.chat.gate.clear()  # the revision is on its way, but slow
-    running.clock.now += 5
     await until(lambda: bool(revisions(running, "drawing")))
+    running.chat.gated_card = Working
+    running.chat.gate.clear()  # the next revision is on its way, but slow
+    running.clock.now += 5
+    await until(lambda: len(revisions(running, "drawing")) > 1)
     running.painter.gate.set()
     await running.wait_for(lambda: _is_undelivered(running))
     for _ in range(10):  # enough time for a gallery that did not wait
