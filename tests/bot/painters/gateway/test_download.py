@@ -17,6 +17,7 @@ from bot.painters.gateway.memory_budget import Lease, MemoryBudget
 from bot.painters.port import Drawn, NotDrawn
 from tests.bot.painters.gateway.orders import FAST, order
 from tests.fakes.gateway import FakeGateway
+from tests.fakes.gateway_rules import draw
 
 
 class Names(AbstractResolver):
@@ -194,18 +195,29 @@ async def test_a_link_never_gets_the_key(gateway: FakeGateway, painter: GatewayP
         assert gateway.key not in str(headers)
 
 
+def padded(size: int) -> bytes:
+    """Make a sound picture of so many bytes: whatever follows its end is harmless."""
+    return draw({"prompt": "a fox", "output_format": "jpeg"}, 0, (64, 64), "").ljust(size, b"\0")
+
+
 @pytest.mark.parametrize("packed", [False, True])
-async def test_a_picture_too_large_is_broken(
-    gateway: FakeGateway, painter: GatewayPainter, packed: bool
+@pytest.mark.parametrize("beyond", [0, 1])
+async def test_a_linked_picture_has_at_most_so_many_bytes(
+    gateway: FakeGateway, painter: GatewayPainter, packed: bool, beyond: int
 ) -> None:
-    data = bytes(MAX_PICTURE + 1)
+    """The picture is sound, so only the limit can refuse it."""
+    data = padded(MAX_PICTURE + beyond)
     picture: dict[str, Any] = {"data": data}
     if packed:
         picture = {"data": gzip.compress(data, 1), "headers": {"Content-Encoding": "gzip"}}
     gateway.next("urls", **picture)
     outcome = await painter.draw(order(images=1))
-    assert isinstance(outcome, NotDrawn)
-    assert outcome.why == "broken"
+    assert outcome.cost_micros == FAST
+    if beyond:
+        assert isinstance(outcome, NotDrawn)
+        assert outcome.why == "broken"
+    else:
+        assert isinstance(outcome, Drawn)
 
 
 async def test_the_deadline_holds_for_links_too() -> None:
