@@ -18,7 +18,8 @@ from quotas.money import multiplied, parse_dollars
 MAX_VARIANTS = 4  # the limit of the models and of one gallery
 DAYS_A_MONTH = 30
 IMAGE = "image"  # the price key of a model without qualities
-_RATIO = re.compile(r"[1-9][0-9]*:[1-9][0-9]*")
+_RATIO = re.compile(r"[1-9][0-9]{0,4}:[1-9][0-9]{0,4}")
+_SIZE = re.compile(r"([1-9][0-9]{0,4})x([1-9][0-9]{0,4})")
 Capability = Literal["seed", "transparent", "edit", "text"]
 
 
@@ -45,7 +46,9 @@ class Price(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _read_dollars(cls, raw: dict[str, Any]) -> dict[str, Any]:
+    def _read_dollars(cls, raw: Any) -> dict[str, Any]:
+        if not isinstance(raw, dict):
+            raise ValueError('a price is a table such as { since = 2026-05-09, image = "0.04" }')
         amounts = {key: value for key, value in raw.items() if key != "since"}
         if not amounts:
             raise ValueError('a price needs an amount, such as image = "0.04"')
@@ -80,13 +83,15 @@ class Tier(BaseModel):
 
     @field_validator("sizes", mode="before")
     @classmethod
-    def _read_sizes(cls, raw: dict[str, str]) -> dict[str, tuple[int, int]]:
+    def _read_sizes(cls, raw: Any) -> dict[str, tuple[int, int]]:
+        if not isinstance(raw, dict):
+            raise ValueError('sizes are a table such as { "16:9" = "1536x864" }')
         sizes = {}
         for ratio, text in raw.items():
-            width, cross, height = str(text).partition("x")
-            if not (cross and width.isdigit() and height.isdigit() and int(width) and int(height)):
+            size = _SIZE.fullmatch(text) if isinstance(text, str) else None
+            if size is None:
                 raise ValueError(f'{text!r} for {ratio} is not a size such as "1536x864"')
-            sizes[ratio] = (int(width), int(height))
+            sizes[ratio] = (int(size[1]), int(size[2]))
         return sizes
 
     @property
@@ -164,7 +169,7 @@ def load_catalog(multiplier: Decimal = Decimal("1.5"), override: Path | None = N
     Raises CatalogError, which names the invalid key and the nearest valid one.
     """
     raw = tomllib.loads((resources.files("quotas") / "catalog.toml").read_text(encoding="utf-8"))
-    if override is not None and override.exists():
+    if override is not None:
         raw = _merged(raw, _read(override))
     if not isinstance(raw["tiers"], dict):
         raise CatalogError("tiers must be a table")
@@ -179,10 +184,17 @@ def load_catalog(multiplier: Decimal = Decimal("1.5"), override: Path | None = N
 
 
 def _read(path: Path) -> dict[str, Any]:
+    """Read the operator's file; {} if there is none. Some editors begin a file with a byte order mark."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except UnicodeDecodeError as error:
+        raise CatalogError(f"{path} cannot be read: it is not UTF-8 text; save it as UTF-8") from error
+    except (OSError, ValueError) as error:  # tomllib raises a bare ValueError for a number of too many digits
         raise CatalogError(f"{path} cannot be read: {error}") from error
+    except RecursionError as error:
+        raise CatalogError(f"{path} cannot be read: it is nested too deeply") from error
 
 
 def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:

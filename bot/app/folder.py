@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
-from bot.config.settings import Settings
-from quotas.catalog import Catalog, load_catalog
+from bot.config.settings import Settings, SettingsError
+from quotas.catalog import Catalog, CatalogError, load_catalog
+
+CATALOG = "catalog.toml"
 
 
 class FolderHeld(Exception):
@@ -17,4 +19,19 @@ def pictures(settings: Settings) -> Path:
 
 def catalog(settings: Settings) -> Catalog:
     """Load the built-in catalog with the operator's own laid over it. Raises CatalogError."""
-    return load_catalog(settings.codegateway_multiplier, settings.imagine_data / "catalog.toml")
+    return load_catalog(settings.codegateway_multiplier, settings.imagine_data / CATALOG)
+
+
+def catalog_problem(error: SettingsError) -> tuple[str, Path] | None:
+    """Find what is wrong with the operator's catalog although the settings are wrong, too.
+
+    Return the problem and the file; None if there is none, or no folder to look in.
+    """
+    if error.data_folder is None:
+        return None
+    own = error.data_folder / CATALOG
+    try:
+        load_catalog(override=own)
+    except CatalogError as problem:
+        return str(problem), own
+    return None

@@ -4,16 +4,22 @@ import getpass
 import os
 from pathlib import Path
 
+from bot.app.folder import catalog_problem
 from bot.cli.exits import Exit, fail
 from bot.config.settings import Settings, SettingsError, load_settings
 
 
 def settings_or_exit(*, as_json: bool = False) -> Settings:
-    """Load the settings of this folder and environment; exit with every problem if there is one."""
+    """Load the settings of this folder and environment; exit with every problem if there is one.
+
+    A problem with the catalog is named beside them, so that one start shows all there is to mend.
+    """
     try:
         return load_settings(os.environ, Path.cwd())
     except SettingsError as error:
-        fail(Exit.INPUT, str(error), as_json=as_json)
+        problem = catalog_problem(error)
+        lines = [str(error), f"The catalog cannot be used: {problem[0]}"] if problem else [str(error)]
+        fail(Exit.INPUT, "\n".join(lines), as_json=as_json)
 
 
 def login() -> str:

@@ -27,10 +27,14 @@ Secret = Annotated[SecretStr, AfterValidator(validators.secret)]
 
 
 class SettingsError(Exception):
-    """All problems with the settings, each as `NAME: what is wrong; how to fix it`."""
+    """All problems with the settings, each as `NAME: what is wrong; how to fix it`.
 
-    def __init__(self, problems: Iterable[str]) -> None:
+    `data_folder`: the folder that IMAGINE_DATA names, which may be right; None if it cannot be known.
+    """
+
+    def __init__(self, problems: Iterable[str], data_folder: Path | None = None) -> None:
         self.problems = tuple(problems)
+        self.data_folder = data_folder
         super().__init__("\n".join(self.problems))
 
 
@@ -177,7 +181,8 @@ def load_settings(environ: Mapping[str, str], folder: Path) -> Settings:
         problems += [_explain(problem) for problem in error.errors()]
     problems += validators.conflicts({name.upper() for name in values})
     if settings is None or problems:
-        raise SettingsError(dict.fromkeys(problems))
+        data = values.get("imagine_data", str(Settings.model_fields["imagine_data"].default))
+        raise SettingsError(dict.fromkeys(problems), folder.absolute() / data)
     return settings.model_copy(update={"imagine_data": folder.absolute() / settings.imagine_data})
 
 

@@ -63,6 +63,24 @@ async def test_check_finds_each_fault_and_names_its_fix(tmp_path: Path) -> None:
         assert "IMAGINE_DATA" in await failed_check(**good, IMAGINE_DATA="file")
 
 
+async def test_a_problem_of_the_catalog_is_named_beside_those_of_the_settings(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "catalog.toml").write_text("[tiers.fast]\nsizes = 5\n")
+    env = {"IMAGINE_IMAGES_PER_DAY": "many", "IMAGINE_DATA": "data"}
+    result = await imagine(tmp_path, "check", "--json", env=env)
+    assert result.code == 1
+    assert [(line["name"], line["ok"]) for line in result.json["checks"]] == [
+        ("settings", False),
+        ("catalog", False),
+    ]
+    assert all(line["fix"] for line in result.json["checks"])
+    for command in ("run", "tiers", "usage"):
+        result = await imagine(tmp_path, command, env=env)
+        assert result.code == 2, result
+        assert "IMAGINE_IMAGES_PER_DAY" in result.err
+        assert "The catalog cannot be used: tiers.fast.sizes" in result.err
+
+
 async def test_a_misspelled_setting_is_noticed(tmp_path: Path) -> None:
     result = await imagine(tmp_path, "check", env={"IMAGINE_TIMEZON": "UTC"})
     assert result.code == 0

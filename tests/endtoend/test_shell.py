@@ -299,9 +299,10 @@ async def test_an_operator_does_not_become_a_second_person_of_that_name(tmp_path
     assert (shown.code, shown.json["workspace"]) == (0, "shell"), shown
 
 
-async def test_an_invalid_catalog_is_explained(tmp_path: Path) -> None:
+@pytest.mark.parametrize("text", ["tiers = 3\n", "[tiers.fast]\nsizes = 5\nprices = [[]]\n"])
+async def test_an_invalid_catalog_is_explained(tmp_path: Path, text: str) -> None:
     (tmp_path / "imagine-data").mkdir()
-    (tmp_path / "imagine-data" / "catalog.toml").write_text("tiers = 3\n")
+    (tmp_path / "imagine-data" / "catalog.toml").write_text(text)
     for command in (("tiers",), QUICK, ("quota", "set", "--images-per-day", "1")):
         result = await imagine(tmp_path, *command)
         assert (result.code, result.out) == (2, ""), result

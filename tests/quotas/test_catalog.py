@@ -3,8 +3,10 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from quotas.catalog import MAX_VARIANTS, Catalog, CatalogError, load_catalog, monthly
+from quotas.catalog import MAX_VARIANTS, Catalog, CatalogError, Tier, load_catalog, monthly
 
 TODAY = date(2026, 11, 22)
 
@@ -117,9 +119,84 @@ def test_a_new_model_needs_only_a_new_entry(tmp_path: Path) -> None:
         ("tiers = 3", "tiers"),
         ("[tiers]\nfast = 3", "tiers.fast must be a table"),
         ("not toml", "cannot be read"),
+        ("[tiers.fast]\nsizes = 5", "tiers.fast.sizes: sizes are a table"),
+        ("[tiers.fast]\nsizes = [['1:1', '64x64']]", "sizes are a table"),
+        ("[tiers.fast]\nsizes = { '1:1' = 5 }", "5 for 1:1 is not a size"),
+        ("[tiers.fast]\nsizes = { '1:1' = '²x²' }", "is not a size"),
+        ("[tiers.fast]\nprices = [[]]", "tiers.fast.prices.0: a price is a table"),
+        ("[tiers.fast]\nprices = ['0.02']", "a price is a table"),
+        ("[tiers.fast]\nprices = { image = '0.02' }", "tiers.fast.prices"),
+        ("[tiers.fast]\nprices = [{ since = 2026-05-09, image = ['0.02'] }]", "in quotes"),
+        ("ratios = 5", "ratios"),
+        ("[tiers.fast]\nspeed = 5", "tiers.fast.speed"),
+        ("[tiers.fast]\ncapabilities = 'edit'", "tiers.fast.capabilities"),
+        ("default_tier = ['fast']", "default_tier"),
+        ("deep = " + "[" * 5_000 + "]" * 5_000, "nested too deeply"),
+        (f"[tiers.fast]\ndeadline = {'9' * 5_000}", "cannot be read"),
     ],
 )
 def test_an_invalid_catalog_names_the_place_and_the_fix(tmp_path: Path, text: str, says: str) -> None:
     with pytest.raises(CatalogError) as caught:
         over(tmp_path, text)
     assert says in str(caught.value)
+
+
+def test_a_catalog_that_begins_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "catalog.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + b"default_tier = 'fast'\n")
+    assert load_catalog(override=path).default_tier == "fast"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "latin-1"])
+def test_a_catalog_in_another_encoding_says_how_to_save_it(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "catalog.toml"
+    path.write_bytes("[tiers.fast]\nuse = 'Entwürfe'".encode(encoding))
+    with pytest.raises(CatalogError, match="save it as UTF-8"):
+        load_catalog(override=path)
+
+
+def test_a_folder_in_the_catalogs_place_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "catalog.toml").mkdir()
+    with pytest.raises(CatalogError, match="cannot be read"):
+        load_catalog(override=tmp_path / "catalog.toml")
+
+
+KEYS = ["default_tier", "default_ratio", "ratios", "tiers", "tiers.fast", "tiers.new"]
+KEYS += [f"tiers.fast.{key}" for key in Tier.model_fields]
+VALUES: st.SearchStrategy[str] = st.recursive(
+    st.sampled_from(
+        [
+            "5",
+            "0",
+            "-1",
+            "1.5",
+            "nan",
+            "true",
+            "''",
+            "'x'",
+            "'1:1'",
+            "'64x64'",
+            "'0.02'",
+            "2026-05-09",
+            "1e400",
+        ]
+    ),
+    lambda inner: (
+        st.lists(inner, max_size=3).map(lambda parts: f"[{', '.join(parts)}]")
+        | st.dictionaries(
+            st.sampled_from(["'1:1'", "since", "image", "low", "fast", "model", "x"]), inner, max_size=3
+        ).map(lambda table: "{ " + ", ".join(f"{key} = {value}" for key, value in table.items()) + " }")
+    ),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from(KEYS), VALUES)
+def test_any_value_at_any_key_is_a_catalog_or_a_sentence(tmp_path: Path, key: str, value: str) -> None:
+    try:
+        catalog = over(tmp_path, f"{key} = {value}\n")
+    except CatalogError:
+        return
+    for tier in catalog.enabled.values():
+        catalog.quote(tier, tier.default_quality, TODAY)

@@ -49,7 +49,9 @@ async def checks(environ: Mapping[str, str], folder: Path) -> list[Check]:
         settings = load_settings(environ, folder)
     except SettingsError as error:
         split = (problem.rpartition("; ") for problem in error.problems)
-        return [Check("settings", False, problem, fix) for problem, _, fix in split]
+        wrong = [Check("settings", False, problem, fix) for problem, _, fix in split]
+        problem = data_folder.catalog_problem(error)
+        return [*wrong, _bad_catalog(*problem)] if problem else wrong
     lines = [Check("settings", True, "understood")]
     lines += [Check("settings", True, warning) for warning in warnings(environ)]
     return lines + [line async for line in _other_checks(settings)]
@@ -61,9 +63,7 @@ async def _other_checks(settings: Settings) -> AsyncIterator[Check]:
         catalog = data_folder.catalog(settings)
         yield Check("catalog", True, f"{len(catalog.enabled)} tiers, {len(catalog.ratios)} ratios")
     except CatalogError as error:
-        yield Check(
-            "catalog", False, str(error), f"Correct {settings.imagine_data / 'catalog.toml'}, or remove it."
-        )
+        yield _bad_catalog(str(error), settings.imagine_data / data_folder.CATALOG)
     yield await _database(settings)
     yield await gateway(settings, catalog)
     if settings.discord_token is not None:
@@ -71,6 +71,10 @@ async def _other_checks(settings: Settings) -> AsyncIterator[Check]:
     if settings.slack_bot_token is not None:
         tokens = secret_text(settings.slack_bot_token), secret_text(settings.slack_app_token)
         yield await _account("slack", installers.slack_account(*tokens))
+
+
+def _bad_catalog(problem: str, own: Path) -> Check:
+    return Check("catalog", False, problem, f"Correct {own}, or remove it.")
 
 
 async def _account(platform: str, query: Coroutine[Any, Any, str]) -> Check:
@@ -137,7 +141,7 @@ async def gateway(settings: Settings, catalog: Catalog | None) -> Check:
         if tier.model not in models
     ]
     if missing:
-        own = settings.imagine_data / "catalog.toml"
+        own = settings.imagine_data / data_folder.CATALOG
         fix = f"Name another model for it in {own}, or switch it off there with enabled = false."
         return Check("gateway", False, f"the gateway does not list the model of {', '.join(missing)}", fix)
     return Check("gateway", True, f"the key is accepted, {len(models)} models")
