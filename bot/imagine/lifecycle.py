@@ -197,7 +197,7 @@ class ImagineLifecycle:
             return Result(why="refused", sentence=wording.declined(title))
         if isinstance(outcome, NotDrawn):
             return Result(why="failed", sentence=wording.not_drawn(outcome.why, name))
-        return Result(why="unknown", sentence=wording.unknown(name))
+        return Result(why="unknown", sentence=wording.unknown(outcome.why, name))
 
     async def _close(self, job: Job, result: Result, spent: Close) -> Job:
         """Settle a job that has pictures to deliver, or release it. Returns the closed job."""

@@ -11,6 +11,7 @@ from tests.fakes.program import CommandResult, Program, imagine, query_rows, unt
 
 CUT = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9999\r\n\r\n{"data": ['
 POLICY = {"error": {"code": "content_policy_violation", "message": "Your request was rejected."}}
+SENSITIVE = {"error": {"code": "sensitive_words_detected", "message": "user sensitive words detected"}}
 
 
 def gateway_env(gateway: FakeGateway) -> dict[str, str]:
@@ -27,6 +28,8 @@ async def totals(folder: Path) -> dict[str, int]:
         ("ok", {}, 0, "delivered"),
         ("ok", {"count": 1}, 0, "delivered"),
         ("status", {"status": 400, "body": POLICY}, 3, "refused"),
+        ("status", {"status": 500, "body": SENSITIVE, "bill": 2}, 3, "refused"),
+        ("status", {"status": 400, "text": "Rejected by our content filters."}, 3, "refused"),
         ("status", {"status": 401, "body": {}}, 1, "failed"),
         ("status", {"status": 429, "body": {}, "headers": {"Retry-After": "900"}}, 1, "failed"),
         ("status", {"status": 500, "body": {}}, 4, "unknown"),

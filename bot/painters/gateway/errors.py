@@ -1,11 +1,12 @@
 """The gateway's refusals: the error in its answer, and what kind of refusal it is.
 
-Gateways in the middle rewrite codes and types, so each is tried in turn: code, then type, then text.
+Gateways in the middle rewrite codes, types and statuses, so each is tried in turn: the names in the error,
+then its text, then the status.
 """
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal
 
@@ -16,53 +17,134 @@ from pydantic_core import from_json
 Refusal = Literal["policy", "key", "model", "n", "busy", "request", "doubt"]
 
 MAX_WORDS = 200  # characters of a gateway's text that are kept
+MAX_TEXT = 2_000  # characters of a gateway's text that are read to classify it
+_NESTED = 4  # errors within errors, and entries of a list of details, that are read
 _ECHO = 16  # characters in a row: a text that repeats so much of the prompt is neither believed nor kept
 _KEY_LIKE = re.compile(r"\b(?:sk[-_]|key[-_]|bearer )[\w*.-]{4,}", re.IGNORECASE)
 _NAME = re.compile(r"[\w.:/-]{1,64}")
 
-_BY_CODE: dict[str, Refusal] = {
-    "moderation_blocked": "policy",
-    "content_policy_violation": "policy",
-    "content_filter": "policy",
-    "insufficient_quota": "key",
-    "insufficient_user_quota": "key",
-    "billing_hard_limit_reached": "key",
-    "invalid_api_key": "key",
+# A code or type that names a verdict on the prompt, in the spellings of all that was met; compared in lower
+# case with underscores. The second pattern: a name that is about a setting or a breakdown of the filter.
+_POLICY_NAME = re.compile(
+    r"moderation|content_?(?:policy|filter|block|safety|violation|restricted)|sensitive|safety|nsfw|unsafe|"
+    r"prompt_?(?:block|filter|flag|reject)|responsible_?ai|prohibited|blocklist|inappropriate|"
+    r"(?:policy|guidelines?)_?violation|violates?_|data_?inspection|image_generation_user_error"
+)
+_NO_VERDICT = re.compile(
+    r"unavailable|time(?:d_)?_?out|internal|unsupported|missing|required|unknown|identifier|rate_?limit|"
+    r"invalid_(?!prompt)"
+)
+_BY_NAME: dict[str, Refusal] = {
+    **dict.fromkeys(
+        (
+            "access_terminated",
+            "account_deactivated",
+            "account_suspended",
+            "arrearage",
+            "authentication_error",
+            "billing_hard_limit_reached",
+            "billing_not_active",
+            "insufficient_balance",
+            "insufficient_credits",
+            "insufficient_funds",
+            "insufficient_quota",
+            "insufficient_user_quota",
+            "invalid_api_key",
+            "payment_required",
+            "pre_consume_token_quota_failed",
+        ),
+        "key",
+    ),
     "model_not_found": "model",
 }
-_BY_TYPE: dict[str, Refusal] = {
-    "image_generation_user_error": "policy",
-    "insufficient_quota": "key",
-    "authentication_error": "key",
-}
+_BUSY_NAMES = {"overloaded_error", "rate_limit_error", "rate_limit_exceeded", "too_many_requests"}
+# Phrases that sound like a verdict and are none: a policy of rates, a field's name, a filter that is down.
+_HARMLESS = re.compile(
+    r"content[- _]?(?:type|length)|"
+    r"(?:rate|retry|quota|limit\w*|throttling|spending|billing|organi[sz]ation|org|cors|network|access|iam|"
+    r"routing|caching|retention|fair[- ]use)\b[- ]?\w* polic(?:y|ies)|"
+    r"(?:parameter|argument|field|property|header|value for)s?:? ?['\"`]?[\w.]*[_'\"`][\w.]*['\"`]?|"
+    r"(?:filters?|filtering|moderation|safety)\b[^.]{0,40}\b(?:unavailable|timed? ?out|unreachable|is down)",
+    re.IGNORECASE,
+)
+_POLICY_TEXT = re.compile(
+    r"safety[ _](?:system|filter|polic|guideline|check|reason|violation|setting|threshold)|"
+    r"content[ _-]?(?:polic|filter|moderation|management polic|guideline|safety|violation|restriction)|"
+    r"responsible[ _-]?ai|usage[ _](?:polic|guideline)|prohibited[ _](?:use|content)|guardrails?\b|"
+    r"community guidelines|moderation[ _](?:system|filter|block|polic|check|reject)|"
+    r"sensitive[ _](?:words?|content)|(?:explicit|harmful|unsafe|inappropriate|disallowed) "
+    r"(?:content|prompt|image|material)|\bnsfw\b|敏感词|敏感内容|敏感信息|违规|内容审核|安全审核|内容安全|"
+    r"(?:blocked|rejected|refused|flagged|filtered|declined)\b.{0,60}\b(?:moderation|safety|filters?)\b|"
+    r"\b(?:moderation|safety|filters?)\b.{0,40}\b(?:blocked|rejected|refused|flagged|filtered)|"
+    r"(?:prompt|output|images?)[ _](?:(?:was|is|were|ha(?:s|ve) been) )?(?:blocked|flagged|filtered)|"
+    r"violat\w+\b.{0,80}\b(?:polic(?:y|ies)|guidelines|practices|standards)\b",
+    re.IGNORECASE,
+)
 _BY_TEXT: tuple[tuple[Refusal, re.Pattern[str]], ...] = (
-    ("policy", re.compile(r"safety system|content policy|responsible ai|safety_violations", re.IGNORECASE)),
-    ("key", re.compile(r"insufficient[ _](?:balance|quota|credit|fund)|billing.hard.limit", re.IGNORECASE)),
-    ("key", re.compile(r"exceeded your current quota|(?:incorrect|invalid) api.?key", re.IGNORECASE)),
+    (
+        "key",
+        re.compile(
+            r"insufficient[ _](?:balance|quota|credit|fund|user.quota)|billing.hard.limit|"
+            r"pre_consume_token_quota_failed|quota (?:is )?not enough|not enough (?:quota|balance|credit)|"
+            r"credit balance is too low|out of credits?|exceeded your current quota|"
+            r"(?:incorrect|invalid) api.?key|额度不足|余额不足|预扣费额度失败|欠费",
+            re.IGNORECASE,
+        ),
+    ),
     ("model", re.compile(r"must be verified|model\b.{0,99}\b(?:not found|does not exist)", re.IGNORECASE)),
     ("n", re.compile(r"(?:parameter|value for|support)\W+n\b|\bn\W+(?:must|should) be", re.IGNORECASE)),
     ("n", re.compile(r"\bn ?[=>] ?\d|only (?:one|1) (?:image|picture)|number of images", re.IGNORECASE)),
 )
-# Statuses with which an error is believed: a policy text in a 429, say, is a rate limit that quotes rules.
+# Statuses with which a text is believed; a code or type that names its cause is believed with any. A policy's
+# words in a 429, say, are a rate limit that quotes rules.
+_NOT_OF_THE_PROMPT = {401, 402, 407, 429}
 _BELIEVED_STATUSES: dict[Refusal, set[int]] = {
-    "policy": {200, 400, 403, 451},
     "key": {200, 400, 401, 402, 403, 429},
     "model": {200, 400, 403, 404, 503},  # 503 model_not_found: one family of gateways has no channel for it
     "n": {400, 422},
+    "busy": {400, 403, 422, 429, 503},
 }
 _BY_STATUS: dict[int, Refusal] = {401: "key", 402: "key", 404: "model", 429: "busy"}
 # A proxy gave up waiting; a call with this key is under way; the caller left.
 _DOUBTFUL_STATUSES = {408, 409, 499}
+_TEXT_KEYS = (
+    "message",
+    "msg",
+    "error_message",
+    "error_msg",
+    "error_description",
+    "detail",
+    "reason",
+    "title",
+)
+_NAME_KEYS = (
+    "code",
+    "type",
+    "status",
+    "error_code",
+    "reason",
+    "blockReason",
+    "finish_reason",
+    "finishReason",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiError:
-    """The error in an answer. `text` holds no prompt and no key; all fields may be empty."""
+    """The error in an answer. `text` holds no prompt and no key; all fields may be empty.
+
+    `names`: every code, type and reason in the error, for `classify`.
+    `meaning`: more of the text than is kept, with echoes of the prompt cut out, for `classify`.
+    `is_json`: the body was the gateway's own JSON, not some proxy's text.
+    """
 
     code: str = ""
     type: str = ""
     param: str = ""
     text: str = ""
+    names: tuple[str, ...] = field(default=(), compare=False, repr=False)
+    meaning: str = field(default="", compare=False, repr=False)
+    is_json: bool = field(default=True, compare=False, repr=False)
 
     @property
     def words(self) -> str:
@@ -79,44 +161,94 @@ def parse_json(body: bytes | bytearray) -> Any:
         return None
 
 
+def read_error(body: bytes | bytearray, prompt: str) -> ApiError | None:
+    """Find the error in the body of a refusal: JSON in any shape, or plain text; None in anything else."""
+    answer = parse_json(body)
+    if answer is not None:
+        return find_error(answer, prompt)
+    text = bytes(body[:MAX_TEXT]).decode("utf-8", "replace").strip()
+    if not text or text.startswith("<") or not text.replace("\n", "").isprintable():
+        return None  # a page of a proxy tells about the proxy
+    return replace(_api_error({"message": text}, prompt), is_json=False)
+
+
 def find_error(answer: Any, prompt: str) -> ApiError | None:
     """Find the error in a parsed answer, in any of the shapes that gateways send; None if there is none."""
-    if isinstance(answer, list) and answer:
-        answer = answer[0]
-    error = answer
-    if isinstance(answer, dict):
-        error = answer.get("error") or answer.get("detail") or (answer if answer.get("message") else None)
+    error = _error_part(answer)
+    for _ in range(_NESTED):
+        if isinstance(error, list) and error:
+            error = error[0]
+        inner = error.get("error") if isinstance(error, dict) else None
+        if not isinstance(inner, dict) or not inner:
+            break
+        error = inner
     if isinstance(error, str) and error:
         error = {"message": error}
-    if not isinstance(error, dict):
-        return None
-    text = error.get("message")
+    return _api_error(error, prompt) if isinstance(error, dict) else None
+
+
+def _error_part(answer: Any) -> Any:
+    if isinstance(answer, list) and answer:
+        answer = answer[0]
+    if not isinstance(answer, dict):
+        return answer
+    for key in ("error", "errors", "detail", "promptFeedback"):
+        if answer.get(key):
+            return answer[key]
+    return answer if any(answer.get(key) for key in ("message", "error_message", "error_msg")) else None
+
+
+def _api_error(error: dict[str, Any], prompt: str) -> ApiError:
+    text = next((text for key in _TEXT_KEYS if isinstance(text := error.get(key), str) and text), "")
+    parts = [error, error.get("innererror"), error.get("inner_error"), *_list(error.get("details"))]
+    names = (_name(part.get(key)) for part in parts if isinstance(part, dict) for key in _NAME_KEYS)
     return ApiError(
         code=_name(error.get("code")),
         type=_name(error.get("type")),
         param=_name(error.get("param")),
-        text=_scrub(text, prompt) if isinstance(text, str) else "",
+        text=_scrub(text, prompt),
+        names=tuple(name for name in names if name),
+        meaning=_without_echo(text, prompt),
     )
 
 
 def classify(status: int, error: ApiError | None) -> Refusal:
-    """Classify a refusal by its status and error; None: the body is not the gateway's own JSON."""
-    refusal = _classify_error(error) if error else None
-    if refusal and status in _BELIEVED_STATUSES[refusal]:
+    """Classify a refusal by its words, then by its status; None: the body tells no error.
+
+    Gateways in the middle answer with statuses of their own, so the words come first. A verdict on the prompt
+    is one with any status.
+    """
+    refusal = _classify_error(status, error) if error else None
+    if refusal:
         return refusal
     if status in _DOUBTFUL_STATUSES:
         return "doubt"
     if status >= 500:
-        return "busy" if status == 503 and error else "doubt"
+        return "busy" if status == 503 and error and error.is_json else "doubt"
     return _BY_STATUS.get(status, "request")
 
 
-def _classify_error(error: ApiError) -> Refusal | None:
-    if refusal := _BY_CODE.get(error.code) or _BY_TYPE.get(error.type):
-        return refusal
-    if error.param == "n":
+def is_doubtful(status: int) -> bool:
+    """Return True if a refusal with this status may have been carried out before, and billed."""
+    return status >= 500 or status in _DOUBTFUL_STATUSES
+
+
+def _classify_error(status: int, error: ApiError) -> Refusal | None:
+    names = [_snake(name) for name in error.names or (error.code, error.type) if name]
+    for name in names:
+        if _POLICY_NAME.search(name) and not _NO_VERDICT.search(name):
+            return "policy"
+        if refusal := _BY_NAME.get(name):
+            return refusal
+    if error.param == "n" and status in _BELIEVED_STATUSES["n"]:
         return "n"
-    return next((refusal for refusal, pattern in _BY_TEXT if pattern.search(error.text)), None)
+    text = error.meaning or error.text
+    if status not in _NOT_OF_THE_PROMPT and _POLICY_TEXT.search(_HARMLESS.sub(" ", text)):
+        return "policy"
+    for refusal, pattern in _BY_TEXT:
+        if status in _BELIEVED_STATUSES[refusal] and pattern.search(text):
+            return refusal
+    return "busy" if status in _BELIEVED_STATUSES["busy"] and _BUSY_NAMES.intersection(names) else None
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:
@@ -138,6 +270,36 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
 def _name(value: Any) -> str:
     text = str(value) if isinstance(value, str | int) else ""
     return text if _NAME.fullmatch(text) else ""
+
+
+def _snake(name: str) -> str:
+    """Write a name such as ContentFilter or content-filter as content_filter."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).replace("-", "_").replace(".", "_").lower()
+
+
+def _list(value: Any) -> list[Any]:
+    return value[:_NESTED] if isinstance(value, list) else []
+
+
+def _without_echo(text: str, prompt: str) -> str:
+    """Cut out of a text all that repeats the prompt, which may speak of policies itself."""
+    text, prompt = " ".join(text[:MAX_TEXT].split()), " ".join(prompt.split()).casefold()
+    if prompt:
+        text = re.sub(rf"(?<!\w){re.escape(prompt)}(?!\w)", " ", text, flags=re.IGNORECASE)
+    lower, kept, at = text.casefold(), [], 0
+    if len(lower) != len(text):  # some letters fold into two, and the places would not fit
+        lower = text.lower() if len(text.lower()) == len(text) else text
+    while at < len(text):
+        end = at + _ECHO
+        if end <= len(text) and lower[at:end] in prompt:
+            while end < len(text) and lower[at : end + 1] in prompt:
+                end += 1
+            at = end
+            kept.append(" ")
+        else:
+            kept.append(text[at])
+            at += 1
+    return "".join(kept)
 
 
 def _scrub(text: str, prompt: str) -> str:

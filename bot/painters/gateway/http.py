@@ -122,6 +122,8 @@ async def _exchange(
         return Unknown(why="unreadable answer", words="the answer is too large")
     except TimeoutError:
         return Unknown(why="deadline", words="no whole answer in time")
+    except httpx2.DecodingError as error:  # an answer came, packed in a way that nobody can unpack
+        return Unknown(why="unreadable answer", words=type(error).__name__)
     except (APIConnectionError, *_BREAKS) as error:
         return _outcome_of_break(error)
     return replace(reply, seconds=time.monotonic() - began)

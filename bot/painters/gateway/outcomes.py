@@ -42,10 +42,11 @@ def outcome_of_response(
 def outcome_of_refusal(refusal: Refusal, words: str, doubtful_micros: int) -> Outcome:
     """Return the outcome of one call that was refused for good.
 
-    `doubtful_micros`: the uncertain cost if nobody can know whether the call was carried out.
+    `doubtful_micros`: the uncertain cost if nobody can know whether the call was carried out. It goes with a
+    verdict on the prompt, too: some models draw before their pictures are refused.
     """
     if refusal == "policy":
-        return Declined(words=words)
+        return Declined(words=words, uncertain_micros=doubtful_micros)
     if refusal == "doubt":
         return Unknown(why="server error", words=words, uncertain_micros=doubtful_micros)
     return NotDrawn(why="request" if refusal == "n" else refusal, words=words)

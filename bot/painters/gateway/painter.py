@@ -15,7 +15,7 @@ from aiohttp.abc import AbstractResolver
 from bot import wording
 from bot.painters.gateway.circuit_breaker import CircuitBreaker
 from bot.painters.gateway.download import Downloader
-from bot.painters.gateway.errors import ApiError, Refusal, classify, find_error, parse_json, retry_after
+from bot.painters.gateway.errors import ApiError, Refusal, classify, is_doubtful, read_error, retry_after
 from bot.painters.gateway.http import HttpExchange, Reply
 from bot.painters.gateway.memory_budget import EXPECTED_BYTES, Lease, MemoryBudget, answer_bytes
 from bot.painters.gateway.models import list_models
@@ -187,7 +187,7 @@ class GatewayPainter:
             _log.info("no answer from the gateway", job=call.order.job, why=reply.why, words=reply.words)
             return _with_doubt(reply, call)
         if reply.status >= 300:
-            error = find_error(parse_json(reply.body), call.order.prompt)
+            error = read_error(reply.body, call.order.prompt)
             _log_answer(call, reply, error)
             refusal = await self._handle_refusal(call, reply, error)
             return refusal if isinstance(refusal, _Busy) else with_call_id(refusal, reply.request_id)
@@ -251,7 +251,8 @@ class GatewayPainter:
         if refusal == "n" and call.images > 1:
             self._one_per_call.add(call.order.tier.model)
             return await self._draw_in_calls(call.order, [1] * call.images, call.key, call.deadline)
-        return outcome_of_refusal(refusal, words, highest_cost(call.order, call.images))
+        doubtful = highest_cost(call.order, call.images) if is_doubtful(reply.status) else 0
+        return outcome_of_refusal(refusal, words, doubtful)
 
     def _switch_off(self, tier: Tier, refusal: Refusal, words: str) -> None:
         """Switch off a key or model that the gateway refuses for everyone, and tell the operator once."""

@@ -4,7 +4,7 @@ import binascii
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from bot.painters.gateway.errors import ApiError, find_error, parse_json
+from bot.painters.gateway.errors import ApiError, classify, find_error, parse_json, read_error
 from bot.painters.gateway.image_check import BadPicture, check
 from bot.painters.port import Drawing
 
@@ -43,6 +43,9 @@ def parse_response(
         return _response(data, pictures, answer.get("quality"), images)
     if isinstance(answer, dict | list) and (error := find_error(answer, prompt)):
         return error
+    if not isinstance(answer, dict | list):
+        text = read_error(body, prompt)  # a welcome page, say, or a verdict on the prompt in plain words
+        return text if text and classify(200, text) == "policy" else None
     return _response([], pictures, None, images) if data is None or data == [] else None
 
 

@@ -110,10 +110,20 @@ def not_drawn(why: str, job: str) -> str:
     return f"{reasons[why]} {NOTHING_CHARGED} Job {job}."
 
 
-def unknown(job: str) -> str:
+def unknown(why: str, job: str) -> str:
+    if why == "cut off":
+        return (
+            "The connection to the gateway was lost in the middle, so nobody can know whether it was drawn. "
+            f"{NOTHING_CHARGED} It is not repeated by itself. Job {job}."
+        )
+    happened = {
+        "deadline": "The image service took too long to answer",
+        "server error": "The image service answered with an error",
+        "unreadable answer": "I couldn't read what the image service answered",
+    }[why]
     return (
-        "The connection to the gateway was lost in the middle, so nobody can know whether it was drawn. "
-        f"{NOTHING_CHARGED} It is not repeated by itself. Job {job}."
+        f"{happened}, so I can't tell whether your picture was drawn. "
+        f"{NOTHING_CHARGED} I won't retry by myself. Job {job}."
     )
 
 

@@ -128,10 +128,20 @@ def not_drawn(why: str, job: str) -> str:
     return f"{reasons[why]} {NOTHING_CHARGED} Auftrag {job}."
 
 
-def unknown(job: str) -> str:
+def unknown(why: str, job: str) -> str:
+    if why == "cut off":
+        return (
+            "Die Verbindung zum Gateway ist mittendrin abgerissen, deshalb kann niemand wissen, ob es "
+            f"gezeichnet wurde. {NOTHING_CHARGED} Von selbst wird es nicht wiederholt. Auftrag {job}."
+        )
+    happened = {
+        "deadline": "Der Bilddienst hat zu lange nicht geantwortet",
+        "server error": "Der Bilddienst hat mit einem Fehler geantwortet",
+        "unreadable answer": "Die Antwort des Bilddienstes war nicht lesbar",
+    }[why]
     return (
-        "Die Verbindung zum Gateway ist mittendrin abgerissen, deshalb kann niemand wissen, ob es "
-        f"gezeichnet wurde. {NOTHING_CHARGED} Von selbst wird es nicht wiederholt. Auftrag {job}."
+        f"{happened}. Ob dein Bild gezeichnet wurde, kann ich nicht sagen. "
+        f"{NOTHING_CHARGED} Ich versuche es nicht von selbst noch einmal. Auftrag {job}."
     )
 
 

@@ -166,7 +166,7 @@ async def test_details_show_all_rows(running: RunningBot, side: Side) -> None:
 ENDS: dict[str, tuple[Any, Callable[[Any, str], str]]] = {
     "refused": (Declined(), lambda words, _job: words.declined("Imagen 4 Standard")),
     "failed": (NotDrawn(why="busy"), lambda words, job: words.not_drawn("busy", job)),
-    "unknown": (Unknown(why="cut off"), lambda words, job: words.unknown(job)),
+    "unknown": (Unknown(why="cut off"), lambda words, job: words.unknown("cut off", job)),
     "broken": (RuntimeError("unplanned"), lambda words, job: words.broke(job)),
 }
 

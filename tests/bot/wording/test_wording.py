@@ -7,6 +7,7 @@ import asyncio
 import importlib
 import inspect
 import os
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, get_args
@@ -14,7 +15,7 @@ from typing import Any, get_args
 import pytest
 
 from bot import wording
-from bot.painters.port import NotDrawn
+from bot.painters.port import NotDrawn, Unknown
 from bot.port.cards import Header
 from bot.wording import english, german, shared
 from quotas.catalog import Quote, load_catalog, monthly
@@ -110,7 +111,7 @@ CASES: dict[Callable[..., Any], list[tuple[Any, ...]]] = {
     wording.other_shape: [("3:2", 1024, 1024)],
     wording.declined: [("Imagen 4 Fast",)],
     wording.not_drawn: [(why, JOB) for why in get_args(NotDrawn.__annotations__["why"])],
-    wording.unknown: [(JOB,)],
+    wording.unknown: [(why, JOB) for why in get_args(Unknown.__annotations__["why"])],
     wording.interrupted: [(JOB,)],
     wording.broke: [(JOB,)],
     wording.cannot: [(FAST, wording.TRANSPARENT, ["A", "B"]), (FAST, wording.TRANSPARENT, [])],
@@ -286,12 +287,23 @@ def test_no_sentence_names_a_platform(platform: str, language: str) -> None:
 @pytest.mark.parametrize("language", wording.LANGUAGES)
 def test_every_end_without_a_picture_says_that_nothing_was_charged(language: str) -> None:
     with wording.override(language):
-        ends = [wording.declined("x"), wording.unknown(JOB), wording.interrupted(JOB), wording.broke(JOB)]
+        ends = [wording.declined("x"), wording.interrupted(JOB), wording.broke(JOB)]
+        ends += [wording.unknown(why, JOB) for why in get_args(Unknown.__annotations__["why"])]
         ends.append(wording.never_started(JOB))
         ends += [wording.not_drawn(why, JOB) for why in get_args(NotDrawn.__annotations__["why"])]
         ends += [wording.CANCELLED, wording.STOPPING, wording.BUSY]
         nothing = wording.NOTHING_CHARGED.rstrip(".").lower()
     assert [end for end in ends if nothing not in end.lower()] == []
+
+
+@pytest.mark.parametrize("language", wording.LANGUAGES)
+def test_only_a_broken_connection_is_called_lost(language: str) -> None:
+    """An answer that came, even an error, is never told as a connection that was lost."""
+    with wording.override(language):
+        sentences = {why: wording.unknown(why, JOB) for why in get_args(Unknown.__annotations__["why"])}
+    assert len(set(sentences.values())) == len(sentences)
+    lost = [why for why, sentence in sentences.items() if re.search("connection|Verbindung", sentence)]
+    assert lost == ["cut off"]
 
 
 def test_a_task_has_the_language_of_the_task_that_started_it() -> None:

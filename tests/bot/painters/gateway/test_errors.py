@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.painters.gateway.errors import ApiError, Refusal, classify, find_error
+from bot.painters.gateway.errors import ApiError, Refusal, classify, find_error, read_error
 
 PROMPT = "a red fox in snow"
 
@@ -53,6 +53,139 @@ def test_an_answer_without_an_error_has_none(answer: Any) -> None:
 )
 def test_a_text_is_classified_by_its_words_and_status(status: int, text: str, refusal: Refusal) -> None:
     assert classify(status, ApiError(text=text)) == refusal
+
+
+STATUSES = [200, 400, 403, 404, 408, 409, 422, 451, 499, 500, 502, 503, 504, 524, 529]
+VERDICTS: list[dict[str, Any]] = [
+    *(
+        {"error": {"code": code, "message": "no"}}
+        for code in (
+            "content_policy_violation",
+            "moderation_blocked",
+            "sensitive_words_detected",
+            "prompt_blocked",
+            "content_filter",
+            "ContentFilter",
+            "content-filter",
+            "ResponsibleAIPolicyViolation",
+            "DataInspectionFailed",
+            "PROHIBITED_CONTENT",
+            "IMAGE_SAFETY",
+        )
+    ),
+    {"error": {"code": None, "type": "image_generation_user_error", "message": ""}},
+    {"error": {"code": "400", "message": "no", "innererror": {"code": "ResponsibleAIPolicyViolation"}}},
+    {"error": {"code": 400, "status": "INVALID_ARGUMENT", "details": [{"reason": "IMAGE_SAFETY"}]}},
+    {"error": {"error": {"code": "moderation_blocked", "message": "no"}}},
+    {"errors": [{"code": 7, "message": "blocked by our safety filter"}]},
+    {"error": {"code": "500", "message": '{"error":{"code":"moderation_blocked","message":"no"}}'}},
+    {"detail": "sensitive_words_detected"},
+    {"promptFeedback": {"blockReason": "SAFETY"}},
+    *(
+        {"error": {"code": "500", "message": text}}
+        for text in (
+            "The response was filtered: it triggered Azure OpenAI's content management policy.",
+            "All images were filtered out because they violated Vertex AI's usage guidelines.",
+            "Your prompt was rejected by content filters.",
+            "Your request was rejected as a result of our safety system.",
+            "Invalid prompt: your prompt was flagged as potentially violating our usage policy.",
+            "It violates Google's Responsible AI practices.",
+            "This may violate our guardrails concerning similarity to third-party content.",
+            "user sensitive words detected",
+            "The prompt was blocked.",
+            "输入内容包含敏感词",
+        )
+    ),
+]
+
+
+@pytest.mark.parametrize("status", STATUSES)
+@pytest.mark.parametrize("answer", VERDICTS, ids=str)
+def test_a_verdict_on_the_prompt_is_one_with_any_status(status: int, answer: Any) -> None:
+    assert classify(status, find_error(answer, PROMPT)) == "policy"
+
+
+@pytest.mark.parametrize("code", ["content_policy_violation", "moderation_blocked", "content_filter"])
+@pytest.mark.parametrize("status", [401, 402, 429])
+def test_a_code_beats_even_a_status_of_the_account(status: int, code: str) -> None:
+    assert classify(status, ApiError(code=code)) == "policy"
+
+
+@pytest.mark.parametrize("status", [400, 403, 422, 500, 503])
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("", "Unsupported content-type: text/plain"),
+        ("", "Content-Type must be application/json"),
+        ("", "Requests exceed the rate limit policy of your organization"),
+        ("", "This violates the organization policy constraints"),
+        ("", "Blocked by CORS policy"),
+        ("", "Unknown parameter: 'content_filter'"),
+        ("", "Invalid value for 'safety_settings'"),
+        ("", "The content filter service is unavailable"),
+        ("", "The content filters timed out"),
+        ("moderation_unavailable", "try again"),
+        ("content_filter_timeout", "try again"),
+        ("unsupported_content_filter", "no"),
+        ("invalid_safety_identifier", "no"),
+        ("", "Your client violates the retry policy"),
+    ],
+)
+def test_words_that_only_sound_like_a_verdict_are_none(status: int, code: str, text: str) -> None:
+    error = find_error({"error": {"code": code, "message": text}}, PROMPT)
+    assert classify(status, error) != "policy"
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "text"),
+    [
+        (403, "pre_consume_token_quota_failed", "token quota is not enough"),
+        (403, "", "token quota is not enough, token remain quota: $0.01"),
+        (403, "403", "pre_consume_token_quota_failed: no"),
+        (500, "pre_consume_token_quota_failed", "no"),
+        (403, "insufficient_user_quota", "用户额度不足"),
+        (403, "", "预扣费额度失败, 用户剩余额度: $0.05"),
+        (403, "insufficient_balance", "no"),
+        (400, "Arrearage", "Access denied"),
+        (400, "", "Your credit balance is too low"),
+        (429, "billing_not_active", "no"),
+    ],
+)
+def test_the_account_is_no_fault_of_the_request(status: int, code: str, text: str) -> None:
+    assert classify(status, find_error({"error": {"code": code, "message": text}}, PROMPT)) == "key"
+
+
+@pytest.mark.parametrize("status", [400, 403, 422])
+def test_a_rate_limit_is_one_whatever_the_status_of_the_client(status: int) -> None:
+    assert classify(status, ApiError(code="rate_limit_exceeded")) == "busy"
+
+
+SIGN = "a sign that says: blocked by our content policy and safety system"
+
+
+def test_an_echo_of_the_prompt_is_no_verdict_and_hides_none() -> None:
+    echo = find_error({"error": f"cannot parse {SIGN!r} at 3"}, SIGN)
+    part = find_error({"error": f"cannot parse {SIGN[9:40]}… at 3"}, SIGN)
+    verdict = find_error({"error": f"{SIGN}: violates our usage guidelines"}, SIGN)
+    assert classify(400, echo) == classify(400, part) == "request"
+    assert verdict is not None
+    assert (verdict.text, classify(400, verdict)) == ("", "policy")
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "refusal"),
+    [
+        (400, b"Your prompt was rejected by content filters.", "policy"),
+        (500, b"sensitive_words_detected\n", "policy"),
+        (403, b"insufficient balance", "key"),
+        (503, b"upstream connect error", "doubt"),
+        (400, b"<html>blocked by our content policy</html>", "request"),
+        (400, b"\xff\xd8\xff\x00", "request"),
+        (400, b"", "request"),
+    ],
+)
+def test_a_body_of_plain_text_is_read_too(status: int, body: bytes, refusal: Refusal) -> None:
+    assert classify(status, read_error(body, PROMPT)) == refusal
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,8 @@ OLD_POLICY = {
 }
 GOOGLE = {"error": {"code": "400", "message": "violate Google's Responsible AI practices"}}
 RESELLER = {"error": {"type": "shell_api_error", "message": "safety_violations=[violence]"}}
+SENSITIVE = {"error": {"code": "sensitive_words_detected", "type": "new_api_error", "message": "no"}}
+TOKEN_QUOTA = {"error": {"code": "pre_consume_token_quota_failed", "message": "token quota is not enough"}}
 BUSY = {"error": {"code": "rate_limit_exceeded", "message": "slow down"}}
 OVERLOADED = {"error": {"message": "overloaded"}}
 NO_QUOTA = {"error": {"code": "insufficient_quota", "message": "You exceeded your current quota"}}
@@ -33,6 +35,7 @@ NO_CHANNEL = {
 }
 BAD = {"error": {"code": "invalid_value", "message": "Invalid size"}}
 PACKED, BOMB = gzip.compress(b'{"data": null}'), gzip.compress(bytes(MAX_BODY + 1))
+PACKING = {"Content-Encoding": "gzip"}
 N = 4
 BODY = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 99999\r\n\r\n{"data": [{"b64'
 LIE = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{"created":1,"data":[]}'
@@ -94,7 +97,16 @@ CASES: list[Case] = [
     ("503 in HTML", [status(503, text="<h1>503</h1>", **DOUBT)], Unknown, "server error", 0, 1),
     ("503 without a reason", [status(503, {"ok": False}, **DOUBT)], Unknown, "server error", 0, 1),
     ("500", [status(500, BAD, **DOUBT)], Unknown, "server error", 0, 1),
-    ("500 of a policy", [status(500, POLICY, **DOUBT)], Unknown, "server error", 0, 1),
+    ("500 of a policy", [status(500, POLICY, **DOUBT)], Declined, "", 0, 1),
+    ("500 of a word list", [status(500, SENSITIVE, **DOUBT)], Declined, "", 0, 1),
+    ("502 of a filter", [status(502, {"error": "blocked by content filters"}, **DOUBT)], Declined, "", 0, 1),
+    ("503 of a policy", [status(503, OLD_POLICY, **DOUBT)], Declined, "", 0, 1),
+    ("400 of a filter", [status(400, {"error": "blocked by content filters"})], Declined, "", 0, 1),
+    ("422 of a guideline", [status(422, {"error": "violates usage guidelines"})], Declined, "", 0, 1),
+    ("prompt blocked", [status(400, {"error": {"code": "prompt_blocked"}})], Declined, "", 0, 1),
+    ("policy in plain text", [status(400, text="rejected by our safety system")], Declined, "", 0, 1),
+    ("a 429 of a policy", [status(429, POLICY)], Declined, "", 0, 1),
+    ("token quota", [status(403, TOKEN_QUOTA)], NotDrawn, "key", 0, 1),
     ("502", [status(502, text="<h1>502</h1>", **DOUBT)], Unknown, "server error", 0, 1),
     ("504", [status(504, BAD, **DOUBT)], Unknown, "server error", 0, 1),
     ("529", [status(529, OVERLOADED, **DOUBT)], Unknown, "server error", 0, 1),
@@ -115,10 +127,13 @@ CASES: list[Case] = [
     ("data null", [("data", {"data": None})], Declined, "", 0, 1),
     ("data empty", [("data", {"data": []})], Declined, "", 0, 1),
     ("no picture in any", [("data", {"data": [{}, {"url": None}, None]})], Declined, "", 0, 1),
-    ("packed", [("body", {"body": PACKED, "Content-Encoding": "gzip"})], Declined, "", 0, 1),
-    ("badly packed", [("body", {"body": b"no", "Content-Encoding": "gzip"})], Unknown, "cut off", 0, 1),
-    ("a bomb", [("body", {"body": BOMB, "Content-Encoding": "gzip"})], Unknown, "unreadable answer", 0, 1),
+    ("packed", [("body", {"body": PACKED, **PACKING})], Declined, "", 0, 1),
+    ("badly packed", [("body", {"body": b"no", **PACKING})], Unknown, "unreadable answer", 0, 1),
+    ("a bomb", [("body", {"body": BOMB, **PACKING})], Unknown, "unreadable answer", 0, 1),
     ("policy in a 200", [("data", POLICY)], Declined, "", 0, 1),
+    ("policy as a 200's text", [("body", {"body": b"rejected by content filters"})], Declined, "", 0, 1),
+    ("policy as a 200's string", [("body", {"body": b'"prompt_blocked"'})], Declined, "", 0, 1),
+    ("block reason in a 200", [("data", {"promptFeedback": {"blockReason": "SAFETY"}})], Declined, "", 0, 1),
     ("error in a 200", [("data", BAD)], NotDrawn, "request", 0, 1),
     ("busy in a 200", [("data", BUSY)], NotDrawn, "request", 0, 1),
     ("balance in a 200", [("data", BALANCE)], NotDrawn, "key", 0, 1),
