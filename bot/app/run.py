@@ -69,7 +69,7 @@ class RunningApp:
             yield Problem(sentence=str(error))
 
 
-def make_painter(settings: Settings) -> Painter:
+def make_painter(settings: Settings, metrics: Metrics) -> Painter:
     """Make the painter of the gateway if there is a key for it, else the offline sample painter."""
     if settings.codegateway_api_key is None:
         return SamplePainter(speed=SAMPLE_SPEED)
@@ -80,6 +80,7 @@ def make_painter(settings: Settings) -> Painter:
         settings.codegateway_base_url,
         settings.codegateway_api_key.get_secret_value(),
         in_flight=settings.imagine_max_in_flight,
+        watched=metrics,
     )
 
 
@@ -108,7 +109,7 @@ async def _core(
     metrics = Metrics()
     serving = platforms.make_platforms(settings, commands, ledger, bench, metrics.text) if web else None
     adapters: list[Adapter] = [shell, *(serving.adapters if serving else ())]
-    real = make_painter(settings) if draws else SamplePainter()
+    real = make_painter(settings, metrics) if draws else SamplePainter()
     drawing = TimedPainter(MoodyPainter(real, bench), metrics)
     services = Services(
         ledger=ledger,

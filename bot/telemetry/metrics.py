@@ -89,6 +89,11 @@ DELIVERIES = Metric(
     labels=("platform", "outcome"),
     help="Outcomes told: delivered; tries that will be repeated: retried; given up: failed",
 )
+GATEWAY_ALERTS = Metric(
+    name="imagine_gateway_alerts",
+    kind="gauge",
+    help="What an operator must look at: a key or model that is refused, or models with one refusal in a row",
+)
 WAITING = Metric(name="imagine_waiting", kind="gauge", help="Accepted requests that wait for their turn")
 RUNNING = Metric(name="imagine_running", kind="gauge", help="Requests that are being drawn")
 COMMITS = Metric(
@@ -109,6 +114,7 @@ METRICS = (
     ANSWER,
     CARD,
     DELIVERIES,
+    GATEWAY_ALERTS,
     WAITING,
     RUNNING,
     COMMITS,

@@ -24,6 +24,11 @@ class CircuitBreaker:
         self._clock = clock
         self._off: dict[str, _Off] = {}
 
+    @property
+    def off(self) -> int:
+        """The number of switches that are off or on trial."""
+        return len(self._off)
+
     def is_off(self, name: str) -> bool:
         """Return True if nobody may use it at present."""
         off = self._off.get(name)

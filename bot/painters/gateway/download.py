@@ -8,7 +8,6 @@ import socket
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 import aiohttp
-import structlog
 from aiohttp.abc import AbstractResolver
 from yarl import URL
 
@@ -26,11 +25,13 @@ _NAT64 = ip_network("64:ff9b::/96")  # RFC 6052: ends in an IPv4 address, which 
 # Public by number, but a cloud's own services.
 _CLOUD = {ip_address("168.63.129.16"), ip_address("192.0.0.192")}
 
-_log = structlog.get_logger(__name__)
+
+class BadLink(Exception):
+    """The link leads where we do not go, or to nothing of use. The message says why, without the link."""
 
 
-class _UselessLink(Exception):
-    """The link leads where we do not go, or to nothing of use; trying again changes nothing."""
+class _PrivateAddress(OSError):
+    """The host's address is not on the public internet."""
 
 
 def is_public(address: str) -> bool:
@@ -52,7 +53,7 @@ def _public_socket(
 ) -> socket.socket:
     family, kind, protocol, _, address = info
     if not is_public(address[0]):
-        raise PermissionError("not a public address")
+        raise _PrivateAddress("not a public address")
     return socket.socket(family, kind, protocol)
 
 
@@ -68,39 +69,41 @@ class Downloader:
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
         self._turns = asyncio.Semaphore(DOWNLOADS)
 
-    async def download(self, link: str, lease: Lease, deadline: float) -> bytearray | None:
-        """Download the link's bytes, piece by piece as `lease` has room; return None if that fails.
+    async def download(self, link: str, lease: Lease, deadline: float) -> bytearray:
+        """Download the link's bytes, piece by piece as `lease` has room. Raises BadLink.
 
         `deadline`: the event loop's time at which to give up.
         """
-        reason = ""
+        failure: Exception = TimeoutError()
+        trail = [link]
         try:
             async with asyncio.timeout_at(deadline), self._turns:
                 for _ in range(TRIES):
                     try:
-                        return await self._follow(link, lease)
+                        return await self._follow(link, lease, trail)
                     except (aiohttp.ClientError, OSError) as error:
-                        reason = type(error).__name__
-        except (_UselessLink, TimeoutError, ValueError) as error:
-            reason = str(error) if isinstance(error, _UselessLink) else type(error).__name__
-        _log.info("picture link failed", reason=reason)  # never the link: it is signed
-        return None
+                        failure = error
+        except (TimeoutError, ValueError) as error:
+            failure = error
+        raise BadLink(f"a link failed: {_reason(failure)}{_host(trail[-1])}") from failure
 
     async def close(self) -> None:
         for session in self._sessions.values():
             await session.close()
 
-    async def _follow(self, link: str, lease: Lease) -> bytearray:
+    async def _follow(self, link: str, lease: Lease, trail: list[str]) -> bytearray:
+        """Follow a link, and add each address that it leads to to the trail."""
         url = _parse(link)
         for _ in range(MAX_REDIRECTS + 1):
             to_gateway = url.scheme in {"http", "https"} and url.origin() == self._gateway
             if not to_gateway and url.scheme != "https":
-                raise _UselessLink("not https")
+                raise BadLink(f"a link is not https{_host(str(url))}")
+            trail.append(str(url))
             async with self._session(to_gateway).get(url, allow_redirects=False) as response:
                 if response.status not in {301, 302, 303, 307, 308}:
                     return await _read_body(response, lease)
                 url = url.join(_parse(response.headers.get("Location", "")))
-        raise _UselessLink("too many redirects")
+        raise BadLink(f"a link redirects more than {MAX_REDIRECTS} times{_host(link)}")
 
     def _session(self, to_gateway: bool) -> aiohttp.ClientSession:
         """Return the session, made at first use, when an event loop runs.
@@ -125,19 +128,44 @@ def _parse(link: str) -> URL:
     try:
         return URL(link)
     except (ValueError, IndexError) as error:  # yarl raises either
-        raise _UselessLink("not a link") from error
+        raise BadLink("a link is no address") from error
+
+
+def _host(link: str) -> str:
+    """Name the link's host for the log; the rest of a link is a secret, since it is signed."""
+    try:
+        host = URL(link).host
+    except (ValueError, IndexError):
+        host = None
+    return f" ({host[:100]})" if host and host.isprintable() else ""
+
+
+def _reason(error: Exception) -> str:
+    """Say in a few words why a link could not be fetched."""
+    cause = getattr(error, "os_error", error)
+    if isinstance(error, aiohttp.ClientSSLError):
+        return "the certificate is not accepted"
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return "the host has no address"
+    if isinstance(cause, _PrivateAddress):
+        return "not a public address"
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    if isinstance(error, aiohttp.ClientResponseError) and error.status:
+        return f"status {error.status}"
+    return type(error).__name__
 
 
 async def _read_body(response: aiohttp.ClientResponse, lease: Lease) -> bytearray:
     if response.status in {429, 500, 502, 503, 504}:
         response.raise_for_status()
     if response.status != 200:
-        raise _UselessLink(f"status {response.status}")
+        raise BadLink(f"a link answered {response.status}{_host(str(response.url))}")
     body = bytearray()
     async for piece in response.content.iter_chunked(64 * 1024):
         body += piece
         if len(body) > MAX_PICTURE:
-            raise _UselessLink("too large")
+            raise BadLink(f"a link leads to more than {MAX_PICTURE:,} bytes{_host(str(response.url))}")
         if len(body) > lease.size:
             await lease.reach(len(body) + STEP_BYTES)
     return body

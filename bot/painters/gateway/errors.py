@@ -21,6 +21,8 @@ MAX_TEXT = 2_000  # characters of a gateway's text that are read to classify it
 _NESTED = 4  # errors within errors, and entries of a list of details, that are read
 _ECHO = 16  # characters in a row: a text that repeats so much of the prompt is neither believed nor kept
 _KEY_LIKE = re.compile(r"\b(?:sk[-_]|key[-_]|bearer )[\w*.-]{4,}", re.IGNORECASE)
+_ORIGIN = re.compile(r"(?:https?://[\w.:-]{1,99}|/[\w./-]{0,99})", re.ASCII)
+_ORIGIN = re.compile(r"(?:https?://[\w.:-]{1,99}|/[\w./-]{0,99})", re.ASCII)
 _NAME = re.compile(r"[\w.:/-]{1,64}")
 
 # A code or type that names a verdict on the prompt, in the spellings of all that was met; compared in lower
@@ -228,6 +230,17 @@ def classify(status: int, error: ApiError | None) -> Refusal:
     return _BY_STATUS.get(status, "request")
 
 
+def describe(status: int, error: ApiError | None, headers: Mapping[str, str]) -> str:
+    """Describe a refusal in one line for the operator's log, with where a redirect leads, if it is one."""
+    words = error.words if error else ""
+    if error and error.meaning and not error.text:
+        words = f"{words}: (its text repeats the prompt)".removeprefix(": ")
+    if 300 <= status < 400:
+        target = _ORIGIN.match(headers.get("location", ""))
+        words = f"{words} a redirect to {target[0] if target else 'nowhere'}, which is not followed".strip()
+    return f"{status} {words}".strip()
+
+
 def is_doubtful(status: int) -> bool:
     """Return True if a refusal with this status may have been carried out before, and billed."""
     return status >= 500 or status in _DOUBTFUL_STATUSES
@@ -304,7 +317,8 @@ def _without_echo(text: str, prompt: str) -> str:
 
 def _scrub(text: str, prompt: str) -> str:
     """Take keys and the prompt out of a text; return "" if it repeats a large part of the prompt."""
-    text = _KEY_LIKE.sub("[key]", " ".join(text[: 4 * MAX_WORDS].split()))
+    text = "".join(letter if letter.isprintable() else " " for letter in text[: 4 * MAX_WORDS])
+    text = _KEY_LIKE.sub("[key]", " ".join(text.split()))
     lower, prompt = text.casefold(), " ".join(prompt.split()).casefold()
     if any(lower[at : at + _ECHO] in prompt for at in range(len(lower) - _ECHO + 1)):
         return ""

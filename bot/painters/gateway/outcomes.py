@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.painters.gateway.errors import Refusal
-from bot.painters.gateway.response import ImageResponse
+from bot.painters.gateway.response import Broken, ImageResponse
 from bot.painters.port import Declined, Drawing, Drawn, NotDrawn, Outcome, PaintOrder, Unknown
 from quotas.catalog import IMAGE
 
@@ -15,28 +15,33 @@ def highest_cost(order: PaintOrder, images: int) -> int:
 
 
 def outcome_of_response(
-    order: PaintOrder, images: int, response: ImageResponse, pictures: Sequence[Drawing | None]
+    order: PaintOrder, images: int, response: ImageResponse, pictures: Sequence[Drawing | Broken]
 ) -> Outcome:
     """Return the outcome of one call that asked for so many images.
 
     Every entry that brought a picture is billed, at the quality that the answer names, whether the picture is
     wanted or usable or not. An answer without any is a refusal, which some gateways bill and some do not.
 
-    `pictures`: the response's, with links downloaded; None for a broken one.
+    `pictures`: the response's, with links downloaded.
     """
     unit = order.costs.get(response.quality, order.costs[order.quality or IMAGE])
     cost = response.count * unit
-    sound = tuple(picture for picture in pictures if picture)
+    sound = tuple(picture for picture in pictures if isinstance(picture, Drawing))
     if not response.count:
         return Declined(words="an answer without pictures", uncertain_micros=highest_cost(order, images))
     if not sound:
-        return NotDrawn(why="broken", words="no usable picture", cost_micros=cost)
+        return NotDrawn(why="broken", words=broken_words(pictures), cost_micros=cost)
     return Drawn(
         drawings=sound,
         filtered=max(0, images - response.count),
         broken=len(pictures) - len(sound),
         cost_micros=cost,
     )
+
+
+def broken_words(pictures: Sequence[Drawing | Broken]) -> str:
+    """Say why pictures are unusable, each reason once."""
+    return "; ".join(dict.fromkeys(each.reason for each in pictures if isinstance(each, Broken)))
 
 
 def outcome_of_refusal(refusal: Refusal, words: str, doubtful_micros: int) -> Outcome:

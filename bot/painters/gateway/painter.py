@@ -14,21 +14,32 @@ from aiohttp.abc import AbstractResolver
 
 from bot import wording
 from bot.painters.gateway.circuit_breaker import CircuitBreaker
-from bot.painters.gateway.download import Downloader
-from bot.painters.gateway.errors import ApiError, Refusal, classify, is_doubtful, read_error, retry_after
+from bot.painters.gateway.download import BadLink, Downloader
+from bot.painters.gateway.errors import (
+    ApiError,
+    Refusal,
+    classify,
+    describe,
+    is_doubtful,
+    read_error,
+    retry_after,
+)
 from bot.painters.gateway.http import HttpExchange, Reply
 from bot.painters.gateway.memory_budget import EXPECTED_BYTES, Lease, MemoryBudget, answer_bytes
 from bot.painters.gateway.models import list_models
 from bot.painters.gateway.outcomes import (
+    broken_words,
     highest_cost,
     merge,
     outcome_of_refusal,
     outcome_of_response,
     with_call_id,
 )
+from bot.painters.gateway.refusal_log import RefusalLog
 from bot.painters.gateway.request import request_fields
-from bot.painters.gateway.response import ImageResponse, check_or_none, parse_response
+from bot.painters.gateway.response import Broken, ImageResponse, check_or_broken, parse_response
 from bot.painters.port import Declined, Drawing, Drawn, NotDrawn, Outcome, PaintOrder, Unknown
+from bot.telemetry import metrics
 from quotas.catalog import Tier
 
 TRIES = 3  # the first, and two more after "busy"; nothing else is ever repeated
@@ -69,6 +80,16 @@ class _Busy:
     words: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Attempt:
+    """One call that was made. `refusal`, `status`, `error`: of its answer, for the log; 0 if none came."""
+
+    outcome: Outcome | _Busy
+    refusal: Refusal | None = None
+    status: int = 0
+    error: ApiError | None = None
+
+
 class GatewayPainter:
     """A Painter that draws through the gateway at `base_url`.
 
@@ -77,6 +98,7 @@ class GatewayPainter:
     `in_flight`: requests to the gateway at once.
     `clock`: returns unix seconds.
     `pause`: sleeps for so many seconds.
+    `watched`: gets the number of refusals that an operator must look at.
     """
 
     billed = True
@@ -90,11 +112,15 @@ class GatewayPainter:
         clock: Callable[[], float] = time.time,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
         resolver: AbstractResolver | None = None,
+        watched: metrics.Metrics | None = None,
     ) -> None:
         # One connection more, for the list of models.
         self._exchange = HttpExchange(base_url, api_key, connections=in_flight + 1)
         self._downloader = Downloader(base_url, resolver=resolver)
         self._breaker = CircuitBreaker(clock)
+        self._refusals = RefusalLog()
+        if watched is not None:
+            watched.watch(metrics.GATEWAY_ALERTS, lambda: self._breaker.off + self._refusals.alerts)
         self._clock = clock
         self._pause = pause
         self._turns = asyncio.Semaphore(in_flight)
@@ -107,9 +133,11 @@ class GatewayPainter:
         """Draw within the tier's deadline, with all waits and retries."""
         on_trial = self._breaker.enter(_KEY_SWITCH, order.tier.model)
         if on_trial is None:
-            return NotDrawn(
+            off = NotDrawn(
                 why="key" if self._breaker.is_off(_KEY_SWITCH) else "model", words="not asked: off"
             )
+            self._refusals.note(order, off)
+            return off
         worked = False
         try:
             outcome = await self._draw(order)
@@ -155,26 +183,39 @@ class GatewayPainter:
 
     async def _call(self, call: _Call) -> Outcome:
         """Make a call, and repeat it while the gateway is busy and the deadline allows."""
-        words = ""
-        for attempt in range(TRIES):
-            outcome = await self._call_once(call)
-            if not isinstance(outcome, _Busy):
-                return outcome
-            words = outcome.words
-            wait = FIRST_WAIT * 2**attempt if outcome.wait is None else outcome.wait
-            wait *= random.uniform(1, 1 + JITTER)
-            left = call.deadline - asyncio.get_running_loop().time()
-            if attempt == TRIES - 1 or wait > min(left, LONGEST_WAIT * (1 + JITTER)):
+        tries = 1
+        attempt = await self._call_once(call)
+        while tries < TRIES and isinstance(attempt.outcome, _Busy):
+            if not await self._wait(call, attempt.outcome, tries):
                 break
-            await self._pause(wait)
-        return NotDrawn(why="busy", words=words)
+            attempt = await self._call_once(call)
+            tries += 1
+        outcome = attempt.outcome
+        if isinstance(outcome, _Busy):
+            outcome = NotDrawn(why="busy", words=outcome.words)
+        elif attempt.refusal == "n" and call.images > 1:
+            self._one_per_call.add(call.order.tier.model)
+            parts = await self._draw_in_calls(call.order, [1] * call.images, call.key, call.deadline)
+            return replace(parts, calls=(*outcome.calls, *parts.calls))
+        self._refusals.note(call.order, outcome, status=attempt.status, error=attempt.error)
+        return outcome
 
-    async def _call_once(self, call: _Call) -> Outcome | _Busy:
+    async def _wait(self, call: _Call, busy: _Busy, tries: int) -> bool:
+        """Wait before the next try; return False if there is no time for it."""
+        wait = FIRST_WAIT * 2 ** (tries - 1) if busy.wait is None else busy.wait
+        wait *= random.uniform(1, 1 + JITTER)
+        left = call.deadline - asyncio.get_running_loop().time()
+        if wait > min(left, LONGEST_WAIT * (1 + JITTER)):
+            return False
+        await self._pause(wait)
+        return True
+
+    async def _call_once(self, call: _Call) -> _Attempt:
         try:
             async with asyncio.timeout_at(call.deadline):
                 await self._turns.acquire()
         except TimeoutError:
-            return NotDrawn(why="busy", words="no turn before the deadline")
+            return _Attempt(outcome=NotDrawn(why="busy", words="no turn before the deadline"))
         try:
             async with self._starting:  # a burst leaves one by one, or the loop would stand still for it
                 await asyncio.sleep(0)
@@ -184,15 +225,17 @@ class GatewayPainter:
         finally:
             self._turns.release()
         if not isinstance(reply, Reply):
-            _log.info("no answer from the gateway", job=call.order.job, why=reply.why, words=reply.words)
-            return _with_doubt(reply, call)
+            return _Attempt(outcome=_with_doubt(reply, call))
         if reply.status >= 300:
-            error = read_error(reply.body, call.order.prompt)
-            _log_answer(call, reply, error)
-            refusal = await self._handle_refusal(call, reply, error)
-            return refusal if isinstance(refusal, _Busy) else with_call_id(refusal, reply.request_id)
+            content = read_error(reply.body, call.order.prompt)
         _log_answer(call, reply, content)
-        return with_call_id(await self._handle_answer(call, content), reply.request_id)
+        if isinstance(content, ImageResponse):
+            outcome = await self._handle_pictures(call, content)
+            return _Attempt(outcome=with_call_id(outcome, reply.request_id), status=reply.status)
+        attempt = self._handle_refusal(call, reply, content)
+        if isinstance(attempt.outcome, _Busy):
+            return attempt
+        return replace(attempt, outcome=with_call_id(attempt.outcome, reply.request_id))
 
     async def _ask(
         self, call: _Call, lease: Lease
@@ -218,51 +261,59 @@ class GatewayPainter:
             return parse_response(*arguments)
         return await asyncio.to_thread(parse_response, *arguments)
 
-    async def _handle_answer(self, call: _Call, content: ImageResponse | ApiError | None) -> Outcome:
-        doubtful = highest_cost(call.order, call.images)
-        if content is None:
-            return Unknown(why="unreadable answer", uncertain_micros=doubtful)
-        if isinstance(content, ApiError):
-            # It says both "done" and "refused": the person is told of the refusal, and the bill stays open.
-            refusal = classify(200, content)
-            self._switch_off(call.order.tier, refusal, content.words)
-            return replace(outcome_of_refusal(refusal, content.words, doubtful), uncertain_micros=doubtful)
+    async def _handle_pictures(self, call: _Call, content: ImageResponse) -> Outcome:
         pictures = await asyncio.gather(
             *(self._download(picture, call.deadline) for picture in content.pictures)
         )
-        return outcome_of_response(call.order, call.images, content, pictures)
+        outcome = outcome_of_response(call.order, call.images, content, pictures)
+        if isinstance(outcome, Drawn) and outcome.broken:
+            words = broken_words(pictures)
+            _log.warning("some pictures are broken", job=call.order.job, broken=outcome.broken, words=words)
+        return outcome
 
-    async def _download(self, picture: Drawing | str | None, deadline: float) -> Drawing | None:
+    async def _download(self, picture: Drawing | Broken | str, deadline: float) -> Drawing | Broken:
         """Download and check a picture if it came as a link."""
         if not isinstance(picture, str):
             return picture
         with self._memory.lease(0) as lease:
-            data = await self._downloader.download(picture, lease, deadline)
-            drawing = await asyncio.to_thread(check_or_none, data) if data else None
-            self._memory.track([drawing] if drawing else [])
+            try:
+                data = await self._downloader.download(picture, lease, deadline)
+            except BadLink as error:
+                return Broken(str(error))
+            drawing = await asyncio.to_thread(check_or_broken, data)
+            self._memory.track([drawing] if isinstance(drawing, Drawing) else [])
         return drawing
 
-    async def _handle_refusal(self, call: _Call, reply: Reply, error: ApiError | None) -> Outcome | _Busy:
+    def _handle_refusal(self, call: _Call, reply: Reply, error: ApiError | None) -> _Attempt:
+        """Return the outcome of an answer without pictures: an error, or nothing that can be read."""
+        highest = highest_cost(call.order, call.images)
+        if error is None and reply.status < 300:
+            unreadable = Unknown(why="unreadable answer", words="no pictures in it", uncertain_micros=highest)
+            return _Attempt(outcome=unreadable, status=reply.status)
         refusal = classify(reply.status, error)
-        words = f"{reply.status} {error.words if error else ''}".strip()
+        words = describe(reply.status, error, reply.headers)
         self._switch_off(call.order.tier, refusal, words)
-        if refusal == "busy":
-            return _Busy(retry_after(reply.headers, self._clock()), words)
-        if refusal == "n" and call.images > 1:
-            self._one_per_call.add(call.order.tier.model)
-            return await self._draw_in_calls(call.order, [1] * call.images, call.key, call.deadline)
-        doubtful = highest_cost(call.order, call.images) if is_doubtful(reply.status) else 0
-        return outcome_of_refusal(refusal, words, doubtful)
+        outcome: Outcome | _Busy
+        if refusal == "busy" and reply.status >= 300:
+            outcome = _Busy(retry_after(reply.headers, self._clock()), words)
+        elif reply.status < 300:
+            # It says both "done" and "refused": the person is told of the refusal, and the bill stays open.
+            outcome = replace(outcome_of_refusal(refusal, words, highest), uncertain_micros=highest)
+        else:
+            doubtful = highest if is_doubtful(reply.status) else 0
+            outcome = outcome_of_refusal(refusal, words, doubtful)
+        once = refusal if reply.status >= 300 else None  # an answer of "done" is never asked for again
+        return _Attempt(outcome=outcome, refusal=once, status=reply.status, error=error)
 
     def _switch_off(self, tier: Tier, refusal: Refusal, words: str) -> None:
         """Switch off a key or model that the gateway refuses for everyone, and tell the operator once."""
         if refusal == "key" and self._breaker.turn_off(_KEY_SWITCH, KEY_OFF_SECONDS):
             fix = "check CODEGATEWAY_API_KEY and the balance of its account"
-            _log.warning("the gateway refuses the key", words=words, fix=fix)
+            _log.error("the gateway refuses the key", words=words, fix=fix)
         if refusal == "model" and self._breaker.turn_off(tier.model, MODEL_OFF_SECONDS):
             fix = f"under [tiers.{tier.name}] in catalog.toml, name a model it offers, or enabled = false"
             fix += "; where it refuses them all, check CODEGATEWAY_BASE_URL"
-            _log.warning("the gateway refuses a model", model=tier.model, words=words, fix=fix)
+            _log.error("the gateway refuses a model", model=tier.model, words=words, fix=fix)
 
 
 def _with_doubt(outcome: NotDrawn | Unknown, call: _Call) -> Outcome:

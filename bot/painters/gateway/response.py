@@ -12,20 +12,30 @@ Source = tuple[Literal["b64", "url"], str]
 Pictures = dict[str, bytearray | None]
 
 
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A picture that is billed but unusable. `reason`: a few words for the operator's log."""
+
+    reason: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageResponse:
     """An answer with pictures.
 
     `pictures`: at most as many as the call asked for; each is checked, or a link yet to be downloaded, or
-    None if it is broken.
+    broken.
     `count`: entries that brought a picture, even beyond those that the call asked for.
     `form`: how the pictures came, "b64" or "url"; "" without any.
     """
 
-    pictures: tuple[Drawing | str | None, ...]
+    pictures: tuple[Drawing | Broken | str, ...]
     count: int
     quality: str
     form: str
+
+
+_NOT_BASE64 = Broken("a picture is not base64")
 
 
 def parse_response(
@@ -59,12 +69,12 @@ def _response(data: list[Any], pictures: Pictures, quality: Any, images: int) ->
     )
 
 
-def check_or_none(data: bytes | bytearray) -> Drawing | None:
-    """Check a picture's bytes; return None if they are not a usable picture."""
+def check_or_broken(data: bytes | bytearray) -> Drawing | Broken:
+    """Check a picture's bytes; return the reason if they are not a usable picture."""
     try:
         return check(data)
-    except BadPicture:
-        return None
+    except BadPicture as error:
+        return Broken(str(error))
 
 
 def _source(entry: Any, pictures: Pictures) -> Source | None:
@@ -78,16 +88,17 @@ def _source(entry: Any, pictures: Pictures) -> Source | None:
     return None
 
 
-def _picture(source: Source, pictures: Pictures) -> Drawing | str | None:
+def _picture(source: Source, pictures: Pictures) -> Drawing | Broken | str:
     form, text = source
     if form == "url":
         return text
     if text in pictures:
-        data = pictures.pop(text)
-        return None if data is None else check_or_none(data)
+        decoded = pictures.pop(text)
+        return _NOT_BASE64 if decoded is None else check_or_broken(decoded)
     if "," in text[:100]:  # "data:image/png;base64,": base64 has no comma of its own
         text = text.partition(",")[2]
     try:
-        return check_or_none(binascii.a2b_base64(text + "=="))  # skips whitespace; padding is often left off
+        data = binascii.a2b_base64(text + "==")  # skips whitespace; padding is often left off
     except ValueError:
-        return None
+        return _NOT_BASE64
+    return check_or_broken(data)

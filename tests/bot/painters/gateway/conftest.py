@@ -1,4 +1,5 @@
 from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 import pytest
 
@@ -42,11 +43,10 @@ async def painter(gateway: FakeGateway, clock: Clock) -> AsyncIterator[GatewayPa
 async def make_painter(gateway: FakeGateway, clock: Clock) -> AsyncIterator[Callable[..., GatewayPainter]]:
     painters: list[GatewayPainter] = []
 
-    def make(base_url: str = "", key: str = "", in_flight: int = 4) -> GatewayPainter:
-        base = base_url or gateway.base_url
-        painters.append(
-            GatewayPainter(base, key or gateway.key, in_flight=in_flight, clock=clock, pause=clock.pause)
-        )
+    def make(base_url: str = "", key: str = "", in_flight: int = 4, **options: Any) -> GatewayPainter:
+        base, key = base_url or gateway.base_url, key or gateway.key
+        options |= {"in_flight": in_flight, "clock": clock, "pause": clock.pause}
+        painters.append(GatewayPainter(base, key, **options))
         return painters[-1]
 
     yield make

@@ -31,7 +31,7 @@ async def test_a_refused_key_is_off_until_one_request_succeeds(
         await asyncio.gather(painter.draw(order()), painter.draw(order()))
         assert len(gateway.requests) == 2
         assert painter.unavailable(tier)
-    assert len([line for line in logs if line["log_level"] == "warning"]) == 1
+    assert [line["event"] for line in logs if line["log_level"] == "error"] == ["the gateway refuses the key"]
     gateway.key = key
     clock.now += 61
     assert isinstance(await painter.draw(order()), Drawn)
@@ -63,8 +63,8 @@ async def test_an_unknown_model_switches_off_no_other(
             assert isinstance(outcome, NotDrawn)
             assert outcome.why == "model"
     assert len(gateway.requests) == 1
-    warning = next(line for line in logs if line["log_level"] == "warning")
-    assert warning["model"] == "imagen-9"
+    [alert] = [line for line in logs if line["log_level"] == "error"]
+    assert alert["model"] == "imagen-9"
     gone = CATALOG.tiers["fast"].model_copy(update={"model": "imagen-9"})
     assert painter.unavailable(gone) is not None
     assert painter.unavailable(CATALOG.tiers["standard"]) is None

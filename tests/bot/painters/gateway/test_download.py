@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.painters.gateway import GatewayPainter
-from bot.painters.gateway.download import MAX_PICTURE, Downloader, is_public
+from bot.painters.gateway.download import MAX_PICTURE, BadLink, Downloader, is_public
 from bot.painters.gateway.memory_budget import Lease, MemoryBudget
 from bot.painters.port import Drawn, NotDrawn
 from tests.bot.painters.gateway.orders import FAST, order
@@ -109,7 +109,8 @@ LINKS = [
 @pytest.mark.parametrize("link", LINKS)
 async def test_a_link_to_a_private_address_makes_no_connection(listener: Listener, link: str) -> None:
     downloader = Downloader("https://gateway.example/v1")
-    assert await downloader.download(link.format(port=listener.port), large_lease(), soon()) is None
+    with pytest.raises(BadLink):
+        await downloader.download(link.format(port=listener.port), large_lease(), soon())
     await downloader.close()
     assert listener.connections == 0
 
@@ -121,24 +122,23 @@ PIECES = ["https:", "https://", "//", "/", ":", "[", "]", "@", "%zz", "#", "?", 
 @given(st.lists(st.sampled_from([*PIECES, "\0", "\r\n", "a" * 70, "\ud800"]), max_size=7))
 @example(pieces=["https://", "]", "[", "user:pw@"])  # yarl raises IndexError
 def test_a_link_of_any_shape_fails_without_an_exception(pieces: list[str]) -> None:
-    async def fetch() -> bytearray | None:
+    async def fetch() -> bytearray:
         downloader = Downloader("https://gateway.example/v1", resolver=Names())
         try:
             return await downloader.download("".join(pieces), large_lease(), soon())
         finally:
             await downloader.close()
 
-    assert asyncio.run(fetch()) is None
+    with pytest.raises(BadLink):
+        asyncio.run(fetch())
 
 
 async def test_a_name_with_a_private_address_is_refused_at_connect(listener: Listener) -> None:
     names = Names(trap=["127.0.0.1"], six=["::1"], mapped=["::ffff:127.0.0.1"], cloud=["169.254.169.254"])
     downloader = Downloader("https://gateway.example/v1", resolver=names)
     for name in ("trap", "six", "mapped", "cloud"):
-        assert (
+        with pytest.raises(BadLink, match=rf"not a public address \({name}\.example\)"):
             await downloader.download(f"https://{name}.example:{listener.port}/", large_lease(), soon())
-            is None
-        )
     await downloader.close()
     assert {name.partition(".")[0] for name in names.lookups} == {"trap", "six", "mapped", "cloud"}
     assert listener.connections == 0
@@ -147,9 +147,8 @@ async def test_a_name_with_a_private_address_is_refused_at_connect(listener: Lis
 async def test_a_name_that_changes_its_address_is_refused_each_time(listener: Listener) -> None:
     names = Names(rebind=["2001:db8::1", "127.0.0.1"])
     downloader = Downloader("https://gateway.example/v1", resolver=names)
-    assert (
-        await downloader.download(f"https://rebind.example:{listener.port}/", large_lease(), soon()) is None
-    )
+    with pytest.raises(BadLink, match="not a public address"):
+        await downloader.download(f"https://rebind.example:{listener.port}/", large_lease(), soon())
     await downloader.close()
     assert listener.connections == 0
 
@@ -232,7 +231,8 @@ async def test_the_deadline_holds_for_links_too() -> None:
     async with await asyncio.start_server(silent, "127.0.0.1", 0) as server:
         origin = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         downloader = Downloader(f"{origin}/v1")
-        assert await downloader.download(f"{origin}/picture", large_lease(), soon(0.2)) is None
+        with pytest.raises(BadLink, match="no answer in time"):
+            await downloader.download(f"{origin}/picture", large_lease(), soon(0.2))
         await downloader.close()
         await hung_up.wait()
 
