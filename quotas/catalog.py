@@ -62,7 +62,10 @@ class Price(BaseModel):
 
 
 class Tier(BaseModel):
-    """One tier. `speed` and `deadline`: seconds. `sizes`: (width, height) in pixels by ratio."""
+    """One tier. `speed` and `deadline`: seconds. `sizes`: (width, height) in pixels by ratio.
+
+    `prompt_tokens`, `prompt_characters`: the longest prompt; None where no limit is known.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     name: str
@@ -73,6 +76,8 @@ class Tier(BaseModel):
     deadline: int = Field(gt=0, le=3600)
     ratio: Literal["aspect_ratio", "pixels", "size"]
     per_call: int = Field(ge=1, le=10)
+    prompt_tokens: int | None = Field(default=None, ge=1)
+    prompt_characters: int | None = Field(default=None, ge=1)
     best: bool = False
     enabled: bool = True
     in_flight: int | None = Field(default=None, ge=1)

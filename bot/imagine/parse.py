@@ -2,16 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from math import ceil
 
 from bot import wording
 from bot.commands.parser import parse
 from bot.commands.spec import Command
 from bot.commands.values import Misread
 from bot.imagine.hints import hints
+from bot.imagine.prompt_length import excess
 from bot.imagine.records import ImageSpec
 from bot.port.cards import Refused
 from bot.port.requests import OptionValue
-from quotas.catalog import MAX_VARIANTS, Catalog
+from quotas.catalog import MAX_VARIANTS, Catalog, Tier
 from quotas.records_workspace import Preferences
 
 NONE_SET = Preferences()
@@ -102,7 +104,19 @@ def check(spec: ImageSpec, catalog: Catalog) -> Refused | None:
         sentence = wording.other_quality(tier, spec.quality)
     elif spec.transparent and "transparent" not in tier.capabilities:
         sentence = wording.cannot(tier, wording.TRANSPARENT, able(catalog, "transparent"))
+    elif share := excess(spec.prompt, tier):
+        instead = [wording.tier_named(other) for other in _roomier(spec, catalog)]
+        sentence = wording.prompt_too_long(tier, ceil(share * 100), instead)
     return Refused(why="input", sentence=sentence) if sentence else None
+
+
+def _roomier(spec: ImageSpec, catalog: Catalog) -> list[Tier]:
+    """List the tiers that can take the spec's prompt, and draw what else it asks for."""
+    return [
+        tier
+        for tier in catalog.enabled.values()
+        if not excess(spec.prompt, tier) and (not spec.transparent or "transparent" in tier.capabilities)
+    ]
 
 
 def able(catalog: Catalog, capability: str) -> list[str]:

@@ -57,7 +57,24 @@ _BY_NAME: dict[str, Refusal] = {
         ),
         "key",
     ),
-    "model_not_found": "model",
+    **dict.fromkeys(
+        (
+            "deployment_not_found",
+            "invalid_model",
+            "model_access_denied",
+            "model_deprecated",
+            "model_not_allowed",
+            "model_not_available",
+            "model_not_exist",
+            "model_not_found",
+            "model_not_supported",
+            "model_retired",
+            "no_such_model",
+            "unknown_model",
+            "unsupported_model",
+        ),
+        "model",
+    ),
 }
 _BUSY_NAMES = {"overloaded_error", "rate_limit_error", "rate_limit_exceeded", "too_many_requests"}
 # Phrases that sound like a verdict and are none: a policy of rates, a field's name, a filter that is down.
@@ -97,16 +114,30 @@ _BY_TEXT: tuple[tuple[Refusal, re.Pattern[str]], ...] = (
     ("n", re.compile(r"(?:parameter|value for|support)\W+n\b|\bn\W+(?:must|should) be", re.IGNORECASE)),
     ("n", re.compile(r"\bn ?[=>] ?\d|only (?:one|1) (?:image|picture)|number of images", re.IGNORECASE)),
 )
+# A 404 switches a model off for everyone only if its text is about the model, and about nothing of the
+# request: some gateways answer so for a prompt that is too long, or for an address that is wrong.
+_MODEL_GONE = re.compile(
+    r"\bmodels?\b.{0,99}\b(?:not (?:found|exist|available|supported|recogni[sz]ed|offered)|doesn't exist|"
+    r"unavailable|unknown|no longer|deprecated|retired|discontinued|shut ?down|access|must be verified)|"
+    r"\b(?:no such|unknown|invalid|unsupported|find|found) model\b",
+    re.IGNORECASE,
+)
+_OF_THE_REQUEST = re.compile(
+    r"prompt|\btokens?\b|too (?:long|large|short|many)|\blength|character|parameter|aspect|\bratio|\bsize|"
+    r"language",
+    re.IGNORECASE,
+)
+_GONE_STATUSES = {404, 410}
 # Statuses with which a text is believed; a code or type that names its cause is believed with any. A policy's
 # words in a 429, say, are a rate limit that quotes rules.
 _NOT_OF_THE_PROMPT = {401, 402, 407, 429}
 _BELIEVED_STATUSES: dict[Refusal, set[int]] = {
     "key": {200, 400, 401, 402, 403, 429},
-    "model": {200, 400, 403, 404, 503},  # 503 model_not_found: one family of gateways has no channel for it
+    "model": {200, 400, 403, 503},  # 503 model_not_found: one family of gateways has no channel for it
     "n": {400, 422},
     "busy": {400, 403, 422, 429, 503},
 }
-_BY_STATUS: dict[int, Refusal] = {401: "key", 402: "key", 404: "model", 429: "busy"}
+_BY_STATUS: dict[int, Refusal] = {401: "key", 402: "key", 429: "busy"}
 # A proxy gave up waiting; a call with this key is under way; the caller left.
 _DOUBTFUL_STATUSES = {408, 409, 499}
 _TEXT_KEYS = (
@@ -214,13 +245,15 @@ def _api_error(error: dict[str, Any], prompt: str) -> ApiError:
     )
 
 
-def classify(status: int, error: ApiError | None) -> Refusal:
+def classify(status: int, error: ApiError | None, model: str = "") -> Refusal:
     """Classify a refusal by its words, then by its status; None: the body tells no error.
 
     Gateways in the middle answer with statuses of their own, so the words come first. A verdict on the prompt
     is one with any status.
+
+    `model`: the id of the model that was asked.
     """
-    refusal = _classify_error(status, error) if error else None
+    refusal = _classify_error(status, error, model) if error else None
     if refusal:
         return refusal
     if status in _DOUBTFUL_STATUSES:
@@ -246,7 +279,7 @@ def is_doubtful(status: int) -> bool:
     return status >= 500 or status in _DOUBTFUL_STATUSES
 
 
-def _classify_error(status: int, error: ApiError) -> Refusal | None:
+def _classify_error(status: int, error: ApiError, model: str) -> Refusal | None:
     names = [_snake(name) for name in error.names or (error.code, error.type) if name]
     for name in names:
         if _POLICY_NAME.search(name) and not _NO_VERDICT.search(name):
@@ -258,6 +291,11 @@ def _classify_error(status: int, error: ApiError) -> Refusal | None:
     text = error.meaning or error.text
     if status not in _NOT_OF_THE_PROMPT and _POLICY_TEXT.search(_HARMLESS.sub(" ", text)):
         return "policy"
+    if error.param == "model" and status in {400, 404, 410, 422}:
+        return "model"
+    if status in _GONE_STATUSES:
+        about = text.replace(model, "model") if model else text
+        return "model" if _MODEL_GONE.search(about) and not _OF_THE_REQUEST.search(about) else "request"
     for refusal, pattern in _BY_TEXT:
         if status in _BELIEVED_STATUSES[refusal] and pattern.search(text):
             return refusal

@@ -290,7 +290,7 @@ class GatewayPainter:
         if error is None and reply.status < 300:
             unreadable = Unknown(why="unreadable answer", words="no pictures in it", uncertain_micros=highest)
             return _Attempt(outcome=unreadable, status=reply.status)
-        refusal = classify(reply.status, error)
+        refusal = classify(reply.status, error, call.order.tier.model)
         words = describe(reply.status, error, reply.headers)
         self._switch_off(call.order.tier, refusal, words)
         outcome: Outcome | _Busy

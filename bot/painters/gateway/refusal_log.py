@@ -91,7 +91,8 @@ def _fix(order: PaintOrder, outcome: Outcome, status: int) -> str:
     entry = f"[tiers.{order.tier.name}] in catalog.toml"
     hide = f"hide the tier: enabled = false under {entry}"
     if status in _ADDRESS_STATUSES:
-        return "check CODEGATEWAY_BASE_URL: it ends in /v1, and the gateway answers there without a redirect"
+        where = "check CODEGATEWAY_BASE_URL: it ends in /v1, and the gateway answers there without a redirect"
+        return f"{where}; or the model under {entry}"
     return {
         "request": f"compare {entry} with what the gateway accepts: ratio, sizes, per_call, limits",
         "busy": f"lower IMAGINE_MAX_IN_FLIGHT, or in_flight under {entry}, or have the account's rate raised",

@@ -11,6 +11,11 @@ def cannot(tier: Tier, what: str, instead: list[str]) -> str:
     return f"{tier.title} cannot draw {what}.{others} Nothing was charged."
 
 
+def prompt_too_long(tier: Tier, percent: int, instead: list[str]) -> str:
+    others = f"{' or '.join(instead)} can take it. Or shorten" if instead else "Shorten"
+    return f"Your prompt is too long for {tier.title}. {others} it by about {percent}%. Nothing was charged."
+
+
 def tier_named(tier: Tier) -> str:
     """Name a tier by its model, and by the name that people type."""
     return f"{tier.title} (tier {tier.name})"

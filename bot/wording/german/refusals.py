@@ -11,6 +11,13 @@ def cannot(tier: Tier, what: str, instead: list[str]) -> str:
     return f"Mit {tier.title} geht kein {what}{others}. Berechnet wurde nichts."
 
 
+def prompt_too_long(tier: Tier, percent: int, instead: list[str]) -> str:
+    others = f"Mit {' oder '.join(instead)} geht es. Oder kürze" if instead else "Kürze"
+    return (
+        f"Dein Prompt ist zu lang für {tier.title}. {others} ihn um etwa {percent} %. Berechnet wurde nichts."
+    )
+
+
 def tier_named(tier: Tier) -> str:
     """Name a tier by its model, and by the name that people type."""
     return f"{tier.title} (Stufe {tier.name})"

@@ -115,6 +115,7 @@ CASES: dict[Callable[..., Any], list[tuple[Any, ...]]] = {
     wording.interrupted: [(JOB,)],
     wording.broke: [(JOB,)],
     wording.cannot: [(FAST, wording.TRANSPARENT, ["A", "B"]), (FAST, wording.TRANSPARENT, [])],
+    wording.prompt_too_long: [(FAST, 12, ["A", "B"]), (FAST, 12, [])],
     wording.tier_named: [(FAST,)],
     wording.no_tier: [("best", ["fast", "gpt"])],
     wording.no_ratio: [("5:1", ["1:1", "3:2"])],

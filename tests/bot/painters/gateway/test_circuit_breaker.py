@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+import pytest
 import structlog
 
 from bot.painters.gateway import GatewayPainter
@@ -51,6 +52,20 @@ async def test_after_a_cancelled_trial_the_next_request_may_try(
     assert painter.unavailable(CATALOG.tiers["fast"])
     trial.cancel()
     await asyncio.wait([trial])
+    assert isinstance(await painter.draw(order()), Drawn)
+
+
+@pytest.mark.parametrize(
+    "text", ["the prompt exceeds 480 tokens", "Not Found", "imagen-4-flash: prompt too long"]
+)
+async def test_a_404_about_the_request_switches_no_tier_off(
+    gateway: FakeGateway, painter: GatewayPainter, text: str
+) -> None:
+    gateway.next("status", status=404, body={"error": {"message": text}})
+    outcome = await painter.draw(order())
+    assert isinstance(outcome, NotDrawn)
+    assert outcome.why == "request"
+    assert painter.unavailable(CATALOG.tiers["fast"]) is None
     assert isinstance(await painter.draw(order()), Drawn)
 
 

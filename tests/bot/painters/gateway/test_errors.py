@@ -44,7 +44,7 @@ def test_an_answer_without_an_error_has_none(answer: Any) -> None:
         (400, "Unknown parameter: 'name'", "request"),
         (429, "This text violates no content policy", "busy"),
         (401, "safety system", "key"),
-        (404, "Not Found", "model"),
+        (404, "Not Found", "request"),
         (400, "billing hard limit has been reached", "key"),
         (403, "model access denied: the model x does not exist", "model"),
         (500, "insufficient balance", "doubt"),
@@ -158,6 +158,45 @@ def test_the_account_is_no_fault_of_the_request(status: int, code: str, text: st
 @pytest.mark.parametrize("status", [400, 403, 422])
 def test_a_rate_limit_is_one_whatever_the_status_of_the_client(status: int) -> None:
     assert classify(status, ApiError(code="rate_limit_exceeded")) == "busy"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"error": {"code": "model_not_found", "message": "no"}},
+        {"error": {"code": "DeploymentNotFound", "message": "The API deployment does not exist"}},
+        {"error": {"code": None, "param": "model", "message": "no"}},
+        {"error": {"message": "The model `imagen-4-flash` does not exist or you do not have access to it."}},
+        {"error": {"message": "imagen-4-flash is not available"}},
+        {"error": {"message": "imagen-4-flash was retired"}},
+        {"error": {"code": 404, "message": "Publisher Model `publishers/google/x` was not found"}},
+        {"error": {"message": "Unknown model: x"}},
+        {"detail": "no such model"},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("status", [404, 410])
+def test_a_404_about_the_model_is_the_models(status: int, answer: Any) -> None:
+    assert classify(status, find_error(answer, PROMPT), "imagen-4-flash") == "model"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        None,
+        {"detail": "Not Found"},
+        {"error": {"message": "Requested entity was not found."}},
+        {"error": {"message": "imagen-4-flash: the prompt exceeds 480 tokens and is not supported"}},
+        {"error": {"message": "model imagen-4-flash: prompt too long, not supported"}},
+        {"error": {"message": "No endpoints found that support the requested parameters"}},
+        {"error": {"message": "The model does not support this aspect ratio: not supported"}},
+        {"error": {"message": "The requested language is not supported by the model"}},
+    ],
+    ids=str,
+)
+def test_a_404_about_the_request_is_not_the_models(answer: Any) -> None:
+    error = find_error(answer, PROMPT) if answer else None
+    assert classify(404, error, "imagen-4-flash") == "request"
 
 
 SIGN = "a sign that says: blocked by our content policy and safety system"
