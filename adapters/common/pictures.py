@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Literal
 
-from PIL import Image
+from PIL import Image, ImageOps
 
 from bot.port.cards import Card, Delivered, Report
 from bot.port.protocols import DeliveryError
@@ -62,7 +62,8 @@ def encode(data: bytes, max_bytes: int, transparent: TransparentFormat) -> tuple
     """
     with Image.open(io.BytesIO(data), formats=("JPEG", "PNG", "WEBP", "GIF")) as source:
         profile = source.info.get("icc_profile") if source.mode in ("RGB", "RGBA") else None
-        image = source.convert("RGBA" if source.has_transparency_data else "RGB")
+        upright = ImageOps.exif_transpose(source)  # what is encoded anew has no Exif that says how to turn it
+        image = upright.convert("RGBA" if source.has_transparency_data else "RGB")
     if image.mode == "RGBA" and image.getchannel("A").getextrema() == (255, 255):
         image = image.convert("RGB")
     format_ = transparent if image.mode == "RGBA" else "JPEG"

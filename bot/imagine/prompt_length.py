@@ -11,7 +11,7 @@ import re
 from quotas.catalog import Tier
 
 # English is about four letters a token; other languages in Latin, Greek or Cyrillic letters less. Beyond
-# these, a sign is a token; one that few vocabularies hold, such as an emoji, is up to four, one for each byte.
+# these, a sign is a token; one that few vocabularies hold, such as an emoji, is up to four, its bytes.
 _LETTERS = 4
 _PARTS = re.compile(r"[A-Za-z]+|\S")
 _LAST_ALPHABETIC = "\u052f"  # the last letter of Cyrillic

@@ -257,7 +257,8 @@ class GatewayPainter:
 
     async def _parse(self, call: _Call, reply: Reply) -> ImageResponse | ApiError | None:
         arguments = (reply.body, reply.pictures, call.order.prompt, call.images)
-        if len(reply.body) <= INLINE_BYTES and not reply.pictures:
+        has_pictures = reply.pictures or b"b64_json" in reply.body or b"base64," in reply.body
+        if len(reply.body) <= INLINE_BYTES and not has_pictures:
             return parse_response(*arguments)
         return await asyncio.to_thread(parse_response, *arguments)
 

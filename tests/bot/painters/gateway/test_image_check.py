@@ -1,6 +1,7 @@
 """Good pictures keep their pixels and lose their metadata; all other bytes raise BadPicture."""
 
 import io
+import os
 import struct
 import zlib
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, ImageOps
 from PIL.PngImagePlugin import PngInfo
 
 from bot.painters.gateway.image_check import MAX_PIECES, MAX_PIXELS, BadPicture, check
@@ -37,6 +38,14 @@ def with_metadata(kind: str, mode: str = "RGB", **options: Any) -> bytes:
     return make_picture(kind, mode=mode, exif=exif, xmp=SECRET, icc_profile=profile, **more[kind], **options)
 
 
+def turned(kind: str, orientation: int, mode: str = "RGB") -> bytes:
+    """Make a picture of 37 x 23 whose Exif tells how to turn it, and a secret."""
+    exif = Image.Exif()
+    exif[0x010E] = SECRET.decode()
+    exif[0x0112] = orientation
+    return make_picture(kind, mode=mode, exif=exif)
+
+
 SAMPLES = {
     "jpeg": make_picture("jpeg"),
     "progressive": make_picture("jpeg", progressive=True, restart_marker_rows=1),
@@ -53,6 +62,12 @@ SAMPLES = {
     "webp with all": with_metadata("webp"),
     "clear webp with all": with_metadata("webp", mode="RGBA"),
     "lossless with all": with_metadata("webp", lossless=True),
+    "turned jpeg": turned("jpeg", 6),
+    "turned png": turned("png", 6),
+    "turned webp": turned("webp", 6),
+    "16-bit png": make_picture("png", mode="I;16"),
+    "grey png with alpha": make_picture("png", mode="LA"),
+    "bits": make_picture("png", mode="1"),
 }
 
 
@@ -67,10 +82,10 @@ def test_the_pixels_stay_and_the_metadata_goes(name: str) -> None:
     assert pixels(drawing.data) == pixels(SAMPLES[name])
     assert SECRET not in drawing.data
     with Image.open(io.BytesIO(drawing.data)) as picture:
-        assert (drawing.width, drawing.height) == picture.size
+        assert (drawing.width, drawing.height) == (ImageOps.exif_transpose(picture) or picture).size
         assert drawing.format == str(picture.format).lower()
-        assert not picture.getexif()
-        assert not {"comment", "exif", "xmp", "prompt", "zipped"} & picture.info.keys()
+        assert dict(picture.getexif()) == ({0x0112: 6} if name.startswith("turned") else {})
+        assert not {"comment", "xmp", "prompt", "zipped"} & picture.info.keys()
         assert ("icc_profile" in picture.info) == ("with all" in name)
 
 
@@ -228,7 +243,7 @@ def riff(*chunks: tuple[bytes, bytes]) -> bytes:
     return b"RIFF" + struct.pack("<I", 4 + len(body)) + b"WEBP" + body
 
 
-FRAME = b"\x10\0\0\x9d\x01\x2a\x01\0\x01\0"  # a key frame of 1 x 1
+FRAME = make_picture("webp", (1, 1))[20:]  # a key frame of 1 x 1, after "RIFF", "WEBP" and its chunk's head
 CANVAS = b"\x0c\0\0\0" + bytes(6)  # with the flags of Exif and XMP
 
 
@@ -243,11 +258,266 @@ def test_the_flags_of_stripped_metadata_are_cleared() -> None:
         (riff((b"VP8X", CANVAS[:-1] + b"\1"), (b"VP8 ", FRAME)), "damaged"),
         (riff((b"VP8 ", b"\x11" + FRAME[1:])), "damaged"),
         (riff((b"VP8 ", FRAME), (b"EXIF", b""))[:-4] + b"\xff\0\0\0", "cut short"),
+        (riff((b"VP8 ", FRAME[:10])), "damaged"),
+        (riff((b"VP8L", b"\x2f" + bytes(4))), "damaged"),
+        (riff((b"VP8L", b"\x2f" + bytes(4) + b"\xff" * 90)), "damaged"),
         (riff((b"VP8X", CANVAS)), "damaged"),
         (make_picture("png")[:-20], "cut short"),
     ],
-    ids=["two sizes", "no key frame", "a chunk past the end", "no frame", "half a png"],
+    ids=[
+        "two sizes",
+        "no key frame",
+        "a chunk past the end",
+        "a head alone",
+        "a lossless head alone",
+        "lossless noise",
+        "no frame",
+        "half a png",
+    ],
 )
 def test_pictures_that_contradict_themselves_are_refused(data: bytes, why: str) -> None:
     with pytest.raises(BadPicture, match=why):
         check(data)
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_turned_picture_is_measured_and_shown_as_it_is_turned(kind: str, orientation: int) -> None:
+    data = turned(kind, orientation)
+    drawing = check(data)
+    assert (drawing.width, drawing.height) == ((37, 23) if orientation < 5 else (23, 37))
+    assert shown(drawing.data) == shown(data)
+    assert SECRET not in drawing.data
+    assert check(drawing.data) == drawing
+
+
+def shown(data: bytes) -> tuple[tuple[int, int], bytes]:
+    """Return the size and pixels as a viewer shows them that heeds Exif."""
+    with Image.open(io.BytesIO(data)) as picture:
+        upright = ImageOps.exif_transpose(picture)
+        return upright.size, upright.tobytes()
+
+
+def tiff(order: str, *entries: tuple[int, int, int], first: int = 8) -> bytes:
+    """Write a TIFF structure with these tags, types and values."""
+    big = ">" if order == "MM" else "<"
+    body = b"".join(struct.pack(f"{big}HHIHH", tag, kind, 1, value, 0) for tag, kind, value in entries)
+    mark = order.encode() + struct.pack(f"{big}HI", 42, first)
+    return mark.ljust(first, b"\0") + struct.pack(f"{big}H", len(entries)) + body + bytes(4)
+
+
+def with_exif(data: bytes, *exifs: bytes) -> bytes:
+    segments = b"".join(b"\xff\xe1" + struct.pack(">H", 8 + len(exif)) + b"Exif\0\0" + exif for exif in exifs)
+    return data[:2] + segments + data[2:]
+
+
+@pytest.mark.parametrize(
+    ("exifs", "on_its_side"),
+    [
+        ([tiff("MM", (0x0112, 3, 8))], True),
+        ([tiff("II", (0x010E, 2, 5), (0x0112, 3, 5))], True),
+        ([tiff("II", (0x0112, 3, 6), first=90)], True),
+        ([tiff("II", (0x0112, 3, 6)), tiff("II", (0x0112, 3, 1))], True),
+        ([tiff("II", (0x0112, 3, 1)), tiff("II", (0x0112, 3, 6))], False),
+        ([tiff("II", (0x0112, 3, 0))], False),
+        ([tiff("II", (0x0112, 3, 9))], False),
+        ([tiff("II", (0x0112, 3, 65_535))], False),
+        ([tiff("II")], False),
+        ([b"II*\0" + b"\xff" * 60], False),
+        ([b"II*\0\x08\0\0\0\xff\xff"], False),
+        ([b"junk" * 9], False),
+        ([b""], False),
+    ],
+)
+def test_exif_of_any_kind_is_read_or_left_out(exifs: list[bytes], on_its_side: bool) -> None:
+    drawing = check(with_exif(make_picture("jpeg"), *exifs))
+    assert (drawing.width, drawing.height) == ((23, 37) if on_its_side else (37, 23))
+    assert drawing.data.count(b"Exif\0\0") == on_its_side
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=80), st.sampled_from([b"", b"II*\0", b"MM\0*", b"Exif\0\0MM\0*"]))
+def test_damaged_exif_never_breaks_the_check(noise: bytes, start: bytes) -> None:
+    drawing = check(with_exif(make_picture("jpeg"), start + noise))
+    assert {drawing.width, drawing.height} == {37, 23}
+
+
+def segments_of(data: bytes) -> list[bytes]:
+    """Split a JPEG into its segments; the last holds the scan and all that follows."""
+    parts, at = [data[:2]], 2
+    while data[at + 1] != 0xDA:
+        end = at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+        parts.append(data[at:end])
+        at = end
+    return [*parts, data[at:]]
+
+
+def without(data: bytes, *markers: int) -> bytes:
+    return b"".join(part for part in segments_of(data) if part[1] not in markers)
+
+
+def with_scan(data: bytes, pixels: bytes) -> bytes:
+    """Replace the pixels of a JPEG's only scan."""
+    *heads, scan = segments_of(data)
+    end = 2 + int.from_bytes(scan[2:4], "big")
+    return b"".join([*heads, scan[:end], pixels, b"\xff\xd9"])
+
+
+BIG = make_picture("jpeg", (320, 200))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        without(BIG, 0xC4),
+        without(BIG, 0xDB),
+        without(BIG, 0xC4, 0xDB),
+        without(make_picture("jpeg", (320, 200), progressive=True), 0xC4),
+        without(make_picture("jpeg", (320, 200), progressive=True), 0xDB),
+        with_scan(BIG, b""),
+        with_scan(BIG, b"\x12\x34"),
+        BIG.replace(b"\xff\xda\x00\x0c\x03\x01", b"\xff\xda\x00\x0c\x03\x07"),
+        BIG.replace(b"\xff\xda\x00\x0c\x03", b"\xff\xda\x00\x0c\xff"),
+        BIG.replace(b"\xff\xc0\x00\x11\x08", b"\xff\xc0\x00\x11\x0c"),
+        BIG.replace(b"\xff\xc0\x00\x11\x08\x00\xc8", b"\xff\xc0\x00\x11\x08\xff\xff"),
+        BIG.replace(b"\x03\x01\x22\x00", b"\x03\x01\x02\x00"),
+    ],
+    ids=[
+        "no Huffman tables",
+        "no quantisation tables",
+        "no tables",
+        "progressive without Huffman tables",
+        "progressive without quantisation tables",
+        "no pixels",
+        "two bytes of pixels",
+        "a scan of an unknown component",
+        "a scan of too many components",
+        "twelve bits",
+        "a height that the pixels do not fill",
+        "no sampling",
+    ],
+)
+def test_a_jpeg_that_nobody_can_decode_is_refused(data: bytes) -> None:
+    assert data != BIG
+    with pytest.raises(BadPicture):
+        check(data)
+
+
+def rgb(width: int, height: int, pixels: bytes, **head: int) -> bytes:
+    """Make a PNG of these deflated pixels."""
+    fields = {"depth": 8, "colour": 2, "compression": 0, "filtering": 0, "interlaced": 0, **head}
+    ihdr = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, *fields.values()))
+    return b"".join([b"\x89PNG\r\n\x1a\n", ihdr, chunk(b"IDAT", pixels), chunk(b"IEND", b"")])
+
+
+ROWS = b"".join(b"\0" + bytes(3 * 40) for _ in range(30))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        rgb(40, 30, SECRET * 50),
+        rgb(40, 30, b""),
+        rgb(40, 30, zlib.compress(ROWS[:-1])),
+        rgb(40, 30, zlib.compress(ROWS)[:-8]),
+        rgb(40, 30, zlib.compress(ROWS.replace(b"\0", b"\7", 1))),
+        rgb(40, 30, zlib.compress(ROWS[:-121] + b"\5" + ROWS[-120:])),
+        rgb(4000, 4000, zlib.compress(ROWS)),
+        rgb(40, 30, zlib.compress(ROWS), colour=5),
+        rgb(40, 30, zlib.compress(ROWS), depth=4),
+        rgb(40, 30, zlib.compress(ROWS), colour=3),
+        rgb(40, 30, zlib.compress(ROWS), compression=1),
+        rgb(40, 30, zlib.compress(ROWS), filtering=1),
+        rgb(40, 30, zlib.compress(ROWS), interlaced=2),
+        rgb(40, 30, zlib.compress(ROWS), interlaced=1),
+        rgb(900, 900, os.urandom(900_000)),
+    ],
+    ids=[
+        "noise",
+        "nothing",
+        "a byte is missing",
+        "the end of the stream is missing",
+        "no such filter",
+        "no such filter in the last row",
+        "too few for the size",
+        "no such colour",
+        "no such depth",
+        "no palette",
+        "no such compression",
+        "no such filtering",
+        "no such interlacing",
+        "too few for interlacing",
+        "much noise",
+    ],
+)
+def test_a_png_that_nobody_can_decode_is_refused(data: bytes) -> None:
+    with pytest.raises(BadPicture):
+        check(data)
+
+
+@pytest.mark.parametrize(("width", "height"), [(1, 1), (2, 3), (5, 5), (8, 8), (9, 17), (37, 23)])
+def test_an_interlaced_png_passes(width: int, height: int) -> None:
+    """Pillow cannot write one, so the pixels are all black: the sizes of the passes are what counts."""
+    passes = (
+        (0, 0, 8, 8),
+        (4, 0, 8, 8),
+        (0, 4, 4, 8),
+        (2, 0, 4, 4),
+        (0, 2, 2, 4),
+        (1, 0, 2, 2),
+        (0, 1, 1, 2),
+    )
+    rows = b""
+    for x, y, dx, dy in passes:
+        wide, high = len(range(x, width, dx)), len(range(y, height, dy))
+        rows += (b"\0" + bytes(3 * wide)) * high if wide else b""
+    data = rgb(width, height, zlib.compress(rows), interlaced=1)
+    assert pixels(check(data).data) == ("RGB", (width, height), bytes(3 * width * height))
+    with pytest.raises(BadPicture):
+        check(rgb(width, height, zlib.compress(rows[:-1]), interlaced=1))
+
+
+@pytest.mark.parametrize("side", [293, 294, 295, 296, 362, 512, 1024, 3000])
+def test_a_png_whose_pixels_take_few_bytes_passes(side: int) -> None:
+    """A black picture inflates to many times its size, around each limit of a piece."""
+    out = io.BytesIO()
+    Image.new("RGB", (side, side)).save(out, "png", optimize=True)
+    assert check(out.getvalue()).width == side
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.tuples(st.integers(1, 70), st.integers(1, 70)),
+    st.sampled_from(["RGB", "L", "CMYK"]),
+    st.booleans(),
+    st.booleans(),
+    st.sampled_from([0, 1, 2]),
+    st.integers(0, 255),
+    st.integers(1, 95),
+)
+def test_a_jpeg_of_one_colour_is_never_called_too_short(
+    size: tuple[int, int],
+    mode: str,
+    optimize: bool,
+    progressive: bool,
+    subsampling: int,
+    grey: int,
+    quality: int,
+) -> None:
+    """Nothing takes fewer bits than such a picture."""
+    out = io.BytesIO()
+    picture = Image.new("L", size, grey).convert(mode)
+    options = {"optimize": optimize, "progressive": progressive, "quality": quality}
+    picture.save(out, "jpeg", subsampling=subsampling, **options)
+    assert (check(out.getvalue()).width, check(out.getvalue()).height) == size
+
+
+def test_a_large_png_passes_without_being_inflated_to_its_end() -> None:
+    assert check(make_picture("png", (900, 900))).width == 900
+    assert check(make_picture("png", (900, 900), compress_level=0)).width == 900
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_what_passes_can_be_decoded(name: str) -> None:
+    with Image.open(io.BytesIO(check(SAMPLES[name]).data)) as picture:
+        picture.load()

@@ -11,6 +11,7 @@ from bot.painters.gateway import GatewayPainter
 from bot.painters.gateway.http import MAX_BODY
 from bot.painters.port import Declined, Drawn, NotDrawn, Outcome, Unknown
 from tests.bot.painters.gateway.orders import FAST, order
+from tests.bot.painters.gateway.test_image_check import make_picture, rgb, turned, without
 from tests.fakes.gateway import FakeGateway
 
 POLICY = {"error": {"code": "moderation_blocked", "type": "image_generation_user_error", "message": "no"}}
@@ -48,6 +49,9 @@ def status(number: int, body: Any = None, **more: Any) -> tuple[str, dict[str, A
 
 
 DOUBT = {"bill": N}
+TABLELESS = without(make_picture("jpeg"), 0xC4, 0xDB)
+NOISE = rgb(40, 30, b"no pixels at all" * 99)
+TEN_BYTES = b"RIFF\x16\0\0\0WEBPVP8 \x0a\0\0\0\x10\0\0\x9d\x01\x2a\x40\0\x40\0"
 CASES: list[Case] = [
     # name, behaviours, outcome, why, pictures, requests
     ("drawn", [("ok", {})], Drawn, "", 4, 1),
@@ -65,6 +69,9 @@ CASES: list[Case] = [
     ("links that always fail", [("urls", {"failures": 99})], NotDrawn, "broken", 0, 1),
     ("links to nonsense", [("urls", {"data": b"<html>"})], NotDrawn, "broken", 0, 1),
     ("unreadable bytes", [("ok", {"data": b"GIF89a"})], NotDrawn, "broken", 0, 1),
+    ("a JPEG without tables", [("ok", {"data": TABLELESS})], NotDrawn, "broken", 0, 1),
+    ("a PNG of noise", [("ok", {"data": NOISE})], NotDrawn, "broken", 0, 1),
+    ("a WebP of ten bytes", [("urls", {"data": TEN_BYTES})], NotDrawn, "broken", 0, 1),
     ("policy", [status(400, POLICY)], Declined, "", 0, 1),
     ("old policy", [status(400, OLD_POLICY)], Declined, "", 0, 1),
     ("google policy", [status(400, GOOGLE)], Declined, "", 0, 1),
@@ -237,3 +244,14 @@ async def test_a_gateway_without_tls_gets_no_request(gateway: FakeGateway, make_
     assert isinstance(outcome, NotDrawn)
     assert outcome.why == "unreachable"
     assert not gateway.requests
+
+
+async def test_a_picture_on_its_side_has_the_size_that_is_shown(
+    gateway: FakeGateway, painter: GatewayPainter
+) -> None:
+    gateway.next("ok", data=turned("jpeg", 6))
+    gateway.next("urls", data=turned("png", 8))
+    encoded, linked = await painter.draw(order(images=1)), await painter.draw(order(images=1))
+    for outcome in (encoded, linked):
+        assert isinstance(outcome, Drawn)
+        assert [(each.width, each.height) for each in outcome.drawings] == [(23, 37)]
