@@ -2,7 +2,7 @@
 
 Models count in tokens, pieces of words, and each has a vocabulary that nobody publishes. So this is an
 estimate on the safe side: a prompt that is refused here can be shortened, one that the model refuses was
-waited for.
+waited for. It stands alone because the estimate is a guess of its own, to be changed without `parse`.
 """
 
 import math
