@@ -11,6 +11,7 @@ from pathlib import Path
 from quotas.jobs.service import Jobs
 from quotas.people.pending import PendingActions
 from quotas.people.service import People
+from quotas.privacy import returning
 from quotas.privacy.service import Privacy
 from quotas.records import Defaults, Difference
 from quotas.records_workspace import Preferences
@@ -37,8 +38,13 @@ class Ledger:
         defaults: Defaults,
         clock: Callable[[], float],
         preferred: dict[str, Preferences] | None = None,
+        digests: returning.Digests | None = None,
     ) -> None:
-        """`preferred`: the preferences of every workspace, if no other process writes them."""
+        """`preferred`: the preferences of every workspace, if no other process writes them.
+
+        `digests`: of people who may come back, from a ledger over the same store; a new one loads them.
+        """
+        self._digests = digests = digests or returning.Digests()
         self._store = store
         self._defaults = defaults
         self._clock = clock
@@ -47,9 +53,9 @@ class Ledger:
         self.raise_requests = RaiseRequests(store, clock)
         self.people = People(store, clock)
         self.pending = PendingActions(store, clock)
-        self.privacy = Privacy(store, clock)
-        self.jobs = Jobs(store, defaults, clock, self.privacy.welcome)
-        self.reports = Reports(store, defaults, clock, self.privacy.welcome)
+        self.privacy = Privacy(store, clock, digests)
+        self.jobs = Jobs(store, defaults, clock, digests.welcome)
+        self.reports = Reports(store, defaults, clock, digests.include, digests.welcome)
 
     @classmethod
     async def open(
@@ -86,7 +92,7 @@ class Ledger:
 
     def dry_run(self) -> "Ledger":
         """Return this ledger for trying changes: each is answered as usual, and nothing of it stays."""
-        return Ledger(DryRun(self._store), self._defaults, self._clock)
+        return Ledger(DryRun(self._store), self._defaults, self._clock, digests=self._digests)
 
     @property
     def pulse(self) -> tuple[int, int, int]:
@@ -95,4 +101,4 @@ class Ledger:
 
     async def verify(self) -> list[Difference]:
         """Return every figure that differs from what it is derived from; none in a healthy ledger."""
-        return await self._store.read(verify)
+        return await self._store.read(lambda tx: [*verify(tx), *returning.differences(tx)])

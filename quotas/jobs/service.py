@@ -1,13 +1,13 @@
 """`ledger.jobs`: the life of a job, and the ways to find one."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 from quotas.jobs.close import close_job
 from quotas.jobs.reserve import record_refusal, reserve
 from quotas.jobs.rows import COLUMNS, job_of_request, read_job, read_jobs
 from quotas.records import Close, Defaults, Denied, Job, Reservation, Reserved
 from quotas.store.store import Store
-from quotas.store.transaction import Transaction
+from quotas.store.transaction import Refusal, Transaction
 
 _JOB = f"SELECT {COLUMNS} FROM jobs WHERE id = ?"
 _OF_MESSAGE = f"""SELECT {COLUMNS} FROM jobs
@@ -50,9 +50,9 @@ class Jobs:
         store: Store,
         defaults: Defaults,
         clock: Callable[[], float],
-        welcome: Callable[[str, str], Awaitable[None]],
+        welcome: Callable[[Transaction, str, str, float], None],
     ) -> None:
-        """`welcome`: called with workspace and person before anything is counted for them."""
+        """`welcome`: called with workspace, person and now, in the transaction that counts for them."""
         self._store = store
         self._defaults = defaults
         self._clock = clock
@@ -60,9 +60,13 @@ class Jobs:
 
     async def reserve(self, r: Reservation) -> Reserved | Denied:
         """Hold the request's price on every counter, or name the limit that refused. Safe to repeat."""
-        await self._welcome(r.workspace, r.person)
         now = self._clock()
-        answer: Reserved | Denied = await self._store.write(lambda tx: reserve(tx, r, self._defaults, now))
+
+        def attempt(tx: Transaction) -> Reserved | Refusal[Denied]:
+            self._welcome(tx, r.workspace, r.person, now)
+            return reserve(tx, r, self._defaults, now)
+
+        answer: Reserved | Denied = await self._store.write(attempt)
         if isinstance(answer, Denied):  # nothing of it was kept
             denied = answer
             await self._store.write(lambda tx: record_refusal(tx, r, denied, now))

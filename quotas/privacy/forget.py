@@ -129,10 +129,12 @@ def forget(
     by: Change,
     traces: Traces,
     strip_outcome: StripOutcome,
+    digests: returning.Digests,
 ) -> Forgotten | Refusal[StillOpen] | None:
     """Forget a person in one workspace, or everywhere. None: no workspace has anything of them.
 
-    Refused while a job is open. `by`: who asks, why and when. `traces`: from `find_traces`.
+    Refused while a job is open. `by`: who asks, why and when. `traces`: from `find_traces`. `digests`: gets
+    the person's digest within this transaction.
     """
     where = [place for place in workspaces_of(tx, person) if workspace in (None, place)]
     if not where:
@@ -151,7 +153,7 @@ def forget(
     for place in where:
         _strip_outcomes(tx, place, person, strip_outcome)
         count = _rename_in_workspace(tx, person, pseudonym, place, by.at)
-        returning.remember(tx, place, person, pseudonym, by.at)
+        returning.remember(tx, place, person, pseudonym, by.at, digests)
         change = _about(by, place, author, pseudonym, f"forget:{pseudonym} {place}")
         log.write_entry(tx, change, "forget", (None, log.fields_text({"jobs": count})))
         jobs += count

@@ -17,7 +17,7 @@ from quotas.privacy.forget import (
     forget,
     workspaces_of,
 )
-from quotas.privacy.returning import NAMESPACE, Digests, expire, load_digests, welcome
+from quotas.privacy.returning import NAMESPACE, Digests, expire
 from quotas.records import ANY, Entry, Job, Limits
 from quotas.settings.limits import read_limits
 from quotas.settings.log import Change, entry_of_row
@@ -69,10 +69,10 @@ class PersonRecord:
 class Privacy:
     """The privacy of an open ledger. Methods raise LedgerError if the ledger cannot serve."""
 
-    def __init__(self, store: Store, clock: Callable[[], float]) -> None:
+    def __init__(self, store: Store, clock: Callable[[], float], digests: Digests) -> None:
         self._store = store
         self._clock = clock
-        self._digests = Digests()
+        self._digests = digests
 
     async def forget(
         self, person: str, workspace: str | None, *, author: str, reason: str, strip_outcome: StripOutcome
@@ -92,11 +92,9 @@ class Privacy:
             at=self._clock(),
         )
         traces = await self._store.read(lambda tx: find_traces(tx, person, workspace))
-        answer: Forgotten | StillOpen | None = await self._store.write(
-            lambda tx: forget(tx, person, workspace, by, traces, strip_outcome)
+        return await self._store.write(
+            lambda tx: forget(tx, person, workspace, by, traces, strip_outcome, self._digests)
         )
-        await self.load_digests()
-        return answer
 
     async def clean(self, *, idle: bool) -> bool:
         """Write the file anew if somebody was forgotten, remove old copies, and empty the write-ahead log.
@@ -151,17 +149,7 @@ class Privacy:
 
     async def load_digests(self) -> None:
         """Load the digests of people who may come back. A ledger that is open to write begins with it."""
-        self._digests = await self._store.read(load_digests)
-
-    async def welcome(self, workspace: str, person: str) -> None:
-        """Give a person who came back their amounts and settings; call it before their counters are used."""
-        back = [place for place in (workspace, ANY) if self._digests.include(place, person)]
-        if not back:
-            return
-        now = self._clock()
-        for place in back:
-            await self._store.write(_welcomed(place, person, now))
-        await self.load_digests()
+        await self._store.between(self._digests.load)
 
 
 def _rewrite(tx: Transaction, most_bytes: int | None) -> bool:
@@ -171,10 +159,6 @@ def _rewrite(tx: Transaction, most_bytes: int | None) -> bool:
         return False
     key_value.delete(tx, NAMESPACE, DUE)
     return True
-
-
-def _welcomed(workspace: str, person: str, now: float) -> Callable[[Transaction], None]:
-    return lambda tx: welcome(tx, workspace, person, now)
 
 
 def _person_record(tx: Transaction, person: str, limit: int) -> PersonRecord:

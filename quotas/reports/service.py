@@ -3,7 +3,7 @@
 Reports sum the rollup and never read jobs: sums are over closed jobs, on the days they were reserved for.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
 from typing import NamedTuple, TypeVar
 
@@ -60,21 +60,33 @@ class Reports:
         store: Store,
         defaults: Defaults,
         clock: Callable[[], float],
-        welcome: Callable[[str, str], Awaitable[None]],
+        may_return: Callable[[str, str], bool],
+        welcome: Callable[[Transaction, str, str, float], None],
     ) -> None:
-        """`welcome`: called with workspace and person before their allowance is read."""
+        """`may_return`: True if a person of a workspace may have been forgotten. `welcome`: as for Jobs."""
         self._store = store
         self._defaults = defaults
         self._clock = clock
+        self._may_return = may_return
         self._welcome = welcome
 
     async def allowance(self, workspace: str, person: str, roles: tuple[str, ...]) -> Allowance:
         """Return what a person may still draw now. The caps of a channel are not part of it."""
-        await self._welcome(workspace, person)
         now = self._clock()
-        return await self._store.read(
-            lambda tx: read_allowance(tx, workspace, person, roles, self._defaults, now)
-        )
+
+        def read(tx: Transaction) -> Allowance:
+            return read_allowance(tx, workspace, person, roles, self._defaults, now)
+
+        def read_unless_back(tx: Transaction) -> Allowance | None:
+            allowance = read(tx)
+            # Asked after the snapshot was taken: a forgetting that it shows is known by then.
+            return None if self._may_return(workspace, person) else allowance
+
+        def read_of_returned(tx: Transaction) -> Allowance:
+            self._welcome(tx, workspace, person, now)
+            return read(tx)
+
+        return await self._store.read(read_unless_back) or await self._store.write(read_of_returned)
 
     async def usage(self, where: UsageFilter, by: By | None) -> UsageReport:
         """Return totals, and the same broken down by one dimension, dearest first."""

@@ -1,11 +1,14 @@
 """Forgetting: the person is removed from every file, amounts stay, and allowances still hold."""
 
+import asyncio
 import json
 import random
 import sqlite3
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,9 +16,21 @@ from quotas.ledger import Ledger
 from quotas.people.pending import PendingAction
 from quotas.privacy import returning, service
 from quotas.privacy.forget import Forgotten, StillOpen
-from quotas.records import Close, Defaults, Denied, Identity, Job, Limits, Reserved, UsageFilter
+from quotas.records import (
+    Allowance,
+    Close,
+    Defaults,
+    Denied,
+    Identity,
+    Job,
+    Limits,
+    Reservation,
+    Reserved,
+    UsageFilter,
+)
 from quotas.settings.raise_requests import RaiseRequest
 from quotas.store.errors import LedgerError
+from quotas.store.transaction import Cursor, Parameters, Transaction
 from tests.quotas.helpers import DAY, HOUR, NOON, UNIT, Clock, by, draw, make_close, make_reservation, reserve
 
 ANN, BOB = "discord:712345678901234567", "discord:712345678901234599"
@@ -267,6 +282,101 @@ async def test_forgetting_gives_no_new_allowance(ledger: Ledger, clock: Clock) -
     clock.now += DAY
     meter = (await ledger.reports.allowance(HOME, ANN, ())).images_day
     assert (meter.used, meter.granted, meter.left) == (0, 3, 53)
+
+
+@pytest.mark.parametrize("blocked", [False, True])
+async def test_a_request_beside_a_forgetting_gets_no_new_allowance(
+    tmp_path: Path, clock: Clock, *, blocked: bool
+) -> None:
+    """The requests meet the forgetting before, within and after its transaction: their delays are swept."""
+    ledger = await Ledger.open(tmp_path, Defaults(images_per_day=4), clock=clock)
+    for number in range(48):
+        who = f"discord:80{number}"
+        await draw(ledger, 4, person=who)
+        if blocked:
+            await ledger.settings.block(workspace="team", person=who, blocked=True, until=None, **by())
+        asked = [make_reservation(1, person=who) for _ in range(4)]
+
+        async def ask(asked: list[Reservation] = asked, pause: float = number / 10_000) -> list[object]:
+            await asyncio.sleep(pause)
+            return await asyncio.gather(*map(ledger.jobs.reserve, asked))
+
+        answers, _ = await asyncio.gather(ask(), forget(ledger, who))
+        assert {answer.what for answer in answers if isinstance(answer, Denied)} == {
+            "blocked" if blocked else "images"
+        }
+        assert [answer for answer in answers if isinstance(answer, Reserved)] == []
+        meter = (await ledger.reports.allowance("team", who, ())).images_day
+        assert (meter.used, meter.left) == (4, 0)
+    assert await ledger.verify() == []
+    await ledger.close()
+
+
+async def test_an_allowance_read_beside_a_forgetting_is_the_same(ledger: Ledger) -> None:
+    for number in range(24):
+        who = f"discord:81{number}"
+        await draw(ledger, 4, person=who)
+
+        async def read(who: str = who, pause: float = number / 5_000) -> Allowance:
+            await asyncio.sleep(pause)
+            return await ledger.reports.allowance("team", who, ())
+
+        allowance, _ = await asyncio.gather(read(), forget(ledger, who))
+        assert allowance.images_day.used == 4
+
+
+async def test_verify_finds_who_came_back_without_their_amounts(tmp_path: Path, clock: Clock) -> None:
+    ledger = await Ledger.open(tmp_path, Defaults(images_per_day=4), clock=clock)
+    await draw(ledger, 3, person=ANN)
+    pseudonym = (await forget(ledger)).pseudonym
+    digest = sqlite3.connect(tmp_path / "imagine.db").execute("SELECT * FROM forgotten").fetchone()
+    await reserve(ledger, 1, person=ANN)
+    assert await ledger.verify() == []
+    await ledger.close()
+    db = sqlite3.connect(tmp_path / "imagine.db")
+    with db:
+        db.execute("INSERT INTO kept VALUES ('privacy', 'key', 'beef', 1) ON CONFLICT DO NOTHING")
+        db.execute("INSERT INTO forgotten VALUES (?, ?, ?, ?)", digest)
+    beside = await Ledger.open(tmp_path, Defaults(), clock=clock, read_only=True)
+    (found,) = await beside.verify()
+    assert found.where == f"team {ANN}"
+    assert found.recomputed == f"the amounts of {pseudonym}"
+    with db:
+        db.execute("DELETE FROM forgotten")
+        db.execute("DELETE FROM carried")
+    assert {found.where for found in await beside.verify()} == {
+        f"team person {ANN} 2026-11-22",
+        f"team person {ANN} 2026-11",
+    }
+    db.close()
+    await beside.close()
+
+
+async def test_others_need_no_statement_while_somebody_may_come_back(ledger: Ledger) -> None:
+    def count(tx: Transaction) -> int:
+        counting = Counting(tx)
+        ledger.jobs._welcome(counting, "team", BOB, NOON)
+        return counting.statements
+
+    await draw(ledger, 3, person=ANN)
+    await forget(ledger)
+    assert await ledger._store.write(count) == 0
+
+
+@dataclass
+class Counting:
+    """A transaction that counts its statements."""
+
+    tx: Transaction
+    statements: int = 0
+
+    def execute(self, sql: str, parameters: Parameters = (), /) -> Cursor:
+        self.statements += 1
+        return self.tx.execute(sql, parameters)
+
+    def executemany(self, sql: str, parameters: Iterable[Sequence[Any]], /) -> Cursor:
+        self.statements += 1
+        return self.tx.executemany(sql, parameters)
 
 
 async def test_the_money_of_the_month_continues(ledger: Ledger, clock: Clock) -> None:
