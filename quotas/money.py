@@ -1,11 +1,11 @@
 """Money: an integer number of micro-dollars everywhere; dollars exist only as text."""
 
-import re
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
+from quotas.numbers import read_decimal
+
 MICROS_PER_DOLLAR = 1_000_000
-_THOUSANDS = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?")  # any other comma may be a decimal point
 FINEST = Decimal("0.000001")
 MAX_DOLLARS = 1_000_000_000  # more is a typing error; far below 63 bits of micro-dollars
 
@@ -23,13 +23,10 @@ def parse_dollars(text: str) -> int:
 
     Raises NotDollars on anything that is not such an amount.
     """
-    plain = text.strip().removeprefix("$")
-    try:
-        amount = Decimal(plain.replace(",", "") if _THOUSANDS.fullmatch(plain) else plain)
-    except InvalidOperation:
-        sentence = f"{text!r} is not an amount of dollars; write it like 2.50"
-        raise NotDollars("no amount", sentence) from None
-    if not amount.is_finite() or not 0 <= amount <= MAX_DOLLARS:
+    amount = read_decimal(text.strip().removeprefix("$"))
+    if amount is None:
+        raise NotDollars("no amount", f"{text!r} is not an amount of dollars; write it like 2.50")
+    if amount > MAX_DOLLARS:
         raise NotDollars("outside", f"{text!r} is outside 0 to {MAX_DOLLARS:,} dollars")
     if amount != amount.quantize(FINEST):  # compared exactly; a multiplication would round after 28 digits
         raise NotDollars("too fine", f"{text!r} is finer than a millionth of a dollar")

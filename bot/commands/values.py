@@ -12,6 +12,7 @@ from bot.commands.spec import Option
 from bot.port.requests import OptionValue
 from bot.text import clean
 from quotas.money import NotDollars, parse_dollars
+from quotas.numbers import read_whole
 from quotas.records import UNLIMITED
 
 _PAIRS = {
@@ -29,7 +30,6 @@ _PAIRS = {
 _QUOTES = "".join({*_PAIRS, *_PAIRS.values()})
 _TRAILING = ",.;!"  # a phone's keyboard adds these after a word
 _RATIO = re.compile(r"([1-9]\d{0,4})[:x×/∶]([1-9]\d{0,4})")
-_NUMBER = re.compile(r"[+-]?\d{1,9}")
 _BARE_PATTERNS = {
     "integer": re.compile(r"\d+"),
     "person": re.compile(r"<@!?[^&].*|@.+|[a-z]+:\S+|everyone"),
@@ -165,8 +165,7 @@ def _choices(option: Option, text: str) -> str | Misread:
 
 
 def _integer(option: Option, text: str) -> int | Misread:
-    plain = text.replace(",", "")
-    number = int(plain) if _NUMBER.fullmatch(plain) else None
+    number = read_whole(text)
     low, high = option.minimum, option.maximum
     if number is None or (low is not None and number < low) or (high is not None and number > high):
         return Misread(wording.not_a_number(option.flag, text, low, high))

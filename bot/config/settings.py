@@ -12,7 +12,15 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.config import validators
@@ -140,6 +148,13 @@ class Settings(BaseSettings):
     imagine_log: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(str.lower)] = Field(
         "info", description="The least severe log lines that are written"
     )
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _read_number(cls, value: object, info: ValidationInfo) -> object:
+        name = info.field_name or ""
+        kind = cls.model_fields[name].annotation
+        return value if name in validators.MONEY else validators.number(value, kind)
 
     @classmethod
     def settings_customise_sources(

@@ -6,6 +6,7 @@ No message repeats a secret's value.
 import difflib
 import re
 from collections.abc import Set as AbstractSet
+from decimal import Decimal
 from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, SecretStr
 
 from quotas.money import parse_dollars
+from quotas.numbers import read_decimal, read_whole
 
 MONEY = frozenset({"imagine_money_per_day", "imagine_bot_money_per_day", "imagine_bot_money_per_month"})
 SECRET_KEY_LENGTH = 32  # characters: the length of token_urlsafe(24), 192 bits
@@ -53,6 +55,21 @@ def money(value: object) -> object:
     except ValueError as error:
         problem, _, _ = str(error).partition(";")
         raise ValueError(f"{problem}; write dollars as text, such as 2.50") from error
+
+
+def number(value: object, kind: object) -> object:
+    """Read the text of a setting whose type, `kind`, has a number in it, by the rules for all numbers."""
+    if not isinstance(value, str):
+        return value
+    if kind in (int, int | None) and (whole := read_whole(value)) is not None:
+        return whole
+    if kind is Decimal and (amount := read_decimal(value)) is not None:
+        return amount
+    if kind is Decimal:
+        raise ValueError(_FIXES["decimal_parsing"])
+    if kind in (int, int | None):
+        raise ValueError(_FIXES["int_parsing"])
+    return value
 
 
 def secret(value: SecretStr) -> SecretStr:

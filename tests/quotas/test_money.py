@@ -18,7 +18,7 @@ AMOUNTS = st.integers(0, MAX_DOLLARS * MICROS_PER_DOLLAR)
         ("0", 0),
         (".5", 500_000),
         ("0.000001", 1),
-        ("1e3", 1_000_000_000),
+        ("２．５０", 2_500_000),
     ],
 )
 def test_typed_dollars_become_micros(typed: str, micros: int) -> None:
@@ -39,6 +39,11 @@ def test_typed_dollars_become_micros(typed: str, micros: int) -> None:
         "2,50",
         "2,50 €",
         "1,00,000",
+        "0,060",
+        "1e3",
+        "1_000",
+        "+5",
+        "٣",
     ],
 )
 def test_an_invalid_amount_raises_a_sentence(typed: str) -> None:

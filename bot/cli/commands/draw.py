@@ -19,7 +19,7 @@ from bot.app.folder import pictures
 from bot.cli.context import login, settings_or_exit
 from bot.cli.data_folder import write
 from bot.cli.exits import Exit, exit_code, fail
-from bot.cli.options import AsJson
+from bot.cli.options import AsJson, whole
 from bot.cli.output import print_json
 from bot.cli.running import delay_interrupt, run_command, set_log_level
 from bot.config.settings import Settings
@@ -32,7 +32,12 @@ def draw(
     ],
     tier: Annotated[str | None, typer.Option(help="fast, standard, ultra or gpt.")] = None,
     ratio: Annotated[str | None, typer.Option(help="1:1, 4:3, 3:4, 16:9, 9:16, 3:2 or 2:3.")] = None,
-    variants: Annotated[int | None, typer.Option("--variants", "-n", help="1 to 4 pictures.")] = None,
+    variants: Annotated[
+        int | None,
+        typer.Option(
+            "--variants", "-n", parser=whole(0, 1_000_000), metavar="NUMBER", help="1 to 4 pictures."
+        ),
+    ] = None,
     quality: Annotated[str | None, typer.Option(help="low, medium or high, on tiers that offer it.")] = None,
     transparent: Annotated[
         bool, typer.Option("--transparent", help="Leave the background out, on tiers that can.")

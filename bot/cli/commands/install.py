@@ -10,7 +10,7 @@ from bot.app import installers
 from bot.app.folder import catalog
 from bot.cli.context import settings_or_exit
 from bot.cli.exits import Exit, fail
-from bot.cli.options import GROUP
+from bot.cli.options import GROUP, whole
 from bot.cli.running import run_command, set_log_level
 from bot.commands.registry import registry
 from bot.commands.spec import Command
@@ -69,7 +69,12 @@ def manifest_slack(
 @sync.command("discord")
 def sync_discord(
     guild: Annotated[
-        int | None, typer.Option(min=1, max=LARGEST_ID, help="Only in this server, beside those everywhere.")
+        int | None,
+        typer.Option(
+            parser=whole(1, LARGEST_ID),
+            metavar="ID",
+            help="Only in this server, beside those everywhere.",
+        ),
     ] = None,
 ) -> None:
     """Replace the bot's commands at Discord; `imagine run` does so by itself when they changed."""

@@ -9,14 +9,17 @@ from bot import wording
 from bot.app.folder import catalog
 from bot.cli.context import settings_or_exit
 from bot.cli.exits import Exit, fail
-from bot.cli.options import AsJson
+from bot.cli.options import AsJson, whole
 from bot.cli.output import print_json, print_table
 from quotas.catalog import Catalog, CatalogError, Quote, Tier, monthly
 
 
 def tiers(
     per_day: Annotated[
-        int, typer.Option(min=1, max=100_000, help="Pictures a day, for the monthly cost.")
+        int,
+        typer.Option(
+            parser=whole(1, 100_000), metavar="NUMBER", help="Pictures a day, for the monthly cost."
+        ),
     ] = 100,
     as_json: AsJson = False,
 ) -> None:

@@ -450,3 +450,19 @@ def test_forms_and_fields_are_read_by_the_same_rules() -> None:
     money = next(option for option in COMMANDS["quotas set"].options if option.kind == "money")
     assert read_value(money, "2.50") == 2_500_000
     assert read_value(money, "Unlimited") == UNLIMITED
+
+
+@pytest.mark.parametrize("typed", ["2,5", "1e1", "1_0", "+5", "-5", "1,00", "٣", "2.0"])
+def test_a_number_with_doubtful_separators_is_refused(typed: str) -> None:
+    """`--images-per-day 2,5` is no 25, in a chat, in a form, and in the shell, which sends the same words."""
+    images = next(option for option in COMMANDS["quotas set"].options if option.name == "images_per_day")
+    money = next(option for option in COMMANDS["quotas set"].options if option.kind == "money")
+    assert isinstance(read_value(images, typed), Misread)
+    assert typed == "2.0" or isinstance(read_value(money, typed), Misread)
+    assert refusal(f"@ann --images-per-day {typed}", "quotas set").sentence.startswith("--images-per-day")
+
+
+@pytest.mark.parametrize(("typed", "number"), [("1,000", 1_000), ("２５", 25), ("25", 25)])
+def test_groups_of_thousands_and_full_width_digits_count(typed: str, number: int) -> None:
+    images = next(option for option in COMMANDS["quotas set"].options if option.name == "images_per_day")
+    assert read_value(images, typed) == number

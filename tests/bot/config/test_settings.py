@@ -400,3 +400,20 @@ def test_settings_are_frozen_and_read_nothing_by_themselves(
 
 def test_every_language_can_be_the_default() -> None:
     assert get_args(Settings.model_fields["imagine_language"].annotation) == wording.LANGUAGES
+
+
+@pytest.mark.parametrize("typed", ["1_000", "+5", "1e3", "2,5", "40.0", "٣"])
+def test_a_setting_reads_numbers_as_chat_does(typed: str, tmp_path: Path) -> None:
+    (problem,) = problems({"IMAGINE_IMAGES_PER_DAY": typed}, tmp_path)
+    assert problem == "IMAGINE_IMAGES_PER_DAY: it is not a whole number; write digits only"
+
+
+@pytest.mark.parametrize("typed", ["1_5", "+2", "2e0", "1,5", "nan"])
+def test_a_multiplier_is_a_plain_number(typed: str, tmp_path: Path) -> None:
+    (problem,) = problems({"CODEGATEWAY_MULTIPLIER": typed}, tmp_path)
+    assert problem == "CODEGATEWAY_MULTIPLIER: it is not a number; write it like 1.5"
+
+
+def test_groups_of_thousands_count_in_settings(tmp_path: Path) -> None:
+    settings = load_settings({"IMAGINE_IMAGES_PER_DAY": "1,000", "CODEGATEWAY_MULTIPLIER": "1.25"}, tmp_path)
+    assert (settings.imagine_images_per_day, settings.codegateway_multiplier) == (1_000, Decimal("1.25"))
