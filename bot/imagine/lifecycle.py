@@ -231,6 +231,8 @@ class ImagineLifecycle:
         count(metrics.CHARGE, tier, by=min(close.charge_micros, job.hold_micros))
         count(metrics.COST, tier, by=close.cost_micros)
         count(metrics.UNCERTAIN, tier, by=close.uncertain_micros)
+        spent = close.cost_micros + close.uncertain_micros
+        count(metrics.OVERRUN, tier, by=max(0, spent - job.hold_micros))
 
     def _worst_case(self, job: Job) -> Close:
         """Return the whole hold as uncertain cost, for an unknown outcome. Samples cost nothing."""

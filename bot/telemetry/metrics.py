@@ -56,6 +56,12 @@ UNCERTAIN = Metric(
     labels=("tier",),
     help="What the provider may have billed besides",
 )
+OVERRUN = Metric(
+    name="imagine_overrun_micros_total",
+    kind="counter",
+    labels=("tier",),
+    help="What the provider bills, or may have billed, beyond what was held, in millionths of a dollar",
+)
 REFUSALS = Metric(
     name="imagine_refusals_total",
     kind="counter",
@@ -109,6 +115,7 @@ METRICS = (
     CHARGE,
     COST,
     UNCERTAIN,
+    OVERRUN,
     REFUSALS,
     DRAWING,
     ANSWER,

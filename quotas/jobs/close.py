@@ -34,6 +34,9 @@ def close_job(
 ) -> Job | None:
     """Close a job, give back what it did not use, and add it to the reports. None: nothing to close.
 
+    The workspace's and the bot's money keep what the job cost, or may have cost, beyond its charge: else a
+    gateway that bills and delivers nothing could spend any amount under their caps.
+
     A running job can be settled or released, a reserved one only released. That state stands in the WHERE of
     the guarded UPDATE: if two try to close one job, one changes a row and the other changes nothing.
     """
@@ -56,10 +59,11 @@ def close_job(
     workspace, person, channel, day = closed.workspace, closed.person, closed.channel, closed.day
     images, charge = closed.charge_images or 0, closed.charge_micros or 0
     payer = Payer(workspace, person, channel, day, bot_day, link_of(tx, workspace, person).ref)
-    give_back(tx, payer, hold_images - images, closed.hold_micros - charge)
-    cost = close.cost_micros
-    sums = images, charge, cost, close.uncertain_micros, max(0, cost - charge)
+    cost, uncertain = close.cost_micros, close.uncertain_micros
+    beyond = max(0, cost - charge)
+    give_back(tx, payer, hold_images - images, closed.hold_micros - charge, beyond + uncertain)
+    sums = images, charge, cost, uncertain, beyond
     tx.execute(_ROLL_UP, (workspace, day, person, channel, closed.tier, closed.model, *sums))
-    if budget is not None and charge:
+    if budget is not None and charge + beyond + uncertain:
         alerts.record_alerts(tx, workspace, day[:7], budget, now)
     return closed

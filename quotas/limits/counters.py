@@ -13,6 +13,8 @@ from quotas.limits.rules import SCOPES, Period, Rules, Scope
 from quotas.records import ANY
 from quotas.store.transaction import Transaction
 
+# Their money counts what the provider bills, too, even if nobody is charged for it.
+BILLED: tuple[Scope, ...] = ("workspace", "bot")
 NO_LIMIT = 1 << 62  # larger than any sum of images or micro-dollars, and still 63 bits with an extra on top
 
 _TAKE = """UPDATE counters SET images = images + ?, micros = micros + ?
@@ -60,7 +62,11 @@ class Payer:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """The values of one counter. `images` and `micros`: holds and charges together."""
+    """The values of one counter.
+
+    `images` and `micros`: holds and charges together. The micros of BILLED scopes include uncertain cost and
+    cost beyond the charge.
+    """
 
     images: int = 0
     micros: int = 0
@@ -88,11 +94,15 @@ def take(
     return None
 
 
-def give_back(tx: Transaction, payer: Payer, images: int, micros: int) -> None:
-    """Subtract from every counter, on the days of the reservation."""
-    if images or micros:
-        for _, _, key in payer.counters():
-            tx.execute(_GIVE_BACK, (images, micros, *key))
+def give_back(tx: Transaction, payer: Payer, images: int, micros: int, unbilled: int) -> None:
+    """Subtract from every counter, on the days of the reservation.
+
+    `unbilled`: micro-dollars that the job may have cost beyond its charge; BILLED scopes keep them.
+    """
+    for scope, _, key in payer.counters():
+        rest = micros - unbilled if scope in BILLED else micros
+        if images or rest:
+            tx.execute(_GIVE_BACK, (images, rest, *key))
 
 
 def read_counter(tx: Transaction, key: tuple[str, str, str, str]) -> Count:

@@ -14,18 +14,21 @@ _CARRIED = """
     UNION ALL SELECT workspace, 'person', person, period, {images}, {micros} FROM carried
     UNION ALL SELECT '*', 'person', link, period, {images}, {micros} FROM carried
       JOIN links ON links.workspace = carried.workspace AND links.person = carried.person)"""
-# Open jobs count what they hold, closed ones what they were charged, on the days of their reservation.
+# Open jobs count what they hold, closed ones what they were charged, on the days of their reservation. The
+# workspace's and the bot's money count what closed ones cost, or may have cost, beyond their charge, too.
 _MOVED = """WITH counted AS (
     SELECT workspace, person, channel, day, bot_day,
-      COALESCE(charge_images, hold_images) AS images, COALESCE(charge_micros, hold_micros) AS micros
+      COALESCE(charge_images, hold_images) AS images, COALESCE(charge_micros, hold_micros) AS micros,
+      COALESCE(charge_micros, hold_micros) + uncertain_micros
+        + CASE WHEN cost_micros > charge_micros THEN cost_micros - charge_micros ELSE 0 END AS billed
     FROM jobs),
   daily AS (
     SELECT workspace, 'person' AS kind, person AS ref, day, images, micros FROM counted
     UNION ALL SELECT '*', 'person', link, day, images, micros FROM counted
       JOIN links ON links.workspace = counted.workspace AND links.person = counted.person
     UNION ALL SELECT workspace, 'channel', channel, day, images, micros FROM counted
-    UNION ALL SELECT workspace, 'workspace', '*', day, images, micros FROM counted
-    UNION ALL SELECT '*', 'bot', '*', bot_day, images, micros FROM counted),
+    UNION ALL SELECT workspace, 'workspace', '*', day, images, billed FROM counted
+    UNION ALL SELECT '*', 'bot', '*', bot_day, images, billed FROM counted),
   moved AS (
     SELECT workspace, kind, ref, day AS period, images, micros FROM daily
     UNION ALL SELECT workspace, kind, ref, substr(day, 1, 7), images, micros FROM daily"""
@@ -95,7 +98,8 @@ _DELIVERED = """SELECT 'job ' || id, 'delivered, ' || state, 'not closed'
 # Settled amounts never become less. At a budget's end, a rest that is too small for a request may be left.
 _ALERTS = """WITH noticed AS (
     SELECT alerts.workspace, month, percent, amount, spent, (
-      SELECT COALESCE(SUM(charge_micros), 0) FROM rollup WHERE rollup.workspace = alerts.workspace
+      SELECT COALESCE(SUM(charge_micros + beyond_micros + uncertain_micros), 0)
+      FROM rollup WHERE rollup.workspace = alerts.workspace
         AND day BETWEEN month || '-01' AND month || '-31') AS settled
     FROM alerts)
   SELECT workspace || ' ' || month || ' ' || percent || ' % of ' || amount,

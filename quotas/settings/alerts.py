@@ -1,7 +1,7 @@
 """Alerts about a month's budget: each is recorded once, in the transaction that crosses its line.
 
-Spent is what was settled: the workspace's counter of the month, less what open jobs hold. Another amount is
-another budget, whose lines are recorded anew.
+Spent is the workspace's counter of the month, less what open jobs hold: what closed jobs were charged, or
+cost beyond that. Another amount is another budget, whose lines are recorded anew.
 """
 
 from quotas.limits.counters import read_counter
@@ -51,7 +51,7 @@ def record_end(
 
 
 def sum_spent_and_held(tx: Transaction, workspace: str, month: str) -> tuple[int, int]:
-    """Return what a workspace's closed jobs of a month were charged, and what its open jobs hold.
+    """Return what a workspace's closed jobs of a month spent, and what its open jobs hold.
 
     In micro-dollars. "*": of the whole bot, whose month is the one of the operator's zone.
     """

@@ -1,6 +1,7 @@
 """The budget of a workspace: an amount a month, which always limits, and what happens at its end.
 
-The amount is the workspace's own limit of money per month. What happens at the end is a preference.
+The amount is the workspace's own limit of money per month, and holds for what the provider bills, too. What
+happens at the end is a preference.
 """
 
 from dataclasses import asdict, replace
@@ -20,7 +21,7 @@ STOP: AtEnd = "stop"
 CHEAPER: AtEnd = "cheaper"
 
 _FIRST_DAY = "SELECT MIN(day) FROM rollup WHERE {here}"
-_DAILY = """SELECT day, SUM(charge_micros) FROM rollup
+_DAILY = """SELECT day, SUM(charge_micros + beyond_micros + uncertain_micros) FROM rollup
   WHERE {here} AND day >= :begin AND day < :end GROUP BY day"""
 _HERE, _ALL = "workspace = :workspace", ":workspace = '*'"  # not both in one query: no index would serve
 
@@ -72,7 +73,10 @@ def _amount(tx: Transaction, workspace: str, defaults: Defaults, now: float) -> 
 
 
 def _daily(tx: Transaction, workspace: str, today: str) -> list[int]:
-    """Return the charge of each day before today, for the last four weeks or since the first job."""
+    """Return what each day before today spent, for the last four weeks or since the first job.
+
+    As the counters count it: with cost beyond the charge, and uncertain cost.
+    """
     here = _ALL if workspace == ANY else _HERE
     (first,) = tx.execute(_FIRST_DAY.format(here=here), {"workspace": workspace}).fetchone()
     end = date.fromisoformat(today)

@@ -47,12 +47,16 @@ class CircuitBreaker:
         return on_trial
 
     def leave(self, on_trial: frozenset[str], *, worked: bool) -> None:
-        """End a trial: switch on again if it worked, else let the next caller try once the time comes."""
+        """End a trial: switch on again if it worked, else let the next caller try once the time comes.
+
+        What was switched off again meanwhile stays off.
+        """
         for name in on_trial:
-            if worked:
-                self._off.pop(name, None)
-            elif name in self._off:
-                self._off[name].trying = False
+            off = self._off.get(name)
+            if off is not None and off.trying and worked:
+                del self._off[name]
+            elif off is not None:
+                off.trying = False
 
     def turn_off(self, name: str, seconds: float) -> bool:
         """Switch off for so many seconds. Return True if it was on, which is news for the operator."""

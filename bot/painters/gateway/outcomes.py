@@ -8,10 +8,19 @@ from bot.painters.gateway.response import Broken, ImageResponse
 from bot.painters.port import Declined, Drawing, Drawn, NotDrawn, Outcome, PaintOrder, Unknown
 from quotas.catalog import IMAGE
 
+# Pictures of one answer that are entered at most, or as many as were asked for: the API's own maximum of `n`
+# (https://platform.openai.com/docs/api-reference/images/create). An answer alone must not book any amount.
+MOST_BILLED = 10
+
 
 def highest_cost(order: PaintOrder, images: int) -> int:
     """Return the most that one call for so many pictures can be billed, in micro-dollars."""
     return images * order.costs[order.quality or IMAGE]
+
+
+def answered_cost(order: PaintOrder, response: ImageResponse) -> int:
+    """Return the cost of all that an answer brought, in micro-dollars, however much it is."""
+    return response.count * _unit_cost(order, response)
 
 
 def outcome_of_response(
@@ -20,12 +29,12 @@ def outcome_of_response(
     """Return the outcome of one call that asked for so many images.
 
     Every entry that brought a picture is billed, at the quality that the answer names, whether the picture is
-    wanted or usable or not. An answer without any is a refusal, which some gateways bill and some do not.
+    wanted or usable or not, but at most MOST_BILLED entries. An answer without any is a refusal, which some
+    gateways bill and some do not.
 
     `pictures`: the response's, with links downloaded.
     """
-    unit = order.costs.get(response.quality, order.costs[order.quality or IMAGE])
-    cost = response.count * unit
+    cost = min(response.count, max(images, MOST_BILLED)) * _unit_cost(order, response)
     sound = tuple(picture for picture in pictures if isinstance(picture, Drawing))
     if not response.count:
         return Declined(words="an answer without pictures", uncertain_micros=highest_cost(order, images))
@@ -42,6 +51,10 @@ def outcome_of_response(
 def broken_words(pictures: Sequence[Drawing | Broken]) -> str:
     """Say why pictures are unusable, each reason once."""
     return "; ".join(dict.fromkeys(each.reason for each in pictures if isinstance(each, Broken)))
+
+
+def _unit_cost(order: PaintOrder, response: ImageResponse) -> int:
+    return order.costs.get(response.quality, order.costs[order.quality or IMAGE])
 
 
 def outcome_of_refusal(refusal: Refusal, words: str, doubtful_micros: int) -> Outcome:

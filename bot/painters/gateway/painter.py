@@ -28,6 +28,7 @@ from bot.painters.gateway.http import HttpExchange, Reply
 from bot.painters.gateway.memory_budget import EXPECTED_BYTES, Lease, MemoryBudget, answer_bytes
 from bot.painters.gateway.models import list_models
 from bot.painters.gateway.outcomes import (
+    answered_cost,
     broken_words,
     highest_cost,
     merge,
@@ -48,6 +49,9 @@ LONGEST_WAIT = 60.0  # seconds; if the gateway asks for more, the outcome is "bu
 JITTER = 0.25  # of the wait, on top: never sooner than the gateway asked for
 KEY_OFF_SECONDS = 60.0  # until one request may try a refused key again
 MODEL_OFF_SECONDS = 900.0  # models come back rarely
+# An answer that costs over so many times what was held for it switches its model off. A quality above the one
+# that was asked for costs 3.98 times as much at worst (gpt's medium and high), which is entered as it is.
+RUNAWAY = 4
 INLINE_BYTES = 64 * 1024  # a smaller body is parsed in less time than a thread takes to start
 
 _KEY_SWITCH = ""  # switches the whole gateway off; a model's switch is its id, which is never empty
@@ -263,6 +267,7 @@ class GatewayPainter:
         return await asyncio.to_thread(parse_response, *arguments)
 
     async def _handle_pictures(self, call: _Call, content: ImageResponse) -> Outcome:
+        self._watch_cost(call, content)
         pictures = await asyncio.gather(
             *(self._download(picture, call.deadline) for picture in content.pictures)
         )
@@ -305,6 +310,25 @@ class GatewayPainter:
             outcome = outcome_of_refusal(refusal, words, doubtful)
         once = refusal if reply.status >= 300 else None  # an answer of "done" is never asked for again
         return _Attempt(outcome=outcome, refusal=once, status=reply.status, error=error)
+
+    def _watch_cost(self, call: _Call, content: ImageResponse) -> None:
+        """Switch a model off, and tell the operators, if its answer costs far more than was held for it."""
+        cost, held = answered_cost(call.order, content), highest_cost(call.order, call.images)
+        if cost <= RUNAWAY * held:
+            return
+        self._breaker.turn_off(call.order.tier.model, MODEL_OFF_SECONDS)
+        _log.error(
+            "an answer costs far more than was held",
+            job=call.order.job,
+            model=call.order.tier.model,
+            asked=call.images,
+            got=content.count,
+            quality=content.quality,
+            cost_micros=cost,
+            held_micros=held,
+            fix=f"compare the gateway's bill (imagine reconcile) before {call.order.tier.name} is on again, "
+            f"in {MODEL_OFF_SECONDS / 60:.0f} minutes",
+        )
 
     def _switch_off(self, tier: Tier, refusal: Refusal, words: str) -> None:
         """Switch off a key or model that the gateway refuses for everyone, and tell the operator once."""

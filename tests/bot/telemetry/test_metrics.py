@@ -49,6 +49,13 @@ async def test_a_job_is_counted_from_its_request_to_its_delivery(running: Runnin
     assert values.value(metrics.OPERATIONS) >= values.value(metrics.COMMITS)
 
 
+async def test_what_a_job_cost_beyond_its_hold_is_counted(running: RunningBot) -> None:
+    running.painter.script = [Declined(cost_micros=5 * STANDARD, uncertain_micros=9)]
+    await running.accept()
+    await running.finish()
+    assert running.services.metrics.value(metrics.OVERRUN, "standard") == STANDARD + 9
+
+
 async def test_refusals_are_counted_by_their_reason(build: Build) -> None:
     running = await build(images=1)
     await running.ask(variants=4)

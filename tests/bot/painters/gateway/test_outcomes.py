@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.painters.gateway import GatewayPainter
 from bot.painters.gateway.http import MAX_BODY
@@ -191,6 +192,33 @@ async def test_the_quality_in_the_answer_sets_the_cost(gateway: FakeGateway, pai
     high = await painter.draw(order("gpt", images=2))
     strange = await painter.draw(order("gpt", images=2, quality="low"))
     assert (high.cost_micros, strange.cost_micros) == (2 * 250_500, 2 * 16_500)
+
+
+async def test_one_answer_never_books_more_than_its_bound(
+    gateway: FakeGateway, painter: GatewayPainter
+) -> None:
+    gateway.next("data", data=[{"b64_json": "AAAA"}] * 1_000)
+    outcome = await painter.draw(order())
+    assert outcome.cost_micros == 10 * FAST
+
+
+async def test_a_cost_far_above_the_hold_switches_the_model_off_and_tells_the_operators(
+    gateway: FakeGateway, painter: GatewayPainter
+) -> None:
+    gateway.next("data", data=[{"b64_json": "AAAA"}] * (4 * N))
+    gateway.next("data", data=[{"b64_json": "AAAA"}] * (4 * N + 1))
+    with capture_logs() as lines:
+        await painter.draw(order())
+        assert painter.unavailable(order().tier) is None, "a small multiple is entered, no more"
+        await painter.draw(order())
+    assert painter.unavailable(order().tier)
+    (line,) = [line for line in lines if line["log_level"] == "error"]
+    assert line["event"] == "an answer costs far more than was held"
+    assert (line["got"], line["cost_micros"]) == (4 * N + 1, (4 * N + 1) * FAST)
+    refused = await painter.draw(order())
+    assert isinstance(refused, NotDrawn)
+    assert refused.why == "model"
+    assert len(gateway.requests) == 2
 
 
 async def test_an_outcome_holds_the_ids_of_all_its_answers(
