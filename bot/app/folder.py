@@ -4,6 +4,7 @@ from pathlib import Path
 
 from bot.config.settings import Settings, SettingsError
 from quotas.catalog import Catalog, CatalogError, load_catalog
+from quotas.store.private import PICTURES
 
 CATALOG = "catalog.toml"
 
@@ -14,7 +15,7 @@ class FolderHeld(Exception):
 
 def pictures(settings: Settings) -> Path:
     """Return the folder of the drawn pictures."""
-    return settings.imagine_data / "pictures"
+    return settings.imagine_data / PICTURES
 
 
 def catalog(settings: Settings) -> Catalog:

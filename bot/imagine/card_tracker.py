@@ -40,7 +40,7 @@ class TrackedCard:
         if self.is_final or self.job.card is None or self.lock.locked():
             return False
         pause = QUEUED_EVERY if self.job.started_at is None else DRAWING_EVERY
-        return now - self.checked_at >= pause
+        return not 0 <= now - self.checked_at < pause  # below 0: the clock was set back
 
 
 class CardTracker:

@@ -54,7 +54,7 @@ class Presenter:
             wait = self._estimates.wait(place, self._slots, job.tier, job.quality)
             line = wording.queued(place, wait + typical)
         else:
-            elapsed = now - job.started_at
+            elapsed = max(0.0, now - job.started_at)  # the clock may have been set back
             line = wording.drawing(elapsed, typical)
             progress = min(0.95, elapsed / typical) if typical else 0.95
         waiting = job.started_at is None

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.painters.port import Drawing
+from quotas.store.private import make_private_folder, open_private
 
 _JOB = re.compile(r"[0-9A-Z]{13}")
 _KEY = re.compile(r"[0-9A-Z]{13}-[0-9]{1,2}\.(jpeg|png|webp)")
@@ -51,7 +52,8 @@ class FolderStore:
         keys = [f"{job}-{number}.{drawing.format}" for number, drawing in enumerate(drawings, start=1)]
         subfolder = self.folder / job[:4]
         if not subfolder.exists():
-            subfolder.mkdir(parents=True, exist_ok=True)
+            make_private_folder(self.folder)
+            make_private_folder(subfolder)
             _sync(self.folder)
         try:
             for key, drawing in zip(keys, drawings, strict=True):
@@ -85,7 +87,7 @@ def _read(path: Path) -> bytes | None:
 def _write(path: Path, data: bytes) -> None:
     """Write a whole file or none. It is on the disk before the ledger has its key."""
     part = _part(path)
-    with part.open("wb") as file:
+    with os.fdopen(open_private(part, os.O_WRONLY | os.O_TRUNC), "wb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())

@@ -9,11 +9,14 @@ from quotas.records import Close, Job
 from quotas.settings import alerts
 from quotas.store.transaction import Transaction
 
-# Nobody pays more than was held for them: what the provider bills beyond it is cost.
+# Nobody pays more than was held for them: what the provider bills beyond it is cost. A clock that was set
+# back makes no step of a job earlier than the one before.
 _CLOSE = f"""UPDATE jobs SET state = :state,
     charge_images = CASE WHEN :images < hold_images THEN :images ELSE hold_images END,
     charge_micros = CASE WHEN :charge < hold_micros THEN :charge ELSE hold_micros END,
-    cost_micros = :cost, uncertain_micros = :uncertain, outcome = :outcome, closed_at = :now
+    cost_micros = :cost, uncertain_micros = :uncertain, outcome = :outcome,
+    closed_at = CASE WHEN COALESCE(started_at, created_at) > :now
+      THEN COALESCE(started_at, created_at) ELSE :now END
   WHERE id = :id AND (state = 'running' OR state = :also)
   RETURNING {COLUMNS}, bot_day, hold_images,
     (SELECT money_per_month FROM limits WHERE limits.workspace = jobs.workspace

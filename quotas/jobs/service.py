@@ -22,12 +22,14 @@ _EXPIRED = f"""SELECT {COLUMNS} FROM jobs
   WHERE closed_at < ? AND emptied_at IS NULL AND delivered_at IS NOT NULL
   ORDER BY closed_at, id LIMIT ?"""
 _DURATIONS = """SELECT tier, quality, closed_at - started_at FROM jobs
-  WHERE state = 'settled' ORDER BY id DESC LIMIT ?"""
+  WHERE state = 'settled' AND closed_at >= started_at ORDER BY id DESC LIMIT ?"""
 
-_START = f"""UPDATE jobs SET state = 'running', started_at = ? WHERE id = ? AND state = 'reserved'
-  RETURNING {COLUMNS}"""
+# As in `close.py`: a clock that was set back makes no step earlier than the one before.
+_START = f"""UPDATE jobs SET state = 'running',
+    started_at = CASE WHEN created_at > ? THEN created_at ELSE ? END
+  WHERE id = ? AND state = 'reserved' RETURNING {COLUMNS}"""
 _RECORD_CARD = "UPDATE jobs SET card = ? WHERE id = ? AND delivered_at IS NULL"
-_DELIVER = """UPDATE jobs SET delivered_at = ?, card = ?
+_DELIVER = """UPDATE jobs SET delivered_at = CASE WHEN closed_at > ? THEN closed_at ELSE ? END, card = ?
   WHERE id = ? AND closed_at IS NOT NULL AND delivered_at IS NULL"""
 _MAP_MESSAGE = """INSERT INTO messages (platform, channel, message, job)
   SELECT ?, ?, ?, id FROM jobs WHERE id = ?
@@ -75,7 +77,7 @@ class Jobs:
     async def start(self, job: int) -> Job | None:
         """Mark a reserved job as running. Await this before the gateway is called. None: not reserved."""
         now = self._clock()
-        return await self._store.write(lambda tx: next(iter(read_jobs(tx, _START, (now, job))), None))
+        return await self._store.write(lambda tx: next(iter(read_jobs(tx, _START, (now, now, job))), None))
 
     async def settle(self, job: int, close: Close) -> Job | None:
         """Close a running job: charge what was delivered, at most the hold. None: not running."""
@@ -110,7 +112,7 @@ class Jobs:
         now = self._clock()
 
         def deliver(tx: Transaction) -> bool:
-            if not tx.execute(_DELIVER, (now, card, job)).rowcount:
+            if not tx.execute(_DELIVER, (now, now, card, job)).rowcount:
                 return False
             _map_message(tx, job, (platform, channel, message))
             return True

@@ -6,6 +6,7 @@ from io import TextIOWrapper
 from pathlib import Path
 
 from quotas.store.errors import LedgerUnavailable
+from quotas.store.private import make_private_folder, open_private
 
 LOCK_FILE = "imagine.lock"
 
@@ -30,7 +31,8 @@ class OwnerLock:
             return True
         make_folder(self._folder)
         try:
-            file = (self._folder / LOCK_FILE).open("a+", encoding="ascii")
+            handle = open_private(self._folder / LOCK_FILE, os.O_RDWR | os.O_APPEND)
+            file = os.fdopen(handle, "a+", encoding="ascii")
         except OSError as error:
             raise LedgerUnavailable(
                 f"the folder {self._folder} cannot be locked ({error.strerror})"
@@ -56,7 +58,7 @@ class OwnerLock:
 def make_folder(folder: Path) -> None:
     """Make the data folder with mode 700, unless it exists. Raises LedgerUnavailable."""
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_folder(folder)
     except OSError as error:
         raise LedgerUnavailable(
             f"the folder {folder} cannot be made ({os.strerror(error.errno or 0)})"

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from quotas.store.carry_over import carry_over
 from quotas.store.errors import LedgerUnavailable
+from quotas.store.private import create_private
 from quotas.store.transaction import Transaction
 
 _STEPS = {"008_tables.sql": carry_over}
@@ -83,6 +84,7 @@ def _copy(db: sqlite3.Connection, target: Path) -> None:
     unfinished = target.with_name(f"{target.name}.unfinished")
     try:
         unfinished.unlink(missing_ok=True)
+        create_private(unfinished)  # SQLite fills an empty file, and would make one that others may read
         db.execute("VACUUM INTO ?", (str(unfinished),))
         with unfinished.open("rb") as file:
             os.fsync(file.fileno())

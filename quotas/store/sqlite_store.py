@@ -1,6 +1,7 @@
 """The store in a SQLite file: one writer with its queue and two readers, opened and closed together."""
 
 import asyncio
+import contextlib
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -8,6 +9,7 @@ from typing import TypeVar
 from quotas.store import migrations
 from quotas.store.errors import LedgerUnavailable
 from quotas.store.lock import make_folder
+from quotas.store.private import PICTURES, create_private, restrict
 from quotas.store.sqlite import Connection, open_reader, open_writer
 from quotas.store.transaction import Operation, Transaction, Work
 from quotas.store.writer import Writer
@@ -68,8 +70,13 @@ class SqliteStore:
 
 
 async def open_store(path: Path) -> SqliteStore:
-    """Open a file to write; make folder and file if needed, and migrate. The caller must own the folder."""
+    """Open a file to write; make folder and file if needed, and migrate. The caller must own the folder.
+
+    Raises LedgerUnavailable, also if the file was lost: then a new one would begin with everything unspent.
+    """
     make_folder(path.parent)
+    await asyncio.to_thread(_refuse_lost, path)
+    await asyncio.to_thread(_make_private, path)
     connection = await open_writer(path)
     try:
         await connection.run(lambda db: migrations.migrate(db, path, migrations.shipped()))
@@ -81,6 +88,7 @@ async def open_store(path: Path) -> SqliteStore:
 
 async def open_store_read_only(path: Path) -> SqliteStore:
     """Open a file to read, beside an owner or without one."""
+    await asyncio.to_thread(_refuse_lost, path)
     store = SqliteStore(None, await _open_readers(path))
     try:
         await store.read(lambda tx: migrations.check(tx, migrations.shipped()))
@@ -88,6 +96,40 @@ async def open_store_read_only(path: Path) -> SqliteStore:
         await store.close()
         raise
     return store
+
+
+def _refuse_lost(path: Path) -> None:
+    """Refuse to begin a new ledger where an earlier one left something."""
+    with contextlib.suppress(OSError):  # SQLite says what is wrong
+        what = "is empty" if path.exists() else "is missing"
+        if path.exists() and (not path.is_file() or path.stat().st_size > 0):
+            return
+        copies = [copy for copy in _copies(path) if copy.suffix != ".unfinished" and copy.stat().st_size > 0]
+        pictures = path.parent / PICTURES
+        found = [pictures] if any(each.is_file() for each in pictures.rglob("*")) else []
+        found += copies
+        if found:
+            newest = max(copies, default=None)
+            fix = f"copy {newest.name} to {path.name}, or restore" if newest else "restore"
+            left = ", ".join(each.name for each in found)
+            raise LedgerUnavailable(
+                f"{path} {what}, but an earlier ledger left {left} beside it; "
+                f"{fix} a backup, or move what is left elsewhere to begin anew"
+            )
+
+
+def _make_private(path: Path) -> None:
+    """Make the file for its owner alone; SQLite gives its log and its index the mode of the file."""
+    with contextlib.suppress(OSError):  # SQLite says what is wrong
+        create_private(path)
+    for each in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm")), *_copies(path)):
+        restrict(each)
+    restrict(path.parent / PICTURES)
+
+
+def _copies(path: Path) -> list[Path]:
+    """Return the copies that were made before an update."""
+    return list(path.parent.glob(f"{path.name}.before-*"))
 
 
 async def _open_readers(path: Path) -> list[Connection]:

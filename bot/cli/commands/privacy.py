@@ -1,5 +1,6 @@
 """`imagine forget` and `imagine export`: erase what is kept about one person, or copy it."""
 
+import os
 import time
 import uuid
 from pathlib import Path
@@ -57,6 +58,8 @@ def export(
         typer.echo(data)
         return
     try:
-        out.write_bytes(data)
+        # Prompts and names: a new file is for its owner alone.
+        with os.fdopen(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(data)
     except OSError as error:
         fail(Exit.FAILED, wording.not_written(str(out), error.strerror or "unknown"), as_json=False)

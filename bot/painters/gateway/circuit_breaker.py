@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class _Off:
+    since: float
     until: float
     trying: bool = False
 
@@ -32,7 +33,8 @@ class CircuitBreaker:
     def is_off(self, name: str) -> bool:
         """Return True if nobody may use it at present."""
         off = self._off.get(name)
-        return off is not None and (off.trying or self._clock() < off.until)
+        # Before `since` the clock was set back, and nobody knows how long it has been off.
+        return off is not None and (off.trying or off.since <= self._clock() < off.until)
 
     def enter(self, *names: str) -> frozenset[str] | None:
         """Ask to use all of these. Return None if one is off, else those that this caller tries for all.
@@ -61,5 +63,6 @@ class CircuitBreaker:
     def turn_off(self, name: str, seconds: float) -> bool:
         """Switch off for so many seconds. Return True if it was on, which is news for the operator."""
         was_on = name not in self._off
-        self._off[name] = _Off(self._clock() + seconds)
+        now = self._clock()
+        self._off[name] = _Off(now, now + seconds)
         return was_on

@@ -1,6 +1,7 @@
 """The folder of pictures: only its own keys are paths, and a stored picture is on the disk."""
 
 import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,19 @@ async def test_put_get_delete(tmp_path: Path) -> None:
     await folder.delete([JOB])
     assert files(tmp_path) == [other]
     assert [await folder.get(key) for key in keys] == [None, None]
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
+async def test_pictures_are_for_their_owner_alone(tmp_path: Path, umask: int) -> None:
+    os.chmod(tmp_path, 0o755)
+    before = os.umask(umask)
+    try:
+        (key,) = await FolderStore(tmp_path / "pictures").put(JOB, (drawing(),))
+    finally:
+        os.umask(before)
+    path = tmp_path / "pictures" / JOB[:4] / key
+    modes = [stat.S_IMODE(os.stat(each).st_mode) for each in (path, path.parent, path.parent.parent)]
+    assert modes == [0o600, 0o700, 0o700]
 
 
 async def test_putting_the_same_job_again_changes_nothing(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import pytest
 from quotas.ledger import Ledger
 from quotas.records import Close, Denied, UsageFilter
 from quotas.store.errors import LedgerError
-from tests.quotas.helpers import DAY, UNIT, Clock, draw, make_close, make_reservation, reserve
+from tests.quotas.helpers import DAY, HOUR, UNIT, Clock, draw, make_close, make_reservation, reserve
 
 
 async def test_a_job_is_charged_what_was_delivered(ledger: Ledger, clock: Clock) -> None:
@@ -22,6 +22,25 @@ async def test_a_job_is_charged_what_was_delivered(ledger: Ledger, clock: Clock)
     assert (after.started_at, after.closed_at) == (clock.now - 9.5, clock.now)
     assert (await ledger.reports.allowance("team", "discord:ann", ())).images_day.used == 3
     assert await ledger.jobs.durations(5) == [("standard", "", 9.5)]
+
+
+async def test_a_clock_that_is_set_back_makes_no_negative_duration(ledger: Ledger, clock: Clock) -> None:
+    first, second = await reserve(ledger), await reserve(ledger)
+    clock.now += 5
+    await ledger.jobs.start(first.id)
+    clock.now -= HOUR
+    await ledger.jobs.start(second.id)
+    assert await ledger.jobs.settle(first.id, make_close(1))
+    assert await ledger.jobs.release(second.id, Close())
+    clock.now -= HOUR
+    assert await ledger.jobs.deliver(first.id, "discord", "c", "m", "{}")
+    for number in (first.id, second.id):
+        job = await ledger.jobs.get(number)
+        assert job is not None
+        steps = [job.created_at, job.started_at, job.closed_at, job.delivered_at]
+        known = [step for step in steps if step is not None]
+        assert known == sorted(known)
+    assert await ledger.jobs.durations(5) == [("standard", "", 0.0)]
 
 
 async def test_each_step_of_a_job_happens_once_and_in_order(ledger: Ledger) -> None:

@@ -33,6 +33,10 @@ def run_sql(path: Path, sql: str) -> list[tuple[object, ...]]:
         db.close()
 
 
+def read_modes(folder: Path) -> dict[str, int]:
+    return {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
+
+
 async def test_connections_have_the_durable_pragmas(tmp_path: Path) -> None:
     writer, reader = await open_writer(tmp_path / FILE), await open_reader(tmp_path / FILE)
     for pragma, of_writer, of_reader in (
@@ -230,6 +234,71 @@ async def test_a_ledger_of_another_version_is_refused(tmp_path: Path, sql: str, 
         with pytest.raises(LedgerUnavailable, match=words):
             await open_ledger(tmp_path, read_only=read_only)
     assert (tmp_path / FILE).read_bytes() == before
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
+async def test_every_file_of_an_open_folder_is_for_its_owner_alone(tmp_path: Path, umask: int) -> None:
+    os.chmod(tmp_path, 0o755)
+    before = os.umask(umask)
+    try:
+        lock = OwnerLock(tmp_path)
+        assert lock.acquire()
+        ledger = await open_ledger(tmp_path)
+        await reserve(ledger)
+        modes = read_modes(tmp_path)
+        await ledger.close()
+        lock.release()
+    finally:
+        os.umask(before)
+    assert modes == dict.fromkeys((FILE, f"{FILE}-wal", f"{FILE}-shm", LOCK_FILE), 0o600)
+
+
+async def test_files_that_others_could_read_are_closed_to_them(tmp_path: Path) -> None:
+    """As an earlier version made them; the copy from before an update is made like this, too."""
+    before = os.umask(0o022)
+    try:
+        await (await open_ledger(tmp_path)).close()
+        run_sql(tmp_path / FILE, "DELETE FROM migrations WHERE name = (SELECT MAX(name) FROM migrations)")
+        for name in (FILE, LOCK_FILE, f"{FILE}.before-004"):
+            (tmp_path / name).touch()
+            (tmp_path / name).chmod(0o644)
+        (tmp_path / "pictures").mkdir(mode=0o755)
+        lock = OwnerLock(tmp_path)
+        assert lock.acquire()
+        await (await open_ledger(tmp_path)).close()
+        lock.release()
+    finally:
+        os.umask(before)
+    modes = read_modes(tmp_path)
+    copies = [f"{FILE}.before-004", f"{FILE}.before-009"]
+    assert modes == dict.fromkeys((FILE, LOCK_FILE, *copies), 0o600) | {"pictures": 0o700}
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+@pytest.mark.parametrize("lost", ["empty", "missing"])
+async def test_a_lost_ledger_is_no_new_one(tmp_path: Path, lost: str, *, read_only: bool) -> None:
+    path = tmp_path / FILE
+    if lost == "empty":
+        path.touch()
+    (tmp_path / "pictures" / "1M82").mkdir(parents=True)
+    if not read_only:
+        await (await open_ledger(tmp_path)).close()
+        path.unlink()
+        if lost == "empty":
+            path.touch()
+    (tmp_path / "pictures" / "1M82" / "1M82NB6YV3FN3-1.png").touch()
+    with pytest.raises(LedgerUnavailable) as refused:
+        await open_ledger(tmp_path, read_only=read_only)
+    assert str(refused.value) == (
+        f"{path} is {lost}, but an earlier ledger left pictures beside it; "
+        "restore a backup, or move what is left elsewhere to begin anew"
+    )
+    assert not path.exists() if lost == "missing" else path.stat().st_size == 0
+    (tmp_path / f"{FILE}.before-008").write_bytes(b"copy")
+    (tmp_path / f"{FILE}.before-009").write_bytes(b"copy")
+    (tmp_path / f"{FILE}.before-010.unfinished").write_bytes(b"half")
+    with pytest.raises(LedgerUnavailable, match=f"copy {FILE}.before-009 to {FILE}, or restore a backup"):
+        await open_ledger(tmp_path, read_only=read_only)
 
 
 def test_one_process_owns_a_folder(tmp_path: Path) -> None:

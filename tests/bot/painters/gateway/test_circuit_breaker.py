@@ -85,3 +85,15 @@ async def test_an_unknown_model_switches_off_no_other(
     assert painter.unavailable(CATALOG.tiers["standard"]) is None
     clock.now += 901
     assert painter.unavailable(gone) is None
+
+
+async def test_a_clock_that_is_set_back_does_not_prolong_the_pause(
+    gateway: FakeGateway, painter: GatewayPainter, clock: Any
+) -> None:
+    key, gateway.key = gateway.key, "sk-cg-other"
+    await painter.draw(order())
+    assert painter.unavailable(CATALOG.tiers["gpt"])
+    clock.now -= 86_400
+    gateway.key = key
+    assert isinstance(await painter.draw(order()), Drawn)
+    assert painter.unavailable(CATALOG.tiers["gpt"]) is None
