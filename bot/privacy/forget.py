@@ -93,6 +93,8 @@ class Privacy:
                 await adapter.forget(person)
         answer = await ledger.privacy.forget(person, workspace, author=by, reason=reason, strip_outcome=bare)
         if isinstance(answer, Forgotten):
+            late = set(answer.job_ids) - set(traces.jobs)  # accepted and closed since they were looked for
+            await self.services.store.delete([id_text(job) for job in late])
             log.info("privacy.forgotten", jobs=answer.jobs, workspaces=len(answer.workspaces))
         return answer
 

@@ -88,11 +88,17 @@ class Traces:
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """A person was forgotten: the pseudonym of their amounts, and the workspaces."""
+    """A person was forgotten: the pseudonym of their amounts, the workspaces, and the ids of their jobs."""
 
     pseudonym: str
     workspaces: tuple[str, ...]
     jobs: int
+    job_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outdated:
+    """A person was not forgotten, because they had another job since their traces were found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +136,14 @@ def forget(
     traces: Traces,
     strip_outcome: StripOutcome,
     digests: returning.Digests,
-) -> Forgotten | Refusal[StillOpen] | None:
+) -> Forgotten | Refusal[StillOpen | Outdated] | None:
     """Forget a person in one workspace, or everywhere. None: no workspace has anything of them.
 
-    Refused while a job is open. `by`: who asks, why and when. `traces`: from `find_traces`. `digests`: gets
-    the person's digest within this transaction.
+    Refused while a job is open, or if `traces` lacks a job.
+
+    `by`: who asks, why and when.
+    `traces`: from `find_traces`.
+    `digests`: gets the person's digest within this transaction.
     """
     where = [place for place in workspaces_of(tx, person) if workspace in (None, place)]
     if not where:
@@ -143,6 +152,9 @@ def forget(
         return None
     if open_jobs := count_open(tx, person, where):
         return Refusal(StillOpen(open_jobs))
+    job_ids = tuple(row[0] for place in where for row in tx.execute(_IDS, (place, person)).fetchall())
+    if not set(job_ids) <= set(traces.jobs):
+        return Refusal(Outdated())
     pseudonym = f"{person.partition(':')[0]}:forgotten-{id_text(secrets.randbits(BITS))}"
     for place in where:
         returning.welcome(tx, place, person, by.at)
@@ -160,7 +172,7 @@ def forget(
     tx.executemany(_UNMAP, traces.messages)
     _delete_waiting(tx, person)
     key_value.put(tx, returning.NAMESPACE, DUE, "")
-    return Forgotten(pseudonym, tuple(where), jobs)
+    return Forgotten(pseudonym, tuple(where), jobs, job_ids)
 
 
 def _about(by: Change, workspace: str, author: str, ref: str, request_id: str) -> Change:

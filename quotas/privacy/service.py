@@ -9,6 +9,7 @@ from quotas.people.links import Link, link_of
 from quotas.privacy.forget import (
     DUE,
     Forgotten,
+    Outdated,
     StillOpen,
     StripOutcome,
     Traces,
@@ -91,6 +92,14 @@ class Privacy:
             request_id="",
             at=self._clock(),
         )
+        while True:  # again only if a job was accepted and closed between the two
+            answer = await self._attempt_to_forget(person, workspace, by, strip_outcome)
+            if not isinstance(answer, Outdated):
+                return answer
+
+    async def _attempt_to_forget(
+        self, person: str, workspace: str | None, by: Change, strip_outcome: StripOutcome
+    ) -> Forgotten | StillOpen | Outdated | None:
         traces = await self._store.read(lambda tx: find_traces(tx, person, workspace))
         return await self._store.write(
             lambda tx: forget(tx, person, workspace, by, traces, strip_outcome, self._digests)

@@ -147,3 +147,25 @@ async def test_a_card_that_cannot_be_revised_does_not_stop_the_others(
     running.painter.gate.set()
     await running.finish()
     assert len(running.outcomes) == 2
+
+
+async def test_a_clock_that_is_set_back_neither_stops_the_card_nor_counts_below_zero(
+    running: RunningBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(card_tracker, "TICK", 0.001)
+    running.painter.gate.clear()
+    await running.accept()
+    await until(lambda: bool(running.painter.orders))
+    await _advance(running, 4)
+    before = len(revisions(running, "drawing"))
+    running.clock.now -= 3_600
+    await _advance(running, 4)
+    later = revisions(running, "drawing")[before:]
+    assert later, "the card still moves"
+    assert not [line for line in later if "-" in line]
+    (card,) = [message.card for message in running.working]
+    assert isinstance(card, Working)
+    assert card.progress is not None
+    assert card.progress >= 0
+    running.painter.gate.set()
+    await running.finish()

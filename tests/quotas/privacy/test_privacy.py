@@ -15,7 +15,7 @@ import pytest
 from quotas.ledger import Ledger
 from quotas.people.pending import PendingAction
 from quotas.privacy import returning, service
-from quotas.privacy.forget import Forgotten, StillOpen
+from quotas.privacy.forget import Forgotten, StillOpen, Traces
 from quotas.records import (
     Allowance,
     Close,
@@ -251,6 +251,23 @@ async def test_a_person_can_be_forgotten_twice(ledger: Ledger) -> None:
     second = await forget(ledger)
     assert second.pseudonym != first.pseudonym
     assert second.jobs == 1, "what the first time left is nobody's"
+
+
+async def test_a_job_that_closes_beside_a_forgetting_leaves_no_trace(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The traces are searched by a reader; a job that it could not see yet is searched again."""
+    job = await deliver_job(ledger)
+    searches = [Traces((), ()), service.find_traces]
+
+    def find(tx: Transaction, person: str, workspace: str | None) -> Traces:
+        search = searches.pop(0)
+        return search if isinstance(search, Traces) else search(tx, person, workspace)
+
+    monkeypatch.setattr(service, "find_traces", find)
+    assert (await forget(ledger)).job_ids == (job.id,)
+    assert searches == []
+    assert await ledger.jobs.of_message("discord", "c", f"m{job.id}") is None
 
 
 async def test_nobody_is_forgotten_while_a_job_is_open(ledger: Ledger) -> None:
