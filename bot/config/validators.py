@@ -58,18 +58,16 @@ def money(value: object) -> object:
 
 
 def number(value: object, kind: object) -> object:
-    """Read the text of a setting whose type, `kind`, has a number in it, by the rules for all numbers."""
-    if not isinstance(value, str):
+    """Read the text of a whole number (`kind`: int) or of a Decimal by the rules for all numbers.
+
+    Returns the value of another kind as it is. Raises ValueError.
+    """
+    if not isinstance(value, str) or kind not in (int, Decimal):
         return value
-    if kind in (int, int | None) and (whole := read_whole(value)) is not None:
-        return whole
-    if kind is Decimal and (amount := read_decimal(value)) is not None:
-        return amount
-    if kind is Decimal:
-        raise ValueError(_FIXES["decimal_parsing"])
-    if kind in (int, int | None):
-        raise ValueError(_FIXES["int_parsing"])
-    return value
+    amount = read_whole(value) if kind is int else read_decimal(value)
+    if amount is None:
+        raise ValueError(_FIXES["int_parsing" if kind is int else "decimal_parsing"])
+    return amount
 
 
 def secret(value: SecretStr) -> SecretStr:
