@@ -436,3 +436,35 @@ async def test_a_failed_command_prints_one_json_object_too(tmp_path: Path) -> No
         assert result.code == 1, result
         assert list(json.loads(result.out)) == ["error"]
         assert "Traceback" not in result.err
+
+
+@pytest.mark.parametrize(
+    "command", ["usage", "draw 'a boat' -n 1", "quota set --images-per-day 3", "check", "run"]
+)
+async def test_a_lost_database_is_named_with_its_fix_by_every_command(command: str, tmp_path: Path) -> None:
+    """Otherwise it would be a new ledger, in which nobody has spent anything."""
+    assert (await imagine(tmp_path, *QUICK)).code == 0
+    for path in (tmp_path / "imagine-data").glob("imagine.db*"):
+        path.write_bytes(b"")
+    ended = await imagine(tmp_path, *shlex.split(command))
+    assert ended.code != 0, ended
+    assert "imagine.db is empty, but an earlier ledger left pictures beside it" in ended.err + ended.out
+    assert "estore a backup, or move what is left elsewhere" in ended.err + ended.out
+    assert "Traceback" not in ended.err
+    assert query_rows(tmp_path, "SELECT 1 FROM sqlite_master") == []
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "quota set --images-per-day 2,5",
+        "tiers --per-day 1_0",
+        "draw x -n +2",
+        "quota set --money-per-day 1e3",
+    ],
+)
+async def test_a_number_that_may_be_another_is_refused(command: str, tmp_path: Path) -> None:
+    ended = await imagine(tmp_path, *shlex.split(command))
+    assert (ended.code, ended.out) == (2, ""), ended
+    assert shlex.split(command)[-1] in ended.err
+    assert query_rows(tmp_path, "SELECT 1 FROM entries UNION SELECT 1 FROM jobs") == []

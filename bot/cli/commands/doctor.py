@@ -94,9 +94,13 @@ async def _database(settings: Settings) -> Check:
         async with read_ledger(settings) as ledger:
             differences = await ledger.verify()
     except LedgerError as error:
-        return Check(
-            "database", False, str(error), "Set IMAGINE_DATA to a folder that this account may write."
+        problem, _, fix = str(error).partition("; ")  # most say how to mend it
+        fix = (
+            f"{fix[:1].upper()}{fix[1:]}."
+            if fix
+            else "Set IMAGINE_DATA to a folder that this account may write."
         )
+        return Check("database", False, problem, fix)
     if differences:
         return Check(
             "database",
