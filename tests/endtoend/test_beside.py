@@ -1,6 +1,7 @@
 """Commands beside `imagine run`, which owns the data folder and carries out their requests."""
 
 import asyncio
+import os
 import socket
 import stat
 from pathlib import Path
@@ -90,6 +91,28 @@ async def test_only_their_owner_may_open_the_folder_and_its_socket(tmp_path: Pat
         assert stat.S_IMODE(data.stat().st_mode) == 0o700
         assert stat.S_IMODE((data / "imagine.sock").stat().st_mode) == 0o600
         assert stat.S_ISSOCK((data / "imagine.sock").stat().st_mode)
+
+
+async def test_every_file_in_a_folder_that_others_may_enter_is_for_its_owner_alone(tmp_path: Path) -> None:
+    data = tmp_path / "imagine-data"
+    os.mkdir(data)
+    os.chmod(data, 0o755)
+    before = os.umask(0)
+    try:
+        async with Program(tmp_path) as program:
+            await program.ready()
+            assert (await imagine(tmp_path, *DRAW)).code == 0
+            modes = read_modes(data)
+    finally:
+        os.umask(before)
+    names = {name for name, _ in modes}
+    assert {"imagine.db", "imagine.db-wal", "imagine.db-shm", "imagine.lock", "imagine.sock"} < names
+    assert any(name.endswith(".jpeg") for name in names)
+    assert [(name, oct(mode)) for name, mode in modes if mode & 0o077] == []
+
+
+def read_modes(folder: Path) -> list[tuple[str, int]]:
+    return [(path.name, stat.S_IMODE(path.stat().st_mode)) for path in folder.rglob("*")]
 
 
 async def test_a_path_that_is_too_long_for_a_socket_works(tmp_path: Path) -> None:
