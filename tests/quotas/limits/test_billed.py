@@ -88,10 +88,11 @@ async def test_an_older_ledger_gets_its_unbilled_cost_counted(tmp_path: Path, cl
     db = sqlite3.connect(tmp_path / FILE)
     with db:  # as the version before counted: charges only
         db.execute("UPDATE counters SET micros = ? WHERE kind IN ('workspace', 'bot')", (UNIT,))
-        db.execute("DELETE FROM migrations WHERE name >= '009'")
+        (counted,) = [each for each in migrations.shipped() if each.name == "009_unbilled_cost.sql"]
+        for statement in migrations.statements(counted.text):
+            db.execute(statement)
     db.close()
     ledger = await Ledger.open(tmp_path, Defaults(images_per_day=50), clock=clock)
     assert await ledger.verify() == []
     assert (await ledger.settings.budget("team")).spent == 11 * UNIT
     await ledger.close()
-    assert migrations.shipped()[8].name == "009_unbilled_cost.sql"

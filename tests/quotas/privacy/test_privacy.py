@@ -34,6 +34,7 @@ from quotas.store.transaction import Cursor, Parameters, Transaction
 from tests.quotas.helpers import DAY, HOUR, NOON, UNIT, Clock, by, draw, make_close, make_reservation, reserve
 
 ANN, BOB = "discord:712345678901234567", "discord:712345678901234599"
+Answer = Reserved | Denied
 NAME, WORDS = "Annabel Quill", "zebra under umbrellas"
 HOME, AWAY = "discord:900000000000000001", "slack:T777"
 SLACK_ANN = "slack:T777:U0ANNABEL"
@@ -258,15 +259,14 @@ async def test_a_job_that_closes_beside_a_forgetting_leaves_no_trace(
 ) -> None:
     """The traces are searched by a reader; a job that it could not see yet is searched again."""
     job = await deliver_job(ledger)
-    searches = [Traces((), ()), service.find_traces]
+    outdated, find_traces = [Traces((), ())], service.find_traces
 
     def find(tx: Transaction, person: str, workspace: str | None) -> Traces:
-        search = searches.pop(0)
-        return search if isinstance(search, Traces) else search(tx, person, workspace)
+        return outdated.pop() if outdated else find_traces(tx, person, workspace)
 
     monkeypatch.setattr(service, "find_traces", find)
     assert (await forget(ledger)).job_ids == (job.id,)
-    assert searches == []
+    assert outdated == []
     assert await ledger.jobs.of_message("discord", "c", f"m{job.id}") is None
 
 
@@ -314,7 +314,7 @@ async def test_a_request_beside_a_forgetting_gets_no_new_allowance(
             await ledger.settings.block(workspace="team", person=who, blocked=True, until=None, **by())
         asked = [make_reservation(1, person=who) for _ in range(4)]
 
-        async def ask(asked: list[Reservation] = asked, pause: float = number / 10_000) -> list[object]:
+        async def ask(asked: list[Reservation] = asked, pause: float = number / 10_000) -> list[Answer]:
             await asyncio.sleep(pause)
             return await asyncio.gather(*map(ledger.jobs.reserve, asked))
 
@@ -346,7 +346,9 @@ async def test_verify_finds_who_came_back_without_their_amounts(tmp_path: Path, 
     ledger = await Ledger.open(tmp_path, Defaults(images_per_day=4), clock=clock)
     await draw(ledger, 3, person=ANN)
     pseudonym = (await forget(ledger)).pseudonym
-    digest = sqlite3.connect(tmp_path / "imagine.db").execute("SELECT * FROM forgotten").fetchone()
+    db = sqlite3.connect(tmp_path / "imagine.db")
+    digest = db.execute("SELECT * FROM forgotten").fetchone()
+    db.close()
     await reserve(ledger, 1, person=ANN)
     assert await ledger.verify() == []
     await ledger.close()
