@@ -71,8 +71,12 @@ class Jobs:
         answer: Reserved | Denied = await self._store.write(attempt)
         if isinstance(answer, Denied):  # nothing of it was kept
             denied = answer
-            await self._store.write(lambda tx: record_refusal(tx, r, denied, now))
+            await self._store.write(lambda tx: self._record_refusal(tx, r, denied, now))
         return answer
+
+    def _record_refusal(self, tx: Transaction, r: Reservation, denied: Denied, now: float) -> None:
+        self._welcome(tx, r.workspace, r.person, now)  # so that admins see and change what refused
+        record_refusal(tx, r, denied, now)
 
     async def start(self, job: int) -> Job | None:
         """Mark a reserved job as running. Await this before the gateway is called. None: not reserved."""

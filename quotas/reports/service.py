@@ -86,7 +86,10 @@ class Reports:
             self._welcome(tx, workspace, person, now)
             return read(tx)
 
-        return await self._store.read(read_unless_back) or await self._store.write(read_of_returned)
+        allowance = await self._store.read(read_unless_back)
+        if allowance is not None:
+            return allowance
+        return await self._store.write(read_of_returned)
 
     async def usage(self, where: UsageFilter, by: By | None) -> UsageReport:
         """Return totals, and the same broken down by one dimension, dearest first."""

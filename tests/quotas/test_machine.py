@@ -58,6 +58,7 @@ class Modelled:
     bot_day: str
     state: str = "reserved"
     charged: int = 0
+    unbilled: int = 0  # micro-dollars that it cost, or may have cost, beyond its charge
     told: bool = False
 
     @property
@@ -115,11 +116,21 @@ class Machine(RuleBasedStateMachine):
         return sum(self.used(period, person=name) for name in joined)
 
     def used_of_bot(self, period: str) -> int:
-        return sum(job.counts for job in self.jobs.values() if job.bot_day.startswith(period))
+        """Micro-dollars held, charged, or billed beyond that."""
+        return sum(
+            job.counts * UNIT + job.unbilled for job in self.jobs.values() if job.bot_day.startswith(period)
+        )
+
+    def unbilled(self, month: str, workspace: str) -> int:
+        return sum(
+            job.unbilled
+            for job in self.jobs.values()
+            if job.day.startswith(month) and job.request.workspace == workspace
+        )
 
     def spent(self, month: str) -> int:
-        """Micro-dollars charged in the workspace "team"."""
-        return UNIT * sum(
+        """Micro-dollars charged, or billed beyond that, in the workspace "team"."""
+        return self.unbilled(month, "team") + UNIT * sum(
             job.charged
             for job in self.jobs.values()
             if job.day.startswith(month) and job.request.workspace == "team"
@@ -134,8 +145,8 @@ class Machine(RuleBasedStateMachine):
     def budget_has_room(self, request: Reservation) -> bool:
         amount = self.model.budget(request.workspace, self.now)
         month = self.today(request.workspace)[:7]
-        used = self.used(month, workspace=request.workspace)
-        return amount is None or (used + request.images) * UNIT <= amount
+        used = self.used(month, workspace=request.workspace) * UNIT + self.unbilled(month, request.workspace)
+        return amount is None or used + request.images * UNIT <= amount
 
     def room_below_the_budget(self, request: Reservation) -> bool:
         """For the person and in the channel."""
@@ -153,8 +164,8 @@ class Machine(RuleBasedStateMachine):
         return (
             self.room_below_the_budget(request)
             and self.budget_has_room(request)
-            and self.used_of_bot(day) + more <= 14
-            and self.used_of_bot(day[:7]) + more <= 40
+            and self.used_of_bot(day) + more * UNIT <= 14 * UNIT
+            and self.used_of_bot(day[:7]) + more * UNIT <= 40 * UNIT
         )
 
     def ask(self, request: Reservation) -> Reserved | None:
@@ -234,7 +245,8 @@ class Machine(RuleBasedStateMachine):
             assert bool(self.run(self.ledger.jobs.settle(job, close))) == (one.state == "running")
             if one.state == "running":
                 one.state, one.charged = "settled", min(delivered, one.request.images)
-                if delivered and one.request.workspace == "team":
+                one.unbilled = max(0, close.cost_micros - one.charged * UNIT)
+                if one.charged + one.unbilled and one.request.workspace == "team":
                     self.model.record_alerts("team", one.day[:7], self.spent(one.day[:7]), self.now)
 
     @rule(number=NUMBERS, images=st.integers(1, 4))
@@ -260,7 +272,13 @@ class Machine(RuleBasedStateMachine):
             is_open = self.jobs[job].state in ("reserved", "running")
             assert bool(self.run(self.ledger.jobs.release(job, Close(uncertain_micros=uncertain)))) == is_open
             if is_open:
-                self.jobs[job].state = "released"
+                self.let_go(job, uncertain)
+
+    def let_go(self, number: int, uncertain: int) -> None:
+        job = self.jobs[number]
+        job.state, job.unbilled = "released", uncertain
+        if uncertain and job.request.workspace == "team":
+            self.model.record_alerts("team", job.day[:7], self.spent(job.day[:7]), self.now)
 
     @rule(number=NUMBERS)
     def deliver(self, number: int) -> None:
@@ -451,7 +469,7 @@ class Machine(RuleBasedStateMachine):
         for job in opened:
             if job.state == "running":
                 assert self.run(self.ledger.jobs.release(job.id, Close(uncertain_micros=job.hold_micros)))
-                self.jobs[job.id].state = "released"
+                self.let_go(job.id, job.hold_micros)
 
     # What holds at any time
 
@@ -481,7 +499,7 @@ class Machine(RuleBasedStateMachine):
             month = self.today(workspace)[:7]
             assert (budget.month, budget.spent + budget.held) == (
                 month,
-                self.used(month, workspace=workspace) * UNIT,
+                self.used(month, workspace=workspace) * UNIT + self.unbilled(month, workspace),
             )
 
     @invariant()
