@@ -28,7 +28,7 @@ Body = Mapping[str, Any]
 class Event:
     """One request or event from Slack, with Slack's own ids.
 
-    `id`: the same when Slack repeats the event.
+    `id`: the same when Slack repeats the event, or tells of the same message or reaction in another event.
     `team`: the workspace that received it.
     `trigger_id`: opens a form, within 3 seconds.
     `ephemeral_ts`: the message with the pressed button, if only its reader sees it.
@@ -103,13 +103,24 @@ def from_submission(body: Body, team: str) -> Event:
 
 
 def from_event(body: Body, team: str) -> Event:
-    """Read an event of the Events API that a person caused. The answer to a mention goes to its thread."""
+    """Read an event of the Events API that a person caused. The answer to a mention goes to its thread.
+
+    Its id names the thing that happened: Slack may tell of one message or reaction in several events, each
+    with an event_id of its own.
+    """
     event = body["event"]
-    channel = event.get("channel") or event.get("item", {}).get("channel", "")
+    item = event.get("item", {})
+    channel = event.get("channel") or item.get("channel", "")
     thread = event.get("thread_ts", "")
     if event["type"] == "app_mention":
         thread = thread or event["ts"]
-    id_ = qualified_id(team, body["event_id"])
+    if event["type"] in ("app_mention", "message"):
+        id_ = qualified_id(team, channel, event["ts"])
+    elif item:
+        emoji, at = event["reaction"], event["event_ts"]
+        id_ = qualified_id(team, channel, item["ts"], event["user"], emoji, at)
+    else:
+        id_ = qualified_id(team, body["event_id"])
     return Event(id=id_, team=team, user=event["user"], channel=channel, thread=thread)
 
 

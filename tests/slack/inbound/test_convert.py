@@ -154,20 +154,31 @@ def test_a_view_without_a_place_is_refused(metadata: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("payload", "channel", "thread"),
+    ("payload", "id_", "channel", "thread"),
     [
-        ({"type": "app_mention", "channel": "C1", "ts": "5.1"}, "C1", "5.1"),
-        ({"type": "app_mention", "channel": "C1", "ts": "5.1", "thread_ts": "4.1"}, "C1", "4.1"),
-        ({"type": "message", "channel": "D1", "ts": "5.1"}, "D1", ""),
-        ({"type": "message", "channel": "D1", "ts": "5.1", "thread_ts": "4.1"}, "D1", "4.1"),
-        ({"type": "reaction_added", "item": {"channel": "C1", "ts": "5.1"}}, "C1", ""),
+        ({"type": "app_mention", "channel": "C1", "ts": "5.1"}, "C1:5.1", "C1", "5.1"),
+        ({"type": "app_mention", "channel": "C1", "ts": "5.1", "thread_ts": "4.1"}, "C1:5.1", "C1", "4.1"),
+        ({"type": "message", "channel": "D1", "ts": "5.1"}, "D1:5.1", "D1", ""),
+        ({"type": "message", "channel": "D1", "ts": "5.1", "thread_ts": "4.1"}, "D1:5.1", "D1", "4.1"),
+        (
+            {
+                "type": "reaction_added",
+                "item": {"channel": "C1", "ts": "5.1"},
+                "reaction": "repeat",
+                "event_ts": "6.1",
+            },
+            "C1:5.1:U1:repeat:6.1",
+            "C1",
+            "",
+        ),
+        ({"type": "app_home_opened", "channel": "D1", "tab": "home"}, "Ev1", "D1", ""),
     ],
 )
-def test_an_event_of_the_events_api_has_a_channel_and_a_thread(
-    payload: dict[str, Any], channel: str, thread: str
+def test_an_event_of_the_events_api_has_an_id_a_channel_and_a_thread(
+    payload: dict[str, Any], id_: str, channel: str, thread: str
 ) -> None:
     event = convert.from_event({"event_id": "Ev1", "event": payload | {"user": "U1"}}, "T1")
-    assert event == Event(id="slack:T1:Ev1", team="T1", user="U1", channel=channel, thread=thread)
+    assert event == Event(id=f"slack:T1:{id_}", team="T1", user="U1", channel=channel, thread=thread)
 
 
 # --- tokens in texts

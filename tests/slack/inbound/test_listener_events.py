@@ -57,7 +57,7 @@ async def test_a_mention_is_drawn_in_its_thread(tmp_path: Path, mode: Any) -> No
         (request,) = app.calls_of("imagine")
         assert isinstance(request, Imagine)
         assert request.text == "a red fox & @bob --variants 1"
-        assert request.id == f"slack:{app.fake.team.id}:{event.event_id}"
+        assert request.id == f"slack:{app.fake.team.id}:{app.room.id}:{mention.ts}"
         (card,) = app.fake.ephemerals(app.ann)
         assert card.thread_ts == mention.ts
 
@@ -152,6 +152,56 @@ async def test_a_repeated_event_is_answered_once_even_after_a_restart(app: App) 
     assert len(app.fake.ephemerals(app.ann)) == 1
 
 
+@pytest.mark.parametrize("kind", ["mention", "direct message"])
+async def test_a_message_that_comes_in_three_events_is_drawn_once(app: App, kind: str) -> None:
+    if kind == "mention":
+        event = await app.fake.mention(app.ann, app.room, "a red fox --variants 1")
+    else:
+        event = await app.fake.direct(app.ann, "a red fox --variants 1")
+    copies = [event.payload | {"event_id": f"Ev0COPY{number}"} for number in range(2)]
+    as_mention = {"event": event.payload["event"] | {"type": "app_mention"}, "event_id": "Ev0MENTION"}
+    for payload in (*copies, event.payload | as_mention):
+        assert (await app.fake.send("events_api", payload, None)).ok
+    await app.wait_for_calls("shown")
+    await app.wait_idle()
+    await app.backend.done()
+    assert len(app.backend.painter.orders) == len(app.calls_of("imagine")) == 1
+    assert len(await jobs(app, app.ann)) == 1
+
+
+async def test_two_messages_with_the_same_words_are_two_requests(app: App) -> None:
+    for _ in range(2):
+        await app.fake.mention(app.ann, app.room, "a red fox --variants 1")
+    await app.wait_for_calls("shown", 2)
+    await app.backend.done()
+    assert len(await jobs(app, app.ann)) == 2
+
+
+async def test_a_message_edited_to_mention_the_bot_again_is_not_drawn_again(
+    app: App,
+) -> None:
+    event = await app.fake.mention(app.ann, app.room, "a red fox --variants 1")
+    edited = event.payload["event"] | {"text": event.payload["event"]["text"] + " in snow"}
+    for extra in ({}, {"edited": {"user": app.ann.id, "ts": "1.2"}}):
+        payload = event.payload | {"event": edited | extra, "event_id": f"Ev0EDIT{len(extra)}"}
+        assert (await app.fake.send("events_api", payload, None)).ok
+    await app.wait_for_calls("shown")
+    await app.wait_idle()
+    await app.backend.done()
+    assert len(app.calls_of("imagine")) == 1
+
+
+async def test_a_reaction_that_comes_in_two_events_is_answered_once(tmp_path: Path) -> None:
+    async with running_app(tmp_path, images=1) as app:
+        gallery = await app.draw("a red fox --variants 1")
+        event = await app.fake.react(app.ann, gallery, "repeat")
+        await app.fake.until(lambda: len(app.fake.ephemerals(app.ann)) == 2)
+        assert (await app.fake.send("events_api", event.payload | {"event_id": "Ev0COPY"}, None)).ok
+        await app.wait_idle()
+        assert len(app.calls_of("react")) == 1
+        assert len(app.fake.ephemerals(app.ann)) == 2
+
+
 async def test_the_next_process_handles_a_repeated_event_that_a_killed_one_left(app: App) -> None:
     app.core_proxy.slow.add("imagine")
     event = await app.fake.mention(app.ann, app.room, "a red fox")
@@ -219,7 +269,7 @@ async def test_a_persons_reactions_to_a_message_draw_once(app: App) -> None:
 
 
 async def test_a_repeated_reaction_event_is_ignored_but_a_second_reaction_is_not(app: App) -> None:
-    """A refused drawing does not count as the person's one; only the event's id tells a repetition."""
+    """A refused drawing does not count as the person's one; only the event's time tells a repetition."""
     app.backend.painter.script = [draw_all, Declined()]
     gallery = await app.draw("a red fox --variants 1")
     event = await app.fake.react(app.bob, gallery, "repeat")
