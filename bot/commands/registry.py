@@ -48,7 +48,7 @@ def _commands(language: str, catalog: Catalog, day: date) -> dict[str, Command]:
     with wording.override(language):
         commands = [
             _imagine(catalog, day),
-            *_everyone_commands(),
+            *everyone_commands(),
             *admin_commands(tuple(catalog.enabled), tuple(catalog.ratios)),
         ]
         return {command.name: _translate(command) for command in commands}
@@ -114,7 +114,8 @@ def _imagine(catalog: Catalog, day: date) -> Command:
     )
 
 
-def _everyone_commands() -> list[Command]:
+def everyone_commands() -> list[Command]:
+    """Return the commands for everyone but `/imagine`, in the order in which help shows them."""
     per_day = Option(
         name="per_day",
         kind="integer",

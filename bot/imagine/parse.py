@@ -5,6 +5,7 @@ from dataclasses import replace
 from math import ceil
 
 from bot import wording
+from bot.commands.messages import command_in, drop_imagine
 from bot.commands.parser import parse
 from bot.commands.spec import Command
 from bot.commands.values import Misread
@@ -31,7 +32,12 @@ def read(
 
     The rest comes from `before`, the request that is being edited, or else from the workspace's preferences.
     Whether the model can draw it is left to `check`.
+
+    The command's own name before the prompt is dropped; another command's name is refused.
     """
+    text = drop_imagine(text)
+    if name := command_in(text):
+        return Refused(why="input", sentence=wording.is_command(name))
     parsed = parse(text, command)
     if isinstance(parsed, Misread):
         rest = {**(_options_before(before, options.get("tier")) if before else {}), **options}

@@ -15,7 +15,7 @@ from tests.fakes.painter import drawings
 LABELS = ("Again", "Edit prompt", "In Ultra", "Details", "Delete")
 DAY = 24 * 3600
 HOSTILE = (
-    "hey {mention} @everyone @here <@&1> <#1> <!channel> <!subteam^S1> <@U1>",
+    "a fox says hey to {mention} @everyone @here <@&1> <#1> <!channel> <!subteam^S1> <@U1>",
     "{mention} [bank](https://example.com) https://example.com/x **bold** # head > quote ||veil|| `code` <https://e.com|x>",
     "\u202e{mention}gnp.xof\u202c \u2066a\u2069 \u200bfox\u200d &lt;b&gt; <script>alert(1)</script>",
 )

@@ -93,6 +93,7 @@ async def test_a_shell_completes_the_verbs(tmp_path: Path) -> None:
     [
         ("draw x --bogus", "--bogus"),
         ("draw x --tier fats", "fast"),
+        ("draw /quota", "/quota is a command"),
         ("draw x --ratio 5:4", "4:3"),
         ("draw x -n 9", "1 to 4"),
         ("draw fox--ultra --tirr fast", "--tier"),

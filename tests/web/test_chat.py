@@ -11,6 +11,7 @@ import pytest
 from adapters.web.bodies import ADMIN, MEMBER
 from adapters.web.playground import chat
 from adapters.web.playground import events as live_events
+from bot import wording
 from bot.port.cards import Notice
 from bot.port.protocols import DeliveryError
 from bot.port.requests import Command, Imagine, MessageRef, Press, Reaction
@@ -67,6 +68,25 @@ async def test_a_slash_command_is_answered_to_its_person_alone(
     assert (command.name, command.text, command.person) == (name, text, ADMIN)
     assert answer["reply"]["kind"] in ("report", "notice")
     assert await page.messages("web:admin") == []
+
+
+@pytest.mark.parametrize(
+    ("line", "name"), [("help", "help"), ("Help!", "help"), ("quota", "quota"), ("quotas log", "quotas")]
+)
+async def test_a_command_without_its_slash_is_not_drawn(page: Page, line: str, name: str) -> None:
+    answer = await page.say(line)
+    (command,) = page.core.requests
+    assert isinstance(command, Command)
+    assert command.name == name
+    assert "reply" in answer
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"), [("thanks!", wording.YOU_ARE_WELCOME), ("hello", wording.HELLO)]
+)
+async def test_small_talk_is_answered_and_not_drawn(page: Page, line: str, sentence: str) -> None:
+    assert (await page.say(line))["reply"] == {"kind": "notice", "sentence": sentence, "buttons": []}
+    assert page.core.requests == []
 
 
 @pytest.mark.parametrize(

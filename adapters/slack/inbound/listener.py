@@ -26,6 +26,7 @@ from adapters.slack.outbound.web_api import WebApi
 from adapters.slack.render.home import home
 from adapters.slack.render.text import restore_text
 from bot import wording
+from bot.commands.messages import HELP, IMAGINE, command_in, small_talk, split_command
 from bot.errors import trace
 from bot.port.cards import OPENS_FORM, Form, Notice, Refused, Reply, Report
 from bot.port.protocols import Core, DeliveryError
@@ -38,7 +39,7 @@ log = structlog.get_logger()
 
 FORM_PATIENCE = 2.0  # seconds for the core to make a form, of the 3 within which Slack can open it
 MOST_LOOKUPS = 8  # people in one text whose names are looked up
-FORM_VERBS = OPENS_FORM | {"imagine"}  # verbs of buttons that open a form
+FORM_VERBS = OPENS_FORM | {IMAGINE}  # verbs of buttons that open a form
 # Commands and verbs for which the bot asks Slack again who is an admin.
 ADMIN_ACTIONS = frozenset(("delete", "quotas", "confirm", "approve", "deny"))
 # Verbs whose answer replaces the question, if only one reader sees it.
@@ -77,12 +78,12 @@ class Listener:
         """Run a slash command. `/imagine` without words opens its form."""
 
         async def work(answer: Answer) -> None:
-            if name != "imagine":
+            if name != IMAGINE:
                 await answer.give(await self._command(answer, name, text))
             elif text.strip():
                 await self._imagine_command(answer, text)
             else:
-                await self._open_form(answer, "imagine", "")
+                await self._open_form(answer, IMAGINE, "")
 
         return self._start(event, work)
 
@@ -90,15 +91,19 @@ class Listener:
         """Run the commands that an earlier process acknowledged, but did not hand to the core."""
         for event, text in await self._journal.pending():
             log.info("slack.asked_again", team=event.team)
-            self.on_command(event, "imagine", text)
+            self.on_command(event, IMAGINE, text)
 
     def on_message(self, event: Event, text: str) -> Ack:
-        """Draw the words of a message to the bot, in a channel or a direct message."""
-        return self._start(event, lambda answer: self._imagine_message(answer, text), once=True)
+        """Answer a message to the bot, in a channel or a direct message: most are prompts."""
+        return self._start(event, lambda answer: self._answer_message(answer, text), once=True)
 
     def on_shortcut(self, event: Event, text: str) -> Ack:
         """Draw the words of somebody's message, chosen by *Imagine this*."""
-        return self._start(event, lambda answer: self._imagine_message(answer, text))
+
+        async def work(answer: Answer) -> None:
+            await answer.give(await self._imagine(answer, text))
+
+        return self._start(event, work)
 
     def on_press(self, event: Event, verb: str, target: str, index: int) -> Ack:
         """Carry out a button. The answer is a new message; the button's own message stays."""
@@ -155,8 +160,16 @@ class Listener:
             reply = await self._imagine(answer, text)
         await answer.give(reply)
 
-    async def _imagine_message(self, answer: Answer, text: str) -> None:
-        await answer.give(await self._imagine(answer, text))
+    async def _answer_message(self, answer: Answer, text: str) -> None:
+        """Answer a message to the bot, which may be a prompt, a command or small talk."""
+        if (reply := small_talk(text)) is not None:
+            await answer.give(reply)
+            return
+        name, rest = split_command(text)
+        if name == IMAGINE:
+            await answer.give(await self._imagine(answer, rest))
+        else:
+            await answer.give(await self._command(answer, name, rest))
 
     async def _imagine(self, answer: Answer, text: str) -> Reply:
         prompt = restore_text(await self._label_users(answer, text))
@@ -177,7 +190,7 @@ class Listener:
             lambda common: self._core.command(Command(name=name, text=text, names=names, **common)),
             fresh=name in ADMIN_ACTIONS,
         )
-        if name == "help" and isinstance(reply, Report):
+        if name == HELP and isinstance(reply, Report):
             return replace(reply, lines=(*reply.lines, wording.IN_THREADS))
         return reply
 

@@ -10,6 +10,8 @@ from adapters.web.bodies import PERSONAS, DismissBody, PressBody, ReactionBody, 
 from adapters.web.guard import RequestError
 from adapters.web.playground.state import PlaygroundState
 from adapters.web.render import render
+from bot import wording
+from bot.commands.messages import IMAGINE, small_talk, split_command
 from bot.port.cards import Accepted, Card, Ended, Form, Reply, Working
 from bot.port.requests import Address, Command, Imagine, MessageRef, Named, Person, Press, Reaction
 
@@ -46,12 +48,15 @@ class ChatRoutes:
 
     async def _say(self, request: web.Request) -> web.Response:
         body = await read_body(request, SayBody)
-        name, text = _split_command(body.text)
+        name, text = split_command(body.text)
         action = {"persona": body.persona, "say": body.text, "options": body.options}
         step = self._state.transcript.begin_step(action)
         common: dict[str, Any] = {"id": f"web:{body.id}", "person": body.person, "address": address()}
         core = self._state.core
-        if name == "imagine":
+        wording.activate(await core.language(WORKSPACE))
+        if (reply := small_talk(body.text)) is not None:
+            return await self._answer(step, body.person, reply)
+        if name == IMAGINE:
             accepted = await core.imagine(Imagine(text=text, options=body.options, **common))
             return await self._answer(step, body.person, accepted)
         command = Command(name=name, text=_resolve_mentions(text), names=_NAMES, **common)

@@ -11,6 +11,11 @@ from quotas.records import Entry
 
 TYPED = "What was typed"
 EMPTY_PROMPT = "Say what to draw, such as: a red fox in snow --tier ultra --ratio 16:9"
+YOU_ARE_WELCOME = "You're welcome!"
+HELLO = (
+    "Hi! What should I draw? Describe a picture, such as: a red fox in snow. "
+    "Say “help” to see what else I can do."
+)
 STYLE_HINT = "Tip: style words such as “oil painting” or “studio light” work best in English."
 _INSTEAD = {  # our advice in place of a flag of Midjourney's, by the parser's key for the flag
     "v": "--tier picks the model",
@@ -21,6 +26,11 @@ _INSTEAD = {  # our advice in place of a flag of Midjourney's, by the parser's k
     "seed": "Again draws the prompt anew, without a seed",
 }
 _INSTEAD_OTHERWISE = "say it in the prompt's own words"
+
+
+def is_command(name: str) -> str:
+    """Refuse a prompt that is the name of a command."""
+    return f"/{name} is a command, so I didn't draw it. You weren't charged. Send it by itself: /{name}"
 
 
 def unknown_flag(typed: str, nearest: str, flags: Sequence[str]) -> str:

@@ -23,4 +23,7 @@ NOT_COME = "I could not send you a direct message, in which files come. Allow it
 NO_DIRECT = "Your pictures are drawn, but I may not send you a direct message. /recent keeps them for you."
 NOT_TOLD_WHO = "I could not learn who you are just now; nothing was charged. Ask again in a minute."
 NOT_OPENED = "The form took too long to open, so nothing was changed; try again."
-IN_THREADS = "There are no commands in threads: mention me there, and say what you want to see."
+IN_THREADS = (
+    "There are no commands in threads. Mention me there instead: with what you want to see, "
+    "or with a command such as “quota”."
+)

@@ -12,6 +12,11 @@ from quotas.records import Entry
 
 TYPED = "Deine Eingabe"
 EMPTY_PROMPT = "Sag, was ich zeichnen soll, etwa: roter Fuchs im Schnee --tier ultra --ratio 16:9"
+YOU_ARE_WELCOME = "Gern geschehen!"
+HELLO = (
+    "Hallo! Was soll ich zeichnen? Beschreib ein Bild, etwa: roter Fuchs im Schnee. "
+    "Mit „help“ siehst du, was ich noch kann."
+)
 STYLE_HINT = "Tipp: Wörter für den Stil wie „oil painting“ oder „studio light“ wirken am besten auf Englisch."
 _INSTEAD = {  # our advice in place of a flag of Midjourney's, by the parser's key for the flag
     "v": "--tier wählt das Modell",
@@ -29,6 +34,14 @@ _SMALL = frozenset(
         *("Wann", "Warum", "Was", "Welche", "Welcher", "Welches", "Wer", "Wie", "Wo", "Wofür", "Wohin"),
     )
 )
+
+
+def is_command(name: str) -> str:
+    """Refuse a prompt that is the name of a command."""
+    return (
+        f"/{name} ist ein Befehl, deshalb habe ich nichts gezeichnet. Berechnet wurde nichts. "
+        f"Schick ihn für sich allein: /{name}"
+    )
 
 
 def unknown_flag(typed: str, nearest: str, flags: Sequence[str]) -> str:

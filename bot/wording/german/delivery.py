@@ -30,4 +30,7 @@ NOT_TOLD_WHO = (
     "Ich konnte gerade nicht erfahren, wer du bist; berechnet wurde nichts. Frag in einer Minute noch einmal."
 )
 NOT_OPENED = "Das Formular öffnete sich zu spät, deshalb wurde nichts geändert; versuch es noch einmal."
-IN_THREADS = "In Threads gibt es keine Befehle: Erwähne mich dort und sag, was du sehen willst."
+IN_THREADS = (
+    "In Threads gibt es keine Befehle. Erwähne mich dort: mit dem, was du sehen willst, "
+    "oder mit einem Befehl wie „quota“."
+)

@@ -105,3 +105,24 @@ async def test_the_same_press_is_one_request(running: RunningBot) -> None:
         assert isinstance(answer, Accepted)
         assert answer.fresh == fresh
     await running.finish()
+
+
+@pytest.mark.parametrize(
+    ("prompt", "name"),
+    [("/quota", "quota"), ("/quotas log", "quotas"), ("help", "help"), ("/imagine help", "help")],
+)
+async def test_a_commands_name_in_place_of_a_prompt_is_refused(
+    running: RunningBot, prompt: str, name: str
+) -> None:
+    refused = Refused(why="input", sentence=wording.is_command(name))
+    assert await running.ask(prompt) == refused
+    assert await running.press("imagine", "", prompt=prompt) == refused
+    job = await running.draw("a fox -n 1")
+    assert await running.press("edit", id_text(job.id), prompt=prompt) == refused
+    assert len(running.painter.orders) == 1
+
+
+async def test_the_name_of_imagine_before_a_prompt_is_dropped(running: RunningBot) -> None:
+    await running.draw("/imagine prompt: a boat -n 1")
+    await draw(running, prompt="/imagine a boat", variants="1")
+    assert [order.prompt for order in running.painter.orders] == ["a boat", "a boat"]

@@ -79,6 +79,54 @@ async def test_a_mention_can_ask_for_help(app: App) -> None:
     assert not app.calls_of("imagine")
 
 
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("/quota", wording.QUOTA),
+        ("/recent", wording.RECENT),
+        ("quota", wording.QUOTA),
+        ("/quotas log", wording.FOR_ADMINS),
+        ("/nonsense", "/nonsense"),
+        ("/help", wording.HELP),
+        ("Help!", wording.HELP),
+        ("thanks!", wording.YOU_ARE_WELCOME),
+        ("hello @bob", wording.HELLO),
+    ],
+)
+async def test_commands_and_small_talk_in_messages_are_answered_privately_and_never_drawn(
+    app: App, text: str, answer: str
+) -> None:
+    root = app.fake.say(app.bob, app.room, "foxes?")
+    await app.fake.mention(app.ann, app.room, text, thread_ts=root.ts)
+    await app.fake.until(lambda: app.fake.ephemerals(app.ann))
+    (card,) = app.fake.ephemerals(app.ann)
+    assert answer in card.words
+    assert card.thread_ts == root.ts
+    await app.fake.direct(app.ann, text)
+    await app.fake.until(lambda: len(app.fake.dms(app.ann)) == 2)
+    assert answer in app.fake.dms(app.ann)[-1].words
+    await app.wait_idle()
+    assert app.calls_of("imagine") == app.backend.painter.orders == []
+    assert len(app.room.messages) == 2
+
+
+async def test_a_mention_does_not_draw_the_name_of_imagine(app: App) -> None:
+    root = app.fake.say(app.bob, app.room, "boats?")
+    await app.fake.mention(app.ann, app.room, "/imagine a boat --variants 1", thread_ts=root.ts)
+    await app.wait_for_calls("shown")
+    await app.backend.done()
+    (job,) = await jobs(app, app.ann)
+    assert spec_of(job).prompt == "a boat"
+
+
+async def test_an_admin_can_change_an_allowance_by_a_mention(app: App) -> None:
+    await app.fake.mention(app.boss, app.room, "/quotas set @bob --images-per-day 5")
+    await app.fake.until(lambda: app.fake.ephemerals(app.boss))
+    assert "bob: pictures a day not set → 5" in app.fake.ephemerals(app.boss)[0].words
+    (entry,) = await app.backend.ledger.settings.entries(None, 10)
+    assert (entry.kind, entry.ref) == ("person", app.id_of(app.bob))
+
+
 async def test_a_direct_message_is_drawn_in_the_direct_conversation(app: App) -> None:
     await app.fake.direct(app.ann, "a red fox")
     await app.wait_for_calls("shown")
