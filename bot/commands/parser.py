@@ -12,7 +12,7 @@ from functools import cached_property
 
 from bot import wording
 from bot.commands.spec import Command, Option
-from bot.commands.values import Misread, looks_like, nearest_match, read_value, unquote
+from bot.commands.values import Misread, looks_like, nearest_match, read_value, target_kind, unquote
 from bot.port.requests import OptionValue
 from bot.text import clean
 
@@ -255,7 +255,14 @@ class _Parser:
         return self.set_option(free_text, text) if free_text and text else None
 
     def continue_name(self, takers: list[Option], word: str) -> Misread | None:
-        """Add a word that no option takes to the person's name before it, as in "@Ann Lee"."""
+        """Add a word that no option takes to the person's name before it, as in "@Ann Lee".
+
+        Refuse a picked token: it names something that the command does not take.
+        """
+        kinds = [option.kind for option in takers]
+        wanted = next((kind for kind in ("person", "role", "channel") if kind in kinds), None)
+        if (kind := target_kind(word)) and wanted:
+            return Misread(wording.other_kind(kind, wanted))
         person = next((option for option in takers if option.kind == "person"), None)
         name = "" if person is None else str(self.options.get(person.name, ""))
         if person is not None and name.startswith("@"):

@@ -4,8 +4,10 @@ import difflib
 import math
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
 from bot import wording
 from bot.commands.spec import Option
@@ -14,6 +16,8 @@ from bot.text import clean
 from quotas.money import NotDollars, parse_dollars
 from quotas.numbers import read_whole
 from quotas.records import UNLIMITED
+
+TargetKind = Literal["person", "role", "channel"]
 
 _PAIRS = {
     '"': '"',
@@ -32,14 +36,42 @@ _TRAILING = ",.;!"  # a phone's keyboard adds these after a word
 _RATIO = re.compile(r"([1-9]\d{0,4})[:x×/∶]([1-9]\d{0,4})")
 _BARE_PATTERNS = {
     "integer": re.compile(r"\d+"),
-    "person": re.compile(r"<@!?[^&].*|@.+|[a-z]+:\S+|everyone"),
-    "role": re.compile(r"<@&.+|<!subteam\^.+"),
-    "channel": re.compile(r"<?#.+"),
+    "person": re.compile(r"@.+|[a-z]+:\S+|everyone"),
+    "channel": re.compile(r"#.+"),
+}
+# Platforms write these when somebody is picked from a list: <@1>, <@!1>, <@&1>, <!subteam^S1|@a>, <#1|b>. An
+# adapter may put a platform-qualified id into them: <@slack:T1:U1>.
+_PICKED = re.compile(r"<(@&|@!?|!subteam\^|#)([^<>|\s]+)(?:\|[^<>]*)?>")
+_PICKED_KINDS: Mapping[str, TargetKind] = {
+    "@": "person",
+    "@!": "person",
+    "@&": "role",
+    "!subteam^": "role",
+    "#": "channel",
+}
+# Ids that show what they name. Discord's are all numbers, and show nothing.
+_ID_KINDS: Mapping[TargetKind, re.Pattern[str]] = {
+    "person": re.compile(r"slack:[A-Z0-9]+:[A-Z0-9]+"),
+    "role": re.compile(r"slack:S[A-Z0-9]+|[a-z]+:guests"),
+    "channel": re.compile(r"slack:[CDG][A-Z0-9]+"),
 }
 _YES_NO = {
     **dict.fromkeys(("yes", "on", "true", "ja"), True),
     **dict.fromkeys(("no", "off", "false", "nein"), False),
 }
+
+
+def read_picked(text: str) -> tuple[TargetKind, str] | None:
+    """Read the kind and the id of somebody or something that was picked from a list; None if nothing was."""
+    match = _PICKED.fullmatch(text)
+    return (_PICKED_KINDS[match[1]], match[2]) if match else None
+
+
+def target_kind(text: str) -> TargetKind | None:
+    """Return what a picked token or an id names; None if it does not show."""
+    if picked := read_picked(text):
+        return picked[0]
+    return next((kind for kind, pattern in _ID_KINDS.items() if pattern.fullmatch(text)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +117,11 @@ def looks_like(option: Option, word: str) -> bool:
     """Return True if a word without a flag looks like a value of this option."""
     if option.kind == "choice":
         return word.lower() in option.choices
+    word = word.strip(_QUOTES)
+    if kind := target_kind(word):
+        return option.kind == kind
     pattern = _BARE_PATTERNS.get(option.kind)
-    return pattern is not None and pattern.fullmatch(word.strip(_QUOTES)) is not None
+    return pattern is not None and pattern.fullmatch(word) is not None
 
 
 def read_value(option: Option, typed: str) -> OptionValue | Misread:
@@ -126,6 +161,7 @@ def example(option: Option) -> str:
 
 
 def _text(option: Option, text: str) -> str | Misread:
+    text = _PICKED.sub(lambda token: token[2] if ":" in token[2] else token[0], text)
     limit = option.maximum or 0
     if limit and len(text) > limit:
         return Misread(wording.too_long(option.flag, len(text) - limit, limit))

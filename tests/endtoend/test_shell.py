@@ -107,6 +107,8 @@ async def test_a_shell_completes_the_verbs(tmp_path: Path) -> None:
         ("quota set ann --money-per-day 2.5e", "2.50"),
         ("quota set ann --until tomorrow --images-per-day 1", "2026-12-31"),
         ("quota set --tiers fast,quick", "quick"),
+        ("quota set slack:S0INTERNS --images-per-day 0", "That's a role or user group, not a person."),
+        ("quota set --role slack:T0:U0 --images-per-day 0", "That's a person, not a role or user group."),
         ("quota set ann --role staff --images-per-day 1", "Name one of a person, a role"),
         ("quota set --channel general --images-per-day 1", "--workspace"),
         ("quota grant ann", "--images"),

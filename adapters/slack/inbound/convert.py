@@ -17,6 +17,7 @@ BIN = "🗑"
 EMOJI = {"repeat": "🔁", "arrows_counterclockwise": "🔄", "wastebasket": BIN}
 
 _TOKEN = re.compile(r"<(?:@([UW][A-Z0-9]+)|#([CG][A-Z0-9]+)|!subteam\^(S[A-Z0-9]+))(?:\|([^<>]*))?>")
+_SIGNS = {"person": "@", "channel": "#", "role": "!subteam^"}
 _NAMELESS = frozenset(("directmessage", "privategroup"))  # Slack's stand-ins for a private channel's name
 _UNLABELLED = re.compile(r"<@([UW][A-Z0-9]+)>")
 _MARKUP = re.compile(r"[<>|&]")
@@ -210,12 +211,16 @@ def user_ids(text: str) -> list[str]:
 
 
 def qualify_tokens(text: str, team: str, people: Mapping[str, Person]) -> str:
-    """Replace the tokens in a command's text by platform-qualified ids.
+    """Write platform-qualified ids into the tokens of a command's text. A token keeps what it names.
 
     `people`: by Slack's user ids, which do not show who belongs to another team.
     """
 
-    return _TOKEN.sub(lambda token: _resolve(token, team, people).id, text)
+    def qualify(token: re.Match[str]) -> str:
+        named = _resolve(token, team, people)
+        return f"<{_SIGNS[named.kind]}{named.id}>"
+
+    return _TOKEN.sub(qualify, text)
 
 
 def display_names(event: Event, text: str, people: Mapping[str, Person]) -> tuple[Named, ...]:

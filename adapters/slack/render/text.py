@@ -49,8 +49,13 @@ def restore_text(text: str, *, tokens: bool = False) -> str:
 
     `tokens`: keep the tokens of people, groups and channels, such as `<@U1|ann>`, for a command about them.
     """
-    untagged = _TOKEN.sub(lambda match: match[0] if tokens and match[1] else _spell(match), text)
+    untagged = _TOKEN.sub(lambda match: match[0] if tokens and _is_target(match) else _spell(match), text)
     return _ENTITY.sub(lambda match: _CHARACTERS[match[1]], untagged)
+
+
+def _is_target(token: re.Match[str]) -> bool:
+    """Return whether a token names a person, a group or a channel, unlike <!here> and links."""
+    return token[1] in ("@", "#") or (token[1] == "!" and token[2].startswith("subteam^"))
 
 
 def _spell(token: re.Match[str]) -> str:

@@ -137,13 +137,5 @@ def _to_press(body: PressBody) -> Press:
 
 
 def _resolve_mentions(text: str) -> str:
-    """Replace each @name of a persona with its id."""
-    return _MENTION.sub(lambda match: _IDS[match[1].casefold()], text)
-
-
-def _split_command(text: str) -> tuple[str, str]:
-    """Split a typed line into a command's name and the rest; a line without a slash is a prompt."""
-    words = text[1:].split(maxsplit=1) if text.startswith("/") else []
-    if not words:
-        return "imagine", text
-    return words[0].lower(), words[1] if len(words) > 1 else ""
+    """Replace each @name of a persona with a token of its id, as if it had been picked from a list."""
+    return _MENTION.sub(lambda match: f"<@{_IDS[match[1].casefold()]}>", text)

@@ -65,6 +65,12 @@ def stray_word(typed: str, command: str, *, person: bool) -> str:
     return f"“{short(typed)}” is not something /{command} takes.{name}"
 
 
+def other_kind(kind: str, wanted: str) -> str:
+    """Refuse a "person", "role" or "channel" where another of these is wanted."""
+    names = {"person": "a person", "role": "a role or user group", "channel": "a channel"}
+    return f"That's {names[kind]}, not {names[wanted]}. Pick {names[wanted]} from the list, or give an id."
+
+
 def unknown_verb(name: str, typed: str, verbs: Sequence[str], nearest: str) -> str:
     if nearest:
         return f"/{name} {short(typed)} is not known; did you mean /{name} {nearest}?"

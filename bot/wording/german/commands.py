@@ -77,6 +77,14 @@ def stray_word(typed: str, command: str, *, person: bool) -> str:
     return f"Mit „{short(typed)}“ kann /{command} nichts anfangen.{name}"
 
 
+def other_kind(kind: str, wanted: str) -> str:
+    """Refuse a "person", "role" or "channel" where another of these is wanted."""
+    names = {"person": "eine Person", "role": "eine Rolle oder Nutzergruppe", "channel": "ein Kanal"}
+    negated = {"person": "keine Person", "role": "keine Rolle oder Nutzergruppe", "channel": "kein Kanal"}
+    pick = names[wanted] if wanted != "channel" else "einen Kanal"
+    return f"Das ist {names[kind]}, {negated[wanted]}. Wähle {pick} aus der Liste, oder gib eine ID an."
+
+
 def unknown_verb(name: str, typed: str, verbs: Sequence[str], nearest: str) -> str:
     if nearest:
         return f"/{name} {short(typed)} kenne ich nicht; meintest du /{name} {nearest}?"

@@ -116,6 +116,58 @@ async def test_set(
     assert await with_ann.ledger.settings.limits(TEAM, *place) == limits  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("text", ["<@U0ANN>", "<@U0ANN|ann>", "slack:U0ANN", "slack:T0TEAM:U0ANN"])
+async def test_a_slack_user_without_a_team_is_one_of_this_team(with_ann: RunningBot, text: str) -> None:
+    await quotas(with_ann, f"set {text} --images-per-day 0", address=at("slack:T0TEAM"))
+    assert (await newest_entry(with_ann, "slack:T0TEAM")).ref == "slack:T0TEAM:U0ANN"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "wanted"),
+    [
+        ("set <!subteam^S1|@art> --person <!subteam^S1|@art> --images-per-day 0", "role", "person"),
+        ("set --person <!subteam^S1|@art> --images-per-day 0", "role", "person"),
+        ("set --person <@&77> --images-per-day 0", "role", "person"),
+        ("set --person <#C1|art> --images-per-day 0", "channel", "person"),
+        ("set --person chat:guests --images-per-day 0", "role", "person"),
+        ("set --role <@1> --images-per-day 0", "person", "role"),
+        ("set --role <#C1|art> --images-per-day 0", "channel", "role"),
+        ("set --channel <@1> --images-per-day 0", "person", "channel"),
+        ("set --channel <@&77> --images-per-day 0", "role", "channel"),
+        ("grant <@&77> --images 5", "role", "person"),
+        ("block <!subteam^S1|@art>", "role", "person"),
+        ("log <#C1|art>", "channel", "person"),
+        ("settings --admin-channel <@1>", "person", "channel"),
+        ("settings --alert-channel <@&77>", "role", "channel"),
+    ],
+)
+async def test_what_was_picked_is_never_taken_for_something_else(
+    with_ann: RunningBot, text: str, kind: str, wanted: str
+) -> None:
+    before = await log_length(with_ann)
+    refused = await quotas(with_ann, text)
+    assert isinstance(refused, Refused)
+    if not text.startswith("set <!"):
+        assert refused.sentence == wording.other_kind(kind, wanted)
+    assert await log_length(with_ann) == before
+
+
+@pytest.mark.parametrize(
+    ("verb", "fields"),
+    [
+        ("set", {"person": "slack:S0INTERNS", "images_per_day": "0"}),
+        ("set", {"role": "slack:T1:U1", "images_per_day": "0"}),
+        ("grant", {"person": "slack:C0ROOM", "images": "5"}),
+        ("settings", {"admin_channel": "slack:T1:U1"}),
+    ],
+)
+async def test_a_field_with_an_id_of_another_kind_is_refused(
+    with_ann: RunningBot, verb: str, fields: dict[str, str]
+) -> None:
+    assert "Pick a" in sentence(await quotas_with_fields(with_ann, verb, **fields))
+    assert await log_length(with_ann) == 0
+
+
 async def test_setting_again_says_what_held_before(with_ann: RunningBot) -> None:
     await quotas(with_ann, "set @ann --images-per-day 5 --until 2026-12-31")
     assert await change_of(with_ann, "set @ann --images-per-day 7") == "Ann: pictures a day 5 → 7."

@@ -10,6 +10,8 @@ LONG = "x" * 60
 CHART, FILE = Chart(png=b"", alt=""), File(name="usage.csv", data=b"")
 
 CASES: dict[Callable[..., Any], list[tuple[Any, ...]]] = {
+    wording.other_kind: [("role", "person"), ("person", "channel"), ("channel", "role")],
+    wording.is_command: [("quota",)],
     wording.unknown_flag: [("--rato", "--ratio", ()), (LONG, "", ("--tier", "--ratio")), ("--x", "", ())],
     wording.unknown_choice: [
         ("--tier", "fats", ("fast", "gpt"), "fast"),

@@ -197,11 +197,12 @@ def test_names_in_tokens_lose_their_markup() -> None:
     assert restore_text(labelled) == "@ann  co and @bob and @ann  co and @U3"
 
 
-def test_people_channels_and_groups_in_a_command_become_ids_with_names() -> None:
+def test_people_channels_and_groups_in_a_command_get_whole_ids_and_names() -> None:
     text = "set <@U1|ann lee> <@W2> <#C1|general> <#G1> <!subteam^S1|@x> <!subteam^S2> <!here> <@U1>"
     assert convert.user_ids(text) == ["U1", "W2"]
     assert convert.qualify_tokens(text, "T1", {"W2": Person(id="slack:T2:W2", name="wes")}) == (
-        "set slack:T1:U1 slack:T2:W2 slack:C1 slack:G1 slack:S1 slack:S2 <!here> slack:T1:U1"
+        "set <@slack:T1:U1> <@slack:T2:W2> <#slack:C1> <#slack:G1> <!subteam^slack:S1> <!subteam^slack:S2>"
+        " <!here> <@slack:T1:U1>"
     )
     here = Event(id="1", team="T1", user="U1", channel="C1", channel_name="general")
     assert convert.display_names(here, text, {"W2": Person(id="slack:T2:W2", name="wes")}) == (

@@ -177,7 +177,7 @@ async def test_help_explains_how_to_draw_in_threads(app: App) -> None:
 
 
 @pytest.mark.parametrize("name", ["usage", "quotas"])
-async def test_people_channels_and_groups_in_a_command_become_ids_and_the_rest_stays_as_typed(
+async def test_people_channels_and_groups_in_a_command_get_whole_ids_and_the_rest_stays_as_typed(
     app: App, name: str
 ) -> None:
     group = app.fake.add_group("designers", app.bob)
@@ -187,7 +187,8 @@ async def test_people_channels_and_groups_in_a_command_become_ids_and_the_rest_s
     assert isinstance(command, Command)
     assert command.name == name
     assert command.text == (
-        f"set {app.id_of(app.bob)} & slack:{app.room.id} slack:{group.id} --reason “a & b” @nobody #nowhere"
+        f"set <@{app.id_of(app.bob)}> & <#slack:{app.room.id}> <!subteam^slack:{group.id}>"
+        " --reason “a & b” @nobody #nowhere"
     )
 
 
@@ -199,7 +200,7 @@ async def test_the_id_of_a_person_of_another_team_names_that_team(app: App) -> N
     app.fake.team.users.append(eve)  # Slack's composer offers her there
     await app.slash(app.boss, "/quotas", "set @eve --images-per-day 5")
     (command,) = app.calls_of("command")
-    assert command.text == f"set slack:{other.id}:{eve.id} --images-per-day 5"
+    assert command.text == f"set <@slack:{other.id}:{eve.id}> --images-per-day 5"
 
 
 async def test_an_unknown_command_is_answered(app: App) -> None:
