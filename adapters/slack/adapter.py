@@ -139,7 +139,7 @@ class SlackAdapter:
         await (await self._poster()).delete(message)
 
     async def forget(self, person: str) -> None:
-        """Do nothing: the directory forgets everybody within minutes by itself."""
+        """Do nothing: the directory forgets names within minutes, and ids of user groups within a day."""
 
     async def _poster(self) -> Posting:
         with contextlib.suppress(TimeoutError):

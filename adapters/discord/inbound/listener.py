@@ -127,6 +127,10 @@ class Listener:
         """
         if event.emoji.is_custom_emoji():
             return
+        if event.guild_id is not None and event.member is None:
+            # Discord has not described this server yet. Without the person's roles nobody knows their limits.
+            log.info("discord.roles_unknown", message=event.message_id)
+            return
         with _current_task_in(self._tasks):
             try:
                 await self._activate_language(convert.workspace(event.guild_id))

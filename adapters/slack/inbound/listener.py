@@ -19,7 +19,7 @@ from adapters.slack.inbound import convert
 from adapters.slack.inbound.burst import Burst
 from adapters.slack.inbound.convert import Event
 from adapters.slack.inbound.dedupe import Dedupe
-from adapters.slack.inbound.directory import Directory
+from adapters.slack.inbound.directory import Directory, GroupsUnknown
 from adapters.slack.inbound.journal import Journal
 from adapters.slack.inbound.response import Ack, Answer, Poster
 from adapters.slack.outbound.web_api import WebApi
@@ -229,19 +229,21 @@ class Listener:
     async def _ask_core(
         self, answer: Answer, ask: Callable[[dict[str, Any]], Awaitable[T]], *, fresh: bool = False
     ) -> T | Refused:
-        """Ask the core; refuse if Slack does not tell who the person is.
+        """Ask the core; refuse if Slack does not tell who the person is, or what they may do.
 
         `ask`: called with the `id`, `person` and `address` that every request has.
-        `fresh`: fetch the person from Slack even if the directory has them cached.
+        `fresh`: fetch the person from Slack even if the directory has them cached: they change something.
         """
         event = answer.event
+        person: Person | GroupsUnknown | None
         person = None if fresh else self._directory.cached(event.team, event.user)
         if person is None:
             answer.ack()  # Slack may take longer to tell than it waits for an acknowledgement
             await self.burst.wait()
-            person = await self._directory.fetch(event.team, event.user)
-        if person is None:
-            return Refused(why="unavailable", sentence=wording.NOT_TOLD_WHO)
+            person = await self._directory.fetch(event.team, event.user, for_change=fresh)
+        if not isinstance(person, Person):
+            sentence = wording.NOT_TOLD_WHO if person is None else wording.groups_unknown("Slack")
+            return Refused(why="unavailable", sentence=sentence)
         return await ask({"id": event.id, "person": person, "address": convert.address(event)})
 
     async def _label_users(self, answer: Answer, text: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import discord
 import pytest
+from discord.state import ConnectionState
 from structlog.testing import capture_logs
 
 from bot.port.requests import Address, Person, Reaction
@@ -65,6 +66,20 @@ async def test_again_on_a_shared_private_gallery_is_private(app: App) -> None:
     assert app.room.messages == [public]
     (mine,) = app.fake.dms(app.bob)
     assert len(mine.gallery) == 4
+
+
+async def test_a_reaction_in_a_server_without_the_persons_roles_is_left_out(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """discord.py gives no member for a server that Discord has not described yet."""
+    gallery = await app.draw("a red fox", variants=1)
+    monkeypatch.setattr(ConnectionState, "_get_guild", lambda _state, _guild: None)
+    with capture_logs() as logs:
+        await app.fake.react(app.bob, gallery, "🔁")
+        await until(lambda: any(line["event"] == "discord.roles_unknown" for line in logs))
+    monkeypatch.undo()
+    assert reactions(app) == []
+    assert app.fake.dms(app.bob) == []
 
 
 async def test_several_reactions_of_one_person_draw_again_once(app: App) -> None:

@@ -10,7 +10,12 @@ from structlog.testing import capture_logs
 
 from adapters.slack.ids import GUESTS
 from adapters.slack.inbound import directory as directory_module
-from adapters.slack.inbound.directory import CACHE_SECONDS, Directory
+from adapters.slack.inbound.directory import (
+    CACHE_SECONDS,
+    GROUPS_UNKNOWN,
+    LAST_GROUPS_SECONDS,
+    Directory,
+)
 from adapters.slack.outbound.rate_limit import RateLimit
 from adapters.slack.outbound.web_api import WebApi
 from bot.port.requests import Person
@@ -32,7 +37,7 @@ class Desk:
 
     async def fetch(self, directory: Directory, user: User) -> Person:
         person = await directory.fetch(self.fake.team.id, user.id)
-        assert person is not None
+        assert isinstance(person, Person)
         return person
 
     def cached(self, directory: Directory, user: User) -> Person | None:
@@ -126,6 +131,101 @@ async def test_without_the_scope_there_are_no_groups_and_no_log_lines(desk: Desk
             assert (person.roles, person.admin) == ((), False)
     assert logs == []
     assert desk.fake.count("usergroups.list") == 1
+
+
+FAILURES: list[dict[str, object]] = [
+    {"error": "internal_error"},
+    {"error": "no_permission"},
+    {"status": 503},
+]
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+async def test_groups_that_slack_does_not_tell_are_not_taken_for_none(
+    desk: Desk, failure: dict[str, object]
+) -> None:
+    keepers = desk.fake.add_group("keepers", desk.ann)
+    directory = desk.directory()
+    desk.fake.fail("usergroups.list", times=2, **failure)  # type: ignore[arg-type]
+    with capture_logs() as logs:
+        for _ in range(2):
+            assert await directory.fetch(desk.fake.team.id, desk.ann.id) is GROUPS_UNKNOWN
+            assert desk.cached(directory, desk.ann) is None
+    assert {line["event"] for line in logs} == {"slack.not_told"}
+    desk.fake.heal()
+    assert (await desk.fetch(directory, desk.ann)).roles == (f"slack:{keepers.id}",)
+    assert desk.cached(directory, desk.ann) is not None
+
+
+async def test_the_groups_that_slack_told_last_stand_in_for_a_day(desk: Desk) -> None:
+    keepers = desk.fake.add_group("keepers", desk.ann)
+    directory, bob = desk.directory(), desk.fake.add_user("bob")
+    await desk.fetch(directory, desk.ann)
+    desk.fake.fail("usergroups.list", times=1_000)
+    desk.now += CACHE_SECONDS
+    with capture_logs():
+        assert (await desk.fetch(directory, desk.ann)).roles == (f"slack:{keepers.id}",)
+        assert (await desk.fetch(directory, bob)).roles == ()
+        assert desk.cached(directory, desk.ann) is desk.cached(directory, bob) is None
+        desk.now += LAST_GROUPS_SECONDS
+        assert await directory.fetch(desk.fake.team.id, desk.ann.id) is GROUPS_UNKNOWN
+
+
+async def test_one_teams_groups_never_stand_in_for_anothers(desk: Desk) -> None:
+    directory = desk.directory()
+    await desk.fetch(directory, desk.ann)
+    desk.fake.fail("usergroups.list")
+    with capture_logs():
+        assert await directory.fetch("T0OTHER", desk.ann.id) in (GROUPS_UNKNOWN, None)
+
+
+async def test_the_wait_for_groups_is_short_if_the_last_ones_are_known(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(directory_module, "SHORT_PATIENCE", 0.05)
+    directory = desk.directory()
+    await desk.fetch(directory, desk.ann)
+    desk.now += CACHE_SECONDS
+    gate = desk.fake.hold("usergroups.list")
+    with capture_logs():
+        async with asyncio.timeout(5):
+            await desk.fetch(directory, desk.ann)
+    gate.open()
+
+
+async def test_a_workspace_without_user_groups_is_no_failure(desk: Desk) -> None:
+    for code in ("plan_upgrade_required", "paid_teams_only"):
+        directory = desk.directory()
+        desk.fake.fail("usergroups.list", error=code)
+        assert (await desk.fetch(directory, desk.ann)).roles == ()
+        assert desk.cached(directory, desk.ann) is not None
+
+
+async def test_without_an_answer_about_the_admins_group_nothing_is_changed_but_people_draw(
+    desk: Desk,
+) -> None:
+    group, boss = desk.fake.add_group("keepers", desk.ann), desk.fake.add_user("boss", admin=True)
+    directory, team = desk.directory(group.id), desk.fake.team.id
+    desk.fake.fail("usergroups.users.list", times=4)
+    with capture_logs():
+        assert await directory.fetch(team, desk.ann.id, for_change=True) is GROUPS_UNKNOWN
+        drawing = await desk.fetch(directory, desk.ann)
+        assert not drawing.admin
+        assert desk.cached(directory, desk.ann) is None
+        changing = await directory.fetch(team, boss.id, for_change=True)
+        assert isinstance(changing, Person)
+        assert changing.admin
+    desk.fake.heal()
+    changing = await directory.fetch(team, desk.ann.id, for_change=True)
+    assert isinstance(changing, Person)
+    assert changing.admin
+
+
+async def test_names_are_looked_up_even_if_groups_are_not_told(desk: Desk) -> None:
+    desk.fake.fail("usergroups.list")
+    with capture_logs():
+        people = await desk.directory().look_up(desk.fake.team.id, [desk.ann.id])
+    assert people[desk.ann.id].name == "ann"
 
 
 async def test_guests_and_people_of_other_teams_are_guests(desk: Desk) -> None:
