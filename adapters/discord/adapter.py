@@ -10,6 +10,7 @@ from adapters.discord import messages
 from adapters.discord.errors import delivery_error
 from adapters.discord.gateway.client import Client
 from adapters.discord.gateway.shards import ShardRange, Shards
+from adapters.discord.ids import qualified_id
 from adapters.discord.inbound.commands import payload
 from adapters.discord.inbound.sync import sync
 from adapters.discord.outbound.posting import Posting
@@ -72,6 +73,11 @@ class DiscordAdapter:
 
     async def delete(self, message: MessageRef) -> None:
         await (await self._posting_for(message.address)).delete(message)
+
+    def owns_channel(self, workspace: str, channel: str) -> bool | None:
+        """Return whether a channel is in a server; None for one in none of the servers of this process."""
+        guild = self._shards.guild_of(channel)
+        return None if guild is None else qualified_id(guild) == workspace
 
     async def forget(self, person: str) -> None:
         """Do nothing: the adapter keeps nothing of people, and asks Discord whenever it has to know."""

@@ -51,6 +51,10 @@ class Shell:
     async def delete(self, message: MessageRef) -> None:
         """Do nothing: a line on somebody's screen stays. The core drops the pictures from the store."""
 
+    def owns_channel(self, workspace: str, channel: str) -> bool | None:
+        """Return None: the shell has no channels."""
+        return None
+
     async def forget(self, person: str) -> None:
         """Do nothing: the adapter keeps nothing of a person."""
 

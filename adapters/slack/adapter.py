@@ -138,6 +138,10 @@ class SlackAdapter:
     async def delete(self, message: MessageRef) -> None:
         await (await self._poster()).delete(message)
 
+    def owns_channel(self, workspace: str, channel: str) -> bool | None:
+        """Return None: Slack tells only by a call. A team's token reaches no other team's channels."""
+        return None
+
     async def forget(self, person: str) -> None:
         """Do nothing: the directory forgets names within minutes, and ids of user groups within a day."""
 

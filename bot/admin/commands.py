@@ -75,7 +75,7 @@ class AdminCommands:
     async def _change(self, command: Command, verb: str, options: Options) -> Answer:
         person, address = command.person, command.address
         anywhere = is_operator(person, self.services.operators)
-        parser = ChangeParser(self.services.ledger, address, options)
+        parser = ChangeParser(self.services.ledger, self.services.adapters, address, options)
         change = await parser.parse(cast(Verb, verb), anywhere=anywhere)
         if not self._may_change(person, address, change):
             return Refused(why="policy", sentence=wording.FOR_OPERATORS)

@@ -45,6 +45,10 @@ class AdminNotifier:
         adapter = self.services.adapters.get(platform)
         if adapter is None:
             return None
+        if adapter.owns_channel(workspace, channel) is False:  # a shell may have set it while no adapter ran
+            error = DeliveryError(f"{channel} is not in {workspace}", retryable=False)
+            log.warning("admins.not_told", workspace=workspace, reason=str(error))
+            return error
         address = Address(platform=platform, workspace=workspace, channel=channel)
         try:
             return await adapter.post(address, card, key=key)

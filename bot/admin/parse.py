@@ -7,6 +7,7 @@ from bot import wording
 from bot.admin.change import Change, Verb
 from bot.people import lookup
 from bot.port.cards import Refused
+from bot.port.protocols import Adapter
 from bot.port.requests import Address, OptionValue
 from bot.reports.calendar import load_calendar
 from quotas.calendar import zone_info
@@ -44,8 +45,11 @@ class InvalidOption(Exception):
 class ChangeParser:
     """Parses one verb's options, typed at `address`. Methods raise InvalidOption."""
 
-    def __init__(self, ledger: Ledger, address: Address, options: Options) -> None:
+    def __init__(
+        self, ledger: Ledger, adapters: Mapping[str, Adapter], address: Address, options: Options
+    ) -> None:
         self.ledger = ledger
+        self.adapters = adapters
         self.address = address
         self.workspace = address.workspace
         self.options = options
@@ -114,7 +118,15 @@ class ChangeParser:
         if kind == "role":
             role = _unwrap(lookup.find_role(self.workspace, text))
             return self._everyone if role == self.workspace else Target(self.workspace, "role", role)
-        return Target(self.workspace, "channel", _unwrap(lookup.find_channel(self.address, text)))
+        return Target(self.workspace, "channel", self._find_channel(text))
+
+    def _find_channel(self, text: str) -> str:
+        """Find a channel of this workspace. One of another is refused, if its platform can tell."""
+        channel = _unwrap(lookup.find_channel(self.address, text))
+        adapter = self.adapters.get(self.workspace.partition(":")[0])
+        if adapter is not None and adapter.owns_channel(self.workspace, channel) is False:
+            raise InvalidOption(wording.NOT_OUR_CHANNEL)
+        return channel
 
     async def _limits(self) -> Limits:
         figures: dict[str, Any] = {name: int(self.options[name]) for name in _FIGURES if name in self.options}
@@ -162,7 +174,7 @@ class ChangeParser:
         values: dict[str, Any] = {name: self.options[name] for name in _PREFERENCES if name in self.options}
         for name in _CHANNELS:
             if name in self.options:
-                values[name] = _unwrap(lookup.find_channel(self.address, str(self.options[name])))
+                values[name] = self._find_channel(str(self.options[name]))
         name = str(self.options.get("clear", ""))
         if name:
             values.setdefault(name, _UNSET.get(name, ""))

@@ -129,7 +129,8 @@ class RaiseRequests:
             return Refused(why="input", sentence=options.sentence)
         address = replace(press.address, workspace=request.workspace)
         try:
-            change = await ChangeParser(self.services.ledger, address, options).parse("grant", anywhere=False)
+            parser = ChangeParser(self.services.ledger, self.services.adapters, address, options)
+            change = await parser.parse("grant", anywhere=False)
         except InvalidOption as error:
             return error.refusal
         return await self._answer(press, grant=(change.images, change.money, change.until))

@@ -165,6 +165,10 @@ class Adapter(Protocol):
         """Delete a message; one that is gone already is no error."""
         ...
 
+    def owns_channel(self, workspace: str, channel: str) -> bool | None:
+        """Return whether a channel is in this workspace; None if the adapter cannot tell without asking."""
+        ...
+
     async def forget(self, person: str) -> None:
         """Erase what the adapter itself keeps about a person, its own pages included; its messages stay."""
         ...

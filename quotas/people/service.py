@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 
 from quotas.people import links
 from quotas.people.links import Link
-from quotas.records import Identity
+from quotas.records import ANY, Identity
 from quotas.settings.log import Change
 from quotas.store.store import Store
 from quotas.store.transaction import Transaction
@@ -14,8 +14,11 @@ _PUT_PERSON = """INSERT INTO people (workspace, person, name, seen_at) VALUES (?
   WHERE people.name <> excluded.name"""
 _PUT_NAME = """INSERT INTO names (workspace, id, name) VALUES (?, ?, ?)
   ON CONFLICT (workspace, id) DO UPDATE SET name = excluded.name"""
-_NAMES = """SELECT person AS id, name, workspace = ? AS here, seen_at FROM people WHERE person IN (%s)
-  UNION ALL SELECT id, name, workspace = ?, 0 FROM names WHERE id IN (%s) ORDER BY here, seen_at"""
+# What is set for all workspaces may be seen in each of them; only there are names of all of them seen.
+_NAMES = f"""SELECT person AS id, name, workspace = ? AS here, seen_at FROM people
+    WHERE person IN (%s) AND (workspace IN (?, '{ANY}') OR ? = '{ANY}')
+  UNION ALL SELECT id, name, workspace = ?, 0 FROM names
+    WHERE id IN (%s) AND (workspace IN (?, '{ANY}') OR ? = '{ANY}') ORDER BY here, seen_at"""
 _PEOPLE = "SELECT workspace, person, name FROM people ORDER BY name, workspace, person"
 
 
@@ -35,11 +38,14 @@ class People:
         await self._store.write(lambda tx: tx.execute(_PUT_NAME, (workspace, id_, name)).rowcount)
 
     async def names(self, workspace: str, ids: Collection[str]) -> dict[str, str]:
-        """Look up names: as this workspace knows them, else as another does. Unknown ids are left out."""
+        """Look up names as this workspace ("*": any) knows them. Unknown ids are left out.
+
+        No workspace sees the names of another one, where people may be called otherwise.
+        """
         places, values = ", ".join("?" * len(ids)), tuple(ids)
         sql = _NAMES % (places, places)
         rows = await self._store.read(
-            lambda tx: tx.execute(sql, (workspace, *values, workspace, *values)).fetchall()
+            lambda tx: tx.execute(sql, (workspace, *values, workspace, workspace) * 2).fetchall()
         )
         return {row[0]: row[1] for row in rows}
 

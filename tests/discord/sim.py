@@ -51,6 +51,9 @@ class PostingAdapter:
         assert self.posting
         return await self.posting.revise(message, card)
 
+    def owns_channel(self, workspace: str, channel: str) -> bool | None:
+        return None
+
     async def delete(self, message: MessageRef) -> None:
         assert self.posting
         await self.posting.delete(message)

@@ -39,6 +39,7 @@ class FakeChat:
     """The Adapter of the port.
 
     `messages`: the visible messages by id. `deleted`: the messages deleted so far. `calls`: every attempt.
+    `channels`: the workspace of each channel that it knows.
     `gate`: calls wait until it is set. `gated_card`: only calls with a card of this type wait.
     """
 
@@ -50,6 +51,7 @@ class FakeChat:
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     gated_card: type | None = None
     forgotten_people: list[str] = field(default_factory=list)
+    channels: dict[str, str] = field(default_factory=dict)
     _troubles: list[Trouble] = field(default_factory=list)
     _keys: dict[str, str] = field(default_factory=dict)
     _numbers: "count[int]" = field(default_factory=lambda: count(1))
@@ -92,6 +94,9 @@ class FakeChat:
         self._keys[key] = ref.id
         self.messages[ref.id] = Message(ref, [card])
         return ref
+
+    def owns_channel(self, workspace: str, channel: str) -> bool | None:
+        return None if channel not in self.channels else self.channels[channel] == workspace
 
     async def revise(self, message: MessageRef, card: Card) -> MessageRef:
         await self._record("revise", message.address, card)

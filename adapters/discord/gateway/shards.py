@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 import structlog
 
@@ -10,7 +11,7 @@ from adapters.discord.errors import TooFewShards
 from adapters.discord.gateway.client import Client
 from adapters.discord.gateway.identify_limit import IdentifyLimit
 from adapters.discord.gateway.shard import Shard
-from adapters.discord.ids import PLATFORM, qualified_id
+from adapters.discord.ids import PLATFORM, qualified_id, snowflake
 from adapters.discord.outbound.posting import Posting
 from adapters.discord.outbound.state import PostingState
 from bot.commands.spec import Command
@@ -71,6 +72,16 @@ class Shards:
                     raise
                 log.warning("discord.more_shards_needed", had=self._count)
                 self._too_few = self._count
+
+    def guild_of(self, channel: str) -> int | None:
+        """Return the server of a channel or thread; None if no shard knows it."""
+        if not channel.removeprefix(f"{PLATFORM}:").isdecimal():
+            return None
+        for shard in self._shards.values():
+            place: Any = shard.client.get_channel(snowflake(channel)) if shard.client else None
+            if (guild := getattr(place, "guild", None)) is not None:
+                return int(guild.id)
+        return None
 
     def posting_for(self, workspace: str) -> Posting:
         """Choose the shard that posts to a server: its own, which knows how large its files may be.

@@ -10,7 +10,7 @@ from aiohttp import web
 from adapters.web.admin.routes import AdminRoutes, closed_routes
 from adapters.web.guard import Guard
 from adapters.web.guard_routes import GuardRoutes
-from adapters.web.playground.chat import WORKSPACE
+from adapters.web.playground.chat import CHANNEL, WORKSPACE
 from adapters.web.playground.events import EventFeed
 from adapters.web.playground.messages import Messages
 from adapters.web.playground.routes import PlaygroundRoutes
@@ -93,6 +93,9 @@ class WebAdapter:
 
     async def delete(self, message: MessageRef) -> None:
         await self._state.remove(message.id)
+
+    def owns_channel(self, workspace: str, channel: str) -> bool | None:
+        return workspace == WORKSPACE and channel == CHANNEL
 
     async def forget(self, person: str) -> None:
         """Remove the person's messages too: this page is the chat itself, and we keep it."""

@@ -31,7 +31,10 @@ SETTINGS, BUDGET, BUDGET_OF_ALL = (
 )
 CHANGES_HERE = "Changes of allowances are told here from now on."
 ALERTS_HERE = "Alerts of this workspace's budget are told here from now on."
-NOT_GREETED = "I could not post in that channel, so let me in before something is to be told there."
+NOT_GREETED = (
+    "I couldn't post in that channel. Check that it isn't archived, and that I'm allowed to post there."
+)
+NOT_OUR_CHANNEL = "That channel isn't in this workspace. Pick one of its own channels."
 ALREADY_PAUSED, NOT_PAUSED = "Drawing is paused already.", "Drawing was not paused."
 
 

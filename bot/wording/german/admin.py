@@ -33,7 +33,10 @@ SETTINGS, BUDGET, BUDGET_OF_ALL = (
 )
 CHANGES_HERE = "Änderungen an Kontingenten werden ab jetzt hier gemeldet."
 ALERTS_HERE = "Warnungen zum Budget dieses Workspaces werden ab jetzt hier gemeldet."
-NOT_GREETED = "In diesen Kanal konnte ich nicht schreiben; lass mich hinein, bevor dort etwas zu melden ist."
+NOT_GREETED = (
+    "In diesen Kanal konnte ich nicht schreiben. Prüf, ob er archiviert ist und ob ich dort schreiben darf."
+)
+NOT_OUR_CHANNEL = "Dieser Kanal gehört nicht zu diesem Workspace. Wähle einen von hier."
 ALREADY_PAUSED, NOT_PAUSED = "Das Zeichnen ist schon angehalten.", "Das Zeichnen war nicht angehalten."
 
 

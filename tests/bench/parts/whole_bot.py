@@ -53,6 +53,9 @@ class CountingAdapter:
         self._count(card)
         return message
 
+    def owns_channel(self, workspace: str, channel: str) -> bool | None:
+        return None
+
     async def delete(self, message: MessageRef) -> None:
         pass
 

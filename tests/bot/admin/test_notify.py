@@ -144,3 +144,17 @@ async def test_a_change_of_the_whole_bot_is_posted_in_the_workspace_it_came_from
         ("Changed by Op", "The whole bot: money a day not set → $5.00.")
     ]
     assert (await running.ledger.settings.entries(ANY, 1))[0].author == OPERATOR
+
+
+async def test_a_channel_of_another_workspace_is_refused(running: RunningBot) -> None:
+    running.chat.channels = {"chat:theirs": "chat:other", "chat:ours": TEAM}
+    for text in (
+        "settings --admin-channel chat:theirs",
+        "settings --alert-channel chat:theirs",
+        "set --channel chat:theirs --images-per-day 0",
+    ):
+        assert sentence(await quotas(running, text)) == wording.NOT_OUR_CHANNEL
+    assert await log_length(running) == 0
+    await quotas(running, "settings --admin-channel chat:ours --alert-channel chat:unknown")
+    assert titles(running, "chat:ours") == [wording.CHANGES_HERE]
+    assert messages_in(running, "chat:theirs") == []

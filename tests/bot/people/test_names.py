@@ -1,6 +1,7 @@
 """Names that requests bring are recorded for logs and reports."""
 
 from bot.port.requests import Command, Imagine, Named
+from tests.bot.admin.admins import quotas
 from tests.bot.running_bot import ANN, BOSS, RunningBot, at
 
 ROLE, ROOM = Named("role", "chat:role", "Foxes"), Named("channel", "chat:art", "art")
@@ -31,11 +32,29 @@ async def test_a_request_brings_the_name_of_its_channel(running: RunningBot) -> 
     await running.finish()
 
 
-async def test_a_name_from_another_workspace_is_used_if_there_is_no_own(running: RunningBot) -> None:
+async def test_a_name_never_crosses_workspaces(running: RunningBot) -> None:
     for workspace, name in (("chat:other", "theirs"), ("chat:team", "ours")):
         named = (Named("channel", "chat:art", name),)
         await running.bot.command(
             Command(id=name, person=BOSS, address=at(workspace), name="quota", names=named)
         )
-    assert await running.ledger.people.names("chat:third", ["chat:art"]) != {}
+    assert await running.ledger.people.names("chat:third", ["chat:art"]) == {}
     assert await running.ledger.people.names("chat:other", ["chat:art"]) == {"chat:art": "theirs"}
+    assert set(await running.ledger.people.names("*", ["chat:art"])) == {"chat:art"}
+
+
+async def test_a_change_for_a_person_of_another_workspace_shows_their_id_alone(running: RunningBot) -> None:
+    await running.bot.command(
+        Command(id="1", person=BOSS, address=at("chat:other"), name="quota", names=(SAM,))
+    )
+    await running.draw("a fox -n 1", address=at("chat:other"))
+    for person in (SAM, ANN):
+        for verb in ("set {} --images-per-day 5", "grant {} --images 1", "block {}", "reset {}", "log {}"):
+            answer = await quotas(running, verb.format(person.id))
+            assert person.name not in str(answer)
+    assert ANN.name not in str(await running.command("usage", ANN.id, BOSS))
+
+
+async def test_an_operators_name_is_seen_where_they_change_something(running: RunningBot) -> None:
+    await quotas(running, "set --images-per-day 5")
+    assert BOSS.name in str(await quotas(running, "log"))

@@ -3,15 +3,18 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot import wording
 from bot.imagine.records import spec_of
-from bot.port.cards import Button, Refused
-from bot.port.requests import Address, Imagine
+from bot.port.cards import Button, Notice, Refused, Report
+from bot.port.requests import Address, Command, Imagine, Person
 from quotas.ids import id_text
 from quotas.records import Job
+from quotas.records_workspace import Preferences
 from tests.discord.app import App, running_app
 from tests.discord.backend import until
 from tests.fakes.discord.messages import Message, walk
@@ -155,3 +158,57 @@ async def test_a_personal_install_has_no_allowance_unless_one_is_set(app: App) -
     interaction = await app.fake.slash(member, room, "imagine", {"prompt": "a red fox"})
     assert interaction.original.only_for is eve
     assert "0 pictures" in interaction.original.text
+
+
+async def test_a_servers_own_emoji_in_a_prompt_are_named(app: App) -> None:
+    await app.draw("a <:foxy:123> and a <a:wave:456> 🦊", variants=1)
+    (job,) = await jobs(app, app.ann)
+    assert spec_of(job).prompt == "a foxy and a wave 🦊"
+
+
+async def test_a_channel_of_another_server_is_not_taken(app: App) -> None:
+    other = app.fake.add_guild("Wolf Club")
+    theirs, our_admins = other.add_channel("wolves"), app.guild.add_channel("admins")
+    await until(lambda: app.adapter.owns_channel(f"discord:{other.id}", f"discord:{theirs.id}") is True)
+    boss = Person(id=f"discord:{app.boss.id}", name="Boss", admin=True)
+    place = Address(platform="discord", workspace=f"discord:{app.guild.id}", channel=f"discord:{app.room.id}")
+
+    async def change(verb: str, **options: str) -> Notice | Refused | Report:
+        command = Command(id=uuid4().hex, person=boss, address=place, name=f"quotas {verb}", options=options)
+        return await app.backend.bot.command(command)
+
+    for verb, options in (
+        ("settings", {"admin_channel": f"discord:{theirs.id}"}),
+        ("settings", {"alert_channel": f"discord:{theirs.id}"}),
+        ("set", {"channel": f"discord:{theirs.id}", "images_per_day": "0"}),
+    ):
+        assert await change(verb, **options) == Refused(why="input", sentence=wording.NOT_OUR_CHANNEL)
+    assert await app.backend.ledger.settings.entries(None, 10) == []
+    assert theirs.messages == []
+    answer = await change("settings", admin_channel=f"discord:{our_admins.id}")
+    assert isinstance(answer, Notice)
+    assert len(our_admins.messages) == 1
+
+
+async def test_nothing_is_posted_in_another_servers_channel(app: App) -> None:
+    """A shell may set it while no adapter runs that could tell."""
+    other = app.fake.add_guild("Wolf Club")
+    theirs = other.add_channel("wolves")
+    await until(lambda: app.adapter.owns_channel(f"discord:{other.id}", f"discord:{theirs.id}") is True)
+    await app.backend.ledger.settings.set_preferences(
+        workspace=f"discord:{app.guild.id}",
+        change=Preferences(admin_channel=f"discord:{theirs.id}"),
+        zone=None,
+        author="shell:root",
+        reason="",
+        request_id="1",
+    )
+    with capture_logs() as logs:
+        await app.fake.slash(app.boss, app.room, "quotas set", {"images_per_day": "5"})
+        await until(lambda: any(line["event"] == "admins.not_told" for line in logs))
+    assert theirs.messages == []
+
+
+async def test_a_channel_that_no_server_of_ours_has_cannot_be_told(app: App) -> None:
+    for channel in ("discord:1", "discord:nonsense", ""):
+        assert app.adapter.owns_channel(f"discord:{app.guild.id}", channel) is None
