@@ -5,7 +5,7 @@ methods' pages list, below docs.slack.dev/reference/methods.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import aiohttp
 import structlog
@@ -23,6 +23,7 @@ NOT_FOUND = frozenset({"message_not_found", "file_not_found", "file_deleted"})
 _CONTENT_ERRORS = frozenset(
     {"invalid_blocks", "invalid_blocks_format", "invalid_arguments", "invalid_attachments"}
 )
+_RESTRICTED = frozenset({"posting_to_general_channel_denied", "no_permission", "access_denied"})
 _TRANSIENT = frozenset(
     {"ratelimited", "rate_limited", "internal_error", "fatal_error", "service_unavailable", "request_timeout"}
 )
@@ -31,6 +32,9 @@ _SOCKET_MODE_OFF = frozenset({"not_allowed_token_type", "socket_mode_disabled", 
 DEFAULT_RETRY_AFTER = 1.0  # seconds to wait after an answer 429 that names no number
 _FIELDS_LIMIT = 160  # characters of the list of fields that Slack rejects
 NO_ANSWER = (aiohttp.ClientError, OSError, TimeoutError)  # nobody knows if Slack carried the call out
+
+
+Place = Literal["archived", "restricted", "absent", ""]
 
 
 class RateLimited(Exception):
@@ -129,6 +133,18 @@ def is_uncertain(error: Exception) -> bool:
 def is_content_error(error: Exception) -> bool:
     """Return whether Slack rejects a message's content, and not its place or its sender."""
     return isinstance(error, Refusal) and error.code in _CONTENT_ERRORS
+
+
+def refused_place(code: str) -> Place:
+    """Return why a channel refuses a message, for people; "" if Slack's code says nothing about the channel.
+
+    The codes are those of chat.postMessage and files.completeUploadExternal.
+    """
+    if code == "is_archived":
+        return "archived"
+    if code in ("not_in_channel", "channel_not_found"):
+        return "absent"
+    return "restricted" if code.startswith("restricted_action") or code in _RESTRICTED else ""
 
 
 def cannot_run(error: Exception, bad_token: str = messages.BAD_TOKEN) -> CannotRun | None:

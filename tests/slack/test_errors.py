@@ -49,6 +49,24 @@ NO_ANSWERS = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("code", "place"),
+    [
+        ("is_archived", "archived"),
+        ("not_in_channel", "absent"),
+        ("channel_not_found", "absent"),
+        ("restricted_action", "restricted"),
+        ("restricted_action_read_only_channel", "restricted"),
+        ("restricted_action_thread_only_channel", "restricted"),
+        ("posting_to_general_channel_denied", "restricted"),
+        ("msg_too_long", ""),
+        ("", ""),
+    ],
+)
+def test_the_code_of_a_refused_message_says_what_is_wrong_with_the_place(code: str, place: str) -> None:
+    assert errors.refused_place(code) == place
+
+
 def test_the_libraries_error_classes_are_found() -> None:
     assert len(ERROR_CLASSES) > 30
     assert {SlackApiError, aiohttp.ClientOSError} <= set(ERROR_CLASSES)

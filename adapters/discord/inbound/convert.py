@@ -103,7 +103,12 @@ def message_text(message: discord.Message) -> str:
     if not text and message.embeds:
         text = "\n".join(filter(None, (message.embeds[0].title, message.embeds[0].description)))
     # clean_content breaks @everyone with a zero-width space.
-    return _EMOJI.sub(r"\1", text).replace("@\u200b", "@").strip()
+    return name_emoji(text).replace("@\u200b", "@").strip()
+
+
+def name_emoji(text: str) -> str:
+    """Replace a server's own emoji by their names; standard ones are characters already."""
+    return _EMOJI.sub(r"\1", text)
 
 
 def _member(member: discord.Member, admin: bool) -> Person:

@@ -53,7 +53,7 @@ class Listener:
         """Answer a command of the registry."""
         if name == "imagine":
             choices = {key: value for key, value in options.items() if key != "prompt"}
-            await self._imagine(interaction, str(options.get("prompt", "")), choices)
+            await self._imagine(interaction, convert.name_emoji(str(options.get("prompt", ""))), choices)
             return
 
         async def work(answer: Answer) -> None:
@@ -97,7 +97,8 @@ class Listener:
         """Answer a form that was filled in."""
 
         async def work(answer: Answer) -> None:
-            press = Press(verb=verb, target=target, options=values, **self._request_fields(interaction))
+            options = {name: convert.name_emoji(value) for name, value in values.items()}
+            press = Press(verb=verb, target=target, options=options, **self._request_fields(interaction))
             private = _is_hidden(interaction) or _wants_private(values.get("prompt", ""))
             await answer.show_reply(self._core.press(press), private=private)
 

@@ -22,6 +22,7 @@ from adapters.slack.inbound.dedupe import Dedupe
 from adapters.slack.inbound.directory import Directory, GroupsUnknown
 from adapters.slack.inbound.journal import Journal
 from adapters.slack.inbound.response import Ack, Answer, Poster
+from adapters.slack.inbound.shortcodes import to_emoji
 from adapters.slack.outbound.web_api import WebApi
 from adapters.slack.render.home import home
 from adapters.slack.render.text import restore_text
@@ -119,6 +120,7 @@ class Listener:
     def on_submission(self, event: Event, verb: str, target: str, values: Mapping[str, str]) -> Ack:
         """Carry out a submitted form."""
         field = "prompt" if "prompt" in values else ""
+        values = {name: to_emoji(value) for name, value in values.items()}
         return self._start(
             event, lambda answer: self._press(answer, verb=verb, target=target, options=values), field=field
         )
@@ -172,16 +174,16 @@ class Listener:
             await answer.give(await self._command(answer, name, rest))
 
     async def _imagine(self, answer: Answer, text: str) -> Reply:
-        prompt = restore_text(await self._label_users(answer, text))
-        if prompt.strip().lower() == "help":
-            return await self._command(answer, "help", "")
+        prompt = to_emoji(restore_text(await self._label_users(answer, text)))
+        if command_in(prompt) == HELP:
+            return await self._command(answer, HELP, "")
         names = convert.display_names(answer.event, "", {})
         return await self._ask_core(
             answer, lambda common: self._core.imagine(Imagine(text=prompt, names=names, **common))
         )
 
     async def _command(self, answer: Answer, name: str, text: str) -> Reply:
-        event, text = answer.event, restore_text(text, tokens=True)
+        event, text = answer.event, to_emoji(restore_text(text, tokens=True))
         people = await self._look_up(answer, convert.user_ids(text))
         names = convert.display_names(event, text, people)
         text = convert.qualify_tokens(text, event.team, people)

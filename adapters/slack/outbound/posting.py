@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequen
 from contextlib import asynccontextmanager, suppress
 
 import structlog
+from cachetools import LRUCache
 
 from adapters.slack import messages
 from adapters.slack.errors import (
@@ -22,6 +23,7 @@ from adapters.slack.errors import (
     delivery_error,
     is_transient,
     reason,
+    refused_place,
 )
 from adapters.slack.outbound.addresses import (
     EPHEMERAL_PREFIX,
@@ -46,6 +48,7 @@ from bot.port.requests import Address, MessageRef
 log = structlog.get_logger()
 
 CALL_ERRORS = (Refusal, RateLimited, DeliveryError, *NO_ANSWER)
+REMEMBERED_REFUSALS = 1_000  # channels; one that is forgotten gets a sentence without the reason
 Attempt = Callable[[], Awaitable[MessageRef]]
 
 
@@ -57,6 +60,8 @@ class Posting:
         self._response_urls = response_urls
         self._galleries = galleries
         self._bot = bot
+        # Why a channel refused pictures, by workspace and channel, for the direct message that follows.
+        self._refusals: LRUCache[tuple[str, str], str] = LRUCache(REMEMBERED_REFUSALS)
 
     async def post(self, address: Address, card: Card, *, key: str) -> MessageRef:
         """Post a new message. If it is a direct message, the result names that channel."""
@@ -115,14 +120,20 @@ class Posting:
     # --- pictures
 
     async def _post_gallery(self, address: Address, card: Delivered, key: str) -> MessageRef:
+        place = (address.workspace, address.channel)
         if not address.private_to:
-            return await self._galleries.post(address, card, key)
+            try:
+                return await self._galleries.post(address, card, key)
+            except Refusal as error:
+                self._refusals[place] = error.code
+                raise
         extra: tuple[str, ...] = ()
         if not card.header.private:  # the channel refused the pictures: say why they come here
-            extra = (wording.NOT_BETWEEN_YOU if is_direct(address) else wording.not_here(self._bot),)
+            why = refused_place(self._refusals.get(place, ""))
+            extra = (wording.NOT_BETWEEN_YOU if is_direct(address) else wording.not_here(self._bot, why),)
         try:
-            place = await self._open_direct(address, address.private_to)
-            return await self._galleries.post(place, card, key, extra)
+            direct = await self._open_direct(address, address.private_to)
+            return await self._galleries.post(direct, card, key, extra)
         except Refusal as error:
             if not is_transient(error):
                 with suppress(*CALL_ERRORS):

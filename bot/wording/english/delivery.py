@@ -1,5 +1,7 @@
 """Notes about something that arrives elsewhere, later or not at all; only some platforms need them."""
 
+from typing import Literal
+
 from bot.port.cards import Report
 
 
@@ -10,9 +12,22 @@ def to_come(card: Report, here: bool) -> tuple[str, ...]:
     return (BOTH_COME if card.chart and card.file else CHART_COMES if card.chart else FILE_COMES,)
 
 
-def not_here(bot: str) -> str:
-    """Explain why pictures for a channel come as a direct message."""
-    return f"I could not post this in the channel. Invite me there first: /invite @{bot}"
+def not_here(bot: str, why: Literal["archived", "restricted", "absent", ""]) -> str:
+    """Explain why pictures for a channel come as a direct message. `why`: "" if nobody knows."""
+    return {
+        "archived": "The channel is archived, so I'm sending this here.",
+        "restricted": "The channel doesn't let me post, so I'm sending this here. Its managers can allow it.",
+        "absent": f"I could not post this in the channel. Invite me there first: /invite @{bot}",
+        "": "I couldn't post this in the channel, so I'm sending it here.",
+    }[why]
+
+
+def groups_unknown(platform: str) -> str:
+    """Refuse somebody whose groups, and so whose limits, the platform does not tell."""
+    return (
+        f"I couldn't check your groups with {platform}, so I don't know what you may do here. "
+        "You weren't charged. Please try again in a minute."
+    )
 
 
 NOT_BETWEEN_YOU = "I am no part of that conversation, so I can only post this here."

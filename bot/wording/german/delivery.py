@@ -1,5 +1,7 @@
 """Notes about something that arrives elsewhere, later or not at all; only some platforms need them."""
 
+from typing import Literal
+
 from bot.port.cards import Report
 
 
@@ -10,9 +12,25 @@ def to_come(card: Report, here: bool) -> tuple[str, ...]:
     return (BOTH_COME if card.chart and card.file else CHART_COMES if card.chart else FILE_COMES,)
 
 
-def not_here(bot: str) -> str:
-    """Explain why pictures for a channel come as a direct message."""
-    return f"Ich konnte das nicht in den Kanal stellen. Lade mich dort zuerst ein: /invite @{bot}"
+def not_here(bot: str, why: Literal["archived", "restricted", "absent", ""]) -> str:
+    """Explain why pictures for a channel come as a direct message. `why`: "" if nobody knows."""
+    return {
+        "archived": "Der Kanal ist archiviert, deshalb schicke ich dir das hierher.",
+        "restricted": (
+            "Im Kanal darf ich nichts schreiben, deshalb schicke ich dir das hierher. "
+            "Wer den Kanal verwaltet, kann es erlauben."
+        ),
+        "absent": f"Ich konnte das nicht in den Kanal stellen. Lade mich dort zuerst ein: /invite @{bot}",
+        "": "Ich konnte das nicht in den Kanal stellen, deshalb schicke ich es dir hierher.",
+    }[why]
+
+
+def groups_unknown(platform: str) -> str:
+    """Refuse somebody whose groups, and so whose limits, the platform does not tell."""
+    return (
+        f"Ich konnte deine Gruppen bei {platform} gerade nicht prüfen und weiß deshalb nicht, "
+        "was du hier darfst. Berechnet wurde nichts. Versuch es in einer Minute noch einmal."
+    )
 
 
 NOT_BETWEEN_YOU = "An dieser Unterhaltung nehme ich nicht teil, deshalb kann ich es nur hierher stellen."

@@ -44,7 +44,13 @@ CASES: dict[Callable[..., Any], list[tuple[Any, ...]]] = {
         (Report(title="", chart=CHART), False),
         (Report(title="", file=FILE), False),
     ],
-    wording.not_here: [("imagine",)],
+    wording.groups_unknown: [("Chat",)],
+    wording.not_here: [
+        ("imagine", "absent"),
+        ("imagine", "archived"),
+        ("imagine", "restricted"),
+        ("imagine", ""),
+    ],
 }
 CASES_BY_NAME: dict[Callable[..., Any], list[dict[str, Any]]] = {
     wording.stray_word: [

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -274,6 +275,29 @@ async def test_a_private_gallery_is_a_direct_message() -> None:
         assert "/invite" not in message.words
         assert not desk.room.messages
         assert not desk.fake.ephemerals(desk.ann)
+
+
+@pytest.mark.parametrize("way", ["blocks", "completion"])
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [
+        ("is_archived", "archived"),
+        ("restricted_action", "restricted"),
+        ("restricted_action_read_only_channel", "restricted"),
+        ("channel_not_found", "absent"),
+        ("team_access_not_granted", ""),
+    ],
+)
+async def test_a_private_gallery_says_why_the_channel_refused_it(way: str, code: str, why: Any) -> None:
+    async with at_desk(gallery=way) as desk:
+        method = "chat.postMessage" if way == "blocks" else "files.completeUploadExternal"
+        desk.fake.fail(method, error=code)
+        address = desk.lent_address()
+        await error_of(desk.adapter.post(address, desk.gallery(), key="1"), retryable=False)
+        await desk.adapter.post(desk.private(address), desk.gallery(), key="1.private")
+        (message,) = desk.fake.dms(desk.ann)
+        assert wording.not_here("imagine", why) in message.words
+        assert ("/invite" in message.words) == (why == "absent")
 
 
 @pytest.mark.parametrize("way", ["blocks", "completion"])
