@@ -64,10 +64,11 @@ def number(value: object, kind: object) -> object:
     """
     if not isinstance(value, str) or kind not in (int, Decimal):
         return value
-    amount = read_whole(value) if kind is int else read_decimal(value)
+    plain = value.removeprefix("-")  # the setting's own bounds refuse it better
+    amount = read_whole(plain) if kind is int else read_decimal(plain)
     if amount is None:
         raise ValueError(_FIXES["int_parsing" if kind is int else "decimal_parsing"])
-    return amount
+    return -amount if plain != value else amount
 
 
 def secret(value: SecretStr) -> SecretStr:
