@@ -9,7 +9,7 @@ scripts.
 import re
 from decimal import Decimal
 
-MAX_DIGITS = 18  # of a whole number: below 63 bits
+MAX_WHOLE = 2**63 - 1  # what a column of the ledger holds; Discord's ids have 19 digits
 _FULL_WIDTH = {ord("０") + digit: str(digit) for digit in range(10)} | {ord("，"): ",", ord("．"): "."}
 _NUMBERS = {
     point: re.compile(
@@ -36,6 +36,6 @@ def read_whole(text: str) -> int | None:
     """Read a whole number that is not negative, without a decimal point. None: it is not such a number."""
     plain = text.strip().translate(_FULL_WIDTH)
     number = read_decimal(plain)
-    if number is None or "." in plain or number >= 10**MAX_DIGITS:
+    if number is None or "." in plain or number > MAX_WHOLE:
         return None
     return int(number)
