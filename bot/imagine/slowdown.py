@@ -1,8 +1,7 @@
 """A slower pace for a person whose requests keep costing money that nobody is charged.
 
 Such a request was cut off, or came back without a usable picture. It leaves the person's allowance full, so
-only time bounds how often they may try. Their requests wait, and are never refused; nobody else's wait. The
-module stands alone because the story of a request has no room for it.
+only time bounds how often they may try. Their requests wait; they are never refused, and others' do not.
 """
 
 from cachetools import TTLCache
