@@ -1,17 +1,14 @@
 """One `/imagine` from the card to the gallery, on platforms that behave in different ways."""
 
 import asyncio
-from dataclasses import replace
 
 import pytest
 
-from bot.imagine import delivery, slowdown
-from bot.imagine.slowdown import Slowdown
-from bot.painters.port import Declined, Unknown
+from bot.imagine import delivery
 from bot.port.cards import Delivered, Working
 from bot.port.requests import Lent
 from tests.bot.conftest import Build
-from tests.bot.running_bot import ANN, BOB, NOON, STANDARD, RunningBot, at, gallery, until
+from tests.bot.running_bot import ANN, NOON, STANDARD, RunningBot, at, gallery, until
 from tests.fakes.chat import FakeChat
 
 
@@ -261,36 +258,3 @@ async def test_the_next_job_is_estimated_from_the_last(running: RunningBot) -> N
     assert isinstance(card, Working)
     assert card.line == "starting, about 40 s"
     await running.finish()
-
-
-async def test_costly_failures_in_a_row_slow_their_person_down(
-    running: RunningBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Nobody is charged for them, so the allowance alone would let them go on for ever."""
-    monkeypatch.setattr(slowdown, "FIRST_PAUSE", 1.0)
-    cut = Unknown(why="cut off", uncertain_micros=4 * STANDARD)
-    running.painter.script = [cut, Declined(), cut, cut]
-    for _ in range(4):
-        await running.accept()
-        await running.finish()
-    await running.accept()
-    await running.accept(person=BOB)
-    await until(lambda: len(running.painter.orders) == 5)
-    assert len(running.outcomes) >= 4
-    waiting = [job.person for job in await running.ledger.jobs.list_open() if job.state == "reserved"]
-    assert waiting == [ANN.id], "others pass"
-    await running.finish()
-    assert len(running.painter.orders) == 6
-
-
-async def test_a_pause_doubles_and_has_an_end(running: RunningBot) -> None:
-    settled = await running.draw()
-    failed = replace(settled, state="released", charge_images=0, charge_micros=0)
-    free = replace(failed, cost_micros=0)
-    slow = Slowdown()
-    assert [slow.pause_after(failed) for _ in range(9)] == [0, 0, 5, 10, 20, 40, 80, 120, 120]
-    assert slow.pause_after(replace(failed, person=BOB.id)) == 0
-    assert slow.pause_after(free) == 0
-    assert slow.pause_after(failed) == 120, "what cost nothing changes nothing"
-    assert slow.pause_after(settled) == 0
-    assert slow.pause_after(failed) == 0, "a success begins anew"

@@ -226,23 +226,3 @@ async def test_a_card_that_never_comes_delays_drawings_only_shortly(
                 number += 1
                 queue.add(Turn(number, "b", "fast"), card_comes=True)
     await queue.stop(0)
-
-
-async def test_a_person_who_is_held_back_waits_while_others_pass() -> None:
-    stage = Stage()
-    queue = Scheduler(stage.run, in_flight=4, per_person=4)
-    queue.add(Turn(1, "a", "fast"))
-    await stage.turn()
-    queue.hold_back("a", 60)
-    queue.hold_back("a", 0.05)
-    for number, person in ((2, "a"), (3, "b"), (4, "a")):
-        queue.add(Turn(number, person, "fast"))
-    await stage.turn()
-    assert stage.began == [1, 3], "what runs goes on"
-    assert queue.withdraw(4)
-    await asyncio.sleep(0.1)
-    assert stage.began == [1, 3, 2]
-    queue.hold_back("b", 60)
-    for job in (1, 2, 3):
-        await stage.end(job)
-    assert await queue.stop(1) == 0
