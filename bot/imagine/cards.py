@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from bot import wording
 from bot.imagine.queue import Scheduler
 from bot.imagine.records import Result, header_of, result_of, spec_of
+from bot.imagine.slowdown import Slowdown
 from bot.painters.estimates import Estimates
 from bot.port.cards import (
     Accepted,
@@ -29,11 +30,14 @@ LONG_JOB_SECONDS = 60  # a job slower than this arrives as a new message that na
 class Presenter:
     """Makes cards from jobs, the queue and the measured times; changes nothing."""
 
-    def __init__(self, catalog: Catalog, scheduler: Scheduler, estimates: Estimates, slots: int) -> None:
+    def __init__(
+        self, catalog: Catalog, scheduler: Scheduler, estimates: Estimates, slots: int, slowdown: Slowdown
+    ) -> None:
         self._catalog = catalog
         self._scheduler = scheduler
         self._estimates = estimates
         self._slots = slots
+        self._slowdown = slowdown
 
     def accepted(self, job: Job, now: float, *, fresh: bool) -> Accepted:
         card: Working | Delivered | Ended
@@ -50,9 +54,7 @@ class Presenter:
         header = header_of(job, self._catalog)
         progress = None
         if job.started_at is None:
-            place = self._scheduler.place(job.id)
-            wait = self._estimates.wait(place, self._slots, job.tier, job.quality)
-            line = wording.queued(place, wait + typical)
+            line = self._queued(job, typical)
         else:
             elapsed = max(0.0, now - job.started_at)  # the clock may have been set back
             line = wording.drawing(elapsed, typical)
@@ -67,6 +69,14 @@ class Presenter:
             notes=spec_of(job).hints,
             buttons=(_button("cancel", wording.CANCEL, header),) if waiting else (),
         )
+
+    def _queued(self, job: Job, typical: float) -> str:
+        """Say when a waiting job starts. `typical`: seconds that drawing it takes."""
+        place = self._scheduler.place(job.id)
+        seconds = self._estimates.wait(place, self._slots, job.tier, job.quality) + typical
+        if pause := self._scheduler.held_back(job.person):
+            return wording.slowed(self._slowdown.in_a_row(job.person), pause + seconds)
+        return wording.queued(place, seconds)
 
     def delivered(self, job: Job, now: float) -> Delivered:
         header = header_of(job, self._catalog)

@@ -20,6 +20,7 @@ from bot.imagine.queue import Scheduler, Turn
 from bot.imagine.records import Result, address_of, drawn, order_of, result_text
 from bot.imagine.request import ImageRequest, cheaper, reservation_of
 from bot.imagine.retry import retry_ledger
+from bot.imagine.slowdown import Slowdown
 from bot.painters.port import SAMPLE_MODEL, Drawn, NotDrawn, Outcome
 from bot.painters.port import Declined as ModelDeclined
 from bot.port.cards import Accepted, Refused, Working
@@ -51,7 +52,10 @@ class ImagineLifecycle:
                 tier.name: tier.in_flight for tier in services.catalog.tiers.values() if tier.in_flight
             },
         )
-        self.presenter = Presenter(services.catalog, self.scheduler, services.estimates, services.in_flight)
+        self._slowdown = Slowdown()
+        self.presenter = Presenter(
+            services.catalog, self.scheduler, services.estimates, services.in_flight, self._slowdown
+        )
         self.tracker = CardTracker(services, self.presenter)
         self.delivery = Delivery(services, self.presenter, self.tracker)
         self._expiries = Background()
@@ -183,6 +187,9 @@ class ImagineLifecycle:
             log.error("job.broke", job=id_text(number), trace=trace(error))
             result = Result(why="failed", sentence=wording.broke(id_text(number)))
             closed = await self._release(job, result, spent)
+        if pause := self._slowdown.pause_after(closed):
+            log.warning("person.slowed", job=id_text(number), seconds=pause)
+            self.scheduler.hold_back(closed.person, pause)
         if closed.state == "settled":
             self._services.estimates.record(closed.tier, closed.quality, drawn_in(closed))
         self.delivery.begin(closed)

@@ -51,6 +51,7 @@ class Scheduler:
         self._tasks: dict[asyncio.Task[None], Turn] = {}
         self._people: Counter[str] = Counter()
         self._tiers: Counter[str] = Counter()
+        self._held_back: dict[str, asyncio.TimerHandle] = {}  # by person: nothing of theirs starts until then
         self._arriving = 0  # requests that are being reserved: each will have a card
         self._unshown: dict[int, float] = {}  # jobs whose card is on its way: loop time when it set out
         self._waiting_since: float | None = None
@@ -97,6 +98,22 @@ class Scheduler:
         if self._unshown.pop(job, None) is not None and not self._unshown:
             self._fill()
 
+    def hold_back(self, person: str, seconds: float) -> None:
+        """Start nothing more of a person for so many seconds. What runs goes on, and others pass."""
+        if (timer := self._held_back.pop(person, None)) is not None:
+            timer.cancel()
+        loop = asyncio.get_running_loop()
+        self._held_back[person] = loop.call_later(seconds, self._let_go, person)
+
+    def held_back(self, person: str) -> float:
+        """Return the seconds for which a person is still held back; 0: not at all."""
+        timer = self._held_back.get(person)
+        return 0.0 if timer is None else max(0.0, timer.when() - asyncio.get_running_loop().time())
+
+    def _let_go(self, person: str) -> None:
+        del self._held_back[person]
+        self._fill()
+
     def withdraw(self, job: int) -> bool:
         """Remove a waiting job from the queue. Returns False if it does not wait (any more)."""
         for person, queue in self._queues.items():
@@ -113,12 +130,18 @@ class Scheduler:
         """Return the job's place in the queue: 1 starts next, 0 does not wait.
 
         People take turns of one job each, so everybody ahead in the round gets as many turns before it as its
-        own person does.
+        own person does. Who is held back has no turn.
         """
-        for seat, queue in enumerate(self._queues.values()):  # quick for everybody's first job
+        passed = 0
+        for seat, (person, queue) in enumerate(self._queues.items()):  # quick for everybody's first job
             if queue[0].job == job:
-                return self._unless_at_once(seat + 1, queue[0].person, 1)
-        people = list(self._queues)
+                return self._unless_at_once(seat + 1 - passed, person, 1)
+            passed += person in self._held_back
+        people = [
+            person
+            for person, queue in self._queues.items()
+            if person not in self._held_back or any(turn.job == job for turn in queue)
+        ]
         for seat, person in enumerate(people):
             for round_, turn in enumerate(self._queues[person]):
                 if turn.job == job:
@@ -140,6 +163,8 @@ class Scheduler:
         """Start nothing more, give running jobs `grace` seconds, cancel the rest. Returns how many."""
         self._stopping = True
         self._cards_out.set()
+        for timer in self._held_back.values():
+            timer.cancel()
         if not self._tasks:
             return 0
         _, late = await asyncio.wait(self._tasks, timeout=grace)
@@ -180,6 +205,8 @@ class Scheduler:
     def _next(self) -> Turn | None:
         """Take the next job of the first person who may run one more; that person goes to the round's end."""
         for person, queue in self._queues.items():
+            if person in self._held_back:
+                continue
             turn = queue[0]
             room = self._per_tier.get(turn.tier, self._in_flight) - self._tiers[turn.tier]
             if self._people[person] < self._per_person and room > 0:

@@ -53,6 +53,12 @@ def queued(place: int, seconds: float) -> str:
     return f"queued {ordinal(place)}, about {span(seconds)}"
 
 
+def slowed(failures: int, seconds: float) -> str:
+    """Say why a job waits. `failures`: the person's requests in a row that cost money and gave no picture."""
+    row = f"your last {failures} requests cost money but gave no picture"
+    return f"waiting, about {span(seconds)}: {row}, so I'm going slower"
+
+
 def drawing(elapsed: float, expected: float) -> str:
     if elapsed > expected:
         return f"drawing, {span(elapsed)} so far; it usually takes about {span(expected)}"

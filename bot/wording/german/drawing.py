@@ -70,6 +70,12 @@ def queued(place: int, seconds: float) -> str:
     return f"wartet an {ordinal(place)} Stelle, etwa {span(seconds)}"
 
 
+def slowed(failures: int, seconds: float) -> str:
+    """Say why a job waits. `failures`: the person's requests in a row that cost money and gave no picture."""
+    row = f"deine letzten {failures} Anfragen haben Geld gekostet und kein Bild ergeben"
+    return f"wartet, etwa {span(seconds)}: {row}, darum mache ich langsamer"
+
+
 def drawing(elapsed: float, expected: float) -> str:
     if elapsed > expected:
         return f"wird gezeichnet, bisher {span(elapsed)}; meist dauert es etwa {span(expected)}"

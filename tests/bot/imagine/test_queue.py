@@ -14,6 +14,7 @@ from bot.imagine.queue import Scheduler, Turn
 from bot.painters.estimates import WINDOW, Estimates
 from quotas.catalog import load_catalog
 from quotas.ids import id_text
+from tests.bot.running_bot import until
 
 PEOPLE, TIERS = "abcd", ("fast", "ultra")
 turns = st.lists(st.tuples(st.sampled_from(PEOPLE), st.sampled_from(TIERS)), max_size=30)
@@ -226,3 +227,29 @@ async def test_a_card_that_never_comes_delays_drawings_only_shortly(
                 number += 1
                 queue.add(Turn(number, "b", "fast"), card_comes=True)
     await queue.stop(0)
+
+
+async def test_a_person_who_is_held_back_waits_while_others_pass() -> None:
+    stage = Stage()
+    queue = Scheduler(stage.run, in_flight=2, per_person=2)
+    queue.add(Turn(1, "a", "fast"))
+    await stage.turn()
+    queue.hold_back("a", 60)
+    assert 0 < queue.held_back("a") <= 60
+    queue.hold_back("a", 0.05)
+    for number, person in ((2, "a"), (3, "b"), (4, "a"), (5, "b"), (6, "c")):
+        queue.add(Turn(number, person, "fast"))
+    await stage.turn()
+    assert stage.began == [1, 3], "what runs goes on"
+    assert [queue.place(job) for job in (5, 6)] == [1, 2], "who is held back has no turn before others"
+    assert queue.withdraw(4)
+    await stage.end(3)
+    await stage.end(1)
+    assert stage.began == [1, 3, 5, 6]
+    await stage.end(5)
+    await until(lambda: 2 in stage.began)
+    assert queue.held_back("a") == 0
+    queue.hold_back("b", 60)
+    for job in (2, 6):
+        await stage.end(job)
+    assert await queue.stop(1) == 0

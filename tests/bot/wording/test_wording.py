@@ -104,6 +104,7 @@ CASES: dict[Callable[..., Any], list[tuple[Any, ...]]] = {
     wording.moment: [(NOW,)],
     wording.summary: [("Imagen 4 Fast", "", "1:1", 1, 30_000), (GPT.title, "low", "3:2", 4, 66_000)],
     wording.queued: [(0, 12), (1, 12), (12, 200)],
+    wording.slowed: [(3, 14), (12, 130)],
     wording.drawing: [(0, 12), (12.4, 20), (200, 100)],
     wording.caption: [("Ann", "Imagen 4 Fast", "", "1:1", 4.2, 120_000)],
     wording.alt: [("a red fox", 1, 4)],
