@@ -16,6 +16,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from bot import __version__
+from bot.cli.options import Once
 
 COMMANDS = {  # name: the module with a function or group of that name, and the line in the help
     "run": ("bot.cli.commands.run", "Serve the platforms whose tokens are set."),
@@ -45,7 +46,8 @@ def load(name: str) -> Any:
     if isinstance(command, typer.Typer):
         return typer.main.get_group(command)  # of one command, too
     app = typer.Typer(add_completion=False, **PLAIN)
-    app.command(name)(command)
+    # As in chat: only of a prompt's options does the last one count.
+    app.command(name, cls=None if name == "draw" else Once)(command)
     return typer.main.get_command(app)
 
 

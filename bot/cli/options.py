@@ -1,9 +1,11 @@
 """Options that several commands share. Light: help and completion need no more."""
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand, TyperOption
 
 from quotas.numbers import read_whole
 
@@ -16,6 +18,18 @@ GROUP: dict[str, Any] = {  # of a typer.Typer with commands of its own
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Workspace = Annotated[str | None, typer.Option(help="Only in this workspace, such as discord:1234.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do it without asking.")]
+
+
+class Once(TyperCommand):
+    """A command that refuses an option given twice: a shell's last value would silently replace a scope."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if not ctx.resilient_parsing:  # completion, which needs no refusals
+            _, _, given = self.make_parser(ctx).parse_args(args=list(args))
+            for option, times in Counter(given).items():
+                if times > 1 and isinstance(option, TyperOption) and not option.is_flag:
+                    ctx.fail(f"{option.opts[0]} is given twice; keep one of them.")
+        return super().parse_args(ctx, args)
 
 
 def whole(low: int, high: int) -> Callable[[str | int], int]:

@@ -23,7 +23,7 @@ _END = " .,;:!?"  # what people write after a command's name
 # Mentions, Slack's tokens and shortcodes: they say nothing about what a message means.
 _ASIDE = re.compile(r"<[^<>]*>|(?<!\S)[@#]\S+|:[\w+-]+:")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
-_NO_TALK = re.compile(r"\d|--|[—–]\w")  # numbers and flags are no small talk
+_NO_TALK = re.compile(r"\d|(?:--|[—–])\w")  # numbers and flags are no small talk
 _GREETING_PHRASE = re.compile(
     r"\bgood (?:morning|afternoon|evening|night|day)\b|\bgute[nr]? (?:morgen|tag|abend|nacht)\b"
     r"|\bgrüß (?:dich|euch|gott)\b|\bhow are you\b|\bwie geht(?:'s|’s| es dir)?\b"

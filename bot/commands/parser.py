@@ -1,8 +1,11 @@
 """The parser of typed commands: words and flags in any order become a prompt and options. Pure.
 
-If a flag is typed twice, the last one counts: on a phone, people add a second thought at the end. A word that
-begins with two hyphens and a letter is always a flag. After any other dash, only a known name, or a slip of
-one, is a flag: keyboards turn two hyphens into a long dash, and people write dashes in prose.
+If a flag of a prompt is typed twice, the last one counts: on a phone, people add a second thought at the end.
+Every other command refuses two values of one option, two people above all: it would act on one of them only.
+
+A word that begins with two hyphens and a letter is always a flag. After any other dash, only a known name, or
+a slip of one, is a flag: keyboards turn two hyphens into a long dash, and people write dashes in prose. So a
+dash by itself is prose, even two hyphens: unlike in a shell, flags after it count.
 """
 
 import re
@@ -12,11 +15,20 @@ from functools import cached_property
 
 from bot import wording
 from bot.commands.spec import Command, Option
-from bot.commands.values import Misread, looks_like, nearest_match, read_value, target_kind, unquote
+from bot.commands.values import (
+    Misread,
+    is_same,
+    looks_like,
+    nearest_match,
+    read_value,
+    target_kind,
+    unquote,
+)
 from bot.port.requests import OptionValue
 from bot.text import clean
 
-_DASHED_WORD = re.compile(r"([-‐‑‒–—―−－﹣]+)([A-Za-z][\w.-]*?)(?:=(.*))?[,.;]*")
+_DASHES = "-‐‑‒–—―−－﹣"
+_DASHED_WORD = re.compile(rf"([{_DASHES}]+)([A-Za-z][\w.-]*?)(?:=(.*))?[,.;]*")
 _LETTER_AND_NUMBER = re.compile(r"([a-z])(\d[\d.]*)")  # -n4, --v6.1
 _DECIMAL = re.compile(r"\d+(\.\d+)?")
 TEXT_LIMIT = 8_000  # characters; Discord's options hold 6,000, and nobody types more by hand
@@ -99,6 +111,7 @@ class _Parser:
         self.position = 0
         self.bare_words: list[str] = []
         self.options: dict[str, OptionValue] = {}
+        self.typed: dict[str, str] = {}  # the values in `options`, as they were typed
         # Midjourney's flags, by their positions in the words; the words of a value have their flag's, too.
         self.dropped: dict[int, _Flag] = {}
 
@@ -108,16 +121,17 @@ class _Parser:
         return _names(self.command)
 
     @cached_property
+    def takes_prompt(self) -> bool:
+        return any(option.name == "prompt" for option in self.command.options)
+
+    @property
     def midjourney(self) -> Mapping[str, tuple[str, str]]:
-        return _MIDJOURNEY if "prompt" in self.names else {}
+        return _MIDJOURNEY if self.takes_prompt else {}
 
     def parse(self) -> Parsed | Misread:
         while self.position < len(self.words):
             flag, word = self.flag_at(self.position), self.words[self.position]
             self.position += 1
-            if word == "--":
-                self.bare_words += self.words[self.position :]
-                break
             if flag is None:
                 self.bare_words.append(word)
             elif misread := self.take_flag(flag):
@@ -178,7 +192,10 @@ class _Parser:
         value = read_value(option, typed)
         if isinstance(value, Misread):
             return value
-        self.options[option.name] = value
+        before = self.options.get(option.name)
+        if before is not None and not self.takes_prompt and not is_same(before, value):
+            return Misread(wording.two_values(option.kind, option.flag, self.typed[option.name], typed))
+        self.options[option.name], self.typed[option.name] = value, typed
         return None
 
     def take_value(self, option: Option, flag: _Flag) -> str:
@@ -198,9 +215,7 @@ class _Parser:
 
     def is_at_value(self) -> bool:
         """Return True if the next word can belong to a flag's value."""
-        if self.position >= len(self.words) or self.words[self.position] == "--":
-            return False
-        return self.flag_at(self.position) is None
+        return self.position < len(self.words) and self.flag_at(self.position) is None
 
     def drop_midjourney_flag(self, flag: _Flag) -> None:
         """Leave out one of Midjourney's flags, and the value that belongs to it."""
@@ -252,6 +267,8 @@ class _Parser:
             if misread:
                 return misread
         text = unquote(" ".join(rest))
+        if self.takes_prompt and not text.strip(f"{_DASHES} "):  # nobody pays for a picture of a dash
+            return None
         return self.set_option(free_text, text) if free_text and text else None
 
     def continue_name(self, takers: list[Option], word: str) -> Misread | None:
@@ -266,6 +283,7 @@ class _Parser:
         person = next((option for option in takers if option.kind == "person"), None)
         name = "" if person is None else str(self.options.get(person.name, ""))
         if person is not None and name.startswith("@"):
+            del self.options[person.name]
             return self.set_option(person, f"{name} {word}")
         return Misread(wording.stray_word(word, self.command.name, person=person is not None))
 

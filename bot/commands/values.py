@@ -74,6 +74,26 @@ def target_kind(text: str) -> TargetKind | None:
     return next((kind for kind, pattern in _ID_KINDS.items() if pattern.fullmatch(text)), None)
 
 
+def is_same(value: OptionValue, other: OptionValue) -> bool:
+    """Return True if two values are equal, or name the same: <@U1> and <@U1|ann> do."""
+    if value == other:
+        return True
+    picked = read_picked(str(value))
+    return picked is not None and picked == read_picked(str(other))
+
+
+def spell_picked(text: str, names: Mapping[str, str]) -> str:
+    """Write names in place of picked tokens, as far as they are known. `names`: by platform-qualified id."""
+
+    def spell(token: re.Match[str]) -> str:
+        id_, sign = token[2], "#" if token[1] == "#" else "@"
+        found = (name for known, name in names.items() if id_ in (known, known.partition(":")[2]))
+        name = next(found, "")
+        return f"{sign}{name.lstrip(sign)}" if name else token[0]
+
+    return _PICKED.sub(spell, text)
+
+
 @dataclass(frozen=True, slots=True)
 class Misread:
     """The refusal of typed words.

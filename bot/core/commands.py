@@ -6,7 +6,7 @@ from bot import wording
 from bot.admin.commands import AdminCommands
 from bot.commands.parser import find_command, parse_with_fields
 from bot.commands.spec import Command as Known
-from bot.commands.values import Misread
+from bot.commands.values import Misread, spell_picked
 from bot.imagine.cards import recent_buttons
 from bot.imagine.records import spec_of
 from bot.people.link import Links
@@ -68,7 +68,8 @@ class Commands:
         known, text = chosen
         options = parse_with_fields(text, command.options, known)
         if isinstance(options, Misread):
-            return Refused(why="input", sentence=options.sentence)
+            names = {named.id: named.name for named in command.names}
+            return Refused(why="input", sentence=spell_picked(options.sentence, names))
         return known, options
 
     def _tiers(self, options: dict[str, OptionValue]) -> Report:

@@ -171,6 +171,13 @@ async def test_missing_pictures_are_drawn_for_the_person_who_presses(harness: Ha
     assert [await images_charged(harness, who) for who in ACTORS] == [3, 1, 0]
 
 
+async def test_a_dash_by_itself_is_prose_and_flags_after_it_count(harness: Harness) -> None:
+    await harness.ask("ann", "a fox -- red, in snow --fast -n 1")
+    await harness.wait_until_done()
+    (order,) = harness.backend.painter.orders
+    assert (order.prompt, order.tier.name, order.images) == ("a fox -- red, in snow", "fast", 1)
+
+
 # --- refusals
 
 

@@ -203,6 +203,34 @@ async def test_an_empty_or_unknown_scope_is_never_taken_for_a_wider_one(
     assert query_rows(tmp_path, "SELECT 1 FROM entries UNION SELECT 1 FROM jobs") == []
 
 
+@pytest.mark.parametrize(
+    ("command", "twice"),
+    [
+        ("usage --person ann --person bob", "--person is given twice"),
+        ("usage --workspace shell --workspace web:playground", "--workspace is given twice"),
+        ("quota set --role slack:S1 --role slack:S2 --images-per-day 1", "--role is given twice"),
+        ("quota set ann --images-per-day 1 --images-per-day 2", "--images-per-day is given twice"),
+        ("quota set ann bob --images-per-day 1", "bob"),
+        ("quota show --workspace shell --workspace web:playground", "--workspace is given twice"),
+        ("sync discord --guild 1 --guild 2", "--guild is given twice"),
+        ("forget ann bob --yes", "bob"),
+    ],
+)
+async def test_two_values_of_one_option_are_refused(command: str, twice: str, tmp_path: Path) -> None:
+    result = await imagine(tmp_path, *command.split())
+    assert (result.code, result.out) == (2, ""), result
+    assert twice in result.err
+    assert query_rows(tmp_path, "SELECT 1 FROM entries") == []
+
+
+async def test_of_a_prompts_options_the_last_counts_and_two_hyphens_end_the_shells(tmp_path: Path) -> None:
+    words = ("--tier", "ultra", "--tier", "fast", "--", "a fox -- red -n 1")
+    assert (await imagine(tmp_path, "draw", *words)).code == 0
+    (job,) = query_rows(tmp_path, "SELECT tier, images, request FROM jobs")
+    assert (job["tier"], job["images"]) == ("fast", 1)
+    assert '"a fox -- red"' in job["request"]
+
+
 @pytest.mark.parametrize("verb", ["set ann --images-per-day 1", "grant ann --images 1", "block ann"])
 async def test_a_day_that_is_over_is_refused(verb: str, tmp_path: Path) -> None:
     result = await imagine(tmp_path, "quota", *verb.split(), "--until", "2020-01-01")

@@ -10,7 +10,7 @@ from bot.app import installers
 from bot.app.folder import catalog
 from bot.cli.context import settings_or_exit
 from bot.cli.exits import Exit, fail
-from bot.cli.options import GROUP, whole
+from bot.cli.options import GROUP, Once, whole
 from bot.cli.running import run_command, set_log_level
 from bot.commands.registry import registry
 from bot.commands.spec import Command
@@ -32,7 +32,7 @@ LARGEST_ID = 2**63 - 1  # a snowflake
 NO_URL = "--url is no address that Slack reaches; write it like https://bot.example.com"
 
 
-@invite.command("discord")
+@invite.command("discord", cls=Once)
 def invite_discord() -> None:
     """Print the links that add the bot to a Discord server, or to your own account."""
     settings = settings_or_exit()
@@ -42,7 +42,7 @@ def invite_discord() -> None:
     typer.echo(f"For yourself, in every server and in direct messages:\n  {personal}")
 
 
-@invite.command("slack")
+@invite.command("slack", cls=Once)
 def invite_slack(url: Url = "") -> None:
     """Print the link that makes the Slack app, with all that it needs filled in."""
     settings, address = settings_or_exit(), _checked_url(url)
@@ -53,7 +53,7 @@ def invite_slack(url: Url = "") -> None:
     typer.echo(run_command(link()))
 
 
-@manifest.command("slack")
+@manifest.command("slack", cls=Once)
 def manifest_slack(
     url: Url = "", yaml: Annotated[bool, typer.Option("--yaml", help="As YAML.")] = False
 ) -> None:
@@ -66,7 +66,7 @@ def manifest_slack(
     typer.echo(run_command(write()), nl=False)
 
 
-@sync.command("discord")
+@sync.command("discord", cls=Once)
 def sync_discord(
     guild: Annotated[
         int | None,

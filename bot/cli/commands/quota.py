@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from bot.cli.options import GROUP, AsJson, Workspace, Yes
+from bot.cli.options import GROUP, AsJson, Once, Workspace, Yes
 from bot.commands.quotas import admin_commands
 from bot.commands.spec import Command, Option
 
@@ -19,7 +19,7 @@ METAVARS = {"day": "DAY", "money": "DOLLARS", "integer": "NUMBER"}
 quota = typer.Typer(help="Show and change who may draw how much.", **GROUP)
 
 
-@quota.command("show", help="What one person may still draw, and when that renews.")
+@quota.command("show", cls=Once, help="What one person may still draw, and when that renews.")
 def show(
     person: Annotated[
         str | None, typer.Argument(help="An id such as discord:1234, or a name; you, if left out.")
@@ -82,4 +82,4 @@ def _parameter(name: str, annotation: Any, default: Any) -> inspect.Parameter:
 
 
 for verb in admin_commands((), ()):
-    quota.command(verb.name.partition(" ")[2])(_function(verb))
+    quota.command(verb.name.partition(" ")[2], cls=Once)(_function(verb))

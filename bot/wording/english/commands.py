@@ -71,6 +71,15 @@ def other_kind(kind: str, wanted: str) -> str:
     return f"That's {names[kind]}, not {names[wanted]}. Pick {names[wanted]} from the list, or give an id."
 
 
+def two_values(kind: str, where: str, first: str, second: str) -> str:
+    """Refuse two values of an option that has one. `kind`: the option's."""
+    both = f"{short(first)} and {short(second)}"
+    targets = {"person": "people", "role": "roles", "channel": "channels"}
+    if kind in targets:
+        return f"That names two {targets[kind]}: {both}. Send the command once for each."
+    return f"{where} is there twice: {both}. Keep one of them."
+
+
 def unknown_verb(name: str, typed: str, verbs: Sequence[str], nearest: str) -> str:
     if nearest:
         return f"/{name} {short(typed)} is not known; did you mean /{name} {nearest}?"

@@ -85,6 +85,20 @@ def other_kind(kind: str, wanted: str) -> str:
     return f"Das ist {names[kind]}, {negated[wanted]}. Wähle {pick} aus der Liste, oder gib eine ID an."
 
 
+def two_values(kind: str, where: str, first: str, second: str) -> str:
+    """Refuse two values of an option that has one. `kind`: the option's."""
+    both = f"{short(first)} und {short(second)}"
+    targets = {
+        "person": ("Personen", "jede"),
+        "role": ("Rollen", "jede"),
+        "channel": ("Kanäle", "jeden"),
+    }
+    if kind in targets:
+        name, each = targets[kind]
+        return f"Das nennt zwei {name}: {both}. Schick den Befehl für {each} einzeln."
+    return f"{where} steht zweimal da: {both}. Lass eins davon stehen."
+
+
 def unknown_verb(name: str, typed: str, verbs: Sequence[str], nearest: str) -> str:
     if nearest:
         return f"/{name} {short(typed)} kenne ich nicht; meintest du /{name} {nearest}?"

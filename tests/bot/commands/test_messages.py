@@ -96,6 +96,8 @@ def test_only_the_commands_name_at_the_beginning_is_dropped(text: str) -> None:
         "Danke schön",
         "Vielen Dank für die Bilder!",
         "hi, and thanks",
+        "thanks -- great picture",
+        "thanks --",
     ],
 )
 def test_thanks_are_answered(text: str) -> None:

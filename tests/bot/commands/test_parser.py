@@ -96,6 +96,11 @@ def test_flags_in_every_form_give_these_options(text: str, options: dict[str, Op
         "a page --- a line",
         "it costs —n or —v, whichever",
         "an arrow --> there",
+        "a fox -- red, in snow",
+        "-- a fox",
+        "a fox --",
+        "a fox -- -- red -- --- red",
+        "a sign “--” and '-- --'",
         "5 --5",
         "“OPEN” and “CLOSED”",
         '"OPEN" and "CLOSED"',
@@ -116,11 +121,82 @@ def test_dashes_and_quotes_in_prose_stay(prompt: str) -> None:
         ("`a fox`", "a fox"),
         ("“a sign “OPEN” on a door”", "a sign “OPEN” on a door"),
         ('"a sign "OPEN" on a door"', 'a sign "OPEN" on a door'),
-        ("a fox -- --tier of -n", "a fox --tier of -n"),
     ],
 )
-def test_quotes_around_the_whole_go_and_two_hyphens_end_flags(text: str, prompt: str) -> None:
+def test_quotes_around_the_whole_go(text: str, prompt: str) -> None:
     assert imagine(text) == Parsed(prompt, {})
+
+
+@pytest.mark.parametrize("dash", ["--", "---", "—", "–", "-", "——"])
+@pytest.mark.parametrize(
+    ("text", "prompt"),
+    [
+        ("a fox {} red, in snow --fast -n 1", "a fox {} red, in snow"),
+        ("{} a fox --fast -n 1", "{} a fox"),
+        ("a fox {} --fast -n 1", "a fox {}"),
+        ("a fox --fast {} red -n 1", "a fox {} red"),
+        ("a fox --fast -n 1 {}", "a fox {}"),
+        ('"a fox {} red" --fast -n 1', "a fox {} red"),
+    ],
+)
+def test_flags_count_after_a_dash_by_itself(text: str, prompt: str, dash: str) -> None:
+    parsed = Parsed(prompt.format(dash), {"tier": "fast", "variants": 1})
+    assert imagine(text.format(dash)) == parsed
+    assert imagine(parsed.prompt) == Parsed(parsed.prompt, {}), "the form to edit it shows what is drawn"
+
+
+@pytest.mark.parametrize("text", ["--", "—", "-- --fast", "“--”", "- — --"])
+def test_a_dash_alone_is_no_prompt(text: str) -> None:
+    assert refusal(text).sentence == wording.EMPTY_PROMPT
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "words"),
+    [
+        ("grant <@U1> <@U2> --images 5", "quotas grant", "two people: <@U1> and <@U2>."),
+        ("grant @Ann @Bob --images 5", "quotas grant", "two people: @Ann and @Bob."),
+        ("grant @Ann Lee @Bob --images 5", "quotas grant", "two people: @Ann Lee and @Bob."),
+        ("grant @Bob --images 5 --person @Ann", "quotas grant", "two people: @Ann and @Bob."),
+        ("set <@U1> --images-per-day 5 <@U2>", "quotas set", "two people: <@U1> and <@U2>."),
+        ("set <@&1> <@&2> --images-per-day 5", "quotas set", "two roles: <@&1> and <@&2>."),
+        ("set #art #music --images-per-day 5", "quotas set", "two channels: #art and #music."),
+        ("set everyone discord:1 --images-per-day 5", "quotas set", "two people: everyone and discord:1."),
+        ("reset slack:T1:U1 slack:T1:U2", "quotas reset", "two people: slack:T1:U1 and slack:T1:U2."),
+        ("block @Ann @Bob", "quotas block", "two people: @Ann and @Bob."),
+        ("unblock @Ann @Bob", "quotas unblock", "two people: @Ann and @Bob."),
+        ("log @Ann @Bob", "quotas log", "two people: @Ann and @Bob."),
+        ("pause --whole bot --whole workspace", "quotas pause", "--whole is there twice: bot and workspace."),
+        ("budget --money-per-month 5 --money-per-month=50", "quotas budget", "twice: 5 and 50."),
+        ("set --tiers fast --tiers ultra", "quotas set", "--tiers is there twice: fast and ultra."),
+        ("block @Ann --confirm --confirm=no", "quotas block", "--confirm is there twice: yes and no."),
+        ("settings --clear language --clear default_tier", "quotas settings", "--clear is there twice"),
+    ],
+)
+def test_two_values_of_one_option_are_refused_and_both_are_named(text: str, name: str, words: str) -> None:
+    chosen = find_command("quotas", text, COMMANDS)
+    assert not isinstance(chosen, Misread)
+    assert chosen[0].name == name
+    assert words in refusal(chosen[1], name).sentence
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "words"),
+    [
+        ("@Ann @Bob", "usage", "two people: @Ann and @Bob."),
+        ("<#C1> <#C2>", "usage", "two channels: <#C1> and <#C2>."),
+        ("--by day --by tier", "usage", "--by is there twice: day and tier."),
+        ("copy me", "forget", "--what is there twice: copy and me."),
+        ("100 200", "tiers", "--per-day is there twice: 100 and 200."),
+    ],
+)
+def test_two_values_are_refused_by_everyones_commands_too(text: str, name: str, words: str) -> None:
+    assert words in refusal(text, name).sentence
+
+
+def test_the_same_value_twice_is_one() -> None:
+    grant = COMMANDS["quotas grant"]
+    parsed = parse("<@U1> <@U1|ann> --images 1,000 --images 1000", grant)
+    assert parsed == Parsed("", {"person": "<@U1|ann>", "images": 1_000})
 
 
 @pytest.mark.parametrize(
@@ -200,7 +276,10 @@ def test_a_prompt_has_a_limit() -> None:
         ("a fox --no dogs, people --ar 16:9", "a fox --ar 16:9"),
         ("a fox —no dogs", "a fox"),
         ("a fox --style raw in snow --tile", "a fox in snow"),
-        ("a fox --v 6 -- --tier", "a fox -- --tier"),
+        ("a fox -- red --v 6 --fast", "a fox -- red --fast"),
+        ("a fox --v 6 -- red", "a fox -- red"),
+        ("a fox --v 6 -- --tier", None),
+        ("-- --v 6", None),
         ("--v 6", None),
         ("a fox --v 6 --teir ultra", None),
     ],

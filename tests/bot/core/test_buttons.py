@@ -129,6 +129,21 @@ async def test_plain_draws_without_the_unknown_flags_but_with_the_fields(running
     assert running.only_outcome().ref.address.private_to == ANN.id, "a private request stays private"
 
 
+async def test_the_fields_count_after_a_dash_by_itself(running: RunningBot) -> None:
+    refused = await running.ask("a fox -- red, in snow --v 6", tier="fast", variants=1)
+    assert isinstance(refused, Refused)
+    assert isinstance(await running.press("plain", refused.buttons[0].target), Accepted)
+    await running.finish()
+    (order,) = running.painter.orders
+    assert (order.prompt, order.tier.name, order.images) == ("a fox -- red, in snow", "fast", 1)
+    refused = await running.press("edit", order.job, prompt="a wolf -- in snow --v 6", ratio="3:2")
+    assert isinstance(refused, Refused)
+    await running.press("plain", refused.buttons[0].target)
+    await running.finish()
+    order = running.painter.orders[-1]
+    assert (order.prompt, order.tier.name, order.ratio) == ("a wolf -- in snow", "fast", "3:2")
+
+
 async def test_the_words_of_a_refusal_are_for_their_author_and_expire(running: RunningBot) -> None:
     refused = await running.ask("a red fox --v 6")
     assert isinstance(refused, Refused)

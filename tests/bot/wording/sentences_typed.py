@@ -20,6 +20,12 @@ CASES: dict[Callable[..., Any], list[tuple[Any, ...]]] = {
     wording.missing_value: [("--ratio", "1:1, 3:2")],
     wording.missing_option: [("--entry", "Its number in the log")],
     wording.within: [("Pictures on top",)],
+    wording.two_values: [
+        ("person", "--person", "ann", "bob"),
+        ("role", "--role", "art", "staff"),
+        ("channel", "--channel", "#art", "#music"),
+        ("day", "--until", "2026-12-30", LONG),
+    ],
     wording.unknown_verb: [
         ("quotas", "sett", ("set", "log"), "set"),
         ("quotas", LONG, ("set", "log"), ""),

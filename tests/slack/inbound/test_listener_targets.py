@@ -68,6 +68,17 @@ async def test_what_was_picked_is_never_stored_as_something_else(
     assert await entries(app) == []
 
 
+@pytest.mark.parametrize(
+    "verb", ["set --images-per-day 5", "grant --images 5", "reset", "block", "unblock", "log"]
+)
+async def test_two_people_in_one_command_are_refused_by_their_names(app: App, verb: str) -> None:
+    ann, bob = app.ann.name, app.bob.name
+    refusal = f"That names two people: @{ann} and @{bob}. Send the command once for each."
+    assert refusal in await quotas(app, f"{verb} @{ann} @{bob}")
+    assert refusal in (await app.slash(app.boss, "/usage", f"@{ann} @{bob}")).followups[0].words
+    assert await entries(app) == []
+
+
 async def test_a_picked_channel_is_set_as_a_channel(app: App) -> None:
     await quotas(app, "set #general --images-per-day 0")
     (entry,) = await entries(app)
