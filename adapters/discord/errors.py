@@ -3,13 +3,16 @@
 Codes are those of the documentation's page topics/opcodes-and-status-codes.
 """
 
+from collections.abc import Mapping
+
 import aiohttp
 import discord
 import structlog
 
 from adapters.discord import messages
+from bot import wording
 from bot.errors import trace
-from bot.port.protocols import CannotRun, DeliveryError
+from bot.port.protocols import CannotRun, ClosedPlace, DeliveryError
 
 log = structlog.get_logger()
 
@@ -23,6 +26,15 @@ _MISSING = {
 }
 # The reply token of a personal install posts five follow-ups, and can then only edit them.
 NO_MORE_POSTS = 40094
+# Refusals of a place, whoever asks and however often. A thread that nobody locked opens by a new message.
+CLOSED_PLACES: Mapping[int, ClosedPlace] = {
+    10003: "gone",  # unknown channel: a thread, too
+    10004: "removed",  # unknown server
+    50001: "restricted",  # missing access
+    50013: "restricted",  # missing permissions
+    50083: "thread closed",  # archived
+    160005: "thread closed",  # locked
+}
 _TOKEN_EXPIRED = frozenset({10015, 10062, 50027})  # unknown webhook, unknown interaction, invalid token
 _CLOUDFLARE = (0, 40333)  # codes of a 403 that comes from Cloudflare, which blocks our address for a while
 _FATAL_CLOSES = {
@@ -41,7 +53,7 @@ class TooFewShards(CannotRun):
     """Discord wants the bot's servers divided among more shards."""
 
 
-def delivery_error(error: Exception, doing: str) -> DeliveryError:
+def delivery_error(error: Exception, doing: str, *, in_thread: bool = False) -> DeliveryError:
     """Map any error to the core's.
 
     `doing`: the words after "would not", such as "post in channel 5"; also for the log.
@@ -52,7 +64,7 @@ def delivery_error(error: Exception, doing: str) -> DeliveryError:
         case discord.RateLimited():
             return DeliveryError(messages.rate_limited(doing, error.retry_after), retryable=True)
         case discord.HTTPException():
-            return _refusal(error, doing)
+            return _refusal(error, doing, in_thread)
         case discord.GatewayNotFound() | discord.ConnectionClosed():
             return DeliveryError(messages.no_answer(doing, type(error).__name__), retryable=True)
         case aiohttp.ClientError() | OSError() | TimeoutError():
@@ -61,13 +73,14 @@ def delivery_error(error: Exception, doing: str) -> DeliveryError:
     return DeliveryError(messages.unexpected(doing, type(error).__name__), retryable=False)
 
 
-def _refusal(error: discord.HTTPException, doing: str) -> DeliveryError:
+def _refusal(error: discord.HTTPException, doing: str, in_thread: bool) -> DeliveryError:
+    why = sentence_for(closed_place(error, in_thread=in_thread))
     if (needs := _MISSING.get(error.code)) is not None:
         sentence = messages.missing_permission(doing, needs, error.status, error.code)
         log.warning("discord.not_allowed", doing=doing, needs=needs, code=error.code)
-        return DeliveryError(sentence, retryable=False)
+        return DeliveryError(sentence, retryable=False, sentence=why)
     sentence = messages.refusal(doing, error.status, error.code, _reason(error))
-    return DeliveryError(sentence, retryable=is_transient(error))
+    return DeliveryError(sentence, retryable=is_transient(error), sentence=why)
 
 
 def _reason(error: discord.HTTPException) -> str:
@@ -87,6 +100,17 @@ def is_transient(error: Exception) -> bool:
         return error.status >= 500 or error.status == 429 or is_from_cloudflare
     transient = (discord.RateLimited, discord.GatewayNotFound, discord.ConnectionClosed)
     return isinstance(error, (*transient, *NO_ANSWER))
+
+
+def closed_place(error: discord.HTTPException, *, in_thread: bool = False) -> ClosedPlace:
+    """Return why a place takes no message any more; "" if the error is about something else."""
+    why = CLOSED_PLACES.get(error.code, "")
+    return "thread gone" if why == "gone" and in_thread else why
+
+
+def sentence_for(why: ClosedPlace) -> str:
+    """Put in words for people why a place takes no message any more; "" if nobody knows."""
+    return wording.not_here("", why) if why else ""
 
 
 def is_token_unusable(error: discord.HTTPException) -> bool:

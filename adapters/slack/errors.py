@@ -5,7 +5,7 @@ methods' pages list, below docs.slack.dev/reference/methods.
 """
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 import aiohttp
 import structlog
@@ -13,7 +13,7 @@ from slack_sdk.errors import SlackApiError
 
 from adapters.slack import messages
 from bot.errors import trace
-from bot.port.protocols import CannotRun, DeliveryError
+from bot.port.protocols import CannotRun, ClosedPlace, DeliveryError
 
 log = structlog.get_logger()
 
@@ -32,9 +32,6 @@ _SOCKET_MODE_OFF = frozenset({"not_allowed_token_type", "socket_mode_disabled", 
 DEFAULT_RETRY_AFTER = 1.0  # seconds to wait after an answer 429 that names no number
 _FIELDS_LIMIT = 160  # characters of the list of fields that Slack rejects
 NO_ANSWER = (aiohttp.ClientError, OSError, TimeoutError)  # nobody knows if Slack carried the call out
-
-
-Place = Literal["archived", "restricted", "absent", ""]
 
 
 class RateLimited(Exception):
@@ -135,7 +132,7 @@ def is_content_error(error: Exception) -> bool:
     return isinstance(error, Refusal) and error.code in _CONTENT_ERRORS
 
 
-def refused_place(code: str) -> Place:
+def closed_place(code: str) -> ClosedPlace:
     """Return why a channel refuses a message, for people; "" if Slack's code says nothing about the channel.
 
     The codes are those of chat.postMessage and files.completeUploadExternal.
@@ -144,6 +141,8 @@ def refused_place(code: str) -> Place:
         return "archived"
     if code in ("not_in_channel", "channel_not_found"):
         return "absent"
+    if code == "thread_not_found":
+        return "thread gone"
     return "restricted" if code.startswith("restricted_action") or code in _RESTRICTED else ""
 
 

@@ -110,6 +110,13 @@ class Presenter:
         kept = tuple(button for button in card.buttons if button.verb not in ("share", "missing"))
         return replace(card, header=replace(card.header, private=False), buttons=kept)
 
+    def outcome(self, job: Job, now: float, *, why: str) -> Delivered | Ended:
+        """Make the card that tells the requester alone of a closed job. `why`: not in the channel, in words."""
+        if job.state == "released":
+            return self.ended(job)
+        card = self.delivered(job, now)
+        return card if card.header.private or not why else replace(card, notes=(why, *card.notes))
+
     def ended(self, job: Job) -> Ended:
         header = header_of(job, self._catalog)
         result = result_of(job)

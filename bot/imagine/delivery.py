@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import structlog
 
+from bot import wording
 from bot.errors import trace
 from bot.imagine.card_tracker import CardTracker, TrackedCard
 from bot.imagine.cards import Presenter, is_long
@@ -66,6 +67,7 @@ class Delivery:
     async def _deliver(self, closed: Job, card: TrackedCard) -> None:
         """Retry after a passing failure; after a lasting one tell the person privately, or give up."""
         ways = [self._openly, self._privately]
+        why = ""
         number, begun, tries = closed.id, self._services.clock(), 0
         job: Job | None = replace(closed, card=card.job.card or closed.card)
         while self._services.clock() - begun <= GIVE_UP:
@@ -73,7 +75,7 @@ class Delivery:
             if job is None or job.delivered_at is not None:
                 return
             try:
-                message = await (ways[0] if ways else self._nowhere)(job)
+                message = await (ways[0] if ways else self._nowhere)(job, why)
             except DeliveryError as error:
                 self._services.metrics.count(
                     DELIVERIES, job.platform, "retried" if error.retryable else "failed"
@@ -83,6 +85,7 @@ class Delivery:
                     await asyncio.sleep(backoff(RETRIES, tries))
                     tries += 1
                 else:
+                    why = why or error.sentence or wording.not_here("", "")
                     ways.pop(0)
             except Exception as error:
                 log.error("delivery.broke", job=id_text(number), trace=trace(error))
@@ -95,7 +98,7 @@ class Delivery:
             job = await retry_ledger(lambda: self._services.ledger.jobs.get(number))
         log.error("delivery.left", job=id_text(number))
 
-    async def _openly(self, job: Job) -> MessageRef:
+    async def _openly(self, job: Job, _why: str) -> MessageRef:
         now, adapter = self._services.clock(), self._services.adapters[job.platform]
         card = card_of(job, now)
         if job.state == "released":
@@ -130,17 +133,16 @@ class Delivery:
         await self._tracker.delete(card)
         return message
 
-    async def _privately(self, job: Job) -> MessageRef:
-        """Tell the person alone, and leave no card in a channel that refuses messages."""
+    async def _privately(self, job: Job, why: str) -> MessageRef:
+        """Tell the person alone, and leave no card in a channel that refuses messages. `why`: its refusal."""
         now, adapter = self._services.clock(), self._services.adapters[job.platform]
-        is_released = job.state == "released"
-        outcome = self._presenter.ended(job) if is_released else self._presenter.delivered(job, now)
+        outcome = self._presenter.outcome(job, now, why=why)
         address = replace(address_of(job, now), private_to=job.person)
         message = await adapter.post(address, outcome, key=f"{id_text(job.id)}.private")
         await self._tracker.delete(card_of(job, now))
         return message
 
-    async def _nowhere(self, job: Job) -> MessageRef:
+    async def _nowhere(self, job: Job, _why: str) -> MessageRef:
         """Give up: the pictures stay in the store, where /recent finds them."""
         log.error("delivery.impossible", job=id_text(job.id))
         now = self._services.clock()

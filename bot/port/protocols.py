@@ -5,7 +5,7 @@ restart. Adapters translate and never decide; the core decides and never transla
 """
 
 from collections.abc import Callable, Collection, Mapping
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from bot.port.cards import Accepted, Card, Choice, Form, Notice, Refused, Reply, Report
 from bot.port.requests import Address, Command, Imagine, MessageRef, Person, Press, Reaction
@@ -16,15 +16,24 @@ SUGGESTIONS = 25  # Discord shows no more (application-commands, "Autocomplete")
 # The person who acts on the operator's page. Whoever can open that page is an operator.
 OPERATOR = Person(id="web:operator", name="Operator", admin=True)
 
+# How a place came to take no message any more; "" if nobody knows.
+ClosedPlace = Literal[
+    "gone", "thread gone", "thread closed", "removed", "archived", "restricted", "absent", ""
+]
 Preview = Callable[[Card], Any]  # a card to the payload that a platform would be sent, as JSON-able data
 
 
 class DeliveryError(Exception):
-    """A card could not be posted, revised or deleted. `retryable`: the same call may work later."""
+    """A card could not be posted, revised or deleted. `retryable`: the same call may work later.
 
-    def __init__(self, message: str, *, retryable: bool) -> None:
+    `sentence`: why the place takes no message any more, for the person who waits for it; "" if the platform
+    does not tell.
+    """
+
+    def __init__(self, message: str, *, retryable: bool, sentence: str = "") -> None:
         super().__init__(message)
         self.retryable = retryable
+        self.sentence = sentence
 
 
 class CannotRun(Exception):

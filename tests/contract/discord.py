@@ -154,6 +154,12 @@ class Discord:
         self.expire_tokens()
         self._room.deny("view_channel", "send_messages")
 
+    def delete_channel(self) -> None:
+        self._fake.remove_channel(self._room)
+
+    def refuse_direct_messages(self, who: Actor) -> None:
+        self._people[who].user.accepts_dms = False
+
     def expire_tokens(self) -> None:
         for interaction in self._fake.interactions.values():
             self._fake.expire(interaction)

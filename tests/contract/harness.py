@@ -25,6 +25,7 @@ Capability = Literal[
     "chart",
     "outage",  # the platform may refuse messages for a while
     "ban",  # the platform may refuse messages in one channel for good
+    "gone",  # people may delete a channel
     "lent",  # the platform lends reply tokens, which expire
     "admins",  # some people may do there what others may not
 ]
@@ -120,6 +121,14 @@ class Harness(Protocol):
 
     def ban(self) -> None:
         """Forbid us to post in the channel from now on. Direct messages still work."""
+        ...
+
+    def delete_channel(self) -> None:
+        """Delete the channel: no reply token and no permission opens it again."""
+        ...
+
+    def refuse_direct_messages(self, who: Actor) -> None:
+        """Let this person take no direct messages from now on."""
         ...
 
     def expire_tokens(self) -> None:

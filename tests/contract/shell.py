@@ -61,6 +61,7 @@ class Shell:
         "chart": "a terminal shows tables",
         "outage": "a screen takes every line",
         "ban": "a screen takes every line",
+        "gone": "a screen is no channel",
         "lent": "it lends no reply tokens",
         "admins": "who is at the shell runs the bot, and so may do everything",
     }
@@ -196,6 +197,12 @@ class Shell:
 
     def ban(self) -> None:
         raise NotImplementedError(self.unsupported["ban"])
+
+    def delete_channel(self) -> None:
+        raise NotImplementedError(self.unsupported["gone"])
+
+    def refuse_direct_messages(self, who: Actor) -> None:
+        raise NotImplementedError(self.unsupported["gone"])
 
     def expire_tokens(self) -> None:
         raise NotImplementedError(self.unsupported["lent"])

@@ -200,6 +200,12 @@ class Slack:
         self.expire_tokens()
         self._room.archived = True
 
+    def delete_channel(self) -> None:
+        self._fake.remove_channel(self._room)
+
+    def refuse_direct_messages(self, who: Actor) -> None:
+        self._people[who].accepts_dms = False
+
     def expire_tokens(self) -> None:
         for interaction in self._fake.urls.values():
             self._fake.expire(interaction)

@@ -593,6 +593,23 @@ async def test_without_access_to_the_channel_the_requester_gets_the_gallery(harn
     assert len(harness.backend.painter.orders) == 1
 
 
+@pytest.mark.needs("gone")
+async def test_once_the_channel_is_gone_the_requester_gets_the_gallery_and_reads_why(
+    harness: Harness,
+) -> None:
+    harness.backend.painter.gate.clear()
+    await harness.ask("ann", "a red fox")
+    await until(lambda: bool(harness.backend.painter.orders))
+    harness.delete_channel()
+    harness.backend.painter.gate.set()
+    gallery = await finish(harness)
+    assert (gallery.private, gallery.pictures) == (True, 4)
+    why = "I could not post this in the channel" if "slack" in harness.name else "The channel is gone"
+    assert why in gallery.text, "Slack does not tell a channel that is gone from one that it hides"
+    assert await galleries(harness, "bob") == []
+    assert await images_charged(harness, "ann") == 4
+
+
 def _raise(order: PaintOrder) -> Drawn:
     raise RuntimeError(f"cannot paint {order.prompt!r}")
 

@@ -48,6 +48,7 @@ class Web:
     duplicate_reason: ClassVar = ""
     unsupported: ClassVar[Mapping[Capability, str]] = {
         "ban": "its one channel is this page, which nobody can close to us",
+        "gone": "its one channel is this page",
         "lent": "it lends no reply tokens: the page can always be reached",
     }
     _is_full: list[bool] = field(default_factory=lambda: [False])
@@ -193,6 +194,12 @@ class Web:
 
     def ban(self) -> None:
         raise NotImplementedError(self.unsupported["ban"])
+
+    def delete_channel(self) -> None:
+        raise NotImplementedError(self.unsupported["gone"])
+
+    def refuse_direct_messages(self, who: Actor) -> None:
+        raise NotImplementedError(self.unsupported["gone"])
 
     def expire_tokens(self) -> None:
         raise NotImplementedError(self.unsupported["lent"])

@@ -15,7 +15,8 @@ from discord import app_commands, gateway
 from structlog.testing import capture_logs
 
 from adapters.discord import errors, messages
-from bot.port.protocols import CannotRun, DeliveryError
+from bot import wording
+from bot.port.protocols import CannotRun, ClosedPlace, DeliveryError
 
 PROMPT = "a secret fox"
 
@@ -96,6 +97,32 @@ def test_refusals_are_final(status: int, code: int) -> None:
     assert not mapped.retryable
     assert "post in discord:5" in str(mapped)
     assert str(status) in str(mapped)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "why"),
+    [
+        (404, 10003, "gone"),
+        (404, 10004, "removed"),
+        (403, 50001, "restricted"),
+        (403, 50013, "restricted"),
+        (400, 50083, "thread closed"),
+        (400, 160005, "thread closed"),
+        (404, 10008, ""),
+        (403, 50007, ""),
+        (400, 50035, ""),
+    ],
+)
+def test_a_place_that_is_closed_for_good_is_named_for_people(
+    status: int, code: int, why: ClosedPlace
+) -> None:
+    mapped = errors.delivery_error(answer(status, code), "post in discord:5")
+    assert mapped.sentence == (wording.not_here("", why) if why else "")
+
+
+def test_a_thread_that_is_gone_is_no_channel_that_is_gone() -> None:
+    mapped = errors.delivery_error(answer(404, 10003), "post in discord:5", in_thread=True)
+    assert mapped.sentence == wording.not_here("", "thread gone")
 
 
 def test_a_block_by_cloudflare_is_retryable() -> None:

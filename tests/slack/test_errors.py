@@ -59,12 +59,13 @@ NO_ANSWERS = [
         ("restricted_action_read_only_channel", "restricted"),
         ("restricted_action_thread_only_channel", "restricted"),
         ("posting_to_general_channel_denied", "restricted"),
+        ("thread_not_found", "thread gone"),
         ("msg_too_long", ""),
         ("", ""),
     ],
 )
 def test_the_code_of_a_refused_message_says_what_is_wrong_with_the_place(code: str, place: str) -> None:
-    assert errors.refused_place(code) == place
+    assert errors.closed_place(code) == place
 
 
 def test_the_libraries_error_classes_are_found() -> None:

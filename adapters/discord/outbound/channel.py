@@ -53,7 +53,7 @@ class ChannelSender:
                 nonce=nonce(key),
             )
 
-        async with self._guarded("post", channel.id):
+        async with self._guarded("post", channel.id, in_thread=bool(place.thread)):
             message = await self._sender.send(card, place, call)
         ref = MessageRef(address=place, id=str(message.id))
         # Other buttons: the message is that of an earlier post with this key.
@@ -86,16 +86,18 @@ class ChannelSender:
         return replace(address, workspace=DIRECT, channel=qualified_id(channel.id), thread="", lent=None)
 
     @asynccontextmanager
-    async def _guarded(self, verb: str, place: int) -> AsyncIterator[None]:
+    async def _guarded(self, verb: str, place: int, *, in_thread: bool = False) -> AsyncIterator[None]:
         """Skip a place that refused minutes ago; remember a refusal, and a rejection of the bot's token."""
         now = self._clock()
-        if self._state.is_refused(verb, place, now):
-            raise DeliveryError(messages.recently_refused(verb, place), retryable=False)
+        if (why := self._state.refusal(verb, place, now)) is not None:
+            sentence = messages.recently_refused(verb, place)
+            raise DeliveryError(sentence, retryable=False, sentence=errors.sentence_for(why))
         try:
             yield
         except discord.HTTPException as error:
-            if errors.is_forbidden(error):
-                self._state.add_refusal(verb, place, now)
+            why = errors.closed_place(error, in_thread=in_thread)
+            if errors.is_forbidden(error) or (why and verb == "post"):
+                self._state.add_refusal(verb, place, now, why)
             if error.status == 401:
                 self.token_rejected.set()
             raise

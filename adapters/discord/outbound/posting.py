@@ -14,7 +14,7 @@ import structlog
 
 from adapters.common.pictures import PictureReader
 from adapters.discord import messages
-from adapters.discord.errors import UNKNOWN_MESSAGE, delivery_error
+from adapters.discord.errors import CLOSED_PLACES, UNKNOWN_MESSAGE, delivery_error
 from adapters.discord.outbound.addresses import describe, needs_token
 from adapters.discord.outbound.channel import ChannelSender
 from adapters.discord.outbound.sending import CardSender
@@ -51,12 +51,14 @@ class Posting:
         """Post a new message.
 
         A private one is visible to its person alone, or is a direct message; then the ref names that channel.
+        It is a direct message, too, if its channel is gone or closed to us: the token then opens nothing.
         """
-        async with self._mapped_errors(f"post in {describe(address)}"):
+        async with self._mapped_errors(f"post in {describe(address)}", address):
             if (earlier := await self._webhook_sender.find_earlier_post(address, card, key)) is not None:
                 return earlier
             if (webhook := self._webhook_sender.webhook(address)) is not None:
-                with self._webhook_sender.ignore_expired(webhook):
+                other_way = CLOSED_PLACES if address.private_to and not address.lent_only else ()
+                with self._webhook_sender.ignore_expired(webhook, *other_way):
                     answer = await self._webhook_sender.original_answer(webhook, card, address, key)
                     if answer is not None:
                         return await self.revise(answer, card)
@@ -68,7 +70,7 @@ class Posting:
     async def revise(self, message: MessageRef, card: Card) -> MessageRef:
         """Replace a message's content and files; return where it is now, which may be another message."""
         place = describe(message.address)
-        async with self._mapped_errors(f"revise {message.id} in {place}"):
+        async with self._mapped_errors(f"revise {message.id} in {place}", message.address):
             if (webhook := self._webhook_sender.webhook(message.address)) is not None:
                 # An unknown message may belong to another token.
                 with self._webhook_sender.ignore_expired(webhook, UNKNOWN_MESSAGE):
@@ -85,7 +87,9 @@ class Posting:
         """Delete a message. One that only its reader sees stays if the token is over."""
         if not message.id:
             return
-        async with self._mapped_errors(f"delete {message.id} in {describe(message.address)}"):
+        async with self._mapped_errors(
+            f"delete {message.id} in {describe(message.address)}", message.address
+        ):
             if (webhook := self._webhook_sender.webhook(message.address)) is not None:
                 with self._webhook_sender.ignore_expired(webhook, UNKNOWN_MESSAGE):
                     await self._webhook_sender.delete(webhook, message)
@@ -102,7 +106,7 @@ class Posting:
             log.warning("discord.message_left", reason=str(error))
 
     @asynccontextmanager
-    async def _mapped_errors(self, doing: str) -> AsyncIterator[None]:
+    async def _mapped_errors(self, doing: str, address: Address) -> AsyncIterator[None]:
         """Raise every error as a DeliveryError. `doing`: as `delivery_error` takes it."""
         try:
             yield
@@ -111,4 +115,4 @@ class Posting:
         except Exception as error:
             if self._client.is_closed():  # calls under way then fail with errors of many kinds
                 raise DeliveryError(messages.connection_closed(doing), retryable=True) from error
-            raise delivery_error(error, doing) from error
+            raise delivery_error(error, doing, in_thread=bool(address.thread)) from error

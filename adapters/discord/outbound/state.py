@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from cachetools import FIFOCache
 
+from bot.port.protocols import ClosedPlace
+
 # Each of at most 25 MiB; the bytes are read when an upload's turn comes, and freed after it.
 UPLOADS_AT_ONCE = 8
 REFUSAL_SECONDS = 300.0  # in which a place that refused is left alone: 10,000 in ten minutes ban the address
@@ -18,20 +20,22 @@ class PostingState:
     """The memory of posting.
 
     `unconfirmed`: keys of posts that may have arrived, since their answer was lost.
-    `refusals`: until when (unix seconds) a verb is not tried again in a place.
+    `refusals`: until when (unix seconds) a verb is not tried again in a place, and why.
     `expired_tokens`: reply tokens that opened nothing, though their time is not over.
     """
 
     uploads: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(UPLOADS_AT_ONCE))
     unconfirmed: MutableMapping[str, None] = field(default_factory=lambda: FIFOCache(MAX_UNCONFIRMED))
-    refusals: dict[tuple[str, int], float] = field(default_factory=dict)
+    refusals: dict[tuple[str, int], tuple[float, ClosedPlace]] = field(default_factory=dict)
     expired_tokens: MutableMapping[str, None] = field(default_factory=lambda: FIFOCache(MAX_EXPIRED_TOKENS))
 
-    def add_refusal(self, verb: str, place: int, now: float) -> None:
+    def add_refusal(self, verb: str, place: int, now: float, why: ClosedPlace) -> None:
         """Remember a refusal, and forget those whose time is over. `now`: unix seconds."""
-        for each in [each for each, until in self.refusals.items() if until <= now]:
+        for each in [each for each, (until, _) in self.refusals.items() if until <= now]:
             del self.refusals[each]
-        self.refusals[verb, place] = now + REFUSAL_SECONDS
+        self.refusals[verb, place] = now + REFUSAL_SECONDS, why
 
-    def is_refused(self, verb: str, place: int, now: float) -> bool:
-        return self.refusals.get((verb, place), 0.0) > now
+    def refusal(self, verb: str, place: int, now: float) -> ClosedPlace | None:
+        """Return why a place refused minutes ago; None if it may be tried."""
+        until, why = self.refusals.get((verb, place), (0.0, ""))
+        return why if until > now else None

@@ -12,7 +12,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequen
 from contextlib import asynccontextmanager, suppress
 
 import structlog
-from cachetools import LRUCache
 
 from adapters.slack import messages
 from adapters.slack.errors import (
@@ -20,10 +19,10 @@ from adapters.slack.errors import (
     NOT_FOUND,
     RateLimited,
     Refusal,
+    closed_place,
     delivery_error,
     is_transient,
     reason,
-    refused_place,
 )
 from adapters.slack.outbound.addresses import (
     EPHEMERAL_PREFIX,
@@ -48,7 +47,6 @@ from bot.port.requests import Address, MessageRef
 log = structlog.get_logger()
 
 CALL_ERRORS = (Refusal, RateLimited, DeliveryError, *NO_ANSWER)
-REMEMBERED_REFUSALS = 1_000  # channels; one that is forgotten gets a sentence without the reason
 Attempt = Callable[[], Awaitable[MessageRef]]
 
 
@@ -60,8 +58,6 @@ class Posting:
         self._response_urls = response_urls
         self._galleries = galleries
         self._bot = bot
-        # Why a channel refused pictures, by workspace and channel, for the direct message that follows.
-        self._refusals: LRUCache[tuple[str, str], str] = LRUCache(REMEMBERED_REFUSALS)
 
     async def post(self, address: Address, card: Card, *, key: str) -> MessageRef:
         """Post a new message. If it is a direct message, the result names that channel."""
@@ -120,25 +116,29 @@ class Posting:
     # --- pictures
 
     async def _post_gallery(self, address: Address, card: Delivered, key: str) -> MessageRef:
-        place = (address.workspace, address.channel)
         if not address.private_to:
             try:
                 return await self._galleries.post(address, card, key)
             except Refusal as error:
-                self._refusals[place] = error.code
-                raise
-        extra: tuple[str, ...] = ()
-        if not card.header.private:  # the channel refused the pictures: say why they come here
-            why = refused_place(self._refusals.get(place, ""))
-            extra = (wording.NOT_BETWEEN_YOU if is_direct(address) else wording.not_here(self._bot, why),)
+                raise self._closed(address, error) from error
         try:
             direct = await self._open_direct(address, address.private_to)
-            return await self._galleries.post(direct, card, key, extra)
+            return await self._galleries.post(direct, card, key)
         except Refusal as error:
             if not is_transient(error):
                 with suppress(*CALL_ERRORS):
                     await self._post_text(address, Notice(sentence=wording.NO_DIRECT), f"{key}.told")
             raise
+
+    def _closed(self, address: Address, error: Refusal) -> DeliveryError:
+        """Return the error of a channel that refused pictures, with the reason for people."""
+        mapped = delivery_error(error, f"post in {describe(address)}")
+        if not mapped.retryable:
+            why = closed_place(error.code)
+            mapped.sentence = (
+                wording.NOT_BETWEEN_YOU if is_direct(address) else wording.not_here(self._bot, why)
+            )
+        return mapped
 
     async def _post_report(self, address: Address, card: Report, key: str) -> MessageRef:
         """Post a report's text at its address, and its chart and file as direct messages.

@@ -1,8 +1,7 @@
 """Notes about something that arrives elsewhere, later or not at all; only some platforms need them."""
 
-from typing import Literal
-
 from bot.port.cards import Report
+from bot.port.protocols import ClosedPlace
 
 
 def to_come(card: Report, here: bool) -> tuple[str, ...]:
@@ -12,9 +11,13 @@ def to_come(card: Report, here: bool) -> tuple[str, ...]:
     return (BOTH_COME if card.chart and card.file else CHART_COMES if card.chart else FILE_COMES,)
 
 
-def not_here(bot: str, why: Literal["archived", "restricted", "absent", ""]) -> str:
+def not_here(bot: str, why: ClosedPlace) -> str:
     """Explain why pictures for a channel come as a direct message. `why`: "" if nobody knows."""
     return {
+        "gone": "The channel is gone, so I'm sending this here.",
+        "thread gone": "The thread is gone, so I'm sending this here.",
+        "thread closed": "The thread is closed, so I'm sending this here.",
+        "removed": "I'm no longer in that server, so I'm sending this here.",
         "archived": "The channel is archived, so I'm sending this here.",
         "restricted": "The channel doesn't let me post, so I'm sending this here. Its managers can allow it.",
         "absent": f"I could not post this in the channel. Invite me there first: /invite @{bot}",

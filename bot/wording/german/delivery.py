@@ -1,8 +1,7 @@
 """Notes about something that arrives elsewhere, later or not at all; only some platforms need them."""
 
-from typing import Literal
-
 from bot.port.cards import Report
+from bot.port.protocols import ClosedPlace
 
 
 def to_come(card: Report, here: bool) -> tuple[str, ...]:
@@ -12,9 +11,13 @@ def to_come(card: Report, here: bool) -> tuple[str, ...]:
     return (BOTH_COME if card.chart and card.file else CHART_COMES if card.chart else FILE_COMES,)
 
 
-def not_here(bot: str, why: Literal["archived", "restricted", "absent", ""]) -> str:
+def not_here(bot: str, why: ClosedPlace) -> str:
     """Explain why pictures for a channel come as a direct message. `why`: "" if nobody knows."""
     return {
+        "gone": "Den Kanal gibt es nicht mehr, deshalb schicke ich dir das hierher.",
+        "thread gone": "Den Thread gibt es nicht mehr, deshalb schicke ich dir das hierher.",
+        "thread closed": "Der Thread ist geschlossen, deshalb schicke ich dir das hierher.",
+        "removed": "Ich bin nicht mehr auf dem Server, deshalb schicke ich dir das hierher.",
         "archived": "Der Kanal ist archiviert, deshalb schicke ich dir das hierher.",
         "restricted": (
             "Im Kanal darf ich nichts schreiben, deshalb schicke ich dir das hierher. "

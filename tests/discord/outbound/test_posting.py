@@ -351,6 +351,48 @@ async def test_a_private_message_is_ephemeral_while_the_token_lives_and_then_a_d
         assert len(desk.room.messages) == 1
 
 
+@pytest.mark.parametrize("threaded", [False, True])
+async def test_once_its_channel_is_gone_a_private_message_is_a_direct_message(threaded: bool) -> None:
+    async with at_desk() as desk:
+        room = desk.guild.add_thread(desk.room, "foxes") if threaded else desk.room
+        card = await desk.card(room=room)
+        desk.fake.remove_channel(room)
+        for verb in (
+            desk.adapter.revise(card, desk.gallery(card)),
+            desk.adapter.post(card.address, desk.gallery(card), key="JOB.late"),
+        ):
+            with pytest.raises(DeliveryError) as caught:
+                await verb
+            assert not caught.value.retryable
+            assert caught.value.sentence == wording.not_here("", "thread gone" if threaded else "gone")
+        ann = private(card.address, desk.ann)
+        direct = await desk.adapter.post(ann, desk.gallery(card), key="JOB.private")
+        (message,) = desk.fake.dms(desk.ann)
+        assert (str(message.id), len(message.gallery)) == (direct.id, 4)
+
+
+@pytest.mark.parametrize("lent", [True, False])
+async def test_an_archived_thread_opens_for_a_new_message_and_a_locked_one_does_not(lent: bool) -> None:
+    async with at_desk() as desk:
+        thread = desk.guild.add_thread(desk.room, "foxes")
+        card = await desk.card(room=thread)
+        message = card if lent else without_token(card)
+        thread.archived = True
+        if lent:  # a new message replaces what cannot be edited
+            await desk.adapter.revise(message, desk.gallery(card))
+        else:
+            await failing(desk.adapter.revise(message, desk.gallery(card)), retryable=False)
+            await desk.adapter.post(message.address, desk.gallery(card), key="JOB.late")
+        assert (thread.archived, len(thread.messages[-1].gallery)) == (False, 4)
+        thread.locked = True
+        for key in ("1", "2"):  # the second is refused without a call, for the same reason
+            with pytest.raises(DeliveryError) as caught:
+                await desk.adapter.post(message.address, NOTICE, key=key)
+            assert caught.value.sentence == wording.not_here("", "thread closed")
+        direct = await desk.adapter.post(private(message.address, desk.ann), NOTICE, key="3")
+        assert [str(each.id) for each in desk.fake.dms(desk.ann)] == [direct.id]
+
+
 async def test_a_direct_message_can_be_revised_and_deleted() -> None:
     async with at_desk() as desk:
         card = without_token(await desk.card())
@@ -610,8 +652,9 @@ def test_the_state_of_posting_is_bounded() -> None:
     remembered = memory.PostingState()
     for number in range(memory.MAX_UNCONFIRMED + 1):
         remembered.unconfirmed[str(number)] = None
-        remembered.add_refusal("post", number, now=1.0 + number)
+        remembered.add_refusal("post", number, now=1.0 + number, why="gone")
     assert len(remembered.unconfirmed) == memory.MAX_UNCONFIRMED
     assert "0" not in remembered.unconfirmed
     assert len(remembered.refusals) <= memory.REFUSAL_SECONDS + 1
-    assert remembered.is_refused("post", memory.MAX_UNCONFIRMED, memory.MAX_UNCONFIRMED + 2.0)
+    assert remembered.refusal("post", memory.MAX_UNCONFIRMED, memory.MAX_UNCONFIRMED + 2.0) == "gone"
+    assert remembered.refusal("post", 0, memory.MAX_UNCONFIRMED + 2.0) is None

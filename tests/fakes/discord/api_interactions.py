@@ -1,5 +1,6 @@
 """Answering interactions: the callback, and then @original and follow-ups by the interaction's token."""
 
+from tests.fakes.discord.api_messages import open_thread
 from tests.fakes.discord.call import Call
 from tests.fakes.discord.errors import ApiError, Json, invalid, refusal
 from tests.fakes.discord.interactions import (
@@ -150,6 +151,8 @@ def _interaction(state: State, call: Call) -> Interaction:
         raise refusal(10015)
     if interaction.expired or state.now() - interaction.created > state.token_seconds:
         raise refusal(50027)
+    if interaction.channel.id not in state.channels:
+        raise refusal(10003)
     return interaction
 
 
@@ -172,6 +175,7 @@ def follow_up(state: State, call: Call) -> Json:
     if original is not None and original.loading and original.id in state.every_message:
         edit(state, original, call.fields, call.uploads, limit=interaction.file_limit)
         return message_json(state, original)
+    open_thread(state, interaction.channel)
     if interaction.personal and interaction.followups_made >= PERSONAL_FOLLOWUPS:
         raise refusal(40094)
     message = _new(state, interaction, call.fields, call)
@@ -188,6 +192,8 @@ def get(state: State, call: Call) -> Json:
 def patch(state: State, call: Call) -> Json:
     interaction = _interaction(state, call)
     message = _message(state, interaction, call)
+    if interaction.channel.archived:
+        raise refusal(50083)
     edit(state, message, call.fields, call.uploads, limit=interaction.file_limit)
     return message_json(state, message)
 

@@ -37,6 +37,7 @@ def post(state: State, call: Call) -> Json:
     _channel(state, call, send, *(["attach_files"] if call.uploads else []))
     if channel.kind == DM:
         _check_dm(state, channel)
+    open_thread(state, channel)
     if call.fields.get("message_reference") and not _has(state, channel, "read_message_history"):
         raise refusal(160002)
     if (call.fields.get("flags") or 0) & EPHEMERAL:
@@ -45,6 +46,13 @@ def post(state: State, call: Call) -> Json:
     limit = channel.guild.file_limit if channel.guild else FILE_LIMIT
     message = earlier or create(state, channel, state.bot, call.fields, call.uploads, limit=limit)
     return message_json(state, message)
+
+
+def open_thread(state: State, channel: Channel) -> None:
+    """Unarchive a thread for a new message (topics/threads). Raises ApiError if the thread is locked."""
+    if channel.locked and not _has(state, channel, "manage_threads"):
+        raise refusal(160005)
+    channel.archived = False
 
 
 def _has(state: State, channel: Channel, permission: str) -> bool:
@@ -83,6 +91,8 @@ def latest(state: State, call: Call) -> list[Json]:
 def patch(state: State, call: Call) -> Json:
     channel = _channel(state, call)
     message = _message(state, call, channel)
+    if channel.archived:
+        raise refusal(50083)
     if message.author is not state.bot:
         raise refusal(50005)
     limit = channel.guild.file_limit if channel.guild else FILE_LIMIT

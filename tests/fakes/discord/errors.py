@@ -26,8 +26,10 @@ _KNOWN = {
     50013: (403, "Missing Permissions"),
     50027: (401, "Invalid Webhook Token"),
     50035: (400, "Invalid Form Body"),
+    50083: (400, "Tried to perform an operation on an archived thread"),
     50109: (400, "The request body contains invalid JSON."),
     160002: (400, "Cannot reply without permission to read message history"),
+    160005: (400, "Thread is locked"),
 }
 
 

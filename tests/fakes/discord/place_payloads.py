@@ -87,10 +87,10 @@ def _thread_json(state: "State", channel: Channel) -> Json:
         "message_count": len(channel.messages),
         "member_count": 1,
         "thread_metadata": {
-            "archived": False,
+            "archived": channel.archived,
             "auto_archive_duration": 1440,
             "archive_timestamp": timestamp(state.now()),
-            "locked": False,
+            "locked": channel.locked,
         },
     }
 

@@ -110,6 +110,7 @@ class Channel:
     `messages`: the messages that everybody in it sees, oldest first.
     `gone`: the deleted messages.
     `denied`: permission bits that the bot lacks here; `deny("send_messages")` adds to them.
+    `archived`, `locked`: of a thread; a new message opens one that is archived and not locked.
     """
 
     id: int
@@ -119,6 +120,8 @@ class Channel:
     parent: "Channel | None" = None
     recipients: tuple[User, ...] = ()
     denied: int = 0
+    archived: bool = False
+    locked: bool = False
     messages: "list[Message]" = field(default_factory=list)
     gone: "list[Message]" = field(default_factory=list)
 

@@ -12,7 +12,7 @@ from tests.fakes.discord.gateway import Gateway
 from tests.fakes.discord.interactions import Interaction
 from tests.fakes.discord.message_payloads import message_event, reaction_json
 from tests.fakes.discord.messages import Message
-from tests.fakes.discord.places import DM, EVERYONE, GROUP, Channel, Guild, Role, User
+from tests.fakes.discord.places import DM, EVERYONE, GROUP, THREAD, Channel, Guild, Role, User
 from tests.fakes.discord.snowflakes import Snowflakes
 
 GUILDS, GUILD_MESSAGES, GUILD_REACTIONS = 1 << 0, 1 << 9, 1 << 10  # topics/gateway, "List of Intents"
@@ -106,6 +106,21 @@ class State:
         self.tell_guild("GUILD_DELETE", guild, guild)
         guild.has_bot = False
         guild.members.pop(self.bot.id, None)
+
+    def remove_channel(self, channel: Channel) -> None:
+        """Delete a channel of a server, with its threads and messages."""
+        guild = channel.guild
+        assert guild is not None
+        for thread in [each for each in guild.channels if each.parent is channel]:
+            self.remove_channel(thread)
+        event = "THREAD_DELETE" if channel.kind == THREAD else "CHANNEL_DELETE"
+        self.tell_guild(event, guild, channel)
+        guild.channels.remove(channel)
+        del self.channels[channel.id]
+        for message in channel.messages:
+            del self.every_message[message.id]
+        channel.gone += channel.messages
+        channel.messages.clear()
 
     def dm(self, user: User) -> Channel:
         """Return the direct channel of a user and the bot; make it first if there is none."""

@@ -8,6 +8,7 @@
         ...start a bot with fake.token...
         await fake.connected()
 
+`remove_channel(room)`, `thread.archived` and `thread.locked` close a place.
 Builders: `dm(user)`, `add_private_channel(*users)`, `file(name, bytes)` for options that take one,
 `guild.permit("quotas", role, True)`, `remove_bot(guild)`; all work before and after the bot has connected.
 

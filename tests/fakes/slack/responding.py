@@ -30,6 +30,8 @@ async def respond(server: "Server", request: web.Request) -> web.Response:
     if interaction.url_use_count >= server.url_uses:
         return _refusal(404, "used_url")
     interaction.url_use_count += 1
+    if interaction.channel is not None and interaction.channel.id not in server.channels:
+        return _refusal(404, "channel_not_found")
     try:
         send_response(server, interaction, body, "response_url")
     except ApiError as error:

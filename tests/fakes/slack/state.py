@@ -79,6 +79,14 @@ class State:
         self._tasks: set[asyncio.Task[Any]] = set()
         self.team = self.add_team("Studio")
 
+    def remove_channel(self, channel: "Channel") -> None:
+        """Delete a channel with its messages: every method then answers channel_not_found."""
+        channel.team.channels.remove(channel)
+        del self.channels[channel.id]
+        channel.deleted_messages += channel.messages
+        channel.messages.clear()
+        self.touch()
+
     def now(self) -> float:
         return time.time() + self._skipped
 
