@@ -36,7 +36,7 @@ contracts: $(VENV)/.test  ## Which room may import which
 soak: $(VENV)/.test     ## The slow tests; SOAK_SECONDS says for how long
 	$(BIN)/python -m pytest -m soak
 
-bench: $(VENV)/.test    ## Speed, as ratios against a floor in the same run
+bench: $(VENV)/.test    ## Speed: each aim with its figure, and whether it is met
 	$(BIN)/python -m tests.bench
 
 ##@ Maintain

@@ -1,11 +1,17 @@
-"""Run every benchmark in turn: `python -m tests.bench`. Each prints ratios to a floor of the same run."""
+"""Run the benchmarks, and print each aim with its figure: `python -m tests.bench [NAME …]`."""
 
-import runpy
 import sys
-from pathlib import Path
+import time
 
-for path in sorted(Path(__file__).parent.glob("*.py")):
-    if path.name != Path(__file__).name:
-        print(f"== {path.stem}")
-        sys.argv = [str(path)]
-        runpy.run_path(str(path), run_name="__main__")
+from tests.bench import bursts, ledger, load, reports, startup
+from tests.bench.parts.aims import Aims
+
+BENCHES = {"startup": startup, "ledger": ledger, "bursts": bursts, "load": load, "reports": reports}
+
+if __name__ == "__main__":
+    aims, start = Aims(), time.monotonic()
+    for name in sys.argv[1:] or BENCHES:
+        print(f"==== {name}", flush=True)
+        BENCHES[name].run(aims)
+    aims.print()
+    print(f"{(time.monotonic() - start) / 60:.0f} minutes")

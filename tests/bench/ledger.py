@@ -1,4 +1,4 @@
-"""The ledger compared with raw sqlite3, as ratios of one run: `python tests/bench/ledger.py`.
+"""The ledger compared with raw sqlite3, as ratios of one run: `python -m tests.bench.ledger`.
 
 One pair is a reservation and a settlement, each durable before it is answered.
   raw   sqlite3, one transaction per operation: one counter row, one job row, a look-up of the request id
@@ -14,7 +14,6 @@ import asyncio
 import os
 import sqlite3
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
@@ -22,12 +21,11 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
-
 from quotas.ledger import Ledger
 from quotas.records import Close, Defaults, Reservation, Reserved
 from quotas.store.sqlite import open_writer
 from quotas.store.writer import Writer
+from tests.bench.parts.aims import Aims
 
 ROUNDS = 5
 TASKS = 50
@@ -124,10 +122,11 @@ def reservation(number: int) -> Reservation:
     )
 
 
-def say(name: str, rates: list[float], base: list[float], aim: float) -> None:
+def say(name: str, rates: list[float], base: list[float], aim: float, aims: Aims) -> None:
     ratios = [rate / other for rate, other in zip(rates, base, strict=True)]
     middle = statistics.median(ratios)
-    print(f"{name:5} {middle:6.2f} x raw   ({min(ratios):.2f} .. {max(ratios):.2f})   aim {aim}")
+    print(f"{name:5} {middle:6.2f} x raw   ({min(ratios):.2f} .. {max(ratios):.2f})")
+    aims.check(f"ledger, {name} pair beside raw sqlite3", middle, aim, least=True)
 
 
 def flush_milliseconds(file: Path) -> float:
@@ -142,7 +141,7 @@ def flush_milliseconds(file: Path) -> float:
     return statistics.median(took)
 
 
-async def main() -> None:
+async def main(aims: Aims) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         connection = await open_writer(folder / "core.db")
@@ -164,9 +163,13 @@ async def main() -> None:
         db.close()
     rate = statistics.median(rates["raw"])
     print(f"raw     1.00         ({rate:.0f} pairs a second; a flush takes {flush:.2f} ms)")
-    say("core", rates["core"], rates["raw"], 5.0)
-    say("full", rates["full"], rates["raw"], 1.5)
+    say("core", rates["core"], rates["raw"], 5.0, aims)
+    say("full", rates["full"], rates["raw"], 1.5, aims)
+
+
+def run(aims: Aims) -> None:
+    asyncio.run(main(aims))
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    run(Aims())

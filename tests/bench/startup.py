@@ -1,4 +1,4 @@
-"""The time from the command to a page that answers: `python tests/bench/startup.py`.
+"""The time from the command to a page that answers: `python -m tests.bench.startup`.
 
 The floor is what any such bot must do: `import openai, discord`. The aim is at most 1.5 times the floor.
 """
@@ -10,6 +10,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+from tests.bench.parts.aims import Aims
 
 ROUNDS = 5
 ROOT = Path(__file__).parents[2]
@@ -39,7 +41,7 @@ def time_start(folder: str, extra: dict[str, str]) -> float:
     return seconds
 
 
-def main() -> None:
+def run(aims: Aims) -> None:
     gateway = {"CODEGATEWAY_API_KEY": "sk-cg-bench", "CODEGATEWAY_BASE_URL": "http://127.0.0.1:9/v1"}
     ratios: dict[str, list[float]] = {"samples": [], "gateway": []}
     floors = []
@@ -50,10 +52,9 @@ def main() -> None:
             ratios["gateway"].append(time_start(folder, gateway) / floors[-1])
     print(f"floor    1.00   import openai, discord: {statistics.median(floors):.2f} s")
     for name, values in ratios.items():
-        print(
-            f"{name:8} {statistics.median(values):.2f} x   ({min(values):.2f} .. {max(values):.2f})   aim 1.5"
-        )
+        print(f"{name:8} {statistics.median(values):.2f} x   ({min(values):.2f} .. {max(values):.2f})")
+        aims.check(f"start with {name} beside import openai, discord", statistics.median(values), 1.5)
 
 
 if __name__ == "__main__":
-    main()
+    run(Aims())

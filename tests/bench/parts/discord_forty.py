@@ -1,27 +1,29 @@
 """The bot to beat, in forty lines: defer, ask, decode, send. No queue, no ledger, no bound on anything.
 
-python tests/bench/parts/discord_forty.py BASE TOKEN URL FOLDER
+python tests/bench/parts/discord_forty.py PLACE URL FOLDER IN_FLIGHT
 """
 
 import asyncio
 import base64
 import io
+import json
 import sys
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parents[3]))
+sys.path.append(str(Path(__file__).parents[3]))
 
 import discord
 from discord import app_commands
 from openai import AsyncOpenAI
 
-from tests.bench.parts.discord_bot import measure
+from tests.bench.parts.meters import measure
 from tests.fakes.discord.pointing import point
 
 
-async def main(base: str, token: str, url: str, _folder: str) -> None:
-    point(base)
+async def main(place: str, url: str, _folder: str, _in_flight: str) -> None:
+    address = json.loads(place)
+    point(address["base"])
     client = discord.Client(intents=discord.Intents.default())
     tree = app_commands.CommandTree(client)
     gateway = AsyncOpenAI(base_url=url, api_key="sk-bench", max_retries=0)
@@ -47,7 +49,7 @@ async def main(base: str, token: str, url: str, _folder: str) -> None:
         await measure()
         await client.close()
 
-    await client.start(token)
+    await client.start(address["token"])
 
 
 if __name__ == "__main__":

@@ -2,8 +2,8 @@
 
     python tests/bench/parts/discord_town.py 200
 
-It prints its base URL and the bot's token. When it reads a line, the bot is connected, and everybody asks.
-When each answer has its four pictures, or no more come for too long, it prints the seconds that people
+It prints its base URL and the bot's token, as JSON. When it reads a line, the bot is connected, and everybody
+asks. When each answer has its four pictures, or no more come for too long, it prints the seconds that people
 waited, as JSON. Pictures that the bot posted without a token are counted, but nobody knows whose they are.
 """
 
@@ -14,8 +14,9 @@ import json
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[3]))
+sys.path.append(str(Path(__file__).parents[3]))
 
+from tests.bench.parts.processes import server_context
 from tests.fakes.discord.messages import Message
 from tests.fakes.discord.world import FakeDiscord
 
@@ -31,7 +32,7 @@ class Town(FakeDiscord):
     """
 
     def __init__(self) -> None:
-        super().__init__(keep_bytes=False, check=False)
+        super().__init__(keep_bytes=False, check=False, tls=server_context())
         self.patience = ANSWER_SECONDS
         self.galleries: dict[int, tuple[str, float]] = {}
 
@@ -41,23 +42,25 @@ class Town(FakeDiscord):
         super().tell_message(event, message)
 
 
-async def main(jobs: int, *, pictures: bool) -> None:
+async def main(jobs: int, *, pictures: bool, one_person: bool) -> None:
     async with Town() as town:
         guild = town.add_guild("Studio")
         room = guild.add_channel("general")
-        people = [guild.add_member(f"Person {number}") for number in range(jobs)]
+        people = [guild.add_member(f"Person {number}") for number in range(1 if one_person else jobs)]
         print(json.dumps({"base": town.base, "token": town.token}), flush=True)
         await asyncio.to_thread(sys.stdin.readline)
         asking = [
-            town.slash(person, room, "imagine", {"prompt": f"a red fox in snow, {number}"})
-            for number, person in enumerate(people)
+            town.slash(
+                people[number % len(people)], room, "imagine", {"prompt": f"a red fox in snow, {number}"}
+            )
+            for number in range(jobs)
         ]
         interactions = await asyncio.gather(*asking)
         if pictures:
             await wait_for_galleries(town, jobs)
         began = {each.token: each.created for each in interactions}
         times = {
-            "acks": [each.seconds for each in interactions if each.seconds is not None],
+            "acks": [[each.seconds for each in interactions if each.seconds is not None]],
             "galleries": [when - began[token] for token, when in town.galleries.values() if token in began],
             "drawn": len(town.galleries),
         }
@@ -76,5 +79,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("jobs", type=int)
     parser.add_argument("--only-answers", action="store_true", help="no pictures are waited for")
+    parser.add_argument("--one-person", action="store_true", help="everything is asked by one person")
     arguments = parser.parse_args()
-    asyncio.run(main(arguments.jobs, pictures=not arguments.only_answers))
+    asyncio.run(main(arguments.jobs, pictures=not arguments.only_answers, one_person=arguments.one_person))

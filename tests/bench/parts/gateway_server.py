@@ -2,24 +2,30 @@
 
     python tests/bench/parts/gateway_server.py --delay 2
 
-It prints its base URL, and serves until its standard input ends. The answer contains four JPEGs of about 1.5
-MB, or four PNGs of 3 MB with `--png`.
+It prints its base URL, and serves over TLS until its standard input ends. The answer contains four JPEGs of
+0.25 MB, or four PNGs of 2 MB.
 """
 
 import argparse
 import asyncio
 import base64
+import contextlib
 import io
 import json
 import random
-import socket
 import sys
+from pathlib import Path
 
 from PIL import Image
 
+sys.path.append(str(Path(__file__).parents[3]))
+
+from tests.bench.parts.processes import server_context
+from tests.fakes.certificates import HOST
+
 PICTURES = 4
-SIDE = 1024  # pixels; a JPEG of noise of this size and quality has 1.5 MB
-QUALITY = 97
+PICTURE = {"jpeg": (1024, 25), "png": (820, 0)}  # pixels a side, and JPEG's quality; of noise
+PIECE = 64 * 1024
 
 
 def answer(kind: str) -> bytes:
@@ -33,69 +39,44 @@ def answer(kind: str) -> bytes:
 
 def _picture(dice: random.Random, kind: str) -> bytes:
     out = io.BytesIO()
-    Image.frombytes("RGB", (SIDE, SIDE), dice.randbytes(SIDE * SIDE * 3)).save(out, kind, quality=QUALITY)
+    side, quality = PICTURE[kind]
+    Image.frombytes("RGB", (side, side), dice.randbytes(side * side * 3)).save(out, kind, quality=quality)
     return out.getvalue()
 
 
-async def _serve_one(connection: socket.socket, whole: memoryview, delay: float) -> None:
-    loop = asyncio.get_running_loop()
-    with connection:
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        while await _read_request(connection):
+async def _serve(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, whole: memoryview, delay: float
+) -> None:
+    """Answer one connection's requests until the client disconnects."""
+    with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+        while True:
+            head = await reader.readuntil(b"\r\n\r\n")
+            length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
+            await reader.readexactly(length)
             await asyncio.sleep(delay)
-            await loop.sock_sendall(connection, whole)
-
-
-async def _read_request(connection: socket.socket) -> bool:
-    """Read one request to its end; return False if the client has disconnected."""
-    loop = asyncio.get_running_loop()
-    buffer = b""
-    while b"\r\n\r\n" not in buffer:
-        piece = await loop.sock_recv(connection, 65536)
-        if not piece:
-            return False
-        buffer += piece
-    head, _, body = buffer.partition(b"\r\n\r\n")
-    length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
-    while len(body) < length:
-        body += await loop.sock_recv(connection, 65536)
-    return True
-
-
-async def _wait_for_stdin_end() -> None:
-    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
+            for start in range(0, len(whole), PIECE):
+                writer.write(whole[start : start + PIECE])
+                await writer.drain()
+    writer.close()
 
 
 async def _main(delay: float, kind: str) -> None:
-    loop = asyncio.get_running_loop()
     whole = memoryview(answer(kind))
-    listener = socket.create_server(("127.0.0.1", 0), backlog=4096)
-    listener.setblocking(False)
-    print(f"http://127.0.0.1:{listener.getsockname()[1]}/v1", flush=True)
-    tasks: set[asyncio.Task[None]] = set()
 
-    async def accept() -> None:
-        while True:
-            connection, _ = await loop.sock_accept(listener)
-            connection.setblocking(False)
-            tasks.add(task := asyncio.create_task(_serve_one(connection, whole, delay)))
-            task.add_done_callback(_discard)
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await _serve(reader, writer, whole, delay)
 
-    def _discard(task: asyncio.Task[None]) -> None:
-        tasks.discard(task)
-        if not task.cancelled():
-            task.exception()  # a client that disconnects is no error here
-
-    accepting = asyncio.create_task(accept())
-    await _wait_for_stdin_end()
-    accepting.cancel()
-    for task in tasks:
-        task.cancel()
+    server = await asyncio.start_server(serve, HOST, 0, backlog=4096, ssl=server_context())
+    print(f"https://{HOST}:{server.sockets[0].getsockname()[1]}/v1", flush=True)
+    await asyncio.to_thread(sys.stdin.read)
+    server.close()
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--delay", type=float, default=2.0, help="seconds each drawing takes")
-    parser.add_argument("--png", action="store_true", help="PNGs, whatever is asked for")
+    parser.add_argument(
+        "--kind", choices=PICTURE, default="jpeg", help="of the pictures, whatever is asked for"
+    )
     arguments = parser.parse_args()
-    asyncio.run(_main(arguments.delay, "png" if arguments.png else "jpeg"))
+    asyncio.run(_main(arguments.delay, arguments.kind))

@@ -1,8 +1,9 @@
-"""Meters of one process: memory above its start, CPU, and the longest block of its event loop."""
+"""Meters of one process: its memory, its CPU, and the longest block of its event loop."""
 
 import asyncio
 import json
 import resource
+import sys
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,9 +14,14 @@ TICK = 0.005  # seconds
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """The result. `peak`: bytes above the idle process; `cpu`: seconds, user and system; `block`: seconds."""
+    """The result.
 
-    done: int
+    `idle`, `peak`: bytes of the process before, and at most.
+    `cpu`: seconds, user and system.
+    `block`: seconds.
+    """
+
+    idle: int
     peak: int
     cpu: float
     block: float
@@ -37,17 +43,30 @@ class Meters:
 
     async def __aexit__(self, *_: object) -> None:
         self._ticker.cancel()
-        self._peak, self._spent = _memory("VmHWM") - self._idle, _cpu() - self._cpu
+        self._peak, self._spent = _memory("VmHWM"), _cpu() - self._cpu
         self._seconds = time.perf_counter() - self._start
 
-    def usage(self, done: int) -> Usage:
-        return Usage(done=done, peak=self._peak, cpu=self._spent, block=self._block, seconds=self._seconds)
+    def usage(self) -> Usage:
+        return Usage(
+            idle=self._idle, peak=self._peak, cpu=self._spent, block=self._block, seconds=self._seconds
+        )
 
     async def _tick(self) -> None:
         while True:
             before = time.perf_counter()
             await asyncio.sleep(TICK)
             self._block = max(self._block, time.perf_counter() - before - TICK)
+
+
+async def measure(address: str = "") -> None:
+    """Print "ready", measure until standard input ends, and print the usage.
+
+    `address`: where the bot serves; "" if it does not.
+    """
+    async with Meters() as meters:
+        print(f"ready {address}", flush=True)
+        await asyncio.to_thread(sys.stdin.read)
+    print(meters.usage().text(), flush=True)
 
 
 def _reset_peak() -> None:

@@ -1,7 +1,5 @@
-"""The part that the measured Slack bots share: they serve, and print when they are ready, and their usage."""
+"""The part that the measured Slack bots share: they serve as Bolt's guide does."""
 
-import asyncio
-import sys
 from collections.abc import Mapping
 
 from aiohttp import web
@@ -9,7 +7,7 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from tests.bench.parts.meters import Meters
+from tests.bench.parts.meters import measure
 
 EVENTS_PATH = "/slack/events"
 
@@ -30,14 +28,3 @@ async def serve(app: AsyncApp, address: Mapping[str, str]) -> None:
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0, backlog=1024).start()
     await measure(f"http://127.0.0.1:{runner.addresses[0][1]}{EVENTS_PATH}")
-
-
-async def measure(url: str = "") -> None:
-    """Print "ready", measure until standard input ends, and print the usage.
-
-    `url`: the URL for Slack's requests in HTTP mode.
-    """
-    async with Meters() as meters:
-        print(f"ready {url}", flush=True)
-        await asyncio.to_thread(sys.stdin.read)
-    print(meters.usage(0).text(), flush=True)

@@ -1,6 +1,6 @@
 """The bot to beat, in forty lines: acknowledge, ask, decode, upload. No queue, no ledger, no bounds.
 
-python tests/bench/parts/slack_forty.py PLACE URL FOLDER
+python tests/bench/parts/slack_forty.py PLACE URL FOLDER IN_FLIGHT
 """
 
 import asyncio
@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parents[3]))
+sys.path.append(str(Path(__file__).parents[3]))
 
 from openai import AsyncOpenAI
 from slack_bolt.context.ack.async_ack import AsyncAck
@@ -19,7 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from tests.bench.parts.slack_bot import make_app, serve
 
 
-async def main(place: str, url: str, _folder: str) -> None:
+async def main(place: str, url: str, _folder: str, _in_flight: str) -> None:
     address = json.loads(place)
     app = make_app(address)
     gateway = AsyncOpenAI(base_url=url, api_key="sk-bench", max_retries=0)
@@ -45,4 +45,4 @@ async def main(place: str, url: str, _folder: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[1:4]))
+    asyncio.run(main(*sys.argv[1:5]))

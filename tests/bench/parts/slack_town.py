@@ -6,8 +6,8 @@ It prints its base URL and the bot's tokens, as JSON. When it reads a line, the 
 the line is the bot's URL. Somebody asks for help, to warm everything up. Then everybody asks, each in a
 channel of their own, because Slack takes only one message a second in each channel
 (docs.slack.dev/apis/web-api/rate-limits). When each channel has its four pictures, or no more come for too
-long, it prints the seconds that people waited, as JSON. With `--only-answers` it waits for no pictures, and
-the same people ask again.
+long, it prints the seconds that people waited, as JSON. With `--only-answers` it waits for no
+pictures, and the same people ask again.
 """
 
 import argparse
@@ -17,20 +17,25 @@ import json
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[3]))
+sys.path.append(str(Path(__file__).parents[3]))
 
+from tests.bench.parts.processes import server_context
 from tests.fakes.slack.deliveries import Interaction
 from tests.fakes.slack.places import Channel, User
 from tests.fakes.slack.world import FakeSlack
 
 PICTURES = 4
+CONNECTIONS = 50  # at once, over HTTP; what a burst measures is the bot, not this process's handshakes
 STILL_SECONDS = 30.0  # without another gallery, after which no more will come
 IDLE_SECONDS = 1.0  # without another call, after which a burst is over
 
 
-async def main(jobs: int, mode: str, *, pictures: bool) -> None:
-    async with FakeSlack("http" if mode == "http" else "socket", keep_bytes=False, check=False) as town:
-        people = [(town.add_user(f"person-{each}"), town.add_channel(f"room-{each}")) for each in range(jobs)]
+async def main(jobs: int, mode: str, *, pictures: bool, one_person: bool) -> None:
+    kind = "http" if mode == "http" else "socket"
+    async with FakeSlack(kind, keep_bytes=False, check=False, tls=server_context()) as town:
+        rooms = [(town.add_user(f"person-{each}"), town.add_channel(f"room-{each}")) for each in range(jobs)]
+        town.http.connections = CONNECTIONS
+        people = rooms[:1] * jobs if one_person else rooms
         address = {"base": town.base_url, "bot": town.team.token, "secret": town.signing_secret}
         print(json.dumps(address | {"app": town.tokens.app if mode == "socket" else ""}), flush=True)
         town.app_url = (await asyncio.to_thread(sys.stdin.readline)).strip()
@@ -44,7 +49,8 @@ async def main(jobs: int, mode: str, *, pictures: bool) -> None:
             bursts.append(await start_burst(town, people))
         acks = [[each.seconds for each in burst if each.seconds is not None] for burst in bursts]
         galleries = [seconds for each in bursts[0] if (seconds := gallery_seconds(each)) is not None]
-        print(json.dumps({"acks": acks, "galleries": galleries}), flush=True)
+        times = {"acks": acks, "galleries": galleries, "drawn": len(galleries)}
+        print(json.dumps(times), flush=True)
         await asyncio.to_thread(sys.stdin.read)
 
 
@@ -88,5 +94,7 @@ if __name__ == "__main__":
     parser.add_argument("jobs", type=int)
     parser.add_argument("mode", choices=("socket", "http"))
     parser.add_argument("--only-answers", action="store_true", help="no pictures are waited for")
+    parser.add_argument("--one-person", action="store_true", help="everything is asked by one person")
     arguments = parser.parse_args()
-    asyncio.run(main(arguments.jobs, arguments.mode, pictures=not arguments.only_answers))
+    pictures = not arguments.only_answers
+    asyncio.run(main(arguments.jobs, arguments.mode, pictures=pictures, one_person=arguments.one_person))

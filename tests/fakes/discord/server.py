@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import ssl
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from tests.fakes.discord.troubles import Rate, Troubles
 
 API = "/api/v10"
 VIA = {"Via": "1.1 google"}  # without it discord.py takes a 429 for Cloudflare's
+BACKLOG = 1024  # connections that a burst opens at once
 ROUTES = [*api_accounts.ROUTES, *api_commands.ROUTES, *api_messages.ROUTES, *api_interactions.ROUTES]
 Action = Callable[..., Any]
 
@@ -43,12 +45,21 @@ class Request:
 class Server(People):
     """The server.
 
+    `tls`: the context to serve HTTPS with; None for plain HTTP.
     `requests`: every request so far.
     `violations`: bodies that do not match Discord's document, and unknown routes.
     """
 
-    def __init__(self, *, keep_bytes: bool = True, check: bool = True, point: bool = True) -> None:
+    def __init__(
+        self,
+        *,
+        keep_bytes: bool = True,
+        check: bool = True,
+        point: bool = True,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         super().__init__(keep_bytes=keep_bytes)
+        self._tls = tls
         self.requests: list[Request] = []
         self.violations: list[Violation] = []
         self._document = openapi.load() if check else None
@@ -71,9 +82,9 @@ class Server(People):
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
         self._stack.push_async_callback(runner.cleanup)
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=self._tls, backlog=BACKLOG).start()
         host, port = runner.addresses[0][:2]
-        self.origin = f"http://{host}:{port}"
+        self.origin = f"{'https' if self._tls else 'http'}://{host}:{port}"
         if self._point:
             self._stack.enter_context(pointed(self.base))
         return self

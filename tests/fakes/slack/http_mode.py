@@ -37,6 +37,7 @@ class HttpMode:
 
     `app_url`: such as http://127.0.0.1:8080/slack/events.
     `requests`: every request so far, in order.
+    `connections`: at once; 0 means as many as there are requests. Set it before the first.
     """
 
     def __init__(self, state: "State") -> None:
@@ -44,6 +45,7 @@ class HttpMode:
         self._session: aiohttp.ClientSession | None = None
         self.app_url = ""
         self.requests: list[HttpRequest] = []
+        self.connections = 0
 
     async def send(self, kind: Kind, payload: Json, retry: Retry | None) -> Ack:
         """Send a rightly signed request to the app, and wait for its answer."""
@@ -98,7 +100,7 @@ class HttpMode:
 
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
-            self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
+            self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=self.connections))
         return self._session
 
     async def close(self) -> None:

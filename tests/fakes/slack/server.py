@@ -1,6 +1,7 @@
 """The loopback server: Web API, uploads, downloads, response_urls, OAuth's page, websockets."""
 
 import copy
+import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Literal, Self
@@ -32,6 +33,7 @@ METHODS: dict[str, Method] = (
     | methods_people.METHODS
     | methods_views.METHODS
 )
+BACKLOG = 1024  # connections that a burst opens at once
 BODY_LIMIT = 1024 * 1024 * 1024
 
 
@@ -47,6 +49,7 @@ class Server(State):
     """The server of this Slack.
 
     `mode`: the way in which requests reach the app.
+    `tls`: the context to serve HTTPS with; None for plain HTTP.
     `requests`: every call of the Web API, in order.
     `triggers`, `urls`: the interactions by their trigger_id, and by the key in their response_url.
     `installer`: the user who agrees on OAuth's page; None refuses.
@@ -60,8 +63,10 @@ class Server(State):
         keep_bytes: bool = True,
         check: bool = True,
         rate_limits: bool = False,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         super().__init__(keep_bytes=keep_bytes, check=check)
+        self._tls = tls
         self.mode = mode
         self.sockets = Sockets(self)
         self.http = HttpMode(self)
@@ -85,8 +90,9 @@ class Server(State):
         app.router.add_get("/oauth/v2/authorize", self._authorize)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self.origin = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        await web.TCPSite(self._runner, "127.0.0.1", 0, ssl_context=self._tls, backlog=BACKLOG).start()
+        scheme = "https" if self._tls else "http"
+        self.origin = f"{scheme}://127.0.0.1:{self._runner.addresses[0][1]}"
         self.base_url = f"{self.origin}/api/"
         return self
 

@@ -1,6 +1,6 @@
 """The bot under load, with the real core, ledger, store and gateway client, and a platform that only counts.
 
-python tests/bench/parts/whole_bot.py 200 http://127.0.0.1:1234/v1 FOLDER
+python tests/bench/parts/core_ours.py 200 https://127.0.0.1:1234/v1 FOLDER
 """
 
 import asyncio
@@ -9,7 +9,7 @@ import logging
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[3]))
+sys.path.append(str(Path(__file__).parents[3]))
 
 import structlog
 
@@ -107,7 +107,8 @@ async def main(jobs: int, url: str, folder: Path) -> None:
     await bot.stop(1.0)
     await painter.close()
     await ledger.close()
-    print(meters.usage(platform.delivered).text())
+    assert platform.delivered == jobs, f"{platform.delivered} of {jobs}"
+    print(meters.usage().text())
 
 
 if __name__ == "__main__":

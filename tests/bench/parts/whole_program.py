@@ -1,32 +1,29 @@
-"""The whole program on a loopback Discord, with its ledger on the disk: exactly what `imagine run` starts.
-
-python tests/bench/parts/discord_whole.py BASE TOKEN URL FOLDER IN_FLIGHT
-"""
+"""The whole program with its ledger on the disk: exactly what `imagine run` starts, and then measures."""
 
 import asyncio
 import os
 import signal
-import sys
+from collections.abc import Mapping
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parents[3]))
 
 from bot.app.run import run
 from bot.config.settings import load_settings
 from bot.telemetry.logs import configure
-from tests.bench.parts.discord_bot import measure
-from tests.fakes.discord.pointing import point
+from tests.bench.parts.meters import measure
+
+PLENTY = "100000"  # pictures a day: no command of a burst is refused
 
 
-async def main(base: str, token: str, url: str, folder: str, in_flight: str) -> None:
-    point(base)
+async def serve(folder: str, url: str, in_flight: str, environ: Mapping[str, str], path: str = "") -> None:
+    """Serve the platform of `environ`, and measure that. `path`: for its requests, if it sends any."""
     environ = {
-        "DISCORD_TOKEN": token,
         "CODEGATEWAY_API_KEY": "sk-bench",
         "CODEGATEWAY_BASE_URL": url,
         "IMAGINE_DATA": folder,
         "IMAGINE_WEB_PORT": "0",
         "IMAGINE_MAX_IN_FLIGHT": in_flight,
+        "IMAGINE_IMAGES_PER_DAY": PLENTY,
+        **environ,
     }
     settings = load_settings(environ, Path(folder))
     lines: asyncio.Queue[str] = asyncio.Queue()
@@ -37,10 +34,7 @@ async def main(base: str, token: str, url: str, folder: str, in_flight: str) -> 
         await asyncio.wait({program, line}, return_when=asyncio.FIRST_COMPLETED)
         if program.done():
             await program
-        await measure()
+        health_url = next(word for word in (await line).split() if word.startswith("http"))
+        await measure(health_url.removesuffix("/readyz") + path)
         os.kill(os.getpid(), signal.SIGTERM)
         await program
-
-
-if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[1:6]))

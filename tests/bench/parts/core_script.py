@@ -1,6 +1,6 @@
 """The script to compare with: it calls, decodes and writes files, without queue, ledger and memory budget.
 
-python tests/bench/parts/minimal_bot.py 200 http://127.0.0.1:1234/v1 FOLDER
+python tests/bench/parts/core_script.py 200 https://127.0.0.1:1234/v1 FOLDER
 """
 
 import asyncio
@@ -8,7 +8,7 @@ import base64
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[3]))
+sys.path.append(str(Path(__file__).parents[3]))
 
 from openai import AsyncOpenAI
 
@@ -31,7 +31,8 @@ async def main(jobs: int, url: str, folder: Path) -> None:
     async with AsyncOpenAI(base_url=url, api_key="sk-bench", max_retries=0) as client:
         async with Meters() as meters:
             done = await asyncio.gather(*(draw(client, number, folder) for number in range(jobs)))
-        print(meters.usage(sum(done)).text())
+        assert sum(done) == jobs
+        print(meters.usage().text())
 
 
 if __name__ == "__main__":
