@@ -11,6 +11,7 @@ from bot.painters.estimates import Estimates
 from bot.painters.port import Painter
 from bot.port.protocols import Adapter
 from bot.storage.pictures import PictureStore
+from bot.tasks import SharedWork
 from bot.telemetry.metrics import Metrics
 from quotas.catalog import Catalog
 from quotas.ledger import Ledger
@@ -18,6 +19,8 @@ from quotas.records_workspace import Preferences
 
 KEEP_DAYS = 90  # for Share, /recent and delivery after an outage; amounts are kept for ever
 PURGE_DAYS = 30  # time enough to add the bot again
+CHARTS = 12  # people whose charts wait at once: half a second each, so that the last one waits six
+COPIES = 4  # people whose copies are made at once: each takes up to some tens of megabytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +45,8 @@ class Services:
     purge_days: int = PURGE_DAYS
     usual_language: str = wording.USUAL
     metrics: Metrics = field(default_factory=Metrics)
+    charts: SharedWork = field(default_factory=lambda: SharedWork(CHARTS))
+    copies: SharedWork = field(default_factory=lambda: SharedWork(COPIES))
     clock: Callable[[], float] = time.time
 
     async def language(self, workspace: str) -> str:

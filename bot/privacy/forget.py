@@ -103,7 +103,13 @@ class Privacy:
         if not await self.services.ledger.privacy.clean(idle=self.is_idle()):
             log.info("privacy.cleaned_later")
 
-    async def _copy(self, person: Person) -> Report:
+    async def _copy(self, person: Person) -> Report | Refused:
+        report = await self.services.copies.share(
+            person.id, wording.get_language(), lambda: self._build_copy(person)
+        )
+        return report or Refused(why="unavailable", sentence=wording.MANY_COPIES)
+
+    async def _build_copy(self, person: Person) -> Report:
         about = await self.services.ledger.privacy.collect(person.id, export.MOST_JOBS)
         copy = await asyncio.to_thread(export.build_copy, about, self.services.clock(), export.MOST_BYTES)
         count = sum(here.count for here in about.workspaces)

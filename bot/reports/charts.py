@@ -7,16 +7,16 @@ The functions that need matplotlib import it, at the first chart: with it, impor
 instead of 0.6 s, and 43 MB more.
 """
 
-import asyncio
 import io
-import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from bot import wording
+from bot.tasks import in_thread
 from bot.text import clean, cut
 from quotas.money import MICROS_PER_DOLLAR
 
@@ -68,7 +68,9 @@ DARK = Look(
     series=("#62c6ea", "#8a78f5", "#e07a33", "#f4e9b0", "#b05a86"),
 )
 
-_lock = threading.Lock()  # settings and fonts of matplotlib belong to the process: one chart at a time
+# One thread, since settings and fonts of matplotlib belong to the process. It is their own, since a chart
+# takes some tenths of a second, and anybody may ask for many.
+_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="chart")
 Spent = Mapping[str, Sequence[int]]
 Rows = Sequence[tuple[str, int]]
 
@@ -79,8 +81,8 @@ async def draw_by_day(title: str, days: Sequence[date], spent: Spent) -> tuple[b
     `spent`: micro-dollars by name, one figure for each day. Names are stacked in their order; a name has the
     colour of its place, even if names before it spent nothing.
     """
-    return await asyncio.to_thread(
-        _draw_looks, title, lambda figure, look: _draw_days(figure, look, days, spent)
+    return await in_thread(
+        _thread, _draw_looks, title, lambda figure, look: _draw_days(figure, look, days, spent)
     )
 
 
@@ -89,8 +91,8 @@ async def draw_ranked(title: str, rows: Rows, rest: tuple[str, int] | None) -> t
 
     Return the light and the dark PNG.
     """
-    return await asyncio.to_thread(
-        _draw_looks, title, lambda figure, look: _draw_ranking(figure, look, rows, rest)
+    return await in_thread(
+        _thread, _draw_looks, title, lambda figure, look: _draw_ranking(figure, look, rows, rest)
     )
 
 
@@ -100,7 +102,7 @@ def _draw_looks(title: str, draw: Callable[["Figure", Look], None]) -> tuple[byt
 
     looks = []
     # Without parse_math, the text between two dollar signs is no formula.
-    with _lock, mpl.rc_context({"font.family": FONT, "text.parse_math": False}):
+    with mpl.rc_context({"font.family": FONT, "text.parse_math": False}):
         for look in (LIGHT, DARK):
             figure = Figure(
                 figsize=(WIDTH, EMPTY_HEIGHT), dpi=DPI, facecolor=look.paper, layout="constrained"

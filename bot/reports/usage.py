@@ -64,13 +64,14 @@ async def report_usage(
     title = wording.usage_title(report.totals, query.first.isoformat(), query.last.isoformat(), query.subject)
     rows, rest = _top_rows(report)
     extra = _extra_columns(report)
+    chart = await _draw_chart(services, command.person.id, title, query, rows, rest)
     table = [wording.usage_row(name, totals, extra) for name, totals in [*rows, *rest]]
     return Report(
         title=title,
-        lines=_notes(report.totals),
+        lines=(*_notes(report.totals), *(() if chart else (wording.NO_CHART,))),
         columns=wording.usage_columns(query.by, extra) if table else (),
         rows=tuple(table),
-        chart=await _draw_chart(services, title, query, rows, rest),
+        chart=chart,
         file=file,
     )
 
@@ -219,18 +220,22 @@ def _sum(parts: Sequence[Totals]) -> Totals:
 
 
 async def _draw_chart(
-    services: Services, title: str, query: _Query, rows: list[Row], rest: list[Row]
-) -> Chart:
+    services: Services, person: str, title: str, query: _Query, rows: list[Row], rest: list[Row]
+) -> Chart | None:
+    """Draw the chart for `person`. None: one of theirs is drawn already, or too many are."""
     if query.by not in _RANKED and len(query.days) > 1:
-        return await _draw_days(services, title, query)
-    spent = [(name, totals.charge_micros) for name, totals in rows]
+        return await _draw_days(services, person, title, query)
+    spent = tuple((name, totals.charge_micros) for name, totals in rows)
     others = (rest[0][0], rest[0][1].charge_micros) if rest else None
-    light, dark = await charts.draw_ranked(title, spent, others)
+    question = wording.get_language(), title, spent, others
+    looks = await services.charts.share(person, question, lambda: charts.draw_ranked(title, spent, others))
+    if looks is None:
+        return None
     alt = wording.chart_alt(title, dict([*spent, *([others] if others else [])]), query.by)
-    return Chart(png=light, dark=dark, alt=alt)
+    return Chart(png=looks[0], dark=looks[1], alt=alt)
 
 
-async def _draw_days(services: Services, title: str, query: _Query) -> Chart:
+async def _draw_days(services: Services, person: str, title: str, query: _Query) -> Chart | None:
     """Chart spending over time, stacked by tier.
 
     The tiers stand in the catalog's order, so a tier has the same colour in every chart.
@@ -239,13 +244,18 @@ async def _draw_days(services: Services, title: str, query: _Query) -> Chart:
     spent = {tier: [0] * len(places) for tier in services.catalog.tiers}
     for day, tier, micros in sorted(await services.ledger.reports.usage_days(query.where)):
         spent.setdefault(tier, [0] * len(places))[places[day]] += micros
-    light, dark = await charts.draw_by_day(title, query.days, spent)
+    question = wording.get_language(), title, tuple((tier, *figures) for tier, figures in spent.items())
+    looks = await services.charts.share(
+        person, question, lambda: charts.draw_by_day(title, query.days, spent)
+    )
+    if looks is None:
+        return None
     unit = "month" if len(places) > charts.DAILY_BARS else "day"
     sums: Counter[str] = Counter()
     for day, at in places.items():
         sums[day[:7] if unit == "month" else day] += sum(figures[at] for figures in spent.values())
     tiers = {tier: sum(figures) for tier, figures in spent.items() if any(figures)}
-    return Chart(png=light, dark=dark, alt=wording.chart_alt(title, sums, unit, tiers))
+    return Chart(png=looks[0], dark=looks[1], alt=wording.chart_alt(title, sums, unit, tiers))
 
 
 # --- totals

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.painters.port import Drawing
+from bot.tasks import in_drawing_thread
 from quotas.store.private import make_private_folder, open_private
 
 _JOB = re.compile(r"[0-9A-Z]{13}")
@@ -35,11 +36,11 @@ class FolderStore:
         self.folder = folder
 
     async def put(self, job: str, drawings: tuple[Drawing, ...]) -> list[str]:
-        return await asyncio.to_thread(self._put, job, drawings)
+        return await in_drawing_thread(self._put, job, drawings)
 
     async def get(self, key: str) -> bytes | None:
         path = self.path(key)
-        return None if path is None else await asyncio.to_thread(_read, path)
+        return None if path is None else await in_drawing_thread(_read, path)
 
     async def delete(self, jobs: Collection[str]) -> None:
         await asyncio.to_thread(self._delete, frozenset(jobs))

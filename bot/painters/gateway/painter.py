@@ -40,6 +40,7 @@ from bot.painters.gateway.refusal_log import RefusalLog
 from bot.painters.gateway.request import request_fields
 from bot.painters.gateway.response import Broken, ImageResponse, check_or_broken, parse_response
 from bot.painters.port import Declined, Drawing, Drawn, NotDrawn, Outcome, PaintOrder, Unknown
+from bot.tasks import in_drawing_thread
 from bot.telemetry import metrics
 from quotas.catalog import Tier
 
@@ -264,7 +265,7 @@ class GatewayPainter:
         has_pictures = reply.pictures or b"b64_json" in reply.body or b"base64," in reply.body
         if len(reply.body) <= INLINE_BYTES and not has_pictures:
             return parse_response(*arguments)
-        return await asyncio.to_thread(parse_response, *arguments)
+        return await in_drawing_thread(parse_response, *arguments)
 
     async def _handle_pictures(self, call: _Call, content: ImageResponse) -> Outcome:
         self._watch_cost(call, content)
@@ -286,7 +287,7 @@ class GatewayPainter:
                 data = await self._downloader.download(picture, lease, deadline)
             except BadLink as error:
                 return Broken(str(error))
-            drawing = await asyncio.to_thread(check_or_broken, data)
+            drawing = await in_drawing_thread(check_or_broken, data)
             self._memory.track([drawing] if isinstance(drawing, Drawing) else [])
         return drawing
 

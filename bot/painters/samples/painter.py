@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from bot.painters.port import Drawing, Drawn, Format, PaintOrder
 from bot.painters.samples import motifs, scenes
+from bot.tasks import in_drawing_thread
 from quotas.catalog import Tier
 
 _JPEG_QUALITY = 88
@@ -62,7 +63,7 @@ class SamplePainter:
 
     async def draw(self, order: PaintOrder) -> Drawn:
         drawings, _ = await asyncio.gather(
-            asyncio.to_thread(_drawings, order), asyncio.sleep(self._speed * _seconds(order.tier))
+            in_drawing_thread(_drawings, order), asyncio.sleep(self._speed * _seconds(order.tier))
         )
         return Drawn(drawings=drawings)
 

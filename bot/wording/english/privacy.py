@@ -21,6 +21,7 @@ UNLINKED = "If you joined another identity, it is separated first, and is kept; 
 FORGOTTEN = "Done: I know nothing about you any more. Whatever is already posted stays, as was said."
 NOTHING_KEPT = "There is nothing kept about this person."
 COPY = "All that is kept about you"
+MANY_COPIES = "I'm making copies for several people right now. Please try again in a minute."
 FORGET_REASON, PURGE_REASON = "asked for by this person", "the bot was taken out of this workspace"
 WORDS_OVER = "The words of this picture are no longer kept, as their time is over; type them anew."
 

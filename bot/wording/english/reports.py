@@ -131,6 +131,7 @@ def ends(at: int | None) -> str:
 
 
 YOU, EVERYONE_HERE, OTHERS = "You", "Everyone here", "others"
+NO_CHART = "I left out the chart: other charts come first. Ask again in a few seconds."
 NOTHING_DRAWN = "Nothing was drawn in this time."
 ADMINS_ONLY = "Only an admin can see what others spent; /usage alone shows yours."
 _BESIDE = {"cost_micros": "Cost", "uncertain_micros": "Uncertain", "beyond_micros": "Beyond charge"}

@@ -24,6 +24,9 @@ UNLINKED = (
 FORGOTTEN = "Erledigt: Ich weiß nichts mehr über dich. Was andere schon sehen, bleibt, wie gesagt."
 NOTHING_KEPT = "Über diese Person ist nichts gespeichert."
 COPY = "Alles, was über dich gespeichert ist"
+MANY_COPIES = (
+    "Ich stelle gerade Kopien für mehrere Leute zusammen. Bitte versuch es in einer Minute noch einmal."
+)
 FORGET_REASON, PURGE_REASON = (
     "von dieser Person gewünscht",
     "der Bot wurde aus diesem Workspace entfernt",

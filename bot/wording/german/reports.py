@@ -140,6 +140,7 @@ def ends(at: int | None) -> str:
 
 
 YOU, EVERYONE_HERE, OTHERS = "Du", "Alle hier", "andere"
+NO_CHART = "Das Diagramm fehlt: Andere Diagramme sind vorher dran. Frag in ein paar Sekunden noch einmal."
 NOTHING_DRAWN = "In dieser Zeit wurde nichts gezeichnet."
 ADMINS_ONLY = "Nur Admins sehen, was andere ausgegeben haben; /usage allein zeigt deins."
 _BESIDE = {"cost_micros": "Kosten", "uncertain_micros": "Ungewiss", "beyond_micros": "Nicht geliefert"}
