@@ -21,7 +21,8 @@ from adapters.slack.inbound.directory import Directory
 from adapters.slack.inbound.journal import Journal
 from adapters.slack.inbound.listener import Listener
 from adapters.slack.oauth.installs import Authorize, OnJoin
-from adapters.slack.outbound.galleries import Galleries, GalleryMethod
+from adapters.slack.outbound.galleries import Galleries
+from adapters.slack.outbound.gallery_store import GalleryMethod
 from adapters.slack.outbound.posting import Posting
 from adapters.slack.outbound.rate_limit import RateLimit
 from adapters.slack.outbound.response_url import ResponseUrls, UseCounts

@@ -23,6 +23,10 @@ NOT_FOUND = frozenset({"message_not_found", "file_not_found", "file_deleted"})
 _CONTENT_ERRORS = frozenset(
     {"invalid_blocks", "invalid_blocks_format", "invalid_arguments", "invalid_attachments"}
 )
+# chat.update refuses to edit this message; a new message may still be posted.
+CANNOT_EDIT = frozenset({"cant_update_message", "edit_window_closed"})
+# "It's possible some aspect of the operation succeeded before the error was raised", says each method's page.
+_PERHAPS_DONE = frozenset({"fatal_error", "internal_error"})
 _RESTRICTED = frozenset({"posting_to_general_channel_denied", "no_permission", "access_denied"})
 _TRANSIENT = frozenset(
     {"ratelimited", "rate_limited", "internal_error", "fatal_error", "service_unavailable", "request_timeout"}
@@ -123,8 +127,10 @@ def is_transient(error: Exception) -> bool:
 
 
 def is_uncertain(error: Exception) -> bool:
-    """Return whether Slack may have carried the call out: nothing answered, or only a proxy before Slack."""
-    return isinstance(error, NO_ANSWER) or (isinstance(error, Refusal) and error.status >= 500)
+    """Return whether Slack may have carried the call out: it broke on the way, or no answer came from it."""
+    if isinstance(error, Refusal):
+        return error.status >= 500 or error.code in _PERHAPS_DONE
+    return isinstance(error, NO_ANSWER) and not isinstance(error, aiohttp.ClientConnectorError)
 
 
 def is_content_error(error: Exception) -> bool:

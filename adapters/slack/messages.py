@@ -62,6 +62,10 @@ def no_answer(action: str, kind: str) -> str:
     return f"no answer from Slack to the wish to {action} ({kind})"
 
 
+def unconfirmed(action: str) -> str:
+    return f"Slack's answers to the wish to {action} were lost; it may show already, and is not repeated"
+
+
 def internal_error(action: str, kind: str) -> str:
     return f"something of ours broke on the way to {action} ({kind})"
 
@@ -80,6 +84,10 @@ def not_installed(team: str) -> str:
 
 def pictures_not_shown(place: str) -> str:
     return f"Slack has not shown the pictures in {place} yet"
+
+
+def line_gone(place: str) -> str:
+    return f"somebody deleted the line in {place} that the pictures were to replace"
 
 
 def out_of_reach(action: str) -> str:

@@ -93,7 +93,23 @@ def test_an_error_without_an_answer_is_transient_and_uncertain(error: Exception)
     assert errors.cannot_run(error) is None
 
 
-@pytest.mark.parametrize("error", [Refusal("", 502), Refusal("", 503), Refusal("x", 500)])
+@pytest.mark.parametrize("error", [aiohttp.ClientConnectorError, aiohttp.ClientConnectorDNSError])
+def test_without_a_connection_nothing_was_carried_out(error: type[OSError]) -> None:
+    refused = error.__new__(error)
+    assert errors.is_transient(refused)
+    assert not errors.is_uncertain(refused)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        Refusal("", 502),
+        Refusal("", 503),
+        Refusal("x", 500),
+        Refusal("internal_error"),  # "some aspect of the operation" may have succeeded, says Slack
+        Refusal("fatal_error"),
+    ],
+)
 def test_a_server_error_is_transient_and_uncertain(error: Refusal) -> None:
     assert errors.is_transient(error)
     assert errors.is_uncertain(error)
@@ -101,7 +117,12 @@ def test_a_server_error_is_transient_and_uncertain(error: Refusal) -> None:
 
 @pytest.mark.parametrize(
     "error",
-    [Refusal("ratelimited", 429), Refusal("internal_error"), Refusal("token_revoked"), RateLimited(30.0)],
+    [
+        Refusal("ratelimited", 429),
+        Refusal("service_unavailable"),
+        Refusal("token_revoked"),
+        RateLimited(30.0),
+    ],
     ids=str,
 )
 def test_a_transient_refusal_is_retryable_and_certain(error: Exception) -> None:

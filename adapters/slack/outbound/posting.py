@@ -5,13 +5,15 @@ for one person: through the response_url, else as an ephemeral message, else as 
 message with the bot it is a plain message, which the bot can revise and delete.
 
 After a lost answer nobody knows if a call was carried out. `galleries` keeps pictures from showing twice. A
-sentence may show twice: the bot has no way to look for it.
+sentence may show twice, since that is better than not at all, but not again and again.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 
 import structlog
+from cachetools import LRUCache
 
 from adapters.slack import messages
 from adapters.slack.errors import (
@@ -22,6 +24,7 @@ from adapters.slack.errors import (
     closed_place,
     delivery_error,
     is_transient,
+    is_uncertain,
     reason,
 )
 from adapters.slack.outbound.addresses import (
@@ -35,7 +38,7 @@ from adapters.slack.outbound.addresses import (
     team_of,
     user_of,
 )
-from adapters.slack.outbound.galleries import Galleries, message_body
+from adapters.slack.outbound.galleries import Galleries, Unconfirmed, message_body
 from adapters.slack.outbound.response_url import MOST_PROGRESS_USES, MOST_USES, ResponseUrls
 from adapters.slack.outbound.web_api import Json, WebApi
 from adapters.slack.render.cards import file_names
@@ -46,7 +49,10 @@ from bot.port.requests import Address, MessageRef
 
 log = structlog.get_logger()
 
-CALL_ERRORS = (Refusal, RateLimited, DeliveryError, *NO_ANSWER)
+CALL_ERRORS = (Refusal, RateLimited, DeliveryError, Unconfirmed, *NO_ANSWER)
+# Posts of one sentence that may have arrived; before another one, Slack must answer something else.
+MOST_LOST = 2
+REMEMBERED_LOSSES = 1_000  # keys; more at once is an outage, in which Slack answers nothing else either
 Attempt = Callable[[], Awaitable[MessageRef]]
 
 
@@ -58,13 +64,18 @@ class Posting:
         self._response_urls = response_urls
         self._galleries = galleries
         self._bot = bot
+        # How often a sentence with this key may have arrived.
+        self._losses: LRUCache[str, int] = LRUCache(REMEMBERED_LOSSES)
 
     async def post(self, address: Address, card: Card, *, key: str) -> MessageRef:
         """Post a new message. If it is a direct message, the result names that channel."""
         async with self._map_errors(f"post in {describe(address)}"):
             match card:
                 case Delivered():
-                    return await self._post_gallery(address, card, key)
+                    try:
+                        return await self._post_gallery(address, card, key)
+                    except Unconfirmed:
+                        return await self._tell_unconfirmed(address, card, key)
                 case Report() if card.chart or card.file:
                     return await self._post_report(address, card, key)
             return await self._post_text(address, card, key)
@@ -140,6 +151,12 @@ class Posting:
             )
         return mapped
 
+    async def _tell_unconfirmed(self, address: Address, card: Delivered, key: str) -> MessageRef:
+        """Tell the requester alone that nobody knows whether the pictures can be seen."""
+        log.warning("slack.unconfirmed", job=card.header.job, place=describe(address))
+        private = replace(address, private_to=address.private_to or card.header.person)
+        return await self._post_text(private, Notice(sentence=wording.unconfirmed("Slack")), f"{key}.told")
+
     async def _post_report(self, address: Address, card: Report, key: str) -> MessageRef:
         """Post a report's text at its address, and its chart and file as direct messages.
 
@@ -178,7 +195,15 @@ class Posting:
     async def _post_text(
         self, address: Address, card: Card, key: str, extra: Sequence[str] = ()
     ) -> MessageRef:
-        """Post by the first way that works. If none does, raise a transient error if there was one."""
+        """Post by the first way that works. If none does, raise a transient error if there was one.
+
+        After too many lost answers, nothing is posted any more.
+        """
+        losses = self._losses.get(key, 0)
+        if losses >= MOST_LOST:
+            raise DeliveryError(messages.unconfirmed(f"post in {describe(address)}"), retryable=False)
+        if losses:
+            await self._web_api.call(team_of(address), "auth.test", {})
         errors: list[Exception] = []
         for attempt in self._attempts(address, card, key, extra):
             try:
@@ -186,6 +211,8 @@ class Posting:
             except CALL_ERRORS as error:
                 log.info("slack.other_way", place=describe(address), reason=reason(error))
                 errors.append(error)
+        if any(map(is_uncertain, errors)):
+            self._losses[key] = losses + 1
         if not errors:
             raise DeliveryError(messages.no_reader(f"post in {describe(address)}"), retryable=False)
         raise next((error for error in errors if is_transient(error)), errors[-1])

@@ -126,6 +126,10 @@ class Uploads:
             await asyncio.sleep(pause)
         return ""
 
+    async def is_complete(self, team: str, file: str) -> bool:
+        """Return whether Slack knows a file, as it does once the file's upload is complete."""
+        return bool(await self._info(team, file))
+
     async def delete(self, team: str, files: Sequence[str]) -> None:
         """Delete files. Skip those that are gone or that Slack does not delete; raise transient errors."""
         for file in files:

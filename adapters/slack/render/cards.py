@@ -100,6 +100,18 @@ def payload(card: Card, *, files: Sequence[str] | None = None, extra: Sequence[s
     return {"text": text(card), "blocks": body, "unfurl_links": False, "unfurl_media": False}
 
 
+def line_payload(card: Card) -> Json:
+    """Render the line that stands where a card's pictures are about to show.
+
+    It mentions whom the card does: the edit that brings the pictures notifies nobody.
+    """
+    person = _mention(card)
+    mention = rich(section({"type": "user", "user_id": person})) if person else []
+    title = rich(_prompt(card.header.prompt)) if isinstance(card, Delivered) else []
+    body = [*mention, *title, *small(wording.pictures_follow(len(file_names(card))))]
+    return {"text": text(card), "blocks": body, "unfurl_links": False, "unfurl_media": False}
+
+
 def file_names(card: Card) -> tuple[str, ...]:
     """Name the files of a card's pictures; () if it has none."""
     return picture_names(card, GALLERY_LIMIT)

@@ -25,6 +25,19 @@ def not_here(bot: str, why: ClosedPlace) -> str:
     }[why]
 
 
+def pictures_follow(number: int) -> str:
+    """Stand in a channel until the pictures do. If the platform loses the line, it stays above them."""
+    return "The picture follows." if number == 1 else f"The {number} pictures follow."
+
+
+def unconfirmed(platform: str) -> str:
+    """Say that nobody knows if the pictures can be seen; posting them again could show them twice."""
+    return (
+        f"{platform} didn't tell me whether your pictures arrived. "
+        "If you can't see them, /recent keeps them for you."
+    )
+
+
 def groups_unknown(platform: str) -> str:
     """Refuse somebody whose groups, and so whose limits, the platform does not tell."""
     return (

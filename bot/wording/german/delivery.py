@@ -28,6 +28,19 @@ def not_here(bot: str, why: ClosedPlace) -> str:
     }[why]
 
 
+def pictures_follow(number: int) -> str:
+    """Stand in a channel until the pictures do. If the platform loses the line, it stays above them."""
+    return "Das Bild folgt." if number == 1 else f"Die {number} Bilder folgen."
+
+
+def unconfirmed(platform: str) -> str:
+    """Say that nobody knows if the pictures can be seen; posting them again could show them twice."""
+    return (
+        f"{platform} hat mir nicht gesagt, ob deine Bilder angekommen sind. "
+        "Falls du sie nicht siehst: /recent hebt sie für dich auf."
+    )
+
+
 def groups_unknown(platform: str) -> str:
     """Refuse somebody whose groups, and so whose limits, the platform does not tell."""
     return (

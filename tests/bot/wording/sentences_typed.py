@@ -51,6 +51,8 @@ CASES: dict[Callable[..., Any], list[tuple[Any, ...]]] = {
         (Report(title="", file=FILE), False),
     ],
     wording.groups_unknown: [("Chat",)],
+    wording.pictures_follow: [(1,), (4,)],
+    wording.unconfirmed: [("Chat",)],
     wording.not_here: [
         ("imagine", "absent"),
         ("imagine", "archived"),

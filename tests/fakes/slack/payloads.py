@@ -105,7 +105,10 @@ def file_json(state: "State", file: File) -> Json:
     is_processed = file.is_completed and state.now() >= file.processed_at
     shares: Json = {}
     places: Json = {"channels": [], "groups": [], "ims": []}
-    for channel, messages in file.shares.items():
+    for channel in file.shares:
+        messages = state.told_shares(file, channel)
+        if not messages:
+            continue
         list_name = {"public": "channels", "private": "groups", "im": "ims"}[channel.kind]
         places[list_name].append(channel.id)
         visibility = shares.setdefault("public" if channel.kind == "public" else "private", {})

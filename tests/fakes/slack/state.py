@@ -34,6 +34,8 @@ class State:
     `retry_delays`: before each repetition of an event that is not acknowledged.
     `should_escape`: the commands' option "Escape channels, users, and links sent to your app".
     `command_replaces`: a command's response_url can replace what it posted; reports say that it cannot.
+    `tells_block_shares`: files.info tells which messages show a file in image blocks; Slack's documents are
+    silent about that. It always tells which ones show the file as a tile.
     `subscribed`: the events that the app asks for.
     `commands`: the app's slash commands; None for any.
     `violations`: everything that the bot sent against Slack's published limits.
@@ -48,6 +50,7 @@ class State:
     retry_delays: Sequence[float] = RETRY_DELAYS
     should_escape = True
     command_replaces = False  # it posts anew: slackapi/bolt-js#2287, bolt-python#1268
+    tells_block_shares = False
 
     def __init__(self, *, keep_bytes: bool = True, check: bool = True) -> None:
         self.keep_bytes = keep_bytes
@@ -152,6 +155,10 @@ class State:
 
     def find_message(self, channel: Channel, ts: str) -> Message | None:
         return next((message for message in channel.messages if message.ts == ts), None)
+
+    def told_shares(self, file: File, channel: Channel) -> list[Message]:
+        """Return the messages of a channel that files.info names in a file's `shares`."""
+        return [each for each in file.shares[channel] if self.tells_block_shares or file in each.files]
 
     def complain(self, where: str, complaints: list[str]) -> None:
         """Add violations. `where`: the method, or another place that took the payload."""

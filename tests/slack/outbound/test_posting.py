@@ -13,6 +13,7 @@ from bot.port.cards import Chart, File, Notice, Refused, Report
 from bot.port.protocols import DeliveryError
 from bot.port.requests import MessageRef
 from tests.fakes.slack.messages import Message
+from tests.fakes.slack.troubles import FOREVER
 from tests.slack.desk import NOTICE, Desk, at_desk
 
 REFUSED = Refused(why="allowance", sentence="2 left, and this asks for 4.", hint="It renews in 5 h.")
@@ -187,7 +188,7 @@ async def test_a_new_card_through_a_presss_response_url_replaces_nothing() -> No
         await desk.adapter.post(address, desk.working(), key="2")
         assert only_ephemeral(desk).labels == ["Cancel"]
         assert desk.message.labels[0] == "Again"
-        assert not desk.message.history
+        assert len(desk.message.gallery) == 4
 
 
 async def test_progress_leaves_a_use_of_the_response_url_for_the_outcome() -> None:
@@ -425,6 +426,61 @@ async def test_a_report_without_a_reader_is_for_the_channel() -> None:
         desk.room.bot = False
         await error_of(desk.adapter.post(desk.address(), Report(title="x"), key="2"), retryable=False)
         await error_of(desk.adapter.post(desk.address(), NOTICE, key="3"), retryable=False)
+
+
+# --- lost answers
+
+
+async def test_an_alert_whose_answers_are_lost_shows_twice_at_most() -> None:
+    async with at_desk() as desk:
+        alert = Report(title="80 % of the budget is spent")
+        desk.fake.lose("chat.postMessage", times=FOREVER)
+        for _ in range(2):
+            await error_of(desk.adapter.post(desk.address(), alert, key="1"), retryable=True)
+        for _ in range(3):
+            await error_of(desk.adapter.post(desk.address(), alert, key="1"), retryable=False)
+        assert len(desk.room.messages) == 2
+
+
+async def test_an_alert_waits_for_the_end_of_an_outage() -> None:
+    async with at_desk() as desk:
+        alert = Report(title="80 % of the budget is spent")
+        desk.fake.fail("chat.postMessage", status=503)
+        desk.fake.fail("auth.test", status=503, times=4)
+        for _ in range(5):
+            await error_of(desk.adapter.post(desk.address(), alert, key="1"), retryable=True)
+        await desk.adapter.post(desk.address(), alert, key="1")
+        assert desk.message.words == alert.title
+
+
+async def test_a_private_sentence_whose_answer_is_lost_comes_once_more_by_the_next_way() -> None:
+    async with at_desk() as desk:
+        desk.fake.lose("response_url")
+        await desk.adapter.post(desk.private(desk.lent_address()), REFUSED, key="1")
+        assert [m.via_response_url for m in desk.fake.ephemerals(desk.ann)] == [True, False]
+        assert desk.fake.dms(desk.ann) == []
+
+
+async def test_a_private_sentence_whose_answers_are_all_lost_is_given_up() -> None:
+    async with at_desk() as desk:
+        for method in ("response_url", "chat.postEphemeral", "chat.postMessage"):
+            desk.fake.lose(method, times=FOREVER)
+        address = desk.private(desk.lent_address())
+        for _ in range(2):
+            await error_of(desk.adapter.post(address, REFUSED, key="1"), retryable=True)
+        copies = desk.fake.ephemerals(desk.ann) + desk.fake.dms(desk.ann)
+        await error_of(desk.adapter.post(address, REFUSED, key="1"), retryable=False)
+        assert desk.fake.ephemerals(desk.ann) + desk.fake.dms(desk.ann) == copies
+
+
+async def test_a_file_whose_answer_was_lost_is_not_announced_as_missing() -> None:
+    async with at_desk() as desk:
+        report = Report(title="Usage", lines=("4 pictures",), file=File(name="x.csv", data=b"x"))
+        desk.fake.lose("files.completeUploadExternal")
+        await desk.adapter.post(desk.private(desk.lent_address()), report, key="1")
+        (message,) = desk.fake.dms(desk.ann)
+        assert [file.name for file in message.files] == ["x.csv"]
+        assert len(desk.fake.ephemerals(desk.ann)) == 1
 
 
 # --- rate limits
