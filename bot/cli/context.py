@@ -6,7 +6,10 @@ from pathlib import Path
 
 from bot.app.folder import catalog_problem
 from bot.cli.exits import Exit, fail
+from bot.cli.options import as_text
 from bot.config.settings import Settings, SettingsError, load_settings
+
+NAMELESS = "operator"
 
 
 def settings_or_exit(*, as_json: bool = False) -> Settings:
@@ -25,6 +28,6 @@ def settings_or_exit(*, as_json: bool = False) -> Settings:
 def login() -> str:
     """Return the name by which the system knows whoever is at this shell."""
     try:
-        return getpass.getuser()
+        return as_text(getpass.getuser()) or NAMELESS
     except (OSError, KeyError, ImportError):
-        return "operator"
+        return NAMELESS

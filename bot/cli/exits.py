@@ -6,6 +6,8 @@ from typing import NoReturn
 
 import typer
 
+from bot.cli.streams import speaks_utf_8
+
 
 class Exit(IntEnum):
     """The meaning of each exit code."""
@@ -36,9 +38,14 @@ def exit_code(why: str) -> Exit:
     return _EXITS.get(why, Exit.FAILED)
 
 
+def reason(error: OSError) -> str:
+    """Return the system's words for an error, without its number."""
+    return str(error).partition("] ")[2] or str(error)
+
+
 def fail(code: int, sentence: str, *, as_json: bool) -> NoReturn:
     """Print one sentence on standard error (and as JSON where a program reads), then exit with the code."""
     if as_json:
-        typer.echo(json.dumps({"error": sentence}, ensure_ascii=False))
+        typer.echo(json.dumps({"error": sentence}, ensure_ascii=not speaks_utf_8()))
     typer.echo(sentence, err=True)
     raise typer.Exit(code)

@@ -10,13 +10,16 @@ stay besides, each with its reason.
 
 import gc
 import importlib
+import sys
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
 from bot import __version__
-from bot.cli.options import Once
+from bot.cli.exits import Exit, reason
+from bot.cli.options import Once, Words
+from bot.cli.streams import mend_streams
 
 COMMANDS = {  # name: the module with a function or group of that name, and the line in the help
     "run": ("bot.cli.commands.run", "Serve the platforms whose tokens are set."),
@@ -47,7 +50,7 @@ def load(name: str) -> Any:
         return typer.main.get_group(command)  # of one command, too
     app = typer.Typer(add_completion=False, **PLAIN)
     # As in chat: only of a prompt's options does the last one count.
-    app.command(name, cls=None if name == "draw" else Once)(command)
+    app.command(name, cls=Words if name == "draw" else Once)(command)
     return typer.main.get_command(app)
 
 
@@ -75,7 +78,12 @@ app = typer.Typer(
 
 
 def main() -> None:
-    app(prog_name="imagine")
+    mend_streams()
+    try:
+        app(prog_name="imagine")
+    except OSError as error:  # such as a full disk below standard output, or a working folder that is gone
+        typer.echo(reason(error), err=True)
+        sys.exit(Exit.FAILED)
 
 
 def _version(is_set: bool) -> None:

@@ -1,5 +1,6 @@
 """Options that several commands share. Light: help and completion need no more."""
 
+import os
 from collections import Counter
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -20,7 +21,32 @@ Workspace = Annotated[str | None, typer.Option(help="Only in this workspace, suc
 Yes = Annotated[bool, typer.Option("--yes", help="Do it without asking.")]
 
 
-class Once(TyperCommand):
+class Words(TyperCommand):
+    """A command whose words are text. A word of other bytes is refused, rather than drawn without them."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        rest = super().parse_args(ctx, args)
+        for name, value in ctx.params.items():
+            if isinstance(value, str) and (text := as_text(value)) != value:
+                if text is None:
+                    ctx.fail("What was typed is not UTF-8 text; type it in a terminal that uses UTF-8.")
+                ctx.params[name] = text
+        return rest
+
+
+def as_text(word: str) -> str | None:
+    """Return a word of the system's as text, in a locale without its letters, too; None if it is no text."""
+    try:
+        word.encode()
+    except UnicodeEncodeError:
+        try:
+            return os.fsencode(word).decode()
+        except UnicodeDecodeError:
+            return None
+    return word
+
+
+class Once(Words):
     """A command that refuses an option given twice: a shell's last value would silently replace a scope."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:

@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from bot.cli.streams import speaks_utf_8
 from quotas.ids import id_text
 from quotas.records import ANY
 
@@ -18,7 +19,12 @@ WIDE = 10_000  # columns off a terminal: a program that reads a table there want
 
 
 def print_json(data: dict[str, Any]) -> None:
-    typer.echo(json.dumps(data, ensure_ascii=False, indent=2))
+    typer.echo(json.dumps(data, ensure_ascii=not speaks_utf_8(), indent=2))
+
+
+def print_file(text: str) -> None:
+    """Print the text of a file, to be sent on: as UTF-8, whatever the locale."""
+    typer.echo(text.removeprefix("\ufeff").encode(), nl=False)  # only spreadsheets want the mark
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[str] = ()) -> None:
@@ -43,7 +49,7 @@ def print_answer(answer: "CommandAnswer", as_json: bool) -> None:
     if as_json:
         print_json(_answer(answer))
     elif answer.file:
-        typer.echo(answer.file[1].removeprefix("\ufeff"), nl=False)  # only spreadsheets want the mark
+        print_file(answer.file[1])
     else:
         for line in filter(None, (answer.title, answer.sentence, *answer.lines)):
             typer.echo(line)

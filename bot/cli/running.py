@@ -13,7 +13,7 @@ import typer
 from adapters.shell.errors import OwnerGone
 from bot import wording
 from bot.app.folder import FolderHeld
-from bot.cli.exits import Exit, InvalidInput, fail
+from bot.cli.exits import Exit, InvalidInput, fail, reason
 from bot.config.settings import Settings
 from bot.errors import trace
 from bot.port.protocols import CannotRun
@@ -62,7 +62,9 @@ def _sentence_and_exit(error: Exception) -> tuple[str, int] | None:
             return f"The catalog cannot be used: {error}", Exit.INPUT
         case OwnerGone():
             return str(error), Exit.UNKNOWN
-        case FolderHeld() | LedgerError() | OSError():
+        case OSError():
+            return reason(error), Exit.FAILED
+        case FolderHeld() | LedgerError():
             return str(error), Exit.FAILED
         case _:
             return None

@@ -11,6 +11,7 @@ from bot.app.folder import catalog
 from bot.cli.context import settings_or_exit
 from bot.cli.exits import Exit, fail
 from bot.cli.options import GROUP, Once, whole
+from bot.cli.output import print_file
 from bot.cli.running import run_command, set_log_level
 from bot.commands.registry import registry
 from bot.commands.spec import Command
@@ -63,7 +64,7 @@ def manifest_slack(
     async def write() -> str:
         return installers.slack_manifest(_commands(settings), address, yaml=yaml)
 
-    typer.echo(run_command(write()), nl=False)
+    print_file(run_command(write()))
 
 
 @sync.command("discord", cls=Once)

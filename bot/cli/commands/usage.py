@@ -1,6 +1,5 @@
 """`imagine usage`: report who spent what, with the figures of every other report."""
 
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
@@ -52,7 +51,7 @@ def usage(
             where = await _where(ledger, person, workspace, channel, (period, since, until))
             if csv:
                 data = await ledger.reports.usage_lines(where, spreadsheet.format_csv) or b""
-                sys.stdout.buffer.write(data.removeprefix(spreadsheet.BOM))  # only spreadsheets want the mark
+                typer.echo(data.removeprefix(spreadsheet.BOM), nl=False)  # only spreadsheets want the mark
             else:
                 print_usage(await ledger.reports.usage(where, cast(By, by)), as_json)
 
