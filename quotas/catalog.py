@@ -3,7 +3,7 @@
 import difflib
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -11,16 +11,33 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
-from quotas.money import multiplied, parse_dollars
+from quotas.money import multiplied
+from quotas.prices import (
+    IMAGE,
+    MILLION,
+    Price,
+    Rates,
+    Tokens,
+    most_text_tokens,
+    read_token_table,
+    tokens_at_most,
+)
 
 MAX_VARIANTS = 4  # the limit of the models and of one gallery
 DAYS_A_MONTH = 30
-IMAGE = "image"  # the price key of a model without qualities
 _RATIO = re.compile(r"[1-9][0-9]{0,4}:[1-9][0-9]{0,4}")
 _SIZE = re.compile(r"([1-9][0-9]{0,4})x([1-9][0-9]{0,4})")
-Capability = Literal["seed", "transparent", "edit", "text"]
+Capability = Literal["transparent", "edit", "mask", "text"]
 
 
 class CatalogError(Exception):
@@ -29,42 +46,25 @@ class CatalogError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """The price of one image in micro-dollars, and its origin."""
+    """The price of one image in micro-dollars, and its origin.
+
+    `at_most`: True if the image is billed by token, so that this is the worst case.
+    """
 
     official_micros: int
     unit_micros: int  # official x multiplier: the charge
     multiplier: str
     since: str  # ISO date
-
-
-class Price(BaseModel):
-    """Official micro-dollars per image since a day. Keys are qualities, or "image" alone."""
-
-    model_config = ConfigDict(extra="allow", frozen=True)
-    since: date
-    micros: Mapping[str, int] = Field(default_factory=dict)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _read_dollars(cls, raw: Any) -> dict[str, Any]:
-        if not isinstance(raw, dict):
-            raise ValueError('a price is a table such as { since = 2026-05-09, image = "0.04" }')
-        amounts = {key: value for key, value in raw.items() if key != "since"}
-        if not amounts:
-            raise ValueError('a price needs an amount, such as image = "0.04"')
-        for key, value in amounts.items():
-            if not isinstance(value, str):
-                raise ValueError(f'write {key} = "{value}" in quotes: money is text, never a float')
-        micros = {key: parse_dollars(value) for key, value in amounts.items()}
-        if 0 in micros.values():
-            raise ValueError("a price of 0 is refused: an unknown price is left out, not zero")
-        return {"since": raw.get("since"), "micros": micros}
+    at_most: bool = False
 
 
 class Tier(BaseModel):
     """One tier. `speed` and `deadline`: seconds. `sizes`: (width, height) in pixels by ratio.
 
     `prompt_tokens`, `prompt_characters`: the longest prompt; None where no limit is known.
+    `enabled`: "offered" is off until the gateway lists the model.
+    `output_tokens`: the most tokens of a drawn picture, by quality and ratio ("": every other one).
+    `reference_tokens`: the most tokens of a reference picture of 1536 pixels a side.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -79,12 +79,19 @@ class Tier(BaseModel):
     prompt_tokens: int | None = Field(default=None, ge=1)
     prompt_characters: int | None = Field(default=None, ge=1)
     best: bool = False
-    enabled: bool = True
+    enabled: StrictBool | Literal["offered"] = True
     in_flight: int | None = Field(default=None, ge=1)
     capabilities: frozenset[Capability] = frozenset()
     default_quality: str = ""
+    output_tokens: Mapping[str, Mapping[str, int]] = Field(default_factory=dict)
+    reference_tokens: int | None = Field(default=None, ge=1, le=MILLION)
     sizes: Mapping[str, tuple[int, int]]
     prices: tuple[Price, ...]
+
+    @field_validator("output_tokens", mode="before")
+    @classmethod
+    def _read_tokens(cls, raw: Any) -> dict[str, dict[str, int]]:
+        return read_token_table(raw)
 
     @field_validator("sizes", mode="before")
     @classmethod
@@ -102,17 +109,51 @@ class Tier(BaseModel):
     @property
     def qualities(self) -> tuple[str, ...]:
         """Return the qualities, cheapest first; none if the model has no qualities."""
-        newest = max(self.prices, key=lambda price: price.since).micros if self.prices else {}
-        return tuple(sorted((key for key in newest if key != IMAGE), key=lambda key: newest[key]))
+        newest = max(self.prices, key=lambda price: price.since, default=None)
+        if newest is None:
+            return ()
+        if newest.image_out is not None:
+            most = {
+                quality: max(counts.values(), default=0) for quality, counts in self.output_tokens.items()
+            }
+        else:
+            most = dict(newest.micros)
+        return tuple(sorted((key for key in most if key != IMAGE), key=lambda key: most[key]))
 
-    def price_on(self, day: date, quality: str) -> tuple[int, date] | None:
-        """Return the official micro-dollars per image on a day, and since when they hold; None: unknown."""
-        prices = [price for price in self.prices if price.since <= day]
-        if not prices:
+    def prices_on(self, day: date) -> Price | None:
+        """Return the prices that hold on a day; None: unknown."""
+        return max(
+            (price for price in self.prices if price.since <= day), key=lambda each: each.since, default=None
+        )
+
+    def price_on(self, day: date, quality: str, ratio: str = "") -> tuple[int, date] | None:
+        """Return the official micro-dollars of one image on a day, and since when they hold; None: unknown.
+
+        By token, it is the worst case of that ratio, or of every ratio.
+        """
+        price = self.prices_on(day)
+        if price is None:
             return None
-        newest = max(prices, key=lambda price: price.since)
-        micros = newest.micros.get(quality or IMAGE)
-        return None if micros is None else (micros, newest.since)
+        if price.image_out is None:
+            micros = price.micros.get(quality or IMAGE)
+        else:
+            tokens = tokens_at_most(self.output_tokens, quality, ratio)
+            micros = None if tokens is None else price.of_tokens(tokens)
+        return None if micros is None else (micros, price.since)
+
+    def missing_tokens(self) -> str:
+        """Name what the prices by token lack, or return ""."""
+        by_token = any(price.image_out is not None for price in self.prices)
+        if by_token and not self.output_tokens:
+            return "output_tokens must say how many tokens a picture has at most"
+        unpriced = any(price.image_in is None for price in self.prices)
+        if self.reference_tokens is not None and unpriced:
+            return "prices must name image_in, since it has reference_tokens"
+        return ""
+
+    def takes_references(self) -> bool:
+        """Return True if pictures can be sent with the prompt, at a known price."""
+        return "edit" in self.capabilities and self.reference_tokens is not None
 
 
 class Catalog(BaseModel):
@@ -138,6 +179,8 @@ class Catalog(BaseModel):
             missing = [ratio for ratio in self.ratios if ratio not in tier.sizes]
             if missing:
                 raise ValueError(f"tiers.{tier.name}.sizes lacks {', '.join(missing)}")
+            if problem := tier.missing_tokens():
+                raise ValueError(f"tiers.{tier.name}.{problem}")
             if bool(tier.qualities) != bool(tier.default_quality) or (
                 tier.default_quality and tier.default_quality not in tier.qualities
             ):
@@ -146,21 +189,53 @@ class Catalog(BaseModel):
 
     @property
     def enabled(self) -> dict[str, Tier]:
-        return {name: tier for name, tier in self.tiers.items() if tier.enabled}
+        return {name: tier for name, tier in self.tiers.items() if tier.enabled is True}
+
+    @property
+    def undecided(self) -> dict[str, Tier]:
+        """Return the tiers that are off until the gateway lists their models."""
+        return {name: tier for name, tier in self.tiers.items() if tier.enabled == "offered"}
+
+    def offering(self, models: Collection[str]) -> "Catalog":
+        """Return the catalog of a gateway that lists these models: undecided tiers are on or off."""
+        decided = {
+            name: tier.model_copy(update={"enabled": tier.model in models})
+            for name, tier in self.undecided.items()
+        }
+        return self.model_copy(update={"tiers": {**self.tiers, **decided}})
 
     @property
     def best(self) -> Tier | None:
         """Return the tier of the button for a final picture."""
         return next((tier for tier in self.enabled.values() if tier.best), None)
 
-    def quote(self, tier: Tier, quality: str, day: date) -> Quote | None:
-        """Return the price of one image on a day; None: unknown."""
-        price = tier.price_on(day, quality)
+    def quote(self, tier: Tier, quality: str, day: date, ratio: str = "") -> Quote | None:
+        """Return the price of one image on a day; None: unknown. By token, the worst case of the ratio."""
+        price = tier.price_on(day, quality, ratio)
         if price is None:
             return None
         official, since = price
         unit = multiplied(official, self.multiplier)
-        return Quote(official, unit, str(self.multiplier), since.isoformat())
+        at_most = (rates := self.rates(tier, day)) is not None and rates.image_out is not None
+        return Quote(official, unit, str(self.multiplier), since.isoformat(), at_most)
+
+    def rates(self, tier: Tier, day: date) -> Rates | None:
+        """Return the prices by token that hold on a day; None: nothing is billed by token."""
+        price = tier.prices_on(day)
+        if price is None or (price.image_in is None and price.image_out is None):
+            return None
+        return price.rates(self.multiplier)
+
+    def inputs(self, tier: Tier, day: date, prompt: str, references: int) -> int:
+        """Return what the prompt and so many reference pictures cost at most in one call, in micro-dollars.
+
+        0 where the price of a picture includes them.
+        """
+        rates = self.rates(tier, day)
+        if rates is None:
+            return 0
+        pictures = references * (tier.reference_tokens or 0)
+        return rates.cost(Tokens(text_in=most_text_tokens(prompt), image_in=pictures))
 
 
 def monthly(unit_micros: int, per_day: int) -> int:

@@ -26,7 +26,8 @@ class Reservation:
     ratio: str
     images: int
     official_micros: int
-    unit_micros: int  # official x multiplier: the charge for one delivered image
+    unit_micros: int  # official x multiplier: the charge for one delivered image; by token, the most
+    inputs_micros: int = 0  # with the multiplier: the most that prompt and references cost by token
     multiplier: str  # the decimal in force, stored with the charge
     price_since: str  # ISO date since which the official price holds
     origin: str  # "imagine", "again", "edit", "final", "reaction", "missing"
@@ -37,6 +38,11 @@ class Reservation:
     reply_token: str | None = None  # lent by the platform for answering; erased when it expires
     reply_until: int | None = None  # unix seconds
     retry_released: bool = False  # True: a released job with the same request id does not count
+
+    @property
+    def hold_micros(self) -> int:
+        """Return the worst-case price of the whole request."""
+        return self.images * self.unit_micros + self.inputs_micros
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,7 @@ class Job:
     images: int
     official_micros: int
     unit_micros: int
+    inputs_micros: int
     multiplier: str
     price_since: str
     origin: str

@@ -8,7 +8,8 @@ from types import MappingProxyType
 
 from bot.painters.port import Declined, Drawn, NotDrawn, Outcome, Painter, PaintOrder, Unknown
 from bot.port.protocols import KeyValue
-from quotas.catalog import IMAGE, Tier
+from quotas.catalog import Tier
+from quotas.prices import IMAGE
 
 DAY = 24 * 3600
 SLOW_SECONDS = 20.0  # long enough to watch the card move, to cancel behind it, and to restart in the middle

@@ -179,7 +179,7 @@ class ImagineLifecycle:
             spent = self._worst_case(job)
             outcome = await self._services.painter.draw(order)
             self.tracker.drawn(number)
-            spent = Close(cost_micros=outcome.cost_micros, uncertain_micros=outcome.uncertain_micros)
+            spent = _spent(job, outcome)
             result = replace(await self._store(job, outcome), calls=outcome.calls)
             del outcome  # its pictures are in the store, and other jobs want their memory
             closed = await self._close(job, result, spent)
@@ -213,9 +213,7 @@ class ImagineLifecycle:
         return await self._release(job, result, spent)
 
     async def _settle(self, job: Job, result: Result, spent: Close) -> Job:
-        images = len(result.pictures)
-        charge = images * job.unit_micros
-        close = replace(spent, images=images, charge_micros=charge, outcome=result_text(result))
+        close = replace(spent, images=len(result.pictures), outcome=result_text(result))
         closed = await retry_ledger(lambda: self._services.ledger.jobs.settle(job.id, close))
         if closed is None:
             return await self._job(job.id)
@@ -223,7 +221,7 @@ class ImagineLifecycle:
         return closed
 
     async def _release(self, job: Job, result: Result, spent: Close) -> Job:
-        close = replace(spent, outcome=result_text(result))
+        close = replace(spent, images=0, charge_micros=0, outcome=result_text(result))
         closed = await retry_ledger(lambda: self._services.ledger.jobs.release(job.id, close))
         log.info("job.released", job=id_text(job.id), why=result.why)
         if closed is None:  # closed before, by a try whose answer was lost
@@ -291,3 +289,14 @@ class ImagineLifecycle:
         if late:
             log.warning("stop.cut", jobs=late)
         await self.delivery.stop()
+
+
+def _spent(job: Job, outcome: Outcome) -> Close:
+    """Return the money of an outcome. Nobody is charged more than was held, nor for what is not usable."""
+    spent = Close(cost_micros=outcome.cost_micros, uncertain_micros=outcome.uncertain_micros)
+    if not isinstance(outcome, Drawn):
+        return spent
+    charge = outcome.charge_micros
+    if charge is None:
+        charge = len(outcome.drawings) * job.unit_micros + job.inputs_micros
+    return replace(spent, charge_micros=charge)

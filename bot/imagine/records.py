@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date
+from math import ceil
 from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
@@ -10,9 +11,20 @@ from pydantic_core import from_json
 from bot.painters.port import Drawn, PaintOrder
 from bot.port.cards import Header
 from bot.port.requests import Address, Lent, MessageRef
-from quotas.catalog import IMAGE, Catalog
+from quotas.catalog import Catalog, Tier
 from quotas.ids import id_text
+from quotas.prices import IMAGE
 from quotas.records import Job
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredPicture:
+    """One picture of a job, in the store."""
+
+    key: str
+    width: int
+    height: int
+    format: Literal["jpeg", "png", "webp"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,17 +38,9 @@ class ImageSpec:
     quality: str
     transparent: bool = False
     private: bool = False
+    references: tuple[StoredPicture, ...] = ()
+    mask: StoredPicture | None = None
     hints: tuple[str, ...] = ()  # shown on the card; nothing else depends on them
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredPicture:
-    """One picture of a job, in the store."""
-
-    key: str
-    width: int
-    height: int
-    format: Literal["jpeg", "png", "webp"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,9 +75,14 @@ def spec_of(job: Job) -> ImageSpec:
 
 
 def order_of(job: Job, catalog: Catalog, day: date) -> PaintOrder:
-    """Return the painter's order. Costs are that day's, but the job's own quality costs what was reserved."""
+    """Return the painter's order. Costs are that day's, but the job's own quality costs what was reserved.
+
+    So do tokens: their prices are those of the day since which the job's price holds.
+    """
     spec, tier = spec_of(job), catalog.tiers[job.tier]
-    quotes = {quality or IMAGE: catalog.quote(tier, quality, day) for quality in tier.qualities or ("",)}
+    quotes = {
+        quality or IMAGE: catalog.quote(tier, quality, day, job.ratio) for quality in tier.qualities or ("",)
+    }
     known = {quality: quote.unit_micros for quality, quote in quotes.items() if quote is not None}
     return PaintOrder(
         job=id_text(job.id),
@@ -84,7 +93,14 @@ def order_of(job: Job, catalog: Catalog, day: date) -> PaintOrder:
         images=spec.images,
         transparent=spec.transparent,
         costs={**known, job.quality or IMAGE: job.unit_micros},
+        rates=catalog.rates(tier, date.fromisoformat(job.price_since)),
+        inputs_micros=job.inputs_micros // calls_at_most(tier, spec.images),
     )
+
+
+def calls_at_most(tier: Tier, images: int) -> int:
+    """Return the number of calls that draw so many images. Each is billed its prompt and references."""
+    return ceil(images / tier.per_call)
 
 
 def address_text(address: Address) -> str:

@@ -5,7 +5,7 @@ from operator import itemgetter
 
 from bot import wording
 from bot.imagine.hints import hints
-from bot.imagine.records import ImageSpec, address_text, spec_text
+from bot.imagine.records import ImageSpec, address_text, calls_at_most, spec_text
 from bot.painters.port import SAMPLE_MODEL
 from bot.port.cards import Refused
 from bot.port.requests import Address, Person
@@ -51,11 +51,18 @@ def cheaper(spec: ImageSpec, services: Services) -> list[ImageSpec]:
     return [other for _, other in sorted(priced, key=itemgetter(0), reverse=True)]
 
 
+def inputs_micros(spec: ImageSpec, services: Services) -> int:
+    """Return what prompt and references cost at most, in all calls, in micro-dollars."""
+    tier = services.catalog.tiers[spec.tier]
+    each = services.catalog.inputs(tier, services.today(), spec.prompt, len(spec.references))
+    return each * calls_at_most(tier, spec.images)
+
+
 def reservation_of(request: ImageRequest, services: Services) -> Reservation | Refused:
     """Price the request as of today. Refused if no price is known: an unknown price is never 0."""
     spec, person, address = request.spec, request.person, request.address
     tier = services.catalog.tiers[spec.tier]
-    quote = services.catalog.quote(tier, spec.quality, services.today())
+    quote = services.catalog.quote(tier, spec.quality, services.today(), spec.ratio)
     if quote is None:
         return Refused(why="unavailable", sentence=wording.no_price(tier))
     if spec.private:
@@ -74,6 +81,7 @@ def reservation_of(request: ImageRequest, services: Services) -> Reservation | R
         images=spec.images,
         official_micros=quote.official_micros,
         unit_micros=quote.unit_micros,
+        inputs_micros=inputs_micros(spec, services),
         multiplier=quote.multiplier,
         price_since=quote.since,
         origin=request.origin,

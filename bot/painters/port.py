@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from quotas.catalog import Tier
+from quotas.prices import Rates
 
 Format = Literal["jpeg", "png", "webp"]
 SAMPLE_MODEL = "sample"  # the model in a job's row if no provider was asked: nothing is ever billed for it
@@ -16,6 +17,11 @@ class PaintOrder:
 
     `job`: the job's id, which is the gateway's idempotency key, too.
     `costs`: micro-dollars that the provider bills for one picture, by quality; "image" if the tier has none.
+    By token, it is the most that one can cost.
+    `rates`: what the provider bills by token; None: nothing.
+    `inputs_micros`: the most that the prompt and the references cost in one call.
+    `references`: pictures that the new ones are made from. `mask`: a PNG of the first one's size; what is
+    transparent in it may change.
     """
 
     job: str
@@ -26,6 +32,10 @@ class PaintOrder:
     images: int
     transparent: bool
     costs: Mapping[str, int]
+    rates: Rates | None = None
+    inputs_micros: int = 0
+    references: "tuple[Drawing, ...]" = ()
+    mask: "Drawing | None" = None
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True, kw_only=True)
@@ -45,6 +55,8 @@ class Drawn:
     `filtered`: ordered pictures that the model silently left out.
     `broken`: pictures that are billed but unusable: unreadable bytes, an expired link.
     `failed`: pictures of a drawing in several calls whose call was refused or has an unknown outcome.
+    `charge_micros`: what the usable pictures are worth if something is billed by token; None: their number
+    times the price of one.
     `cost_micros`, here and below: the cost that the provider's answers prove.
     `uncertain_micros`, here and below: the most that may be billed besides.
     `calls`, here and below: the provider's ids of its answers, to compare with its bill.
@@ -54,6 +66,7 @@ class Drawn:
     filtered: int = 0
     broken: int = 0
     failed: int = 0
+    charge_micros: int | None = None
     cost_micros: int = 0
     uncertain_micros: int = 0
     calls: tuple[str, ...] = ()

@@ -46,7 +46,7 @@ def reserve(
     day = here.day(now)
     bot_day = day if here is bot else bot.day(now)
     payer = Payer(request.workspace, request.person, request.channel, day, bot_day, link.ref)
-    full = take(tx, payer, request.images, request.images * request.unit_micros, rules)
+    full = take(tx, payer, request.images, request.hold_micros, rules)
     if full is not None:
         return Refusal(_name_limit(tx, request, rules, payer, full, bot if full[0] == "bot" else here, now))
     job = _job(request, payer.day, now)
@@ -95,7 +95,7 @@ def _name_limit(
     """Return the denial of the limit that had no room, of the one or two limits on a counter."""
     scope, period = full
     count = read_counter(tx, payer.counter(scope, period))
-    needed = {"images": request.images, "money": request.images * request.unit_micros}
+    needed = {"images": request.images, "money": request.hold_micros}
     used = {"images": count.images, "money": count.micros}
     extra = {"images": count.extra_images, "money": count.extra_micros}
     rule = next(
@@ -127,7 +127,7 @@ def _job(request: Reservation, day: str, now: float) -> Job:
         card=None,
         day=day,
         state="reserved",
-        hold_micros=request.images * request.unit_micros,
+        hold_micros=request.hold_micros,
         charge_images=None,
         charge_micros=None,
         cost_micros=0,

@@ -90,7 +90,7 @@ _LINKS = """WITH newest AS (
 _CHARGES = """SELECT 'job ' || id, charge_images || ' images, ' || charge_micros || ' micros charged',
     hold_images || ' images, ' || hold_micros || ' micros held'
   FROM jobs WHERE charge_micros > hold_micros OR charge_images > hold_images
-    OR hold_micros <> images * unit_micros OR hold_images <> images"""
+    OR hold_micros <> images * unit_micros + inputs_micros OR hold_images <> images"""
 
 _DELIVERED = """SELECT 'job ' || id, 'delivered, ' || state, 'not closed'
   FROM jobs WHERE delivered_at IS NOT NULL AND closed_at IS NULL"""

@@ -23,20 +23,27 @@ from tests.fakes.gateway_rules import (
     ImageCall,
     Picture,
     Rejection,
+    UploadedPicture,
     check_call,
+    check_edit,
     draw,
+    token_micros,
     unauthorised,
     unit_micros,
+    usage_of,
 )
 
 KEY = "sk-cg-fake"
 
 
 class FakeGateway:
-    """Answers `POST /v1/images/generations` and `GET /v1/models`.
+    """Answers `POST /v1/images/generations`, `POST /v1/images/edits` and `GET /v1/models`.
 
     `next` queues a behaviour for one coming call; without any, the gateway draws well. What works is billed
     at the catalog's list price x 1.5 as soon as it starts, even if nobody receives the answer.
+
+    `counts`: whether answers say what they counted in tokens. `models`: the ids it lists.
+    `heeds_mask`: whether what a mask protects stays.
     """
 
     def __init__(self, *, port: int = 0, delay: float = 0, single: bool = False) -> None:
@@ -46,6 +53,9 @@ class FakeGateway:
         self.dripping = 0  # endless answers that a client still reads
         self.most_at_once = 0
         self.key = KEY
+        self.counts = True
+        self.heeds_mask = True
+        self.models = [name for name, tier in TIERS.items() if tier.enabled is True]
         self._port = port
         self._delay = delay
         self._single = single  # one picture per call, as some models require
@@ -58,6 +68,7 @@ class FakeGateway:
     async def __aenter__(self) -> Self:
         app = web.Application()
         app.router.add_post("/v1/images/generations", self._generate)
+        app.router.add_post("/v1/images/edits", self._edit)
         app.router.add_get("/v1/models", self._models)
         app.router.add_get("/pictures/{name}", self._picture)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
@@ -101,15 +112,35 @@ class FakeGateway:
             return await self._behaviour(name)(request, ImageCall({}, {}), **options)
         if request.headers.get("Authorization") != f"Bearer {self.key}":
             return unauthorised().response
-        return web.json_response({"object": "list", "data": [{"id": model} for model in TIERS]})
+        return web.json_response({"object": "list", "data": [{"id": model} for model in self.models]})
 
     async def _generate(self, request: web.Request) -> web.StreamResponse:
-        call = ImageCall(await request.json(), request.headers)
+        return await self._answer(request, ImageCall(await request.json(), request.headers))
+
+    async def _edit(self, request: web.Request) -> web.StreamResponse:
+        form = await request.post()
+        call = ImageCall({}, request.headers)
+        for part, value in form.items():
+            if isinstance(value, str):
+                call.body[part] = int(value) if part == "n" else value
+                continue
+            uploaded = UploadedPicture(part, value.filename, value.content_type, value.file.read())
+            if part == "mask":
+                call.mask = uploaded
+            else:
+                call.references.append(uploaded)
+        return await self._answer(request, call, edit=True)
+
+    async def _answer(
+        self, request: web.Request, call: ImageCall, *, edit: bool = False
+    ) -> web.StreamResponse:
         self.requests.append(call)
         try:
             if request.headers.get("Authorization") != f"Bearer {self.key}":
                 raise unauthorised()
             check_call(call.body, limit=1 if self._single else 10)
+            if edit:
+                check_edit(call)
         except Rejection as rejection:
             return rejection.response
         await asyncio.sleep(self._delay)
@@ -123,7 +154,8 @@ class FakeGateway:
 
     def _bill(self, call: ImageCall, count: int, quality: str = "") -> None:
         if not call.billed_micros:
-            call.billed_micros = count * unit_micros(call.body, quality)
+            tokens = token_micros(call, usage_of(call, count, quality))
+            call.billed_micros = count * unit_micros(call.body, quality) + tokens
 
     # --- behaviours
 
@@ -190,12 +222,13 @@ class FakeGateway:
         entries: list[dict[str, Any]] = []
         for index in range(count):
             data = options.get("data") or draw(
-                call.body, index, options.get("size"), options.get("format", "")
+                call, index, options.get("size"), options.get("format", ""), heeds_mask=self.heeds_mask
             )
             encoded = base64.b64encode(data).decode()
             entries.append({"b64_json": options.get("prefix", "") + encoded, "revised_prompt": None})
         quality = {"quality": options["quality"]} if "quality" in options else {}
-        answer = {"created": 1, "data": entries, **quality}
+        usage = {"usage": usage_of(call, count, options.get("quality", ""))} if self.counts else {}
+        answer = {"created": 1, "data": entries, **quality, **usage}
         return web.json_response(answer, headers={"x-request-id": "req-fake"})
 
     async def _do_urls(
@@ -207,7 +240,7 @@ class FakeGateway:
             links = []
             for index in range(call.n):
                 name = f"{len(self._pictures)}"
-                options = {"data": draw(call.body, index, None, ""), **picture}
+                options = {"data": draw(call, index, None, ""), **picture}
                 self._pictures[name] = Picture(**options)
                 links.append(f"{self.origin}/pictures/{name}")
         return web.json_response({"created": 1, "data": [{"url": link} for link in links]})

@@ -81,7 +81,7 @@ class HttpExchange:
     async def generate(
         self, fields: Mapping[str, Any], lease: Lease, *, key: str, deadline: float
     ) -> Reply | NotDrawn | Unknown:
-        """Ask for pictures.
+        """Ask for pictures; with "image" among the fields, for an edit of these.
 
         Return NotDrawn if the request never left, Unknown if it may have been carried out; without costs.
 
@@ -90,8 +90,8 @@ class HttpExchange:
         `deadline`: the event loop's time at which to give up.
         """
         images = self._client.images.with_streaming_response
-        headers = {"Idempotency-Key": key}
-        request = images.generate(**fields, extra_headers=headers, timeout=_timeout(deadline))
+        send = images.edit if "image" in fields else images.generate
+        request = send(**fields, extra_headers={"Idempotency-Key": key}, timeout=_timeout(deadline))
         return await _exchange(request, lease, deadline)
 
     async def models(self, deadline: float) -> Reply | NotDrawn | Unknown:

@@ -3,24 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bot.painters.gateway.billing import bill_of
 from bot.painters.gateway.errors import Refusal
 from bot.painters.gateway.response import Broken, ImageResponse
 from bot.painters.port import Declined, Drawing, Drawn, NotDrawn, Outcome, PaintOrder, Unknown
-from quotas.catalog import IMAGE
-
-# Pictures of one answer that are entered at most, or as many as were asked for: the API's own maximum of `n`
-# (https://platform.openai.com/docs/api-reference/images/create). An answer alone must not book any amount.
-MOST_BILLED = 10
-
-
-def highest_cost(order: PaintOrder, images: int) -> int:
-    """Return the most that one call for so many pictures can be billed, in micro-dollars."""
-    return images * order.costs[order.quality or IMAGE]
-
-
-def answered_cost(order: PaintOrder, response: ImageResponse) -> int:
-    """Return the cost of all that an answer brought, in micro-dollars, however much it is."""
-    return response.count * _unit_cost(order, response)
 
 
 def outcome_of_response(
@@ -29,32 +15,32 @@ def outcome_of_response(
     """Return the outcome of one call that asked for so many images.
 
     Every entry that brought a picture is billed, at the quality that the answer names, whether the picture is
-    wanted or usable or not, but at most MOST_BILLED entries. An answer without any is a refusal, which some
-    gateways bill and some do not.
+    wanted or usable or not (`bill_of`). An answer without any is a refusal.
 
     `pictures`: the response's, with links downloaded.
     """
-    cost = min(response.count, max(images, MOST_BILLED)) * _unit_cost(order, response)
+    bill = bill_of(order, images, response)
     sound = tuple(picture for picture in pictures if isinstance(picture, Drawing))
+    cost, uncertain = bill.cost_micros, bill.uncertain_micros
     if not response.count:
-        return Declined(words="an answer without pictures", uncertain_micros=highest_cost(order, images))
+        words = "an answer without pictures"
+        return Declined(words=words, cost_micros=cost, uncertain_micros=uncertain)
     if not sound:
-        return NotDrawn(why="broken", words=broken_words(pictures), cost_micros=cost)
+        words = broken_words(pictures)
+        return NotDrawn(why="broken", words=words, cost_micros=cost, uncertain_micros=uncertain)
     return Drawn(
         drawings=sound,
         filtered=max(0, images - response.count),
         broken=len(pictures) - len(sound),
+        charge_micros=bill.charge(len(sound)) if order.rates else None,
         cost_micros=cost,
+        uncertain_micros=uncertain,
     )
 
 
 def broken_words(pictures: Sequence[Drawing | Broken]) -> str:
     """Say why pictures are unusable, each reason once."""
     return "; ".join(dict.fromkeys(each.reason for each in pictures if isinstance(each, Broken)))
-
-
-def _unit_cost(order: PaintOrder, response: ImageResponse) -> int:
-    return order.costs.get(response.quality, order.costs[order.quality or IMAGE])
 
 
 def outcome_of_refusal(refusal: Refusal, words: str, doubtful_micros: int) -> Outcome:
@@ -84,6 +70,7 @@ def merge(parts: Sequence[tuple[int, Outcome]]) -> Outcome:
     if not successes:
         worst = min(outcomes, key=lambda outcome: _WORST_FIRST.index(type(outcome)))
         return replace(worst, cost_micros=cost, uncertain_micros=uncertain, calls=calls)
+    charges = [outcome.charge_micros for outcome in successes]
     failures = [(images, outcome) for images, outcome in parts if not isinstance(outcome, Drawn)]
     filtered = sum(images for images, outcome in failures if isinstance(outcome, Declined))
     broken = sum(
@@ -94,6 +81,7 @@ def merge(parts: Sequence[tuple[int, Outcome]]) -> Outcome:
         filtered=filtered + sum(outcome.filtered for outcome in successes),
         broken=broken + sum(outcome.broken for outcome in successes),
         failed=sum(images for images, _ in failures) - filtered - broken,
+        charge_micros=None if None in charges else sum(charge or 0 for charge in charges),
         cost_micros=cost,
         uncertain_micros=uncertain,
         calls=calls,

@@ -13,6 +13,7 @@ import structlog
 from aiohttp.abc import AbstractResolver
 
 from bot import wording
+from bot.painters.gateway.billing import answered_cost, highest_cost
 from bot.painters.gateway.circuit_breaker import CircuitBreaker
 from bot.painters.gateway.download import BadLink, Downloader
 from bot.painters.gateway.errors import (
@@ -28,9 +29,7 @@ from bot.painters.gateway.http import HttpExchange, Reply
 from bot.painters.gateway.memory_budget import EXPECTED_BYTES, Lease, MemoryBudget, answer_bytes
 from bot.painters.gateway.models import list_models
 from bot.painters.gateway.outcomes import (
-    answered_cost,
     broken_words,
-    highest_cost,
     merge,
     outcome_of_refusal,
     outcome_of_response,

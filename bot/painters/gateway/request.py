@@ -5,13 +5,15 @@ It stands alone because every quirk of the request format then has one place.
 
 from typing import Any
 
-from bot.painters.port import PaintOrder
+from bot.painters.port import Drawing, PaintOrder
 
 
 def request_fields(order: PaintOrder, images: int) -> dict[str, Any]:
     """Return the arguments of one call for so many pictures.
 
     The shape is sent in one way only, and `n` only for several pictures: gateways refuse or ignore the rest.
+    Each file has a name and a type: a file without them is refused as "application/octet-stream".
+    `input_fidelity` is never sent, because gpt-image-2 refuses it; its fidelity is always high.
     """
     tier = order.tier
     fields: dict[str, Any] = {"model": tier.model, "prompt": order.prompt, "output_format": "jpeg"}
@@ -28,4 +30,13 @@ def request_fields(order: PaintOrder, images: int) -> dict[str, Any]:
         fields["size"] = f"{width}x{height}"
     else:
         fields["size"] = order.ratio
+    files = [_file(f"reference-{number}", each) for number, each in enumerate(order.references, start=1)]
+    if files:
+        fields["image"] = files if len(files) > 1 else files[0]
+    if order.mask is not None:
+        fields["mask"] = _file("mask", order.mask)
     return fields
+
+
+def _file(name: str, picture: Drawing) -> tuple[str, bytes, str]:
+    return f"{name}.{picture.format}", picture.data, f"image/{picture.format}"

@@ -20,6 +20,15 @@ class Broken:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """Tokens that an answer counts. `image_in`: None if it does not tell text and pictures apart."""
+
+    text_in: int
+    image_in: int | None
+    image_out: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImageResponse:
     """An answer with pictures.
 
@@ -27,14 +36,17 @@ class ImageResponse:
     broken.
     `count`: entries that brought a picture, even beyond those that the call asked for.
     `form`: how the pictures came, "b64" or "url"; "" without any.
+    `usage`: the tokens that it counts, or None.
     """
 
     pictures: tuple[Drawing | Broken | str, ...]
     count: int
     quality: str
     form: str
+    usage: Usage | None = None
 
 
+MOST_TOKENS = 10_000_000  # more in one answer is no count of tokens
 _NOT_BASE64 = Broken("a picture is not base64")
 
 
@@ -50,23 +62,52 @@ def parse_response(
     answer = parse_json(body)
     data = answer.get("data", "") if isinstance(answer, dict) else ""
     if isinstance(data, list) and data:
-        return _response(data, pictures, answer.get("quality"), images)
+        return _response(data, pictures, answer, images)
     if isinstance(answer, dict | list) and (error := find_error(answer, prompt)):
         return error
     if not isinstance(answer, dict | list):
         text = read_error(body, prompt)  # a welcome page, say, or a verdict on the prompt in plain words
         return text if text and classify(200, text) == "policy" else None
-    return _response([], pictures, None, images) if data is None or data == [] else None
+    if data is not None and data != []:
+        return None
+    return _response([], pictures, answer if isinstance(answer, dict) else {}, images)
 
 
-def _response(data: list[Any], pictures: Pictures, quality: Any, images: int) -> ImageResponse:
+def _response(data: list[Any], pictures: Pictures, answer: dict[str, Any], images: int) -> ImageResponse:
+    quality = answer.get("quality")
     sources = [source for entry in data if (source := _source(entry, pictures))]
     return ImageResponse(
         pictures=tuple(_picture(source, pictures) for source in sources[:images]),
         count=len(sources),
         quality=quality if isinstance(quality, str) else "",
         form=sources[0][0] if sources else "",
+        usage=read_usage(answer.get("usage")),
     )
+
+
+def read_usage(raw: Any) -> Usage | None:
+    """Read the tokens that an answer counts; None if they are missing, or anything but whole numbers.
+
+    Drawn pictures are all that the endpoint gives out, so every output token is one of a picture
+    (https://platform.openai.com/docs/api-reference/images/object).
+    """
+    if not isinstance(raw, dict):
+        return None
+    image_out, details = _tokens(raw.get("output_tokens")), raw.get("input_tokens_details")
+    if isinstance(details, dict):
+        text_in, image_in = _tokens(details.get("text_tokens")), _tokens(details.get("image_tokens"))
+        if image_in is None:
+            return None
+    else:
+        text_in, image_in = _tokens(raw.get("input_tokens")), None
+    if text_in is None or image_out is None:
+        return None
+    return Usage(text_in=text_in, image_in=image_in, image_out=image_out)
+
+
+def _tokens(count: Any) -> int | None:
+    whole = isinstance(count, int) and not isinstance(count, bool)
+    return count if whole and 0 <= count <= MOST_TOKENS else None
 
 
 def check_or_broken(data: bytes | bytearray) -> Drawing | Broken:

@@ -5,9 +5,11 @@ from decimal import Decimal
 from typing import Any
 
 from bot.painters.port import PaintOrder
-from quotas.catalog import IMAGE, load_catalog
+from quotas.catalog import load_catalog
 from quotas.money import multiplied
+from quotas.prices import IMAGE
 
+DAY = date(2026, 11, 22)
 CATALOG = load_catalog(Decimal("1.5"))
 
 
@@ -20,8 +22,10 @@ def order(tier: str = "fast", images: int = 4, **changes: Any) -> PaintOrder:
     costs = {
         quality or IMAGE: multiplied(price[0], Decimal("1.5"))
         for quality in (chosen.qualities or ("",))
-        if (price := chosen.price_on(date(2026, 11, 22), quality))
+        if (price := chosen.price_on(DAY, quality, changes.get("ratio", "16:9")))
     }
+    references = changes.get("references", ())
+    prompt = changes.get("prompt", "a red fox in snow")
     fields: dict[str, Any] = {
         "job": "0JOB",
         "prompt": "a red fox in snow",
@@ -31,6 +35,8 @@ def order(tier: str = "fast", images: int = 4, **changes: Any) -> PaintOrder:
         "images": images,
         "transparent": False,
         "costs": costs,
+        "rates": CATALOG.rates(chosen, DAY),
+        "inputs_micros": CATALOG.inputs(chosen, DAY, prompt, len(references)),
     }
     return PaintOrder(**{**fields, **changes})
 

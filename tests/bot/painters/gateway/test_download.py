@@ -17,7 +17,7 @@ from bot.painters.gateway.memory_budget import Lease, MemoryBudget
 from bot.painters.port import Drawn, NotDrawn
 from tests.bot.painters.gateway.orders import FAST, order
 from tests.fakes.gateway import FakeGateway
-from tests.fakes.gateway_rules import draw
+from tests.fakes.gateway_rules import ImageCall, draw
 
 
 class Names(AbstractResolver):
@@ -196,7 +196,9 @@ async def test_a_link_never_gets_the_key(gateway: FakeGateway, painter: GatewayP
 
 def padded(size: int) -> bytes:
     """Make a sound picture of so many bytes: whatever follows its end is harmless."""
-    return draw({"prompt": "a fox", "output_format": "jpeg"}, 0, (64, 64), "").ljust(size, b"\0")
+    return draw(ImageCall({"prompt": "a fox", "output_format": "jpeg"}, {}), 0, (64, 64), "").ljust(
+        size, b"\0"
+    )
 
 
 @pytest.mark.parametrize("packed", [False, True])

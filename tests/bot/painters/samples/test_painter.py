@@ -155,7 +155,7 @@ async def test_speed_sets_the_pace_by_tier(monkeypatch: pytest.MonkeyPatch) -> N
     waited: list[float] = []
     real = asyncio.sleep
     monkeypatch.setattr(asyncio, "sleep", lambda seconds: waited.append(seconds) or real(0))
-    for tier in CATALOG.tiers:
+    for tier in CATALOG.enabled:
         await SamplePainter(speed=1).draw(order(tier=tier))
     await SamplePainter(speed=0).draw(order())
     assert waited == [*sorted(waited[:-1]), 0]
@@ -169,6 +169,6 @@ async def test_any_prompt_draws(prompt: str) -> None:
 
 async def test_the_sample_painter_is_always_available_and_free() -> None:
     painter = SamplePainter(speed=0)
-    assert [painter.unavailable(tier) for tier in CATALOG.tiers.values()] == [None] * 4
+    assert [painter.unavailable(tier) for tier in CATALOG.enabled.values()] == [None] * 4
     assert not painter.billed
     await painter.close()
