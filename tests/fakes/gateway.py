@@ -154,7 +154,7 @@ class FakeGateway:
 
     def _bill(self, call: ImageCall, count: int, quality: str = "") -> None:
         if not call.billed_micros:
-            tokens = token_micros(call, usage_of(call, count, quality))
+            tokens = token_micros(call, usage_of(call, count, quality)) if call.body else 0
             call.billed_micros = count * unit_micros(call.body, quality) + tokens
 
     # --- behaviours
