@@ -24,7 +24,7 @@ from bot.commands.registry import registry
 from bot.config.settings import Settings
 from bot.core.bot import Bot
 from bot.painters.estimates import Estimates
-from bot.painters.port import Painter
+from bot.painters.port import GatewayError, ListsModels, Painter
 from bot.painters.samples.painter import SamplePainter
 from bot.painters.timed import TimedPainter
 from bot.port.protocols import OPERATOR, Adapter
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 STOP_GRACE = 25.0  # seconds for drawings under way; supervisors commonly kill after 30
+OFFERS_SECONDS = 3.0  # for the gateway's list of models, which a start waits for
 SAMPLE_PACE = 0.1  # of a model's time: what the first sample is expected to take
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 SAMPLE_SPEED = 1.0  # the sample painter's pace: quick, yet slow enough to see the card move
@@ -105,11 +106,12 @@ async def _core(
     settings: Settings, entries: Catalog, ledger: Ledger, bench: Workbench, *, web: bool, draws: bool
 ) -> AsyncIterator[RunningApp]:
     shell = Shell()
-    commands = registry(entries)
     metrics = Metrics()
+    real = make_painter(settings, metrics) if draws else SamplePainter()
+    entries = await _decide_offers(entries, real)
+    commands = registry(entries)
     serving = platforms.make_platforms(settings, commands, ledger, bench, metrics.text) if web else None
     adapters: list[Adapter] = [shell, *(serving.adapters if serving else ())]
-    real = make_painter(settings, metrics) if draws else SamplePainter()
     drawing = TimedPainter(MoodyPainter(real, bench), metrics)
     services = Services(
         ledger=ledger,
@@ -136,6 +138,18 @@ async def _core(
     finally:
         await core.stop(STOP_GRACE)
         await services.painter.close()
+
+
+async def _decide_offers(entries: Catalog, painter: Painter) -> Catalog:
+    """Turn tiers that wait for the gateway to list their models on or off."""
+    models: set[str] = set()
+    if entries.undecided and isinstance(painter, ListsModels):
+        try:
+            async with asyncio.timeout(OFFERS_SECONDS):
+                models = await painter.models()
+        except (GatewayError, TimeoutError) as error:
+            log.info("offers.unknown", reason=str(error) or "no answer in time", off=list(entries.undecided))
+    return entries.offering(models)
 
 
 async def run(settings: Settings, say: Callable[[str], None]) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from quotas.catalog import Tier
 from quotas.prices import Rates
@@ -129,3 +129,16 @@ class Painter(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+class GatewayError(Exception):
+    """The gateway did not list its models; the message says why, and what to do."""
+
+
+@runtime_checkable
+class ListsModels(Protocol):
+    """A painter that can tell which models it may draw with."""
+
+    async def models(self) -> set[str]:
+        """Return the ids of the models. Raises GatewayError."""
+        ...

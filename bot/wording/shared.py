@@ -77,9 +77,18 @@ def final(best: Tier, price: int) -> str:
     return f"In {best.name.capitalize()} · {format_dollars(price)}"
 
 
+def picture_price(quote: Quote) -> str:
+    """Write the price of a picture: the most that it can be, if it is billed by token."""
+    return f"{_at_most(quote)}{format_dollars(quote.unit_micros)}"
+
+
+def _at_most(quote: Quote) -> str:
+    return "≤ " if quote.at_most else ""
+
+
 def tier_row(tier: Tier, quality: str, quote: Quote, monthly: int) -> tuple[str, ...]:
     low, high = tier.speed
-    price, total = format_dollars(quote.unit_micros), format_dollars(monthly)
+    price, total = picture_price(quote), f"{_at_most(quote)}{format_dollars(monthly)}"
     return (f"{tier.name} {quality}".strip(), tier.title, f"{low}–{high} s", price, total)
 
 

@@ -124,8 +124,8 @@ async def gateway(settings: Settings, catalog: Catalog | None) -> Check:
         return Check(
             "gateway", True, "no key, so pictures are samples; set CODEGATEWAY_API_KEY for real ones"
         )
-    from bot.painters.gateway.models import GatewayError
     from bot.painters.gateway.painter import GatewayPainter
+    from bot.painters.port import GatewayError
 
     painter = GatewayPainter(
         settings.codegateway_base_url, settings.codegateway_api_key.get_secret_value(), in_flight=1

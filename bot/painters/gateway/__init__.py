@@ -1,6 +1,6 @@
 """The gateway's painter, which draws through an OpenAI-compatible endpoint."""
 
-from bot.painters.gateway.models import GatewayError
 from bot.painters.gateway.painter import GatewayPainter
+from bot.painters.port import GatewayError
 
 __all__ = ["GatewayError", "GatewayPainter"]

@@ -1,15 +1,12 @@
-"""The list of models that the gateway offers, as `imagine doctor` checks it."""
+"""The list of models that the gateway offers, for the catalog, and for `imagine check`."""
 
 import asyncio
 
 from bot.painters.gateway.errors import classify, find_error, parse_json
 from bot.painters.gateway.http import HttpExchange, Reply
+from bot.painters.port import GatewayError
 
 SECONDS = 20.0  # a list, not a drawing
-
-
-class GatewayError(Exception):
-    """The gateway did not list its models; the message says why, and what to do."""
 
 
 async def list_models(exchange: HttpExchange) -> set[str]:

@@ -6,7 +6,7 @@ from datetime import date
 from bot.port.cards import Header
 from bot.wording.english.amounts import moment, plural, setting, span
 from bot.wording.english.drawing import TRANSPARENT
-from bot.wording.shared import ALT_LIMIT, as_many
+from bot.wording.shared import ALT_LIMIT, as_many, picture_price
 from quotas.catalog import Quote, Tier
 from quotas.money import format_dollars
 from quotas.records import Allowance, Job, Limits, Meter, Totals
@@ -67,7 +67,7 @@ def tier_columns(per_day: int) -> tuple[str, ...]:
 def tier_choice(tier: Tier, quote: Quote | None) -> str:
     """Describe a tier in a list of choices: its speed, and its price at the default quality."""
     low, high = tier.speed
-    price = f" · {format_dollars(quote.unit_micros)} a picture" if quote else ""
+    price = f" · {picture_price(quote)} a picture" if quote else ""
     return f"{tier.name} · {low}–{high} s{price}"
 
 

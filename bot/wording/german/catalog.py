@@ -83,6 +83,14 @@ _TEXTS: dict[str, str] = {  # by the English text
     "Which of these to take back": "Was davon zurückgenommen wird",
     # the catalog: what tiers are for
     "drafts, quick iteration": "Entwürfe, schnelles Ausprobieren",
+    "final pictures from several references, exact text": "fertige Bilder aus mehreren Vorlagen, genauer Text",
+    "final pictures with readable text, editing a picture": (
+        "fertige Bilder mit lesbarem Text, ein Bild bearbeiten"
+    ),
+    "quick drafts with readable text, editing a picture": (
+        "schnelle Entwürfe mit lesbarem Text, ein Bild bearbeiten"
+    ),
+    "quick pictures from several references": "schnelle Bilder aus mehreren Vorlagen",
     "general commercial pictures": "gewerbliche Bilder aller Art",
     "final product photos, portraits": "fertige Produktfotos, Porträts",
     "readable text, transparent background, editing a picture": (

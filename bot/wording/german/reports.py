@@ -7,7 +7,7 @@ from bot.port.cards import Header
 from bot.wording.german.amounts import _UNLIMITED, _ahead, _count, _month, moment, plural, setting, span
 from bot.wording.german.catalog import known
 from bot.wording.german.drawing import TRANSPARENT
-from bot.wording.shared import ALT_LIMIT, as_many
+from bot.wording.shared import ALT_LIMIT, as_many, picture_price
 from quotas.catalog import Quote, Tier
 from quotas.money import format_dollars
 from quotas.records import Allowance, Job, Limits, Meter, Totals
@@ -71,7 +71,7 @@ def tier_columns(per_day: int) -> tuple[str, ...]:
 def tier_choice(tier: Tier, quote: Quote | None) -> str:
     """Describe a tier in a list of choices: its speed, and its price at the default quality."""
     low, high = tier.speed
-    price = f" · {format_dollars(quote.unit_micros)} pro Bild" if quote else ""
+    price = f" · {picture_price(quote)} pro Bild" if quote else ""
     return f"{tier.name} · {low}–{high} s{price}"
 
 
