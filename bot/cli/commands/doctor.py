@@ -18,6 +18,7 @@ from bot.cli.options import AsJson
 from bot.cli.output import print_json
 from bot.config.settings import Settings, SettingsError, load_settings, warnings
 from bot.config.validators import secret_text
+from bot.painters.port import GatewayError
 from bot.port.protocols import CannotRun
 from quotas.catalog import Catalog, CatalogError
 from quotas.store.errors import LedgerError
@@ -125,7 +126,6 @@ async def gateway(settings: Settings, catalog: Catalog | None) -> Check:
             "gateway", True, "no key, so pictures are samples; set CODEGATEWAY_API_KEY for real ones"
         )
     from bot.painters.gateway.painter import GatewayPainter
-    from bot.painters.port import GatewayError
 
     painter = GatewayPainter(
         settings.codegateway_base_url, settings.codegateway_api_key.get_secret_value(), in_flight=1

@@ -1,4 +1,4 @@
-"""What an answer of the gateway proves that it bills, and what the person is charged for it. Pure.
+"""The bill that an answer of the gateway proves, and what the person is charged for it. Pure.
 
 Three ways of pricing meet here: by the picture; by the picture, with reference pictures by token; and all by
 token. What is billed by token is proven by the `usage` of the answer alone. Without it, the worst case is

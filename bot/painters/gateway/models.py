@@ -1,4 +1,7 @@
-"""The list of models that the gateway offers, for the catalog, and for `imagine check`."""
+"""The list of models that the gateway offers, for the catalog and for `imagine check`.
+
+It stands alone because it asks for a list, not for pictures, and its problems are the operator's.
+"""
 
 import asyncio
 
