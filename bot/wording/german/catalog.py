@@ -83,7 +83,7 @@ _TEXTS: dict[str, str] = {  # by the English text
     "Which of these to take back": "Was davon zurückgenommen wird",
     # the catalog: what tiers are for
     "drafts, quick iteration": "Entwürfe, schnelles Ausprobieren",
-    "final pictures from several references, exact text": "fertige Bilder aus mehreren Vorlagen, genauer Text",
+    "final pictures from several references, exact text": "Endfassungen aus mehreren Vorlagen, genauer Text",
     "final pictures with readable text, editing a picture": (
         "fertige Bilder mit lesbarem Text, ein Bild bearbeiten"
     ),

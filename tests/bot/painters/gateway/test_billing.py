@@ -1,4 +1,4 @@
-"""What is entered and charged for an answer is what the gateway billed for it, to the micro-dollar."""
+"""An answer is entered and charged as the gateway billed it, to the micro-dollar."""
 
 import io
 from collections.abc import AsyncIterator
