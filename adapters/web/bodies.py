@@ -1,6 +1,8 @@
 """The request bodies that the pages may send, their limits, and the personas of the playground."""
 
+import asyncio
 from typing import Annotated, Literal, TypeVar
+from urllib.parse import parse_qsl
 from uuid import UUID
 
 from aiohttp import web
@@ -12,6 +14,7 @@ from bot.port.requests import OptionValue, Person
 
 MAX_TEXT = 8_000  # letters; the core limits a prompt further and words the refusal itself
 MAX_BODY = 256 * 1024  # bytes, for every route of this server
+BODY_SECONDS = 10.0  # for a whole body to arrive
 MAX_OPTIONS = 16  # more than any command has
 MEMBER = Person(id="web:member", name="Mia")
 SECOND = Person(id="web:second", name="Noah")
@@ -119,13 +122,34 @@ def get_persona(persona: str) -> Person:
 
 async def read_body(request: web.Request, model: type[AnyBody]) -> AnyBody:
     """Parse and validate the JSON body of a POST. Raises RequestError, which says what to change."""
-    if request.content_type != "application/json":
-        raise RequestError(415, "Send JSON, with Content-Type: application/json.")
+    data = await _read(request, "application/json", "JSON")
     try:
-        return model.model_validate_json(await request.read())
-    except web.HTTPRequestEntityTooLarge as error:
-        raise RequestError(413, f"That is too large: at most {MAX_BODY // 1024} KiB.") from error
+        return model.model_validate_json(data)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         field = ".".join(str(part) for part in first["loc"]) or "body"
         raise RequestError(400, f"{field}: {first['msg']}.") from error
+
+
+async def read_form(request: web.Request) -> dict[str, str]:
+    """Parse the body of a form; of a field that comes twice, the last. Raises RequestError."""
+    data = await _read(request, "application/x-www-form-urlencoded", "a form")
+    try:
+        fields = parse_qsl(data.decode(), keep_blank_values=True, max_num_fields=MAX_OPTIONS)
+    except ValueError as error:
+        raise RequestError(400, "This is not a form as a browser sends it.") from error
+    return dict(fields)
+
+
+async def _read(request: web.Request, content_type: str, kind: str) -> bytes:
+    if request.content_type != content_type:
+        raise RequestError(415, f"Send {kind}, with Content-Type: {content_type}.")
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            return await request.read()
+    except web.HTTPRequestEntityTooLarge as error:
+        raise RequestError(413, f"That is too large: at most {MAX_BODY // 1024} KiB.") from error
+    except TimeoutError as error:
+        raise RequestError(408, "The request did not arrive in time; send it again.") from error
+    except web.RequestPayloadError as error:
+        raise RequestError(400, "The body breaks off, or is not encoded as its headers say.") from error

@@ -40,6 +40,7 @@ _FOLDER = {name: folder for folder, names in _FILES.items() for name in names}
 _TYPES = {".css": "text/css", ".js": "text/javascript"}
 ASSETS = tuple((name, _TYPES[suffix]) for name in _FOLDER if (suffix := PurePath(name).suffix) in _TYPES)
 HOME, ADMIN = "/", "/admin"  # the paths of the playground and the admins' page
+LOGIN = "/login"
 PAGES = (HOME, ADMIN)
 _LOGIN = """<!doctype html><html lang="en"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>imagine · sign in</title>

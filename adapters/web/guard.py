@@ -2,13 +2,18 @@
 
 import hashlib
 import hmac
-import ipaddress
-from urllib.parse import urlsplit
+import math
 
 from aiohttp import web
 
+from adapters.web.peers import came_through_proxy, is_loopback, is_same_origin, is_secure
+from adapters.web.token import Token, TooManyGuesses, is_equal
+
 COOKIE = "imagine_web"
-_ALL_ADDRESSES = ("", "0.0.0.0", "::")
+SHUT = (
+    "This page is shut, because others may reach it. To open it, set IMAGINE_WEB_TOKEN to a long secret "
+    "(make one with: openssl rand -hex 24), start the bot again, and sign in with it."
+)
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -21,22 +26,16 @@ HEADERS = {
 
 
 class RequestError(Exception):
-    """A request that is refused. `status`: the HTTP status; `sentence`: the reason, for the sender."""
+    """A request that is refused. `status`: the HTTP status; `sentence`: the reason, for the sender.
 
-    def __init__(self, status: int, sentence: str) -> None:
+    `retry_after`: the seconds after which it may be sent again; 0 if that does not help.
+    """
+
+    def __init__(self, status: int, sentence: str, *, retry_after: int = 0) -> None:
         super().__init__(sentence)
         self.status = status
         self.sentence = sentence
-
-
-def is_loopback(host: str) -> bool:
-    """Return True if only programs on this machine can reach a server bound to `host`."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+        self.headers = {"Retry-After": str(retry_after)} if retry_after else {}
 
 
 async def add_headers(_request: web.Request, response: web.StreamResponse) -> None:
@@ -48,11 +47,12 @@ async def add_headers(_request: web.Request, response: web.StreamResponse) -> No
 class Guard:
     """Checks the Host (against DNS rebinding), the Origin (against other sites' scripts) and the token.
 
+    Without a token it lets in nobody whom a proxy led here.
     Raises ValueError if other machines can reach the host and there is no token.
     """
 
-    def __init__(self, host: str, token: str | None) -> None:
-        if not token and not is_loopback(host):
+    def __init__(self, host: str, token: Token | None) -> None:
+        if token is None and not is_loopback(host):
             raise ValueError(
                 f"The playground would be open to everyone who can reach {host or 'this machine'}. "
                 "Set IMAGINE_WEB_TOKEN to a long secret, or IMAGINE_WEB_HOST to 127.0.0.1."
@@ -62,9 +62,11 @@ class Guard:
 
     def check(self, request: web.Request, port: int) -> None:
         """Raise RequestError for a Host that is not ours, and for a POST that is not from our own page."""
+        if self._token is None and came_through_proxy(request):
+            raise RequestError(403, SHUT)
         if not self._is_ours(request.headers.get("Host", ""), port):
             raise RequestError(403, "This address is not the playground's own.")
-        if request.method not in ("GET", "HEAD") and not _is_same_origin(request):
+        if request.method not in ("GET", "HEAD") and not is_same_origin(request):
             raise RequestError(403, "Only the playground's own page may do this.")
 
     def require_sign_in(self, request: web.Request) -> None:
@@ -74,32 +76,30 @@ class Guard:
 
     def is_signed_in(self, request: web.Request) -> bool:
         """Return True if the request carries the token's cookie, or if there is no token."""
-        return not self._token or _equal(request.cookies.get(COOKIE, ""), self._cookie())
+        return self._token is None or is_equal(request.cookies.get(COOKIE, ""), _cookie(self._token))
 
-    def is_token(self, token: str) -> bool:
-        return bool(self._token) and _equal(token, self._token or "")
+    def is_token(self, text: str, request: web.Request) -> bool:
+        """Return True if a request sent the right token. Raises RequestError after too many wrong ones."""
+        try:
+            return self._token is not None and self._token.is_right(text, request)
+        except TooManyGuesses as error:
+            seconds = math.ceil(error.seconds)
+            sentence = f"There were too many wrong tokens. Try again in {seconds} s."
+            raise RequestError(429, sentence, retry_after=seconds) from error
 
-    def sign_in(self, response: web.Response, *, secure: bool) -> None:
+    def sign_in(self, request: web.Request, response: web.Response) -> None:
         """Set the token's cookie on a response, which lets this browser in from then on."""
-        response.set_cookie(COOKIE, self._cookie(), httponly=True, samesite="Strict", secure=secure)
-
-    def _cookie(self) -> str:
-        return hmac.new((self._token or "").encode(), b"playground", hashlib.sha256).hexdigest()
+        assert self._token is not None
+        value, secure = _cookie(self._token), is_secure(request)
+        response.set_cookie(COOKIE, value, httponly=True, samesite="Strict", secure=secure)
 
     def _is_ours(self, host: str, port: int) -> bool:
-        if self._host in _ALL_ADDRESSES:
+        if self._token is not None:
             return bool(host)  # any name may lead here, and the token's cookie belongs to one name only
         own = f"[{self._host}]" if ":" in self._host else self._host
         names = {"127.0.0.1", "localhost", "[::1]", own}
         return host.lower() in {f"{name}:{port}" for name in names} | (names if port == 80 else set())
 
 
-def _is_same_origin(request: web.Request) -> bool:
-    site = request.headers.get("Sec-Fetch-Site", "same-origin")
-    origin = urlsplit(request.headers.get("Origin", ""))
-    return site == "same-origin" and origin.netloc.lower() == request.headers["Host"].lower()
-
-
-def _equal(value: str, expected: str) -> bool:
-    """Compare in constant time."""
-    return hmac.compare_digest(value.encode(), expected.encode())
+def _cookie(token: Token) -> str:
+    return hmac.new(token.secret.encode(), b"playground", hashlib.sha256).hexdigest()

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
+import structlog
+
 from bot import wording
 from bot.commands.spec import Command, Option
 from bot.config.settings import Settings
-from bot.config.validators import secret_text
+from bot.config.validators import MAKE_TOKEN, secret_text
 from bot.port.cards import Card
 from bot.port.protocols import Adapter, CannotRun, OperatorCore, WholeCore, Workbench
 from bot.storage.key_value import LedgerKeyValue
@@ -21,6 +23,9 @@ from quotas.ledger import Ledger
 if TYPE_CHECKING:  # a command of the shell needs no web server
     from adapters.web.playground.adapter import WebAdapter
     from adapters.web.server import WebServer
+    from adapters.web.token import Token
+
+log = structlog.get_logger()
 
 NOTHING_TO_SERVE = (
     "Nothing to serve: set DISCORD_TOKEN or SLACK_BOT_TOKEN, or IMAGINE_PLAYGROUND to auto for a local page."
@@ -46,6 +51,7 @@ class Platforms:
     `server`: the one web server; with a playground, the playground's.
     `routes`: the routes besides pages.
     `admins`: makes the routes of the admins' page for a core; none with a playground, which has the page too.
+    `shut`: why the pages are shut, and how to open them; "" if they are open.
     """
 
     real: tuple[Platform, ...]
@@ -53,6 +59,7 @@ class Platforms:
     server: "WebServer"
     routes: Routes
     admins: Callable[[OperatorCore], Routes]
+    shut: str
 
     @property
     def adapters(self) -> tuple[Adapter, ...]:
@@ -66,6 +73,8 @@ class Platforms:
     async def announce(self, say: Callable[[str], None], *, samples: bool) -> None:
         """Print a line for each platform as soon as it is served."""
         await self.server.listening.wait()
+        if self.shut:
+            log.warning("web.shut", problem=self.shut)
         if self.playground is not None:
             say(wording.playground(self.server.url, samples=samples))
         await asyncio.gather(*(self._announce(platform, say, samples) for platform in self.real))
@@ -93,42 +102,59 @@ def make_platforms(
     """
     from adapters.web import metrics
     from adapters.web.server import WebServer
+    from adapters.web.token import Token
 
     made = [_MAKERS[name](settings, commands, LedgerKeyValue(ledger, name)) for name in settings.platforms]
     real = tuple(platform for platform, _ in made)
     own = [route for _, routes in made for route in routes]
     server = WebServer(settings.imagine_web_host, settings.imagine_web_port)
-    token, behind_proxy = secret_text(settings.imagine_web_token), bool(own)
+    secret, behind_proxy = secret_text(settings.imagine_web_token), settings.behind_proxy
+    token = Token(secret) if secret else None
     routes = [*_health(real), *metrics.routes(figures, server.host, token, behind_proxy=behind_proxy), *own]
-    playground = settings.imagine_playground
-    if playground == "on" or (playground == "auto" and not real):
+    if settings.has_playground and (token or not behind_proxy):
         bench_here = None if real else bench
-        page = _playground(
-            settings, commands, LedgerKeyValue(ledger, "web"), routes, bench_here, behind_proxy=behind_proxy
-        )
-        return Platforms(real, page, page.server, routes, lambda _: [])
+        page = _playground(settings, commands, LedgerKeyValue(ledger, "web"), routes, bench_here, token)
+        return Platforms(real, page, page.server, routes, lambda _: [], "")
     if not real:
         raise CannotRun(NOTHING_TO_SERVE)
-    admins = partial(_admins, settings=settings, commands=commands, server=server, behind_proxy=behind_proxy)
-    return Platforms(real, None, server, routes, admins)
+    shut = shut_pages(settings)
+    if shut:
+        pages = _closed(settings)
+        return Platforms(real, None, server, routes, lambda _: pages, shut)
+    admins = partial(_admins, commands=commands, server=server, token=token)
+    return Platforms(real, None, server, routes, admins, "")
+
+
+def shut_pages(settings: Settings) -> str:
+    """Return why the pages are shut, and after a semicolon how to open them; "" if they are open."""
+    from adapters.web.peers import is_loopback
+
+    if settings.imagine_web_token:
+        return ""
+    if settings.behind_proxy:
+        why = "Slack's calls come through a proxy, which may lead others in"
+    elif not is_loopback(settings.imagine_web_host):
+        why = f"others can reach them at {settings.imagine_web_host or 'every address'}"
+    else:
+        return ""
+    pages = "the playground, /admin and /metrics" if settings.has_playground else "/admin and /metrics"
+    return f"{pages} are shut, because {why}; set IMAGINE_WEB_TOKEN, {MAKE_TOKEN}"
+
+
+def _closed(settings: Settings) -> Routes:
+    from adapters.web.files import ADMIN, HOME
+    from adapters.web.guard_routes import closed_routes
+
+    return [*closed_routes(*((HOME, ADMIN) if settings.has_playground else (ADMIN,)))]
 
 
 def _admins(
-    core: OperatorCore,
-    *,
-    settings: Settings,
-    commands: Mapping[str, Command],
-    server: "WebServer",
-    behind_proxy: bool,
+    core: OperatorCore, *, commands: Mapping[str, Command], server: "WebServer", token: "Token | None"
 ) -> Routes:
     from adapters.web.admin import routes as admin
 
     known = [_as_data(command) for command in commands.values()]
-    return [
-        *admin.routes(
-            lambda: core, server, secret_text(settings.imagine_web_token), known, behind_proxy=behind_proxy
-        )
-    ]
+    return [*admin.routes(lambda: core, server, token, known)]
 
 
 def _discord(
@@ -196,8 +222,7 @@ def _playground(
     store: LedgerKeyValue,
     routes: Routes,
     bench: Workbench | None,
-    *,
-    behind_proxy: bool,
+    token: "Token | None",
 ) -> "WebAdapter":
     from adapters.web.playground.adapter import WebAdapter
 
@@ -206,7 +231,7 @@ def _playground(
             settings.imagine_web_host,
             settings.imagine_web_port,
             store,
-            secret_text(settings.imagine_web_token),
+            token,
             commands=[_as_data(command) for command in commands.values()],
             previews={
                 "discord": partial(_discord_preview, spoiler=settings.imagine_discord_spoiler),
@@ -214,7 +239,6 @@ def _playground(
             },
             workbench=bench,
             extra_routes=routes,
-            behind_proxy=behind_proxy,
         )
     except ValueError as error:  # the page would be open to everyone, and has no token
         raise CannotRun(str(error)) from error

@@ -15,7 +15,7 @@ import structlog
 from adapters.shell.adapter import Shell
 from adapters.shell.requests import AnyRequest, Events, Problem
 from adapters.shell.socket import serve
-from bot.app import malloc, platforms
+from bot.app import descriptors, malloc, platforms
 from bot.app.folder import catalog, pictures
 from bot.app.ledger import load_bench, own_ledger
 from bot.app.platforms import Platforms
@@ -158,6 +158,8 @@ async def run(settings: Settings, say: Callable[[str], None]) -> None:
     Raises FolderHeld, LedgerError, CatalogError, CannotRun.
     """
     malloc.give_back()
+    descriptors.raise_limit()
+    descriptors.quiet_accepts(asyncio.get_running_loop())
     stop = asyncio.Event()
     for number in STOP_SIGNALS:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

@@ -63,7 +63,7 @@ class Settings(BaseSettings):
     slack_app_token: Annotated[Secret, validators.starts_with("xapp-")] | None = Field(
         None, description="The app-level token (xapp-…) for Socket Mode: no public address needed"
     )
-    slack_signing_secret: Secret | None = Field(
+    slack_signing_secret: Annotated[Secret, AfterValidator(validators.signing_secret)] | None = Field(
         None, description="Proves that a request comes from Slack; needed for HTTP mode"
     )
     slack_client_id: str | None = Field(
@@ -87,8 +87,10 @@ class Settings(BaseSettings):
     )
     imagine_web_host: str = Field("127.0.0.1", description="The address the web server listens on")
     imagine_web_port: int = Field(8080, ge=0, le=65_535, description="Its port; 0 takes any that is free")
-    imagine_web_token: Secret | None = Field(
-        None, description="Opens the playground, /admin and /metrics where others can reach the web server"
+    imagine_web_token: Annotated[Secret, AfterValidator(validators.web_token)] | None = Field(
+        None,
+        description="Opens the playground, /admin and /metrics where others can reach the web server; "
+        "16 characters at least",
     )
     imagine_playground: Annotated[Literal["auto", "on", "off"], BeforeValidator(str.lower)] = Field(
         "auto", description="The playground's page: on, off, or auto: only where no platform is served"
@@ -173,6 +175,17 @@ class Settings(BaseSettings):
         """The chat platforms that these settings turn on."""
         turned_on = {"discord": self.discord_token, "slack": self.slack_bot_token or self.slack_client_id}
         return tuple(name for name, setting in turned_on.items() if setting)
+
+    @property
+    def has_playground(self) -> bool:
+        """True if the playground's page is asked for."""
+        return self.imagine_playground == "on" or (self.imagine_playground == "auto" and not self.platforms)
+
+    @property
+    def behind_proxy(self) -> bool:
+        """True if a proxy leads others to the web server: Slack's calls, or browsers that install the app."""
+        is_called = not self.slack_app_token or bool(self.slack_client_id)
+        return "slack" in self.platforms and is_called
 
     def secrets(self) -> tuple[str, ...]:
         """Return the values that no log line may hold."""

@@ -19,6 +19,11 @@ from quotas.numbers import read_decimal, read_whole
 
 MONEY = frozenset({"imagine_money_per_day", "imagine_bot_money_per_day", "imagine_bot_money_per_month"})
 SECRET_KEY_LENGTH = 32  # characters: the length of token_urlsafe(24), 192 bits
+# A random token of this length has 64 bits or more. People choose worse ones: at the web server's pace, 10
+# guesses a second, 40 bits still take 3,000 years.
+WEB_TOKEN_LENGTH = 16
+MAKE_TOKEN = "make one with: openssl rand -hex 24"
+_SIGNING_SECRET = re.compile(r"[0-9a-fA-F]{32,}")  # as Slack makes them: 32
 _CLIENT = frozenset({"SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET"})
 _BASICS = "the app's Basic Information page"
 _GROUP = re.compile(r"S[A-Z0-9]{2,}")
@@ -102,6 +107,23 @@ def split_keys(value: SecretStr | None) -> tuple[str, ...]:
 def secret_key(value: SecretStr) -> SecretStr:
     if any(len(key) < SECRET_KEY_LENGTH for key in split_keys(value)):
         raise ValueError(f"it is shorter than {SECRET_KEY_LENGTH} characters; {_MAKE_KEY}")
+    return value
+
+
+def web_token(value: SecretStr) -> SecretStr:
+    if len(value.get_secret_value()) < WEB_TOKEN_LENGTH:
+        raise ValueError(
+            f"it is shorter than {WEB_TOKEN_LENGTH} characters, so it can be guessed; {MAKE_TOKEN}"
+        )
+    return value
+
+
+def signing_secret(value: SecretStr) -> SecretStr:
+    if not _SIGNING_SECRET.fullmatch(value.get_secret_value()):
+        raise ValueError(
+            "it is not the Signing Secret, which has 32 characters of 0-9 and a-f; "
+            f"copy that from {_BASICS}, App Credentials"
+        )
     return value
 
 

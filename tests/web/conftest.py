@@ -12,6 +12,7 @@ import aiohttp
 import pytest
 
 from adapters.web import WebAdapter
+from adapters.web.token import Token
 from tests.fakes.core import ScriptedCore
 from tests.fakes.key_value import MemoryKeyValue
 
@@ -105,11 +106,13 @@ async def serving(
     core: ScriptedCore | None = None,
     host: str = "127.0.0.1",
     port: int = 0,
+    token: str = "",
     **settings: Any,
 ) -> AsyncIterator[Page]:
     """Run a playground for the block."""
     core = core or ScriptedCore()
-    adapter = core.adapter = WebAdapter(host, port, store, **settings)
+    secret = Token(token) if token else None
+    adapter = core.adapter = WebAdapter(host, port, store, secret, **settings)
     running = asyncio.create_task(adapter.run(core))
     listening = asyncio.create_task(adapter.listening.wait())
     await asyncio.wait({running, listening}, return_when=asyncio.FIRST_COMPLETED)

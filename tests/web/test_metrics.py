@@ -6,6 +6,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from adapters.web.metrics import CONTENT_TYPE, routes
+from adapters.web.token import Token
 
 TOKEN = "a long secret that nobody guesses"
 FIGURES = b"imagine_waiting 0.0\n"
@@ -21,7 +22,8 @@ async def get_metrics(
 ) -> tuple[int, str, str]:
     """Return status, content type and body. `authorization` and `host_name`: headers of the request."""
     app = web.Application()
-    app.add_routes(routes(lambda: FIGURES, host, token, behind_proxy=behind_proxy))
+    secret = Token(token) if token else None
+    app.add_routes(routes(lambda: FIGURES, host, secret, behind_proxy=behind_proxy))
     headers = {
         name: value for name, value in (("Authorization", authorization), ("Host", host_name)) if value
     }

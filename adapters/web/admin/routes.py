@@ -11,10 +11,11 @@ from aiohttp import web
 
 from adapters.web import files
 from adapters.web.bodies import MAX_BODY, AdminCommandBody, AdminPressBody, read_body
-from adapters.web.guard import Guard, RequestError, add_headers, is_loopback
+from adapters.web.guard import Guard, RequestError, add_headers
 from adapters.web.guard_routes import GuardRoutes
 from adapters.web.render import render
 from adapters.web.server import WebServer
+from adapters.web.token import Token
 from bot.port.cards import Accepted, Reply
 from bot.port.protocols import OPERATOR, OperatorCore
 from bot.port.requests import Address, Command, Press
@@ -23,9 +24,6 @@ USAGE = "usage"  # the one command besides those of admins
 EVERYWHERE = "*"  # the workspace that holds the settings of the whole bot
 DIRECT = "dm"
 _NO_STORE = {"Cache-Control": "no-store"}
-_CLOSED = (
-    "This page is shut. Set IMAGINE_WEB_TOKEN to a long secret, start the bot again, and sign in with it.\n"
-)
 
 
 class AdminRoutes:
@@ -132,29 +130,15 @@ class AdminRoutes:
 def routes(
     core: Callable[[], OperatorCore],
     server: WebServer,
-    token: str | None,
+    token: Token | None,
     commands: Sequence[Mapping[str, Any]],
-    *,
-    behind_proxy: bool,
 ) -> list[web.RouteDef]:
     """Make the routes of the page for a server without a playground.
 
-    Without a token the page is open to this machine alone, and closed to everybody behind a proxy: requests
-    through the proxy look as if they came from this machine.
+    Raises ValueError if other machines can reach the server and there is no token.
     """
-    if not token and (behind_proxy or not is_loopback(server.host)):
-        return closed_routes()
     guard_routes = GuardRoutes(Guard(server.host, token), server)
     return [*guard_routes.routes(), *AdminRoutes(guard_routes, core, commands).routes()]
-
-
-def closed_routes() -> list[web.RouteDef]:
-    """Make the route that stands in place of a closed page. It answers 403 and says how to open the page."""
-
-    async def refuse(_request: web.Request) -> web.Response:
-        return web.Response(text=_CLOSED, status=403, headers=_NO_STORE)
-
-    return [web.get(files.ADMIN, refuse)]
 
 
 def application(routes: Iterable[web.AbstractRouteDef]) -> web.Application:

@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
-from adapters.web.admin.routes import AdminRoutes, closed_routes
+from adapters.web.admin.routes import AdminRoutes
 from adapters.web.guard import Guard
 from adapters.web.guard_routes import GuardRoutes
 from adapters.web.playground.chat import CHANNEL, WORKSPACE
@@ -17,6 +17,7 @@ from adapters.web.playground.routes import PlaygroundRoutes
 from adapters.web.playground.state import PlaygroundState
 from adapters.web.playground.transcript import Transcript
 from adapters.web.server import WebServer
+from adapters.web.token import Token
 from bot.port.cards import Card
 from bot.port.protocols import KeyValue, OperatorCore, Preview, Workbench
 from bot.port.requests import Address, MessageRef
@@ -27,9 +28,8 @@ class WebAdapter:
 
     `store`: keeps the messages. `commands`: the registry as plain data, for hints and forms. `previews`: by
     platform, the payload that it would be sent for a card. `workbench`: None if a real platform is served.
-    `extra_routes`: served beside the page without its checks, since they bring their own. `behind_proxy`: a
-    proxy passes requests on to this server. Raises ValueError if other machines can reach the host and there
-    is no token.
+    `extra_routes`: served beside the page without its checks, since they bring their own. Raises ValueError
+    if other machines can reach the host and there is no token.
     """
 
     name = "web"
@@ -40,13 +40,12 @@ class WebAdapter:
         host: str,
         port: int,
         store: KeyValue,
-        token: str | None = None,
+        token: Token | None = None,
         *,
         commands: Sequence[Mapping[str, Any]] = (),
         previews: Mapping[str, Preview] | None = None,
         workbench: Workbench | None = None,
         extra_routes: Iterable[web.AbstractRouteDef] = (),
-        behind_proxy: bool = False,
     ) -> None:
         self.server = server = WebServer(host, port)
         events = EventFeed()
@@ -60,8 +59,7 @@ class WebAdapter:
         )
         guard_routes = GuardRoutes(Guard(server.host, token), server)
         admin = AdminRoutes(guard_routes, lambda: self._state.core, commands, home=WORKSPACE)
-        admin_routes = admin.routes() if token or not behind_proxy else closed_routes()
-        self.app = PlaygroundRoutes(self._state, guard_routes).application([*admin_routes, *extra_routes])
+        self.app = PlaygroundRoutes(self._state, guard_routes).application([*admin.routes(), *extra_routes])
 
     @property
     def listening(self) -> asyncio.Event:

@@ -11,7 +11,7 @@ from typing import Any
 import typer
 
 from bot.app import folder as data_folder
-from bot.app import installers
+from bot.app import installers, platforms
 from bot.app.ledger import read_ledger
 from bot.cli.exits import Exit
 from bot.cli.options import AsJson
@@ -49,7 +49,7 @@ async def checks(environ: Mapping[str, str], folder: Path) -> list[Check]:
     try:
         settings = load_settings(environ, folder)
     except SettingsError as error:
-        split = (problem.rpartition("; ") for problem in error.problems)
+        split = (problem.partition("; ") for problem in error.problems)  # a fix may hold another
         wrong = [Check("settings", False, problem, fix) for problem, _, fix in split]
         problem = data_folder.catalog_problem(error)
         return [*wrong, _bad_catalog(*problem)] if problem else wrong
@@ -66,6 +66,7 @@ async def _other_checks(settings: Settings) -> AsyncIterator[Check]:
     except CatalogError as error:
         yield _bad_catalog(str(error), settings.imagine_data / data_folder.CATALOG)
     yield await _database(settings)
+    yield _web(settings)
     yield await gateway(settings, catalog)
     if settings.discord_token is not None:
         yield await _account("discord", installers.discord_account(secret_text(settings.discord_token)))
@@ -76,6 +77,15 @@ async def _other_checks(settings: Settings) -> AsyncIterator[Check]:
 
 def _bad_catalog(problem: str, own: Path) -> Check:
     return Check("catalog", False, problem, f"Correct {own}, or remove it.")
+
+
+def _web(settings: Settings) -> Check:
+    """Check that the pages that are asked for are open to somebody, but not to everybody."""
+    problem, _, fix = platforms.shut_pages(settings).partition("; ")
+    if not problem:
+        whom = "whoever has IMAGINE_WEB_TOKEN" if settings.imagine_web_token else "this machine alone"
+        return Check("web", True, f"the pages are open to {whom}")
+    return Check("web", not settings.has_playground, problem, f"{fix[:1].upper()}{fix[1:]}")
 
 
 async def _account(platform: str, query: Coroutine[Any, Any, str]) -> Check:

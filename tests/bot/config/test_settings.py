@@ -213,6 +213,29 @@ def test_each_problem_says_how_to_fix_it(name: str, value: str, problem: str | N
 
 
 @pytest.mark.parametrize(
+    ("name", "value", "fix"),
+    [
+        ("IMAGINE_WEB_TOKEN", "a", "openssl rand -hex 24"),
+        ("IMAGINE_WEB_TOKEN", "7" * 15, "openssl rand -hex 24"),
+        ("SLACK_SIGNING_SECRET", "a", "Basic Information"),
+        ("SLACK_SIGNING_SECRET", "g" * 32, "Basic Information"),
+        ("SLACK_SIGNING_SECRET", "a" * 31, "Basic Information"),
+        ("IMAGINE_SECRET_KEY", "k" * 31, "secrets.token_urlsafe"),
+    ],
+)
+def test_a_secret_that_can_be_guessed_is_refused(name: str, value: str, fix: str, tmp_path: Path) -> None:
+    message = next(each for each in problems({name: value}, tmp_path) if each.startswith(name))
+    assert fix in message
+    assert value == "a" or value not in message
+
+
+def test_a_secret_that_is_long_enough_is_accepted(tmp_path: Path) -> None:
+    environ = {"IMAGINE_WEB_TOKEN": "7" * 16, "SLACK_SIGNING_SECRET": "0123456789abcdef" * 2}
+    environ |= {"SLACK_BOT_TOKEN": "xoxb-1", "IMAGINE_SECRET_KEY": "k" * 32}
+    assert load_settings(environ, tmp_path)
+
+
+@pytest.mark.parametrize(
     ("text", "shards"),
     [("", None), ("1", (0, 0, 1)), ("4", (0, 3, 4)), ("4-7/16", (4, 7, 16)), ("9-9/16", (9, 9, 16))],
 )
@@ -271,7 +294,12 @@ BASICS = "copy it from the app's Basic Information page"
     ],
 )
 def test_slacks_settings_go_together(names: str, expected: list[str], tmp_path: Path) -> None:
-    shapes = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1", "IMAGINE_SECRET_KEY": "k" * 32}
+    shapes = {
+        "SLACK_BOT_TOKEN": "xoxb-1",
+        "SLACK_APP_TOKEN": "xapp-1",
+        "SLACK_SIGNING_SECRET": "5" * 32,
+        "IMAGINE_SECRET_KEY": "k" * 32,
+    }
     environ = {name: shapes.get(name, "x") for name in names.split()}
     if expected:
         assert list(problems(environ, tmp_path)) == expected
@@ -324,9 +352,10 @@ def test_no_secret_is_in_a_repr_or_a_message(tmp_path: Path) -> None:
         "IMAGINE_WEB_TOKEN",
         "IMAGINE_SECRET_KEY",
     ]
-    environ = {name: f"{secret}-{name}" for name in names} | {"SLACK_BOT_TOKEN": "xoxb-canary"}
+    environ = {name: f"{secret}-{name}" for name in names}
+    environ |= {"SLACK_BOT_TOKEN": "xoxb-canary", "SLACK_SIGNING_SECRET": "ca9a27" * 6}
     settings = load_settings(environ, tmp_path)
-    assert "canary" not in repr(settings) + str(settings)
+    assert not any(part in repr(settings) + str(settings) for part in ("canary", "ca9a27"))
     assert set(settings.secrets()) == set(environ.values())
 
     with pytest.raises(SettingsError) as raised:
