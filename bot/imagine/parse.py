@@ -8,7 +8,7 @@ from bot import wording
 from bot.commands.messages import command_in, drop_imagine
 from bot.commands.parser import parse
 from bot.commands.spec import Command
-from bot.commands.values import Misread
+from bot.commands.values import Misread, read_value
 from bot.imagine.hints import hints
 from bot.imagine.prompt_length import excess
 from bot.imagine.records import ImageSpec
@@ -42,7 +42,10 @@ def read(
     if isinstance(parsed, Misread):
         rest = {**(_options_before(before, options.get("tier")) if before else {}), **options}
         return replace(parsed, plain=f"{parsed.plain} {_flags(rest)}".strip() if parsed.plain else None)
-    chosen = {**parsed.options, **options}
+    fields = _read_numbers(options, command)
+    if isinstance(fields, Misread):
+        return fields
+    chosen = {**parsed.options, **fields}
     if before is not None:
         chosen = {**_options_before(before, chosen.get("tier")), **chosen}
     chosen = {**usual(catalog, preferences), **chosen}
@@ -60,6 +63,19 @@ def read(
         private=bool(chosen.get("private", False)),
         hints=hints(parsed.prompt, tier),
     )
+
+
+def _read_numbers(options: Mapping[str, OptionValue], command: Command) -> dict[str, OptionValue] | Misread:
+    """Read the numbers among the fields, which come as text from a form that anybody can fill in."""
+    fields = dict(options)
+    for option in command.options:
+        field = fields.get(option.name)
+        if option.kind == "integer" and isinstance(field, str):
+            value = read_value(option, field)
+            if isinstance(value, Misread):
+                return value
+            fields[option.name] = value
+    return fields
 
 
 def usual(catalog: Catalog, preferences: Preferences = NONE_SET) -> dict[str, OptionValue]:
