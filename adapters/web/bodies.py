@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from adapters.web.guard import RequestError
 from bot.port.cards import Verb
-from bot.port.requests import OptionValue, Person
+from bot.port.requests import Person
 
 MAX_TEXT = 8_000  # letters; the core limits a prompt further and words the refusal itself
 MAX_BODY = 256 * 1024  # bytes, for every route of this server
@@ -31,6 +31,7 @@ Emoji = Literal["🔁", "🔄", "🗑️"]
 _Id = Annotated[str, StringConstraints(max_length=200)]
 # A string as typed, or the state of a checkbox.
 _Value = bool | Annotated[str, StringConstraints(max_length=MAX_TEXT)]
+_Number = Annotated[int, Field(ge=-(10**9), le=10**9)]
 
 
 class Body(BaseModel):
@@ -57,7 +58,7 @@ class SayBody(ActionBody):
 
     id: UUID
     text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TEXT)]
-    options: dict[_Id, OptionValue] = Field(default_factory=dict, max_length=MAX_OPTIONS)
+    options: dict[_Id, _Value | _Number] = Field(default_factory=dict, max_length=MAX_OPTIONS)
 
 
 class PressBody(ActionBody):
@@ -67,7 +68,7 @@ class PressBody(ActionBody):
     verb: Verb
     job: _Id
     index: int = Field(default=0, ge=0, le=99)
-    options: dict[_Id, OptionValue] = Field(default_factory=dict, max_length=MAX_OPTIONS)
+    options: dict[_Id, _Value | _Number] = Field(default_factory=dict, max_length=MAX_OPTIONS)
 
 
 class ReactionBody(ActionBody):
@@ -85,10 +86,14 @@ class DismissBody(ActionBody):
 
 
 class WorkbenchBody(Body):
-    """One change to the workbench: a skipped day, or the mood of the gateway."""
+    """One change to the workbench: a skipped day, or the mood of the gateway.
+
+    `id`: made by the page, one for each day; the same day sent again is skipped once.
+    """
 
     skip_day: Literal[True] | None = None
     mood: _Id | None = None
+    id: UUID | None = None
 
 
 class AdminCommandBody(Body):

@@ -24,6 +24,7 @@ MOODS = MappingProxyType(
     }
 )
 _SKIPPED = "skipped"
+_IDS = 16  # requests to skip a day that are known again: the page repeats one within seconds
 
 
 class Workbench:
@@ -33,21 +34,28 @@ class Workbench:
         self.moods: Mapping[str, str] = MOODS
         self.mood = ""
         self._skipped = 0
+        self._ids: tuple[str, ...] = ()  # of the newest skips
+        self._skipping = asyncio.Lock()
         self._store: KeyValue | None = None
 
     async def load(self, store: KeyValue) -> None:
         """Read the time that was skipped before from `store`, and store it there from now on."""
         self._store = store
-        self._skipped = int(await store.get(_SKIPPED) or 0)
+        skipped, *ids = (await store.get(_SKIPPED) or "0").split()
+        self._skipped, self._ids = int(skipped), tuple(ids)
 
     def now(self) -> float:
         return time.time() + self._skipped
 
-    async def skip_day(self) -> None:
-        skipped = self._skipped + DAY
-        if self._store is not None:
-            await self._store.put(_SKIPPED, str(skipped))
-        self._skipped = skipped
+    async def skip_day(self, request_id: str) -> bool:
+        async with self._skipping:
+            if request_id in self._ids:
+                return False
+            skipped, ids = self._skipped + DAY, (*self._ids, request_id)[-_IDS:]
+            if self._store is not None:
+                await self._store.put(_SKIPPED, " ".join((str(skipped), *ids)))
+            self._skipped, self._ids = skipped, ids
+            return True
 
     async def set_mood(self, mood: str) -> None:
         if mood and mood not in self.moods:

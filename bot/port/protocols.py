@@ -193,8 +193,11 @@ class Workbench(Protocol):
         """Return the time of the whole program, in unix seconds."""
         ...
 
-    async def skip_day(self) -> None:
-        """Move the clock to the same time tomorrow. A restart keeps it there."""
+    async def skip_day(self, request_id: str) -> bool:
+        """Move the clock to the same time tomorrow. A restart keeps it there.
+
+        The same id moves it once, also after a restart; return False if it was moved before.
+        """
         ...
 
     async def set_mood(self, mood: str) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import signal
+import uuid
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -189,7 +190,7 @@ async def test_a_day_skipped_in_the_playground_is_not_skipped_on_discord(
 ) -> None:
     async with Program(tmp_path) as program:
         await program.ready()
-        await program.post("/api/workbench", skip_day=True)
+        await program.post("/api/workbench", skip_day=True, id=str(uuid.uuid4()))
     env = {"DISCORD_TOKEN": fake_discord.token}
     shown = [(await imagine(tmp_path, "quota", "show", "--json", env=each)).json for each in ({}, env)]
     skipped, real = (datetime.fromisoformat(each["renews_at"]) for each in shown)

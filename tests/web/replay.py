@@ -90,7 +90,7 @@ async def _do(page: WebAdapter, http: aiohttp.ClientSession, step: Mapping[str, 
         body[name] = _NAME.sub(lambda match: names[match[0]], body[name])
     if kind is not None:
         body[_NAMES[kind]] = body.pop(kind)
-    if kind in ("say", "press"):
+    if kind in ("say", "press") or "skip_day" in step:
         body["id"] = str(uuid.uuid4())
     path = _PATHS[kind] if kind else "/api/workbench"
     async with http.post(page.url + path, json=body, headers={"Origin": page.url}) as answer:

@@ -364,3 +364,19 @@ async def test_a_long_job_names_its_requester(page: Page) -> None:
     card = replace(delivered_card(header("J", "a fox", MEMBER)), mention=MEMBER.id)
     await page.adapter.post(chat.address(), card, key="J")
     assert (await page.messages())[0]["card"]["mention"] == "Mia"
+
+
+def test_large_events_leave_the_replay_before_they_fill_the_memory() -> None:
+    feed = live_events.EventFeed()
+    first = feed.last_id
+    for number in range(20):
+        feed.send({"type": "message", "message": "x" * 1_000_000, "number": number}, "")
+        last = feed.last_id
+    with feed.subscribe("web:member", first, lambda: None) as subscriber:
+        assert b'"reload"' in subscriber.missed[0]
+    with feed.subscribe("web:member", last, lambda: None) as subscriber:
+        assert subscriber.missed == ()
+    assert sum(len(event.chunk) for event in feed._recent) <= live_events.REPLAY_BYTES
+    feed.send({"type": "message", "message": "x" * live_events.REPLAY_BYTES}, "")
+    with feed.subscribe("web:member", last, lambda: None) as subscriber:
+        assert b'"reload"' in subscriber.missed[0]

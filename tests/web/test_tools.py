@@ -1,16 +1,21 @@
 """The tools beside the chat: workbench, ledger, inspector and transcript; and the stored messages."""
 
+import asyncio
 import json
+import time
 from typing import Any
 
 import pytest
 
 from adapters.web.playground import chat
-from adapters.web.playground.transcript import MAX_ENTRIES
+from adapters.web.playground.transcript import MAX_BYTES, MAX_ENTRIES
+from bot.app.workbench import Workbench
 from tests.fakes.key_value import MemoryKeyValue
 from tests.fakes.workbench import DAY, FakeWorkbench
 from tests.web.conftest import COMMANDS, Page, serving
 from tests.web.test_render import CARDS
+
+SKIP = {"skip_day": True, "id": "7b0c4f0e-0d4f-4c8c-9a53-0f8a6d8a1c11"}
 
 
 async def get(page: Page, path: str, **query: str) -> tuple[int, dict[str, Any]]:
@@ -28,7 +33,7 @@ async def test_a_skipped_day_reaches_every_page_and_dates_later_messages(store: 
         state = await page.state()
         assert state["bench"]["moods"] == dict(bench.moods)
         async with page.events("web:guest", state["last"]) as events:
-            status, answer = await page.post("/api/workbench", {"skip_day": True})
+            status, answer = await page.post("/api/workbench", SKIP)
             assert status == 200
             event = (await events.next())[1]
             assert event["type"] == "bench"
@@ -40,6 +45,29 @@ async def test_a_skipped_day_reaches_every_page_and_dates_later_messages(store: 
         assert DAY <= (await page.say("/tiers"))["at"] - before["at"] < DAY + 60
 
 
+async def test_a_day_that_is_sent_again_is_skipped_once(store: MemoryKeyValue) -> None:
+    bench = Workbench()
+    await bench.load(store)
+    start = bench.now()
+    async with serving(store, workbench=bench) as page:
+        sent = [page.post("/api/workbench", SKIP) for _ in range(5)]
+        assert {status for status, _ in await asyncio.gather(*sent)} == {200}
+        assert DAY <= bench.now() - start < DAY + 60
+        assert len((await get(page, "/api/transcript"))[1]["steps"]) == 1
+    again = Workbench()  # after a restart
+    await again.load(store)
+    assert not await again.skip_day(SKIP["id"])
+    assert await again.skip_day("another")
+    assert 2 * DAY <= again.now() - start < 2 * DAY + 60
+
+
+async def test_the_clock_of_an_older_version_goes_on(store: MemoryKeyValue) -> None:
+    store.pairs["skipped"] = str(3 * DAY)
+    bench = Workbench()
+    await bench.load(store)
+    assert 3 * DAY <= bench.now() - time.time() < 3 * DAY + 60
+
+
 async def test_the_gateways_mood_is_set_and_an_unknown_one_is_refused(store: MemoryKeyValue) -> None:
     bench = FakeWorkbench()
     async with serving(store, workbench=bench) as page:
@@ -49,7 +77,16 @@ async def test_the_gateways_mood_is_set_and_an_unknown_one_is_refused(store: Mem
         assert (status, bench.mood) == (400, "slow")
         assert "'jolly' is not one of slow, 500" in answer["error"]
         assert (await page.post("/api/workbench", {"mood": ""}))[1]["mood"] == ""
-        for body in ({}, {"skip_day": False}, {"mood": "x" * 201}, {"days": 2}, {"skip_day": True, "x": 1}):
+        for body in (
+            {},
+            {"skip_day": False},
+            {"mood": "x" * 201},
+            {"days": 2},
+            {**SKIP, "x": 1},
+            {"skip_day": True},
+            {**SKIP, "mood": "slow"},
+            {**SKIP, "id": "1"},
+        ):
             assert (await page.post("/api/workbench", body))[0] == 400, body
         assert (await page.post("/api/workbench", {"mood": "x" * 300_000}))[0] == 413
         assert bench.days == 0
@@ -57,7 +94,7 @@ async def test_the_gateways_mood_is_set_and_an_unknown_one_is_refused(store: Mem
 
 async def test_without_a_workbench_its_route_is_404(page: Page) -> None:
     assert (await page.state())["bench"] is None
-    assert (await page.post("/api/workbench", {"skip_day": True}))[0] == 404
+    assert (await page.post("/api/workbench", SKIP))[0] == 404
 
 
 # --- the ledger
@@ -171,6 +208,30 @@ async def test_a_transcript_stops_growing_at_its_limit(page: Page) -> None:
         page.adapter.transcript.end_step(page.adapter.transcript.begin_step({"say": str(number)}), {})
     steps = page.adapter.transcript.steps()
     assert (len(steps), steps[0]["say"]) == (MAX_ENTRIES, "0")
+
+
+async def test_a_transcript_holds_no_more_than_its_bytes_of_large_posts(page: Page) -> None:
+    options = {f"option {number}": "x" * 8_000 for number in range(16)}
+    for _ in range(100):
+        await page.say("please refuse", options=options)
+    _, transcript = await get(page, "/api/transcript")
+    assert 10 < len(transcript["steps"]) < 100
+    assert len(json.dumps(transcript)) <= MAX_BYTES
+
+
+@pytest.mark.parametrize("value", ["x" * 8_001, 10**10, -(10**10), 1.5, None, ["a"], {"a": "b"}])
+async def test_an_option_of_the_form_is_short(page: Page, value: Any) -> None:
+    body = {"persona": "web:member", "id": SKIP["id"], "text": "a fox", "options": {"tier": value}}
+    press = {
+        "persona": "web:member",
+        "id": SKIP["id"],
+        "verb": "again",
+        "job": "x",
+        "options": {"tier": value},
+    }
+    for path, each in (("/api/say", body), ("/api/press", press), ("/api/form", press)):
+        assert (await page.post(path, each))[0] == 400, path
+    assert page.core.requests == []
 
 
 # --- the form, the hints and the stored messages

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 REPLAY = 256  # events kept for pages that reconnect; a page that missed more loads everything again
+REPLAY_BYTES = 4 * 1024 * 1024  # of them all; one with a chart has 100 KB
 BACKLOG = 64  # events that a page may lag behind before we disconnect it; the browser reconnects by itself
-STREAMS = 64  # open pages at once, against a page that opens streams in a loop
+STREAMS = 32  # open pages at once, against a page that opens streams in a loop
 PING_SECONDS = 15  # keeps proxies from closing a silent stream, and shows which pages are gone
 
 
@@ -57,7 +58,8 @@ class EventFeed:
     def __init__(self) -> None:
         self._boot = secrets.token_hex(4)  # in every id, since the numbers of an earlier process mean nothing
         self._number = 0
-        self._recent: deque[Event] = deque(maxlen=REPLAY)
+        self._recent: deque[Event] = deque()
+        self._recent_bytes = 0
         self._subscribers: set[Subscriber] = set()
 
     @property
@@ -73,10 +75,16 @@ class EventFeed:
         """Send an event to all pages, or to those of one person."""
         self._number += 1
         event = Event(self._number, private_to, _chunk(data, self.last_id))
-        self._recent.append(event)
+        self._keep(event)
         for subscriber in tuple(self._subscribers):
             if private_to in ("", subscriber.person):
                 self._offer(subscriber, event.chunk)
+
+    def _keep(self, event: Event) -> None:
+        self._recent.append(event)
+        self._recent_bytes += len(event.chunk)
+        while len(self._recent) > REPLAY or self._recent_bytes > REPLAY_BYTES:
+            self._recent_bytes -= len(self._recent.popleft().chunk)
 
     @contextmanager
     def subscribe(self, person: str, after: str, disconnect: Callable[[], None]) -> Iterator[Subscriber]:
@@ -104,7 +112,7 @@ class EventFeed:
         """Return the events after an id, or a single `reload` event if the id is unknown or too old."""
         boot, _, digits = after.partition("-")
         number = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 19 else -1
-        oldest = self._recent[0].number if self._recent else 1
+        oldest = self._recent[0].number if self._recent else self._number + 1
         if boot != self._boot or not oldest - 1 <= number <= self._number:
             return (_chunk({"type": "reload"}, self.last_id),)
         return tuple(

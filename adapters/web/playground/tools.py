@@ -28,19 +28,22 @@ class ToolRoutes:
         bench = self._state.workbench
         if bench is None:
             raise RequestError(404, "There is no workbench here.")
-        step = self._state.transcript.begin_step(body.model_dump(exclude_none=True))
-        if body.mood is not None:
+        if body.mood is not None and body.skip_day is None:
             try:
                 await bench.set_mood(body.mood)
             except ValueError as error:
                 raise RequestError(400, f"mood: {error}.") from error
-        elif body.skip_day:
-            await bench.skip_day()
+            self._add_to_transcript({"mood": body.mood})
+        elif body.skip_day and body.mood is None and body.id is not None:
+            if await bench.skip_day(str(body.id)):
+                self._add_to_transcript({"skip_day": True})
         else:
-            raise RequestError(400, "Send skip_day or mood.")
-        self._state.transcript.end_step(step, {})
+            raise RequestError(400, "Send either mood, or skip_day with an id.")
         self._state.events.send({"type": "bench", "bench": self._state.bench()}, "")
         return web.json_response(self._state.bench())
+
+    def _add_to_transcript(self, action: dict[str, Any]) -> None:
+        self._state.transcript.end_step(self._state.transcript.begin_step(action), {})
 
     async def spending(self, request: web.Request) -> web.Response:
         """Answer with the spending of all time, under the names that every report uses."""

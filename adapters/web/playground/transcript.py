@@ -2,12 +2,14 @@
 
 import json
 import re
+from collections import Counter
 from typing import Any
 
 from adapters.web.render import render
 from bot.port.cards import Card, Working
 
 MAX_ENTRIES = 1_000  # actions and cards; later ones are dropped, because a replay needs the first
+MAX_BYTES = 8 * 1024 * 1024  # of all of them as JSON, their answers included
 _SPAN = re.compile(r"\b\d+ (?:s|min|h)\b(?: \d+ min\b)?|\b\d+ days?\b")
 _MOMENT = re.compile(
     r"\b\d{4}-\d{2}(?:-\d{2})?(?: \d{2}:\d{2}(?: UTC)?)?"
@@ -25,7 +27,9 @@ class Transcript:
     def __init__(self) -> None:
         self._steps: list[dict[str, Any]] = []
         self._entries = 0
+        self._bytes = 0
         self._names: dict[str, str] = {}
+        self._counts: Counter[str] = Counter()
 
     def begin_step(self, action: dict[str, Any]) -> dict[str, Any]:
         """Add an action and return its step. Call it first: the cards may come before the answer."""
@@ -35,12 +39,14 @@ class Transcript:
 
     def end_step(self, step: dict[str, Any], answer: dict[str, Any]) -> None:
         """Add the answer to a step."""
+        if not self._has_room(answer := _without_times(answer)):
+            return
         if "message" in answer:
             self._name("job", answer["message"])
         for button in answer.get("reply", {}).get("buttons", ()):
             if button["verb"] == "plain":
                 self._name("words", button["job"])
-        step["answer"] = _without_times(answer)
+        step["answer"] = answer
 
     def add_card(self, message_id: str, private_to: str, card: Card) -> None:
         if not isinstance(card, Working):
@@ -58,25 +64,30 @@ class Transcript:
 
     def steps(self) -> list[dict[str, Any]]:
         """Return the steps without ids and times, so that the same actions always give the same steps."""
-        return [self._with_names(step) for step in self._steps]
+        ids = re.compile("|".join(map(re.escape, sorted(self._names, key=len, reverse=True))) or r"(?!)")
+        return [self._with_names(ids, step) for step in self._steps]
 
     def _then(self, event: dict[str, Any]) -> None:
         if self._steps:
             self._append(self._steps[-1]["then"], event)
 
     def _name(self, kind: str, id_: str) -> None:
-        count = sum(name.startswith(f"{kind} ") for name in self._names.values())
-        self._names.setdefault(id_, f"{kind} {count + 1}")
+        if id_ not in self._names and self._entries < MAX_ENTRIES:
+            self._counts[kind] += 1
+            self._names[id_] = f"{kind} {self._counts[kind]}"
 
     def _append(self, entries: list[dict[str, Any]], entry: dict[str, Any]) -> None:
-        if self._entries < MAX_ENTRIES:
+        if self._has_room(entry) and self._entries < MAX_ENTRIES:
             self._entries += 1
             entries.append(entry)
 
-    def _with_names(self, step: dict[str, Any]) -> dict[str, Any]:
-        text = json.dumps(step, ensure_ascii=False)
-        for id_, name in self._names.items():
-            text = text.replace(id_, name)
+    def _has_room(self, data: dict[str, Any]) -> bool:
+        """Count the data; return False from the first that does not fit."""
+        self._bytes += len(json.dumps(data))
+        return self._bytes <= MAX_BYTES
+
+    def _with_names(self, ids: re.Pattern[str], step: dict[str, Any]) -> dict[str, Any]:
+        text = ids.sub(lambda match: self._names[match[0]], json.dumps(step, ensure_ascii=False))
         result: dict[str, Any] = json.loads(text)
         return result
 

@@ -2,7 +2,7 @@
 
 import { post } from "./ask.js";
 import { retime } from "./chat.js";
-import { $, choice } from "./dom.js";
+import { $, choice, newId } from "./dom.js";
 import { day, here, now } from "./here.js";
 
 const SAID_MS = 6000;
@@ -31,7 +31,7 @@ async function turn(what) {
 skip.onclick = async () => {
   if (skip.getAttribute("aria-disabled")) return;
   skip.setAttribute("aria-disabled", "true");
-  await turn({ skip_day: true });
+  await turn({ skip_day: true, id: newId() });
   skip.removeAttribute("aria-disabled");
   const said = status.textContent = `It is ${day(now())} now.`;
   setTimeout(() => { if (status.textContent === said) status.textContent = ""; }, SAID_MS);
