@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from quotas.jobs.service import Jobs
+from quotas.jobs.waiting import WaitingJobs
 from quotas.people.pending import PendingActions
 from quotas.people.service import People
 from quotas.privacy import returning
@@ -54,6 +55,7 @@ class Ledger:
         self.people = People(store, clock)
         self.pending = PendingActions(store, clock)
         self.privacy = Privacy(store, clock, digests)
+        self.waiting = WaitingJobs(store, clock)
         self.jobs = Jobs(store, defaults, clock, digests.welcome)
         self.reports = Reports(store, defaults, clock, digests.include, digests.welcome)
 

@@ -54,7 +54,7 @@ class Bot:
         self._departures = Departures(services, self._privacy)
         more = RaiseRequests(services, self._notifier)
         self._buttons = Buttons(services, self.lifecycle, links, admins, more, self._privacy)
-        self._commands = Commands(services, links, admins, self._privacy)
+        self._commands = Commands(services, self.lifecycle.waiting, links, admins, self._privacy)
         self._metrics = CoreMetrics(services, self.lifecycle.scheduler)
         self._names = SeenNames(services)
         self._chores: list[asyncio.Task[None]] = []
@@ -64,6 +64,7 @@ class Bot:
         await self.lifecycle.recover()
         self._chores = [
             asyncio.create_task(self._repeat(self.lifecycle.tracker.run)),
+            asyncio.create_task(self._repeat(self.lifecycle.delivery.run)),
             asyncio.create_task(self._repeat(self._tidy)),
             asyncio.create_task(self._repeat(BudgetAlerts(self._services, self._notifier).run)),
         ]
@@ -92,12 +93,15 @@ class Bot:
             ),
         )
         await self._names.record(request)
-        return answer
+        return await self.lifecycle.waiting.remind(answer, request.person.id, request.address)
 
     async def press(self, press: Press) -> Reply:
         workspace = press.address.workspace
-        answer = self._guarded(workspace, lambda preferences: self._buttons.press(press, preferences))
-        return await self._metrics.time_answer(press.address.platform, answer)
+        work = self._guarded(workspace, lambda preferences: self._buttons.press(press, preferences))
+        answer = await self._metrics.time_answer(press.address.platform, work)
+        if press.verb == "show":
+            return answer
+        return await self.lifecycle.waiting.remind(answer, press.person.id, press.address)
 
     async def form(self, press: Press) -> Form | Refused | Notice:
         workspace = press.address.workspace
@@ -110,7 +114,9 @@ class Bot:
 
     async def command(self, command: Command) -> Report | Notice | Refused:
         await self._names.record(command)
-        return await self._guarded(command.address.workspace, lambda _: self._commands.command(command))
+        answer = await self._guarded(command.address.workspace, lambda _: self._commands.command(command))
+        listed = command.name == "recent"
+        return await self.lifecycle.waiting.remind(answer, command.person.id, command.address, listed=listed)
 
     async def suggest(self, command: Command, option: str) -> tuple[Choice, ...]:
         choices = await self._guarded(
@@ -128,6 +134,9 @@ class Bot:
         self._metrics.card_shown(job, card.address.platform)
         await self.lifecycle.scheduler.cards_out()
         await self.lifecycle.tracker.shown(number, card)
+
+    async def answered(self, person: str, address: Address) -> None:
+        self.lifecycle.waiting.answered(person, address)
 
     async def spending(self, by: str) -> Spending:
         return await total_spending(self._services.ledger, by)
@@ -147,6 +156,7 @@ class Bot:
 
     async def joined(self, workspace: str) -> None:
         await self._departures.joined(workspace)
+        await self.lifecycle.delivery.try_again(self.lifecycle.waiting.in_workspace(workspace))
 
     async def left(self, workspace: str) -> None:
         await self._departures.left(workspace)

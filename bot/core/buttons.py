@@ -10,10 +10,10 @@ from bot.imagine import forms, refusals
 from bot.imagine.forms import blank, editing
 from bot.imagine.hints import hints
 from bot.imagine.lifecycle import ImagineLifecycle
-from bot.imagine.records import ImageSpec, address_of, card_of, message_of, message_text, result_of, spec_of
+from bot.imagine.records import ImageSpec, address_of, card_of, message_of, result_of, spec_of
 from bot.imagine.request import ImageRequest
 from bot.people.link import Links
-from bot.port.cards import Accepted, Form, Notice, Refused, Reply, Report
+from bot.port.cards import Accepted, Button, Form, Notice, Refused, Reply, Report
 from bot.port.protocols import DeliveryError
 from bot.port.requests import Address, Imagine, MessageRef, Person, Press, Reaction
 from bot.privacy.forget import Privacy
@@ -25,6 +25,7 @@ from quotas.records import Job
 from quotas.records_workspace import Preferences
 
 AGAIN_EMOJI = frozenset("🔁🔄")  # either means the same
+HERE = 1  # the index of a *Share* that posts where it is pressed
 WITHOUT_JOB = frozenset(("imagine", "plain", "link", "confirm", "more", "approve", "deny"))
 DELETE_EMOJI = frozenset("🗑")  # platforms send it with or without a variation selector
 
@@ -58,6 +59,8 @@ class Buttons:
                 return await self._details(press.person, job)
             case "share":
                 return await self._share(press, job)
+            case "show":
+                return await self._show(press.person, job)
             case _:
                 return Notice(sentence=wording.NO_SUCH_JOB)
 
@@ -198,26 +201,45 @@ class Buttons:
         allowance = await self.services.ledger.reports.allowance(job.workspace, person.id, person.roles)
         return replace(report, rows=(*report.rows, wording.left_today(allowance, self.services.clock())))
 
-    async def _share(self, press: Press, job: Job) -> Notice:
-        """Post a private result to the channel of its request. Nothing is drawn or charged."""
+    async def _show(self, person: Person, job: Job) -> Notice:
+        """Show a result to its requester alone, once this answer is out. Nothing is drawn or charged."""
+        if person.id != job.person:
+            return Notice(sentence=wording.NO_SUCH_JOB)
+        if not await self._is_kept(job):
+            return Notice(sentence=wording.GONE)
+        self.lifecycle.waiting.want(job)
+        return Notice(sentence=wording.on_its_way(len(result_of(job).pictures), spec_of(job).prompt))
+
+    async def _is_kept(self, job: Job) -> bool:
+        pictures = result_of(job).pictures
+        return bool(
+            job.state == "settled" and pictures and await self.services.store.get(pictures[0].key) is not None
+        )
+
+    async def _share(self, press: Press, job: Job) -> Notice | Refused:
+        """Post a result to the channel of its request, or where the button is. Nothing is drawn or charged.
+
+        It goes where the button is only if its label says so: others may be there.
+        """
         if press.person.id != job.person:
             return Notice(sentence=wording.NOT_YOURS_TO_SHARE)
-        now = self.services.clock()
-        pictures = result_of(job).pictures
-        if job.state != "settled" or not pictures or await self.services.store.get(pictures[0].key) is None:
+        now, is_here = self.services.clock(), press.index == HERE
+        if not await self._is_kept(job):
             return Notice(sentence=wording.GONE)
-        address: Address = replace(address_of(job, now), private_to="", lent=None)
+        place = press.address if is_here else address_of(job, now)
+        address: Address = replace(place, private_to="", lent=None)
         gallery = self.lifecycle.presenter.shared(job, now)
         try:
             message: MessageRef = await self.services.adapters[job.platform].post(
                 address, gallery, key=f"{id_text(job.id)}.shared"
             )
         except DeliveryError as error:
-            return Notice(sentence=wording.not_shared(error.retryable))
-        place = message.address
-        await self.services.ledger.jobs.share(
-            job.id, message_text(message), place.platform, place.channel, message.id
-        )
+            elsewhere = address_of(job, 0).channel != press.address.channel and not is_here
+            if error.retryable or not elsewhere or _is_sent_on(job, press.address):
+                return Notice(sentence=wording.not_shared(error.retryable))
+            here = Button(verb="share", label=wording.SHARE_HERE, target=press.target, index=HERE)
+            return Refused(why="unavailable", sentence=wording.not_shared(False), buttons=(here,))
+        await self.lifecycle.delivery.shared(job, message)
         return Notice(sentence=wording.SHARED)
 
     def _may_manage(self, person: Person, job: Job) -> bool:

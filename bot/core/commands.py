@@ -9,6 +9,7 @@ from bot.commands.spec import Command as Known
 from bot.commands.values import Misread, spell_picked
 from bot.imagine.cards import recent_buttons
 from bot.imagine.records import spec_of
+from bot.imagine.waiting import Waiting
 from bot.people.link import Links
 from bot.people.rights import may_administer
 from bot.port.cards import Notice, Refused, Report
@@ -28,6 +29,7 @@ class Commands:
     """Answers commands from the catalog and the ledger; those that change something have their own rooms."""
 
     services: Services
+    waiting: Waiting
     links: Links
     admins: AdminCommands
     privacy: Privacy
@@ -101,9 +103,12 @@ class Commands:
         )
 
     async def _recent(self, command: Command) -> Report:
-        jobs = await self.services.ledger.jobs.list_recent(
-            command.address.workspace, command.person.id, RECENT
-        )
+        """List the person's last jobs; first those whose pictures wait, however old."""
+        person, here = command.person.id, command.address
+        waiting = [job for job, _ in await self.waiting.visible(person, here) if job.state == "settled"]
+        recent = await self.services.ledger.jobs.list_recent(here.workspace, person, RECENT)
+        others = [job for job in recent if job.delivered_at is not None]
+        jobs = [*reversed(waiting), *others][:RECENT]
         rows = []
         for job in jobs:
             when = wording.moment_in(job.created_at, "UTC")

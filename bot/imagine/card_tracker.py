@@ -34,6 +34,7 @@ class TrackedCard:
     checked_at: float = 0.0  # unix seconds when the card was last due, revised or not
     is_final: bool = False  # drawn: only the outcome may still change the card
     is_delivering: bool = False
+    released: asyncio.Event = field(default_factory=asyncio.Event)  # set once its delivery has ended
 
     def is_due(self, now: float) -> bool:
         """Return whether the card may be revised at `now` (unix seconds)."""
@@ -120,9 +121,16 @@ class CardTracker:
         card.is_final = card.is_delivering = True
         return card
 
+    async def claim_soon(self, job: Job) -> None:
+        """Claim a job's card; wait while its delivery is under way."""
+        while self.claim(job) is None:
+            await self._cards[job.id].released.wait()
+
     def release(self, number: int) -> None:
         """Forget a job whose delivery ended."""
-        self._cards.pop(number, None)
+        card = self._cards.pop(number, None)
+        if card is not None:
+            card.released.set()
 
     async def delete(self, message: MessageRef | None) -> None:
         """Delete a card from its channel; a platform that refuses keeps it."""

@@ -111,7 +111,7 @@ class Presenter:
         return replace(card, header=replace(card.header, private=False), buttons=kept)
 
     def outcome(self, job: Job, now: float, *, why: str) -> Delivered | Ended:
-        """Make the card that tells the requester alone of a closed job. `why`: not in the channel, in words."""
+        """Make the card that tells the requester alone. `why`: the channel's refusal, in words."""
         if job.state == "released":
             return self.ended(job)
         card = self.delivered(job, now)
@@ -170,8 +170,8 @@ def is_long(job: Job) -> bool:
 def recent_buttons(job: Job, *, named: bool = False) -> tuple[Button, ...]:
     """Make the buttons of an earlier job. `named`: each names its job, as it does not stand beside it."""
     spec, name = spec_of(job), id_text(job.id)
-    verbs: list[tuple[Verb, str]] = [("again", wording.AGAIN)]
-    if spec.private:
+    verbs: list[tuple[Verb, str]] = [("show", wording.SHOW), ("again", wording.AGAIN)]
+    if spec.private or job.delivered_at is None:
         verbs.append(("share", wording.SHARE))
     return tuple(
         Button(verb=verb, label=wording.labelled(label, spec.prompt) if named else label, target=name)

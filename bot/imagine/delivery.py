@@ -4,6 +4,7 @@ Delivery is apart from drawing: it repeats until it succeeds or cannot, and neve
 """
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import replace
 
 import structlog
@@ -14,6 +15,7 @@ from bot.imagine.card_tracker import CardTracker, TrackedCard
 from bot.imagine.cards import Presenter, is_long
 from bot.imagine.records import address_of, card_of, message_text, result_of
 from bot.imagine.retry import retry_ledger
+from bot.imagine.waiting import Waiting
 from bot.port.cards import Delivered, Ended
 from bot.port.protocols import Adapter, DeliveryError
 from bot.port.requests import MessageRef
@@ -28,14 +30,18 @@ log = structlog.get_logger()
 # Seconds until the gallery goes out by itself if the platform does not say where the card is.
 CARD_PATIENCE = 5.0
 RETRIES = (1.0, 2.0, 5.0, 15.0, 60.0, 300.0)  # seconds between tries of a delivery; the last repeats
-GIVE_UP = 24 * 3600  # seconds after which a delivery that keeps failing is left to the next start
+GIVE_UP = 24 * 3600  # seconds after which an outcome whose delivery keeps failing waits
+LOOK_EVERY = 60.0  # seconds between looks for waiting outcomes whose next try is due
 
 
 class Delivery:
     """Delivers each closed job's outcome once."""
 
-    def __init__(self, services: Services, presenter: Presenter, tracker: CardTracker) -> None:
+    def __init__(
+        self, services: Services, presenter: Presenter, tracker: CardTracker, waiting: Waiting
+    ) -> None:
         self._services = services
+        self._waiting = waiting
         self._presenter = presenter
         self._tracker = tracker
         self._tasks = Background(lambda error: log.error("delivery.broke", trace=trace(error)))
@@ -46,9 +52,23 @@ class Delivery:
         if card is not None:
             self._tasks.start(self._after_card(job, card))
 
+    async def try_again(self, numbers: Iterable[int]) -> None:
+        """Deliver what waits, as far as it still does."""
+        for number in numbers:
+            job = await self._services.ledger.jobs.get(number)
+            if job is not None and job.delivered_at is None and job.platform in self._services.adapters:
+                self.begin(job)
+
     async def stop(self) -> None:
         """Give deliveries under way a moment; the ledger keeps the rest for the next start."""
         await self._tasks.drain(CARD_PATIENCE)
+        await self._waiting.stop(CARD_PATIENCE)
+
+    async def run(self) -> None:
+        """Try again what waits, each job when it is due, until cancelled."""
+        while True:
+            await asyncio.sleep(LOOK_EVERY)
+            await self.try_again(await self._services.ledger.waiting.list_due())
 
     async def _after_card(self, closed: Job, card: TrackedCard) -> None:
         """Deliver once the platform said where the card is, or after CARD_PATIENCE."""
@@ -65,7 +85,7 @@ class Delivery:
             self._tracker.release(closed.id)
 
     async def _deliver(self, closed: Job, card: TrackedCard) -> None:
-        """Retry after a passing failure; after a lasting one tell the person privately, or give up."""
+        """Retry after a passing failure; after a lasting one tell the person privately, or let it wait."""
         ways = [self._openly, self._privately]
         why = ""
         number, begun, tries = closed.id, self._services.clock(), 0
@@ -75,7 +95,7 @@ class Delivery:
             if job is None or job.delivered_at is not None:
                 return
             try:
-                message = await (ways[0] if ways else self._nowhere)(job, why)
+                message = await ways[0](job, why)
             except DeliveryError as error:
                 self._services.metrics.count(
                     DELIVERIES, job.platform, "retried" if error.retryable else "failed"
@@ -89,14 +109,15 @@ class Delivery:
                     ways.pop(0)
             except Exception as error:
                 log.error("delivery.broke", job=id_text(number), trace=trace(error))
-                if ways.pop(0) == self._privately:
-                    return  # a fault of ours, not the platform's refusal: the next start tries again
+                ways.pop(0)
             else:
                 await self._record(job, message)
                 await self._delete_late_card(job, card.job, message)
                 return
+            if not ways:
+                break
             job = await retry_ledger(lambda: self._services.ledger.jobs.get(number))
-        log.error("delivery.left", job=id_text(number))
+        await self._leave(job or closed, why, impossible=not ways)
 
     async def _openly(self, job: Job, _why: str) -> MessageRef:
         now, adapter = self._services.clock(), self._services.adapters[job.platform]
@@ -142,12 +163,12 @@ class Delivery:
         await self._tracker.delete(card_of(job, now))
         return message
 
-    async def _nowhere(self, job: Job, _why: str) -> MessageRef:
-        """Give up: the pictures stay in the store, where /recent finds them."""
-        log.error("delivery.impossible", job=id_text(job.id))
-        now = self._services.clock()
-        await self._tracker.delete(card_of(job, now))
-        return MessageRef(address=address_of(job, now), id="")
+    async def _leave(self, job: Job, why: str, *, impossible: bool) -> None:
+        """Let an outcome wait for its person. `impossible`: every way refused it for good, or broke."""
+        log.error("delivery.impossible" if impossible else "delivery.left", job=id_text(job.id))
+        if impossible:
+            await self._tracker.delete(card_of(job, self._services.clock()))
+        await self._waiting.put(job, why)
 
     async def _record(self, job: Job, message: MessageRef) -> None:
         place, text = message.address, message_text(message)
@@ -155,6 +176,15 @@ class Delivery:
         await retry_ledger(lambda: deliver(job.id, place.platform, place.channel, message.id, text))
         self._services.metrics.count(DELIVERIES, job.platform, "delivered")
         log.info("job.delivered", job=id_text(job.id), state=job.state)
+        await self.try_again(self._waiting.delivered(job, message))
+
+    async def shared(self, job: Job, message: MessageRef) -> None:
+        """Record that the requester made a job's pictures public; that delivers them, if they waited."""
+        place, text = message.address, message_text(message)
+        share = self._services.ledger.jobs.share
+        await share(job.id, text, place.platform, place.channel, message.id)
+        if job.delivered_at is None:
+            await self._record(job, message)
 
     async def _delete_late_card(self, delivered: Job, tracked: Job, message: MessageRef) -> None:
         """Delete a card that was shown while the outcome went out without it."""

@@ -21,6 +21,7 @@ from bot.imagine.records import Result, address_of, drawn, order_of, result_text
 from bot.imagine.request import ImageRequest, cheaper, reservation_of
 from bot.imagine.retry import retry_ledger
 from bot.imagine.slowdown import Slowdown
+from bot.imagine.waiting import Waiting
 from bot.painters.port import SAMPLE_MODEL, Drawn, NotDrawn, Outcome
 from bot.painters.port import Declined as ModelDeclined
 from bot.port.cards import Accepted, Refused, Working
@@ -57,7 +58,8 @@ class ImagineLifecycle:
             services.catalog, self.scheduler, services.estimates, services.in_flight, self._slowdown
         )
         self.tracker = CardTracker(services, self.presenter)
-        self.delivery = Delivery(services, self.presenter, self.tracker)
+        self.waiting = Waiting(services, self.presenter, self.tracker)
+        self.delivery = Delivery(services, self.presenter, self.tracker, self.waiting)
         self._expiries = Background()
         self.stopping = False
 
@@ -267,6 +269,7 @@ class ImagineLifecycle:
         drawn is closed in any case, because its call died with its process.
         """
         ledger = self._services.ledger
+        await self.waiting.load()
         for job in await ledger.jobs.list_open():
             if job.state == "running":
                 with wording.override(await self._services.language(job.workspace)):

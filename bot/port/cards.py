@@ -17,6 +17,7 @@ Verb = Literal[
     "delete",
     "missing",
     "share",
+    "show",
     "plain",
     "imagine",
     "link",

@@ -92,6 +92,13 @@ class Core(Protocol):
         """Record which message announces the job, to revise it later."""
         ...
 
+    async def answered(self, person: str, address: Address) -> None:
+        """Note that a person's request was answered, at its address. Call it as soon as the answer is out.
+
+        What waits for that person then comes by the same way: its reply token, or a direct message.
+        """
+        ...
+
     async def picture(self, key: str) -> bytes | None:
         """Return the bytes of a picture; None if it was deleted or has expired."""
         ...

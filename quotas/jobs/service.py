@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from quotas.jobs import waiting
 from quotas.jobs.close import close_job
 from quotas.jobs.reserve import record_refusal, reserve
 from quotas.jobs.rows import COLUMNS, job_of_request, read_job, read_jobs
@@ -19,7 +20,8 @@ _RECENT = f"""SELECT {COLUMNS} FROM jobs
   WHERE workspace = ? AND person = ? AND state = 'settled' AND deleted_at IS NULL AND emptied_at IS NULL
   ORDER BY created_at DESC, id DESC LIMIT ?"""
 _EXPIRED = f"""SELECT {COLUMNS} FROM jobs
-  WHERE closed_at < ? AND emptied_at IS NULL AND delivered_at IS NOT NULL
+  WHERE closed_at < ? AND emptied_at IS NULL
+    AND (delivered_at IS NOT NULL OR id IN (SELECT job FROM waiting))
   ORDER BY closed_at, id LIMIT ?"""
 _DURATIONS = """SELECT tier, quality, closed_at - started_at FROM jobs
   WHERE state = 'settled' AND closed_at >= started_at ORDER BY id DESC LIMIT ?"""
@@ -39,7 +41,9 @@ _SHARE = """INSERT INTO shares (job, message, shared_at) VALUES (?, ?, ?)
 _SHARE_OF = "SELECT message FROM shares WHERE job = ?"
 _DELETE_SHARES = "DELETE FROM shares WHERE shared_at < ?"
 _REMOVE = "UPDATE jobs SET deleted_at = ? WHERE id = ? AND deleted_at IS NULL"
-_EMPTY = "UPDATE jobs SET emptied_at = ?, request = ? WHERE id = ? AND emptied_at IS NULL"
+_EMPTY = """UPDATE jobs SET emptied_at = :now, request = :request,
+    delivered_at = COALESCE(delivered_at, CASE WHEN closed_at > :now THEN closed_at ELSE :now END)
+  WHERE id = :job AND emptied_at IS NULL"""
 _ERASE_TOKENS = """UPDATE jobs SET reply_token = NULL, reply_until = NULL
   WHERE reply_token IS NOT NULL AND reply_until <= ?"""
 
@@ -118,6 +122,7 @@ class Jobs:
         def deliver(tx: Transaction) -> bool:
             if not tx.execute(_DELIVER, (now, now, card, job)).rowcount:
                 return False
+            waiting.delete(tx, job)
             _map_message(tx, job, (platform, channel, message))
             return True
 
@@ -129,9 +134,17 @@ class Jobs:
         return await self._store.write(lambda tx: tx.execute(_REMOVE, (now, job)).rowcount == 1)
 
     async def empty(self, job: int, request: str) -> bool:
-        """Record that the job's pictures and words expired; `request` (JSON) stays. False: was already."""
-        now = self._clock()
-        return await self._store.write(lambda tx: tx.execute(_EMPTY, (now, request, job)).rowcount == 1)
+        """Record that the job's pictures and words expired; `request` (JSON) stays. False: was already.
+
+        What waited until now waits no more: there is nothing left to deliver.
+        """
+        values = {"now": self._clock(), "request": request, "job": job}
+
+        def empty(tx: Transaction) -> bool:
+            waiting.delete(tx, job)
+            return tx.execute(_EMPTY, values).rowcount == 1
+
+        return await self._store.write(empty)
 
     async def map_message(self, job: int, platform: str, channel: str, message: str) -> None:
         """Let another message lead to the job. Safe to repeat."""
@@ -187,9 +200,9 @@ class Jobs:
         return await self._store.read(lambda tx: read_jobs(tx, _RECENT, (workspace, person, limit)))
 
     async def list_expired(self, before: float, limit: int) -> list[Job]:
-        """Return delivered jobs closed before then (unix seconds) that still have words or pictures.
+        """Return jobs closed before then (unix seconds) that still have words or pictures, oldest first.
 
-        Oldest first.
+        One whose delivery is still being tried is not among them; one that waits is.
         """
         return await self._store.read(lambda tx: read_jobs(tx, _EXPIRED, (before, limit)))
 

@@ -64,6 +64,8 @@ _RENAME = """UPDATE entries SET author = ?, ref = ?, before = ?, after = ?, reas
   WHERE id = ?"""
 _SHARES = """DELETE FROM shares
   WHERE job IN (SELECT id FROM jobs WHERE workspace = :workspace AND person = :person)"""
+_UNDELIVERED = """DELETE FROM waiting
+  WHERE job IN (SELECT id FROM jobs WHERE workspace = :workspace AND person = :person)"""
 _WAITING = (
     "DELETE FROM raise_requests WHERE person = :person",
     "DELETE FROM kept WHERE (drawer, key) IN (SELECT drawer, key FROM kept_people WHERE person = :person)",
@@ -189,6 +191,7 @@ def _rename_in_workspace(tx: Transaction, person: str, pseudonym: str, workspace
     values = {"person": person, "pseudonym": pseudonym, "workspace": workspace, "now": now}
     channels = [channel for (channel,) in tx.execute(_OWN_CHANNELS, values).fetchall()]
     tx.execute(_SHARES, values)
+    tx.execute(_UNDELIVERED, values)
     count = tx.execute(_JOBS, values).rowcount
     for sql in _REST:
         tx.execute(sql, values)

@@ -213,7 +213,11 @@ class RunningBot:
                 await asyncio.sleep(0.002)
 
     async def _nothing_open(self) -> bool:
-        return not await self.ledger.jobs.list_open() and not await self.ledger.jobs.list_undelivered()
+        """Return whether every job is closed and, unless nothing can deliver it now, delivered."""
+        if await self.ledger.jobs.list_open():
+            return False
+        undelivered = {job.id for job in await self.ledger.jobs.list_undelivered()}
+        return undelivered <= {job.id for job, _ in await self.ledger.waiting.list_all()}
 
     async def job(self, name: str) -> Job:
         job = await self.ledger.jobs.get(id_number(name))

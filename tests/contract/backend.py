@@ -109,6 +109,9 @@ class ScriptableCore:
         await self.bot.shown(job, card)
         self.jobs_without_card.discard(job)
 
+    async def answered(self, person: str, address: Address) -> None:
+        await self.bot.answered(person, address)
+
     async def picture(self, key: str) -> bytes | None:
         return await self.bot.picture(key)
 
@@ -217,7 +220,15 @@ class Backend:
         await self.until(are_known)
 
     async def _nothing_open(self) -> bool:
-        return not await self.ledger.jobs.list_open() and not await self.ledger.jobs.list_undelivered()
+        """Return whether every job is closed and, unless nothing can deliver it now, delivered."""
+        if await self.ledger.jobs.list_open():
+            return False
+        undelivered = {job.id for job in await self.ledger.jobs.list_undelivered()}
+        return undelivered <= {job.id for job, _ in await self.ledger.waiting.list_all()}
+
+    async def nothing_waits(self) -> bool:
+        """Return whether every outcome that nothing could deliver has come after all."""
+        return not await self.ledger.waiting.list_all()
 
     async def until(self, condition: Callable[[], Awaitable[bool]]) -> None:
         """Wait up to 10 seconds until the condition is true."""

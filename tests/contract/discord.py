@@ -38,7 +38,7 @@ class Discord:
     async def open(self) -> None:
         self._stack = contextlib.AsyncExitStack()
         self._fake = await self._stack.enter_async_context(FakeDiscord())
-        guild = self._fake.add_guild("Fox Club", everyone=EVERYONE | bits("mention_everyone"))
+        guild = self._guild = self._fake.add_guild("Fox Club", everyone=EVERYONE | bits("mention_everyone"))
         self._room = guild.add_channel("general")
         foxes = guild.add_role("foxes", mentionable=True)
         rights: Mapping[Actor, Sequence[str]] = {"boss": ["manage_guild"]}
@@ -157,8 +157,14 @@ class Discord:
     def delete_channel(self) -> None:
         self._fake.remove_channel(self._room)
 
+    def open_channel(self) -> None:
+        self._room = self._guild.add_channel("second")
+
     def refuse_direct_messages(self, who: Actor) -> None:
         self._people[who].user.accepts_dms = False
+
+    def accept_direct_messages(self, who: Actor) -> None:
+        self._people[who].user.accepts_dms = True
 
     def expire_tokens(self) -> None:
         for interaction in self._fake.interactions.values():

@@ -127,8 +127,16 @@ class Harness(Protocol):
         """Delete the channel: no reply token and no permission opens it again."""
         ...
 
+    def open_channel(self) -> None:
+        """Make another channel, in which everybody acts from now on."""
+        ...
+
     def refuse_direct_messages(self, who: Actor) -> None:
         """Let this person take no direct messages from now on."""
+        ...
+
+    def accept_direct_messages(self, who: Actor) -> None:
+        """Let this person take direct messages again."""
         ...
 
     def expire_tokens(self) -> None:

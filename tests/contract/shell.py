@@ -201,6 +201,12 @@ class Shell:
     def delete_channel(self) -> None:
         raise NotImplementedError(self.unsupported["gone"])
 
+    def open_channel(self) -> None:
+        raise NotImplementedError(self.unsupported["gone"])
+
+    def accept_direct_messages(self, who: Actor) -> None:
+        raise NotImplementedError(self.unsupported["gone"])
+
     def refuse_direct_messages(self, who: Actor) -> None:
         raise NotImplementedError(self.unsupported["gone"])
 

@@ -203,8 +203,14 @@ class Slack:
     def delete_channel(self) -> None:
         self._fake.remove_channel(self._room)
 
+    def open_channel(self) -> None:
+        self._room = self._fake.add_channel("second")
+
     def refuse_direct_messages(self, who: Actor) -> None:
         self._people[who].accepts_dms = False
+
+    def accept_direct_messages(self, who: Actor) -> None:
+        self._people[who].accepts_dms = True
 
     def expire_tokens(self) -> None:
         for interaction in self._fake.urls.values():

@@ -439,7 +439,7 @@ async def test_recent_offers_again_and_share(harness: Harness) -> None:
     answer = await newest(harness)
     assert "a red fox" in answer.text
     assert answer.private
-    assert answer.buttons == ("Again: a red fox", "Share: a red fox")
+    assert answer.buttons == ("Show: a red fox", "Again: a red fox", "Share: a red fox")
     await harness.press("ann", "Share", answer)
     assert (await newest(harness, "bob")).pictures == 4
     await harness.press("ann", "Again", answer)
@@ -608,6 +608,51 @@ async def test_once_the_channel_is_gone_the_requester_gets_the_gallery_and_reads
     assert why in gallery.text, "Slack does not tell a channel that is gone from one that it hides"
     assert await galleries(harness, "bob") == []
     assert await images_charged(harness, "ann") == 4
+
+
+@pytest.mark.needs("gone")
+async def test_pictures_that_nothing_takes_wait_until_their_person_can_see_them(harness: Harness) -> None:
+    """Direct messages are closed, too. Slack shows nothing to one person alone but by a direct message."""
+    harness.backend.painter.gate.clear()
+    await harness.ask("ann", "a red fox")
+    await until(lambda: bool(harness.backend.painter.orders))
+    harness.refuse_direct_messages("ann")
+    harness.delete_channel()
+    harness.backend.painter.gate.set()
+    await harness.wait_until_done()
+    assert await galleries(harness) == []
+    await harness.restart()
+    harness.open_channel()
+    await harness.command("ann", "quota")
+    line = 'Your 4 pictures of "a red fox" are waiting: /recent'
+    await wait_for_messages(harness, "ann", lambda messages: line in " ".join(each.text for each in messages))
+    if "slack" in harness.name:
+        assert await galleries(harness) == []
+        harness.accept_direct_messages("ann")
+        await harness.command("ann", "tiers")
+    await wait_for_messages(harness, "ann", lambda messages: any(each.pictures for each in messages))
+    (gallery,) = await galleries(harness)
+    assert (gallery.private, gallery.pictures) == (True, 4)
+    assert await galleries(harness, "bob") == []
+    await harness.backend.until(harness.backend.nothing_waits)
+    await harness.command("ann", "quota")
+    assert "waiting" not in (await newest(harness)).text
+    assert [await images_charged(harness, who) for who in ACTORS] == [4, 0, 0]
+    assert len(harness.backend.painter.orders) == 1
+
+
+@pytest.mark.needs("recent")
+async def test_recent_shows_pictures_again_for_nothing(harness: Harness) -> None:
+    await draw(harness)
+    await harness.command("ann", "recent")
+    await harness.press("ann", "Show", await newest(harness))
+    await wait_for_messages(
+        harness, "ann", lambda messages: sum(bool(each.pictures) for each in messages) == 2
+    )
+    assert [each.private for each in await galleries(harness)].count(True) == 1
+    assert len(await galleries(harness, "bob")) == 1
+    assert await images_charged(harness, "ann") == 4
+    assert len(harness.backend.painter.orders) == 1
 
 
 def _raise(order: PaintOrder) -> Drawn:

@@ -198,6 +198,12 @@ class Web:
     def delete_channel(self) -> None:
         raise NotImplementedError(self.unsupported["gone"])
 
+    def open_channel(self) -> None:
+        raise NotImplementedError(self.unsupported["gone"])
+
+    def accept_direct_messages(self, who: Actor) -> None:
+        raise NotImplementedError(self.unsupported["gone"])
+
     def refuse_direct_messages(self, who: Actor) -> None:
         raise NotImplementedError(self.unsupported["gone"])
 

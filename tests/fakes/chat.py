@@ -40,6 +40,7 @@ class FakeChat:
 
     `messages`: the visible messages by id. `deleted`: the messages deleted so far. `calls`: every attempt.
     `channels`: the workspace of each channel that it knows.
+    `refused_card`: nothing takes a card of this type.
     `gate`: calls wait until it is set. `gated_card`: only calls with a card of this type wait.
     """
 
@@ -52,6 +53,7 @@ class FakeChat:
     gated_card: type | None = None
     forgotten_people: list[str] = field(default_factory=list)
     channels: dict[str, str] = field(default_factory=dict)
+    refused_card: type | None = None
     _troubles: list[Trouble] = field(default_factory=list)
     _keys: dict[str, str] = field(default_factory=dict)
     _numbers: "count[int]" = field(default_factory=lambda: count(1))
@@ -117,6 +119,8 @@ class FakeChat:
         self.calls.append((verb, address, card))
         if self.gated_card is None or isinstance(card, self.gated_card):
             await self.gate.wait()
+        if self.refused_card is not None and isinstance(card, self.refused_card):
+            raise DeliveryError(f"cannot {verb} it", retryable=False)
         for trouble in self._troubles:
             is_here = trouble.private is None or trouble.private == bool(address.private_to)
             if trouble.verb == verb and trouble.times and is_here:

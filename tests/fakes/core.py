@@ -23,7 +23,7 @@ from bot.port.cards import (
     Working,
 )
 from bot.port.protocols import Adapter
-from bot.port.requests import Command, Imagine, MessageRef, Person, Press, Reaction
+from bot.port.requests import Address, Command, Imagine, MessageRef, Person, Press, Reaction
 from bot.port.views import Setting, Spending, Sums
 
 SIZES = {"1:1": (512, 512), "16:9": (704, 384), "9:16": (384, 704), "3:2": (624, 416)}
@@ -92,6 +92,7 @@ class ScriptedCore:
     until `deliver` is called, unless `draws_at_once`.
 
     `requests`: every request in order. `headers`, `message_refs`: by job. `by_request`: request ids to jobs.
+    `answered_people`: the calls of `answered`.
     `workspace_ids`: the answer of `workspaces`. `presence_calls`: the calls of Presence with workspaces.
     `language_code`: the language of every workspace.
     """
@@ -101,6 +102,7 @@ class ScriptedCore:
     requests: list[Imagine | Press | Reaction | Command] = field(default_factory=list)
     headers: dict[str, Header] = field(default_factory=dict)
     message_refs: dict[str, MessageRef] = field(default_factory=dict)
+    answered_people: list[tuple[str, Address]] = field(default_factory=list)
     by_request: dict[str, str] = field(default_factory=dict)
     delivered_jobs: set[str] = field(default_factory=set)
     workspace_ids: tuple[str, ...] = ()
@@ -217,6 +219,9 @@ class ScriptedCore:
         self.message_refs[job] = card
         if self.draws_at_once:
             await self.deliver(job)
+
+    async def answered(self, person: str, address: Address) -> None:
+        self.answered_people.append((person, address))
 
     async def picture(self, key: str) -> bytes | None:
         job, _, number = key.rpartition("-")

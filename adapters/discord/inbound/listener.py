@@ -200,7 +200,8 @@ class Listener:
         wording.activate(await self._core.language(workspace))
 
     async def _answer(self, interaction: Interaction, work: Callable[[Answer], Awaitable[None]]) -> None:
-        answer = Answer(interaction, self._core, self._posting, self._clock(), self._burst)
+        now = self._clock()
+        answer = Answer(interaction, self._core, self._posting, now, self._burst)
         with _current_task_in(self._tasks):
             try:
                 await self._activate_language(convert.workspace_of(interaction))
@@ -211,6 +212,16 @@ class Listener:
                 await answer.tell(Refused(why="unavailable", sentence=wording.broke(name)))
             finally:
                 answer.leave_burst()
+            if answer.is_followable:
+                await self._report_answered(interaction, now)
+
+    async def _report_answered(self, interaction: Interaction, now: float) -> None:
+        """Tell the core that the interaction's token can bring more. An error is only logged."""
+        try:
+            address = convert.address(interaction, now)
+            await self._core.answered(qualified_id(interaction.user.id), address)
+        except Exception as error:
+            log.error("discord.answered_broke", interaction=interaction.id, trace=trace(error))
 
 
 @contextlib.contextmanager

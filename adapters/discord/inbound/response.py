@@ -57,12 +57,14 @@ class Answer:
     """The answer to one interaction.
 
     `job`: the job that it announced; "" until a request is accepted.
+    `is_followable`: a message answered it, so more messages can follow by its token.
     """
 
     def __init__(
         self, interaction: Interaction, core: Core, posting: Poster, now: float, burst: Burst
     ) -> None:
         self.job = ""
+        self.is_followable = False
         self._burst: Burst | None = burst  # None once this interaction has an answer
         burst.add()
         self._interaction = interaction
@@ -147,8 +149,10 @@ class Answer:
         elif self._state is _State.DEFERRED:
             number = await self._resolve_deferral(card, private)
         if number is None:
-            return await self._post(card, key, private)
-        self._state = _State.ANSWERED
+            message = await self._post(card, key, private)
+            self.is_followable = message is not None
+            return message
+        self._state, self.is_followable = _State.ANSWERED, True
         return MessageRef(address=self._address(private), id=str(number))
 
     async def _respond(self, card: Card, private: bool) -> int | None:

@@ -46,7 +46,7 @@ ADMIN_ACTIONS = frozenset(("delete", "quotas", "confirm", "approve", "deny"))
 # Verbs whose answer replaces the question, if only one reader sees it.
 REPLACING_VERBS = frozenset(("cancel", "confirm"))
 # Verbs that draw nothing, so the ledger cannot tell a press that Slack repeats from a second press.
-UNGUARDED_VERBS = frozenset(("share",))
+UNGUARDED_VERBS = frozenset(("share", "show"))
 
 Work = Callable[[Answer], Awaitable[None]]
 
@@ -246,6 +246,7 @@ class Listener:
         if not isinstance(person, Person):
             sentence = wording.NOT_TOLD_WHO if person is None else wording.groups_unknown("Slack")
             return Refused(why="unavailable", sentence=sentence)
+        answer.person = person.id
         return await ask({"id": event.id, "person": person, "address": convert.address(event)})
 
     async def _label_users(self, answer: Answer, text: str) -> str:
@@ -279,3 +280,4 @@ class Listener:
             log.error("slack.broke", job=name, trace=trace(error))
             await answer.say(Refused(why="unavailable", sentence=wording.broke(name)))
         answer.ack()
+        await answer.report()

@@ -55,6 +55,7 @@ class Poster(Protocol):
 class Answer:
     """The answer to one event. `job`: the id of the job that the core accepted, "" before that.
 
+    `person`: the person who asked, as the core knows them; "" until Slack tells.
     `field`: the field of a submitted form that shows a refusal.
     `instead`: the answer replaces the message with the pressed button, if only its reader sees it.
     """
@@ -72,6 +73,8 @@ class Answer:
     ) -> None:
         self.event = event
         self.job = ""
+        self.person = ""
+        self._is_shown = False
         self.acknowledgement: Ack = asyncio.get_running_loop().create_future()
         self._core = core
         self._posting = posting
@@ -137,6 +140,7 @@ class Answer:
         reader = ids.qualified_id(self.event.team, self.event.user)
         address = replace(convert.address(self.event), private_to=reader)
         try:
+            self._is_shown = True
             if self._replaced_ts and await self._replace(address, card):
                 return None
             return await self._posting.post(address, card, key=key)
@@ -152,6 +156,15 @@ class Answer:
             log.info("slack.not_replaced", team=self.event.team, reason=str(error))
             return False
         return True
+
+    async def report(self) -> None:
+        """Tell the core that the person read an answer. Only log a failure."""
+        if not self.person or not self._is_shown:
+            return
+        try:
+            await self._core.answered(self.person, convert.address(self.event))
+        except Exception as error:
+            log.error("slack.answered_broke", job=self.job, trace=trace(error))
 
     async def _report_shown(self, card: MessageRef) -> None:
         """Tell the core where the job's card is. Only log a failure: the job still ends in a message."""

@@ -9,7 +9,7 @@ sentence may show twice, since that is better than not at all, but not again and
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import structlog
@@ -132,14 +132,8 @@ class Posting:
                 return await self._galleries.post(address, card, key)
             except Refusal as error:
                 raise self._closed(address, error) from error
-        try:
-            direct = await self._open_direct(address, address.private_to)
-            return await self._galleries.post(direct, card, key)
-        except Refusal as error:
-            if not is_transient(error):
-                with suppress(*CALL_ERRORS):
-                    await self._post_text(address, Notice(sentence=wording.NO_DIRECT), f"{key}.told")
-            raise
+        direct = await self._open_direct(address, address.private_to)
+        return await self._galleries.post(direct, card, key)
 
     def _closed(self, address: Address, error: Refusal) -> DeliveryError:
         """Return the error of a channel that refused pictures, with the reason for people."""

@@ -104,6 +104,12 @@ class ChatRoutes:
         return web.json_response({})
 
     async def _answer(self, step: dict[str, Any], person: Person, reply: Reply | None) -> web.Response:
+        """Answer, and tell the core that the person can be reached."""
+        response = await self._show(step, person, reply)
+        await self._state.core.answered(person.id, address())
+        return response
+
+    async def _show(self, step: dict[str, Any], person: Person, reply: Reply | None) -> web.Response:
         """Show the card of an accepted job in the channel; answer any other reply to this page alone."""
         if reply is None:
             return web.json_response({})

@@ -23,6 +23,7 @@ BUSY = "I am overloaded and could not note your request; nothing was charged. As
 TRANSPARENT = "a transparent background"
 AGAIN, EDIT, DETAILS, DELETE = "Again", "Edit prompt", "Details", "Delete"
 CANCEL, SHARE, MISSING, PLAIN = "Cancel", "Share", "Draw the missing", "Draw without them"
+SHOW, SHARE_HERE = "Show", "Share here"
 IMAGINE_THIS = "Imagine this"
 IMAGINE, DRAW, JOIN = "Imagine", "Draw", "Join"
 

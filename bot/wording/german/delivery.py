@@ -2,6 +2,7 @@
 
 from bot.port.cards import Report
 from bot.port.protocols import ClosedPlace
+from bot.wording.shared import shortened
 
 
 def to_come(card: Report, here: bool) -> tuple[str, ...]:
@@ -17,7 +18,7 @@ def not_here(bot: str, why: ClosedPlace) -> str:
         "gone": "Den Kanal gibt es nicht mehr, deshalb schicke ich dir das hierher.",
         "thread gone": "Den Thread gibt es nicht mehr, deshalb schicke ich dir das hierher.",
         "thread closed": "Der Thread ist geschlossen, deshalb schicke ich dir das hierher.",
-        "removed": "Ich bin nicht mehr auf dem Server, deshalb schicke ich dir das hierher.",
+        "removed": "Ich bin dort nicht mehr Mitglied, deshalb schicke ich dir das hierher.",
         "archived": "Der Kanal ist archiviert, deshalb schicke ich dir das hierher.",
         "restricted": (
             "Im Kanal darf ich nichts schreiben, deshalb schicke ich dir das hierher. "
@@ -41,6 +42,23 @@ def unconfirmed(platform: str) -> str:
     )
 
 
+def waiting(pictures: int, prompt: str, requests: int, listed: bool) -> str:
+    """Say which pictures could not be delivered. `prompt`: of the first request. `listed`: beside it."""
+    how = ". Drück auf „Zeigen“." if listed else ": /recent"
+    if requests > 1:
+        return f"{pictures} Bilder aus {requests} Anfragen warten auf dich{how}"
+    wait = "warten" if pictures > 1 else "wartet"
+    return f"{_pictures(pictures)} zu „{shortened(prompt)}“ {wait} auf dich{how}"
+
+
+def on_its_way(pictures: int, prompt: str) -> str:
+    return f"{_pictures(pictures)} zu „{shortened(prompt)}“ {'sind' if pictures > 1 else 'ist'} unterwegs."
+
+
+def _pictures(count: int) -> str:
+    return f"Deine {count} Bilder" if count > 1 else "Dein Bild"
+
+
 def groups_unknown(platform: str) -> str:
     """Refuse somebody whose groups, and so whose limits, the platform does not tell."""
     return (
@@ -56,9 +74,9 @@ BOTH_COME = "Das Diagramm und die Datei kommen als Direktnachrichten."
 NOT_COME = (
     "Dateien kommen als Direktnachricht, aber ich konnte dir keine schicken. Erlaube es und frag noch einmal."
 )
-NO_DIRECT = (
-    "Deine Bilder sind gezeichnet, aber ich darf dir keine Direktnachricht schicken. "
-    "/recent hebt sie für dich auf."
+NOT_SHOWN = (
+    "Ich darf dir keine Direktnachricht schicken, und nur so kommen Bilder zu dir allein. "
+    "Erlaube es und drück noch einmal auf „Zeigen“."
 )
 NOT_TOLD_WHO = (
     "Ich konnte gerade nicht erfahren, wer du bist; berechnet wurde nichts. Frag in einer Minute noch einmal."

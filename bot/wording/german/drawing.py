@@ -31,6 +31,7 @@ BUSY = (
 TRANSPARENT = "durchsichtiger Hintergrund"
 AGAIN, EDIT, DETAILS, DELETE = "Nochmal", "Prompt ändern", "Details", "Löschen"
 CANCEL, SHARE, MISSING, PLAIN = "Abbrechen", "Teilen", "Fehlende zeichnen", "Ohne sie zeichnen"
+SHOW, SHARE_HERE = "Zeigen", "Hier teilen"
 IMAGINE_THIS = "Das zeichnen"
 IMAGINE, DRAW, JOIN = "Imagine", "Zeichnen", "Verbinden"
 _FIELDS = {

@@ -63,9 +63,10 @@ async def test_recent_lists_own_jobs_newest_first_with_buttons(build: Build) -> 
     assert [row[1] for row in answer.rows] == [f"fox {number}" for number in range(21, 1, -1)]
     assert answer.rows[0] == ("Sun 22 Nov, 12:22", "fox 21", "standard", "1 picture, $0.06")
     assert [button.label for button in answer.buttons] == [
+        "Show: fox 21",
         "Again: fox 21",
         "Share: fox 21",
-        *(f"Again: fox {number}" for number in range(20, 16, -1)),
+        *(f"{verb}: fox {number}" for number in range(20, 16, -1) for verb in ("Show", "Again")),
     ]
 
 

@@ -61,7 +61,7 @@ async def test_a_private_delivery_is_tried_again_too(running: RunningBot) -> Non
 
 
 @pytest.mark.parametrize("released", [False, True])
-async def test_an_impossible_delivery_is_recorded_and_the_pictures_are_kept(
+async def test_an_impossible_delivery_waits_and_the_pictures_are_kept(
     running: RunningBot, released: bool
 ) -> None:
     running.painter.script = [Declined()] if released else []
@@ -73,14 +73,19 @@ async def test_an_impossible_delivery_is_recorded_and_the_pictures_are_kept(
     with capture_logs() as lines:
         await running.finish()
     job = await running.job(answer.job)
-    assert job.delivered_at is not None
+    assert job.delivered_at is None
+    assert [each.id for each, _ in await running.ledger.waiting.list_all()] == [job.id]
     assert running.working == [], "no card still says that it works"
     assert [line["job"] for line in lines if line["event"] == "delivery.impossible"] == [answer.job]
     if not released:
         assert await running.bot.picture(f"{answer.job}-1.png") is not None
         report = await running.command("recent")
         assert not isinstance(report, Refused | Notice)
-        assert [button.target for button in report.buttons] == [answer.job]
+        assert [(button.verb, button.target) for button in report.buttons] == [
+            ("show", answer.job),
+            ("again", answer.job),
+            ("share", answer.job),
+        ]
 
 
 async def test_a_delivery_that_fails_for_a_day_is_left_to_the_next_start(
@@ -97,8 +102,9 @@ async def test_a_delivery_that_fails_for_a_day_is_left_to_the_next_start(
     await running.crash()
     running.chat = FakeChat(messages=running.chat.messages)
     await running.open()
-    await running.finish()
-    assert gallery(running.only_outcome()).header.job == answer.job
+    await until(lambda: bool(running.outcomes))
+    (message,) = running.outcomes
+    assert gallery(message).header.job == answer.job
 
 
 def gallery_attempts(running: RunningBot) -> list[str]:
@@ -135,9 +141,9 @@ async def test_a_delivery_that_broke_both_ways_is_left_to_the_next_start(running
         await until(lambda: sum(line["event"] == "delivery.broke" for line in lines) == 2)
     assert [id_text(job.id) for job in await running.ledger.jobs.list_undelivered()] == [answer.job]
     await running.crash()
-    running.chat = FakeChat(messages=running.chat.messages)
+    running.chat.heal()
     await running.open()
-    await running.finish()
+    await until(lambda: bool(running.outcomes))
     assert len(gallery(running.only_outcome()).pictures) == 4
 
 

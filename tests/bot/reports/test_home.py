@@ -53,6 +53,7 @@ async def test_the_page_shows_the_last_pictures_and_what_they_cost(running: Runn
         "1 picture, $0.06",
     )
     assert [(button.verb, button.label, button.target) for button in newest.buttons] == [
+        ("show", "Show", id_text(jobs[6].id)),
         ("again", "Again", id_text(jobs[6].id)),
         ("share", "Share", id_text(jobs[6].id)),
     ]

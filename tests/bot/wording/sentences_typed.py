@@ -57,8 +57,18 @@ CASES: dict[Callable[..., Any], list[tuple[Any, ...]]] = {
         ("imagine", "absent"),
         ("imagine", "archived"),
         ("imagine", "restricted"),
+        ("imagine", "gone"),
+        ("imagine", "thread gone"),
+        ("imagine", "thread closed"),
+        ("imagine", "removed"),
         ("imagine", ""),
     ],
+    wording.waiting: [
+        (4, "a red fox", 1, False),
+        (1, "a red fox", 1, True),
+        (9, "a red fox", 3, False),
+    ],
+    wording.on_its_way: [(4, "a red fox"), (1, "a red fox")],
 }
 CASES_BY_NAME: dict[Callable[..., Any], list[dict[str, Any]]] = {
     wording.stray_word: [
