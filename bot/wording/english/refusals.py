@@ -1,6 +1,7 @@
 """Refusals of a request, before anything is spent."""
 
 from bot.wording.english.amounts import moment, plural, span
+from bot.wording.shared import called
 from quotas.catalog import Tier
 from quotas.money import format_dollars
 from quotas.records import Denied
@@ -94,3 +95,35 @@ def _frees(why: Denied, now: float) -> str:
 def _when(why: Denied, now: float) -> str:
     at = now if why.frees_at is None else why.frees_at
     return f"in {span(at - now)} ({moment(at, why.zone)})"
+
+
+# --- pictures that people send
+
+
+def no_picture(name: str) -> str:
+    return f"{called(name)} isn't a picture I can use. Send a PNG, JPEG, WebP or GIF."
+
+
+def empty_file(name: str) -> str:
+    return f"{called(name)} is empty. Send it again."
+
+
+def unreadable_picture(name: str) -> str:
+    return f"{called(name)} is damaged or cut short, so I can't read it. Send it again."
+
+
+def too_many_bytes(name: str, most: int) -> str:
+    return f"{called(name)} is too large. A picture can have up to {most // 2**20} MB."
+
+
+def too_many_pixels(name: str, most: int) -> str:
+    return f"{called(name)} has too many pixels. A picture can have up to {most // 1_000_000} megapixels."
+
+
+def other_mask_shape(name: str, mask: tuple[int, int], picture: tuple[int, int]) -> str:
+    sizes = f"{mask[0]} × {mask[1]}, and your picture is {picture[0]} × {picture[1]}"
+    return f"The mask {called(name)} has another shape: it is {sizes}. Make both the same shape."
+
+
+def mask_protects_all(name: str) -> str:
+    return f"The mask {called(name)} lets nothing change. Make transparent, or white, what may change."

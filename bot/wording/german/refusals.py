@@ -1,6 +1,7 @@
 """Refusals of a request, before anything is spent."""
 
 from bot.wording.german.amounts import _ahead, moment, plural
+from bot.wording.shared import called
 from quotas.catalog import Tier
 from quotas.money import format_dollars
 from quotas.records import Denied
@@ -103,3 +104,35 @@ def _frees(why: Denied, now: float) -> str:
 def _when(why: Denied, now: float) -> str:
     at = now if why.frees_at is None else why.frees_at
     return f"{_ahead(at - now)} ({moment(at, why.zone)})"
+
+
+# --- pictures that people send
+
+
+def no_picture(name: str) -> str:
+    return f"{called(name)} ist kein Bild, das ich verwenden kann. Schick ein PNG, JPEG, WebP oder GIF."
+
+
+def empty_file(name: str) -> str:
+    return f"{called(name)} ist leer. Schick es noch einmal."
+
+
+def unreadable_picture(name: str) -> str:
+    return f"{called(name)} ist beschädigt oder unvollständig, ich kann es nicht lesen. Schick es neu."
+
+
+def too_many_bytes(name: str, most: int) -> str:
+    return f"{called(name)} ist zu groß. Ein Bild darf bis zu {most // 2**20} MB haben."
+
+
+def too_many_pixels(name: str, most: int) -> str:
+    return f"{called(name)} hat zu viele Pixel. Ein Bild darf bis zu {most // 1_000_000} Megapixel haben."
+
+
+def other_mask_shape(name: str, mask: tuple[int, int], picture: tuple[int, int]) -> str:
+    sizes = f"{mask[0]} × {mask[1]}, dein Bild ist {picture[0]} × {picture[1]}"
+    return f"Die Maske {called(name)} hat eine andere Form: {sizes}. Gib beiden dieselbe Form."
+
+
+def mask_protects_all(name: str) -> str:
+    return f"Die Maske {called(name)} lässt nichts frei. Mach durchsichtig oder weiß, was sich ändern darf."
