@@ -23,6 +23,7 @@ _FIGURES = ("images_per_day", "money_per_day", "money_per_month")
 _PREFERENCES = ("language", "default_tier", "default_ratio", "default_variants")
 _OF_ONE_WORKSPACE = ("grant", "budget", "settings")
 _CHANNELS = ("alert_channel", "admin_channel")
+FAR_DAYS = 36_500  # a later end is a slip; near the year 9999, some zones have no moment for it
 _UNSET: dict[str, Any] = {"default_variants": 0}  # clears a number; "" clears a text
 
 
@@ -161,6 +162,8 @@ class ChangeParser:
         day, calendar = str(self.options["until"]), await load_calendar(self.ledger, self.workspace)
         if calendar.days_until(day) < 1:
             raise InvalidOption(wording.past_day(day))
+        if calendar.days_until(day) > FAR_DAYS:
+            raise InvalidOption(wording.far_day(day))
         return calendar.end_of(day)
 
     def _entry(self) -> int:

@@ -1,6 +1,7 @@
 """Usage: what was drawn and what it cost, as a table, a chart, a file and totals."""
 
 import re
+from calendar import monthrange
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -172,7 +173,8 @@ def _first_day(text: str) -> date:
 def _last_day(text: str) -> date:
     if not _MONTH.fullmatch(text):
         return date.fromisoformat(text)
-    return (date.fromisoformat(f"{text}-28") + timedelta(4)).replace(day=1) - timedelta(1)
+    first = date.fromisoformat(f"{text}-01")
+    return first.replace(day=monthrange(first.year, first.month)[1])
 
 
 # --- the answer

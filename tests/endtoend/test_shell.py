@@ -238,6 +238,37 @@ async def test_a_day_that_is_over_is_refused(verb: str, tmp_path: Path) -> None:
     assert query_rows(tmp_path, "SELECT 1 FROM entries") == []
 
 
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        ("usage --period 9999-12", 0),
+        ("usage --period 9999-12-31", 0),
+        ("usage --period 0001-01", 0),
+        ("usage --period 0000-01", 2),
+        ("usage --since 0001-01-01 --until 9999-12-31", 0),
+        ("usage --since 10000-01-01", 2),
+        ("reconcile bill.csv --since 0001-01-01 --until 9999-12-31", 1),
+        ("quota export 9999-12 --workspace shell", 0),
+        ("quota set --images-per-day 1 --until 9999-12-31", 2),
+        ("quota set --images-per-day 1 --until today+9999999", 2),
+        (f"quota set --images-per-day {10**30}", 2),
+        (f"quota set --money-per-day {10**30}", 2),
+        (f"quota budget --workspace shell --money-per-month {10**30}", 2),
+        (f"tiers --per-day {10**30}", 2),
+        (f"draw x -n {10**30}", 2),
+        (f"sync discord --guild {10**30}", 2),
+    ],
+)
+async def test_extreme_days_and_figures_are_an_answer_or_a_sentence(
+    command: str, code: int, tmp_path: Path
+) -> None:
+    (tmp_path / "bill.csv").write_text("time,cost\n2020-01-01,1\n")
+    result = await imagine(tmp_path, *command.split())
+    assert result.code == code, result
+    assert "broke" not in result.err
+    assert "Traceback" not in result.err
+
+
 async def test_a_grant_lasts_until_its_day(tmp_path: Path) -> None:
     today = datetime.now(UTC).date()
     until = (today + timedelta(days=2)).isoformat()

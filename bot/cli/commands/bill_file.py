@@ -102,9 +102,10 @@ def _time(text: str, point: str) -> float:
     plain = text.replace("/", "-").removesuffix("UTC").strip()
     try:
         at = datetime.fromisoformat(plain)
-    except ValueError:
+        # In UTC, to be shown: the zones of the first and the last year may lead out of the calendar.
+        return (at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
         raise BadFile(f"{text!r} is not a time; write it like 2026-11-22T12:00:00Z.") from None
-    return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
 
 
 def _micros(text: str, point: str) -> int:

@@ -54,6 +54,10 @@ def past_day(day: str) -> str:
     return f"{day_in_words(day)} is over; choose today or a day to come."
 
 
+def far_day(day: str) -> str:
+    return f"{day_in_words(day)} is too far ahead; choose a day within 100 years, or leave --until out."
+
+
 def too_many_days(most: int) -> str:
     return f"A grant lasts {most} days at most; for longer, /quotas set says it better."
 

@@ -59,6 +59,13 @@ def past_day(day: str) -> str:
     return f"{day_in_words(day)} ist vorbei; wähl heute oder einen Tag, der noch kommt."
 
 
+def far_day(day: str) -> str:
+    return (
+        f"{day_in_words(day)} ist zu weit weg; wähl einen Tag in den nächsten 100 Jahren, "
+        "oder lass --until weg."
+    )
+
+
 def too_many_days(most: int) -> str:
     return f"Eine Zugabe gilt höchstens {most} Tage; für länger passt /quotas set besser."
 

@@ -393,6 +393,8 @@ async def test_export(with_ann: RunningBot) -> None:
         ("grant everyone --images 3", wording.GRANT_TO_ONE),
         ("grant @ann --images 3 --until 2026-12-23", wording.too_many_days(31)),
         ("grant @ann --images 3 --until 2026-11-21", wording.past_day("2026-11-21")),
+        ("set @ann --images-per-day 5 --until 9999-12-31", wording.far_day("9999-12-31")),
+        ("block @ann --until 2126-10-29", wording.far_day("2126-10-29")),
         ("settings --time-zone Mars/Olympus", wording.no_zone("Mars/Olympus")),
         ("block @ann --until 2026-11-01", wording.past_day("2026-11-01")),
     ],

@@ -54,6 +54,10 @@ def test_an_amount_is_what_its_file_means(text: str, amounts: list[int], tmp_pat
         ("time,cost,images\n2026-11-22,0.06,1.5\n", "'1.5' is not a number of pictures"),
         ("time,cost\n1e9,0.06\n", "'1e9' is not a time"),
         ("time,cost\nnan,0.06\n", "'nan' is not a time"),
+        ("time,cost\n0001-01-01T00:00:00+14:00,1\n", "is not a time"),
+        ("time,cost\n9999-12-31T23:59:59-12:00,1\n", "is not a time"),
+        ("time,cost\n253402300799001,1\n", "is not a time"),
+        ("time,cost\n2026-11-22,1000000000000000000000000000000\n", "is not an amount"),
     ],
 )
 def test_what_may_be_another_amount_is_refused(text: str, reason: str, tmp_path: Path) -> None:

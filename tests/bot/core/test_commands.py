@@ -3,9 +3,12 @@
 import pytest
 
 from bot import wording
+from bot.commands.registry import registry
+from bot.commands.spec import Option
 from bot.port.cards import Notice, Refused, Report
+from quotas.catalog import load_catalog
 from tests.bot.conftest import Build
-from tests.bot.running_bot import BOB, RunningBot
+from tests.bot.running_bot import BOB, BOSS, RunningBot
 
 
 def report(answer: Report | Notice | Refused) -> Report:
@@ -152,3 +155,36 @@ async def test_without_a_price_there_is_no_picture(running: RunningBot) -> None:
     assert isinstance(answer, Refused)
     assert "No price is known" in answer.sentence
     assert report(await running.command("tiers")).rows == ()
+
+
+DAYS = ("0001-01-01", "1970-01-01", "2126-10-29", "9999-12-30", "9999-12-31", "10000-01-01", "today+9999999")
+NUMBERS = ("0", "1", "-1", "9" * 19, "1" + "0" * 30, "9" * 2_000, "1e308", "0." + "0" * 300 + "1", "inf", "²")
+PERIODS = (*DAYS, "0001-01", "9999-12", "0000-01", "9999-01..9999-12", "0001-01-01..9999-12-31", "9999-13")
+COMMANDS = [command for command in registry(load_catalog()).values() if command.name != "imagine"]
+EXTREMES = {"day": DAYS, "integer": NUMBERS, "money": NUMBERS}
+
+
+def extremes(option: Option) -> tuple[str, ...]:
+    return PERIODS if option.name == "period" else EXTREMES.get(option.kind, ())
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+async def test_no_day_and_no_figure_breaks_a_command(running: RunningBot, command) -> None:  # type: ignore[no-untyped-def]
+    await running.draw("a fox -n 1")
+    beside = {
+        "quotas set": " --images-per-day 5",
+        "quotas grant": " --images 1",
+        "quotas block": " --confirm",
+    }
+    name, _, verb = command.name.partition(" ")
+    here = "@ann " if verb in ("grant", "block") else ""
+    for option in command.options:
+        for value in extremes(option):
+            more = beside.get(verb, "") if option.kind == "day" else ""
+            answer = await running.command(name, f"{verb} {here}{option.flag} {value}{more}", BOSS)
+            assert not isinstance(answer, Refused) or answer.why == "input", answer
+    for zone in ("Pacific/Kiritimati", "Etc/GMT+12"):
+        await running.command("quotas", f"settings --time-zone {zone}", BOSS)
+        running.clock.now += 48 * 3600
+        report(await running.command("quotas", "log", BOSS))
+        report(await running.command("quota"))

@@ -108,6 +108,7 @@ CASES: dict[Callable[..., Any], list[tuple[Any, ...]]] = {
     wording.no_role: [("painters",)],
     wording.no_channel: [("art",)],
     wording.no_zone: [("Mars/Olympus",)],
+    wording.far_day: [("9999-12-31",)],
     wording.past_day: [("2026-11-21",)],
     wording.too_many_days: [(31,)],
     wording.no_entry: [("7",)],
