@@ -4,7 +4,6 @@ For one setting, the first source counts: the variable NAME, the file that the v
 key NAME (or name) in imagine.toml.
 """
 
-import difflib
 import tomllib
 from collections import ChainMap
 from collections.abc import Iterable, Mapping
@@ -24,10 +23,11 @@ from pydantic import (
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.config import validators
+from bot.config.names import misnamed, suggest, unread
 
 TOML_NAME = "imagine.toml"
 FILE_LIMIT = 65_536  # bytes; a secret or a settings file is far smaller
-_OUR_PREFIXES = ("IMAGINE_", "CODEGATEWAY_")  # an unknown name with one of these is a slip
+NOT_UTF_8 = "not UTF-8 text"
 _MONEY = "dollars as text, such as 2.50"
 
 Money = Annotated[int, BeforeValidator(validators.money)]  # micro-dollars
@@ -202,9 +202,11 @@ def load_settings(environ: Mapping[str, str], folder: Path) -> Settings:
     """Read the settings; paths are relative to `folder`. Raises SettingsError with every problem."""
     problems: list[str] = []
     values = ChainMap(_variables(environ), _files(environ, folder, problems), _toml(folder, problems))
+    pasted = {name: why for name, text in values.items() if (why := validators.pasted(name.upper(), text))}
+    problems += [f"{name.upper()}: {why}" for name, why in pasted.items()]
     settings = None
     try:
-        settings = Settings.model_validate(dict(values))
+        settings = Settings.model_validate({name: values[name] for name in values if name not in pasted})
     except ValidationError as error:
         problems += [_explain(problem) for problem in error.errors()]
     problems += validators.conflicts({name.upper() for name in values})
@@ -214,11 +216,9 @@ def load_settings(environ: Mapping[str, str], folder: Path) -> Settings:
     return settings.model_copy(update={"imagine_data": folder.absolute() / settings.imagine_data})
 
 
-def warnings(environ: Mapping[str, str]) -> tuple[str, ...]:
-    """Return one sentence for each variable that looks like a setting of ours, but is none."""
-    known = [*_names(), *(f"{name}_FILE" for name in _names())]
-    unknown = [name for name in sorted(environ) if name.startswith(_OUR_PREFIXES) and name not in known]
-    return tuple(f"{name} is not a setting{_suggest(name, known)}" for name in unknown)
+def warnings(environ: Mapping[str, str], folder: Path) -> tuple[str, ...]:
+    """Return one sentence for each variable that looks like a setting but is none, and for a .env unread."""
+    return (*misnamed(environ, _names()), *unread(environ, folder, _names()))
 
 
 def describe_settings() -> list[tuple[str, str, str]]:
@@ -275,7 +275,7 @@ def _toml(folder: Path, problems: list[str]) -> dict[str, str]:
     for key, value in raw.items():
         name = key.lower()
         if name not in Settings.model_fields or key not in (name, key.upper()):
-            problems.append(f"{TOML_NAME}: {key} is not a setting{_suggest(key.upper(), _names())}")
+            problems.append(f"{TOML_NAME}: {key} is not a setting{suggest(key, _names())}")
         elif name in values:
             problems.append(f"{key.upper()}: {TOML_NAME} has it twice; remove one of the two")
         elif name in validators.MONEY and not isinstance(value, str):
@@ -294,18 +294,15 @@ def _read_text(path: Path) -> str:
         data = file.read(FILE_LIMIT + 1)
     if len(data) > FILE_LIMIT:
         raise ValueError(f"larger than {FILE_LIMIT:,} bytes")
+    if b"\0" in data:  # UTF-16, of which each second byte may be 0
+        raise ValueError(NOT_UTF_8)
     return data.decode("utf-8-sig")
 
 
 def _why(error: Exception) -> str:
     if isinstance(error, OSError):
         return error.strerror or "unreadable"
-    return "not UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error)
-
-
-def _suggest(name: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(name, known, n=1)
-    return f"; did you mean {near[0]}?" if near else "; remove it"
+    return NOT_UTF_8 if isinstance(error, UnicodeDecodeError) else str(error)
 
 
 def _explain(problem: Any) -> str:

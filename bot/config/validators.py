@@ -24,8 +24,11 @@ SECRET_KEY_LENGTH = 32  # characters: the length of token_urlsafe(24), 192 bits
 WEB_TOKEN_LENGTH = 16
 MAKE_TOKEN = "make one with: openssl rand -hex 24"
 _SIGNING_SECRET = re.compile(r"[0-9a-fA-F]{32,}")  # as Slack makes them: 32
+_SECRETS = ("_TOKEN", "_SECRET", "_KEY")  # end the names of tokens and keys
 _CLIENT = frozenset({"SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET"})
 _BASICS = "the app's Basic Information page"
+_QUOTES = "\"'`“”„‟‘’‚‛«»"
+_SCHEMES = re.compile(r"(bot|bearer|token|basic)\s+\S", re.IGNORECASE)  # words before a token in a header
 _GROUP = re.compile(r"S[A-Z0-9]{2,}")
 _PERSON = re.compile(r"[a-z]+:\S+")
 _SHARDS = re.compile(r"((?P<first>[0-9]{1,5})-(?P<last>[0-9]{1,5})/)?(?P<count>[1-9][0-9]{0,4})")
@@ -76,9 +79,20 @@ def number(value: object, kind: object) -> object:
     return -amount if plain != value else amount
 
 
+def pasted(name: str, text: str) -> str:
+    """Return the problem of a value that came with more than itself; "" if there is none."""
+    if text.upper().startswith(f"{name}="):
+        return "it repeats its own name; write only what follows the ="
+    if text[:1] in _QUOTES or text[-1:] in _QUOTES:
+        return "it begins or ends with a quote; leave it out: some files keep quotes"
+    if scheme := _SCHEMES.match(text) if name.endswith(_SECRETS) else None:
+        return f'it begins with "{scheme[1]}"; leave that word out, and write the token alone'
+    return ""
+
+
 def secret(value: SecretStr) -> SecretStr:
     text = value.get_secret_value()
-    if not text.isascii() or any(letter.isspace() for letter in text):
+    if not (text.isascii() and text.isprintable()) or " " in text:
         raise ValueError("it holds a space or a character no token has; copy it again")
     return value
 

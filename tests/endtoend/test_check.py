@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tests.fakes.gateway import FakeGateway
-from tests.fakes.program import imagine
+from tests.fakes.program import Program, imagine
 
 
 async def test_settings_come_from_variables_files_and_toml_and_an_empty_variable_is_not_set(
@@ -85,3 +85,15 @@ async def test_a_misspelled_setting_is_noticed(tmp_path: Path) -> None:
     result = await imagine(tmp_path, "check", env={"IMAGINE_TIMEZON": "UTC"})
     assert result.code == 0
     assert "did you mean IMAGINE_TIMEZONE" in result.out
+
+
+async def test_a_misspelled_token_is_named_when_the_bot_starts_and_beside_problems(tmp_path: Path) -> None:
+    env = {"DISCORD_BOT_TOKEN": "a.b.c", "IMAGINE_WEB_PORT": "many"}
+    sentence = "DISCORD_BOT_TOKEN is not a setting; did you mean DISCORD_TOKEN?"
+    for command in ("run", "usage"):
+        assert sentence in (await imagine(tmp_path, command, env=env)).err
+    result = await imagine(tmp_path, "check", env=env)
+    assert f"note  settings: {sentence}" in result.out
+    async with Program(tmp_path, {"DISCORD_BOT_TOKEN": "a.b.c"}) as program:
+        await program.ready()
+    assert sentence in (tmp_path / "log.txt").read_text()

@@ -45,6 +45,8 @@ def read(path: Path) -> list[BillLine]:
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise BadFile(f"{path}, line {line}: this is not UTF-8; save the file as CSV in UTF-8.") from error
+    if "\0" in text:  # UTF-16, of which each second byte may be 0
+        raise BadFile(f"{path}, line 1: this is not UTF-8; save the file as CSV in UTF-8.")
     heading, *_ = [*text.splitlines(), ""]
     delimiter = max(",;\t", key=heading.count)
     rows = csv.reader(text.splitlines(keepends=True), delimiter=delimiter)

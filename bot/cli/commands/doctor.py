@@ -29,12 +29,13 @@ KEY_TIMEOUT = 10.0  # seconds to ask whether a key or a token is accepted
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One line of the report. `fix`: the way to mend a failure."""
+    """One line of the report. `fix`: the way to mend a failure. `doubtful`: no failure, but likely a slip."""
 
     name: str
     ok: bool
     sentence: str
     fix: str = ""
+    doubtful: bool = False
 
 
 def check(as_json: AsJson = False) -> None:
@@ -45,16 +46,16 @@ def check(as_json: AsJson = False) -> None:
 
 
 async def checks(environ: Mapping[str, str], folder: Path) -> list[Check]:
-    """Make every check that is possible; without sound settings, only theirs."""
+    """Make every check that is possible; without sound settings, only theirs and the catalog's."""
+    doubts = [Check("settings", True, warning, doubtful=True) for warning in warnings(environ, folder)]
     try:
         settings = load_settings(environ, folder)
     except SettingsError as error:
         split = (problem.partition("; ") for problem in error.problems)  # a fix may hold another
         wrong = [Check("settings", False, problem, fix) for problem, _, fix in split]
         problem = data_folder.catalog_problem(error)
-        return [*wrong, _bad_catalog(*problem)] if problem else wrong
-    lines = [Check("settings", True, "understood")]
-    lines += [Check("settings", True, warning) for warning in warnings(environ)]
+        return [*wrong, *doubts, *([_bad_catalog(*problem)] if problem else [])]
+    lines = [Check("settings", True, "understood"), *doubts]
     return lines + [line async for line in _other_checks(settings)]
 
 
@@ -166,6 +167,7 @@ def print_checks(lines: Sequence[Check], as_json: bool) -> None:
         print_json({"ok": all(line.ok for line in lines), "checks": [asdict(line) for line in lines]})
         return
     for line in lines:
-        typer.echo(f"{'ok  ' if line.ok else 'FAIL'}  {line.name}: {line.sentence}")
+        mark = "FAIL" if not line.ok else "note" if line.doubtful else "ok  "
+        typer.echo(f"{mark}  {line.name}: {line.sentence}")
         if line.fix:
             typer.echo(f"      → {line.fix}")

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from pathlib import Path
 from typing import Annotated
 
 import structlog
@@ -24,7 +25,7 @@ def run(
     settings = settings_or_exit()
     if web:
         settings = settings.model_copy(update={"imagine_playground": "on"})
-    for warning in warnings(os.environ):
+    for warning in warnings(os.environ, Path.cwd()):
         typer.echo(warning, err=True)
     set_log_level(settings, settings.imagine_log)
     run_command(_serve(settings))

@@ -156,6 +156,10 @@ def test_all_problems_are_reported_at_once(tmp_path: Path) -> None:
     ]
 
 
+BOT = 'it begins with "Bot"; leave that word out, and write the token alone'
+QUOTED = "it begins or ends with a quote; leave it out: some files keep quotes"
+
+
 @pytest.mark.parametrize(
     ("name", "value", "problem"),
     [
@@ -201,7 +205,20 @@ def test_all_problems_are_reported_at_once(tmp_path: Path) -> None:
         ("DISCORD_SHARDS", "12-16/16", "there are no such shards; 16 are 0-15/16"),
         ("DISCORD_SHARDS", "3-1/16", "there are no such shards; 16 are 0-15/16"),
         ("DISCORD_TOKEN", "a.b.ç", "it holds a space or a character no token has; copy it again"),
-        ("DISCORD_TOKEN", "Bot a.b.c", "it holds a space or a character no token has; copy it again"),
+        ("DISCORD_TOKEN", "a.b.c d", "it holds a space or a character no token has; copy it again"),
+        ("DISCORD_TOKEN", "a.b\nc", "it holds a space or a character no token has; copy it again"),
+        ("DISCORD_TOKEN", "Bot a.b.c", BOT),
+        ("DISCORD_TOKEN", "bot  a.b.c", BOT.replace("Bot", "bot")),
+        ("IMAGINE_WEB_TOKEN", "Basic abc", BOT.replace("Bot", "Basic")),
+        ("CODEGATEWAY_API_KEY", "Bearer sk-1", BOT.replace("Bot", "Bearer")),
+        ("DISCORD_TOKEN", '"a.b.c"', QUOTED),
+        ("DISCORD_TOKEN", "'a.b.c'", QUOTED),
+        ("DISCORD_TOKEN", "“a.b.c”", QUOTED),
+        ("DISCORD_TOKEN", 'a.b.c"', QUOTED),
+        ("IMAGINE_DATA", '"/srv/pictures"', QUOTED),
+        ("IMAGINE_IMAGES_PER_DAY", '"40"', QUOTED),
+        ("IMAGINE_TIMEZONE", "'Europe/Berlin'", QUOTED),
+        ("DISCORD_TOKEN", "DISCORD_TOKEN=a.b.c", "it repeats its own name; write only what follows the ="),
     ],
 )
 def test_each_problem_says_how_to_fix_it(name: str, value: str, problem: str | None, tmp_path: Path) -> None:
@@ -391,17 +408,107 @@ def test_a_short_secret_key_is_refused_with_a_way_to_make_one(tmp_path: Path) ->
     assert "short;" not in message
 
 
-def test_unknown_names_with_our_prefixes_give_warnings() -> None:
-    environ = {
-        "IMAGINE_IMAGES_PERDAY": "1",
-        "CODEGATEWAY_KEY": "",
-        "IMAGINE_LOG_FILE": "x",
-        "DISCORD_TOKENS": "x",
-    }
-    assert warnings(environ) == (
-        "CODEGATEWAY_KEY is not a setting; did you mean CODEGATEWAY_API_KEY?",
-        "IMAGINE_IMAGES_PERDAY is not a setting; did you mean IMAGINE_IMAGES_PER_DAY?",
+def test_a_value_that_was_pasted_with_more_is_refused_from_every_source(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text('"sk-1"\n')
+    (tmp_path / "imagine.toml").write_text("imagine_web_token = \"'open'\"\n")
+    environ = {"DISCORD_TOKEN": "Bot a.b.c", "CODEGATEWAY_API_KEY_FILE": "key", "IMAGINE_WEB_PORT": "many"}
+    assert sorted(problems(environ, tmp_path)) == [
+        f"CODEGATEWAY_API_KEY: {QUOTED}",
+        f"DISCORD_TOKEN: {BOT}",
+        "IMAGINE_WEB_PORT: it is not a whole number; write digits only",
+        f"IMAGINE_WEB_TOKEN: {QUOTED}",
+    ]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le"])
+def test_a_file_in_utf_16_is_a_problem(encoding: str, tmp_path: Path) -> None:
+    (tmp_path / "token").write_bytes("a.b.c".encode(encoding))
+    (tmp_path / "imagine.toml").write_bytes('imagine_log = "info"'.encode(encoding))
+    assert problems({"DISCORD_TOKEN_FILE": "token"}, tmp_path) == (
+        "DISCORD_TOKEN_FILE: token cannot be read (not UTF-8 text); name a readable text file",
+        "imagine.toml: it cannot be read (not UTF-8 text); correct it, or take it away",
     )
+
+
+def test_files_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("a.b.c\n", encoding="utf-8-sig")
+    (tmp_path / "imagine.toml").write_text('imagine_log = "debug"\n', encoding="utf-8-sig")
+    settings = load_settings({"DISCORD_TOKEN_FILE": "token"}, tmp_path)
+    assert (settings.discord_token, settings.imagine_log) == (SecretStr("a.b.c"), "debug")
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("IMAGINE_IMAGES_PERDAY", "IMAGINE_IMAGES_PER_DAY"),
+        ("IMAGINE_IMAGE_PER_DAY", "IMAGINE_IMAGES_PER_DAY"),
+        ("IMAGINE_DISCORD_TOKEN", "DISCORD_TOKEN"),
+        ("IMAGINE_DISCORD_BOT_TOKEN", "DISCORD_TOKEN"),
+        ("IMAGINE_DISCORD_TOKEN_FILE", "DISCORD_TOKEN_FILE"),
+        ("IMAGINE_SLACK_APP_TOKEN", "SLACK_APP_TOKEN"),
+        ("IMAGINE_CODEGATEWAY_API_KEY", "CODEGATEWAY_API_KEY"),
+        ("IMAGINE_PORT", "IMAGINE_WEB_PORT"),
+        ("IMAGINE_LOG_LEVEL", "IMAGINE_LOG"),
+        ("IMAGINE_TZ", "IMAGINE_TIMEZONE"),
+        ("IMAGINE_ADMINS", "IMAGINE_OPERATORS"),
+        ("imagine_timezone", "IMAGINE_TIMEZONE"),
+        ("IMAGINE_VERSION", ""),
+        ("CODEGATEWAY_KEY", "CODEGATEWAY_API_KEY"),
+        ("CODEGATEWAY_URL", "CODEGATEWAY_BASE_URL"),
+        ("CODE_GATEWAY_API_KEY", "CODEGATEWAY_API_KEY"),
+        ("DISCORD_BOT_TOKEN", "DISCORD_TOKEN"),
+        ("DISCORD_BOT_TOKEN_FILE", "DISCORD_TOKEN_FILE"),
+        ("DISCORD_TOKENS", "DISCORD_TOKEN"),
+        ("DISCRD_TOKEN", "DISCORD_TOKEN"),
+        ("discord_token", "DISCORD_TOKEN"),
+        ("SLACK_TOKEN", "SLACK_BOT_TOKEN"),
+        ("SLACK_BOT_TOKN", "SLACK_BOT_TOKEN"),
+        ("SLACK_SIGNING_SECRETS", "SLACK_SIGNING_SECRET"),
+    ],
+)
+def test_a_name_that_is_almost_a_settings_gives_a_warning(name: str, meant: str, tmp_path: Path) -> None:
+    fix = f"did you mean {meant}?" if meant else "remove it"
+    assert warnings({name: "x"}, tmp_path) == (f"{name} is not a setting; {fix}",)
+    if name.upper() != meant:  # a key of the file may be in small letters
+        (tmp_path / "imagine.toml").write_text(f'{name} = "x"\n')
+        assert problems({}, tmp_path) == (f"imagine.toml: {name} is not a setting; {fix}",)
+
+
+OTHERS = """
+HOME PATH LANG TZ TOKEN SECRET_KEY API_KEY PORT OPENAI_API_KEY OPENAI_BASE_URL GITHUB_TOKEN BOT_TOKEN CODE
+TELEGRAM_BOT_TOKEN DISCORD_WEBHOOK_URL DISCORD_CLIENT_ID DISCORD_GUILD_ID DISCORD_APPLICATION_ID DATA_FILE
+SLACK_WEBHOOK_URL SLACK_CHANNEL SLACK_TEAM_ID IMAGE_NAME IMAGINARY _IMAGINE_COMPLETE GITLAB_CLIENT_ID LOG_FILE
+"""
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        dict.fromkeys(NAMES.split(), "x"),
+        {f"{name}_FILE": "x" for name in NAMES.split()},
+        {"DISCORD_TOKEN": "a.b.c", "DISCORD_BOT_TOKEN": "another program's", "DISCORD_TOKENS": "x"},
+        {"SLACK_BOT_TOKEN_FILE": "x", "SLACK_TOKEN": "another program's"},
+        {"DISCORD_BOT_TOKEN": " "},
+        dict.fromkeys(OTHERS.split(), "x"),
+    ],
+)
+def test_other_programs_variables_give_no_warning(environ: Mapping[str, str], tmp_path: Path) -> None:
+    assert warnings(environ, tmp_path) == ()
+
+
+def test_a_dotenv_file_gives_a_warning_if_it_sets_what_is_not_set(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(
+        "\ufeffDISCORD_TOKEN=a.b.c\n# SLACK_BOT_TOKEN=x\nexport CODEGATEWAY_API_KEY='sk'\nIMAGINE_LOG=\n"
+        "OTHER=1\n",
+        encoding="utf-8",
+    )
+    (warning,) = warnings({}, tmp_path)
+    assert warning.startswith(".env sets DISCORD_TOKEN, CODEGATEWAY_API_KEY, but is not read;")
+    (warning,) = warnings({"DISCORD_TOKEN": "a.b.c"}, tmp_path)
+    assert warning.startswith(".env sets CODEGATEWAY_API_KEY, but is not read;")
+    assert warnings({"DISCORD_TOKEN": "a.b.c", "CODEGATEWAY_API_KEY_FILE": "key"}, tmp_path) == ()
+    (tmp_path / ".env").write_bytes(b"\xff\xfe" + "DISCORD_TOKEN=a.b.c".encode("utf-16-le"))
+    assert warnings({}, tmp_path) == ()
 
 
 def test_every_setting_is_described() -> None:
