@@ -5,6 +5,7 @@ by that process over its control socket.
 """
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import asdict
 
@@ -22,7 +23,7 @@ from adapters.shell.requests import (
     Progress,
 )
 from bot.port.cards import Accepted, Card, Delivered, Ended, Refused, Reply, Report, Working
-from bot.port.protocols import OperatorCore
+from bot.port.protocols import DeliveryError, OperatorCore
 from bot.port.requests import Address, Command, Imagine, MessageRef, Person, Press
 from bot.port.views import Sums
 
@@ -35,13 +36,14 @@ class Shell:
 
     def __init__(self) -> None:
         self._listeners: dict[str, asyncio.Queue[Card]] = {}
+        self._earlier: dict[str, list[Delivered]] = {}  # by person with a command: what waited for them
 
     async def run(self, core: OperatorCore) -> None:
         """Wait until cancelled: requests come through `carry_out`."""
         await asyncio.Event().wait()
 
     async def post(self, address: Address, card: Card, *, key: str) -> MessageRef:
-        self._pass_on(card)
+        self._pass_on(card, address.private_to)
         return MessageRef(address=address, id=key)
 
     async def revise(self, message: MessageRef, card: Card) -> MessageRef:
@@ -58,15 +60,19 @@ class Shell:
     async def forget(self, person: str) -> None:
         """Do nothing: the adapter keeps nothing of a person."""
 
-    def _pass_on(self, card: Card) -> None:
+    def _pass_on(self, card: Card, reader: str = "") -> None:
         """Hand a job's card to the command that waits for it.
 
-        If that command has gone, the pictures wait in the store, and `/recent` finds them.
+        If that command has gone, its pictures wait for the same person's next one (`reader`).
         """
-        if isinstance(card, Working | Delivered | Ended) and (
-            listener := self._listeners.get(card.header.job)
-        ):
+        if not isinstance(card, Working | Delivered | Ended):
+            return
+        if listener := self._listeners.get(card.header.job):
             listener.put_nowait(card)
+        elif isinstance(card, Delivered) and reader in self._earlier:
+            self._earlier[reader].append(card)
+        elif not isinstance(card, Working):
+            raise DeliveryError("the command that asked for it has gone", retryable=False)
 
     # --- requests
 
@@ -95,23 +101,32 @@ class Shell:
             yield DrawAnswer(why=answer.why, sentence=answer.sentence)
             return
         listener = self._listeners[answer.job] = asyncio.Queue()
+        earlier = self._earlier.setdefault(person.id, [])
         try:
             if answer.fresh:
                 await core.shown(answer.job, MessageRef(address=address, id=answer.job))
-            async for event in self._follow(core, answer, listener):
+            await core.answered(person.id, address)
+            async for event in self._follow(core, answer, listener, earlier):
                 yield event
         finally:
             del self._listeners[answer.job]
+            self._earlier.pop(person.id, None)
 
-    async def _follow(self, core: OperatorCore, answer: Accepted, listener: "asyncio.Queue[Card]") -> Events:
-        """Yield a job's progress, then its end."""
+    async def _follow(
+        self,
+        core: OperatorCore,
+        answer: Accepted,
+        listener: "asyncio.Queue[Card]",
+        earlier: Sequence[Delivered],
+    ) -> Events:
+        """Yield a job's progress, then its end, with the pictures of earlier jobs that came meanwhile."""
         card: Card = answer.card
         while True:
             match card:
                 case Working(line=line, progress=progress):
                     yield Progress(line=line, progress=progress)
                 case Delivered() | Ended():
-                    yield _end(card, await core.bill(answer.job))
+                    yield _end(card, await core.bill(answer.job), earlier)
                     return
                 case _:
                     pass
@@ -167,7 +182,7 @@ def _answer(reply: Reply) -> CommandAnswer:
             return CommandAnswer(sentence=reply.sentence, change=change)
 
 
-def _end(card: Delivered | Ended, sums: Sums) -> DrawAnswer:
+def _end(card: Delivered | Ended, sums: Sums, earlier: Sequence[Delivered]) -> DrawAnswer:
     return DrawAnswer(
         why=card.why if isinstance(card, Ended) else "delivered",
         sentence=card.sentence if isinstance(card, Ended) else "",
@@ -175,6 +190,7 @@ def _end(card: Delivered | Ended, sums: Sums) -> DrawAnswer:
         caption=card.caption if isinstance(card, Delivered) else "",
         notes=card.notes if isinstance(card, Delivered) else (),
         files=tuple(picture.key for picture in card.pictures) if isinstance(card, Delivered) else (),
+        earlier=tuple(picture.key for each in earlier for picture in each.pictures),
         charge_micros=sums.charge_micros,
         cost_micros=sums.cost_micros,
         uncertain_micros=sums.uncertain_micros,

@@ -72,7 +72,10 @@ class Progress(_Event):
 
 
 class DrawAnswer(_Event):
-    """The end of a drawing. `files`: the keys of its pictures in the store."""
+    """The end of a drawing. `files`: the keys of its pictures in the store.
+
+    `earlier`: those of the person's earlier drawings whose commands had gone before the pictures came.
+    """
 
     event: Literal["drawn"] = "drawn"
     why: Literal[
@@ -91,6 +94,7 @@ class DrawAnswer(_Event):
     caption: str = ""
     notes: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
+    earlier: tuple[str, ...] = ()
     charge_micros: int = 0
     cost_micros: int = 0
     uncertain_micros: int = 0

@@ -115,6 +115,8 @@ class Bot:
     async def command(self, command: Command) -> Report | Notice | Refused:
         await self._names.record(command)
         answer = await self._guarded(command.address.workspace, lambda _: self._commands.command(command))
+        if command.person.operator:  # a command of a shell: what waits comes with the next drawing
+            return answer
         listed = command.name == "recent"
         return await self.lifecycle.waiting.remind(answer, command.person.id, command.address, listed=listed)
 

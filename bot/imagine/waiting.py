@@ -125,7 +125,9 @@ class Waiting:
 
     def want(self, job: Job) -> None:
         """Show a job's pictures to its requester alone, once the answer to their press is out."""
-        self._wanted.setdefault(job.person, []).append(job)
+        wanted = self._wanted.setdefault(job.person, [])
+        if all(each.id != job.id for each in wanted):
+            wanted.append(job)
 
     def answered(self, person: str, address: Address) -> None:
         """Show what a person wants, and what waits for them, by the way that an answer took."""

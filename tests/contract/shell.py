@@ -138,10 +138,12 @@ class Shell:
     async def _print(self, answer: DrawAnswer, line: Line) -> None:
         folder = self.backend.folder / "out"
         folder.mkdir(exist_ok=True)
-        files = await draw.save(FolderStore(self.backend.folder / "pictures"), answer.files, folder)
+        store = FolderStore(self.backend.folder / "pictures")
+        files = await draw.save(store, answer.files, folder)
+        earlier = await draw.save(store, answer.earlier, folder)
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
-            draw.print_drawing(answer, files, False)
+            draw.print_drawing(answer, files, False, earlier)
         line.text += printed.getvalue()
         line.files = len(set(map(str, folder.iterdir())) & set(printed.getvalue().splitlines()))
 

@@ -14,13 +14,14 @@ from adapters.discord.ids import PLATFORM
 from adapters.discord.outbound.message import OutgoingMessage, prepare
 from adapters.discord.outbound.state import PostingState
 from adapters.discord.render.cards import names
-from adapters.discord.render.limits import FILE_LIMIT
+from adapters.discord.render.limits import FILE_LIMIT, MIB
 from bot.port.cards import Card
 from bot.port.requests import Address
 
 T = TypeVar("T")
 log = structlog.get_logger()
 
+SMALLEST_LIMIT = MIB  # bytes of one file; Discord takes at least ten times as many
 CALL_SECONDS = 180.0  # of one call with discord.py's own repeats and waits, some of which have no bound
 
 
@@ -36,17 +37,17 @@ class CardSender:
         self._uploads = state.uploads
 
     async def send(self, card: Card, address: Address, call: Callable[[OutgoingMessage], Awaitable[T]]) -> T:
-        """Call `call` with the prepared card; if Discord finds it too large, once more with smaller files."""
+        """Call `call` with the prepared card; if Discord finds it too large, again with smaller files."""
         limit = self._file_limit(address)
         async with self._uploads if names(card) else contextlib.nullcontext(), asyncio.timeout(CALL_SECONDS):
-            try:
-                return await call(await self._prepare(card, limit))
-            except discord.HTTPException as error:
-                if not errors.is_too_large(error):
-                    raise
-                log.info("discord.too_large", limit=limit)
-            smaller_limit = min(limit // 2, FILE_LIMIT)  # a server may have lost its boosts meanwhile
-            return await call(await self._prepare(card, smaller_limit))
+            while True:
+                try:
+                    return await call(await self._prepare(card, limit))
+                except discord.HTTPException as error:
+                    if not errors.is_too_large(error) or limit <= SMALLEST_LIMIT:
+                        raise
+                    log.info("discord.too_large", limit=limit)
+                limit = min(limit // 4, FILE_LIMIT)  # a server may have lost its boosts meanwhile
 
     async def _prepare(self, card: Card, limit: int) -> OutgoingMessage:
         return await prepare(card, self._pictures, limit=limit, spoiler=self._spoiler)

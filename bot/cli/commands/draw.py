@@ -89,10 +89,11 @@ async def _draw(settings: Settings, request: DrawRequest, out: Path, as_json: bo
     store = FolderStore(pictures(settings))
     try:
         files = await save(store, answer.files, out)
+        earlier = await save(store, answer.earlier, out)
     except OSError as error:
         kept = f"The pictures are kept in {store.folder}, but could not be saved in {out} ({error.strerror})."
         fail(Exit.FAILED, kept, as_json=as_json)
-    print_drawing(answer, files, as_json)
+    print_drawing(answer, files, as_json, earlier)
     return exit_code(answer.why)
 
 
@@ -137,11 +138,17 @@ async def save(store: FolderStore, keys: Sequence[str], folder: Path) -> list[Pa
     return files
 
 
-def print_drawing(answer: DrawAnswer, files: Sequence[Path], as_json: bool) -> None:
+def print_drawing(
+    answer: DrawAnswer, files: Sequence[Path], as_json: bool, earlier: Sequence[Path] = ()
+) -> None:
+    """Print the files and the caption, or why there are none. `earlier`: files of commands that had gone."""
     if as_json:
-        data = answer.model_dump(exclude={"event", "why", "files"})
-        print_json({"outcome": answer.why, **data, "files": [str(path) for path in files]})
+        data = answer.model_dump(exclude={"event", "why", "files", "earlier"})
+        paths = {"files": [str(path) for path in files], "earlier": [str(path) for path in earlier]}
+        print_json({"outcome": answer.why, **data, **paths})
         return
+    for path in earlier:
+        typer.echo(f"From an earlier request that you did not wait for: {path}", err=True)
     if answer.why != "delivered":
         typer.echo(answer.sentence, err=True)
         return

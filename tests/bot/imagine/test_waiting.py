@@ -271,6 +271,29 @@ async def test_after_a_kill_it_waits_as_before(running: RunningBot) -> None:
     assert gallery(running.only_outcome()).header.job == job
 
 
+async def test_a_kill_between_the_last_refusal_and_its_record_loses_nothing(running: RunningBot) -> None:
+    running.painter.gate.clear()
+    answer = await running.accept()
+    for verb in ("revise", "post"):
+        running.chat.fail(verb, times=-1)  # type: ignore[arg-type]
+    running.chat.gated_card = type(None)  # the card is deleted before the job is recorded to wait
+    running.chat.gate.clear()
+    running.painter.gate.set()
+    await until(lambda: any(verb == "delete" for verb, _, _ in running.chat.calls))
+    assert await waiting(running) == 0
+    await running.crash()
+    running.chat.gate.set()
+    await running.open()
+    await running.wait_for(lambda: _is_waiting(running))
+    running.chat.heal()
+    await answered(running)
+    assert [gallery(each).header.job for each in running.outcomes] == [answer.job]
+
+
+async def _is_waiting(running: RunningBot) -> bool:
+    return await waiting(running) == 1
+
+
 async def test_it_expires_with_its_time_and_not_before(running: RunningBot) -> None:
     job = await leave(running)
     running.clock.now += (running.services.keep_days - 1) * core.DAY

@@ -603,7 +603,7 @@ async def test_files_that_stay_too_large_are_a_final_error() -> None:
         too_large = {"message": "Request entity too large", "code": 40005}
         desk.fake.fail("PATCH", "/webhooks/", 413, too_large, times=9)
         await failing(desk.adapter.revise(card, desk.gallery(card)), retryable=False)
-        assert desk.statuses("PATCH", "/webhooks/") == [413, 413]
+        assert desk.statuses("PATCH", "/webhooks/") == [413, 413, 413]
 
 
 def _boost(fake: FakeDiscord, tier: int) -> None:
