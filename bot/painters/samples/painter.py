@@ -9,7 +9,7 @@ from random import Random
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from bot.painters.port import Drawing, Drawn, Format, PaintOrder
-from bot.painters.samples import motifs, scenes
+from bot.painters.samples import edits, motifs, scenes
 from bot.tasks import in_drawing_thread
 from quotas.catalog import Tier
 
@@ -86,10 +86,15 @@ def _drawings(order: PaintOrder) -> tuple[Drawing, ...]:
 def _drawing(order: PaintOrder, index: int) -> Drawing:
     width, height = order.tier.sizes[order.ratio]
     picture = _scene(order, index, (width, height))
+    if order.references:
+        picture = edits.over_references(picture, order)
     kind: Format = "png" if order.transparent else "jpeg"
     if order.transparent:
         picture.putalpha(_vignette(picture.size))
-    _label(picture, f"sample · {order.tier.title} · {index + 1} of {order.images}")
+    _label(
+        picture,
+        f"sample{' edit' if order.references else ''} · {order.tier.title} · {index + 1} of {order.images}",
+    )
     data = io.BytesIO()
     if order.transparent:
         picture.save(data, "png", compress_level=_PNG_EFFORT)

@@ -1,6 +1,7 @@
 import asyncio
 import io
 import threading
+from dataclasses import replace
 
 import pytest
 from PIL import Image
@@ -172,3 +173,25 @@ async def test_the_sample_painter_is_always_available_and_free() -> None:
     assert [painter.unavailable(tier) for tier in CATALOG.enabled.values()] == [None] * 4
     assert not painter.billed
     await painter.close()
+
+
+async def test_an_edit_shows_its_references_and_keeps_to_its_mask() -> None:
+    base = Image.new("RGB", (96, 54), "magenta")
+    out = io.BytesIO()
+    base.save(out, "png")
+    first = Drawing(data=out.getvalue(), format="png", width=96, height=54)
+    clear = Image.new("RGBA", (96, 54), (0, 0, 0, 255))
+    clear.paste((0, 0, 0, 0), (0, 0, 48, 54))
+    out = io.BytesIO()
+    clear.save(out, "png")
+    mask = Drawing(data=out.getvalue(), format="png", width=96, height=54)
+    plain, edit, masked = [
+        load((await draw(replace(order(), references=references, mask=within)))[0])
+        for references, within in [((), None), ((first,), None), ((first,), mask)]
+    ]
+    width, height = plain.size
+    left, right = (width // 8, height // 8), (width * 7 // 8, height // 8)
+    assert edit.getpixel(left) not in (plain.getpixel(left), (255, 0, 255)), "both are seen"
+    assert plain.getpixel(left) == masked.getpixel(left)
+    red, green, blue = masked.getpixel(right)
+    assert min(red, blue) > 230 > 30 > green, "what is protected stays"
