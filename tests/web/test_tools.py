@@ -63,9 +63,9 @@ async def test_a_day_that_is_sent_again_is_skipped_once(store: MemoryKeyValue) -
 
 async def test_the_clock_of_an_older_version_goes_on(store: MemoryKeyValue) -> None:
     store.pairs["skipped"] = str(3 * DAY)
-    bench = Workbench()
+    bench, before = Workbench(), time.time()
     await bench.load(store)
-    assert 3 * DAY <= bench.now() - time.time() < 3 * DAY + 60
+    assert 0 <= bench.now() - before - 3 * DAY < 60
 
 
 async def test_the_gateways_mood_is_set_and_an_unknown_one_is_refused(store: MemoryKeyValue) -> None:

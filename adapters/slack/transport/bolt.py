@@ -8,6 +8,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from traceback import extract_tb
 from typing import Any
 
 import structlog
@@ -19,6 +20,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
+from adapters.common.seldom import Seldom
 from adapters.slack.inbound import convert
 from adapters.slack.inbound.convert import Body
 from adapters.slack.inbound.listener import Listener
@@ -75,6 +77,7 @@ class _Dispatcher(AsyncMiddleware):
         self._listener = listener
         self._on_removal = on_removal
         self._clock = clock
+        self._not_understood = Seldom("slack.not_understood")
 
     async def async_process(
         self, *, req: AsyncBoltRequest, resp: BoltResponse, next: Callable[[], Awaitable[BoltResponse]]
@@ -85,7 +88,9 @@ class _Dispatcher(AsyncMiddleware):
         try:
             acknowledgement = self._dispatch(req.body, req.context)
         except Exception as error:
-            log.error("slack.not_understood", kind=req.body.get("type"), trace=trace(error))
+            last = extract_tb(error.__traceback__)[-1]
+            where = f"{type(error).__name__} in {last.name}, line {last.lineno}"
+            self._not_understood.warn(kind=req.body.get("type"), where=where)
             return BoltResponse(status=200)
         if acknowledgement is None:
             return BoltResponse(status=200)

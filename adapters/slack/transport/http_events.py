@@ -7,15 +7,16 @@ signature.
 
 import asyncio
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.app.async_app import AsyncApp
-from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.signature import SignatureVerifier
 
+from adapters.common.seldom import Seldom
 from adapters.slack.oauth.pages import EVENTS_PATH
+from adapters.slack.transport.shapes import Malformed, read_request
 
 BODY_LIMIT = 1_048_576  # bytes; a form of a message with 50 full blocks takes half of it
 BODY_SECONDS = 10.0  # for the whole body to arrive; Slack itself gives up after 3
@@ -29,7 +30,7 @@ def event_routes(app: Callable[[], AsyncApp | None], signing_secret: str) -> lis
 
     `app`: returns Bolt's app; None while the adapter does not serve.
     """
-    verifier = SignatureVerifier(signing_secret)
+    verifier, malformed = SignatureVerifier(signing_secret), Seldom("slack.malformed")
 
     async def receive(request: web.Request) -> web.Response:
         try:
@@ -45,8 +46,13 @@ def event_routes(app: Callable[[], AsyncApp | None], signing_secret: str) -> lis
         bolt = app()
         if bolt is None:
             return web.Response(status=503)
-        headers: dict[str, str | Sequence[str]] = {**request.headers}
-        bolt_request = AsyncBoltRequest(body=body.decode(), query=request.query_string, headers=headers)
+        try:
+            bolt_request = read_request(
+                body.decode(), request.headers, mode="http", query=request.query_string
+            )
+        except Malformed as error:
+            malformed.warn(where=str(error))
+            return web.Response(status=400)
         return await to_aiohttp_response(await bolt.async_dispatch(bolt_request))
 
     return [web.post(EVENTS_PATH, receive)]

@@ -8,7 +8,7 @@ fails), and closes the old connection before it opens the next.
 import asyncio
 import contextlib
 import json
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any
 
 import aiohttp
@@ -16,8 +16,10 @@ import structlog
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
+from adapters.common.seldom import Seldom
 from adapters.slack import messages
 from adapters.slack.errors import cannot_run, reason
+from adapters.slack.transport.shapes import Malformed, read_request
 from bot.errors import trace
 from bot.port.protocols import CannotRun
 from bot.tasks import Background, backoff
@@ -80,6 +82,7 @@ class SocketMode:
         self._connections: list[_Connection] = []  # the newest last
         self._tasks = Background()
         self._tries = 0
+        self._malformed = Seldom("slack.malformed")
 
     async def run(self) -> None:
         """Serve until cancelled, through every outage. Raises CannotRun if only the operator can help."""
@@ -133,7 +136,7 @@ class SocketMode:
         try:
             async for message in connection.socket:
                 if message.type is aiohttp.WSMsgType.TEXT:
-                    self._receive(connection, json.loads(message.data))
+                    self._receive(connection, _envelope(message.data))
         except Exception as error:
             log.error("slack.socket_broke", trace=trace(error))
         finally:
@@ -162,6 +165,8 @@ class SocketMode:
                 log.warning("slack.not_acknowledged", kind=envelope.get("type"), status=response.status)
                 return
             await self._acknowledge(connection, str(envelope["envelope_id"]), _payload(response))
+        except Malformed as error:
+            self._malformed.warn(where=str(error))
         except Exception as error:
             log.error("slack.envelope_broke", trace=trace(error))
 
@@ -200,12 +205,20 @@ async def _end(connection: _Connection) -> None:
     await asyncio.gather(connection.reader, return_exceptions=True)
 
 
+def _envelope(text: str) -> Mapping[str, Any]:
+    """Read a message of Slack's; {} if it is no object, which no message is."""
+    try:
+        envelope = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return envelope if isinstance(envelope, dict) else {}
+
+
 def _request(envelope: Mapping[str, Any]) -> AsyncBoltRequest:
     """Make Bolt's request, with the headers that Slack gives to a repeated event over HTTP."""
     names = {"retry_attempt": "x-slack-retry-num", "retry_reason": "x-slack-retry-reason"}
-    headers: dict[str, str | Sequence[str]]
     headers = {header: str(envelope[name]) for name, header in names.items() if envelope.get(name)}
-    return AsyncBoltRequest(mode="socket_mode", body=envelope.get("payload") or {}, headers=headers)
+    return read_request(envelope.get("payload") or {}, headers, mode="socket_mode")
 
 
 def _payload(response: BoltResponse) -> Mapping[str, Any]:

@@ -62,13 +62,14 @@ class HttpMode:
             "Content-Type": JSON if kind == "events_api" else FORM,
             "User-Agent": "Slackbot 1.0 (+https://api.slack.com/robots)",
         }
-        headers |= self._signature(body, forgery)
+        headers |= self.signature(body, forgery)
         if retry is not None:
             reason = "http_timeout" if retry.reason == "timeout" else retry.reason
             headers |= {"X-Slack-Retry-Num": str(retry.number), "X-Slack-Retry-Reason": reason}
         return HttpRequest(headers, body)
 
-    def _signature(self, body: bytes, forgery: str) -> dict[str, str]:
+    def signature(self, body: bytes, forgery: str = "good") -> dict[str, str]:
+        """Return the headers that sign a body, in one of the ways of FORGERIES."""
         offset = {"stale": -301, "future": 301}.get(forgery, 0)
         stamp = "yesterday" if forgery == "not_a_number" else str(int(time.time()) + offset)
         secret = "0" * 32 if forgery == "other_secret" else self._state.signing_secret

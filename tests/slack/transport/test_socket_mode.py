@@ -177,3 +177,19 @@ async def test_a_connection_that_slack_closes_at_once_is_tried_again(monkeypatch
             async with connected(fake, receiver):
                 await room
         assert {line["reason"] for line in lines} == {"too_many_websockets"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[]", "7", "null", '"x"', "[" * 100_000, '{"a": NaN}', '{"envelope_id": [], "payload": []}'],
+)
+async def test_a_message_that_is_no_envelope_does_not_cost_the_connection(text: str) -> None:
+    async with FakeSlack() as fake:
+        receiver = Receiver()
+        receiver.gate.set()
+        with capture_logs() as lines:
+            async with connected(fake, receiver):
+                await fake.sockets.connections[0].socket.send_str(text)
+                assert (await fake.send("slash_commands", {})).ok
+        assert fake.sockets.open_count == 1
+        assert "trace" not in str(lines)
