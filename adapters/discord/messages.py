@@ -19,6 +19,10 @@ TOO_FEW_SHARDS = (
 )
 OUTDATED = "Discord no longer speaks this version of its gateway (close code {code}). Update imagine-bot."
 UNREACHABLE = "Discord cannot be reached: {why}. Check the network, and https://discordstatus.com."
+TOKEN_SHARED = (
+    "Another process answers with the same DISCORD_TOKEN, and the quicker one takes each request. "
+    "Stop the other process, or give it the token of an application of its own."
+)
 ENDED = "Discord ended the connection"
 NO_ACCESS = "View Channel"
 NO_PERMISSION = "Send Messages, Send Messages in Threads or Attach Files"

@@ -140,6 +140,9 @@ class Bot:
     async def answered(self, person: str, address: Address) -> None:
         self.lifecycle.waiting.answered(person, address)
 
+    async def withdraw(self, job: str) -> None:
+        await self.lifecycle.withdraw(id_number(job))
+
     async def spending(self, by: str) -> Spending:
         return await total_spending(self._services.ledger, by)
 

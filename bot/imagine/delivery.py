@@ -13,7 +13,7 @@ from bot import wording
 from bot.errors import trace
 from bot.imagine.card_tracker import CardTracker, TrackedCard
 from bot.imagine.cards import Presenter, is_long
-from bot.imagine.records import address_of, card_of, message_text, result_of
+from bot.imagine.records import ELSEWHERE, address_of, card_of, message_text, result_of
 from bot.imagine.retry import retry_ledger
 from bot.imagine.waiting import Waiting
 from bot.port.cards import Delivered, Ended
@@ -148,7 +148,8 @@ class Delivery:
         """Tell the requester alone why there is no picture, and delete the public card."""
         private = replace(address_of(job, self._services.clock()), private_to=job.person)
         message = MessageRef(address=private, id="")
-        if result_of(job).by != job.person:  # a requester who cancels was answered by the press
+        # A requester who cancels was answered by the press, and another process answers for itself.
+        if result_of(job).by not in (job.person, ELSEWHERE):
             name = id_text(job.id)  # a lost card's own key, which lets the platform find and replace it
             message = await adapter.post(private, ended, key=name if card is None else f"{name}.ended")
         await self._tracker.delete(card)

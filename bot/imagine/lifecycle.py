@@ -17,7 +17,7 @@ from bot.imagine.card_tracker import CardTracker
 from bot.imagine.cards import Presenter, drawn_in
 from bot.imagine.delivery import Delivery
 from bot.imagine.queue import Scheduler, Turn
-from bot.imagine.records import Result, address_of, drawn, order_of, result_text
+from bot.imagine.records import ELSEWHERE, Result, address_of, drawn, order_of, result_text
 from bot.imagine.request import ImageRequest, cheaper, reservation_of
 from bot.imagine.retry import retry_ledger
 from bot.imagine.slowdown import Slowdown
@@ -261,6 +261,16 @@ class ImagineLifecycle:
         result = Result(why="cancelled", sentence=wording.CANCELLED, by=canceller)
         self.delivery.begin(await self._release(job, result, Close()))
         return True
+
+    async def withdraw(self, number: int) -> None:
+        """Release a job whose request another process answers, unless it is being drawn. Nobody is told."""
+        if not self.scheduler.withdraw(number):
+            log.warning("job.answered_elsewhere", job=id_text(number))
+            return
+        job = await self._job(number)
+        self.tracker.track(job, line=None)  # the delivery waits for no card
+        result = Result(why="cancelled", sentence=wording.CANCELLED, by=ELSEWHERE)
+        self.delivery.begin(await self._release(job, result, Close()))
 
     async def recover(self) -> None:
         """Take over every open job at start: draw what was reserved, explain what ran, deliver what closed.

@@ -43,6 +43,9 @@ class ImageSpec:
     hints: tuple[str, ...] = ()  # shown on the card; nothing else depends on them
 
 
+ELSEWHERE = "elsewhere"  # cancelled a job: another process answers its request
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
     """The end of a drawing. `why`: "drawn", or the reason why there is no picture.

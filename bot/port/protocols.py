@@ -99,6 +99,10 @@ class Core(Protocol):
         """
         ...
 
+    async def withdraw(self, job: str) -> None:
+        """Release a job that is not drawn yet, without a word: another process answers its request."""
+        ...
+
     async def picture(self, key: str) -> bytes | None:
         """Return the bytes of a picture; None if it was deleted or has expired."""
         ...

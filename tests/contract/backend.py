@@ -112,6 +112,9 @@ class ScriptableCore:
     async def answered(self, person: str, address: Address) -> None:
         await self.bot.answered(person, address)
 
+    async def withdraw(self, job: str) -> None:
+        await self.bot.withdraw(job)
+
     async def picture(self, key: str) -> bytes | None:
         return await self.bot.picture(key)
 

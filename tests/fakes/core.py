@@ -93,6 +93,7 @@ class ScriptedCore:
 
     `requests`: every request in order. `headers`, `message_refs`: by job. `by_request`: request ids to jobs.
     `answered_people`: the calls of `answered`.
+    `withdrawn`: jobs whose request another process answers.
     `workspace_ids`: the answer of `workspaces`. `presence_calls`: the calls of Presence with workspaces.
     `language_code`: the language of every workspace.
     """
@@ -103,6 +104,7 @@ class ScriptedCore:
     headers: dict[str, Header] = field(default_factory=dict)
     message_refs: dict[str, MessageRef] = field(default_factory=dict)
     answered_people: list[tuple[str, Address]] = field(default_factory=list)
+    withdrawn: list[str] = field(default_factory=list)
     by_request: dict[str, str] = field(default_factory=dict)
     delivered_jobs: set[str] = field(default_factory=set)
     workspace_ids: tuple[str, ...] = ()
@@ -222,6 +224,9 @@ class ScriptedCore:
 
     async def answered(self, person: str, address: Address) -> None:
         self.answered_people.append((person, address))
+
+    async def withdraw(self, job: str) -> None:
+        self.withdrawn.append(job)
 
     async def picture(self, key: str) -> bytes | None:
         job, _, number = key.rpartition("-")

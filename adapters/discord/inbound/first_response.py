@@ -1,19 +1,48 @@
 """The first answer to an interaction, in one HTTP call.
 
 It stands alone because it uses discord.py's private interface. discord.py's own method makes an object of the
-message in Discord's reply, which is as much work as sending it; the bot only needs the message's id.
+message in Discord's reply, which is as much work as sending it; the bot only needs the message's id. And
+discord.py repeats a call after some failures without a word, so that Discord may refuse what it has taken.
 """
 
+from typing import Any, cast
+
+import aiohttp
 import discord
-from discord.webhook.async_ import async_context, interaction_message_response_params
+from discord.webhook.async_ import (
+    async_context,
+    interaction_message_response_params,
+    interaction_response_params,
+)
 
 from adapters.discord.inbound.convert import Interaction
 from adapters.discord.outbound.message import OutgoingMessage
 
+ALREADY_ANSWERED = 40060  # opcodes-and-status-codes, "JSON Error Codes"
+
+
+class AlreadyAnswered(Exception):
+    """Discord has an answer to this interaction. `is_repeat`: it may be an earlier try of this very call."""
+
+    def __init__(self, *, is_repeat: bool) -> None:
+        super().__init__(ALREADY_ANSWERED)
+        self.is_repeat = is_repeat
+
+
+class _CountingSession:
+    """Passes requests on, and counts them."""
+
+    def __init__(self, session: aiohttp.ClientSession) -> None:
+        self._session = session
+        self.count = 0
+
+    def request(self, *args: Any, **kwargs: Any) -> Any:
+        self.count += 1
+        return self._session.request(*args, **kwargs)
+
 
 async def respond(interaction: Interaction, message: OutgoingMessage, *, private: bool) -> int:
-    """Answer with a message; return its id. Raises Discord's own errors."""
-    state = interaction._state
+    """Answer with a message; return its id. Raises AlreadyAnswered, and Discord's own errors."""
     params = interaction_message_response_params(
         type=discord.InteractionResponseType.channel_message.value,
         flags=discord.MessageFlags(ephemeral=private),
@@ -21,12 +50,29 @@ async def respond(interaction: Interaction, message: OutgoingMessage, *, private
         files=message.files,
         allowed_mentions=message.mentions,
     )
-    reply = await async_context.get().create_interaction_response(
-        interaction.id,
-        interaction.token,
-        session=interaction._session,
-        proxy=state.http.proxy,
-        proxy_auth=state.http.proxy_auth,
-        params=params,
-    )
+    reply = await _call(interaction, params)
     return int(reply["interaction"]["response_message_id"])
+
+
+async def defer(interaction: Interaction, *, private: bool) -> None:
+    """Say that an answer comes. Raises AlreadyAnswered, and Discord's own errors."""
+    kind = discord.InteractionResponseType.deferred_channel_message.value
+    data = {"flags": discord.MessageFlags(ephemeral=True).value} if private else None
+    await _call(interaction, interaction_response_params(kind, data))
+
+
+async def _call(interaction: Interaction, params: Any) -> Any:
+    state, session = interaction._state, _CountingSession(interaction._session)
+    try:
+        return await async_context.get().create_interaction_response(
+            interaction.id,
+            interaction.token,
+            session=cast(aiohttp.ClientSession, session),
+            proxy=state.http.proxy,
+            proxy_auth=state.http.proxy_auth,
+            params=params,
+        )
+    except discord.HTTPException as error:
+        if error.code != ALREADY_ANSWERED:
+            raise
+        raise AlreadyAnswered(is_repeat=session.count > 1) from error

@@ -13,6 +13,7 @@ from typing import Any
 
 import discord
 import structlog
+from cachetools import FIFOCache
 from discord import app_commands
 
 from adapters.discord.errors import NO_ANSWER
@@ -20,7 +21,7 @@ from adapters.discord.ids import qualified_id
 from adapters.discord.inbound import convert
 from adapters.discord.inbound.burst import Burst
 from adapters.discord.inbound.convert import Interaction
-from adapters.discord.inbound.response import Answer, Poster, record_card
+from adapters.discord.inbound.response import Answer, OtherProcess, Poster, record_card
 from adapters.discord.render import limits
 from adapters.discord.render.modal import modal
 from bot import wording
@@ -31,6 +32,7 @@ from bot.port.requests import Command, Imagine, OptionValue, Press, Reaction
 
 log = structlog.get_logger()
 
+REMEMBERED_INTERACTIONS = 10_000  # of the last minutes, even in a burst
 FORM_TIMEOUT = 2.5  # seconds; a form is the first answer itself, for which Discord waits 3
 DRAWING_VERBS = frozenset(("again", "final", "missing", "plain"))  # may end in a card that others see
 _PRIVATE = re.compile(r"(?<!\S)(?:--|[—–])private\b", re.IGNORECASE)
@@ -39,13 +41,22 @@ _PRIVATE = re.compile(r"(?<!\S)(?:--|[—–])private\b", re.IGNORECASE)
 class Listener:
     """Takes what people do on Discord to the core, and answers them. `clock`: unix seconds."""
 
-    def __init__(self, core: Core, posting: Poster, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        core: Core,
+        posting: Poster,
+        *,
+        clock: Callable[[], float] = time.time,
+        other: OtherProcess | None = None,
+    ) -> None:
         self._core = core
         self._posting = posting
         self._clock = clock
         # discord.py starts these tasks, so they are not `bot.tasks.Background`'s to cancel.
         self._tasks: set[asyncio.Task[Any]] = set()
         self._burst = Burst()
+        self._other = other or OtherProcess()
+        self._seen: FIFOCache[int, None] = FIFOCache(REMEMBERED_INTERACTIONS)
 
     async def slash(
         self, interaction: Interaction, name: str, options: Mapping[str, OptionValue], *, allowed: bool
@@ -200,8 +211,12 @@ class Listener:
         wording.activate(await self._core.language(workspace))
 
     async def _answer(self, interaction: Interaction, work: Callable[[Answer], Awaitable[None]]) -> None:
+        """Answer an interaction; ignore the copy of one, whose answer would be refused."""
+        if interaction.id in self._seen:
+            return
+        self._seen[interaction.id] = None
         now = self._clock()
-        answer = Answer(interaction, self._core, self._posting, now, self._burst)
+        answer = Answer(interaction, self._core, self._posting, now, self._burst, self._other)
         with _current_task_in(self._tasks):
             try:
                 await self._activate_language(convert.workspace_of(interaction))

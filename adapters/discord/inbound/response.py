@@ -4,6 +4,9 @@ Discord takes the first answer within 3 seconds. If the core is quick, the card 
 answer. Otherwise, and at once if many people ask at the same moment, the answer is a deferral, which becomes
 the card later. The deferral settles who sees the message, so a deferral with the wrong visibility is deleted
 and the card is posted as a new message.
+
+If a second process runs with the bot's token, Discord tells both of each interaction, and takes the answer of
+the quicker one. The other one steps back: its job is released, and nobody sees anything of it.
 """
 
 import asyncio
@@ -15,12 +18,14 @@ from typing import Any, Protocol
 import discord
 import structlog
 
+from adapters.discord import messages
 from adapters.discord.errors import NO_ANSWER
 from adapters.discord.ids import qualified_id
 from adapters.discord.inbound import convert
 from adapters.discord.inbound.burst import Burst
 from adapters.discord.inbound.convert import Interaction
-from adapters.discord.inbound.first_response import respond
+from adapters.discord.inbound.first_response import AlreadyAnswered, defer, respond
+from adapters.discord.outbound.addresses import card_button_ids, message_button_ids
 from adapters.discord.outbound.message import OutgoingMessage, prepare
 from bot.errors import trace
 from bot.port.cards import Accepted, Card, Ended, Notice, Refused, Reply, Report
@@ -32,7 +37,7 @@ log = structlog.get_logger()
 # Seconds; half of what Discord waits (receiving-and-responding, "Responding to an Interaction").
 DEFER_AFTER = 1.5
 TRIES = 2  # of an answer whose connection was cut: the second tells whether the first arrived
-ALREADY_ANSWERED = 40060  # opcodes-and-status-codes, "JSON Error Codes"
+WARN_EVERY = 3600.0  # seconds between warnings of a second process: as long as it runs, each answer may fail
 
 
 class Poster(Protocol):
@@ -51,6 +56,21 @@ class _State(Enum):
     DEFERRED = auto()
     ANSWERED = auto()  # more can follow by the token
     LOST = auto()  # Discord takes no answer any more, and the token is worth nothing
+    TAKEN = auto()  # another process answers
+
+
+class OtherProcess:
+    """The warning that another process answers in place of this one."""
+
+    def __init__(self) -> None:
+        self._quiet_until = 0.0  # the event loop's time
+
+    def warn(self) -> None:
+        """Log it, unless it was logged within the last hour."""
+        now = asyncio.get_running_loop().time()
+        if now >= self._quiet_until:
+            self._quiet_until = now + WARN_EVERY
+            log.error("discord.token_shared", fix=messages.TOKEN_SHARED)
 
 
 class Answer:
@@ -61,10 +81,17 @@ class Answer:
     """
 
     def __init__(
-        self, interaction: Interaction, core: Core, posting: Poster, now: float, burst: Burst
+        self,
+        interaction: Interaction,
+        core: Core,
+        posting: Poster,
+        now: float,
+        burst: Burst,
+        other: OtherProcess,
     ) -> None:
         self.job = ""
         self.is_followable = False
+        self._other = other
         self._burst: Burst | None = burst  # None once this interaction has an answer
         burst.add()
         self._interaction = interaction
@@ -77,13 +104,17 @@ class Answer:
     async def show_reply(self, work: Coroutine[Any, Any, Reply], *, private: bool) -> None:
         """Show the core's reply. `private`: who sees the deferral, if there has to be one."""
         reply = await self._wait_for(work, private)
+        if reply is None:
+            return
         if not isinstance(reply, Accepted):
             await self.tell(reply)
             return
         self.job = reply.job
         is_ended = isinstance(reply.card, Ended)
         message = await self._show(reply.card, reply.job, private=is_ended or reply.card.header.private)
-        if message is not None and not is_ended:
+        if self._state is _State.TAKEN:
+            await self._core.withdraw(self.job)
+        elif message is not None and not is_ended:
             await record_card(self._core, self.job, message)
 
     async def tell(self, card: Refused | Notice | Report) -> None:
@@ -108,8 +139,11 @@ class Answer:
             self._burst.remove()
             self._burst = None
 
-    async def _wait_for(self, work: Coroutine[Any, Any, Reply], private: bool) -> Reply:
-        """Return the core's reply; defer if it takes long, or first of all in a large burst."""
+    async def _wait_for(self, work: Coroutine[Any, Any, Reply], private: bool) -> Reply | None:
+        """Return the core's reply; defer if it takes long, or first of all in a large burst.
+
+        Returns None if it was not asked, because another process had answered before.
+        """
         if (burst := self._burst) is not None and burst.is_large:
             try:
                 await self._defer(private)
@@ -117,6 +151,9 @@ class Answer:
             except BaseException:
                 work.close()
                 raise
+            if self._state is _State.TAKEN:
+                work.close()
+                return None
             return await work
         deferral: list[asyncio.Task[None]] = []
         loop = asyncio.get_running_loop()
@@ -130,12 +167,14 @@ class Answer:
     async def _defer(self, private: bool) -> None:
         self._state, self._is_deferral_private = _State.DEFERRED, private
         try:
-            await self._interaction.response.defer(ephemeral=private, thinking=True)
-        except discord.HTTPException as error:
-            if error.code != ALREADY_ANSWERED:
-                self._lose(error)
-        except NO_ANSWER:
+            await defer(self._interaction, private=private)
+        except AlreadyAnswered as error:
+            if not error.is_repeat:
+                self._step_back()
+        except (discord.DiscordServerError, *NO_ANSWER):
             pass  # it may have arrived; the edit will tell
+        except discord.HTTPException as error:
+            self._lose(error)
         self.leave_burst()
 
     async def _show(self, card: Card, key: str, *, private: bool) -> MessageRef | None:
@@ -148,6 +187,8 @@ class Answer:
             number = await self._respond(card, private)
         elif self._state is _State.DEFERRED:
             number = await self._resolve_deferral(card, private)
+        if self._state is _State.TAKEN:
+            return None
         if number is None:
             message = await self._post(card, key, private)
             self.is_followable = message is not None
@@ -157,32 +198,48 @@ class Answer:
 
     async def _respond(self, card: Card, private: bool) -> int | None:
         """Make the card the first answer; return the message's id, or None if Discord did not take it."""
+        is_repeat = False
         for _ in range(TRIES):
             message = await self._prepare(card)
             try:
                 number = await respond(self._interaction, message, private=private)
                 self.leave_burst()
                 return number
-            except discord.HTTPException as error:
-                if error.code == ALREADY_ANSWERED:
+            except AlreadyAnswered as error:
+                if error.is_repeat or is_repeat:
                     return await self._find_answer(card)
+                self._step_back()
+                return None
+            except discord.DiscordServerError:  # discord.py has tried it several times
+                return await self._find_answer(card)
+            except discord.HTTPException as error:
                 self._lose(error)
                 return None
             except NO_ANSWER as error:
                 self._lose(error)
+                is_repeat = True
         return None
 
     async def _find_answer(self, card: Card) -> int | None:
-        """Find an answer that arrived before; return its id.
+        """Find the answer of an earlier try, whose reply was lost; return its id.
 
-        Either an earlier try arrived and its reply was lost, or a copy of this interaction was answered.
+        Its buttons name the job. Another process has jobs of its own.
         """
         try:
             original = await self._interaction.original_response()
-            return (await self._edit(card)).id if original.flags.loading else original.id
         except (discord.DiscordException, *NO_ANSWER) as error:
             self._lose(error)
             return None
+        if message_button_ids(original.components) == card_button_ids(card) and not original.flags.loading:
+            return original.id
+        self._step_back()
+        return None
+
+    def _step_back(self) -> None:
+        """Leave the interaction to the process that answered it."""
+        self._state = _State.TAKEN
+        self._other.warn()
+        log.info("discord.answered_elsewhere", interaction=self._interaction.id)
 
     async def _resolve_deferral(self, card: Card, private: bool) -> int | None:
         """Edit the deferral into the card if the same people may see both; otherwise delete it.

@@ -85,6 +85,9 @@ class WebhookSender:
             if errors.is_token_unusable(error):
                 raise
             return None
+        button_ids = message_button_ids(message.components)
+        if button_ids and not any(card.header.job in each for each in button_ids):
+            return None  # another process with the bot's token answered
         answer = MessageRef(address=address, id=str(message.id))
         if message.flags.ephemeral == bool(address.private_to):
             return answer

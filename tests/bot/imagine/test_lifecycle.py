@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.imagine import delivery
 from bot.port.cards import Delivered, Working
@@ -217,6 +218,31 @@ async def test_a_card_with_the_key_of_the_gallery_stays(
     await running.finish()
     assert sorted(gallery(message).header.job for message in running.outcomes) == [answer.job, again.job]
     assert running.chat.deleted == []
+
+
+async def test_a_job_whose_request_another_process_answers_is_released_without_a_message(
+    running: RunningBot,
+) -> None:
+    answer = await running.accept(show=False)
+    with capture_logs() as lines:
+        await running.bot.withdraw(answer.job)
+        await running.finish()
+    assert (await running.job(answer.job)).state == "released"
+    assert await running.usage_today() == (0, 0)
+    assert running.painter.orders == []
+    assert running.chat.messages == {}
+    assert "card.unknown" not in [line["event"] for line in lines]
+
+
+async def test_a_job_that_is_drawn_already_is_not_withdrawn(running: RunningBot) -> None:
+    running.painter.gate.clear()
+    answer = await running.accept()
+    await until(lambda: bool(running.painter.orders))
+    await running.bot.withdraw(answer.job)
+    running.painter.gate.set()
+    await running.finish()
+    assert (await running.job(answer.job)).state == "settled"
+    assert gallery(running.only_outcome()).header.job == answer.job
 
 
 async def test_a_requester_who_disconnects_does_not_strand_the_job(running: RunningBot) -> None:

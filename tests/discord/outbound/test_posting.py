@@ -17,6 +17,7 @@ from bot.port.cards import Accepted
 from bot.port.protocols import DeliveryError
 from bot.port.requests import Address, Imagine
 from tests.discord.desk import NOTICE, Desk, at_desk, private, without_token
+from tests.fakes.core import delivered_card
 from tests.fakes.discord.world import FakeDiscord
 
 REFUSED_EDIT = {"message": "Invalid Form Body", "code": 50035}
@@ -244,6 +245,16 @@ async def test_a_card_that_the_core_does_not_know_is_deleted_if_the_outcome_is_p
         assert ended.id != card.id
         assert desk.room.messages == []
         assert [str(message.id) for message in desk.fake.ephemerals(desk.ann)] == [ended.id]
+
+
+async def test_a_first_answer_that_shows_another_processs_job_stays() -> None:
+    async with at_desk() as desk:
+        card = await desk.card()
+        header = replace(desk.gallery(card).header, job="JOB0000000002")
+        desk.core.headers[header.job] = header
+        posted = await desk.adapter.post(card.address, delivered_card(header), key=header.job)
+        assert [str(message.id) for message in desk.room.messages] == [card.id, posted.id]
+        assert desk.room.messages[0].gallery == []
 
 
 async def test_if_the_first_answer_was_deleted_the_gallery_is_a_new_message() -> None:
