@@ -10,7 +10,7 @@ from bot.commands.spec import Command
 from bot.painters.estimates import Estimates
 from bot.painters.port import Painter
 from bot.port.protocols import Adapter
-from bot.storage.pictures import PictureStore
+from bot.storage.guard import GuardedStore
 from bot.tasks import SharedWork
 from bot.telemetry.metrics import Metrics
 from quotas.catalog import Catalog
@@ -34,7 +34,7 @@ class Services:
     ledger: Ledger
     catalog: Catalog
     painter: Painter
-    store: PictureStore
+    store: GuardedStore
     commands: Mapping[str, Command]
     adapters: Mapping[str, Adapter]
     estimates: Estimates

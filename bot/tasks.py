@@ -10,7 +10,7 @@ from typing import Any, ParamSpec, TypeVar, cast
 P = ParamSpec("P")
 T = TypeVar("T")
 
-# Painters and the picture store use these threads, and nothing else does. asyncio's own look up addresses,
+# Painters use these threads, and nothing else does. asyncio's own look up addresses,
 # too, and a slow resolver keeps each of them for many seconds.
 _drawing = ThreadPoolExecutor(thread_name_prefix="draw")
 

@@ -20,6 +20,7 @@ from adapters.shell.requests import (
     DrawRequest,
     Events,
     ForgetRequest,
+    PictureFile,
     Progress,
 )
 from bot.port.cards import Accepted, Card, Delivered, Ended, Refused, Reply, Report, Working
@@ -126,7 +127,11 @@ class Shell:
                 case Working(line=line, progress=progress):
                     yield Progress(line=line, progress=progress)
                 case Delivered() | Ended():
-                    yield _end(card, await core.bill(answer.job), earlier)
+                    came = tuple(earlier)
+                    for key in _keys(card, *came):
+                        if (data := await _picture(core, key)) is not None:
+                            yield PictureFile(key=key, data=data)
+                    yield _end(card, await core.bill(answer.job), came)
                     return
                 case _:
                     pass
@@ -182,6 +187,18 @@ def _answer(reply: Reply) -> CommandAnswer:
             return CommandAnswer(sentence=reply.sentence, change=change)
 
 
+def _keys(*cards: Delivered | Ended) -> tuple[str, ...]:
+    return tuple(picture.key for card in cards if isinstance(card, Delivered) for picture in card.pictures)
+
+
+async def _picture(core: OperatorCore, key: str) -> bytes | None:
+    """Return a picture's bytes; None if they cannot be read."""
+    try:
+        return await core.picture(key)
+    except OSError:
+        return None
+
+
 def _end(card: Delivered | Ended, sums: Sums, earlier: Sequence[Delivered]) -> DrawAnswer:
     return DrawAnswer(
         why=card.why if isinstance(card, Ended) else "delivered",
@@ -189,8 +206,8 @@ def _end(card: Delivered | Ended, sums: Sums, earlier: Sequence[Delivered]) -> D
         job=card.header.job,
         caption=card.caption if isinstance(card, Delivered) else "",
         notes=card.notes if isinstance(card, Delivered) else (),
-        files=tuple(picture.key for picture in card.pictures) if isinstance(card, Delivered) else (),
-        earlier=tuple(picture.key for each in earlier for picture in each.pictures),
+        files=_keys(card),
+        earlier=_keys(*earlier),
         charge_micros=sums.charge_micros,
         cost_micros=sums.cost_micros,
         uncertain_micros=sums.uncertain_micros,

@@ -71,8 +71,18 @@ class Progress(_Event):
     progress: float | None
 
 
+class PictureFile(_Event):
+    """One picture of a drawing that ended. `key`: its name in the store, which may not have kept it."""
+
+    model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
+
+    event: Literal["picture"] = "picture"
+    key: str
+    data: bytes
+
+
 class DrawAnswer(_Event):
-    """The end of a drawing. `files`: the keys of its pictures in the store.
+    """The end of a drawing. `files`: the keys of its pictures.
 
     `earlier`: those of the person's earlier drawings whose commands had gone before the pictures came.
     """
@@ -137,6 +147,6 @@ class Problem(_Event):
     sentence: str
 
 
-ShellEvent = Progress | DrawAnswer | CommandAnswer | Problem
+ShellEvent = Progress | PictureFile | DrawAnswer | CommandAnswer | Problem
 Events = AsyncGenerator[ShellEvent, None]  # the last is the answer
 ShellEvents = TypeAdapter[ShellEvent](Annotated[ShellEvent, Field(discriminator="event")], config=DEFERRED)

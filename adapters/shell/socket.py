@@ -20,7 +20,7 @@ log = structlog.get_logger()
 
 SOCKET = "imagine.sock"
 MAX_REQUEST = 256 * 1024  # bytes: prompts are short
-MAX_EVENT = 32 * 1024 * 1024  # bytes: pictures travel as file names; a file of 8 MiB may be quoted throughout
+MAX_EVENT = 64 * 1024 * 1024  # bytes: one picture of at most 32 MiB in base64, or a quoted file of 8 MiB
 LONGEST_PATH = 100  # bytes that a socket's address holds, less a margin (sun_path is 104 to 108)
 
 GONE = "The running process went away before it answered; `imagine usage` tells what was charged."
@@ -105,7 +105,7 @@ async def ask(folder: Path, request: AnyRequest) -> Events:
         await writer.drain()
         while line := await reader.readline():
             event = ShellEvents.validate_json(line)
-            answered = event.event != "progress"
+            answered = event.event not in ("progress", "picture")
             yield event
     except ConnectionError as error:
         if not answered:

@@ -17,6 +17,7 @@ from bot.config.settings import Settings
 from bot.config.validators import MAKE_TOKEN, secret_text
 from bot.port.cards import Card
 from bot.port.protocols import Adapter, CannotRun, OperatorCore, WholeCore, Workbench
+from bot.storage.guard import GuardedStore
 from bot.storage.key_value import LedgerKeyValue
 from quotas.ledger import Ledger
 
@@ -95,10 +96,11 @@ def make_platforms(
     ledger: Ledger,
     bench: Workbench,
     figures: Callable[[], bytes],
+    store: GuardedStore,
 ) -> Platforms:
     """Make the adapters that the settings ask for, each with its namespace in the ledger. Raises CannotRun.
 
-    `figures`: makes the answer of `/metrics`.
+    `figures`: makes the answer of `/metrics`. `store`: knows whether drawing is off, for `/readyz`.
     """
     from adapters.web import metrics
     from adapters.web.server import WebServer
@@ -110,7 +112,8 @@ def make_platforms(
     server = WebServer(settings.imagine_web_host, settings.imagine_web_port)
     secret, behind_proxy = secret_text(settings.imagine_web_token), settings.behind_proxy
     token = Token(secret) if secret else None
-    routes = [*_health(real), *metrics.routes(figures, server.host, token, behind_proxy=behind_proxy), *own]
+    watched = metrics.routes(figures, server.host, token, behind_proxy=behind_proxy)
+    routes = [*_health(real, store), *watched, *own]
     if settings.has_playground and (token or not behind_proxy):
         bench_here = None if real else bench
         page = _playground(settings, commands, LedgerKeyValue(ledger, "web"), routes, bench_here, token)
@@ -257,10 +260,13 @@ def _slack_preview(card: Card) -> Any:
     return payload(card)
 
 
-def _health(real: Iterable[Platform]) -> Routes:
+def _health(real: Iterable[Platform], store: GuardedStore) -> Routes:
     from bot.telemetry import health
 
-    return health.routes(lambda: [platform.name for platform in real if not platform.ready.is_set()])
+    return health.routes(
+        lambda: [platform.name for platform in real if not platform.ready.is_set()],
+        lambda: store.off.cause if store.off else "",
+    )
 
 
 def _as_data(command: Command) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from bot.painters.samples.painter import SamplePainter
 from bot.painters.timed import TimedPainter
 from bot.port.protocols import OPERATOR, Adapter
 from bot.services import Services
+from bot.storage.guard import GuardedStore, largest_job
 from bot.storage.pictures import FolderStore
 from bot.telemetry.metrics import Metrics
 from quotas.catalog import Catalog
@@ -110,14 +111,17 @@ async def _core(
     real = make_painter(settings, metrics) if draws else SamplePainter()
     entries = await _decide_offers(entries, real)
     commands = registry(entries)
-    serving = platforms.make_platforms(settings, commands, ledger, bench, metrics.text) if web else None
+    store = GuardedStore(FolderStore(pictures(settings)), job_bytes=largest_job(entries))
+    serving = (
+        platforms.make_platforms(settings, commands, ledger, bench, metrics.text, store) if web else None
+    )
     adapters: list[Adapter] = [shell, *(serving.adapters if serving else ())]
     drawing = TimedPainter(MoodyPainter(real, bench), metrics)
     services = Services(
         ledger=ledger,
         catalog=entries,
         painter=drawing,
-        store=FolderStore(pictures(settings)),
+        store=store,
         commands=commands,
         adapters={adapter.name: adapter for adapter in adapters},
         estimates=Estimates(entries, 1.0 if drawing.billed else SAMPLE_PACE),

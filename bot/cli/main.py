@@ -30,7 +30,7 @@ COMMANDS = {  # name: the module with a function or group of that name, and the 
     "forget": ("bot.cli.commands.privacy", "Forget one person."),
     "export": ("bot.cli.commands.privacy", "Write all that is kept about one person, as JSON."),
     "verify": ("bot.cli.commands.verify", "Recompute every balance from the entries."),
-    "check": ("bot.cli.commands.doctor", "Check settings, catalog, database and keys."),
+    "check": ("bot.cli.commands.doctor", "Check settings, catalog, database, pictures and keys."),
     "quota": ("bot.cli.commands.quota", "Show and change who may draw how much."),
     "invite": ("bot.cli.commands.install", "Print the links that add the bot."),
     "sync": ("bot.cli.commands.install", "Put a platform's commands right."),

@@ -9,6 +9,7 @@ import structlog
 from bot import wording
 from bot.admin.budget_alerts import BudgetAlerts
 from bot.admin.commands import AdminCommands
+from bot.admin.drawing_off import DrawingOffAlerts
 from bot.admin.notify import AdminNotifier
 from bot.admin.raise_requests import RaiseRequests
 from bot.core.buttons import Buttons
@@ -61,12 +62,15 @@ class Bot:
 
     async def start(self) -> None:
         """Recover what the last process left, then start the chores: moving cards, tidying, alerts."""
+        await self._services.store.try_again()
         await self.lifecycle.recover()
         self._chores = [
             asyncio.create_task(self._repeat(self.lifecycle.tracker.run)),
             asyncio.create_task(self._repeat(self.lifecycle.delivery.run)),
+            asyncio.create_task(self._repeat(self._services.store.watch)),
             asyncio.create_task(self._repeat(self._tidy)),
             asyncio.create_task(self._repeat(BudgetAlerts(self._services, self._notifier).run)),
+            asyncio.create_task(self._repeat(DrawingOffAlerts(self._services, self._notifier).run)),
         ]
 
     async def stop(self, grace: float) -> None:
@@ -197,16 +201,29 @@ class Bot:
         scheduler = self.lifecycle.scheduler
         return scheduler.running == scheduler.waiting == 0
 
+    async def _delete_pictures(self, jobs: list[str]) -> bool:
+        """Delete what expired; return False if the store does not do it now."""
+        try:
+            await self._services.store.delete(jobs)
+        except OSError as error:
+            log.error("pictures.not_deleted", where=self._services.store.where, reason=error.strerror)
+            return False
+        return True
+
     async def _tidy(self) -> None:
         ledger, before = self._services.ledger, self._services.clock() - self._services.keep_days * DAY
         await ledger.jobs.erase_reply_tokens()
         while jobs := await ledger.jobs.list_expired(before, limit=AT_ONCE):
-            await self._services.store.delete([id_text(job.id) for job in jobs])
+            if not await self._delete_pictures([id_text(job.id) for job in jobs]):
+                break
             await asyncio.gather(*(ledger.jobs.empty(job.id, emptied(job)) for job in jobs))
         await ledger.pending.delete_old(before)
         await ledger.raise_requests.delete_old(before)
         await ledger.jobs.delete_shares(before)
-        await self._departures.purge()
+        try:
+            await self._departures.purge()
+        except OSError as error:
+            log.error("purge.put_off", reason=error.strerror)
         await ledger.privacy.expire_digests()
         await self._privacy.clean()
         await asyncio.sleep(TIDY_EVERY)

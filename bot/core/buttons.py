@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, replace
 
+import structlog
+
 from bot import wording
 from bot.admin.commands import AdminCommands
 from bot.admin.raise_requests import RaiseRequests
@@ -10,7 +12,15 @@ from bot.imagine import forms, refusals
 from bot.imagine.forms import blank, editing
 from bot.imagine.hints import hints
 from bot.imagine.lifecycle import ImagineLifecycle
-from bot.imagine.records import ImageSpec, address_of, card_of, message_of, result_of, spec_of
+from bot.imagine.records import (
+    ImageSpec,
+    address_of,
+    card_of,
+    is_stored,
+    message_of,
+    result_of,
+    spec_of,
+)
 from bot.imagine.request import ImageRequest
 from bot.people.link import Links
 from bot.port.cards import Accepted, Button, Form, Notice, Refused, Reply, Report
@@ -23,6 +33,8 @@ from quotas.ids import id_number, id_text
 from quotas.limits.rules import DIRECT
 from quotas.records import Job
 from quotas.records_workspace import Preferences
+
+log = structlog.get_logger()
 
 AGAIN_EMOJI = frozenset("🔁🔄")  # either means the same
 HERE = 1  # the index of a *Share* that posts where it is pressed
@@ -184,7 +196,10 @@ class Buttons:
         except DeliveryError as error:
             return Notice(sentence=wording.STILL_POSTED if error.retryable else wording.MAY_NOT_DELETE)
         await self.services.ledger.jobs.remove(job.id)
-        await self.services.store.delete([id_text(job.id)])
+        try:
+            await self.services.store.delete([id_text(job.id)])
+        except OSError as error:  # nobody sees them any more, and the store's guard tries again
+            log.error("pictures.not_deleted", job=id_text(job.id), reason=error.strerror)
         return Notice(sentence=wording.DELETED)
 
     async def _messages(self, job: Job) -> list[MessageRef]:
@@ -196,6 +211,8 @@ class Buttons:
 
     async def _details(self, person: Person, job: Job) -> Report:
         report = self.lifecycle.presenter.details(job)
+        if not await is_stored(job, self.services.store):
+            report = replace(report, rows=(*report.rows, wording.NOT_STORED_ROW))
         if person.id != job.person:
             return report
         allowance = await self.services.ledger.reports.allowance(job.workspace, person.id, person.roles)
@@ -205,16 +222,21 @@ class Buttons:
         """Show a result to its requester alone, once this answer is out. Nothing is drawn or charged."""
         if person.id != job.person:
             return Notice(sentence=wording.NO_SUCH_JOB)
-        if not await self._is_kept(job):
-            return Notice(sentence=wording.GONE)
+        if (missing := await self._why_missing(job)) is not None:
+            return missing
         self.lifecycle.waiting.want(job)
         return Notice(sentence=wording.on_its_way(len(result_of(job).pictures), spec_of(job).prompt))
 
-    async def _is_kept(self, job: Job) -> bool:
+    async def _why_missing(self, job: Job) -> Notice | None:
+        """Return None if the job's pictures can be shown."""
         pictures = result_of(job).pictures
-        return bool(
-            job.state == "settled" and pictures and await self.services.store.get(pictures[0].key) is not None
-        )
+        if job.state != "settled" or not pictures:
+            return Notice(sentence=wording.GONE)
+        try:
+            data = await self.services.store.get(pictures[0].key)
+        except OSError:
+            return Notice(sentence=wording.NOT_READ)
+        return Notice(sentence=wording.GONE) if data is None else None
 
     async def _share(self, press: Press, job: Job) -> Notice | Refused:
         """Post a result to the channel of its request, or where the button is. Nothing is drawn or charged.
@@ -224,8 +246,8 @@ class Buttons:
         if press.person.id != job.person:
             return Notice(sentence=wording.NOT_YOURS_TO_SHARE)
         now, is_here = self.services.clock(), press.index == HERE
-        if not await self._is_kept(job):
-            return Notice(sentence=wording.GONE)
+        if (missing := await self._why_missing(job)) is not None:
+            return missing
         place = press.address if is_here else address_of(job, now)
         address: Address = replace(place, private_to="", lent=None)
         gallery = self.lifecycle.presenter.shared(job, now)

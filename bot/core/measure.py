@@ -22,6 +22,7 @@ class CoreMetrics:
     def __init__(self, services: Services, scheduler: Scheduler) -> None:
         self._metrics = services.metrics
         self._began: FIFOCache[str, float] = FIFOCache(MOST)  # by job: monotonic time of its request
+        self._metrics.watch(metrics.DRAWING_OFF, lambda: int(services.store.off is not None))
         self._metrics.watch(metrics.WAITING, lambda: scheduler.waiting)
         self._metrics.watch(metrics.RUNNING, lambda: scheduler.running)
         self._metrics.watch(metrics.COMMITS, lambda: services.ledger.pulse[0])

@@ -7,7 +7,6 @@ from bot import wording
 from bot.imagine.queue import Scheduler
 from bot.imagine.records import Result, header_of, result_of, spec_of
 from bot.imagine.slowdown import Slowdown
-from bot.painters.estimates import Estimates
 from bot.port.cards import (
     Accepted,
     Button,
@@ -19,7 +18,7 @@ from bot.port.cards import (
     Verb,
     Working,
 )
-from quotas.catalog import Catalog
+from bot.services import Services
 from quotas.ids import id_text
 from quotas.records import Job
 
@@ -30,13 +29,12 @@ LONG_JOB_SECONDS = 60  # a job slower than this arrives as a new message that na
 class Presenter:
     """Makes cards from jobs, the queue and the measured times; changes nothing."""
 
-    def __init__(
-        self, catalog: Catalog, scheduler: Scheduler, estimates: Estimates, slots: int, slowdown: Slowdown
-    ) -> None:
-        self._catalog = catalog
+    def __init__(self, services: Services, scheduler: Scheduler, slowdown: Slowdown) -> None:
+        self._catalog = services.catalog
+        self._store = services.store
         self._scheduler = scheduler
-        self._estimates = estimates
-        self._slots = slots
+        self._estimates = services.estimates
+        self._slots = services.in_flight
         self._slowdown = slowdown
 
     def accepted(self, job: Job, now: float, *, fresh: bool) -> Accepted:
@@ -54,7 +52,7 @@ class Presenter:
         header = header_of(job, self._catalog)
         progress = None
         if job.started_at is None:
-            line = self._queued(job, typical)
+            line = wording.PAUSED_LINE if self._store.off else self._queued(job, typical)
         else:
             elapsed = max(0.0, now - job.started_at)  # the clock may have been set back
             line = wording.drawing(elapsed, typical)
@@ -108,7 +106,10 @@ class Presenter:
         """Make the public gallery of a private job that its requester shares."""
         card = self.delivered(job, now)
         kept = tuple(button for button in card.buttons if button.verb not in ("share", "missing"))
-        return replace(card, header=replace(card.header, private=False), buttons=kept)
+        notes = tuple(
+            note for note in card.notes if note != wording.NOT_STORED
+        )  # else it could not be shared
+        return replace(card, header=replace(card.header, private=False), notes=notes, buttons=kept)
 
     def outcome(self, job: Job, now: float, *, why: str) -> Delivered | Ended:
         """Make the card that tells the requester alone. `why`: the channel's refusal, in words."""
@@ -188,6 +189,8 @@ def _notes(job: Job, result: Result) -> tuple[str, ...]:
     count = len(result.pictures)
     if count < job.images:
         notes.append(wording.fewer(count, job.images, result.filtered, result.broken, result.failed))
+    if not result.kept:
+        notes.append(wording.NOT_STORED)
     width, height = (int(part) for part in job.ratio.split(":"))
     for kept in result.pictures:
         if abs(kept.width / kept.height / (width / height) - 1) > SHAPE_TOLERANCE:

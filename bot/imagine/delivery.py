@@ -13,7 +13,15 @@ from bot import wording
 from bot.errors import trace
 from bot.imagine.card_tracker import CardTracker, TrackedCard
 from bot.imagine.cards import Presenter, is_long
-from bot.imagine.records import ELSEWHERE, address_of, card_of, message_text, result_of
+from bot.imagine.records import (
+    ELSEWHERE,
+    Result,
+    address_of,
+    card_of,
+    message_text,
+    result_of,
+    result_text,
+)
 from bot.imagine.retry import retry_ledger
 from bot.imagine.waiting import Waiting
 from bot.port.cards import Delivered, Ended
@@ -107,6 +115,8 @@ class Delivery:
                 else:
                     why = why or error.sentence or wording.not_here("", "")
                     ways.pop(0)
+                    if not ways and await self._write_off(job):
+                        ways = [self._openly, self._privately]
             except Exception as error:
                 log.error("delivery.broke", job=id_text(number), trace=trace(error))
                 ways.pop(0)
@@ -171,10 +181,29 @@ class Delivery:
             await self._tracker.delete(card_of(job, self._services.clock()))
         await self._waiting.put(job, why)
 
+    async def _write_off(self, job: Job) -> bool:
+        """Give the charge back if a settled job's pictures are lost, so that its person can be told."""
+        if job.state != "settled" or await self._is_there(job):
+            return False
+        name = id_text(job.id)
+        lost = Result(why="failed", sentence=wording.lost(name), calls=result_of(job).calls)
+        log.error("pictures.lost", job=name)
+        write_off = self._services.ledger.jobs.write_off
+        return await retry_ledger(lambda: write_off(job.id, result_text(lost))) is not None
+
+    async def _is_there(self, job: Job) -> bool:
+        """Return whether there is a picture of the job, as far as anybody can tell."""
+        try:
+            pictures = [await self._services.store.get(each.key) for each in result_of(job).pictures]
+        except OSError:
+            return True
+        return any(data is not None for data in pictures)
+
     async def _record(self, job: Job, message: MessageRef) -> None:
         place, text = message.address, message_text(message)
         deliver = self._services.ledger.jobs.deliver
         await retry_ledger(lambda: deliver(job.id, place.platform, place.channel, message.id, text))
+        self._services.store.delivered(id_text(job.id))
         self._services.metrics.count(DELIVERIES, job.platform, "delivered")
         log.info("job.delivered", job=id_text(job.id), state=job.state)
         await self.try_again(self._waiting.delivered(job, message))

@@ -46,7 +46,7 @@ class ImagineLifecycle:
     def __init__(self, services: Services) -> None:
         self._services = services
         self.scheduler = Scheduler(
-            self.carry_out,
+            self.take_turn,
             in_flight=services.in_flight,
             per_person=services.per_person,
             per_tier={
@@ -54,14 +54,13 @@ class ImagineLifecycle:
             },
         )
         self._slowdown = Slowdown()
-        self.presenter = Presenter(
-            services.catalog, self.scheduler, services.estimates, services.in_flight, self._slowdown
-        )
+        self.presenter = Presenter(services, self.scheduler, self._slowdown)
         self.tracker = CardTracker(services, self.presenter)
         self.waiting = Waiting(services, self.presenter, self.tracker)
         self.delivery = Delivery(services, self.presenter, self.tracker, self.waiting)
         self._expiries = Background()
         self.stopping = False
+        services.store.changed = self._store_changed
 
     # --- accept: nothing here waits for a network
 
@@ -136,6 +135,9 @@ class ImagineLifecycle:
         refused = parse.check(request.spec, self._services.catalog)
         if refused is not None:
             return refused
+        if self._services.store.off is not None:
+            self._services.store.refused.add(request.address.workspace)
+            return Refused(why="unavailable", sentence=wording.DRAWING_OFF)
         sentence = self._services.painter.unavailable(self._services.catalog.tiers[request.spec.tier])
         return Refused(why="unavailable", sentence=sentence) if sentence else None
 
@@ -162,13 +164,32 @@ class ImagineLifecycle:
         await asyncio.sleep(max(0.0, seconds))
         if seconds <= 0 or self.scheduler.withdraw(job.id):
             await self._services.activate_language(job.workspace)
-            result = Result(why="failed", sentence=wording.never_started(id_text(job.id)))
+            is_off = self._services.store.off is not None
+            sentence = wording.never_resumed if is_off else wording.never_started
+            result = Result(why="failed", sentence=sentence(id_text(job.id)))
             self.delivery.begin(await self._release(job, result, Close()))
 
     # --- draw and close
 
-    async def carry_out(self, number: int) -> None:
-        """Draw one reserved job, close it and begin its delivery, which needs no slot of the queue."""
+    async def take_turn(self, number: int) -> None:
+        """Draw one reserved job if its pictures can be kept; else let it wait until they can."""
+        store = self._services.store
+        if not await store.admit(number):
+            self.scheduler.put_back(number)
+            return
+        try:
+            await self._carry_out(number)
+        finally:
+            store.leave(number)
+
+    def _store_changed(self) -> None:
+        if self._services.store.off is None:
+            self.scheduler.resume()
+        else:
+            self.scheduler.hold()
+
+    async def _carry_out(self, number: int) -> None:
+        """Draw a job, close it and begin its delivery, which needs no slot of the queue."""
         ledger = self._services.ledger
         job = await retry_ledger(lambda: ledger.jobs.start(number))
         if job is None:
@@ -183,7 +204,7 @@ class ImagineLifecycle:
             self.tracker.drawn(number)
             spent = _spent(job, outcome)
             result = replace(await self._store(job, outcome), calls=outcome.calls)
-            del outcome  # its pictures are in the store, and other jobs want their memory
+            del outcome  # its pictures are with the store, and other jobs want their memory
             closed = await self._close(job, result, spent)
         except Exception as error:  # not a cancellation: then the next start finds the job running
             log.error("job.broke", job=id_text(number), trace=trace(error))
@@ -198,9 +219,10 @@ class ImagineLifecycle:
 
     async def _store(self, job: Job, outcome: Outcome) -> Result:
         """Put what was drawn into the store, and return the result."""
-        name = id_text(job.id)
+        name, store = id_text(job.id), self._services.store
         if isinstance(outcome, Drawn):
-            return drawn(outcome, await self._services.store.put(name, outcome.drawings))
+            result = drawn(outcome, await store.put(name, outcome.drawings))
+            return replace(result, kept=not store.holds(name))
         if isinstance(outcome, ModelDeclined):
             title = self._services.catalog.tiers[job.tier].title
             return Result(why="refused", sentence=wording.declined(title))

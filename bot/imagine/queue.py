@@ -58,6 +58,8 @@ class Scheduler:
         self._cards_out = asyncio.Event()
         self._cards_out.set()
         self._stopping = False
+        self._held = False
+        self._put_back: list[str] = []  # people whose job was put back, in their order
 
     @property
     def waiting(self) -> int:
@@ -125,6 +127,27 @@ class Scheduler:
                         del self._queues[person]
                     return True
         return False
+
+    def hold(self) -> None:
+        """Start nothing until `resume`."""
+        self._held = True
+
+    def put_back(self, job: int) -> None:
+        """Let a job that may not be drawn yet wait at the front again, and start nothing until `resume`."""
+        self.hold()
+        turn = next(turn for turn in self._tasks.values() if turn.job == job)
+        queue = self._queues.setdefault(turn.person, deque())
+        queue.insert(sum(other.job < turn.job for other in queue), turn)
+        self._put_back.append(turn.person)
+        for person in reversed(self._put_back):
+            if person in self._queues:
+                self._queues.move_to_end(person, last=False)
+
+    def resume(self) -> None:
+        """Start what waits, after `hold`."""
+        self._held = False
+        self._put_back.clear()
+        self._fill()
 
     def place(self, job: int) -> int:
         """Return the job's place in the queue: 1 starts next, 0 does not wait.
@@ -196,7 +219,7 @@ class Scheduler:
         if self._cards_first():
             return
         self._cards_out.set()
-        while not self._stopping and len(self._tasks) < self._in_flight:
+        while not self._stopping and not self._held and len(self._tasks) < self._in_flight:
             turn = self._next()
             if turn is None:
                 return

@@ -11,6 +11,7 @@ from pydantic_core import from_json
 from bot.painters.port import Drawn, PaintOrder
 from bot.port.cards import Header
 from bot.port.requests import Address, Lent, MessageRef
+from bot.storage.guard import GuardedStore
 from quotas.catalog import Catalog, Tier
 from quotas.ids import id_text
 from quotas.prices import IMAGE
@@ -51,6 +52,7 @@ class Result:
     """The end of a drawing. `why`: "drawn", or the reason why there is no picture.
 
     `filtered`, `broken`, `failed`: as in Drawn. `by`: who cancelled. `calls`: the provider's answer ids.
+    `kept`: False if the store did not take the pictures; it may have taken them since.
     """
 
     why: Literal["drawn", "refused", "failed", "unknown", "cancelled"]
@@ -61,6 +63,7 @@ class Result:
     sentence: str = ""
     by: str = ""
     calls: tuple[str, ...] = ()
+    kept: bool = True
 
 
 _SPEC = TypeAdapter(ImageSpec)
@@ -155,6 +158,12 @@ def drawn(outcome: Drawn, keys: list[str]) -> Result:
         broken=outcome.broken,
         failed=outcome.failed,
     )
+
+
+async def is_stored(job: Job, store: GuardedStore) -> bool:
+    """Return False if the job's pictures are in no store, because it did not take them."""
+    result = result_of(job)
+    return result.kept or any([await store.has(picture.key) for picture in result.pictures])
 
 
 def result_text(result: Result) -> str:

@@ -188,6 +188,7 @@ class Waiting:
         deliver = self._services.ledger.jobs.deliver
         await retry_ledger(lambda: deliver(job.id, place.platform, place.channel, message.id, text))
         self._places.pop(job.id, None)
+        self._services.store.delivered(id_text(job.id))
         self._services.metrics.count(DELIVERIES, job.platform, "delivered")
         log.info("job.delivered", job=id_text(job.id), state=job.state)
 

@@ -59,7 +59,10 @@ class Privacy:
         if await pending.get("forget", press.person.id, press.target) is None:
             return None
         person = press.person.id
-        answer = await self.forget(person, None, by=person, reason=wording.FORGET_REASON)
+        try:
+            answer = await self.forget(person, None, by=person, reason=wording.FORGET_REASON)
+        except OSError as error:
+            return self._not_forgotten(error)
         if isinstance(answer, StillOpen):
             return Refused(why="unavailable", sentence=wording.still_open(answer.jobs))
         await pending.delete(press.target)
@@ -68,7 +71,10 @@ class Privacy:
 
     async def for_operator(self, person: str, by: str) -> Notice | Refused:
         """Forget a person everywhere, for an operator who was asked to. `by`: the operator's id."""
-        answer = await self.forget(person, None, by=by, reason=wording.FORGET_REASON)
+        try:
+            answer = await self.forget(person, None, by=by, reason=wording.FORGET_REASON)
+        except OSError as error:
+            return self._not_forgotten(error)
         if isinstance(answer, StillOpen):
             return Refused(why="policy", sentence=wording.still_open(answer.jobs))
         if answer is None:
@@ -82,6 +88,7 @@ class Privacy:
         """Forget a person in one workspace (None: everywhere). Call `clean` afterwards to erase every byte.
 
         Return StillOpen if an open job prevents it, None if nothing was stored about the person.
+        Raises OSError if the pictures cannot be deleted; what is left then is forgotten by the next call.
         """
         ledger = self.services.ledger
         if open_jobs := await ledger.privacy.count_open(person, workspace):
@@ -102,6 +109,10 @@ class Privacy:
         """Erase the last bytes from the database file, now or, if that is impossible, at the next tidying."""
         if not await self.services.ledger.privacy.clean(idle=self.is_idle()):
             log.info("privacy.cleaned_later")
+
+    def _not_forgotten(self, error: OSError) -> Refused:
+        log.error("pictures.not_deleted", where=self.services.store.where, reason=error.strerror)
+        return Refused(why="unavailable", sentence=wording.NOT_FORGOTTEN)
 
     async def _copy(self, person: Person) -> Report | Refused:
         report = await self.services.copies.share(

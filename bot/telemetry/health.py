@@ -8,22 +8,20 @@ from collections.abc import Callable, Sequence
 from aiohttp import web
 
 
-def routes(waiting: Callable[[], Sequence[str]]) -> list[web.RouteDef]:
+def routes(waiting: Callable[[], Sequence[str]], off: Callable[[], str]) -> list[web.RouteDef]:
     """Return the routes `/livez` and `/readyz`.
 
     `/livez` answers while the event loop runs; `/readyz` answers 503 until the core has recovered and every
-    platform is connected.
+    platform is connected, and while drawing is off. Everybody may ask, so no folder is named.
 
-    `waiting`: returns the platforms that are not ready.
+    `waiting`: returns the platforms that are not ready. `off`: returns the cause if drawing is off, else "".
     """
 
     async def ready(_request: web.Request) -> web.Response:
-        names = waiting()
-        return (
-            web.Response(status=503, text=f"waiting for {', '.join(names)}\n")
-            if names
-            else await _ok(_request)
-        )
+        names, cause = waiting(), off()
+        lines = [f"waiting for {', '.join(names)}\n"] if names else []
+        lines += [f"drawing is off: pictures cannot be stored: {cause}\n"] if cause else []
+        return web.Response(status=503, text="".join(lines)) if lines else await _ok(_request)
 
     return [web.get("/livez", _ok), web.get("/readyz", ready)]
 

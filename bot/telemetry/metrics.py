@@ -100,6 +100,11 @@ GATEWAY_ALERTS = Metric(
     kind="gauge",
     help="What an operator must look at: a key or model that is refused, or models with one refusal in a row",
 )
+DRAWING_OFF = Metric(
+    name="imagine_drawing_off",
+    kind="gauge",
+    help="1 while nothing is drawn, as pictures cannot be stored; the log says where and why",
+)
 WAITING = Metric(name="imagine_waiting", kind="gauge", help="Accepted requests that wait for their turn")
 RUNNING = Metric(name="imagine_running", kind="gauge", help="Requests that are being drawn")
 COMMITS = Metric(
@@ -122,6 +127,7 @@ METRICS = (
     CARD,
     DELIVERIES,
     GATEWAY_ALERTS,
+    DRAWING_OFF,
     WAITING,
     RUNNING,
     COMMITS,

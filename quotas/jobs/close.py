@@ -1,8 +1,8 @@
-"""Closing a job: settled, with a charge, or released, without one."""
+"""Closing a job: settled, with a charge, or released, without one; and giving a charge back."""
 
 from typing import Literal
 
-from quotas.jobs.rows import COLUMNS, job_of_row
+from quotas.jobs.rows import COLUMNS, job_of_row, read_job
 from quotas.limits.counters import Payer, give_back
 from quotas.people.links import link_of
 from quotas.records import Close, Job
@@ -30,6 +30,14 @@ _ROLL_UP = """INSERT INTO rollup (workspace, day, person, channel, tier, model,
       cost_micros = rollup.cost_micros + excluded.cost_micros,
       uncertain_micros = rollup.uncertain_micros + excluded.uncertain_micros,
       beyond_micros = rollup.beyond_micros + excluded.beyond_micros"""
+
+_UNDELIVERED = f"""SELECT {COLUMNS}, bot_day FROM jobs
+  WHERE id = ? AND state = 'settled' AND delivered_at IS NULL"""
+_WRITE_OFF = f"""UPDATE jobs SET state = 'released', charge_images = 0, charge_micros = 0, outcome = ?
+  WHERE id = ? AND state = 'settled' AND delivered_at IS NULL RETURNING {COLUMNS}"""
+_ROLL_BACK = """UPDATE rollup SET images = images - ?, charge_micros = charge_micros - ?,
+    beyond_micros = beyond_micros + ?
+  WHERE workspace = ? AND day = ? AND person = ? AND channel = ? AND tier = ? AND model = ?"""
 
 
 def close_job(
@@ -70,3 +78,24 @@ def close_job(
     if budget is not None and charge + beyond + uncertain:
         alerts.record_alerts(tx, workspace, day[:7], budget, now)
     return closed
+
+
+def write_off(tx: Transaction, job: int, outcome: str) -> Job | None:
+    """Release a settled job whose pictures were lost before anybody saw them. None: nothing to write off.
+
+    The person gets the charge back; what the provider bills stays, as cost beyond it.
+    """
+    rows = tx.execute(_UNDELIVERED, (job,)).fetchall()
+    if not rows:
+        return None
+    *columns, bot_day = rows[0]
+    settled = job_of_row(columns)
+    workspace, person, channel, day = settled.workspace, settled.person, settled.channel, settled.day
+    images, charge = settled.charge_images or 0, settled.charge_micros or 0
+    beyond = settled.cost_micros - max(0, settled.cost_micros - charge)  # what the charge had covered
+    payer = Payer(workspace, person, channel, day, bot_day, link_of(tx, workspace, person).ref)
+    give_back(tx, payer, images, charge, beyond)
+    key = workspace, day, person, channel, settled.tier, settled.model
+    tx.execute(_ROLL_BACK, (images, charge, beyond, *key))
+    alerts.lower_alerts(tx, workspace, day[:7])
+    return read_job(tx, _WRITE_OFF, (outcome, job))

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from quotas.jobs import waiting
-from quotas.jobs.close import close_job
+from quotas.jobs.close import close_job, write_off
 from quotas.jobs.reserve import record_refusal, reserve
 from quotas.jobs.rows import COLUMNS, job_of_request, read_job, read_jobs
 from quotas.records import Close, Defaults, Denied, Job, Reservation, Reserved
@@ -99,6 +99,13 @@ class Jobs:
         """
         now = self._clock()
         return await self._store.write(lambda tx: close_job(tx, job, close, now, state="released"))
+
+    async def write_off(self, job: int, outcome: str) -> Job | None:
+        """Release a settled job that cannot be delivered any more, and give its charge back.
+
+        None: delivered, or not settled.
+        """
+        return await self._store.write(lambda tx: write_off(tx, job, outcome))
 
     async def record_card(self, job: int, card: str, platform: str, channel: str, message: str) -> None:
         """Remember the card (JSON) that announces the job and, unless "", its message. Safe to repeat.

@@ -24,6 +24,10 @@ _DUE = """SELECT workspace, month, percent, amount, spent FROM alerts
 _MARK_POSTED = """UPDATE alerts SET told_at = ?
   WHERE workspace = ? AND month = ? AND amount = ? AND percent = ? AND told_at IS NULL"""
 
+_FORGET_CROSSED = """DELETE FROM alerts WHERE workspace = ? AND month = ?
+  AND ? * 100 < percent * amount"""
+_LOWER = "UPDATE alerts SET spent = ? WHERE workspace = ? AND month = ? AND spent > ?"
+
 
 def record_alerts(tx: Transaction, workspace: str, month: str, amount: int, now: float) -> None:
     """Record every line of the budget that is reached. A budget of 0 has no lines."""
@@ -48,6 +52,13 @@ def record_end(
         settled = sum_spent_and_held(tx, workspace, month)[0]
         if settled + amount_needed > amount:
             tx.execute(_RECORD, (workspace, month, _END, amount, settled, now))
+
+
+def lower_alerts(tx: Transaction, workspace: str, month: str) -> None:
+    """Correct the month's alerts after a charge was given back. A line that is not reached is open again."""
+    spent = sum_spent_and_held(tx, workspace, month)[0]
+    tx.execute(_FORGET_CROSSED, (workspace, month, spent))
+    tx.execute(_LOWER, (spent, workspace, month, spent))
 
 
 def sum_spent_and_held(tx: Transaction, workspace: str, month: str) -> tuple[int, int]:

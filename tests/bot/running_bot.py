@@ -34,6 +34,7 @@ from bot.port.requests import (
     Reaction,
 )
 from bot.services import Services
+from bot.storage.guard import GuardedStore
 from bot.storage.pictures import FolderStore
 from quotas.catalog import Catalog, load_catalog
 from quotas.ids import id_number
@@ -41,12 +42,14 @@ from quotas.ledger import Ledger
 from quotas.records import Defaults, Job
 from tests.fakes.chat import FakeChat, Message
 from tests.fakes.painter import FakePainter
+from tests.fakes.store import FaultyStore
 
 T = TypeVar("T")
 NOON = 1_795_348_800.0  # 2026-11-22, 12:00 UTC
 ANN = Person(id="chat:ann", name="Ann")
 BOB = Person(id="chat:bob", name="Bob")
 BOSS = Person(id="chat:boss", name="Boss", admin=True)
+JOB_BYTES = 1_000_000
 STANDARD, ULTRA = 60_000, 120_000  # micro-dollars a picture, with the multiplier
 _requests = count(1)
 
@@ -89,6 +92,7 @@ class RunningBot:
     operators: frozenset[str] = frozenset()
     usual_language: str = "en"
     catalog: Catalog = field(default_factory=load_catalog)
+    disk: FaultyStore = field(init=False)
     ledger: Ledger = field(init=False)
     services: Services = field(init=False)
     bot: Bot = field(init=False)
@@ -96,11 +100,12 @@ class RunningBot:
     async def open(self, *, platform: bool = True) -> "RunningBot":
         defaults = Defaults(images_per_day=self.images, dm_images_per_day=self.dm_images)
         self.ledger = await Ledger.open(self.folder, defaults, clock=self.clock)
+        self.disk = FaultyStore(FolderStore(self.folder / "pictures"))
         self.services = Services(
             ledger=self.ledger,
             catalog=self.catalog,
             painter=self.painter,
-            store=FolderStore(self.folder / "pictures"),
+            store=GuardedStore(self.disk, job_bytes=JOB_BYTES),
             commands=registry(self.catalog),
             adapters={"chat": self.chat} if platform else {},
             estimates=Estimates(self.catalog),

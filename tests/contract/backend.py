@@ -21,6 +21,7 @@ from bot.port.protocols import Adapter, WholeCore
 from bot.port.requests import Address, Command, Imagine, MessageRef, Person, Press, Reaction
 from bot.port.views import Home, Setting, Spending, Sums
 from bot.services import Services
+from bot.storage.guard import GuardedStore
 from bot.storage.key_value import LedgerKeyValue
 from bot.storage.pictures import FolderStore
 from quotas.catalog import load_catalog
@@ -176,7 +177,7 @@ class Backend:
             ledger=self.ledger,
             catalog=catalog,
             painter=self.painter,
-            store=FolderStore(self.folder / "pictures"),
+            store=GuardedStore(FolderStore(self.folder / "pictures"), job_bytes=0),
             commands=commands,
             adapters={self.adapter.name: self.adapter},
             estimates=Estimates(catalog),

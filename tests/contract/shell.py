@@ -15,6 +15,7 @@ from adapters.shell.requests import (
     DrawAnswer,
     DrawRequest,
     Events,
+    PictureFile,
     Problem,
     Progress,
 )
@@ -23,7 +24,6 @@ from bot.commands.spec import Command
 from bot.port.cards import Card, Notice, Refused, Reply, Report
 from bot.port.requests import Address, OptionValue
 from bot.storage.key_value import LedgerKeyValue
-from bot.storage.pictures import FolderStore
 from quotas.ids import id_text
 from tests.contract.backend import Backend
 from tests.contract.harness import Actor, Capability, VisibleMessage
@@ -121,26 +121,28 @@ class Shell:
 
     async def _draw(self, request: DrawRequest, line: Line) -> None:
         try:
+            pictures: dict[str, bytes] = {}
             async for event in socket.ask(self.backend.folder, request):
                 match event:
+                    case PictureFile():
+                        pictures[event.key] = event.data
                     case Progress():
                         line.text += f"{event.line}\n"
                     case Problem():
                         line.text += event.sentence
                     case DrawAnswer():
-                        await self._print(event, line)
+                        self._print(event, pictures, line)
                 line.has_answered.set()
         except errors.OwnerGone as gone:
             line.text += str(gone)
         finally:
             line.has_answered.set()
 
-    async def _print(self, answer: DrawAnswer, line: Line) -> None:
+    def _print(self, answer: DrawAnswer, pictures: dict[str, bytes], line: Line) -> None:
         folder = self.backend.folder / "out"
         folder.mkdir(exist_ok=True)
-        store = FolderStore(self.backend.folder / "pictures")
-        files = await draw.save(store, answer.files, folder)
-        earlier = await draw.save(store, answer.earlier, folder)
+        files = draw.save({key: pictures[key] for key in answer.files}, folder)
+        earlier = draw.save({key: pictures[key] for key in answer.earlier}, folder)
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
             draw.print_drawing(answer, files, False, earlier)

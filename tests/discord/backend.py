@@ -11,6 +11,7 @@ from bot.core.bot import Bot
 from bot.painters.estimates import Estimates
 from bot.port.protocols import Adapter
 from bot.services import Services
+from bot.storage.guard import GuardedStore
 from bot.storage.pictures import FolderStore
 from quotas.catalog import Catalog, load_catalog
 from quotas.ids import id_number
@@ -46,7 +47,7 @@ class Backend:
             ledger=self.ledger,
             catalog=self.catalog,
             painter=self.painter,
-            store=FolderStore(self.folder / "pictures"),
+            store=GuardedStore(FolderStore(self.folder / "pictures"), job_bytes=0),
             commands=registry(self.catalog),
             adapters={adapter.name: adapter},
             estimates=Estimates(self.catalog),

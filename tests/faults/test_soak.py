@@ -30,6 +30,7 @@ from bot.port.cards import Accepted, Card, Delivered, Ended
 from bot.port.protocols import WholeCore
 from bot.port.requests import Address, Imagine, MessageRef, Person
 from bot.services import Services
+from bot.storage.guard import GuardedStore
 from bot.storage.pictures import FolderStore
 from quotas.catalog import load_catalog
 from quotas.ledger import Ledger
@@ -177,7 +178,7 @@ async def overloaded(folder: Path) -> AsyncIterator[Overload]:
             ledger=ledger,
             catalog=catalog,
             painter=painter,
-            store=FolderStore(folder / "pictures"),
+            store=GuardedStore(FolderStore(folder / "pictures"), job_bytes=0),
             commands=registry(catalog),
             adapters={chat.name: chat},
             estimates=Estimates(catalog),

@@ -300,7 +300,9 @@ async def test_without_a_playground_it_works_and_serves_nothing_of_the_playgroun
 def admin_paths(folder: Path, **env: str) -> set[str]:
     """List the paths of the admins' page beside real platforms."""
     settings = load_settings({name.upper(): value for name, value in env.items()}, folder)
-    result = platforms.make_platforms(settings, registry(load_catalog()), cast(Any, None), Workbench(), bytes)
+    nothing = cast(Any, None)
+    commands = registry(load_catalog())
+    result = platforms.make_platforms(settings, commands, nothing, Workbench(), bytes, nothing)
     return {route.path for route in result.admins(cast(Any, ScriptedCore()))}
 
 

@@ -78,7 +78,10 @@ class PlaygroundRoutes:
         return response
 
     async def _picture(self, request: web.Request) -> web.Response:
-        data = await self._state.core.picture(request.match_info["key"])
+        try:
+            data = await self._state.core.picture(request.match_info["key"])
+        except OSError as error:
+            raise RequestError(503, "This picture cannot be read just now.") from error
         kind = next((kind for magic, kind in _MAGIC if data and data.startswith(magic)), None)
         if kind is None:
             raise RequestError(404, "This picture is no longer kept.")

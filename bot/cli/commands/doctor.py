@@ -1,4 +1,4 @@
-"""`imagine check`: settings, catalog, database and keys, each with its fix."""
+"""`imagine check`: settings, catalog, database, pictures and keys, each with its fix."""
 
 import asyncio
 import os
@@ -18,12 +18,16 @@ from bot.cli.options import AsJson
 from bot.cli.output import print_json
 from bot.config.settings import Settings, SettingsError, load_settings, warnings
 from bot.config.validators import secret_text
-from bot.painters.port import GatewayError
+from bot.painters.port import Drawing, GatewayError
 from bot.port.protocols import CannotRun
+from bot.storage.guard import GuardedStore, largest_job
+from bot.storage.pictures import FolderStore, StoreProblem, explain
 from quotas.catalog import Catalog, CatalogError
+from quotas.ids import id_text, new_id
 from quotas.store.errors import LedgerError
 
 WAL_RESET_MENDED = (3, 51, 3)  # before: corruption when one connection checkpoints while another writes
+LOOK_AT_DISK = "look at the disk and the system log"
 KEY_TIMEOUT = 10.0  # seconds to ask whether a key or a token is accepted
 
 
@@ -39,7 +43,7 @@ class Check:
 
 
 def check(as_json: AsJson = False) -> None:
-    """Check settings, catalog, database and keys. Each failure comes with its fix."""
+    """Check settings, catalog, database, pictures and keys. Each failure comes with its fix."""
     lines = asyncio.run(checks(os.environ, Path.cwd()))
     print_checks(lines, as_json)
     raise typer.Exit(Exit.DONE if all(line.ok for line in lines) else Exit.FAILED)
@@ -67,6 +71,7 @@ async def _other_checks(settings: Settings) -> AsyncIterator[Check]:
     except CatalogError as error:
         yield _bad_catalog(str(error), settings.imagine_data / data_folder.CATALOG)
     yield await _database(settings)
+    yield await _pictures(settings, catalog)
     yield _web(settings)
     yield await gateway(settings, catalog)
     if settings.discord_token is not None:
@@ -121,6 +126,30 @@ async def _database(settings: Settings) -> Check:
             "See `imagine verify`.",
         )
     return Check("database", True, f"in {settings.imagine_data}, every balance exact{_sqlite()}")
+
+
+async def _pictures(settings: Settings, catalog: Catalog | None) -> Check:
+    """Write, read and delete one file in the store of the pictures, and look how much more fits."""
+    store = FolderStore(data_folder.pictures(settings))
+    job, trial = (
+        id_text(new_id()),
+        Drawing(data=b"a trial of `imagine check`", format="png", width=1, height=1),
+    )
+    try:
+        problem = await GuardedStore(store, job_bytes=largest_job(catalog) if catalog else 0).problem()
+        if problem is None:
+            (key,) = await store.put(job, (trial,))
+            is_same = await store.get(key) == trial.data
+            await store.delete([job])
+            if is_same:
+                return Check("pictures", True, f"in {store.where}, a file was written, read and deleted")
+            problem = StoreProblem(
+                where=store.where, cause="a file reads other than written", fix=LOOK_AT_DISK
+            )
+    except OSError as error:
+        problem = explain(store.where, error)
+    fix = f"{problem.fix[:1].upper()}{problem.fix[1:]}."
+    return Check("pictures", False, f"they cannot be stored in {problem.where}: {problem.cause}", fix)
 
 
 def _sqlite() -> str:

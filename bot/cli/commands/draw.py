@@ -1,9 +1,10 @@
 """`imagine draw`: draw pictures, and save them as files."""
 
+import asyncio
 import contextlib
 import tempfile
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from pathlib import Path
 from typing import Annotated
@@ -14,8 +15,8 @@ from rich.progress import BarColumn, SpinnerColumn, TextColumn
 from rich.progress import Progress as Bar
 
 from adapters.shell.ids import PLATFORM
-from adapters.shell.requests import DrawAnswer, DrawRequest, Problem, Progress
-from bot.app.folder import pictures
+from adapters.shell.requests import DrawAnswer, DrawRequest, PictureFile, Problem, Progress
+from bot.app.folder import pictures as pictures_folder
 from bot.cli.context import login, settings_or_exit
 from bot.cli.data_folder import write
 from bot.cli.exits import Exit, exit_code, fail
@@ -23,7 +24,9 @@ from bot.cli.options import AsJson, whole
 from bot.cli.output import print_json
 from bot.cli.running import delay_interrupt, run_command, set_log_level
 from bot.config.settings import Settings
-from bot.storage.pictures import FolderStore
+from bot.storage.pictures import FolderStore, StoreProblem
+
+USUAL_BYTES = 8_000_000  # of four pictures, as a rule; if a few need more, they are kept in the data folder
 
 
 def draw(
@@ -74,6 +77,7 @@ def draw(
 
 
 async def _draw(settings: Settings, request: DrawRequest, out: Path, as_json: bool) -> int:
+    pictures: dict[str, bytes] = {}
     with progress(as_json) as show, delay_interrupt():
         async with aclosing(write(settings, request)) as events:
             async for event in events:
@@ -82,19 +86,35 @@ async def _draw(settings: Settings, request: DrawRequest, out: Path, as_json: bo
                         show(event.line, event.progress)
                     case Problem():
                         fail(Exit.FAILED, event.sentence, as_json=as_json)
+                    case PictureFile():
+                        pictures[event.key] = event.data
                     case DrawAnswer():
                         answer = event
                     case _:
                         pass
-    store = FolderStore(pictures(settings))
+    if missing := len([key for key in answer.files if key not in pictures]):
+        fail(Exit.FAILED, f"{missing} pictures were charged, but could not be read.", as_json=as_json)
     try:
-        files = await save(store, answer.files, out)
-        earlier = await save(store, answer.earlier, out)
+        files = save({key: pictures[key] for key in answer.files}, out)
+        earlier = save({key: pictures[key] for key in answer.earlier if key in pictures}, out)
     except OSError as error:
-        kept = f"The pictures are kept in {store.folder}, but could not be saved in {out} ({error.strerror})."
-        fail(Exit.FAILED, kept, as_json=as_json)
+        sentence = await _elsewhere(FolderStore(pictures_folder(settings)), pictures, out, error)
+        fail(Exit.FAILED, sentence, as_json=as_json)
     print_drawing(answer, files, as_json, earlier)
     return exit_code(answer.why)
+
+
+async def _elsewhere(store: FolderStore, pictures: Mapping[str, bytes], out: Path, error: OSError) -> str:
+    """Tell where pictures are that could not be saved, in a temporary folder at worst."""
+    not_saved = f"could not be saved in {out} ({error.strerror})"
+    try:
+        if all([await store.get(key) == data for key, data in pictures.items()]):
+            return f"The pictures are kept in {store.folder}, but {not_saved}."
+        folder = Path(tempfile.mkdtemp(prefix="imagine-"))
+        save(pictures, folder)
+    except OSError as other:
+        return f"The pictures {not_saved}, and nowhere else either ({other.strerror}). They were charged."
+    return f"The pictures {not_saved}, so they are in {folder}."
 
 
 @contextlib.contextmanager
@@ -116,25 +136,32 @@ def progress(quiet: bool) -> Iterator[Callable[[str, float | None], None]]:
 
 
 def folder_problem(folder: Path) -> str | None:
-    """Make the folder for the files before anything is charged; return a sentence if that fails."""
+    """Make the folder for the files before anything is charged; return a sentence if it cannot hold them."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
     except OSError as error:
         return f"{folder} cannot be written to ({error.strerror}); choose another folder with --out."
+    answer = asyncio.run(FolderStore(folder).look())
+    if isinstance(answer, StoreProblem):
+        return f"{folder} cannot be written to ({answer.cause}); choose another folder with --out."
+    if answer.free is not None and answer.free < USUAL_BYTES:
+        return (
+            f"Only {answer.free // 1_000_000} MB are free in {folder}, and pictures may need "
+            f"{USUAL_BYTES // 1_000_000} MB; choose another folder with --out."
+        )
     return None
 
 
-async def save(store: FolderStore, keys: Sequence[str], folder: Path) -> list[Path]:
-    """Copy a job's pictures from the store to a folder, and return the paths."""
-    files = []
-    for key in keys:
-        data = await store.get(key)
-        if data is not None:
-            path = folder / key.replace(".jpeg", ".jpg")
+def save(pictures: Mapping[str, bytes], folder: Path) -> list[Path]:
+    """Save a job's pictures in a folder, all or none, and return the paths. Raises OSError."""
+    files = [folder / key.replace(".jpeg", ".jpg") for key in pictures]
+    try:
+        for path, data in zip(files, pictures.values(), strict=True):
             path.write_bytes(data)
-            files.append(path)
+    except OSError:
+        for path in files:
+            path.unlink(missing_ok=True)
+        raise
     return files
 
 

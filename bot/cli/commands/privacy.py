@@ -1,5 +1,6 @@
 """`imagine forget` and `imagine export`: erase what is kept about one person, or copy it."""
 
+import contextlib
 import os
 import time
 import uuid
@@ -62,4 +63,6 @@ def export(
         with os.fdopen(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(data)
     except OSError as error:
+        with contextlib.suppress(OSError):
+            out.unlink()  # half a copy looks like a whole one
         fail(Exit.FAILED, wording.not_written(str(out), error.strerror or "unknown"), as_json=False)

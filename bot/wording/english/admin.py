@@ -35,6 +35,11 @@ NOT_GREETED = (
     "I couldn't post in that channel. Check that it isn't archived, and that I'm allowed to post there."
 )
 NOT_OUR_CHANNEL = "That channel isn't in this workspace. Pick one of its own channels."
+DRAWING_IS_OFF, DRAWING_IS_ON = "Drawing is off", "Drawing is on again"
+DRAWING_IS_OFF_LINE = (
+    "I can't store pictures, so I draw none. New requests are refused and cost nothing. "
+    "Those that wait are drawn as soon as I can store pictures again. The operator finds the cause in my log."
+)
 ALREADY_PAUSED, NOT_PAUSED = "Drawing is paused already.", "Drawing was not paused."
 
 

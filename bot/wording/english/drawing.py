@@ -20,6 +20,11 @@ NO_SUCH_JOB = "I no longer know this picture; it may have been deleted."
 NOTHING_MISSING = "Nothing is missing: every picture was delivered."
 GONE = "These pictures are no longer kept; Again draws the prompt anew."
 BUSY = "I am overloaded and could not note your request; nothing was charged. Ask again in a minute."
+DRAWING_OFF = (
+    "I can't store pictures just now, so I'm not drawing any. You weren't charged. "
+    "The operator has been told. Please try again later."
+)
+NOT_READ = "I couldn't read these pictures just now. Please try again in a minute."
 TRANSPARENT = "a transparent background"
 AGAIN, EDIT, DETAILS, DELETE = "Again", "Edit prompt", "Details", "Delete"
 CANCEL, SHARE, MISSING, PLAIN = "Cancel", "Share", "Draw the missing", "Draw without them"
@@ -52,6 +57,9 @@ def queued(place: int, seconds: float) -> str:
     if place <= 0:
         return f"starting, about {span(seconds)}"
     return f"queued {ordinal(place)}, about {span(seconds)}"
+
+
+PAUSED_LINE = "paused: I can't store pictures just now. I'll draw this as soon as I can."
 
 
 def slowed(failures: int, seconds: float) -> str:
@@ -92,6 +100,7 @@ def other_shape(ratio: str, width: int, height: int) -> str:
     return f"You asked for {ratio}; the model answered with {width} × {height}."
 
 
+NOT_STORED = "I couldn't store these pictures. Download them here if you want to keep them."
 REENCODED = "Encoded anew to fit the size that may be uploaded here."
 
 
@@ -144,6 +153,20 @@ def interrupted(job: str) -> str:
 def never_started(job: str) -> str:
     return (
         "So many pictures were waiting that this one could not be drawn while I can still answer you here. "
+        f"{NOTHING_CHARGED} Job {job}."
+    )
+
+
+def never_resumed(job: str) -> str:
+    return (
+        "I couldn't store pictures, so drawing was paused until it was too late to answer you here. "
+        f"{NOTHING_CHARGED} Job {job}."
+    )
+
+
+def lost(job: str) -> str:
+    return (
+        "Your pictures were drawn, but I couldn't store them, and lost them before I could send them. "
         f"{NOTHING_CHARGED} Job {job}."
     )
 

@@ -19,6 +19,10 @@ POSTED = (
 )
 UNLINKED = "If you joined another identity, it is separated first, and is kept; ask there, too."
 FORGOTTEN = "Done: I know nothing about you any more. Whatever is already posted stays, as was said."
+NOT_FORGOTTEN = (
+    "I couldn't delete the pictures, so this isn't done yet. Please try again later. "
+    "The operator finds the cause in my log."
+)
 NOTHING_KEPT = "There is nothing kept about this person."
 COPY = "All that is kept about you"
 MANY_COPIES = "I'm making copies for several people right now. Please try again in a minute."

@@ -29,6 +29,7 @@ def details(job: Job, header: Header, when: str, seconds: float) -> tuple[tuple[
     )
 
 
+NOT_STORED_ROW = ("Stored", "No. These pictures are only in their message.")
 TIERS, QUOTA, RECENT, HELP = "What can be drawn", "Your allowance", "Your last pictures", "How to ask"
 HELP_LINE = (
     "Type /imagine and what you want to see, for example: "
@@ -50,6 +51,10 @@ def no_command(name: str) -> str:
 
 def paid(job: Job) -> str:
     return f"{plural(job.charge_images or 0, 'picture')}, {format_dollars(job.charge_micros or 0)}"
+
+
+def not_stored(paid: str) -> str:
+    return f"{paid}, not stored"
 
 
 def more(rows: int) -> str:

@@ -37,6 +37,13 @@ NOT_GREETED = (
     "In diesen Kanal konnte ich nicht schreiben. Prüf, ob er archiviert ist und ob ich dort schreiben darf."
 )
 NOT_OUR_CHANNEL = "Dieser Kanal gehört nicht zu diesem Workspace. Wähle einen von hier."
+DRAWING_IS_OFF, DRAWING_IS_ON = "Zeichnen ist aus", "Zeichnen ist wieder an"
+DRAWING_IS_OFF_LINE = (
+    "Ich kann keine Bilder speichern, deshalb zeichne ich keine. "
+    "Neue Anfragen lehne ich ab; sie kosten nichts. "
+    "Was wartet, zeichne ich, sobald ich wieder speichern kann. "
+    "Der Betreiber findet die Ursache in meinem Log."
+)
 ALREADY_PAUSED, NOT_PAUSED = "Das Zeichnen ist schon angehalten.", "Das Zeichnen war nicht angehalten."
 
 

@@ -28,6 +28,11 @@ BUSY = (
     "Ich bin überlastet und konnte deine Anfrage nicht festhalten; berechnet wurde nichts. "
     "Frag in einer Minute noch einmal."
 )
+DRAWING_OFF = (
+    "Ich kann gerade keine Bilder speichern, deshalb zeichne ich keine. Berechnet wurde nichts. "
+    "Der Betreiber weiß Bescheid. Versuch es später noch einmal."
+)
+NOT_READ = "Ich konnte diese Bilder gerade nicht lesen. Versuch es in einer Minute noch einmal."
 TRANSPARENT = "durchsichtiger Hintergrund"
 AGAIN, EDIT, DETAILS, DELETE = "Nochmal", "Prompt ändern", "Details", "Löschen"
 CANCEL, SHARE, MISSING, PLAIN = "Abbrechen", "Teilen", "Fehlende zeichnen", "Ohne sie zeichnen"
@@ -71,6 +76,9 @@ def queued(place: int, seconds: float) -> str:
     return f"wartet an {ordinal(place)} Stelle, etwa {span(seconds)}"
 
 
+PAUSED_LINE = "angehalten: Ich kann gerade keine Bilder speichern. Sobald es geht, zeichne ich weiter."
+
+
 def slowed(failures: int, seconds: float) -> str:
     """Say why a job waits. `failures`: the person's requests in a row that cost money and gave no picture."""
     row = f"deine letzten {failures} Anfragen haben Geld gekostet und kein Bild ergeben"
@@ -109,6 +117,7 @@ def other_shape(ratio: str, width: int, height: int) -> str:
     return f"Du wolltest {ratio}; das Modell hat mit {width} × {height} geantwortet."
 
 
+NOT_STORED = "Ich konnte diese Bilder nicht speichern. Lade sie hier herunter, wenn du sie behalten willst."
 REENCODED = "Neu kodiert, weil hier nur kleinere Dateien hochgeladen werden dürfen."
 
 
@@ -163,6 +172,20 @@ def never_started(job: str) -> str:
     return (
         "So viele Bilder haben gewartet, dass dieses zu spät an die Reihe käme: Hier kann ich dir nur noch "
         f"kurze Zeit antworten. {NOTHING_CHARGED} Auftrag {job}."
+    )
+
+
+def never_resumed(job: str) -> str:
+    return (
+        "Ich konnte keine Bilder speichern, deshalb war das Zeichnen angehalten, "
+        f"bis es zu spät war, dir hier zu antworten. {NOTHING_CHARGED} Auftrag {job}."
+    )
+
+
+def lost(job: str) -> str:
+    return (
+        "Deine Bilder wurden gezeichnet, aber ich konnte sie nicht speichern "
+        f"und habe sie verloren, bevor ich sie schicken konnte. {NOTHING_CHARGED} Auftrag {job}."
     )
 
 

@@ -22,6 +22,10 @@ UNLINKED = (
     "nimm /forget auch dort."
 )
 FORGOTTEN = "Erledigt: Ich weiß nichts mehr über dich. Was andere schon sehen, bleibt, wie gesagt."
+NOT_FORGOTTEN = (
+    "Ich konnte die Bilder nicht löschen, deshalb ist das noch nicht erledigt. "
+    "Versuch es später noch einmal. Der Betreiber findet die Ursache in meinem Log."
+)
 NOTHING_KEPT = "Über diese Person ist nichts gespeichert."
 COPY = "Alles, was über dich gespeichert ist"
 MANY_COPIES = (

@@ -30,6 +30,7 @@ def details(job: Job, header: Header, when: str, seconds: float) -> tuple[tuple[
     )
 
 
+NOT_STORED_ROW = ("Gespeichert", "Nein. Diese Bilder gibt es nur in ihrer Nachricht.")
 TIERS, QUOTA, RECENT, HELP = "Was ich zeichnen kann", "Dein Kontingent", "Deine letzten Bilder", "So geht es"
 HELP_LINE = (
     "Tippe /imagine und was du sehen willst, zum Beispiel: "
@@ -54,6 +55,10 @@ def no_command(name: str) -> str:
 
 def paid(job: Job) -> str:
     return f"{plural(job.charge_images or 0, 'picture')}, {format_dollars(job.charge_micros or 0)}"
+
+
+def not_stored(paid: str) -> str:
+    return f"{paid}, nicht gespeichert"
 
 
 def more(rows: int) -> str:

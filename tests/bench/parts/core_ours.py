@@ -22,6 +22,7 @@ from bot.port.cards import Accepted, Card, Delivered, Ended
 from bot.port.protocols import WholeCore
 from bot.port.requests import Address, Imagine, MessageRef, Person
 from bot.services import Services
+from bot.storage.guard import GuardedStore
 from bot.storage.pictures import FolderStore
 from quotas.catalog import load_catalog
 from quotas.ledger import Ledger
@@ -85,7 +86,7 @@ async def main(jobs: int, url: str, folder: Path) -> None:
         ledger=ledger,
         catalog=catalog,
         painter=painter,
-        store=FolderStore(folder / "pictures"),
+        store=GuardedStore(FolderStore(folder / "pictures"), job_bytes=0),
         commands=registry(catalog),
         adapters={platform.name: platform},
         estimates=Estimates(catalog),

@@ -133,13 +133,6 @@ async def test_a_painter_that_breaks_may_have_cost_the_whole_hold(
     assert await running.usage_today() == (0, 0)
 
 
-async def test_a_store_that_fails_releases_the_job(running: RunningBot) -> None:
-    (running.folder / "pictures").write_text("a file where a folder should be")
-    job = await running.draw()
-    assert ended(running.only_outcome()).sentence == _broke_sentence(job)
-    assert charged(job) == (0, 0, 4 * STANDARD, 0), "the cost is what the answer proves"
-
-
 async def test_a_tier_that_left_the_catalog_costs_nothing(build: Build) -> None:
     running = await build(per_person=0)
     waiting = await running.accept("--ultra a red fox")

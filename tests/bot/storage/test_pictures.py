@@ -1,13 +1,22 @@
 """The folder of pictures: only its own keys are paths, and a stored picture is on the disk."""
 
+import asyncio
+import errno
 import os
+import resource
+import signal
 import stat
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from bot.painters.port import Drawing
-from bot.storage.pictures import FolderStore
+from bot.storage import pictures
+from bot.storage.pictures import FolderStore, Room, StoreProblem, explain
+from tests.fakes.disks import small_disk
 
 JOB, OTHER = "1M82NB6YV3FN3", "1M82NB6YV3FN4"
 
@@ -112,3 +121,114 @@ async def test_a_disk_that_fills_up_keeps_no_half_job(
         await FolderStore(tmp_path).put(JOB, (drawing(), drawing()))
     assert len(calls) == 3
     assert files(tmp_path) == []
+
+
+async def test_a_look_tells_the_room_and_leaves_nothing(tmp_path: Path) -> None:
+    folder = FolderStore(tmp_path / "pictures")
+    answer = await folder.look()
+    assert isinstance(answer, Room)
+    disk = os.statvfs(tmp_path)
+    assert answer.free == pytest.approx(disk.f_bavail * disk.f_frsize, rel=0.2)
+    assert list((tmp_path / "pictures").iterdir()) == []
+
+
+async def test_a_look_at_a_full_disk_names_it(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", 1) as disk:
+        (disk / "room").write_bytes(bytes(500_000))
+        folder = FolderStore(disk / "pictures")
+        assert isinstance(await folder.look(), Room)
+        with pytest.raises(OSError, match="No space"):
+            (disk / "fill").write_bytes(bytes(1_000_000))
+        answer = await folder.look()
+        assert answer == StoreProblem(
+            where=str(disk / "pictures"), cause="the disk is full", fix=explain("", _full()).fix
+        )
+        with pytest.raises(OSError, match="No space"):
+            await folder.put(JOB, (drawing(bytes(10_000)),))
+        (disk / "room").unlink()
+        assert isinstance(await folder.look(), Room)
+        await folder.put(JOB, (drawing(bytes(10_000)),))
+
+
+def _full() -> OSError:
+    return OSError(errno.ENOSPC, "No space left on device")
+
+
+async def test_a_look_at_a_disk_that_is_read_only_names_it(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", 1, "ro") as disk:
+        answer = await FolderStore(disk / "pictures").look()
+    assert isinstance(answer, StoreProblem)
+    assert answer.cause == "the file system is read-only"
+
+
+async def test_a_look_at_a_file_in_place_of_the_folder_names_it(tmp_path: Path) -> None:
+    (tmp_path / "pictures").write_text("a file")
+    for folder in (tmp_path / "pictures", tmp_path / "pictures" / "below"):
+        answer = await FolderStore(folder).look()
+        assert isinstance(answer, StoreProblem)
+        assert answer.cause == "a file stands where the folder should be"
+
+
+@contextmanager
+def file_size_limit(size: int) -> Iterator[None]:
+    """Let every file be at most `size` bytes, as a quota would."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
+
+
+async def test_a_file_that_may_not_grow_keeps_no_half_picture(tmp_path: Path) -> None:
+    folder = FolderStore(tmp_path / "pictures")
+    with file_size_limit(50_000), pytest.raises(OSError, match="File too large"):
+        await folder.put(JOB, (drawing(b"small"), drawing(bytes(100_000))))
+    assert files(tmp_path) == []
+
+
+async def test_a_disk_that_hangs_is_given_up_and_stops_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pictures, "PATIENCE", 0.05)
+    go_on, real = threading.Event(), os.fsync
+
+    def hang(handle: int) -> None:
+        go_on.wait(30)
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", hang)
+    folder = FolderStore(tmp_path / "pictures")
+    try:
+        looks = await asyncio.gather(*(folder.look() for _ in range(3 * pictures.AT_ONCE)))
+        causes = {answer.cause for answer in looks if isinstance(answer, StoreProblem)}
+        assert (len(looks), causes) == (3 * pictures.AT_ONCE, {"it does not answer"})
+        assert (
+            sum(thread.name.startswith("Thread") for thread in threading.enumerate()) <= 2 * pictures.AT_ONCE
+        )
+        with pytest.raises(TimeoutError):
+            await folder.put(JOB, (drawing(),))
+        assert await asyncio.to_thread(int, "7") == 7, "the loop's own threads are free"
+    finally:
+        go_on.set()
+    monkeypatch.setattr(pictures, "PATIENCE", 10.0)
+    assert isinstance(await folder.look(), Room), "its threads serve again"
+
+
+@pytest.mark.parametrize(
+    ("error", "cause"),
+    [
+        (OSError(errno.EDQUOT, "Disk quota exceeded"), "the disk quota is used up"),
+        (OSError(errno.EIO, "Input/output error"), "the disk fails to read or write"),
+        (PermissionError(errno.EACCES, "Permission denied"), "this account may not write there"),
+        (TimeoutError(), "it does not answer"),
+        (OSError(errno.EMFILE, "Too many open files"), "Too many open files"),
+        (OSError("odd"), "OSError"),
+    ],
+)
+def test_each_error_has_a_cause_and_a_fix(error: OSError, cause: str) -> None:
+    problem = explain("/pictures", error)
+    assert (problem.where, problem.cause) == ("/pictures", cause)
+    assert problem.fix

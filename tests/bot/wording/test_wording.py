@@ -148,6 +148,9 @@ CASES: dict[Callable[..., Any], list[tuple[Any, ...]]] = {
     wording.tier_choice: [(GPT, GPT_LOW), (FAST, None)],
     wording.ratio_choice: [("16:9", "banner"), ("1:1", "")],
     wording.never_started: [(JOB,)],
+    wording.never_resumed: [(JOB,)],
+    wording.lost: [(JOB,)],
+    wording.not_stored: [("4 pictures, $0.24",)],
     wording.tier_row: [(GPT, "low", GPT_LOW, monthly(16_500, 100))],
     wording.tier_line: [(FAST,), (GPT,)],
     wording.cannot_do: [(FAST,), (GPT,)],
@@ -298,7 +301,7 @@ def test_every_end_without_a_picture_says_that_nothing_was_charged(language: str
     with wording.override(language):
         ends = [wording.declined("x"), wording.interrupted(JOB), wording.broke(JOB)]
         ends += [wording.unknown(why, JOB) for why in get_args(Unknown.__annotations__["why"])]
-        ends.append(wording.never_started(JOB))
+        ends += [wording.never_started(JOB), wording.never_resumed(JOB), wording.lost(JOB)]
         ends += [wording.not_drawn(why, JOB) for why in get_args(NotDrawn.__annotations__["why"])]
         ends += [wording.CANCELLED, wording.STOPPING, wording.BUSY]
         nothing = wording.NOTHING_CHARGED.rstrip(".").lower()
