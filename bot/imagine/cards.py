@@ -106,9 +106,7 @@ class Presenter:
         """Make the public gallery of a private job that its requester shares."""
         card = self.delivered(job, now)
         kept = tuple(button for button in card.buttons if button.verb not in ("share", "missing"))
-        notes = tuple(
-            note for note in card.notes if note != wording.NOT_STORED
-        )  # else it could not be shared
+        notes = tuple(note for note in card.notes if note != wording.NOT_STORED)
         return replace(card, header=replace(card.header, private=False), notes=notes, buttons=kept)
 
     def outcome(self, job: Job, now: float, *, why: str) -> Delivered | Ended:

@@ -186,7 +186,7 @@ class ImagineLifecycle:
         if self._services.store.off is None:
             self.scheduler.resume()
         else:
-            self.scheduler.hold()
+            self.scheduler.pause()
 
     async def _carry_out(self, number: int) -> None:
         """Draw a job, close it and begin its delivery, which needs no slot of the queue."""

@@ -58,7 +58,7 @@ class Scheduler:
         self._cards_out = asyncio.Event()
         self._cards_out.set()
         self._stopping = False
-        self._held = False
+        self._paused = False
         self._put_back: list[str] = []  # people whose job was put back, in their order
 
     @property
@@ -128,13 +128,13 @@ class Scheduler:
                     return True
         return False
 
-    def hold(self) -> None:
+    def pause(self) -> None:
         """Start nothing until `resume`."""
-        self._held = True
+        self._paused = True
 
     def put_back(self, job: int) -> None:
         """Let a job that may not be drawn yet wait at the front again, and start nothing until `resume`."""
-        self.hold()
+        self.pause()
         turn = next(turn for turn in self._tasks.values() if turn.job == job)
         queue = self._queues.setdefault(turn.person, deque())
         queue.insert(sum(other.job < turn.job for other in queue), turn)
@@ -144,8 +144,8 @@ class Scheduler:
                 self._queues.move_to_end(person, last=False)
 
     def resume(self) -> None:
-        """Start what waits, after `hold`."""
-        self._held = False
+        """Start what waits, after `pause`."""
+        self._paused = False
         self._put_back.clear()
         self._fill()
 
@@ -219,7 +219,7 @@ class Scheduler:
         if self._cards_first():
             return
         self._cards_out.set()
-        while not self._stopping and not self._held and len(self._tasks) < self._in_flight:
+        while not self._stopping and not self._paused and len(self._tasks) < self._in_flight:
             turn = self._next()
             if turn is None:
                 return

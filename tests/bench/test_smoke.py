@@ -1,4 +1,4 @@
-"""The benchmarks run, over TLS, and count what they claim to count. At this size their figures mean nothing."""
+"""The benchmarks run, over TLS, and count what they claim to count. So small, their figures mean nothing."""
 
 import math
 

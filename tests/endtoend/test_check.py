@@ -43,8 +43,9 @@ async def test_check_finds_each_fault_and_names_its_fix(tmp_path: Path) -> None:
         async def failed_check(**env: str) -> str:
             result = await imagine(tmp_path, "check", "--json", env=env)
             assert result.code == 1, result
-            [line] = [line for line in result.json["checks"] if not line["ok"]]
-            return f"{line['name']}: {line['sentence']} {line['fix']}"
+            lines = [line for line in result.json["checks"] if not line["ok"]]
+            assert all(line["fix"] for line in lines)
+            return "\n".join(f"{line['name']}: {line['sentence']} {line['fix']}" for line in lines)
 
         good_check = await imagine(tmp_path, "check", env=good)
         assert good_check.code == 0, good_check
@@ -59,6 +60,14 @@ async def test_check_finds_each_fault_and_names_its_fix(tmp_path: Path) -> None:
         own.write_text("[tiers.fast\n")
         assert (await failed_check(**good)).startswith("catalog:")
         own.unlink()
+        pictures = tmp_path / "imagine-data" / "pictures"
+        assert [path for path in pictures.rglob("*") if path.is_file()] == [], "a trial leaves nothing"
+        pictures.rename(tmp_path / "elsewhere")
+        pictures.write_text("")
+        failed = await failed_check(**good)
+        assert failed.startswith(f"pictures: they cannot be stored in {pictures}: a file stands where")
+        assert "\n" not in failed
+        pictures.unlink()
         (tmp_path / "file").write_text("")
         assert "IMAGINE_DATA" in await failed_check(**good, IMAGINE_DATA="file")
 

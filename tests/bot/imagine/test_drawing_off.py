@@ -246,7 +246,7 @@ async def test_too_little_room_for_one_job_switches_drawing_off(running: Running
 async def test_jobs_that_were_held_back_keep_their_turns(build: Build) -> None:
     running = await build(in_flight=2)
     scheduler = running.bot.lifecycle.scheduler
-    scheduler.hold()
+    scheduler.pause()
     prompts = ["ann 1", "bob 1", "ann 2", "bob 2"]
     for prompt in prompts:
         await running.accept(prompt, ANN if prompt.startswith("ann") else BOB)
