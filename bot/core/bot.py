@@ -33,11 +33,13 @@ from bot.services import Services
 from quotas.ids import id_number, id_text, new_id
 from quotas.records import ANY
 from quotas.records_workspace import Preferences
+from quotas.store.errors import LedgerBusy, LedgerUnavailable
 
 log = structlog.get_logger()
 Answer = TypeVar("Answer")
 
 CHORE_PAUSE = 1.0  # seconds before a chore that broke starts again
+LEDGER_PAUSE = 30.0  # seconds before a chore tries the ledger again: somebody must free a disk
 TIDY_EVERY = 600.0  # seconds between erasing expired reply tokens, pictures and prompts
 AT_ONCE = 100  # jobs whose pictures and prompts are erased together
 DAY = 24 * 3600
@@ -101,7 +103,9 @@ class Bot:
 
     async def press(self, press: Press) -> Reply:
         workspace = press.address.workspace
-        work = self._guarded(workspace, lambda preferences: self._buttons.press(press, preferences))
+        work = self._guarded(
+            workspace, lambda preferences: self._buttons.press(press, preferences), press.person.operator
+        )
         answer = await self._metrics.time_answer(press.address.platform, work)
         if press.verb == "show":
             return answer
@@ -118,7 +122,9 @@ class Bot:
 
     async def command(self, command: Command) -> Report | Notice | Refused:
         await self._names.record(command)
-        answer = await self._guarded(command.address.workspace, lambda _: self._commands.command(command))
+        answer = await self._guarded(
+            command.address.workspace, lambda _: self._commands.command(command), command.person.operator
+        )
         if command.person.operator:  # a command of a shell: what waits comes with the next drawing
             return answer
         listed = command.name == "recent"
@@ -161,7 +167,7 @@ class Bot:
         return await allowances.list_settings(self._services, workspace)
 
     async def forget(self, person: str, by: str) -> Notice | Refused:
-        return await self._guarded(ANY, lambda _: self._privacy.for_operator(person, by))
+        return await self._guarded(ANY, lambda _: self._privacy.for_operator(person, by), True)
 
     async def joined(self, workspace: str) -> None:
         await self._departures.joined(workspace)
@@ -179,11 +185,21 @@ class Bot:
     # ---
 
     async def _guarded(
-        self, workspace: str, work: Callable[[Preferences], Awaitable[Answer]]
+        self,
+        workspace: str,
+        work: Callable[[Preferences], Awaitable[Answer]],
+        by_operator: bool = False,
     ) -> Answer | Refused:
-        """Answer in the workspace's language; an unexpected error becomes a plain sentence and a log line."""
+        """Answer in the workspace's language; an error becomes a plain sentence and a log line.
+
+        `by_operator`: they can mend a ledger that does not work, and read what is wrong with it.
+        """
         try:
             return await work(await self._services.activate_language(workspace))
+        except (LedgerBusy, LedgerUnavailable) as error:
+            log.error("request.not_noted", reason=str(error))
+            sentence = wording.not_noted(error) if not by_operator else f"Nothing was changed: {error}."
+            return Refused(why="unavailable", sentence=sentence)
         except Exception as error:
             incident = id_text(new_id())
             log.error("request.broke", job=incident, trace=trace(error))
@@ -193,6 +209,9 @@ class Bot:
         while True:
             try:
                 await chore()
+            except (LedgerBusy, LedgerUnavailable) as error:
+                log.error("chore.put_off", reason=str(error), again_in=LEDGER_PAUSE)
+                await asyncio.sleep(LEDGER_PAUSE)
             except Exception as error:
                 log.error("chore.broke", trace=trace(error))
                 await asyncio.sleep(CHORE_PAUSE)

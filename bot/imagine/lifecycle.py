@@ -96,7 +96,7 @@ class ImagineLifecycle:
                 answer = await self._reserve_cheaper(request, answer, now)
         except LedgerError as error:
             log.error("reserve.failed", request=request.id, reason=str(error))
-            return Refused(why="unavailable", sentence=wording.BUSY)
+            return Refused(why="unavailable", sentence=wording.not_noted(error))
         if isinstance(answer, Denied):
             refusal = Refused(why="allowance", sentence=wording.denied(answer, now))
             return await refusals.offered(self._services, request, answer, refusal)

@@ -20,7 +20,7 @@ log = structlog.get_logger()
 
 LOOK_EVERY = 30.0  # seconds between looks while all is well, so that operators hear of it before people do
 TRIES = (1.0, 2.0, 5.0, 15.0, 30.0)  # seconds between tries while drawing is off; the last repeats
-FRESH = 1.0  # seconds for which a look serves every job that starts: each is a flush of the disk
+FRESH = 0.25  # seconds for which a look serves every job that starts: each is a flush of the disk
 # Bytes that must stay free besides: the ledger, on the same disk as a rule, has to write down what was drawn.
 LEDGER_BYTES = 16 * 1024 * 1024
 # Bytes of delivered pictures that stay in memory for the store, the page and a shell. The others have no

@@ -2,6 +2,7 @@
 
 from bot.wording.english.amounts import ordinal, plural, span
 from quotas.money import format_dollars
+from quotas.store.errors import LedgerBusy, LedgerError
 
 NOTHING_CHARGED = "Nothing was charged."
 STOPPING = "I am being restarted; ask again in a minute. Nothing was charged."
@@ -20,6 +21,10 @@ NO_SUCH_JOB = "I no longer know this picture; it may have been deleted."
 NOTHING_MISSING = "Nothing is missing: every picture was delivered."
 GONE = "These pictures are no longer kept; Again draws the prompt anew."
 BUSY = "I am overloaded and could not note your request; nothing was charged. Ask again in a minute."
+NOT_NOTED = (
+    "I can't write anything down just now, so nothing was changed or charged. "
+    "Please try again later. The operator finds the cause in my log."
+)
 DRAWING_OFF = (
     "I can't store pictures just now, so I'm not drawing any. You weren't charged. "
     "The operator has been told. Please try again later."
@@ -155,6 +160,11 @@ def never_started(job: str) -> str:
         "So many pictures were waiting that this one could not be drawn while I can still answer you here. "
         f"{NOTHING_CHARGED} Job {job}."
     )
+
+
+def not_noted(error: LedgerError) -> str:
+    """Say that the ledger could not keep a request."""
+    return BUSY if isinstance(error, LedgerBusy) else NOT_NOTED
 
 
 def never_resumed(job: str) -> str:

@@ -2,6 +2,7 @@
 
 from bot.wording.german.amounts import ordinal, plural, span
 from quotas.money import format_dollars
+from quotas.store.errors import LedgerBusy, LedgerError
 
 NOTHING_CHARGED = "Berechnet wurde nichts."
 STOPPING = "Ich werde gerade neu gestartet; frag in einer Minute noch einmal. Berechnet wurde nichts."
@@ -27,6 +28,10 @@ GONE = "Diese Bilder sind nicht mehr gespeichert; „Nochmal“ zeichnet den Pro
 BUSY = (
     "Ich bin überlastet und konnte deine Anfrage nicht festhalten; berechnet wurde nichts. "
     "Frag in einer Minute noch einmal."
+)
+NOT_NOTED = (
+    "Ich kann gerade nichts festhalten, deshalb wurde nichts geändert und nichts berechnet. "
+    "Versuch es später noch einmal. Der Betreiber findet die Ursache in meinem Log."
 )
 DRAWING_OFF = (
     "Ich kann gerade keine Bilder speichern, deshalb zeichne ich keine. Berechnet wurde nichts. "
@@ -173,6 +178,11 @@ def never_started(job: str) -> str:
         "So viele Bilder haben gewartet, dass dieses zu spät an die Reihe käme: Hier kann ich dir nur noch "
         f"kurze Zeit antworten. {NOTHING_CHARGED} Auftrag {job}."
     )
+
+
+def not_noted(error: LedgerError) -> str:
+    """Say that the ledger could not keep a request."""
+    return BUSY if isinstance(error, LedgerBusy) else NOT_NOTED
 
 
 def never_resumed(job: str) -> str:

@@ -1,6 +1,8 @@
 """Unexpected errors: the person reads a plain sentence; the log names the place and never the prompt."""
 
+import asyncio
 import re
+from dataclasses import replace
 
 import pytest
 from structlog.testing import capture_logs
@@ -10,8 +12,8 @@ from bot.core import bot
 from bot.errors import trace
 from bot.port.cards import Notice, Refused, Reply
 from quotas.ids import id_number
-from quotas.store.errors import LedgerBusy
-from tests.bot.running_bot import RunningBot, until
+from quotas.store.errors import LedgerBusy, LedgerUnavailable
+from tests.bot.running_bot import BOSS, RunningBot, until
 
 SECRET = "an elephant nobody may hear of"
 BROKE = re.compile(r"Something broke on our side; nothing was charged; job [0-9A-Z]{13}\.")
@@ -58,6 +60,43 @@ async def test_a_busy_ledger_is_reported_as_busy(
     assert answer == Refused(why="unavailable", sentence=wording.BUSY)
     assert [line["event"] for line in lines] == ["reserve.failed"]
     assert "elephant" not in repr(lines)
+
+
+async def test_a_ledger_that_cannot_write_is_no_surprise_and_its_operator_reads_the_cause(
+    running: RunningBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def full(*_: object, **__: object) -> None:
+        raise LedgerUnavailable("the disk that holds the ledger is full; free some space")
+
+    monkeypatch.setattr(running.ledger.settings, "set_limits", full)
+    monkeypatch.setattr(running.ledger.jobs, "reserve", full)
+    operator = replace(BOSS, operator=True)
+    with capture_logs() as lines:
+        asked = await running.ask(SECRET)
+        changed = await running.command("quotas set", "--images-per-day 5", BOSS)
+        by_operator = await running.command("quotas set", "--images-per-day 5", operator)
+    assert asked == changed == Refused(why="unavailable", sentence=wording.NOT_NOTED)
+    assert isinstance(by_operator, Refused)
+    assert "the disk that holds the ledger is full; free some space" in by_operator.sentence
+    assert all("trace" not in line for line in lines)
+    assert "elephant" not in repr(lines)
+
+
+async def test_chores_wait_for_a_ledger_that_cannot_write(
+    running: RunningBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def full() -> int:
+        raise LedgerUnavailable("the disk that holds the ledger is full")
+
+    await running.bot.stop(0)
+    monkeypatch.setattr(running.ledger.jobs, "erase_reply_tokens", full)
+    monkeypatch.setattr(bot, "CHORE_PAUSE", 0.0)
+    with capture_logs() as lines:
+        await running.bot.start()
+        await until(lambda: bool(lines))
+        for _ in range(50):
+            await asyncio.sleep(0)
+    assert [line["event"] for line in lines] == ["chore.put_off"]
 
 
 async def test_a_damaged_row_does_not_stop_the_others(running: RunningBot) -> None:

@@ -20,6 +20,7 @@ from bot.port.cards import Header
 from bot.wording import english, german, shared
 from quotas.catalog import Quote, load_catalog, monthly
 from quotas.records import UNLIMITED, Allowance, Denied, Job, Kind, Limits, Meter, Totals
+from quotas.store.errors import LedgerBusy, LedgerUnavailable
 
 MENTIONING = ("stray_word", "not_here")  # sentences that hold a name as people type it
 MODULES = {"en": english, "de": german}
@@ -149,6 +150,7 @@ CASES: dict[Callable[..., Any], list[tuple[Any, ...]]] = {
     wording.ratio_choice: [("16:9", "banner"), ("1:1", "")],
     wording.never_started: [(JOB,)],
     wording.never_resumed: [(JOB,)],
+    wording.not_noted: [(LedgerBusy("x"),), (LedgerUnavailable("x"),)],
     wording.lost: [(JOB,)],
     wording.not_stored: [("4 pictures, $0.24",)],
     wording.tier_row: [(GPT, "low", GPT_LOW, monthly(16_500, 100))],
