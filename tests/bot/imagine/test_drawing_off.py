@@ -198,7 +198,7 @@ async def test_pictures_in_memory_that_no_place_takes_wait_for_the_store(reading
     reading.chat.fail("revise", times=9)
     reading.chat.fail("post", times=9)
     with capture_logs() as lines:
-        await until(lambda: "delivery.left" in [line["event"] for line in lines])
+        await until(lambda: "delivery.impossible" in [line["event"] for line in lines])
     job = await reading.job(answer.job)
     assert (job.state, job.delivered_at) == ("settled", None)
     reading.disk.fault = 0
@@ -206,7 +206,7 @@ async def test_pictures_in_memory_that_no_place_takes_wait_for_the_store(reading
     await reading.crash()
     reading.chat.heal()
     await reading.open()
-    await reading.finish()
+    await until(lambda: bool(reading.outcomes))
     assert len(gallery(reading.only_outcome()).pictures) == 4
     assert (await reading.job(answer.job)).charge_micros == 4 * STANDARD
 
