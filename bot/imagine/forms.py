@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from bot import wording
+from bot.commands.parser import Parsed
 from bot.commands.spec import Command, Option
 from bot.commands.values import Misread, read_value
 from bot.imagine import parse, refusals
@@ -112,4 +113,6 @@ def edited(press: Press, before: ImageSpec, services: Services) -> ImageSpec | R
     if isinstance(options, Misread):
         return options
     prompt = str(press.options.get("prompt", before.prompt))
+    if prompt == before.prompt:  # it may hold what looks like a flag, or quotes, and was parsed already
+        return parse.complete(Parsed(prompt, {}), options, services.catalog, before)
     return parse.read(prompt, options, command, services.catalog, before)

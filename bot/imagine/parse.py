@@ -6,7 +6,7 @@ from math import ceil
 
 from bot import wording
 from bot.commands.messages import command_in, drop_imagine
-from bot.commands.parser import parse
+from bot.commands.parser import Parsed, parse
 from bot.commands.spec import Command
 from bot.commands.values import Misread, read_value
 from bot.imagine.hints import hints
@@ -45,7 +45,18 @@ def read(
     fields = _read_numbers(options, command)
     if isinstance(fields, Misread):
         return fields
-    chosen = {**parsed.options, **fields}
+    return complete(parsed, fields, catalog, before, preferences)
+
+
+def complete(
+    parsed: Parsed,
+    options: Mapping[str, OptionValue],
+    catalog: Catalog,
+    before: ImageSpec | None = None,
+    preferences: Preferences = NONE_SET,
+) -> ImageSpec | Refused:
+    """Make every choice that `parsed` and `options` leave open, as `read` does."""
+    chosen = {**parsed.options, **options}
     if before is not None:
         chosen = {**_options_before(before, chosen.get("tier")), **chosen}
     chosen = {**usual(catalog, preferences), **chosen}

@@ -1,5 +1,7 @@
 """The blank form of `/imagine`, and any form with both flags and fields."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot import wording
@@ -76,6 +78,20 @@ async def test_flags_beat_unchanged_fields_in_the_edit_form_too(running: Running
     await running.finish()
     order = running.painter.orders[1]
     assert (order.tier.name, order.ratio, order.images) == ("ultra", "16:9", 1)
+
+
+@pytest.mark.parametrize("prompt", ["a sign that says --tier ultra -n 1", "a tape labelled --teir"])
+async def test_an_edit_form_that_is_sent_unchanged_changes_nothing(running: RunningBot, prompt: str) -> None:
+    """Two hyphens ended the flags when the prompt was typed; no form shows them."""
+    first = await running.draw(f"--fast -n 2 -- {prompt}")
+    form = await running.form(id_text(first.id))
+    assert isinstance(form, Form)
+    values = {field.name: field.value for field in form.fields}
+    assert isinstance(await running.press("edit", id_text(first.id), **values), Accepted)
+    await running.finish()
+    one, two = running.painter.orders
+    assert one.prompt == prompt
+    assert replace(two, job=one.job) == one
 
 
 @pytest.mark.parametrize(
