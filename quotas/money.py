@@ -1,6 +1,6 @@
 """Money: an integer number of micro-dollars everywhere; dollars exist only as text."""
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Literal
 
 from quotas.numbers import read_decimal
@@ -47,5 +47,9 @@ def plain_dollars(micros: int) -> str:
 
 
 def multiplied(micros: int, multiplier: Decimal) -> int:
-    """Multiply an official price by the gateway's multiplier, rounded half up to a whole micro-dollar."""
-    return int((micros * multiplier).to_integral_value(rounding=ROUND_HALF_UP))
+    """Multiply an official price by the gateway's multiplier, rounded half up to a whole micro-dollar.
+
+    In integers, because Decimal rounds a product to 28 digits before it is rounded to a whole number.
+    """
+    numerator, denominator = multiplier.as_integer_ratio()
+    return (2 * micros * numerator + denominator) // (2 * denominator)

@@ -65,6 +65,7 @@ def test_multiplied_rounds_half_up() -> None:
     assert multiplied(11_000, Decimal("1.5")) == 16_500
     assert multiplied(1, Decimal("1.5")) == 2
     assert multiplied(3, Decimal("1.333")) == 4
+    assert multiplied(1, Decimal("1.4" + "9" * 30)) == 1  # with 28 digits it would be a half
 
 
 @given(st.integers(0, (1 << 63) - 1))

@@ -9,7 +9,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from pathlib import Path
 from typing import Any
 
-from quotas.money import MAX_DOLLARS, MICROS_PER_DOLLAR
+from quotas.money import FINEST, MAX_DOLLARS, MICROS_PER_DOLLAR
 from quotas.numbers import read_decimal
 from quotas.reports.reconcile import BillLine
 
@@ -119,7 +119,7 @@ def _micros(text: str, point: str) -> int:
     amount = _number(plain.removeprefix("-"), point)
     if amount is None or amount > MAX_DOLLARS:
         raise BadFile(f"{text!r} is not an amount of dollars.")
-    micros = int((amount * MICROS_PER_DOLLAR).to_integral_value(ROUND_HALF_EVEN))
+    micros = int(amount.quantize(FINEST, ROUND_HALF_EVEN) * MICROS_PER_DOLLAR)
     return -micros if plain.startswith("-") else micros
 
 
