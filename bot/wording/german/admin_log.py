@@ -1,7 +1,7 @@
 """The log's changes in words: whom a change is about, and the values before and after it."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -126,7 +126,7 @@ def _value(name: str, value: Any, zone: str) -> str:
         case (("money_per_day" | "money_per_month"), micros):
             return format_dollars(micros)
         case "until", ends:
-            last = datetime.fromtimestamp(ends, ZoneInfo(zone)) - timedelta(seconds=1)
+            last = datetime.fromtimestamp(ends - 1, ZoneInfo(zone))  # some days begin at one o'clock
             return f"einschließlich {_with_year(last)}"
         case "at_end", end:
             return _AT_END.get(end, str(end))

@@ -404,6 +404,12 @@ async def test_an_impossible_change_says_what_to_type(with_ann: RunningBot, text
     assert await log_length(with_ann) == 0
 
 
+async def test_an_end_is_shown_rightly_before_a_day_without_midnight(with_ann: RunningBot) -> None:
+    await quotas(with_ann, "settings --time-zone Asia/Beirut")
+    with_ann.clock.now += 2 * 86_400
+    assert "the end of Sat 27 Mar 2027" in await change_of(with_ann, "block @ann --until 2027-03-27")
+
+
 async def test_a_grant_may_last_thirty_one_days(with_ann: RunningBot) -> None:
     assert "to Tue 22 Dec 2026" in await change_of(with_ann, "grant @ann --images 3 --until 2026-12-22")
 

@@ -195,6 +195,12 @@ async def test_a_year_is_broken_down_by_month(running: RunningBot) -> None:
     assert answer.chart.alt == f"{answer.title}. By month: 2026-11 $0.06."
 
 
+@pytest.mark.parametrize("period", ["0001-01", "9999-12", "9999-01-01..9999-12-31"])
+async def test_the_first_and_the_last_year_have_reports_too(running: RunningBot, period: str) -> None:
+    answer = report(await running.command("usage", f"--period {period}"))
+    assert answer.chart is not None
+
+
 async def test_the_words_of_a_chart_are_short_with_long_names(running: RunningBot) -> None:
     for number in range(30):
         await spend(running, person=f"chat:{number}", name=f"{number} " + "Konstantinopolitanska" * 4)
@@ -216,6 +222,7 @@ async def test_the_words_of_a_chart_are_short_with_long_names(running: RunningBo
         ("month", "2026-11-01", "2026-11-22"),
         ("2026-03", "2026-03-01", "2026-03-31"),
         ("2024-02", "2024-02-01", "2024-02-29"),
+        ("9999-12", "9999-12-01", "9999-12-31"),
         ("2026-01..2026-03", "2026-01-01", "2026-03-31"),
         ("2026-03-01..2026-03-31", "2026-03-01", "2026-03-31"),
         ("2026-03-01…2026-03-31", "2026-03-01", "2026-03-31"),
