@@ -1,5 +1,6 @@
 """The check of a PNG: https://www.w3.org/TR/png-3/ (chunks, 5.3; pixels, 7 to 11; APNG, 11.3.6)."""
 
+import re
 import zlib
 from collections.abc import Iterable, Iterator
 
@@ -19,8 +20,23 @@ from bot.painters.gateway.image_check.pieces import (
 from bot.painters.port import Drawing
 
 MAGIC = b"\x89PNG\r\n\x1a\n"
-_PNG_KEEP = {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"sBIT"}
-_PNG_KEEP |= {b"bKGD", b"pHYs", b"cICP", b"mDCV", b"cLLI"}
+_PNG_KEEP = {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS"}
+# Chunks that shape colours, kept if they are as long as they must be (11.3). Viewers ignore a damaged one at
+# best, and some show no picture at all.
+_COLOUR_LENGTHS = {
+    b"gAMA": {4},
+    b"cHRM": {32},
+    b"sRGB": {1},
+    b"sBIT": {1, 2, 3, 4},
+    b"bKGD": {1, 2, 6},
+    b"pHYs": {9},
+    b"cICP": {4},
+    b"mDCV": {24},
+    b"cLLI": {8},
+}
+_PROFILE = re.compile(rb"[^\0]{1,79}\0\0", re.DOTALL)  # iCCP: a name, and the only compression that there is
+_TRANSPARENCY = {0: {2}, 2: {6}, 3: range(1, 257)}  # the lengths of tRNS by colour type
+_PALETTE_BYTES = range(3, 769, 3)
 # The samples of a pixel by colour type, and the bits that each may have.
 _PNG_COLOURS = {
     0: (1, {1, 2, 4, 8, 16}),
@@ -60,7 +76,7 @@ def check(data: Bytes) -> Drawing:
         if name == b"IHDR" and len(body) != _PNG_HEAD_BYTES:
             raise BadPicture("The picture is a damaged PNG.")
         names.add(name)
-        if _is_kept(name):
+        if _is_kept(name, body, colour=view[_PNG_HEAD][1]):
             _check_crc(data, start, end)
             spans.append((start, end))
         elif name == b"eXIf" and not orientation:
@@ -74,13 +90,20 @@ def check(data: Bytes) -> Drawing:
     raise BadPicture("The picture is cut short.")
 
 
-def _is_kept(name: bytes) -> bool:
+def _is_kept(name: bytes, body: memoryview, *, colour: int) -> bool:
     """Return True for a chunk that shapes the picture. Raises BadPicture for one that we cannot pass on."""
     if name == b"acTL":
         raise BadPicture("The picture is animated.")
+    if name in _COLOUR_LENGTHS:
+        return len(body) in _COLOUR_LENGTHS[name]
+    if name == b"iCCP":
+        return _PROFILE.match(body) is not None
     if name not in _PNG_KEEP and not name[0] & 0x20:
         # Its first letter is upper-case: nobody can show the picture without this chunk.
         raise BadPicture("The picture is an unusual or damaged PNG.")
+    is_damaged = name == b"PLTE" and len(body) not in _PALETTE_BYTES
+    if is_damaged or (name == b"tRNS" and len(body) not in _TRANSPARENCY.get(colour, ())):
+        raise BadPicture("The picture is a damaged PNG.")
     return name in _PNG_KEEP
 
 

@@ -207,6 +207,29 @@ def test_only_harmless_chunks_pass() -> None:
     assert check(png(1, 1, manifest, moment, PIXELS)).data == png(1, 1, PIXELS)
 
 
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        *(chunk(b"iCCP", b"a name without an end"), chunk(b"iCCP", b"name\0\7"), chunk(b"iCCP", b"\0\0")),
+        *(chunk(b"pHYs", b"\0"), chunk(b"gAMA", b""), chunk(b"cHRM", bytes(5)), chunk(b"cICP", bytes(9))),
+    ],
+)
+def test_damaged_colours_of_a_png_go_and_its_pixels_stay(damaged: bytes) -> None:
+    """Some viewers show nothing for their sake; the picture is paid for."""
+    data = check(png(1, 1, damaged, PIXELS)).data
+    assert data == png(1, 1, PIXELS)
+    assert pixels(data)[1] == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [chunk(b"tRNS", b"\0"), chunk(b"tRNS", bytes(6)), chunk(b"PLTE", b""), chunk(b"PLTE", bytes(4))],
+)
+def test_a_png_with_damaged_transparency_or_palette_is_refused(damaged: bytes) -> None:
+    with pytest.raises(BadPicture, match="damaged"):
+        check(png(1, 1, damaged, PIXELS))
+
+
 def test_thumbnails_and_manifests_in_a_jpeg_go() -> None:
     data = make_picture("jpeg")
     extras = [(0xE0, b"JFXX\0" + SECRET), (0xE2, b"MPF\0" + SECRET), (0xEB, b"JP" + SECRET), (0xED, SECRET)]
