@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
@@ -37,6 +37,7 @@ MAX_VARIANTS = 4  # the limit of the models and of one gallery
 DAYS_A_MONTH = 30
 _RATIO = re.compile(r"[1-9][0-9]{0,4}:[1-9][0-9]{0,4}")
 _SIZE = re.compile(r"([1-9][0-9]{0,4})x([1-9][0-9]{0,4})")
+Seconds = Annotated[int, Field(ge=0, le=3600)]
 Capability = Literal["transparent", "edit", "mask", "text"]
 
 
@@ -72,15 +73,15 @@ class Tier(BaseModel):
     model: str = Field(min_length=1)
     title: str
     use: str
-    speed: tuple[int, int]
-    deadline: int = Field(gt=0, le=3600)
+    speed: tuple[Seconds, Seconds]
+    deadline: Seconds = Field(gt=0)
     ratio: Literal["aspect_ratio", "pixels", "size"]
     per_call: int = Field(ge=1, le=10)
-    prompt_tokens: int | None = Field(default=None, ge=1)
-    prompt_characters: int | None = Field(default=None, ge=1)
+    prompt_tokens: int | None = Field(default=None, ge=1, le=MILLION)
+    prompt_characters: int | None = Field(default=None, ge=1, le=MILLION)
     best: bool = False
     enabled: StrictBool | Literal["offered"] = True
-    in_flight: int | None = Field(default=None, ge=1)
+    in_flight: int | None = Field(default=None, ge=1, le=MILLION)
     capabilities: frozenset[Capability] = frozenset()
     default_quality: str = ""
     output_tokens: Mapping[str, Mapping[str, int]] = Field(default_factory=dict)
