@@ -37,7 +37,8 @@ MAX_VARIANTS = 4  # the limit of the models and of one gallery
 DAYS_A_MONTH = 30
 _RATIO = re.compile(r"[1-9][0-9]{0,4}:[1-9][0-9]{0,4}")
 _SIZE = re.compile(r"([1-9][0-9]{0,4})x([1-9][0-9]{0,4})")
-Seconds = Annotated[int, Field(ge=0, le=3600)]
+Whole = Annotated[int, Field(strict=True)]  # a number of TOML: neither true nor "5"
+Seconds = Annotated[Whole, Field(ge=0, le=3600)]
 Capability = Literal["transparent", "edit", "mask", "text"]
 
 
@@ -76,18 +77,25 @@ class Tier(BaseModel):
     speed: tuple[Seconds, Seconds]
     deadline: Seconds = Field(gt=0)
     ratio: Literal["aspect_ratio", "pixels", "size"]
-    per_call: int = Field(ge=1, le=10)
-    prompt_tokens: int | None = Field(default=None, ge=1, le=MILLION)
-    prompt_characters: int | None = Field(default=None, ge=1, le=MILLION)
-    best: bool = False
+    per_call: Whole = Field(ge=1, le=10)
+    prompt_tokens: Whole | None = Field(default=None, ge=1, le=MILLION)
+    prompt_characters: Whole | None = Field(default=None, ge=1, le=MILLION)
+    best: StrictBool = False
     enabled: StrictBool | Literal["offered"] = True
-    in_flight: int | None = Field(default=None, ge=1, le=MILLION)
+    in_flight: Whole | None = Field(default=None, ge=1, le=MILLION)
     capabilities: frozenset[Capability] = frozenset()
     default_quality: str = ""
     output_tokens: Mapping[str, Mapping[str, int]] = Field(default_factory=dict)
-    reference_tokens: int | None = Field(default=None, ge=1, le=MILLION)
+    reference_tokens: Whole | None = Field(default=None, ge=1, le=MILLION)
     sizes: Mapping[str, tuple[int, int]]
     prices: tuple[Price, ...]
+
+    @field_validator("speed")
+    @classmethod
+    def _check_speed(cls, speed: tuple[int, int]) -> tuple[int, int]:
+        if speed[0] > speed[1]:
+            raise ValueError("it is the shortest and the longest time in seconds, such as [3, 5]")
+        return speed
 
     @field_validator("output_tokens", mode="before")
     @classmethod
@@ -252,11 +260,15 @@ def load_catalog(multiplier: Decimal = Decimal("1.5"), override: Path | None = N
     raw = tomllib.loads((resources.files("quotas") / "catalog.toml").read_text(encoding="utf-8"))
     if override is not None:
         raw = _merged(raw, _read(override))
+    if "multiplier" in raw:
+        raise CatalogError("multiplier is not a known key; set CODEGATEWAY_MULTIPLIER instead")
     if not isinstance(raw["tiers"], dict):
         raise CatalogError("tiers must be a table")
     for name, entry in raw["tiers"].items():
         if not isinstance(entry, dict):
             raise CatalogError(f"tiers.{name} must be a table")
+        if "name" in entry:
+            raise CatalogError(f"tiers.{name}.name is not a known key; a tier is named by its table")
         entry["name"] = name
     try:
         return Catalog.model_validate({**raw, "multiplier": multiplier})

@@ -67,9 +67,12 @@ class Ledger:
         *,
         clock: Callable[[], float] = time.time,
         read_only: bool = False,
+        moves_zone: bool = True,
     ) -> "Ledger":
         """Open `folder`/imagine.db. A writer must own the folder (OwnerLock); an older file is migrated.
 
+        `moves_zone`: days are counted in the zone of `defaults` from the next midnight on. A process that
+        opens the ledger for one change keeps the zone in force: it may not have the bot's settings.
         Read-only works beside the owner. Raises LedgerUnavailable if the file is missing (read-only),
         damaged, of another version, or the disk refuses; ValueError on an unknown zone.
         """
@@ -80,7 +83,7 @@ class Ledger:
                 if not await store.read(has_calendar):
                     raise LedgerUnavailable(f"the ledger {path} is just being made; try again")
                 return cls(store, defaults, clock)
-            await store.write(lambda tx: follow_operators_zone(tx, defaults.zone, clock()))
+            await store.write(lambda tx: follow_operators_zone(tx, defaults.zone, clock(), moves_zone))
             ledger = cls(store, defaults, clock, await store.read(preferences.read_all))
             await ledger.privacy.load_digests()
         except BaseException:

@@ -34,8 +34,14 @@ def defaults(settings: Settings) -> Defaults:
 
 
 @contextlib.asynccontextmanager
-async def own_ledger(settings: Settings, clock: Callable[[], float] = time.time) -> AsyncIterator[Ledger]:
-    """Own the data folder, and open its ledger to write. Raises FolderHeld, LedgerError."""
+async def own_ledger(
+    settings: Settings, clock: Callable[[], float] = time.time, *, serves: bool = False
+) -> AsyncIterator[Ledger]:
+    """Own the data folder, and open its ledger to write. Raises FolderHeld, LedgerError.
+
+    `serves`: only then does IMAGINE_TIMEZONE change the zone of a ledger that there is. A command in another
+    environment than the bot's would change everybody's days.
+    """
     lock = OwnerLock(settings.imagine_data)
     if not lock.acquire():
         raise FolderHeld(
@@ -43,7 +49,7 @@ async def own_ledger(settings: Settings, clock: Callable[[], float] = time.time)
             "stop it, or set IMAGINE_DATA to another folder."
         )
     try:
-        ledger = await Ledger.open(settings.imagine_data, defaults(settings), clock=clock)
+        ledger = await Ledger.open(settings.imagine_data, defaults(settings), clock=clock, moves_zone=serves)
         try:
             yield ledger
         finally:

@@ -96,7 +96,7 @@ async def open_app(settings: Settings, *, web: bool = False, draws: bool = True)
     """
     entries = catalog(settings)
     bench = Workbench()
-    async with own_ledger(settings, bench.now) as ledger:
+    async with own_ledger(settings, bench.now, serves=web) as ledger:
         await load_bench(settings, bench, ledger)
         async with _core(settings, entries, ledger, bench, web=web, draws=draws) as app:
             yield app

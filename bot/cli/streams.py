@@ -70,4 +70,4 @@ def _is_ascii(stream: TextIO) -> bool:
 
 def speaks_utf_8() -> bool:
     """Return True if standard output takes every character."""
-    return sys.stdout.encoding.lower() == UTF_8
+    return (sys.stdout.encoding or UTF_8).lower() == UTF_8

@@ -16,6 +16,7 @@ HOME = {PLATFORM: PLATFORM, "web": "web:playground"}  # the one workspace of a p
 DIRECT = "dm"
 FEW = 5  # namesakes that a refusal lists
 _ID = re.compile(r"(?:discord|slack|web|shell):\S+")
+_ID_LIKE = re.compile(r"[a-z]+:\S+")
 _WORKSPACE = re.compile(r"discord:[0-9]+|slack:[A-Z0-9]+")
 
 
@@ -31,6 +32,13 @@ def refuse_empty(scope: str, value: str | None) -> None:
     """Refuse an empty scope, such as a script's variable that is not set. None: no scope was typed."""
     if value is not None and not value.strip():
         raise InvalidInput(f"{scope} is empty; give an id such as discord:1234, or leave it out.")
+
+
+def refuse_foreign(scope: str, value: str | None) -> None:
+    """Refuse an empty scope, and an id of a platform that there is not; a name is left to the core."""
+    refuse_empty(scope, value)
+    if value is not None and _ID_LIKE.fullmatch(value) and not _ID.fullmatch(value):
+        raise InvalidInput(f"{value!r} is of no platform that is served; give an id such as discord:1234.")
 
 
 async def find_workspace(ledger: Ledger, text: str | None) -> str | None:

@@ -114,10 +114,13 @@ def put_calendar(tx: Transaction, workspace: str, days: Calendar) -> None:
     tx.execute(_PUT_ZONE, (workspace, days.zone, days.next_zone, days.switch_at))
 
 
-def follow_operators_zone(tx: Transaction, zone: str, now: float) -> None:
-    """Use the operator's zone: at once in a new ledger, otherwise from the next midnight on."""
+def follow_operators_zone(tx: Transaction, zone: str, now: float, moves: bool) -> None:
+    """Use the operator's zone: at once in a new ledger, else, if it `moves`, from the next midnight on."""
     row = tx.execute(_ZONE, (ANY,)).fetchone()
-    put_calendar(tx, ANY, Calendar(*row).changed(zone, now) if row else Calendar(zone))
+    if row is None:
+        put_calendar(tx, ANY, Calendar(zone))
+    elif moves:
+        put_calendar(tx, ANY, Calendar(*row).changed(zone, now))
 
 
 def workspaces(tx: Transaction) -> list[str]:

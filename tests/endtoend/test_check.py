@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tests.fakes.gateway import FakeGateway
-from tests.fakes.program import Program, imagine
+from tests.fakes.program import Program, imagine, query_rows
 
 
 async def test_settings_come_from_variables_files_and_toml_and_an_empty_variable_is_not_set(
@@ -106,3 +106,19 @@ async def test_a_misspelled_token_is_named_when_the_bot_starts_and_beside_proble
     async with Program(tmp_path, {"DISCORD_BOT_TOKEN": "a.b.c"}) as program:
         await program.ready()
     assert sentence in (tmp_path / "log.txt").read_text()
+
+
+async def test_a_command_in_another_environment_leaves_the_bots_zone(tmp_path: Path) -> None:
+    tokyo, berlin = {"IMAGINE_TIMEZONE": "Asia/Tokyo"}, {"IMAGINE_TIMEZONE": "Europe/Berlin"}
+    zone = "SELECT zone, next_zone FROM workspaces WHERE id = '*'"
+    async with Program(tmp_path, tokyo) as program:
+        await program.ready()
+    for words in (("quota", "set", "--images-per-day", "9"), ("draw", "x", "-n", "1", "--out", "out")):
+        assert (await imagine(tmp_path, *words, env=berlin)).code == 0
+    assert [tuple(row) for row in query_rows(tmp_path, zone)] == [("Asia/Tokyo", None)]
+    note = "days are in Asia/Tokyo, and in Europe/Berlin from the midnight after `imagine run`"
+    assert note in (await imagine(tmp_path, "check", env=berlin)).out
+    assert "days are in" not in (await imagine(tmp_path, "check", env=tokyo)).out
+    async with Program(tmp_path, berlin) as program:
+        await program.ready()
+    assert [tuple(row) for row in query_rows(tmp_path, zone)] == [("Asia/Tokyo", "Europe/Berlin")]

@@ -20,10 +20,12 @@ from bot.config.settings import Settings, SettingsError, load_settings, warnings
 from bot.config.validators import secret_text
 from bot.painters.port import Drawing, GatewayError
 from bot.port.protocols import CannotRun
+from bot.reports.calendar import load_calendar
 from bot.storage.guard import GuardedStore, largest_job
 from bot.storage.pictures import FolderStore, StoreProblem, explain
 from quotas.catalog import Catalog, CatalogError
 from quotas.ids import id_text, new_id
+from quotas.records import ANY
 from quotas.store.errors import LedgerError
 
 WAL_RESET_MENDED = (3, 51, 3)  # before: corruption when one connection checkpoints while another writes
@@ -110,6 +112,7 @@ async def _database(settings: Settings) -> Check:
     try:
         async with read_ledger(settings) as ledger:
             differences = await ledger.verify()
+            zone = (await load_calendar(ledger, ANY)).zone
     except LedgerError as error:
         problem, _, fix = str(error).partition("; ")  # most say how to mend it
         fix = (
@@ -125,7 +128,15 @@ async def _database(settings: Settings) -> Check:
             f"{len(differences)} balances differ from their entries",
             "See `imagine verify`.",
         )
-    return Check("database", True, f"in {settings.imagine_data}, every balance exact{_sqlite()}")
+    notes = f"{_sqlite()}{_zone(settings, zone)}"
+    return Check("database", True, f"in {settings.imagine_data}, every balance exact{notes}")
+
+
+def _zone(settings: Settings, zone: str) -> str:
+    """Return a note if days are not counted in the zone of the settings: a serving process changes that."""
+    if zone == settings.imagine_timezone:
+        return ""
+    return f"; days are in {zone}, and in {settings.imagine_timezone} from the midnight after `imagine run`"
 
 
 async def _pictures(settings: Settings, catalog: Catalog | None) -> Check:

@@ -21,7 +21,7 @@ from bot.cli.data_folder import get_answer
 from bot.cli.exits import InvalidInput
 from bot.cli.output import print_answer, print_json, print_table
 from bot.cli.running import ask, run_command, set_log_level
-from bot.cli.targets import find_id, find_person, find_workspace, refuse_empty
+from bot.cli.targets import find_id, find_person, find_workspace, refuse_foreign
 from bot.commands.spec import Command
 from bot.config.settings import Settings
 from bot.port.requests import OptionValue
@@ -86,7 +86,7 @@ async def _place(
     Raises InvalidInput if a scope is empty or unknown, or if the command needs one workspace and has none.
     """
     for name in ("role", "channel"):
-        refuse_empty(f"--{name}", _text(options, name))
+        refuse_foreign(f"--{name}", _text(options, name))
     person = _text(options, "person")
     if person is None and workspace is None:
         place = ANY

@@ -145,14 +145,17 @@ async def test_a_zone_takes_effect_at_the_next_midnight_of_the_current_one(
 
 
 async def test_the_operators_zone_changes_at_the_next_midnight(tmp_path, clock: Clock) -> None:  # type: ignore[no-untyped-def]
-    async def zone(setting: str) -> str:
-        ledger = await Ledger.open(tmp_path, Defaults(zone=setting), clock=clock)
+    async def zone(setting: str, moves: bool = True) -> str:
+        ledger = await Ledger.open(tmp_path, Defaults(zone=setting), clock=clock, moves_zone=moves)
         try:
             return (await ledger.reports.allowance("team", ANN, ())).zone
         finally:
             await ledger.close()
 
-    assert await zone("Asia/Tokyo") == "Asia/Tokyo"  # a new ledger
+    assert await zone("Asia/Tokyo", moves=False) == "Asia/Tokyo"  # a new ledger
+    assert await zone("America/New_York", moves=False) == "Asia/Tokyo"
+    clock.now += DAY
+    assert await zone("America/New_York", moves=False) == "Asia/Tokyo"
     assert await zone("Europe/Berlin") == "Asia/Tokyo"
     clock.now += DAY
     assert await zone("Europe/Berlin") == "Europe/Berlin"
