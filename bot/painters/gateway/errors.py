@@ -22,8 +22,9 @@ _NESTED = 4  # errors within errors, and entries of a list of details, that are 
 _ECHO = 16  # characters in a row: a text that repeats so much of the prompt is neither believed nor kept
 _KEY_LIKE = re.compile(r"\b(?:sk[-_]|key[-_]|bearer )[\w*.-]{4,}", re.IGNORECASE)
 _ORIGIN = re.compile(r"(?:https?://[\w.:-]{1,99}|/[\w./-]{0,99})", re.ASCII)
-_ORIGIN = re.compile(r"(?:https?://[\w.:-]{1,99}|/[\w./-]{0,99})", re.ASCII)
 _NAME = re.compile(r"[\w.:/-]{1,64}")
+# A key where a code belongs.
+_KEY_NAME = re.compile(r"\b(?:sk|key)[-_][\w.-]*\d", re.IGNORECASE)
 
 # A code or type that names a verdict on the prompt, in the spellings of all that was met; compared in lower
 # case with underscores. The second pattern: a name that is about a setting or a breakdown of the filter.
@@ -320,7 +321,7 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
 
 def _name(value: Any) -> str:
     text = str(value) if isinstance(value, str | int) else ""
-    return text if _NAME.fullmatch(text) else ""
+    return text if _NAME.fullmatch(text) and not _KEY_NAME.search(text) else ""
 
 
 def _snake(name: str) -> str:

@@ -241,3 +241,13 @@ def test_a_text_repeats_no_prompt_and_no_key(prompt: str, text: str, expected: s
     error = find_error({"error": text}, prompt)
     assert error is not None
     assert error.text == expected
+
+
+@pytest.mark.parametrize("field", ["code", "type", "param", "status"])
+def test_a_key_in_place_of_a_name_is_not_kept(field: str) -> None:
+    error = find_error({"error": {field: "sk-cg-1234abcd"}}, PROMPT)
+    assert error is not None
+    assert "1234" not in f"{error.words} {error.names}"
+    named = find_error({"error": {field: "key_expired"}}, PROMPT)
+    assert named is not None
+    assert "key_expired" in (named.code, named.type, named.param, *named.names)
