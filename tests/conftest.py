@@ -1,4 +1,4 @@
-"""Hooks of every test run: the order of tests, the server for forks, and the matrix of the contract."""
+"""Hooks of every test run: the order of tests, the server for forks, and the summary."""
 
 import gc
 from pathlib import Path
@@ -9,7 +9,8 @@ from tests.fakes import forks
 
 HERE = Path(__file__).parent
 SLOW = ("web", "endtoend", "faults", "contract", "discord")  # with browsers, processes, whole platforms
-MATRIX = "contract"  # the property in which a test records its row of the matrix
+# The properties in which tests record lines for the summary.
+MATRIX, FUZZED, MUTATIONS = SECTIONS = ("contract", "fuzzed", "mutations")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -44,9 +45,10 @@ def pytest_sessionfinish() -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the matrix of tests/contract: for each platform and verb, the result of each card."""
+    """Print what tests recorded, one section for each of SECTIONS."""
     reports = [*terminalreporter.stats.get("passed", []), *terminalreporter.stats.get("failed", [])]
-    rows = [text for report in reports for name, text in report.user_properties if name == MATRIX]
-    if rows:
-        terminalreporter.section(MATRIX)
-        terminalreporter.write_line("\n".join(sorted(rows)))
+    for section in SECTIONS:
+        lines = {text for report in reports for name, text in report.user_properties if name == section}
+        if lines:
+            terminalreporter.section(section)
+            terminalreporter.write_line("\n".join(sorted(lines)))

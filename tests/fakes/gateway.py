@@ -97,6 +97,10 @@ class FakeGateway:
         self._behaviour(behaviour)
         self._queue.append((behaviour, options))
 
+    def forget_queued(self) -> None:
+        """Drop the behaviours that no call has used."""
+        self._queue.clear()
+
     def next_list(self, behaviour: str, **options: Any) -> None:
         """Queue a behaviour for the next call for the list of models."""
         self._behaviour(behaviour)
