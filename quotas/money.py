@@ -46,10 +46,13 @@ def plain_dollars(micros: int) -> str:
     return format_dollars(micros).removeprefix("$").replace(",", "")
 
 
-def multiplied(micros: int, multiplier: Decimal) -> int:
+def multiplied(micros: int, multiplier: Decimal, *, per: int = 1) -> int:
     """Multiply an official price by the gateway's multiplier, rounded half up to a whole micro-dollar.
 
     In integers, because Decimal rounds a product to 28 digits before it is rounded to a whole number.
+
+    `per`: the price is for so many.
     """
     numerator, denominator = multiplier.as_integer_ratio()
+    denominator *= per
     return (2 * micros * numerator + denominator) // (2 * denominator)

@@ -7,12 +7,12 @@ Every sum is exact until it is rounded, once, to a whole micro-dollar, half up.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from quotas.money import parse_dollars
+from quotas.money import multiplied, parse_dollars
 
 IMAGE = "image"  # the price key of a model without qualities
 TOKEN_KEYS = ("text_in", "image_in", "image_out")
@@ -50,8 +50,7 @@ class Rates:
             (self.image_in, tokens.image_in),
             (self.image_out, tokens.image_out),
         )
-        official = Decimal(sum((rate or 0) * count for rate, count in pairs)) / MILLION
-        return int((official * self.multiplier).to_integral_value(rounding=ROUND_HALF_UP))
+        return multiplied(sum((rate or 0) * count for rate, count in pairs), self.multiplier, per=MILLION)
 
 
 class Price(BaseModel):

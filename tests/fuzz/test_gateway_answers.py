@@ -12,13 +12,14 @@ import pytest
 import structlog
 
 from bot.painters.gateway import GatewayPainter
+from bot.painters.gateway.billing import MOST_BILLED, answered_cost, highest_cost
 from bot.painters.gateway.body import LONG_STRING, Body
 from bot.painters.gateway.errors import MAX_WORDS, classify, describe, read_error, retry_after
-from bot.painters.gateway.outcomes import MOST_BILLED, answered_cost, highest_cost, outcome_of_response
+from bot.painters.gateway.outcomes import outcome_of_response
 from bot.painters.gateway.response import ImageResponse, parse_response
 from bot.painters.port import Declined, Drawing, Drawn, NotDrawn, Outcome, PaintOrder, Unknown
 from tests.bot.painters.gateway.conftest import Clock
-from tests.bot.painters.gateway.orders import order
+from tests.bot.painters.gateway.orders import CATALOG, order
 from tests.bot.painters.gateway.test_image_check import SAMPLES
 from tests.fakes.gateway import FakeGateway
 from tests.fuzz.fuzzer import TIMEOUT, Fuzzer
@@ -144,12 +145,20 @@ def answer(dice: Random) -> Any:
         {"b64_json": picture(dice)} if dice.random() < 0.8 else anything(dice)
         for _ in range(dice.randrange(6))
     ]
-    body = {"created": 1, "data": entries * dice.choice((1, 1, 1, 30))}
+    body = {"created": 1, "data": entries * dice.choice((1, 1, 1, 30)), "usage": usage(dice)}
     return (
         {**body, dice.choice(("quality", "error", "usage")): anything(dice, 2)}
         if dice.random() < 0.4
         else body
     )
+
+
+def usage(dice: Random) -> Any:
+    """Return a count of tokens, true or made up."""
+    counts = (0, 1, 196, 4_160, 10_000_000, 10_000_001, -1, 2**70, True, None, "7", 1.5)
+    details = {"text_tokens": dice.choice(counts), "image_tokens": dice.choice(counts)}
+    table = {"input_tokens": dice.choice(counts), "output_tokens": dice.choice(counts)}
+    return dice.choice((table, table | {"input_tokens_details": details}, None, anything(dice, 3)))
 
 
 def body_of(dice: Random) -> bytes:
@@ -164,8 +173,7 @@ def body_of(dice: Random) -> bytes:
 
 
 def asked(dice: Random) -> PaintOrder:
-    tier = dice.choice(("fast", "gpt", "ultra"))
-    return order(tier, dice.randint(1, 4), prompt=PROMPT)
+    return order(dice.choice(sorted(CATALOG.tiers)), dice.randint(1, 4), prompt=PROMPT)
 
 
 def check_outcome(ordered: PaintOrder, outcome: Outcome, calls: int = 1) -> None:
@@ -173,13 +181,16 @@ def check_outcome(ordered: PaintOrder, outcome: Outcome, calls: int = 1) -> None
     assert isinstance(outcome, Drawn | Declined | NotDrawn | Unknown)
     dearest = max(ordered.costs.values())
     assert type(outcome.cost_micros) is int
-    assert 0 <= outcome.cost_micros <= calls * MOST_BILLED * dearest
-    assert 0 <= outcome.uncertain_micros <= highest_cost(ordered, ordered.images)
+    most = calls * (MOST_BILLED * dearest + ordered.inputs_micros)
+    assert 0 <= outcome.cost_micros <= most
+    assert 0 <= outcome.uncertain_micros <= most
     if isinstance(outcome, Drawn):
         parts = (len(outcome.drawings), outcome.filtered, outcome.broken, outcome.failed)
         assert min(parts) >= 0
         assert parts[0] >= 1
-        assert sum(parts) == ordered.images  # the charge is the pictures' price: never above the hold
+        assert sum(parts) == ordered.images
+        assert outcome.charge_micros is None or type(outcome.charge_micros) is int
+        assert (outcome.charge_micros or 0) >= 0
         assert all(isinstance(drawing, Drawing) and drawing.data for drawing in outcome.drawings)
         return
     assert "xylophone" not in outcome.words
@@ -209,6 +220,7 @@ def check_response(ordered: PaintOrder, content: ImageResponse) -> None:
     assert len(content.pictures) <= ordered.images
     assert len(content.pictures) <= content.count
     assert answered_cost(ordered, content) >= 0
+    assert highest_cost(ordered, ordered.images) > 0
     downloaded = [each for each in content.pictures if not isinstance(each, str)]
     if len(downloaded) == len(content.pictures):
         check_outcome(ordered, outcome_of_response(ordered, ordered.images, content, downloaded))
@@ -244,10 +256,22 @@ async def gateway(_quiet: None) -> AsyncIterator[FakeGateway]:
         yield gateway
 
 
-async def test_gateway_answers(fuzzer: Fuzzer, gateway: FakeGateway) -> None:
-    """The whole painter on a socket. Its clock is moved on, so that no refusal keeps it switched off."""
-    clock = Clock()
+@pytest.fixture
+async def painter(gateway: FakeGateway, clock: Clock) -> AsyncIterator[GatewayPainter]:
     painter = GatewayPainter(gateway.base_url, gateway.key, in_flight=4, clock=clock, pause=clock.pause)
+    yield painter
+    await painter.close()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+async def test_gateway_answers(
+    fuzzer: Fuzzer, gateway: FakeGateway, painter: GatewayPainter, clock: Clock
+) -> None:
+    """Let the whole painter draw. Its clock moves on, so that no refusal keeps it switched off."""
     for dice in fuzzer:
         clock.now += 10_000
         gateway.requests.clear()
@@ -259,7 +283,6 @@ async def test_gateway_answers(fuzzer: Fuzzer, gateway: FakeGateway) -> None:
         gateway.forget_queued()
         check_outcome(ordered, outcome, calls)
         assert calls <= 3 + 3 * ordered.images
-    await painter.close()
 
 
 def queue_behaviour(dice: Random, gateway: FakeGateway) -> tuple[str, dict[str, Any]]:

@@ -17,6 +17,7 @@ from quotas.money import (
     plain_dollars,
 )
 from quotas.numbers import MAX_WHOLE, read_decimal, read_whole
+from quotas.prices import MILLION, Rates, Tokens
 from tests.fuzz.fuzzer import TIMEOUT, Fuzzer
 from tests.fuzz.generators import damaged, odd_text
 
@@ -86,6 +87,10 @@ def check_multiplied(dice: Random, fuzzer: Fuzzer) -> None:
     exact = micros * Fraction(multiplier)
     assert multiplied(micros, multiplier) == (2 * exact + 1) // 2
     assert type(multiplied(micros, multiplier)) is int
+    rates = Rates(text_in=None, image_in=dice.randint(0, PRICES), image_out=micros, multiplier=multiplier)
+    tokens = Tokens(text_in=5, image_in=dice.randint(0, MILLION), image_out=dice.randint(0, MILLION))
+    exact = Fraction(tokens.image_in * (rates.image_in or 0) + tokens.image_out * micros, MILLION)
+    assert rates.cost(tokens) == (2 * exact * Fraction(multiplier) + 1) // 2
 
 
 def check_typed(text: str, value: Fraction | None) -> None:

@@ -121,6 +121,15 @@ def test_an_answer_alone_cannot_book_any_amount() -> None:
     assert bill_of(edit, 1, response(1, runaway)).inputs_micros <= edit.inputs_micros
 
 
+def test_a_count_beyond_the_bound_charges_no_less_than_nothing() -> None:
+    """What is left out is worth the price of a picture, of which the bound has cut off most."""
+    usage = Usage(text_in=40, image_in=None, image_out=10_000_000)
+    bill = bill_of(order("flare", images=4), 4, response(4, usage))
+    charges = [bill.charge(usable) for usable in range(5)]
+    assert charges == sorted(charges)
+    assert 0 <= charges[0] < charges[4] == bill.cost_micros
+
+
 def test_made_up_zeros_prove_nothing() -> None:
     zeros = Usage(text_in=0, image_in=0, image_out=0)
     asked = order("flare", images=2)
