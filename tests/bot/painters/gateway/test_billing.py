@@ -122,7 +122,7 @@ def test_an_answer_alone_cannot_book_any_amount() -> None:
 
 
 def test_a_count_beyond_the_bound_charges_no_less_than_nothing() -> None:
-    """What is left out is worth the price of a picture, of which the bound has cut off most."""
+    """The pictures that are left out must not be worth more than the bound left of all."""
     usage = Usage(text_in=40, image_in=None, image_out=10_000_000)
     bill = bill_of(order("flare", images=4), 4, response(4, usage))
     charges = [bill.charge(usable) for usable in range(5)]
