@@ -46,8 +46,14 @@ class Event:
     channel_name: str = ""
     lent: Lent | None = None
 
+    def __post_init__(self) -> None:
+        """Refuse ids that are no text before anything is begun for them."""
+        texts = (self.id, self.team, self.user, self.channel, self.thread, self.trigger_id, self.channel_name)
+        if not all(isinstance(text, str) for text in texts):
+            raise ValueError("an id is no text")
 
-# --- from a body to an event; each raises KeyError on a body that Slack does not send
+
+# --- from a body to an event; each raises KeyError or ValueError on a body that Slack does not send
 
 
 def from_command(body: Body, team: str, now: float) -> Event:

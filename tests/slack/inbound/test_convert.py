@@ -43,6 +43,14 @@ def test_a_member_of_the_admins_group_is_an_admin() -> None:
     assert convert.person(user_info(), "T1", in_admins_group=True).admin
 
 
+@pytest.mark.parametrize("name", ["user_id", "channel_id", "trigger_id"])
+def test_ids_that_are_no_text_are_refused(name: str) -> None:
+    """The work for a request begins after it was answered, and nobody would hear how it ends."""
+    body = {"user_id": "U1", "channel_id": "C1", "trigger_id": "1.2", name: True}
+    with pytest.raises((ValueError, TypeError)):
+        convert.from_command(body, "T1", 0.0)
+
+
 @pytest.mark.parametrize(
     "fields",
     [
