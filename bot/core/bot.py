@@ -117,8 +117,9 @@ class Bot:
 
     async def react(self, reaction: Reaction) -> Reply | None:
         address = reaction.message.address
-        answer = self._guarded(address.workspace, lambda _: self._buttons.react(reaction))
-        return await self._metrics.time_answer(address.platform, answer)
+        work = self._guarded(address.workspace, lambda _: self._buttons.react(reaction))
+        answer = await self._metrics.time_answer(address.platform, work)
+        return await self.lifecycle.waiting.remind(answer, reaction.person.id, address)
 
     async def command(self, command: Command) -> Report | Notice | Refused:
         await self._names.record(command)
