@@ -1,11 +1,12 @@
 """The guard of the playground: host names, sites, the token and the size of a body."""
 
+import asyncio
 from typing import Any
 
 import pytest
 from aiohttp import web
 
-from adapters.web import WebAdapter
+from adapters.web import WebAdapter, bodies
 from adapters.web.peers import is_loopback
 from adapters.web.token import Token
 from bot.port.protocols import CannotRun
@@ -239,3 +240,67 @@ async def test_open_streams_end_cleanly_when_the_server_stops(page: Page) -> Non
     async with page.events(after=(await page.state())["last"]) as events:
         page.running.cancel()
         assert await events.content.read() == b""
+
+
+# --- what a browser never sends
+
+
+async def raw_status(page: Page, method: bytes, path: bytes, *headers: bytes, body: bytes = b"") -> int:
+    """Send a request as bytes, from our own page; return its status."""
+    host = b"127.0.0.1:%d" % page.adapter.port
+    own = [b"Host: " + host, b"Content-Length: %d" % len(body), *headers]
+    if method == b"POST" and not any(header.startswith(b"Origin") for header in headers):
+        own.append(b"Origin: http://" + host)
+    reader, writer = await asyncio.open_connection("127.0.0.1", page.adapter.port)
+    writer.write(b"%s %s HTTP/1.1\r\n%s\r\n\r\n%s" % (method, path, b"\r\n".join(own), body))
+    async with asyncio.timeout(10):
+        line = await reader.readline()
+    writer.transport.abort()
+    return int(line.split()[1])
+
+
+@pytest.mark.parametrize("value", [b"\xff\xfe\x80", b"\xed\xa0\x80", b'"\\377"', b"", b";;=,=="])
+async def test_no_cookie_and_no_token_breaks_the_sign_in(store: MemoryKeyValue, value: bytes) -> None:
+    form = b"Content-Type: application/x-www-form-urlencoded"
+    async with serving(store, token="sesame") as page:
+        cookie = b"Cookie: imagine_web=" + value
+        assert await raw_status(page, b"GET", b"/api/books", cookie) == 401
+        assert await raw_status(page, b"GET", b"/?token=%ed%a0%80") == 401
+        assert await raw_status(page, b"GET", b"/?token=%ff%00") == 401
+        for body, status in ((b"token=%ed%a0%80", 401), (b"token=" + value, 401), (b"&" * 99, 400)):
+            assert await raw_status(page, b"POST", b"/login", form, body=body) in (status, 400), body
+
+
+@pytest.mark.parametrize(
+    "kind", [b"multipart/form-data; boundary=x", b"multipart/form-data", b"text/plain", b"\xff", b""]
+)
+async def test_the_sign_in_form_takes_no_other_kind_of_body(store: MemoryKeyValue, kind: bytes) -> None:
+    body = b'--x\r\nContent-Disposition: form-data; name="token"\r\n\r\nsesame\r\n--x--'
+    async with serving(store, token="sesame") as page:
+        assert await raw_status(page, b"POST", b"/login", b"Content-Type: " + kind, body=body) == 415
+
+
+@pytest.mark.parametrize(
+    "origin", [b"null", b"http://[::", b"http://127.0.0.1:99999", b"http://\xff", b"http://xn--a", b"//", b""]
+)
+async def test_an_odd_origin_is_another_site(page: Page, origin: bytes) -> None:
+    for path in (b"/api/say", b"/login", b"/api/admin/command"):
+        assert await raw_status(page, b"POST", path, b"Origin: " + origin, body=b"{}") == 403
+
+
+@pytest.mark.parametrize("coding", [b"gzip", b"deflate", b"br"])
+async def test_a_body_that_is_not_encoded_as_it_says_is_400(page: Page, coding: bytes) -> None:
+    headers = b"Content-Type: application/json", b"Content-Encoding: " + coding
+    assert await raw_status(page, b"POST", b"/api/say", *headers, body=b"no such thing") == 400
+
+
+async def test_a_body_that_does_not_arrive_is_408(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "BODY_SECONDS", 0.1)
+    headers = b"Content-Type: application/json", b"Content-Length: 500"
+    host = b"127.0.0.1:%d" % page.adapter.port
+    reader, writer = await asyncio.open_connection("127.0.0.1", page.adapter.port)
+    lines = b"\r\n".join((b"Host: " + host, b"Origin: http://" + host, *headers))
+    writer.write(b"POST /api/say HTTP/1.1\r\n%s\r\n\r\n{" % lines)
+    async with asyncio.timeout(10):
+        assert b" 408 " in await reader.readline()
+    writer.transport.abort()
