@@ -64,7 +64,8 @@ class OAuth:
 
         `state` and `code`: from Slack, "" if missing. `cookie`: the state in the browser's cookie.
         """
-        is_own = bool(state) and hmac.compare_digest(state.encode(), cookie.encode())
+        is_ascii = state.isascii() and cookie.isascii()  # as ours are, and as compare_digest wants them
+        is_own = bool(state) and is_ascii and hmac.compare_digest(state, cookie)
         if not is_own or not await self._use(state):
             return pages.LINK_EXPIRED
         if not code:

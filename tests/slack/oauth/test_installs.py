@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote_to_bytes, urlsplit
 
 import aiohttp
 import pytest
@@ -191,6 +191,23 @@ async def test_pages_show_nothing_from_the_request(app: InstallableApp) -> None:
     for query in ("error=<script>", "state=<script>&code=<script>", "error_description=<script>"):
         _, text, _ = await app.get(f"{app.url}/slack/oauth_redirect?{query}")
         assert "script" not in text
+
+
+@pytest.mark.parametrize("odd", ["%ff%fe", "%ed%a0%80", "%00", "%C3%A9", "x" * 3_000])
+async def test_an_odd_state_cookie_or_code_is_refused(app: InstallableApp, odd: str) -> None:
+    redirect_uri = f"{app.url}/slack/oauth_redirect"
+    host, _, port = app.url.removeprefix("http://").partition(":")
+    assert (await app.get(f"{redirect_uri}?state={odd}&code={odd}"))[0] == 400
+    for cookie in (b"\xff\xfe\x80", b"\xed\xa0\x80", unquote_to_bytes(odd).replace(b"\0", b"")):
+        reader, writer = await asyncio.open_connection(host, int(port))
+        head = b"GET /slack/oauth_redirect?state=%s HTTP/1.1\r\nHost: x\r\nCookie: %s=%s\r\n\r\n"
+        writer.write(head % (odd.encode(), COOKIE.encode(), cookie))
+        async with asyncio.timeout(10):
+            assert b" 400 " in await reader.readline()
+        writer.transport.abort()
+    await app.start()
+    status, text, _ = await app.get(f"{redirect_uri}?state={app.cookie}&code={odd}")
+    assert (status, "Nothing was installed" in text) == (400, True)
 
 
 async def test_before_the_adapter_serves_the_page_asks_to_wait() -> None:
