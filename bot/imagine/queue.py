@@ -72,10 +72,12 @@ class Scheduler:
     def add(self, turn: Turn, *, card_comes: bool = False) -> None:
         """Queue a job. It starts once there is room and no card is on its way, which it could delay.
 
-        `card_comes`: the job's own card is on its way; `shown` ends that.
+        `card_comes`: the job's own card is on its way. The job waits for it until `shown`, even if the cards of
+        others no longer hold it back: meanwhile it can be withdrawn.
         """
         if card_comes:
             self._unshown[turn.job] = self._wait_for_cards()
+            asyncio.get_running_loop().call_later(CARDS_FIRST, self._fill)
         self._queues.setdefault(turn.person, deque()).append(turn)
         self._fill()
 
@@ -97,7 +99,7 @@ class Scheduler:
 
     def shown(self, job: int) -> None:
         """Note that a job's card has arrived."""
-        if self._unshown.pop(job, None) is not None and not self._unshown:
+        if self._unshown.pop(job, None) is not None:
             self._fill()
 
     def hold_back(self, person: str, seconds: float) -> None:
@@ -121,10 +123,10 @@ class Scheduler:
         for person, queue in self._queues.items():
             for turn in queue:
                 if turn.job == job:
-                    self._unshown.pop(job, None)
                     queue.remove(turn)
                     if not queue:
                         del self._queues[person]
+                    self.shown(job)  # nothing waits for its card any more
                     return True
         return False
 
@@ -231,6 +233,8 @@ class Scheduler:
             if person in self._held_back:
                 continue
             turn = queue[0]
+            if turn.job in self._unshown:
+                continue
             room = self._per_tier.get(turn.tier, self._in_flight) - self._tiers[turn.tier]
             if self._people[person] < self._per_person and room > 0:
                 queue.popleft()

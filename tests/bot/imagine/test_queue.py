@@ -180,6 +180,35 @@ async def test_cards_go_before_drawings() -> None:
     await queue.stop(0)
 
 
+async def test_a_withdrawn_job_holds_nothing_back_and_the_next_card_has_its_whole_time() -> None:
+    stage = Stage()
+    queue = Scheduler(stage.run, in_flight=4, per_person=4)
+    queue.add(Turn(0, "a", "fast"), card_comes=True)
+    less_urgent = asyncio.create_task(queue.cards_out())
+    await stage.turn()
+    assert not less_urgent.done()
+    assert queue.withdraw(0)
+    await stage.turn()
+    assert less_urgent.done()
+    await queue.stop(0)
+
+
+async def test_a_job_waits_for_its_own_card_even_when_those_of_others_no_longer_hold_it_back() -> None:
+    stage = Stage()
+    queue = Scheduler(stage.run, in_flight=4, per_person=4)
+    for number, person in enumerate("ab"):
+        queue.add(Turn(number, person, "fast"), card_comes=True)
+    queue._waiting_since = 0.0  # cards have held drawing back for too long already
+    queue.add(Turn(2, "c", "fast"))
+    await stage.turn()
+    assert stage.began == [2]
+    queue.shown(0)
+    await stage.turn()
+    assert stage.began == [2, 0]
+    assert queue.withdraw(1)
+    await queue.stop(0)
+
+
 async def test_less_urgent_work_waits_for_all_cards_that_are_coming() -> None:
     stage = Stage()
     queue = Scheduler(stage.run, in_flight=4, per_person=4)
