@@ -65,12 +65,14 @@ class Bot:
     async def start(self) -> None:
         """Recover what the last process left, then start the chores: moving cards, tidying, alerts."""
         await self._services.store.try_again()
+        await self._privacy.finish()
         await self.lifecycle.recover()
         self._chores = [
             asyncio.create_task(self._repeat(self.lifecycle.tracker.run)),
             asyncio.create_task(self._repeat(self.lifecycle.delivery.run)),
             asyncio.create_task(self._repeat(self._services.store.watch)),
             asyncio.create_task(self._repeat(self._tidy)),
+            asyncio.create_task(self._repeat(self._privacy.clean_when_quiet)),
             asyncio.create_task(self._repeat(BudgetAlerts(self._services, self._notifier).run)),
             asyncio.create_task(self._repeat(DrawingOffAlerts(self._services, self._notifier).run)),
         ]
@@ -245,5 +247,6 @@ class Bot:
         except OSError as error:
             log.error("purge.put_off", reason=error.strerror)
         await ledger.privacy.expire_digests()
-        await self._privacy.clean()
+        await self._privacy.finish()
+        await ledger.privacy.clean(idle=False)
         await asyncio.sleep(TIDY_EVERY)

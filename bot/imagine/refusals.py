@@ -19,12 +19,16 @@ from quotas.records import Denied
 from quotas.settings.raise_requests import RaiseRequest
 from quotas.store.errors import LedgerError
 
+LONGEST_WORDS = 32_000  # characters; no model takes a longer prompt
 FOR_ONE = frozenset(("person", "role", "everyone"))  # limits that a grant lifts; caps hold on top of it
 
 
 async def refusal(ledger: Ledger, person: Person, misread: Misread) -> Refused:
-    """Return the refusal of misread words, with a button that draws the other words, if there are any."""
-    if not misread.plain:
+    """Return the refusal of misread words, with a button that draws the other words, if there are any.
+
+    Words that are too long to draw have no button, and are not kept.
+    """
+    if not misread.plain or len(misread.plain) > LONGEST_WORDS:
         return Refused(why="input", sentence=misread.sentence)
     try:
         name = await ledger.pending.put("words", PendingAction(person=person.id, payload=misread.plain))

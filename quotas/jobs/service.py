@@ -33,10 +33,12 @@ _START = f"""UPDATE jobs SET state = 'running',
 _RECORD_CARD = "UPDATE jobs SET card = ? WHERE id = ? AND delivered_at IS NULL"
 _DELIVER = """UPDATE jobs SET delivered_at = CASE WHEN closed_at > ? THEN closed_at ELSE ? END, card = ?
   WHERE id = ? AND closed_at IS NOT NULL AND delivered_at IS NULL"""
+# Nothing leads to the job of somebody who was forgotten, not even a message that was on its way.
 _MAP_MESSAGE = """INSERT INTO messages (platform, channel, message, job)
-  SELECT ?, ?, ?, id FROM jobs WHERE id = ?
+  SELECT ?, ?, ?, id FROM jobs WHERE id = ? AND request_id NOT LIKE 'forgotten:%'
   ON CONFLICT (platform, channel, message) DO UPDATE SET job = excluded.job"""
-_SHARE = """INSERT INTO shares (job, message, shared_at) VALUES (?, ?, ?)
+_SHARE = """INSERT INTO shares (job, message, shared_at)
+  SELECT id, ?, ? FROM jobs WHERE id = ? AND request_id NOT LIKE 'forgotten:%'
   ON CONFLICT (job) DO UPDATE SET message = excluded.message, shared_at = excluded.shared_at"""
 _SHARE_OF = "SELECT message FROM shares WHERE job = ?"
 _DELETE_SHARES = "DELETE FROM shares WHERE shared_at < ?"
@@ -166,7 +168,7 @@ class Jobs:
         now = self._clock()
 
         def share(tx: Transaction) -> None:
-            tx.execute(_SHARE, (job, card, now))
+            tx.execute(_SHARE, (card, now, job))
             _map_message(tx, job, (platform, channel, message))
 
         await self._store.write(share)

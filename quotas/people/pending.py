@@ -1,4 +1,7 @@
-"""`ledger.pending`: what waits for one person to press a button."""
+"""`ledger.pending`: what waits for one person to press a button.
+
+Waiting costs nothing, so only the newest of a person wait: else one person could fill the database.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
@@ -6,8 +9,12 @@ from typing import Literal
 
 from quotas.ids import id_text, new_id
 from quotas.store.store import Store
+from quotas.store.transaction import Transaction
 
 Kind = Literal["words", "change", "forget"]
+
+MOST = 20  # of a person and kind: as many buttons as anybody scrolls back to
+TRIMMED_AT_ONCE = 100  # older ones, of a ledger from before there was a bound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +40,8 @@ _PUT = f"""INSERT INTO pending (id, kind, created_at, {_COLUMNS})
   VALUES (?, ?, ?, {", ".join("?" * len(_FIELDS))})"""
 _GET = f"""SELECT {_COLUMNS} FROM pending
   WHERE id = ? AND kind = ? AND person = ? AND (until IS NULL OR until > ?)"""
+_TRIM = """DELETE FROM pending WHERE id IN (
+  SELECT id FROM pending WHERE person = ? AND kind = ? ORDER BY id DESC LIMIT ? OFFSET ?)"""
 _DELETE = "DELETE FROM pending WHERE id = ?"
 _DELETE_OLD = "DELETE FROM pending WHERE created_at < ? OR until <= ?"
 
@@ -45,10 +54,18 @@ class PendingActions:
         self._clock = clock
 
     async def put(self, kind: Kind, action: PendingAction) -> str:
-        """Store an action, and return the id that its button carries. The id says nothing by itself."""
+        """Store an action instead of the oldest beyond MOST; return the id that its button carries.
+
+        The id says nothing by itself.
+        """
         name = id_text(new_id())
         row = name, kind, self._clock(), *(getattr(action, field) for field in _FIELDS)
-        await self._store.write(lambda tx: tx.execute(_PUT, row).rowcount)
+
+        def put(tx: Transaction) -> None:
+            tx.execute(_PUT, row)
+            tx.execute(_TRIM, (action.person, kind, TRIMMED_AT_ONCE, MOST))
+
+        await self._store.write(put)
         return name
 
     async def get(self, kind: Kind, person: str, name: str) -> PendingAction | None:

@@ -1,12 +1,15 @@
 """Forgetting a person: texts are deleted, ids become a pseudonym, amounts stay.
 
-One forgetting gives all rows of the person the same new pseudonym. Sums stay as they are, and so do the
-changes in the log; the reason of an entry about the person is deleted.
+`forget` moves all amounts, the settings and what the log says about the person in one transaction: from then
+on, nobody finds them by their name. Jobs, messages and what they wrote in the log may be many, and nobody
+else could write meanwhile. So they follow in batches (`rest.py`). Whatever happens in between, the table
+`forgetting` says what is left.
 """
 
+import json
 import re
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from quotas.ids import id_text
@@ -17,9 +20,8 @@ from quotas.settings.log import Change
 from quotas.store import key_value
 from quotas.store.transaction import Refusal, Transaction
 
-DUE = "write anew"  # a key in the namespace of privacy: the file still has old bytes between its rows
+DUE = "write anew"  # a key in the namespace of privacy: since when the file has old bytes between its rows
 BITS = 63  # that a pseudonym's 13 characters hold
-MIN_LOCAL_LENGTH = 9  # characters of an id without platform that identify a person in any text
 
 _PLACES = """SELECT workspace FROM people WHERE person = :person
   UNION SELECT workspace FROM limits WHERE kind = 'person' AND ref = :person
@@ -29,14 +31,9 @@ _PLACES = """SELECT workspace FROM people WHERE person = :person
   ORDER BY workspace"""
 _OPEN = "SELECT COUNT(*) FROM jobs WHERE closed_at IS NULL AND workspace = ? AND person = ?"
 _NAME = "SELECT name FROM people WHERE workspace = ? AND person = ?"
-_JOBS = """UPDATE jobs SET person = :pseudonym, name = '', request_id = 'forgotten:' || id, request = '',
-    address = '', reply_token = NULL, reply_until = NULL, card = NULL,
-    delivered_at = COALESCE(delivered_at, :now), deleted_at = COALESCE(deleted_at, :now),
-    emptied_at = COALESCE(emptied_at, :now)
-  WHERE workspace = :workspace AND person = :person"""
-_OUTCOMES = "SELECT outcome, id FROM jobs WHERE workspace = ? AND person = ? AND outcome IS NOT NULL"
-_SET_OUTCOME = "UPDATE jobs SET outcome = ? WHERE id = ?"
-_REST = (
+_JOBS = "SELECT COUNT(*), COALESCE(MAX(id), 0) FROM jobs WHERE workspace = ? AND person = ?"
+_LAST_ENTRY = "SELECT COALESCE(MAX(id), 0) FROM entries"
+_FIGURES = (
     "UPDATE rollup SET person = :pseudonym WHERE workspace = :workspace AND person = :person",
     "UPDATE counters SET ref = :pseudonym WHERE kind = 'person' AND workspace = :workspace AND ref = :person",
     "UPDATE carried SET person = :pseudonym WHERE workspace = :workspace AND person = :person",
@@ -50,57 +47,29 @@ _OWN_CHANNELS = """SELECT channel FROM rollup WHERE workspace = :workspace
   EXCEPT SELECT ref FROM entries WHERE kind = 'channel' AND workspace = :workspace
   EXCEPT SELECT value FROM preferences WHERE workspace = :workspace"""
 _CHANNEL = (
-    "UPDATE jobs SET channel = :new WHERE workspace = :workspace AND person = :pseudonym AND channel = :old",
     "UPDATE rollup SET channel = :new WHERE workspace = :workspace AND channel = :old",
     "UPDATE counters SET ref = :new WHERE kind = 'channel' AND workspace = :workspace AND ref = :old",
     "DELETE FROM names WHERE workspace = :workspace AND id = :old",
 )
 _TEXTS = ("before", "after", "reason", "request_id")
 _REASON = _TEXTS.index("reason")
-_ENTRIES = f"""SELECT id, workspace, author, kind, ref, {", ".join(_TEXTS)} FROM entries
-  WHERE author = :person OR ref = :person OR reason LIKE :local
-    OR before LIKE :like OR after LIKE :like OR request_id LIKE :like"""
+_ENTRY = f"SELECT id, workspace, author, kind, ref, {', '.join(_TEXTS)} FROM entries WHERE"
+_ABOUT = f"{_ENTRY} kind = 'person' AND ref = ?"
+_ONE = f"{_ENTRY} id = ?"
 _RENAME = """UPDATE entries SET author = ?, ref = ?, before = ?, after = ?, reason = ?, request_id = ?
   WHERE id = ?"""
-_SHARES = """DELETE FROM shares
-  WHERE job IN (SELECT id FROM jobs WHERE workspace = :workspace AND person = :person)"""
-_UNDELIVERED = """DELETE FROM waiting
-  WHERE job IN (SELECT id FROM jobs WHERE workspace = :workspace AND person = :person)"""
-_WAITING = (
-    "DELETE FROM raise_requests WHERE person = :person",
-    "DELETE FROM kept WHERE (drawer, key) IN (SELECT drawer, key FROM kept_people WHERE person = :person)",
-    "DELETE FROM pending WHERE person = :person OR subject = :person OR payload LIKE :like",
-)
-_MENTIONED = "DELETE FROM pending WHERE payload LIKE :local"  # in words that somebody typed
-_IDS = "SELECT id FROM jobs WHERE workspace = ? AND person = ?"
-_MESSAGES = f"SELECT platform, channel, message FROM messages WHERE job IN ({_IDS})"
-_UNMAP = "DELETE FROM messages WHERE platform = ? AND channel = ? AND message = ?"
-
-
-StripOutcome = Callable[[str], str]  # an outcome (JSON, opaque here) to the part of it that may stay
-
-
-@dataclass(frozen=True, slots=True)
-class Traces:
-    """A person's jobs, and the messages that lead to them. No index finds these, so a reader searches."""
-
-    jobs: tuple[int, ...]
-    messages: tuple[tuple[str, str, str], ...]
+_BEGIN = """INSERT INTO forgetting
+  (pseudonym, workspace, person, name, everywhere, channels, last_job, last_entry)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
 
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """A person was forgotten: the pseudonym of their amounts, the workspaces, and the ids of their jobs."""
+    """A person was forgotten: the pseudonym of their amounts, the workspaces, the number of their jobs."""
 
     pseudonym: str
     workspaces: tuple[str, ...]
     jobs: int
-    job_ids: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Outdated:
-    """A person was not forgotten, because they had another job since their traces were found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,19 +79,22 @@ class StillOpen:
     jobs: int
 
 
+@dataclass(frozen=True, slots=True)
+class Pseudonym:
+    """A pseudonym, and the person whose place it takes.
+
+    `names`: what they were called, by workspace; only there they are forgotten, unless `everywhere`.
+    """
+
+    person: str
+    pseudonym: str
+    names: dict[str, str]
+    everywhere: bool
+
+
 def workspaces_of(tx: Transaction, person: str) -> list[str]:
     """Return the workspaces that have something of a person."""
     return [workspace for (workspace,) in tx.execute(_PLACES, {"person": person}).fetchall()]
-
-
-def find_traces(tx: Transaction, person: str, workspace: str | None) -> Traces:
-    """Find a person's jobs and messages, in one workspace or everywhere."""
-    jobs: list[int] = []
-    messages: list[tuple[str, str, str]] = []
-    for place in [workspace] if workspace else workspaces_of(tx, person):
-        jobs += [number for (number,) in tx.execute(_IDS, (place, person)).fetchall()]
-        messages += tx.execute(_MESSAGES, (place, person)).fetchall()
-    return Traces(tuple(jobs), tuple(messages))
 
 
 def count_open(tx: Transaction, person: str, where: Iterable[str]) -> int:
@@ -131,105 +103,109 @@ def count_open(tx: Transaction, person: str, where: Iterable[str]) -> int:
 
 
 def forget(
-    tx: Transaction,
-    person: str,
-    workspace: str | None,
-    by: Change,
-    traces: Traces,
-    strip_outcome: StripOutcome,
-    digests: returning.Digests,
-) -> Forgotten | Refusal[StillOpen | Outdated] | None:
+    tx: Transaction, person: str, workspace: str | None, by: Change, digests: returning.Digests
+) -> Forgotten | Refusal[StillOpen] | None:
     """Forget a person in one workspace, or everywhere. None: no workspace has anything of them.
 
-    Refused while a job is open, or if `traces` lacks a job.
+    Refused while a job is open. The rest is left to `rest.py`.
 
     `by`: who asks, why and when.
-    `traces`: from `find_traces`.
     `digests`: gets the person's digest within this transaction.
     """
     where = [place for place in workspaces_of(tx, person) if workspace in (None, place)]
     if not where:
-        if workspace is None and _delete_waiting(tx, person):
-            key_value.put(tx, returning.NAMESPACE, DUE, "")
         return None
     if open_jobs := count_open(tx, person, where):
         return Refusal(StillOpen(open_jobs))
-    job_ids = tuple(row[0] for place in where for row in tx.execute(_IDS, (place, person)).fetchall())
-    if not set(job_ids) <= set(traces.jobs):
-        return Refusal(Outdated())
     pseudonym = f"{person.partition(':')[0]}:forgotten-{id_text(secrets.randbits(BITS))}"
     for place in where:
         returning.welcome(tx, place, person, by.at)
         links.leave(tx, _about(by, place, pseudonym, person, f"leave:{pseudonym} {place}"), place, person)
-    _rename_in_entries(tx, person, pseudonym, where, everywhere=workspace is None)
+    names = {place: _name(tx, place, person) for place in where}
+    whose = Pseudonym(person, pseudonym, names, workspace is None)
+    _rename_about(tx, whose)
+    (last_entry,) = tx.execute(_LAST_ENTRY).fetchone()
     author = pseudonym if by.author == person else by.author
     jobs = 0
     for place in where:
-        _strip_outcomes(tx, place, person, strip_outcome)
-        count = _rename_in_workspace(tx, person, pseudonym, place, by.at)
+        count, last_job = tx.execute(_JOBS, (place, person)).fetchone()
+        has_figures, channels = _rename_figures(tx, whose, place)
+        rest = names[place], int(whose.everywhere), json.dumps(channels), last_job, last_entry
+        tx.execute(_BEGIN, (pseudonym, place, person, *rest))
         returning.remember(tx, place, person, pseudonym, by.at, digests)
-        change = _about(by, place, author, pseudonym, f"forget:{pseudonym} {place}")
-        log.write_entry(tx, change, "forget", (None, log.fields_text({"jobs": count})))
+        if count or has_figures:  # of a name alone nothing stays, and entries stay for ever
+            change = _about(by, place, author, pseudonym, f"forget:{pseudonym} {place}")
+            log.write_entry(tx, change, "forget", (None, log.fields_text({"jobs": count})))
         jobs += count
-    tx.executemany(_UNMAP, traces.messages)
-    _delete_waiting(tx, person)
-    key_value.put(tx, returning.NAMESPACE, DUE, "")
-    return Forgotten(pseudonym, tuple(where), jobs, job_ids)
+    mark_due(tx, by.at)
+    return Forgotten(pseudonym, tuple(where), jobs)
+
+
+def mark_due(tx: Transaction, now: float) -> None:
+    """Note that the file has old bytes between its rows since `now` (unix seconds), if not since longer."""
+    if key_value.get(tx, returning.NAMESPACE, DUE) is None:
+        key_value.put(tx, returning.NAMESPACE, DUE, str(now))
+
+
+def rename_entry(tx: Transaction, whose: Pseudonym, number: int) -> None:
+    """Rename the person in a log entry's author and texts."""
+    row = tx.execute(_ONE, (number,)).fetchone()
+    if row is not None:
+        _rename(tx, whose, row, is_about=False)
 
 
 def _about(by: Change, workspace: str, author: str, ref: str, request_id: str) -> Change:
     return replace(by, workspace=workspace, kind="person", ref=ref, author=author, request_id=request_id)
 
 
-def _strip_outcomes(tx: Transaction, workspace: str, person: str, strip_outcome: StripOutcome) -> None:
-    outcomes = tx.execute(_OUTCOMES, (workspace, person)).fetchall()
-    tx.executemany(_SET_OUTCOME, [(strip_outcome(outcome), number) for outcome, number in outcomes])
+def _name(tx: Transaction, workspace: str, person: str) -> str:
+    row = tx.execute(_NAME, (workspace, person)).fetchone()
+    return str(row[0]) if row else ""
 
 
-def _rename_in_workspace(tx: Transaction, person: str, pseudonym: str, workspace: str, now: float) -> int:
-    """Rename the person in every table but the log, delete their texts, and return the number of jobs."""
-    values = {"person": person, "pseudonym": pseudonym, "workspace": workspace, "now": now}
-    channels = [channel for (channel,) in tx.execute(_OWN_CHANNELS, values).fetchall()]
-    tx.execute(_SHARES, values)
-    tx.execute(_UNDELIVERED, values)
-    count = tx.execute(_JOBS, values).rowcount
-    for sql in _REST:
-        tx.execute(sql, values)
-    tx.execute(_UNNAME, (workspace, person))
-    for number, old in enumerate(channels, start=1):
+def _rename_figures(tx: Transaction, whose: Pseudonym, workspace: str) -> tuple[bool, dict[str, str]]:
+    """Give the pseudonym the person's figures and settings.
+
+    Return whether there were any, and the new names of the person's own channels by the old ones.
+    """
+    values = {"person": whose.person, "pseudonym": whose.pseudonym, "workspace": workspace}
+    own = [channel for (channel,) in tx.execute(_OWN_CHANNELS, values).fetchall()]
+    channels = {old: f"{whose.pseudonym}/{number}" for number, old in enumerate(own, start=1)}
+    count = sum(tx.execute(sql, values).rowcount for sql in _FIGURES)
+    tx.execute(_UNNAME, (workspace, whose.person))
+    for old, new in channels.items():
         for sql in _CHANNEL:
-            tx.execute(sql, {**values, "old": old, "new": f"{pseudonym}/{number}"})
-    return count
+            tx.execute(sql, {"workspace": workspace, "old": old, "new": new})
+    return count > 0, channels
 
 
-def _rename_in_entries(
-    tx: Transaction, person: str, pseudonym: str, where: list[str], *, everywhere: bool
-) -> None:
-    """Rename the person in the whole log (`everywhere`), or only where an entry concerns one of `where`."""
+def _rename_about(tx: Transaction, whose: Pseudonym) -> None:
+    """Rename the person in the entries about them. Whoever comes back finds settings by these entries."""
+    for row in tx.execute(_ABOUT, (whose.person,)).fetchall():
+        if whose.everywhere or row[1] in whose.names:
+            _rename(tx, whose, row, is_about=True)
+
+
+def _rename(tx: Transaction, whose: Pseudonym, row: tuple[object, ...], *, is_about: bool) -> None:
+    person, pseudonym = whose.person, whose.pseudonym
+    number, place, author, _, ref, *texts = row
+    is_here = whose.everywhere or place in whose.names
+    is_author = is_here and author == person
+    words = [person] if is_here else [f"{place} {person}" for place in whose.names]
+    pattern = _whole_words(*words)
 
     def renamed(match: re.Match[str]) -> str:
         return match[0].removesuffix(person) + pseudonym
 
-    local = person.rpartition(":")[2]
-    values = {"person": person, "like": f"%{person}%", "local": f"%{local}%"}
-    names = {place: _names(tx, place, person) for place in where}
-    anywhere, in_links = _whole_words(person), _whole_words(*(f"{place} {person}" for place in where))
-    for number, place, author, kind, ref, *texts in tx.execute(_ENTRIES, values).fetchall():
-        is_here = everywhere or place in where
-        is_about, is_author = is_here and (kind, ref) == ("person", person), is_here and author == person
-        new = [text and (anywhere if is_here else in_links).sub(renamed, text) for text in texts]
-        if is_about:
-            new[_REASON] = ""
-        elif is_here:
-            mention = _mention(local, names.get(place, ()) if is_author else ())
-            new[_REASON] = mention.sub(pseudonym, new[_REASON])
-        ids = pseudonym if is_author else author, pseudonym if is_about else ref
-        if [*ids, *new] != [author, ref, *texts]:
-            tx.execute(_RENAME, (*ids, *new, number))
-
-
-def _names(tx: Transaction, workspace: str, person: str) -> list[str]:
-    return [name for (name,) in tx.execute(_NAME, (workspace, person)).fetchall() if name]
+    new = [text and pattern.sub(renamed, str(text)) for text in texts]
+    if is_about:
+        new[_REASON] = ""
+    elif is_here:
+        mention = _mention(person.rpartition(":")[2], whose.names.get(str(place), "") if is_author else "")
+        new[_REASON] = mention.sub(pseudonym, str(new[_REASON]))
+    ids = pseudonym if is_author else author, pseudonym if is_about else ref
+    if [*ids, *new] != [author, ref, *texts]:
+        tx.execute(_RENAME, (*ids, *new, number))
 
 
 def _whole_words(*names: str) -> re.Pattern[str]:
@@ -237,17 +213,7 @@ def _whole_words(*names: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w:-])(?:{'|'.join(map(re.escape, names))})(?![\w-])")
 
 
-def _mention(local: str, names: Iterable[str]) -> re.Pattern[str]:
-    """Return a pattern that finds a person in a text, as a mention or by name."""
-    by_name = "".join(rf"|(?<!\w){re.escape(name)}(?!\w)" for name in names)
+def _mention(local: str, name: str) -> re.Pattern[str]:
+    """Return a pattern that finds a person in a text, as a mention or by name ("": none)."""
+    by_name = rf"|(?<!\w){re.escape(name)}(?!\w)" if name else ""
     return re.compile(rf"<@!?{re.escape(local)}(?:\|[^<>]*)?>{by_name}")
-
-
-def _delete_waiting(tx: Transaction, person: str) -> bool:
-    """Delete what waits for the person or speaks of them, in every workspace. False: there was nothing."""
-    local = person.rpartition(":")[2]
-    values = {"person": person, "like": f"%{person}%"}
-    deleted = sum(tx.execute(sql, values).rowcount for sql in _WAITING)
-    if len(local) >= MIN_LOCAL_LENGTH and any(letter.isdigit() for letter in local):
-        deleted += tx.execute(_MENTIONED, {"local": f"%{local}%"}).rowcount
-    return deleted > 0

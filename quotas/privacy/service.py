@@ -1,23 +1,16 @@
 """`ledger.privacy`: forgetting people, departures of workspaces, and copies of what is stored."""
 
 import asyncio
-from collections.abc import Callable
+import time
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, fields
+from functools import partial
+from typing import TypeVar
 
 from quotas.jobs.rows import newest
 from quotas.people.links import Link, link_of
-from quotas.privacy.forget import (
-    DUE,
-    Forgotten,
-    Outdated,
-    StillOpen,
-    StripOutcome,
-    Traces,
-    count_open,
-    find_traces,
-    forget,
-    workspaces_of,
-)
+from quotas.privacy import rest
+from quotas.privacy.forget import DUE, Forgotten, StillOpen, count_open, forget, mark_due, workspaces_of
 from quotas.privacy.returning import NAMESPACE, Digests, expire
 from quotas.records import ANY, Entry, Job, Limits
 from quotas.settings.limits import read_limits
@@ -27,9 +20,10 @@ from quotas.store.sqlite import fold_log, rewrite
 from quotas.store.store import Store
 from quotas.store.transaction import Transaction
 
+T = TypeVar("T")
+
 CLEAN_TRIES = 50
 CLEAN_PAUSE = 0.1  # seconds between tries: a reader is soon done
-SMALL = 32 * 1024 * 1024  # bytes; such a file is written anew in some tenths of a second
 
 _LEFT = "INSERT INTO departures (workspace, left_at) VALUES (?, ?) ON CONFLICT (workspace) DO NOTHING"
 _BACK = "DELETE FROM departures WHERE workspace = ?"
@@ -44,6 +38,18 @@ _PEOPLE = """SELECT person FROM people WHERE workspace = :workspace
   UNION SELECT author FROM entries WHERE workspace = :workspace
   UNION SELECT ref FROM entries WHERE kind = 'person' AND workspace = :workspace
   ORDER BY 1"""
+
+
+@dataclass(frozen=True, slots=True)
+class Erase:
+    """The two steps of forgetting a job that the ledger cannot take by itself.
+
+    `strip_outcome`: returns the part of an outcome by which the bill is compared, but nobody is recognized.
+    `pictures`: deletes the pictures of these jobs.
+    """
+
+    strip_outcome: rest.StripOutcome
+    pictures: Callable[[Sequence[int]], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +80,15 @@ class Privacy:
         self._store = store
         self._clock = clock
         self._digests = digests
+        self._forgetting = asyncio.Lock()
 
     async def forget(
-        self, person: str, workspace: str | None, *, author: str, reason: str, strip_outcome: StripOutcome
+        self, person: str, workspace: str | None, *, author: str, reason: str, erase: Erase
     ) -> Forgotten | StillOpen | None:
         """Replace a person by a pseudonym, in one workspace or everywhere. None: no workspace knows them.
 
-        `strip_outcome`: returns the part of a job's outcome by which the bill is compared, but nobody is
-        recognized. Call `clean` afterwards to remove the last traces from the files.
+        From its first transaction on, the person is forgotten; the rest follows before this returns, or by
+        `finish`. Call `clean` afterwards to remove the last traces from the files.
         """
         by = Change(
             workspace=workspace or ANY,
@@ -92,25 +99,78 @@ class Privacy:
             request_id="",
             at=self._clock(),
         )
-        while True:  # again only if a job was accepted and closed between the two
-            answer = await self._attempt_to_forget(person, workspace, by, strip_outcome)
-            if not isinstance(answer, Outdated):
+        async with self._forgetting:
+            await self._finish_all(erase)  # a pseudonym must not get what is another's
+            answer: Forgotten | StillOpen | None = await self._store.write(
+                lambda tx: forget(tx, person, workspace, by, self._digests)
+            )
+            if isinstance(answer, StillOpen):
                 return answer
+            if workspace is None:
+                await self._delete_waiting(person)
+            await self._finish_all(erase)
+            return answer
 
-    async def _attempt_to_forget(
-        self, person: str, workspace: str | None, by: Change, strip_outcome: StripOutcome
-    ) -> Forgotten | StillOpen | Outdated | None:
-        traces = await self._store.read(lambda tx: find_traces(tx, person, workspace))
-        return await self._store.write(
-            lambda tx: forget(tx, person, workspace, by, traces, strip_outcome, self._digests)
-        )
+    async def finish(self, erase: Erase) -> None:
+        """Finish what an earlier process, or one that failed meanwhile, left of a forgetting."""
+        async with self._forgetting:
+            await self._finish_all(erase)
+
+    async def _finish_all(self, erase: Erase) -> None:
+        for left in await self._store.read(rest.list_unfinished):
+            await self._delete_waiting(left.whose.person)
+            for place in left.places:
+                await self._forget_jobs(left, place, erase)
+            entries = await self._store.read(partial(rest.list_entries, rest=left))
+            await self._in_batches(entries, partial(rest.forget_entry, rest=left))
+            await self._store.write(partial(rest.finish, rest=left))
+
+    async def _forget_jobs(self, left: rest.Rest, place: rest.Place, erase: Erase) -> None:
+        """Forget jobs batch by batch, pictures first: no picture is left over if the process is killed."""
+        while jobs := await self._store.read(partial(rest.list_jobs, rest=left, place=place)):
+            await erase.pictures([number for number, has_pictures in jobs if has_pictures])
+            forget_job = partial(
+                rest.forget_job,
+                rest=left,
+                place=place,
+                strip_outcome=erase.strip_outcome,
+                now=self._clock(),
+            )
+            await self._in_batches([number for number, _ in jobs], forget_job)
+
+    async def _delete_waiting(self, person: str) -> None:
+        rows = await self._store.read(partial(rest.list_waiting, person=person))
+        if rows:
+            await self._store.write(lambda tx: mark_due(tx, self._clock()))
+            await self._in_batches(rows, rest.delete_waiting)
+
+    async def _in_batches(self, items: Sequence[T], work: Callable[[Transaction, T], None]) -> None:
+        """Do the work on each item, in transactions that are short enough for others to write in between."""
+
+        def batch(tx: Transaction, done: int) -> int:
+            end = time.monotonic() + rest.SECONDS
+            for item in items[done : done + rest.AT_ONCE]:
+                work(tx, item)
+                done += 1
+                if time.monotonic() > end:
+                    break
+            return done
+
+        done = 0
+        while done < len(items):
+            done = await self._store.write(partial(batch, done=done))
+
+    async def due(self) -> float | None:
+        """Return since when (unix seconds) the file has bytes of somebody who was forgotten; None: none."""
+        since = await self._store.read(lambda tx: key_value.get(tx, NAMESPACE, DUE))
+        return None if since is None else float(since or 0)
 
     async def clean(self, *, idle: bool) -> bool:
-        """Write the file anew if somebody was forgotten, remove old copies, and empty the write-ahead log.
+        """Empty the write-ahead log. If `idle`, write the file anew before, and remove old copies, if due.
 
-        Nobody can write meanwhile, so a large file waits for a call with `idle`. False: call again later.
+        Nobody can write meanwhile. False: something is left; call again later.
         """
-        done = await self._store.between(lambda tx: _rewrite(tx, SMALL if not idle else None))
+        done = await self._store.between(_rewrite) if idle else await self.due() is None
         for _ in range(CLEAN_TRIES):
             if await self._store.between(fold_log):
                 return done
@@ -127,9 +187,11 @@ class Privacy:
             lambda tx: count_open(tx, person, [workspace] if workspace else workspaces_of(tx, person))
         )
 
-    async def traces(self, person: str, workspace: str | None) -> Traces:
-        """Find a person's jobs and messages, in one workspace or everywhere."""
-        return await self._store.read(lambda tx: find_traces(tx, person, workspace))
+    async def list_jobs(self, person: str, workspace: str | None) -> list[int]:
+        """Return a person's jobs that may have pictures, in one workspace or everywhere."""
+        return await self._store.read(
+            lambda tx: rest.list_drawn(tx, person, [workspace] if workspace else workspaces_of(tx, person))
+        )
 
     async def list_people(self, workspace: str, platform: str) -> list[str]:
         """Return everybody of a platform of whom a workspace has something, without pseudonyms."""
@@ -161,12 +223,10 @@ class Privacy:
         await self._store.between(self._digests.load)
 
 
-def _rewrite(tx: Transaction, most_bytes: int | None) -> bool:
-    if key_value.get(tx, NAMESPACE, DUE) is None:
-        return True
-    if not rewrite(tx, most_bytes):
-        return False
-    key_value.delete(tx, NAMESPACE, DUE)
+def _rewrite(tx: Transaction) -> bool:
+    if key_value.get(tx, NAMESPACE, DUE) is not None:
+        rewrite(tx)
+        key_value.delete(tx, NAMESPACE, DUE)
     return True
 
 

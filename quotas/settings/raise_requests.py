@@ -5,6 +5,10 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from quotas.store.store import Store
+from quotas.store.transaction import Transaction
+
+MOST = 20  # refusals of a person that can be asked about: being refused costs nothing
+TRIMMED_AT_ONCE = 100  # older ones, of a ledger from before there was a bound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +50,8 @@ _LATEST = f"""SELECT {_COLUMNS} FROM raise_requests
   WHERE person = ? AND workspace = ? AND asked_at IS NOT NULL ORDER BY asked_at DESC, id DESC LIMIT 1"""
 _PUT = f"""INSERT INTO raise_requests ({_COLUMNS}, asked_at, changed_at)
   VALUES ({", ".join("?" * len(_FIELDS))}, NULL, ?)"""
+_TRIM = """DELETE FROM raise_requests WHERE id IN (
+  SELECT id FROM raise_requests WHERE person = ? AND asked_at IS NULL ORDER BY id DESC LIMIT ? OFFSET ?)"""
 _ASK = "UPDATE raise_requests SET day = ?, card = '', asked_at = ?, changed_at = ? WHERE id = ?"
 _SET_CARD = "UPDATE raise_requests SET card = ?, changed_at = ? WHERE id = ?"
 _ANSWER = "UPDATE raise_requests SET answer = ?, answered_by = ?, granted = ?, changed_at = ? WHERE id = ?"
@@ -60,10 +66,16 @@ class RaiseRequests:
         self._clock = clock
 
     async def put(self, refusal: RaiseRequest) -> None:
-        """Store a refusal that the person has not asked about yet."""
+        """Store a refusal that the person has not asked about yet, instead of the oldest beyond MOST."""
         row = [getattr(refusal, field) for field in _FIELDS]
         row[_FIELDS.index("granted")] = int(refusal.granted)
-        await self._write(_PUT, (*row, self._clock()))
+        row.append(self._clock())
+
+        def put(tx: Transaction) -> None:
+            tx.execute(_PUT, row)
+            tx.execute(_TRIM, (refusal.person, TRIMMED_AT_ONCE, MOST))
+
+        await self._store.write(put)
 
     async def get(self, name: str) -> RaiseRequest | None:
         return await self._read(_GET, (name,))

@@ -155,20 +155,15 @@ async def _open(path: Path, mode: str, pragmas: tuple[str, ...]) -> Connection:
     return connection
 
 
-def rewrite(tx: Transaction, most_bytes: int | None) -> bool:
+def rewrite(tx: Transaction) -> None:
     """Write the file anew and remove the copies from before an update, so that no deleted byte is left.
 
-    Rows that moved between pages leave bytes behind in the unused part of a page. Nothing happens, and the
-    answer is False, if the file is larger than `most_bytes` (None: any size).
+    Rows that moved between pages leave bytes behind in the unused part of a page.
     """
-    (pages,), (size,) = tx.execute("PRAGMA page_count").fetchone(), tx.execute("PRAGMA page_size").fetchone()
-    if most_bytes is not None and pages * size > most_bytes:
-        return False
     tx.execute("VACUUM")
     (_, _, name) = tx.execute("PRAGMA database_list").fetchone()
     for copy in Path(name).parent.glob(f"{Path(name).name}.before-*"):
         copy.unlink(missing_ok=True)
-    return True
 
 
 def fold_log(tx: Transaction) -> bool:

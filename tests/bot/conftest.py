@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.imagine import card_tracker, delivery, queue, retry
+from bot.privacy import forget
 from tests.bot.running_bot import RunningBot
 
 Build = Callable[..., Awaitable[RunningBot]]
@@ -18,6 +19,7 @@ def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(delivery, "RETRIES", (0.005,))
     monkeypatch.setattr(retry, "PAUSES", (0.005,))
     monkeypatch.setattr(queue, "CARDS_FIRST", 0.2)
+    monkeypatch.setattr(forget, "CLEAN_EVERY", 0.02)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Helpers of the ledger's tests: a clock, reservations, and jobs."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
@@ -72,3 +73,7 @@ async def draw(ledger: Ledger, images: int = 1, **changes: object) -> Job:
 def by(number: int = 0) -> dict[str, str]:
     """Return author, reason and request id of a change; the id is new unless numbered."""
     return {"author": "discord:boss", "reason": "trial", "request_id": f"change:{number or next(_numbers)}"}
+
+
+async def no_pictures(_: Sequence[int]) -> None:
+    """Delete the pictures of these jobs, of which there are none."""

@@ -18,7 +18,10 @@ POSTED = (
     " or react with 🗑️, before you go on: afterwards I no longer know that it is yours."
 )
 UNLINKED = "If you joined another identity, it is separated first, and is kept; ask there, too."
-FORGOTTEN = "Done: I know nothing about you any more. Whatever is already posted stays, as was said."
+FORGOTTEN = (
+    "Done: I know nothing about you any more. Whatever is already posted stays, as was said. I overwrite the "
+    "last traces in my files in a quiet moment, within a day at the latest."
+)
 NOT_FORGOTTEN = (
     "I couldn't delete the pictures, so this isn't done yet. Please try again later. "
     "The operator finds the cause in my log."

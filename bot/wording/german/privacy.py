@@ -21,7 +21,10 @@ UNLINKED = (
     "Wenn du eine andere Identität verbunden hast, wird sie zuerst getrennt und bleibt gespeichert; "
     "nimm /forget auch dort."
 )
-FORGOTTEN = "Erledigt: Ich weiß nichts mehr über dich. Was andere schon sehen, bleibt, wie gesagt."
+FORGOTTEN = (
+    "Erledigt: Ich weiß nichts mehr über dich. Was andere schon sehen, bleibt, wie gesagt. Die letzten "
+    "Spuren in meinen Dateien überschreibe ich in einem ruhigen Moment, spätestens in einem Tag."
+)
 NOT_FORGOTTEN = (
     "Ich konnte die Bilder nicht löschen, deshalb ist das noch nicht erledigt. "
     "Versuch es später noch einmal. Der Betreiber findet die Ursache in meinem Log."

@@ -1,6 +1,8 @@
 """`/forget`, copies, retention, and workspaces that removed the bot: on a running core and real files."""
 
+import asyncio
 import json
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from bot.painters.port import Declined
 from bot.port.cards import Accepted, Notice, Refused, Report
 from bot.port.protocols import OPERATOR
 from bot.privacy import export
+from bot.privacy import forget as privacy_room
 from quotas.ids import id_text
 from quotas.ledger import Ledger
 from quotas.records import Limits, UsageFilter
@@ -54,11 +57,52 @@ async def test_forget_me_asks_first_and_then_erases_every_byte(running: RunningB
     assert SOMEBODY.id.encode() in bytes_of(running.folder), "nothing is erased before the confirmation"
     answer = await running.press("confirm", question.buttons[0].target, SOMEBODY)
     assert answer == Notice(sentence=wording.FORGOTTEN)
-    after = bytes_of(running.folder)
-    assert [word for word in secrets if word.encode() in after] == []
+    await until(lambda: not any(word.encode() in bytes_of(running.folder) for word in secrets))
     assert len(list((running.folder / "pictures").rglob("*.png"))) == 4, "Bob's pictures stay"
     assert running.chat.forgotten_people == [SOMEBODY.id]
     assert len(running.chat.messages) == 3, "posted messages stay"
+
+
+async def test_the_last_bytes_wait_for_quiet_but_for_no_more_than_a_day(running: RunningBot) -> None:
+    """While the file is written anew, nobody else could write."""
+    privacy = running.ledger.privacy
+    await running.draw(WORDS, SOMEBODY)
+    running.painter.gate.clear()
+    await running.accept("a fox", BOB)
+    assert await forget(running) == Notice(sentence=wording.FORGOTTEN)
+    since, now = await privacy.due(), running.clock.now
+    assert since == now
+    writes = running.ledger.pulse[1]
+    await asyncio.sleep(10 * privacy_room.CLEAN_EVERY)
+    assert await privacy.due() == since, "Bob's picture is being drawn"
+    assert running.ledger.pulse[1] == writes
+    running.clock.now = now + privacy_room.LATEST
+    await until(lambda: SOMEBODY.id.encode() not in bytes_of(running.folder))
+    assert running.bot.lifecycle.scheduler.running == 1, "it was never quiet"
+
+
+async def test_a_forgetting_that_was_killed_is_finished_at_the_next_start(running: RunningBot) -> None:
+    job = await running.draw(WORDS, SOMEBODY)
+    await running.draw(WORDS, SOMEBODY)
+    delete, deleted = running.services.store.delete, list[Collection[str]]()
+
+    async def killed(jobs: Collection[str]) -> None:
+        deleted.append(jobs)
+        if len(deleted) > 1:
+            raise OSError("the process is killed here")
+        await delete(jobs)
+
+    object.__setattr__(running.services.store, "delete", killed)
+    assert isinstance(await forget(running), Refused)
+    assert len(deleted) == 2, "all of them at first, then those of the batch"
+    object.__setattr__(running.services.store, "delete", delete)
+    await running.crash()
+    await running.open()
+    found = await running.ledger.jobs.get(job.id)
+    assert found is not None
+    assert (found.person, found.request) != (SOMEBODY.id, job.request)
+    assert list((running.folder / "pictures").rglob("*.png")) == []
+    await until(lambda: WORDS.encode() not in bytes_of(running.folder))
 
 
 async def test_only_the_person_can_confirm_and_only_for_ten_minutes(running: RunningBot) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from quotas.ledger import Ledger
-from quotas.people.pending import Kind, PendingAction
+from quotas.people.pending import MOST, Kind, PendingAction
 from tests.quotas.helpers import Clock
 
 ANN, BOB = "discord:ann", "discord:bob"
@@ -43,3 +43,16 @@ async def test_old_actions_are_deleted(kind: Kind, until: float | None, ledger: 
     await ledger.pending.delete_old(begin + (1 if until is None else 0))
     count = await ledger._store.read(lambda tx: tx.execute("SELECT COUNT(*) FROM pending").fetchone())
     assert count == (0,)
+
+
+async def test_of_each_person_and_kind_only_the_newest_wait(ledger: Ledger) -> None:
+    of_bob = await ledger.pending.put("words", PendingAction(person=BOB, payload="a fox"))
+    change = await ledger.pending.put("change", PendingAction(person=ANN))
+    names = [
+        await ledger.pending.put("words", PendingAction(person=ANN, payload=f"fox {number}"))
+        for number in range(MOST + 5)
+    ]
+    found = [await ledger.pending.get("words", ANN, name) is not None for name in names]
+    assert found == [False] * 5 + [True] * MOST
+    assert await ledger.pending.get("words", BOB, of_bob) is not None
+    assert await ledger.pending.get("change", ANN, change) is not None

@@ -14,8 +14,9 @@ import pytest
 
 from quotas.ledger import Ledger
 from quotas.people.pending import PendingAction
-from quotas.privacy import returning, service
-from quotas.privacy.forget import Forgotten, StillOpen, Traces
+from quotas.privacy import rest, returning, service
+from quotas.privacy.forget import Forgotten, StillOpen
+from quotas.privacy.service import Erase
 from quotas.records import (
     Allowance,
     Close,
@@ -31,7 +32,19 @@ from quotas.records import (
 from quotas.settings.raise_requests import RaiseRequest
 from quotas.store.errors import LedgerError
 from quotas.store.transaction import Cursor, Parameters, Transaction
-from tests.quotas.helpers import DAY, HOUR, NOON, UNIT, Clock, by, draw, make_close, make_reservation, reserve
+from tests.quotas.helpers import (
+    DAY,
+    HOUR,
+    NOON,
+    UNIT,
+    Clock,
+    by,
+    draw,
+    make_close,
+    make_reservation,
+    no_pictures,
+    reserve,
+)
 
 ANN, BOB = "discord:712345678901234567", "discord:712345678901234599"
 Answer = Reserved | Denied
@@ -70,19 +83,20 @@ async def deliver_job(ledger: Ledger, images: int = 2, **changes: object) -> Job
 
 
 async def forget(ledger: Ledger, person: str = ANN, workspace: str | None = None) -> Forgotten:
-    answer = await ledger.privacy.forget(
-        person, workspace, author=person, reason="asked for", strip_outcome=strip_outcome
-    )
+    answer = await ledger.privacy.forget(person, workspace, author=person, reason="asked for", erase=ERASE)
     assert isinstance(answer, Forgotten), answer
     return answer
 
 
 async def try_to_forget(ledger: Ledger, person: str = ANN) -> Forgotten | StillOpen | None:
-    return await ledger.privacy.forget(person, None, author=person, reason="", strip_outcome=strip_outcome)
+    return await ledger.privacy.forget(person, None, author=person, reason="", erase=ERASE)
 
 
 def strip_outcome(outcome: str) -> str:
     return json.dumps({"why": json.loads(outcome).get("why", "unknown")})
+
+
+ERASE = Erase(strip_outcome, no_pictures)
 
 
 def bytes_of(folder: Path) -> bytes:
@@ -169,20 +183,26 @@ async def test_no_bytes_are_left_between_rows(tmp_path: Path, clock: Clock) -> N
 async def test_copies_from_before_an_update_are_removed(ledger: Ledger, tmp_path: Path) -> None:
     copy = tmp_path / "imagine.db.before-006"
     copy.write_text(NAME)
-    assert await ledger.privacy.clean(idle=False)
+    assert await ledger.privacy.clean(idle=True)
     assert copy.exists(), "nobody was forgotten"
     await deliver_job(ledger)
     await forget(ledger)
-    assert await ledger.privacy.clean(idle=False)
+    assert await ledger.privacy.clean(idle=True)
     assert not copy.exists()
 
 
-async def test_a_large_file_waits_for_a_quiet_moment(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service, "SMALL", 0)
+async def test_the_file_is_written_anew_only_in_a_quiet_moment(ledger: Ledger, clock: Clock) -> None:
+    await deliver_job(ledger)
+    assert await ledger.privacy.due() is None
+    await forget(ledger)
+    due = clock.now
+    clock.now += 60
     await deliver_job(ledger)
     await forget(ledger)
     assert not await ledger.privacy.clean(idle=False)
+    assert await ledger.privacy.due() == due, "a second one does not put it off"
     assert await ledger.privacy.clean(idle=True)
+    assert await ledger.privacy.due() is None
     assert await ledger.privacy.clean(idle=False), "there is nothing left to do"
 
 
@@ -254,31 +274,120 @@ async def test_a_person_can_be_forgotten_twice(ledger: Ledger) -> None:
     assert second.jobs == 1, "what the first time left is nobody's"
 
 
-async def test_a_job_that_closes_beside_a_forgetting_leaves_no_trace(
-    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The traces are searched by a reader; a job that it could not see yet is searched again."""
+async def test_a_message_that_was_on_its_way_leads_to_nobody(ledger: Ledger) -> None:
     job = await deliver_job(ledger)
-    outdated, find_traces = [Traces((), ())], service.find_traces
+    await forget(ledger)
+    await ledger.jobs.map_message(job.id, "discord", "c", "late")
+    await ledger.jobs.record_card(job.id, "{}", "discord", "c", "card")
+    await ledger.jobs.share(job.id, json.dumps({"of": ANN}), "discord", "c", "shared")
+    for message in ("late", "card", "shared"):
+        assert await ledger.jobs.of_message("discord", "c", message) is None
+    assert await ledger.jobs.share_of(job.id) is None
 
-    def find(tx: Transaction, person: str, workspace: str | None) -> Traces:
-        return outdated.pop() if outdated else find_traces(tx, person, workspace)
 
-    monkeypatch.setattr(service, "find_traces", find)
-    assert (await forget(ledger)).job_ids == (job.id,)
-    assert outdated == []
-    assert await ledger.jobs.of_message("discord", "c", f"m{job.id}") is None
+async def test_others_write_between_the_batches(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Jobs, messages, what waits and what the person wrote in the log may be many."""
+    monkeypatch.setattr(rest, "AT_ONCE", 10)
+    many = 2 * rest.AT_ONCE + 1
+    for number in range(many):
+        await deliver_job(ledger, 1)
+        await ledger.kept.put("web", f"{number}", ANN, [ANN])
+        one = by() | {"author": ANN, "reason": f"of {ANN}"}
+        await ledger.settings.grant(workspace=HOME, person=BOB, images=1, money=0, **one)  # type: ignore[arg-type]
+    batches: list[int] = []
+
+    async def delete(jobs: Sequence[int]) -> None:
+        batches.append(len(jobs))
+        await reserve(ledger, 1, person=BOB, workspace=HOME)
+
+    _, before, _ = ledger.pulse
+    answer = await ledger.privacy.forget(ANN, None, author=ANN, reason="", erase=Erase(strip_outcome, delete))
+    assert isinstance(answer, Forgotten)
+    assert (answer.jobs, batches) == (many, [rest.AT_ONCE, rest.AT_ONCE, 1])
+    _, after, _ = ledger.pulse
+    assert after - before >= 3 * 3 + 3, "three batches each of jobs, kept values and entries"
+    assert await ledger.verify() == []
+
+
+class Killed(Exception):
+    """The process was killed at this write."""
+
+
+def die_at(ledger: Ledger, number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the process be killed before the write of this number."""
+    write, left = ledger._store.write, number
+
+    async def write_or_die(operation: Any) -> Any:
+        nonlocal left
+        if left == 0:
+            raise Killed
+        left -= 1
+        return await write(operation)
+
+    monkeypatch.setattr(ledger._store, "write", write_or_die)
+
+
+async def test_a_forgetting_that_was_killed_is_finished(
+    tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is killed before each of its writes in turn."""
+    monkeypatch.setattr(rest, "AT_ONCE", 12)
+    monkeypatch.setattr("quotas.ledger.VERIFY_TRIES", 1)
+    secrets = [ANN.encode(), NAME.encode(), WORDS.encode(), b"dm-of-ann", b"tok-of-annabel"]
+    for kills in range(1, 99):
+        folder = tmp_path / str(kills)
+        ledger = await Ledger.open(folder, Defaults(images_per_day=99), clock=clock)
+        await leave_traces(ledger)
+        before = await ledger.reports.usage(UsageFilter(), "day")
+        die_at(ledger, kills, monkeypatch)
+        try:
+            await forget(ledger)
+            break
+        except Killed:
+            await ledger.close()
+        ledger = await Ledger.open(folder, Defaults(images_per_day=99), clock=clock)
+        assert ANN not in {key for key, *_ in (await ledger.reports.usage(UsageFilter(), "person")).rows}
+        assert [one.invariant for one in await ledger.verify()] == ["nobody is half forgotten"]
+        await ledger.privacy.finish(ERASE)
+        assert await ledger.verify() == []
+        assert await ledger.reports.usage(UsageFilter(), "day") == before
+        assert await ledger.privacy.clean(idle=True)
+        content = bytes_of(folder).replace((ANN + "9").encode(), b"")
+        assert [word for word in secrets if word in content] == [], f"killed at write {kills}"
+        await ledger.close()
+    assert kills > 5
+    await ledger.close()
+
+
+async def test_whoever_comes_back_while_the_rest_follows_has_what_they_had(
+    ledger: Ledger, clock: Clock
+) -> None:
+    await deliver_job(ledger, 45)
+    await ledger.settings.set_limits(
+        workspace=HOME, kind="person", ref=ANN, change=Limits(images_per_day=46), **by()
+    )
+    new: list[Job] = []
+
+    async def come_back(_: Sequence[int]) -> None:
+        assert isinstance(await ledger.jobs.reserve(make_reservation(2, **identifying())), Denied)
+        new.append(await deliver_job(ledger, 1))
+
+    erase = Erase(strip_outcome, come_back)
+    answer = await ledger.privacy.forget(ANN, None, author=ANN, reason="", erase=erase)
+    assert isinstance(answer, Forgotten)
+    assert answer.jobs == 1
+    found = await ledger.jobs.get(new[0].id)
+    assert found is not None
+    assert found.person == ANN, "what was drawn since is theirs"
+    assert await ledger.jobs.of_message("discord", "c", f"m{new[0].id}") is not None
+    assert await ledger.verify() == []
 
 
 async def test_nobody_is_forgotten_while_a_job_is_open(ledger: Ledger) -> None:
     job = await reserve(ledger, 2, **identifying())
-    assert await ledger.privacy.forget(
-        ANN, None, author=ANN, reason="", strip_outcome=strip_outcome
-    ) == StillOpen(1)
+    assert await ledger.privacy.forget(ANN, None, author=ANN, reason="", erase=ERASE) == StillOpen(1)
     await ledger.jobs.start(job.id)
-    assert await ledger.privacy.forget(
-        ANN, None, author=ANN, reason="", strip_outcome=strip_outcome
-    ) == StillOpen(1)
+    assert await ledger.privacy.forget(ANN, None, author=ANN, reason="", erase=ERASE) == StillOpen(1)
     await ledger.jobs.settle(job.id, make_close(2))
     assert (await forget(ledger)).jobs == 1
     assert await ledger.jobs.list_undelivered() == []
@@ -544,7 +653,7 @@ async def test_random_lives_add_up(seed: int, ledger: Ledger, clock: Clock, tmp_
     for job in await ledger.jobs.list_open():
         await ledger.jobs.release(job.id, Close())
     for who in life.people:
-        await ledger.privacy.forget(who, None, author=who, reason="", strip_outcome=strip_outcome)
+        await ledger.privacy.forget(who, None, author=who, reason="", erase=ERASE)
     assert await ledger.privacy.clean(idle=True)
     assert b"discord:90" not in bytes_of(tmp_path)
 
@@ -585,7 +694,7 @@ class Life:
 
     async def forget(self, who: str, place: str) -> None:
         where = self.dice.choice([None, place])
-        await self.ledger.privacy.forget(who, where, author=who, reason="", strip_outcome=strip_outcome)
+        await self.ledger.privacy.forget(who, where, author=who, reason="", erase=ERASE)
 
     async def wait(self, who: str, place: str) -> None:
         self.clock.now += self.dice.choice([HOUR, DAY, 12 * DAY])

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from quotas.ledger import Ledger
-from quotas.settings.raise_requests import RaiseRequest
+from quotas.settings.raise_requests import MOST, RaiseRequest
 from tests.quotas.helpers import DAY, Clock
 
 REFUSAL = RaiseRequest(
@@ -62,3 +62,16 @@ async def test_old_ones_are_deleted_by_their_last_change(ledger: Ledger, clock: 
     assert await requests.get("second") is not None
     await requests.answer("first", "no", "Boss", granted=False)
     assert await requests.get("first") is None, "an answer brings nothing back"
+
+
+async def test_only_the_newest_refusals_can_be_asked_about(ledger: Ledger) -> None:
+    requests = ledger.raise_requests
+    await requests.put(replace(REFUSAL, id="asked"))
+    await requests.ask("asked", "2026-11-22")
+    await requests.put(replace(REFUSAL, id="of bob", person="discord:bob"))
+    names = [f"refusal {number:03}" for number in range(MOST + 5)]
+    for name in names:
+        await requests.put(replace(REFUSAL, id=name))
+    assert [await requests.get(name) is not None for name in names] == [False] * 5 + [True] * MOST
+    assert await requests.get("asked") is not None, "what was asked stays"
+    assert await requests.get("of bob") is not None

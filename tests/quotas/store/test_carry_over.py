@@ -9,10 +9,11 @@ from quotas.ids import id_number
 from quotas.ledger import Ledger
 from quotas.people.pending import PendingAction
 from quotas.privacy.forget import Forgotten
+from quotas.privacy.service import Erase
 from quotas.records import Defaults
 from tests.fakes import ledger_007 as older
 from tests.fakes.ledger_007 import ANN, BOB, BOSS, CAL, DAN, EVE, LEFT, TEAM, execute, write_ledger
-from tests.quotas.helpers import NOON, Clock
+from tests.quotas.helpers import NOON, Clock, no_pictures
 
 KEYS = "SELECT drawer || ' ' || key FROM kept ORDER BY drawer, key"
 PEOPLE = "SELECT drawer || ' ' || key, person FROM kept_people ORDER BY drawer, key, person"
@@ -27,7 +28,7 @@ async def open_ledger(folder: Path) -> Ledger:
 
 async def forget(ledger: Ledger, person: str) -> None:
     answer = await ledger.privacy.forget(
-        person, None, author=person, reason="", strip_outcome=lambda outcome: "{}"
+        person, None, author=person, reason="", erase=Erase(lambda _: "{}", no_pictures)
     )
     assert isinstance(answer, Forgotten), answer
 

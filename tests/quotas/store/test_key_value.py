@@ -1,7 +1,8 @@
 """The key-value table: a value goes with its key, and when somebody whom it speaks of is forgotten."""
 
 from quotas.ledger import Ledger
-from tests.quotas.helpers import draw
+from quotas.privacy.service import Erase
+from tests.quotas.helpers import draw, no_pictures
 
 ANN, BOB = "discord:ann", "discord:bob"
 
@@ -13,7 +14,7 @@ async def people(ledger: Ledger) -> list[tuple[str, str, str]]:
 
 async def forget(ledger: Ledger, person: str, workspace: str | None = None) -> object:
     return await ledger.privacy.forget(
-        person, workspace, author=person, reason="", strip_outcome=lambda text: text
+        person, workspace, author=person, reason="", erase=Erase(str, no_pictures)
     )
 
 
