@@ -11,6 +11,7 @@ import argparse
 import asyncio
 import base64
 import json
+import ssl
 import sys
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
@@ -46,7 +47,9 @@ class FakeGateway:
     `heeds_mask`: whether what a mask protects stays.
     """
 
-    def __init__(self, *, port: int = 0, delay: float = 0, single: bool = False) -> None:
+    def __init__(
+        self, *, port: int = 0, delay: float = 0, single: bool = False, tls: ssl.SSLContext | None = None
+    ) -> None:
         self.requests: list[ImageCall] = []
         self.fetches: list[Mapping[str, str]] = []  # headers of each request for a link
         self.sent = 0  # bytes of endless answers
@@ -57,6 +60,7 @@ class FakeGateway:
         self.heeds_mask = True
         self.models = [name for name, tier in TIERS.items() if tier.enabled is True]
         self._port = port
+        self._tls = tls
         self._delay = delay
         self._single = single  # one picture per call, as some models require
         self._at_once = 0
@@ -73,7 +77,7 @@ class FakeGateway:
         app.router.add_get("/pictures/{name}", self._picture)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
+        await web.TCPSite(self._runner, "127.0.0.1", self._port, ssl_context=self._tls).start()
         self._port = self._runner.addresses[0][1]
         return self
 
@@ -81,8 +85,13 @@ class FakeGateway:
         await self._runner.cleanup()
 
     @property
+    def connections(self) -> int:
+        """Count the clients that are connected."""
+        return len(self._runner.server.connections) if self._runner.server else 0
+
+    @property
     def origin(self) -> str:
-        return f"http://127.0.0.1:{self._port}"
+        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self._port}"
 
     @property
     def base_url(self) -> str:

@@ -3,6 +3,7 @@
 import sys
 from typing import Any
 
+import aiohttp
 import discord
 import structlog
 from discord import app_commands
@@ -18,6 +19,10 @@ log = structlog.get_logger()
 RATE_LIMIT_WAIT = 30.0
 # Seconds without another server after which discord.py says that all have come; nothing here waits for them.
 GUILD_WAIT = 0.2
+# Connections to Discord at once, for the gateway, answers and uploads; discord.py has no bound. First answers
+# in a burst take turns of some 100 ms. A connection for each of a thousand would take two seconds of CPU for
+# the TLS handshakes, and a quarter of a gigabyte.
+CONNECTIONS = 64
 
 
 class Client(discord.Client):
@@ -42,6 +47,12 @@ class Client(discord.Client):
         self.tree = _Tree(self)
         self._identify_limit = identify_limit
         self._listener: Listener | None = None
+
+    async def login(self, token: str) -> None:
+        self.http.connector = aiohttp.TCPConnector(
+            limit=CONNECTIONS
+        )  # made here, since it wants a running loop
+        await super().login(token)
 
     def set_shard(self, number: int, count: int) -> None:
         """Make this client shard `number` of `count`. Discord recommends a count only after the login."""

@@ -7,13 +7,12 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from typing import Any
 
-import anyio
-import httpx2  # openai is built on it; while a body is read, its errors and those below it come through
+import httpx2  # openai is built on it; while a body is read, its errors come through
 from openai import APIConnectionError, AsyncAPIResponse, AsyncOpenAI, DefaultAsyncHttpxClient, Timeout
 
 from bot.painters.gateway.body import Body
 from bot.painters.gateway.memory_budget import STEP_BYTES, Lease, MemoryBudget
-from bot.painters.gateway.sockets import on_trace
+from bot.painters.gateway.sockets import SocketBackend
 from bot.painters.port import NotDrawn, Unknown
 
 MAX_BODY = 64 * 1024 * 1024  # bytes; four 4K PNGs in base64 are about 60 MB
@@ -23,7 +22,7 @@ CONNECT_SECONDS = 10.0
 IDLE_SECONDS = 30.0  # between two pieces of a body; before the first, the model is drawing
 KEEP_SECONDS = 2.0  # an idle connection is dropped sooner than servers do, or a request could die with it
 
-_BREAKS = (httpx2.HTTPError, OSError, anyio.EndOfStream, anyio.BrokenResourceError, anyio.ClosedResourceError)
+_BREAKS = (httpx2.HTTPError, OSError)
 _NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.UnsupportedProtocol)
 
 
@@ -66,8 +65,12 @@ class HttpExchange:
         http = DefaultAsyncHttpxClient(
             follow_redirects=False,  # a 307 would send the prompt on, and pay, elsewhere
             limits=httpx2.Limits(max_connections=connections, keepalive_expiry=KEEP_SECONDS),
-            event_hooks={"request": [_use_small_reads], "response": [_raise_error_reply]},
+            event_hooks={"response": [_raise_error_reply]},
         )
+        # httpcore takes a network backend, but httpx passes none on. A proxy of the environment has a pool of
+        # its own, and keeps httpcore's backend, which can speak TLS within TLS.
+        transport: Any = http._transport
+        transport._pool._network_backend = SocketBackend()
         self._client = AsyncOpenAI(
             base_url=base_url,
             api_key=api_key,
@@ -177,10 +180,6 @@ def _reply(
     )
 
 
-async def _use_small_reads(request: httpx2.Request) -> None:
-    request.extensions["trace"] = on_trace
-
-
 async def _raise_error_reply(response: httpx2.Response) -> None:
     """Read an error's body, and raise it as _ErrorReply.
 
@@ -200,8 +199,10 @@ async def _raise_error_reply(response: httpx2.Response) -> None:
 
 
 def _outcome_of_break(error: Exception) -> NotDrawn | Unknown:
-    cause = error.__cause__ if isinstance(error, APIConnectionError) else error
-    if isinstance(cause, _NEVER_SENT):
+    """Tell what a broken exchange means. The client wraps errors only until an answer has begun."""
+    is_unanswered = isinstance(error, APIConnectionError)
+    cause = error.__cause__ if is_unanswered else error
+    if is_unanswered and isinstance(cause, _NEVER_SENT):
         return NotDrawn(why="unreachable", words=type(cause).__name__)
     if isinstance(cause, httpx2.TimeoutException):
         return Unknown(why="deadline", words=type(cause).__name__)

@@ -15,7 +15,7 @@ from bot.painters.port import Drawing
 
 # Bytes of calls, answers and pictures at once; four pictures are mostly about 6 MB.
 MEMORY_BYTES = 80 * 1024 * 1024
-CALL_BYTES = 48 * 1024  # bytes that a call takes before its answer comes, as measured with a thousand at once
+CALL_BYTES = 72 * 1024  # bytes that a call takes before its answer comes, as measured over TLS
 EXPECTED_BYTES = 8 * 1024 * 1024  # bytes of an answer, until its model has shown how large its answers are
 STEP_BYTES = 1024 * 1024  # bytes to ask for at a time if an answer turns out larger than expected
 

@@ -12,7 +12,7 @@ import pytest
 from bot.painters.gateway import GatewayPainter
 from bot.painters.gateway.http import MAX_FRAME, HttpExchange
 from bot.painters.gateway.memory_budget import EXPECTED_BYTES, Lease, MemoryBudget
-from bot.painters.gateway.sockets import FIRST_READ, LARGEST_READ, BackpressureStream
+from bot.painters.gateway.sockets import FIRST_READ, LARGEST_READ, SocketStream
 from bot.painters.port import Drawing, Drawn, NotDrawn, PaintOrder, Unknown
 from tests.bot.painters.gateway.orders import order
 from tests.bot.running_bot import RunningBot
@@ -185,15 +185,15 @@ async def test_after_a_wait_for_room_the_gateway_has_no_more_time_than_before(
 async def test_an_answer_that_waits_for_room_waits_with_its_sender(
     gateway: FakeGateway, within: Within, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    taken, receive = 0, BackpressureStream.receive
+    taken, read = 0, SocketStream.read
 
-    async def counted(stream: BackpressureStream, max_bytes: int = LARGEST_READ) -> bytes:
+    async def counted(stream: SocketStream, max_bytes: int, timeout: float | None = None) -> bytes:
         nonlocal taken
-        piece = await receive(stream, max_bytes)
+        piece = await read(stream, max_bytes, timeout)
         taken += len(piece)
         return piece
 
-    monkeypatch.setattr(BackpressureStream, "receive", counted)
+    monkeypatch.setattr(SocketStream, "read", counted)
     painter, budget = within(1)
     gateway.next("ok", data=noise(LARGEST_READ))
     with budget.lease(0) as hog:
