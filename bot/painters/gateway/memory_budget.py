@@ -25,7 +25,7 @@ def answer_bytes(calls: int) -> int:
 
     The process does not give back the memory that a burst of calls took.
     """
-    return MEMORY_BYTES - min(calls * CALL_BYTES, MEMORY_BYTES // 2)
+    return MEMORY_BYTES - min(calls * CALL_BYTES, MEMORY_BYTES * 3 // 4)
 
 
 class MemoryBudget:
