@@ -42,7 +42,7 @@ async def test_without_room_all_wait_and_the_first_in_line_goes_first() -> None:
 
 def test_calls_and_answers_have_one_bound_together() -> None:
     assert [answer_bytes(calls) + calls * CALL_BYTES for calls in (1, 16, 800)] == [MEMORY_BYTES] * 3
-    assert answer_bytes(1_000_000) == MEMORY_BYTES // 2, "however many there may be, answers go on"
+    assert answer_bytes(1_000_000) == MEMORY_BYTES // 4, "however many there may be, answers go on"
 
 
 async def test_one_answer_may_always_go_on() -> None:
