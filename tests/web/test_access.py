@@ -61,8 +61,8 @@ async def test_no_state_of_the_page_has_a_serious_barrier(browser: Browser, play
     await expect(tab.get_by_role("heading", name="What would you like to see?")).to_be_visible()
     assert await find_barriers(tab) == []
     await draw(tab, "a red fox")
-    [job] = playground.core.headers
     await expect(tab.get_by_text("queued 1st")).to_be_visible()
+    [job] = playground.core.headers
     await playground.core.move(job, 0.5)
     await expect(tab.get_by_role("progressbar")).to_be_visible()
     assert await find_barriers(tab) == []
