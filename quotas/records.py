@@ -38,6 +38,7 @@ class Reservation:
     reply_token: str | None = None  # lent by the platform for answering; erased when it expires
     reply_until: int | None = None  # unix seconds
     retry_released: bool = False  # True: a released job with the same request id does not count
+    job: int | None = None  # the new job's id; None: the ledger makes one
 
     @property
     def hold_micros(self) -> int:

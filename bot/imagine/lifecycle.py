@@ -71,13 +71,26 @@ class ImagineLifecycle:
         """
         services = self._services
         command = services.commands["imagine"]
-        spec = parse.read(typed.text, typed.options, command, services.catalog, preferences=preferences)
+        spec = parse.read(
+            typed.text,
+            typed.options,
+            command,
+            services.catalog,
+            preferences=preferences,
+            references=len(typed.references),
+        )
         if isinstance(spec, Misread):
             return await refusals.refusal(services.ledger, typed.person, spec)
         if isinstance(spec, Refused):
             return spec
         request = ImageRequest(
-            id=typed.id, person=typed.person, address=typed.address, spec=spec, origin="imagine"
+            id=typed.id,
+            person=typed.person,
+            address=typed.address,
+            spec=spec,
+            origin="imagine",
+            references=typed.references,
+            mask=typed.mask,
         )
         return await self.accept(request)
 

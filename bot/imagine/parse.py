@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from math import ceil
+from math import ceil, log
 
 from bot import wording
 from bot.commands.messages import command_in, drop_imagine
@@ -18,6 +18,8 @@ from quotas.catalog import MAX_VARIANTS, Catalog, Tier
 from quotas.records_workspace import Preferences
 
 NONE_SET = Preferences()
+MAX_REFERENCES = 4  # as many as one gallery shows; models take more
+FITTING = ""  # a ratio: the one that is nearest to the first reference's
 
 
 def read(
@@ -27,6 +29,8 @@ def read(
     catalog: Catalog,
     before: ImageSpec | None = None,
     preferences: Preferences = NONE_SET,
+    *,
+    references: int = 0,
 ) -> ImageSpec | Refused | Misread:
     """Parse the text, lay the fields of `options` over its flags, and fill in the rest.
 
@@ -34,6 +38,9 @@ def read(
     Whether the model can draw it is left to `check`.
 
     The command's own name before the prompt is dropped; another command's name is refused.
+
+    `references`: the pictures that are sent with it. Unless it is chosen, the tier is then one that takes
+    them, and the ratio is FITTING.
     """
     text = drop_imagine(text)
     if name := command_in(text):
@@ -59,7 +66,11 @@ def complete(
     chosen = {**parsed.options, **options}
     if before is not None:
         chosen = {**_options_before(before, chosen.get("tier")), **chosen}
-    chosen = {**usual(catalog, preferences), **chosen}
+    rest = usual(catalog, preferences)
+    if references:
+        rest |= {"tier": editing_tier(catalog, str(rest["tier"])), "ratio": FITTING}
+    notes = () if "tier" in chosen or not references else _edit_notes(catalog, preferences, rest)
+    chosen = {**rest, **chosen}
     name = str(chosen["tier"])
     tier = catalog.enabled.get(name)
     if tier is None:
@@ -72,8 +83,33 @@ def complete(
         quality=str(chosen.get("quality", tier.default_quality)),
         transparent=bool(chosen.get("transparent", False)),
         private=bool(chosen.get("private", False)),
-        hints=hints(parsed.prompt, tier),
+        hints=(*notes, *hints(parsed.prompt, tier)),
     )
+
+
+def editing_tier(catalog: Catalog, usual_tier: str) -> str:
+    """Return the tier that takes references if none is chosen: the usual one, or the catalog's first."""
+    able_tiers = [name for name, tier in catalog.enabled.items() if tier.takes_references()]
+    return usual_tier if usual_tier in able_tiers or not able_tiers else able_tiers[0]
+
+
+def _edit_notes(
+    catalog: Catalog, preferences: Preferences, rest: Mapping[str, OptionValue]
+) -> tuple[str, ...]:
+    """Say which tier was taken, if it is not the usual one."""
+    tier = catalog.enabled[str(rest["tier"])]
+    same = tier.name == usual(catalog, preferences)["tier"]
+    return () if same else (wording.edits_with(tier),)
+
+
+def fitting_ratio(catalog: Catalog, width: int, height: int) -> str:
+    """Return the catalog's ratio that is nearest to a picture's."""
+
+    def distance(ratio: str) -> float:
+        across, down = (int(part) for part in ratio.split(":"))
+        return abs(log(across / down * height / width))
+
+    return min(catalog.ratios, key=distance)
 
 
 def _read_numbers(options: Mapping[str, OptionValue], command: Command) -> dict[str, OptionValue] | Misread:
@@ -119,13 +155,17 @@ def _options_before(spec: ImageSpec, tier: OptionValue | None) -> dict[str, Opti
     return {**chosen, "quality": spec.quality} if tier in (None, spec.tier) else chosen
 
 
-def check(spec: ImageSpec, catalog: Catalog) -> Refused | None:
-    """Refuse what the spec's tier cannot do, naming the tiers that can; None if it can do all of it."""
+def check(spec: ImageSpec, catalog: Catalog, *, references: int = 0) -> Refused | None:
+    """Refuse what the spec's tier cannot do, naming the tiers that can; None if it can do all of it.
+
+    `references`: the pictures that were sent with it, besides those that the spec names.
+    """
+    references += len(spec.references)
     tier = catalog.enabled.get(spec.tier)
     sentence = ""
     if tier is None:
         sentence = wording.no_tier(spec.tier, list(catalog.enabled))
-    elif spec.ratio not in catalog.ratios:
+    elif spec.ratio not in catalog.ratios and not (references and spec.ratio == FITTING):
         sentence = wording.no_ratio(spec.ratio, list(catalog.ratios))
     elif not 1 <= spec.images <= MAX_VARIANTS:
         sentence = wording.no_variants(spec.images, MAX_VARIANTS)
@@ -137,6 +177,13 @@ def check(spec: ImageSpec, catalog: Catalog) -> Refused | None:
         sentence = wording.other_quality(tier, spec.quality)
     elif spec.transparent and "transparent" not in tier.capabilities:
         sentence = wording.cannot(tier, wording.TRANSPARENT, able(catalog, "transparent"))
+    elif references and not tier.takes_references():
+        able_tiers = [
+            wording.tier_named(other) for other in catalog.enabled.values() if other.takes_references()
+        ]
+        sentence = wording.cannot_edit(tier, able_tiers)
+    elif references > MAX_REFERENCES:
+        sentence = wording.too_many_references(references, MAX_REFERENCES)
     elif share := excess(spec.prompt, tier):
         instead = [wording.tier_named(other) for other in _roomier(spec, catalog)]
         sentence = wording.prompt_too_long(tier, ceil(share * 100), instead)

@@ -8,7 +8,7 @@ from bot.imagine.hints import hints
 from bot.imagine.records import ImageSpec, address_text, calls_at_most, spec_text
 from bot.painters.port import SAMPLE_MODEL
 from bot.port.cards import Refused
-from bot.port.requests import Address, Person
+from bot.port.requests import Address, Person, SentFile
 from bot.services import Services
 from quotas.records import Reservation
 
@@ -19,6 +19,9 @@ class ImageRequest:
 
     `id`: the idempotency key. `origin`: the command or button. `parent`: the job that it repeats or edits.
     `retry_released`: accept the id again after a job under it was released.
+    `job`: the job's id, if it was needed before the reservation.
+    `references`, `mask`: files that were sent with it, yet to be checked. What the spec names is in the
+    store, under another job, and is copied.
     """
 
     id: str
@@ -28,6 +31,9 @@ class ImageRequest:
     origin: str
     parent: int | None = None
     retry_released: bool = False
+    job: int | None = None
+    references: tuple[SentFile, ...] = ()
+    mask: SentFile | None = None
 
 
 def cheaper(spec: ImageSpec, services: Services) -> list[ImageSpec]:
@@ -69,6 +75,7 @@ def reservation_of(request: ImageRequest, services: Services) -> Reservation | R
         address = replace(address, private_to=person.id)
     return Reservation(
         request_id=request.id,
+        job=request.job,
         workspace=address.workspace,
         channel=address.channel,
         person=person.id,

@@ -52,9 +52,10 @@ class Core(Protocol):
         ...
 
     async def imagine(self, request: Imagine) -> Accepted | Refused:
-        """Accept or refuse `/imagine`, without waiting for a network.
+        """Accept or refuse `/imagine`, without waiting for a network unless files come with it.
 
-        Accepted means that the job is durable. Show its card, then call `shown`.
+        Accepted means that the job is durable. Show its card, then call `shown`. Files are read and checked
+        before, which may take longer than a platform waits for an answer: acknowledge first.
         """
         ...
 

@@ -1,6 +1,6 @@
 """Requests: the nouns that cross the port from a platform to the core (who, from where, for what)."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -60,12 +60,29 @@ class MessageRef:
     id: str
 
 
+class FileUnavailable(Exception):
+    """A file that somebody sent cannot be read. The message is a sentence for them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentFile:
+    """A file that somebody sent. `name`: as they call it.
+
+    `read`: returns the whole file, or at least its first bytes, as many as it is called with. It reads only
+    when there is room for the file, so it should not be read before. Raises FileUnavailable.
+    """
+
+    name: str
+    read: Callable[[int], Awaitable[bytes]] = field(compare=False, repr=False)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Imagine:
     """`/imagine` as typed. `id` comes from the platform's delivery and is the idempotency key.
 
     `text`: the prompt with its flags. `options`: values of the platform's own fields, by the registry's
-    names; they beat flags in the text.
+    names; they beat flags in the text. `references`, `mask`: pictures to draw from; what may change in the
+    first.
     """
 
     id: str
@@ -74,11 +91,16 @@ class Imagine:
     text: str
     options: Mapping[str, OptionValue] = field(default_factory=dict)
     names: tuple[Named, ...] = ()
+    references: tuple[SentFile, ...] = ()
+    mask: SentFile | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Press:
-    """A press of a button. `target`: see Button. `index`: which picture, if the verb needs one."""
+    """A press of a button. `target`: see Button. `index`: which picture, if the verb needs one.
+
+    `options`, `references`, `mask`: the fields of a submitted form.
+    """
 
     id: str
     person: Person
@@ -86,7 +108,9 @@ class Press:
     verb: str
     target: str
     index: int = 0
-    options: Mapping[str, OptionValue] = field(default_factory=dict)  # a modal's fields
+    options: Mapping[str, OptionValue] = field(default_factory=dict)
+    references: tuple[SentFile, ...] = ()
+    mask: SentFile | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -123,7 +123,7 @@ def _job(request: Reservation, day: str, now: float) -> Job:
     values: dict[str, Any] = {name: getattr(request, name) for name in _RESERVATION_FIELDS}
     return Job(
         **values,
-        id=new_id(),
+        id=new_id() if request.job is None else request.job,
         card=None,
         day=day,
         state="reserved",

@@ -99,6 +99,11 @@ def _when(why: Denied, now: float) -> str:
 
 # --- pictures that people send
 
+MASK_ALONE = "A mask needs a picture to work from. Send the picture with it."
+REFERENCES_GONE = (
+    "The pictures that this was made from are no longer kept. Send them again. You weren't charged."
+)
+
 
 def no_picture(name: str) -> str:
     return f"{called(name)} isn't a picture I can use. Send a PNG, JPEG, WebP or GIF."
@@ -110,6 +115,10 @@ def empty_file(name: str) -> str:
 
 def unreadable_picture(name: str) -> str:
     return f"{called(name)} is damaged or cut short, so I can't read it. Send it again."
+
+
+def slow_file(name: str) -> str:
+    return f"{called(name)} took too long to download. Send it again."
 
 
 def too_many_bytes(name: str, most: int) -> str:
@@ -127,3 +136,17 @@ def other_mask_shape(name: str, mask: tuple[int, int], picture: tuple[int, int])
 
 def mask_protects_all(name: str) -> str:
     return f"The mask {called(name)} lets nothing change. Make transparent, or white, what may change."
+
+
+def edits_with(tier: Tier) -> str:
+    return f"Drawn with {tier.title}, which can work from your picture."
+
+
+def cannot_edit(tier: Tier, instead: list[str]) -> str:
+    """Refuse references for a tier that takes none. `instead`: the tiers that do."""
+    others = f" {' or '.join(instead)} can." if instead else ""
+    return f"{tier.title} can't work from a picture.{others} You weren't charged."
+
+
+def too_many_references(count: int, most: int) -> str:
+    return f"You sent {count} pictures to work from. I can take up to {most}."

@@ -108,6 +108,9 @@ def _when(why: Denied, now: float) -> str:
 
 # --- pictures that people send
 
+MASK_ALONE = "Eine Maske braucht ein Bild, für das sie gilt. Schick das Bild dazu."
+REFERENCES_GONE = "Die Vorlagen dieses Bildes sind nicht mehr da. Schick sie noch einmal. Du zahlst nichts."
+
 
 def no_picture(name: str) -> str:
     return f"{called(name)} ist kein Bild, das ich verwenden kann. Schick ein PNG, JPEG, WebP oder GIF."
@@ -119,6 +122,10 @@ def empty_file(name: str) -> str:
 
 def unreadable_picture(name: str) -> str:
     return f"{called(name)} ist beschädigt oder unvollständig, ich kann es nicht lesen. Schick es neu."
+
+
+def slow_file(name: str) -> str:
+    return f"{called(name)} ließ sich nicht rechtzeitig laden. Schick es noch einmal."
 
 
 def too_many_bytes(name: str, most: int) -> str:
@@ -136,3 +143,17 @@ def other_mask_shape(name: str, mask: tuple[int, int], picture: tuple[int, int])
 
 def mask_protects_all(name: str) -> str:
     return f"Die Maske {called(name)} lässt nichts frei. Mach durchsichtig oder weiß, was sich ändern darf."
+
+
+def edits_with(tier: Tier) -> str:
+    return f"Gezeichnet mit {tier.title}: das kann mit deinem Bild arbeiten."
+
+
+def cannot_edit(tier: Tier, instead: list[str]) -> str:
+    """Refuse references for a tier that takes none. `instead`: the tiers that do."""
+    others = f" Das kann {' oder '.join(instead)}." if instead else ""
+    return f"{tier.title} kann nicht mit einem Bild arbeiten.{others} Du zahlst nichts."
+
+
+def too_many_references(count: int, most: int) -> str:
+    return f"Du hast {count} Bilder als Vorlage geschickt. Ich kann bis zu {most} verwenden."
