@@ -22,10 +22,11 @@ from adapters.shell.requests import (
     ForgetRequest,
     PictureFile,
     Progress,
+    SentPicture,
 )
 from bot.port.cards import Accepted, Card, Delivered, Ended, Refused, Reply, Report, Working
 from bot.port.protocols import DeliveryError, OperatorCore
-from bot.port.requests import Address, Command, Imagine, MessageRef, Person, Press
+from bot.port.requests import Address, Command, Imagine, MessageRef, Person, Press, SentFile
 from bot.port.views import Sums
 
 
@@ -95,7 +96,13 @@ class Shell:
         person = Person(id=request.person, name=request.name)
         address = Address(platform=PLATFORM, workspace=PLATFORM, channel=PLATFORM)
         imagine = Imagine(
-            id=request.id, person=person, address=address, text=request.text, options=request.options
+            id=request.id,
+            person=person,
+            address=address,
+            text=request.text,
+            options=request.options,
+            references=tuple(_sent(file) for file in request.references),
+            mask=_sent(request.mask) if request.mask else None,
         )
         answer = await core.imagine(imagine)
         if isinstance(answer, Refused):
@@ -212,3 +219,10 @@ def _end(card: Delivered | Ended, sums: Sums, earlier: Sequence[Delivered]) -> D
         cost_micros=sums.cost_micros,
         uncertain_micros=sums.uncertain_micros,
     )
+
+
+def _sent(file: SentPicture) -> SentFile:
+    async def read(limit: int) -> bytes:
+        return file.data[:limit]
+
+    return SentFile(name=file.name, read=read)

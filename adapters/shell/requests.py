@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import Base64Bytes, BaseModel, ConfigDict, Field, TypeAdapter
 
 from bot.port.requests import OptionValue
 
@@ -18,6 +18,13 @@ class _Event(BaseModel):
     model_config = ConfigDict(frozen=True, defer_build=True)
 
 
+class SentPicture(_Request):
+    """A picture that goes with a request, checked and brought to size before."""
+
+    name: str
+    data: Base64Bytes
+
+
 class DrawRequest(_Request):
     """`imagine draw`."""
 
@@ -27,6 +34,8 @@ class DrawRequest(_Request):
     name: str
     text: str
     options: dict[str, OptionValue] = Field(default_factory=dict)
+    references: tuple[SentPicture, ...] = ()
+    mask: SentPicture | None = None
 
 
 class CommandRequest(_Request):

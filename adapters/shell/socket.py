@@ -19,7 +19,7 @@ from bot.errors import trace
 log = structlog.get_logger()
 
 SOCKET = "imagine.sock"
-MAX_REQUEST = 256 * 1024  # bytes: prompts are short
+MAX_REQUEST = 64 * 1024 * 1024  # four references and a mask, at most 1536 pixels a side, in base64
 MAX_EVENT = 64 * 1024 * 1024  # bytes: one picture of at most 32 MiB in base64, or a quoted file of 8 MiB
 LONGEST_PATH = 100  # bytes that a socket's address holds, less a margin (sun_path is 104 to 108)
 

@@ -1,6 +1,7 @@
 """`imagine draw`: draw pictures, and save them as files."""
 
 import asyncio
+import base64
 import contextlib
 import tempfile
 import uuid
@@ -15,7 +16,8 @@ from rich.progress import BarColumn, SpinnerColumn, TextColumn
 from rich.progress import Progress as Bar
 
 from adapters.shell.ids import PLATFORM
-from adapters.shell.requests import DrawAnswer, DrawRequest, PictureFile, Problem, Progress
+from adapters.shell.requests import DrawAnswer, DrawRequest, PictureFile, Problem, Progress, SentPicture
+from bot import wording
 from bot.app.folder import pictures as pictures_folder
 from bot.cli.context import login, settings_or_exit
 from bot.cli.data_folder import write
@@ -24,6 +26,9 @@ from bot.cli.options import AsJson, whole
 from bot.cli.output import print_json
 from bot.cli.running import delay_interrupt, run_command, set_log_level
 from bot.config.settings import Settings
+from bot.imagine.parse import MAX_REFERENCES
+from bot.references.check import MAX_BYTES, BadReference, prepare
+from bot.references.mask import read_mask
 from bot.storage.pictures import FolderStore, StoreProblem
 
 USUAL_BYTES = 8_000_000  # of four pictures, as a rule; if a few need more, they are kept in the data folder
@@ -45,6 +50,13 @@ def draw(
     transparent: Annotated[
         bool, typer.Option("--transparent", help="Leave the background out, on tiers that can.")
     ] = False,
+    reference: Annotated[
+        list[Path] | None, typer.Option(help="A picture to work from; up to 4 times.", metavar="FILE")
+    ] = None,
+    mask: Annotated[
+        Path | None,
+        typer.Option(help="What may change in the first picture: transparent, or white.", metavar="FILE"),
+    ] = None,
     out: Annotated[Path, typer.Option(help="The folder for the files.")] = Path(),
     as_json: AsJson = False,
 ) -> None:
@@ -64,6 +76,10 @@ def draw(
     problem = folder_problem(out)
     if problem:
         fail(Exit.INPUT, problem, as_json=as_json)
+    try:
+        references, mask_file = sent_pictures(reference or [], mask)
+    except BadReference as error:
+        fail(Exit.INPUT, str(error), as_json=as_json)
     set_log_level(settings, "warning")
     me = login()
     request = DrawRequest(
@@ -72,8 +88,38 @@ def draw(
         name=me,
         text=prompt,
         options=options,
+        references=references,
+        mask=mask_file,
     )
     raise typer.Exit(run_command(_draw(settings, request, out, as_json), as_json=as_json))
+
+
+def sent_pictures(
+    references: Sequence[Path], mask: Path | None
+) -> tuple[tuple[SentPicture, ...], SentPicture | None]:
+    """Read and check the files; the running process checks them again. Raises BadReference."""
+    if mask is not None and not references:
+        raise BadReference(wording.MASK_ALONE)
+    if len(references) > MAX_REFERENCES:
+        raise BadReference(wording.too_many_references(len(references), MAX_REFERENCES))
+    pictures_sent = [prepare(path.name, _read_file(path)) for path in references]
+    files = tuple(
+        SentPicture(name=path.name, data=base64.b64encode(picture.data))
+        for path, picture in zip(references, pictures_sent, strict=True)
+    )
+    if mask is None:
+        return files, None
+    size = pictures_sent[0].width, pictures_sent[0].height
+    checked = read_mask(mask.name, _read_file(mask), size)
+    return files, SentPicture(name=mask.name, data=base64.b64encode(checked.data)) if checked else None
+
+
+def _read_file(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise BadReference(f"{path} cannot be read ({error.strerror}).") from error
 
 
 async def _draw(settings: Settings, request: DrawRequest, out: Path, as_json: bool) -> int:
