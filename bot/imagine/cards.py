@@ -194,4 +194,6 @@ def _notes(job: Job, result: Result) -> tuple[str, ...]:
         if abs(kept.width / kept.height / (width / height) - 1) > SHAPE_TOLERANCE:
             notes.append(wording.other_shape(job.ratio, kept.width, kept.height))
             break
+    if result.put_back:
+        notes.append(wording.put_back(result.put_back))
     return (*notes, *spec_of(job).hints)

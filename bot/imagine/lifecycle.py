@@ -17,15 +17,17 @@ from bot.imagine.card_tracker import CardTracker
 from bot.imagine.cards import Presenter, drawn_in
 from bot.imagine.delivery import Delivery
 from bot.imagine.queue import Scheduler, Turn
-from bot.imagine.records import ELSEWHERE, Result, address_of, drawn, order_of, result_text
+from bot.imagine.records import ELSEWHERE, Result, address_of, drawn, order_of, result_text, spec_of
 from bot.imagine.request import ImageRequest, cheaper, reservation_of
 from bot.imagine.retry import retry_ledger
 from bot.imagine.slowdown import Slowdown
 from bot.imagine.waiting import Waiting
+from bot.imagine.with_pictures import MissingReference, discard, load, put_back, take_in
 from bot.painters.port import SAMPLE_MODEL, Drawn, NotDrawn, Outcome
 from bot.painters.port import Declined as ModelDeclined
 from bot.port.cards import Accepted, Refused, Working
 from bot.port.requests import Imagine
+from bot.references.intake import Intake
 from bot.services import Services
 from bot.tasks import Background
 from bot.telemetry import metrics
@@ -59,6 +61,7 @@ class ImagineLifecycle:
         self.waiting = Waiting(services, self.presenter, self.tracker)
         self.delivery = Delivery(services, self.presenter, self.tracker, self.waiting)
         self._expiries = Background()
+        self._intake = Intake(services.store)
         self.stopping = False
         services.store.changed = self._store_changed
 
@@ -95,14 +98,35 @@ class ImagineLifecycle:
         return await self.accept(request)
 
     async def accept(self, request: ImageRequest) -> Accepted | Refused:
-        """Reserve and queue a request. The same request id gets the same answer again."""
+        """Reserve and queue a request. The same request id gets the same answer again.
+
+        The pictures that it draws from are taken in first, which may take a while.
+        """
+        if self._refusal(request) is not None or await self._before(request) is not None:
+            return await self._accept(request)
+        taken = await take_in(request, self._services, self._intake)
+        if isinstance(taken, Refused):
+            return taken
+        answer = await self._accept(taken)
+        if taken.job is not None:
+            name = id_text(taken.job)
+            if not isinstance(answer, Accepted) or answer.job != name:
+                await discard(name, self._services)
+        return answer
+
+    async def _before(self, request: ImageRequest) -> Job | None:
+        """Return the job that this request was accepted as before."""
+        before = await self._services.ledger.jobs.of_request(request.id)
+        if before is not None and request.retry_released and before.state == "released":
+            return None
+        return before
+
+    async def _accept(self, request: ImageRequest) -> Accepted | Refused:
         reservation = self._refusal(request) or reservation_of(request, self._services)
         now = self._services.clock()
         if isinstance(reservation, Refused):
-            before = await self._services.ledger.jobs.of_request(request.id)
-            if before is None or (request.retry_released and before.state == "released"):
-                return reservation
-            return self.presenter.accepted(before, now, fresh=False)
+            before = await self._before(request)
+            return self.presenter.accepted(before, now, fresh=False) if before else reservation
         try:
             answer = await asyncio.shield(self._reserve(reservation, now))
             if isinstance(answer, Denied) and answer.falls_back:
@@ -145,7 +169,7 @@ class ImagineLifecycle:
         """Refuse what needs no ledger to be refused."""
         if self.stopping:
             return Refused(why="unavailable", sentence=wording.STOPPING)
-        refused = parse.check(request.spec, self._services.catalog)
+        refused = parse.check(request.spec, self._services.catalog, references=len(request.references))
         if refused is not None:
             return refused
         if self._services.store.off is not None:
@@ -212,13 +236,17 @@ class ImagineLifecycle:
         spent = Close()
         try:
             order = order_of(job, self._services.catalog, self._services.today())
+            order = await load(order, spec_of(job), self._services)
             spent = self._worst_case(job)
             outcome = await self._services.painter.draw(order)
             self.tracker.drawn(number)
             spent = _spent(job, outcome)
-            result = replace(await self._store(job, outcome), calls=outcome.calls)
-            del outcome  # its pictures are with the store, and other jobs want their memory
+            outcome, changed = await put_back(order, outcome, billed=self._services.painter.billed)
+            result = replace(await self._store(job, outcome), calls=outcome.calls, put_back=changed)
+            del order, outcome  # their pictures are with the store, and other jobs want their memory
             closed = await self._close(job, result, spent)
+        except MissingReference:
+            closed = await self._release(job, Result(why="failed", sentence=wording.REFERENCES_GONE), Close())
         except Exception as error:  # not a cancellation: then the next start finds the job running
             log.error("job.broke", job=id_text(number), trace=trace(error))
             result = Result(why="failed", sentence=wording.broke(id_text(number)))

@@ -10,8 +10,8 @@ from bot.commands.parser import Parsed, parse
 from bot.commands.spec import Command
 from bot.commands.values import Misread, read_value
 from bot.imagine.hints import hints
-from bot.imagine.prompt_length import excess
 from bot.imagine.records import ImageSpec
+from bot.painters.prompt_length import excess
 from bot.port.cards import Refused
 from bot.port.requests import OptionValue
 from quotas.catalog import MAX_VARIANTS, Catalog, Tier
@@ -52,7 +52,7 @@ def read(
     fields = _read_numbers(options, command)
     if isinstance(fields, Misread):
         return fields
-    return complete(parsed, fields, catalog, before, preferences)
+    return complete(parsed, fields, catalog, before, preferences, references=references)
 
 
 def complete(
@@ -61,6 +61,8 @@ def complete(
     catalog: Catalog,
     before: ImageSpec | None = None,
     preferences: Preferences = NONE_SET,
+    *,
+    references: int = 0,
 ) -> ImageSpec | Refused:
     """Make every choice that `parsed` and `options` leave open, as `read` does."""
     chosen = {**parsed.options, **options}
@@ -83,6 +85,8 @@ def complete(
         quality=str(chosen.get("quality", tier.default_quality)),
         transparent=bool(chosen.get("transparent", False)),
         private=bool(chosen.get("private", False)),
+        references=before.references if before else (),
+        mask=before.mask if before else None,
         hints=(*notes, *hints(parsed.prompt, tier)),
     )
 

@@ -51,6 +51,7 @@ ELSEWHERE = "elsewhere"  # cancelled a job: another process answers its request
 class Result:
     """The end of a drawing. `why`: "drawn", or the reason why there is no picture.
 
+    `put_back`: the share of what a mask protects that was changed, and put back.
     `filtered`, `broken`, `failed`: as in Drawn. `by`: who cancelled. `calls`: the provider's answer ids.
     `kept`: False if the store did not take the pictures; it may have taken them since.
     """
@@ -61,6 +62,7 @@ class Result:
     broken: int = 0
     failed: int = 0
     sentence: str = ""
+    put_back: float = 0.0
     by: str = ""
     calls: tuple[str, ...] = ()
     kept: bool = True

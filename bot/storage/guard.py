@@ -87,6 +87,14 @@ class GuardedStore:
             self._free -= sum(len(drawing.data) for drawing in drawings)
         return keys
 
+    async def put_reference(self, job: str, name: str, drawing: Drawing) -> str:
+        """Store a picture that a job draws from. Raises OSError, and then drawing is off."""
+        try:
+            return await self._store.put_reference(job, name, drawing)
+        except OSError as error:
+            self._turn_off(explain(self.where, error))
+            raise
+
     async def get(self, key: str) -> bytes | None:
         job, place = read_key(key)
         held = self._held.get(job)

@@ -20,7 +20,7 @@ AT_ONCE = 8  # threads: more of them do not make a disk faster
 _TRIED_BYTES = 4096  # one block: an empty file needs none, and fits on a disk that is full
 
 _JOB = re.compile(r"[0-9A-Z]{13}")
-_KEY = re.compile(r"([0-9A-Z]{13})-([0-9]{1,2})\.(jpeg|png|webp)")
+_KEY = re.compile(r"([0-9A-Z]{13})-([0-9]{1,2}|r[1-4]|m)\.(jpeg|png|webp)")
 # By errno: the cause, and the fix. https://man7.org/linux/man-pages/man3/errno.3.html
 _FAULTS = {
     errno.ENOSPC: ("the disk is full", "free some space or inodes, or move the folder to a larger disk"),
@@ -66,6 +66,13 @@ class PictureStore(Protocol):
         """Store a job's pictures durably under `keys_of`; return these keys. Raises OSError if that fails."""
         ...
 
+    async def put_reference(self, job: str, name: str, drawing: Drawing) -> str:
+        """Store one picture that a job draws from durably; return its key. Raises OSError if that fails.
+
+        `name`: "r1" to "r4", or "m" for the mask.
+        """
+        ...
+
     async def get(self, key: str) -> bytes | None:
         """Return a picture, or None if it is not kept. Raises OSError."""
         ...
@@ -88,7 +95,11 @@ class FolderStore:
         self._threads = DaemonThreads(AT_ONCE)
 
     async def put(self, job: str, drawings: tuple[Drawing, ...]) -> list[str]:
-        return await self._threads.run(partial(self._put, job, drawings), PATIENCE)
+        return await self._threads.run(partial(self._put, job, keys_of(job, drawings), drawings), PATIENCE)
+
+    async def put_reference(self, job: str, name: str, drawing: Drawing) -> str:
+        keys = [f"{job}-{name}.{drawing.format}"]
+        return (await self._threads.run(partial(self._put, job, keys, (drawing,)), PATIENCE))[0]
 
     async def get(self, key: str) -> bytes | None:
         path = self.path(key)
@@ -107,8 +118,7 @@ class FolderStore:
         """Return the path of a key's file, or None if it is no key: no text from outside becomes a path."""
         return self.folder / key[:4] / key if _KEY.fullmatch(key) else None
 
-    def _put(self, job: str, drawings: tuple[Drawing, ...]) -> list[str]:
-        keys = keys_of(job, drawings)
+    def _put(self, job: str, keys: list[str], drawings: tuple[Drawing, ...]) -> list[str]:
         subfolder = self.folder / job[:4]
         if not subfolder.exists():
             make_private_folder(self.folder)
@@ -148,9 +158,12 @@ def keys_of(job: str, drawings: Sequence[Drawing]) -> list[str]:
 
 
 def read_key(key: str) -> tuple[str, int]:
-    """Return the job of a key, and the place of its picture, from 0 on; ("", 0) if it is no key."""
+    """Return the job of a key, and the place of its picture, from 0 on.
+
+    Return ("", 0) for what is no key of a drawn picture.
+    """
     match = _KEY.fullmatch(key)
-    return (match[1], int(match[2]) - 1) if match else ("", 0)
+    return (match[1], int(match[2]) - 1) if match and match[2].isdigit() else ("", 0)
 
 
 def explain(where: str, error: OSError) -> StoreProblem:

@@ -32,6 +32,7 @@ from bot.port.requests import (
     Person,
     Press,
     Reaction,
+    SentFile,
 )
 from bot.services import Services
 from bot.storage.guard import GuardedStore
@@ -141,12 +142,13 @@ class RunningBot:
         address: Address | None = None,
         request: str | None = None,
         show: bool = True,
+        references: tuple[SentFile, ...] = (),
+        mask: SentFile | None = None,
         **options: OptionValue,
     ) -> Accepted | Refused:
         where = address or at()
-        answer = await self.bot.imagine(
-            Imagine(id=request or request_id(), person=person, address=where, text=text, options=options)
-        )
+        typed = Imagine(id=request or request_id(), person=person, address=where, text=text, options=options)
+        answer = await self.bot.imagine(replace(typed, references=references, mask=mask))
         return await self._show(answer, where, person, show)
 
     async def accept(self, text: str = "a red fox", person: Person = ANN, **arguments: object) -> Accepted:

@@ -33,6 +33,10 @@ class FaultyStore:
         self._fail()
         return await self.store.put(job, drawings)
 
+    async def put_reference(self, job: str, name: str, drawing: Drawing) -> str:
+        self._fail()
+        return await self.store.put_reference(job, name, drawing)
+
     async def get(self, key: str) -> bytes | None:
         return await self.store.get(key)
 

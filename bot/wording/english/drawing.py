@@ -91,6 +91,12 @@ def alt(prompt: str, number: int, count: int) -> str:
     return f"{prompt} ({number} of {count})"
 
 
+def put_back(share: float) -> str:
+    """Say that the image service changed what a mask protects. `share`: how much of it, from 0 to 1."""
+    percent = max(1, round(share * 100))
+    return f"The image service changed {percent} % outside your mask, so I put the original back there."
+
+
 def fewer(delivered: int, images: int, filtered: int, broken: int, failed: int) -> str:
     why = [
         f"{filtered} {'was' if filtered == 1 else 'were'} filtered by the model" if filtered else "",

@@ -108,6 +108,12 @@ def alt(prompt: str, number: int, count: int) -> str:
     return f"{prompt} ({number} von {count})"
 
 
+def put_back(share: float) -> str:
+    """Say that the image service changed what a mask protects. `share`: how much of it, from 0 to 1."""
+    percent = max(1, round(share * 100))
+    return f"Der Bilddienst hat {percent} % außerhalb deiner Maske verändert. Dort ist wieder das Original."
+
+
 def fewer(delivered: int, images: int, filtered: int, broken: int, failed: int) -> str:
     why = [
         f"{filtered} vom Modell gefiltert" if filtered else "",

@@ -7,11 +7,22 @@ from typing import Any
 
 from PIL import Image, ImageDraw
 
+from bot.port.requests import SentFile
+
 
 def encode(picture: Image.Image, form: str = "png", **options: Any) -> bytes:
     out = io.BytesIO()
     picture.save(out, form, **options)
     return out.getvalue()
+
+
+def sent(data: bytes, name: str = "fox.png") -> SentFile:
+    """Send a file, as a platform hands it to the core."""
+
+    async def read(limit: int) -> bytes:
+        return data[:limit]
+
+    return SentFile(name=name, read=read)
 
 
 def photo(width: int = 96, height: int = 64) -> Image.Image:

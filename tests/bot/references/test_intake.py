@@ -12,7 +12,7 @@ from bot.port.requests import FileUnavailable, SentFile
 from bot.references import intake
 from bot.references.check import MAX_BYTES, BadReference
 from bot.references.intake import AT_ONCE, Intake
-from tests.bot.references.pictures import encode, photo
+from tests.bot.references.pictures import encode, photo, sent
 
 JOB = "0000000000001"
 
@@ -30,13 +30,6 @@ class Shelf:
 
     async def get(self, key: str) -> bytes | None:
         return self.kept[key].data
-
-
-def sent(data: bytes, name: str = "fox.png") -> SentFile:
-    async def read(limit: int) -> bytes:
-        return data[:limit]
-
-    return SentFile(name=name, read=read)
 
 
 def failing(read: Callable[[int], Awaitable[bytes]]) -> SentFile:

@@ -121,6 +121,7 @@ CASES: dict[Callable[..., Any], list[tuple[Any, ...]]] = {
     wording.cannot_edit: [(FAST, ["GPT-Image-2 (--tier gpt)"]), (FAST, [])],
     wording.too_many_references: [(5, 4)],
     wording.slow_file: [("fox.png",)],
+    wording.put_back: [(0.004,), (0.516,)],
     wording.no_picture: [("login.html",)],
     wording.empty_file: [("fox.png",)],
     wording.unreadable_picture: [("fox.png",)],

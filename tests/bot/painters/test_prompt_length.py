@@ -6,8 +6,8 @@ import pytest
 
 from bot import wording
 from bot.imagine.parse import check
-from bot.imagine.prompt_length import estimate_tokens, excess
 from bot.imagine.records import ImageSpec
+from bot.painters.prompt_length import estimate_tokens, excess
 from bot.port.cards import Refused
 from quotas.catalog import load_catalog
 from tests.bot.running_bot import RunningBot

@@ -1,0 +1,100 @@
+"""The pictures that a request draws from: taken in before it is reserved, read before it is drawn."""
+
+import contextlib
+from dataclasses import replace
+
+from bot import wording
+from bot.imagine.parse import fitting_ratio
+from bot.imagine.records import ImageSpec, StoredPicture
+from bot.imagine.request import ImageRequest
+from bot.painters.port import Drawing, Drawn, Outcome, PaintOrder
+from bot.port.cards import Refused
+from bot.references.check import BadReference
+from bot.references.intake import Intake, Kept, keep_protected
+from bot.services import Services
+from quotas.ids import id_text, new_id
+
+
+class MissingReference(Exception):
+    """A picture that a job draws from is no longer in the store."""
+
+
+async def take_in(request: ImageRequest, services: Services, intake: Intake) -> ImageRequest | Refused:
+    """Check and keep the pictures of a request under a new job's id, and return the request with both.
+
+    Files that were sent replace the pictures that the spec names; else those are copied, so that each job's
+    own go when it is deleted.
+    """
+    spec = request.spec
+    if not request.references and not spec.references:
+        return request if request.mask is None else Refused(why="input", sentence=wording.MASK_ALONE)
+    job = new_id()
+    name = id_text(job)
+    try:
+        if request.references:
+            references, mask = await intake.take(name, request.references, request.mask)
+        else:
+            numbered = enumerate(spec.references, start=1)
+            references = [await _copy(each, name, f"r{number}", services) for number, each in numbered]
+            mask = await _copy(spec.mask, name, "m", services) if spec.mask else None
+    except BadReference as error:
+        await discard(name, services)
+        return Refused(why="input", sentence=str(error))
+    except MissingReference:
+        await discard(name, services)
+        return Refused(why="input", sentence=wording.REFERENCES_GONE)
+    except OSError:  # the store's guard tells the operators
+        await discard(name, services)
+        return Refused(why="unavailable", sentence=wording.DRAWING_OFF)
+    first = references[0].drawing
+    drawn_from = replace(
+        spec,
+        references=tuple(_stored(each) for each in references),
+        mask=_stored(mask) if mask else None,
+        ratio=spec.ratio or fitting_ratio(services.catalog, first.width, first.height),
+    )
+    return replace(request, job=job, spec=drawn_from)
+
+
+async def discard(job: str, services: Services) -> None:
+    """Delete the pictures of a request that was not accepted."""
+    with contextlib.suppress(OSError):  # the store's guard tries again
+        await services.store.delete([job])
+
+
+async def load(order: PaintOrder, spec: ImageSpec, services: Services) -> PaintOrder:
+    """Return the order with the pictures that it draws from. Raises MissingReference."""
+    if not spec.references:
+        return order
+    references = [await _read(each, services) for each in spec.references]
+    mask = await _read(spec.mask, services) if spec.mask else None
+    return replace(order, references=tuple(references), mask=mask)
+
+
+async def put_back(order: PaintOrder, outcome: Outcome, *, billed: bool) -> tuple[Outcome, float]:
+    """Put the first reference back where its mask protects it, if too much changed there.
+
+    Return the outcome, and the share of what is protected that had changed; 0 if nothing was put back. The
+    samples keep to the mask, but for their label.
+    """
+    if order.mask is None or not isinstance(outcome, Drawn) or not billed:
+        return outcome, 0.0
+    drawings, share = await keep_protected(outcome.drawings, order.references[0], order.mask)
+    return replace(outcome, drawings=drawings), share
+
+
+async def _copy(picture: StoredPicture, job: str, name: str, services: Services) -> Kept:
+    drawing = await _read(picture, services)
+    return Kept(await services.store.put_reference(job, name, drawing), drawing)
+
+
+async def _read(picture: StoredPicture, services: Services) -> Drawing:
+    data = await services.store.get(picture.key)
+    if data is None:
+        raise MissingReference
+    return Drawing(data=data, format=picture.format, width=picture.width, height=picture.height)
+
+
+def _stored(kept: Kept) -> StoredPicture:
+    drawing = kept.drawing
+    return StoredPicture(key=kept.key, width=drawing.width, height=drawing.height, format=drawing.format)
