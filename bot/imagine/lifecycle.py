@@ -102,7 +102,8 @@ class ImagineLifecycle:
 
         The pictures that it draws from are taken in first, which may take a while.
         """
-        if self._refusal(request) is not None or await self._before(request) is not None:
+        has_pictures = request.references or request.spec.references or request.mask
+        if not has_pictures or self._refusal(request) or await self._before(request):
             return await self._accept(request)
         taken = await take_in(request, self._services, self._intake)
         if isinstance(taken, Refused):

@@ -21,12 +21,13 @@ from bot import wording
 from bot.app.folder import pictures as pictures_folder
 from bot.cli.context import login, settings_or_exit
 from bot.cli.data_folder import write
-from bot.cli.exits import Exit, exit_code, fail
+from bot.cli.exits import Exit, InvalidInput, exit_code, fail
 from bot.cli.options import AsJson, whole
 from bot.cli.output import print_json
 from bot.cli.running import delay_interrupt, run_command, set_log_level
 from bot.config.settings import Settings
 from bot.imagine.parse import MAX_REFERENCES
+from bot.port.requests import OptionValue
 from bot.references.check import MAX_BYTES, BadReference, prepare
 from bot.references.mask import read_mask
 from bot.storage.pictures import FolderStore, StoreProblem
@@ -61,24 +62,14 @@ def draw(
     as_json: AsJson = False,
 ) -> None:
     """Draw pictures and save them."""
-    chosen = {
-        "tier": tier,
-        "ratio": ratio,
-        "variants": variants,
-        "quality": quality,
-        "transparent": transparent or None,
-    }
-    options = {name: value for name, value in chosen.items() if value is not None}
+    flags = {"transparent": True} if transparent else {}
+    given = {"tier": tier, "ratio": ratio, "variants": variants, "quality": quality}
+    options = {**{name: value for name, value in given.items() if value is not None}, **flags}
     settings = settings_or_exit(as_json=as_json)
-    for name, value in options.items():
-        if value == "":
-            fail(Exit.INPUT, f"--{name} is empty; give one of its values, or leave it out.", as_json=as_json)
-    problem = folder_problem(out)
-    if problem:
-        fail(Exit.INPUT, problem, as_json=as_json)
     try:
+        check_input(options, out)
         references, mask_file = sent_pictures(reference or [], mask)
-    except BadReference as error:
+    except (InvalidInput, BadReference) as error:
         fail(Exit.INPUT, str(error), as_json=as_json)
     set_log_level(settings, "warning")
     me = login()
@@ -92,6 +83,15 @@ def draw(
         mask=mask_file,
     )
     raise typer.Exit(run_command(_draw(settings, request, out, as_json), as_json=as_json))
+
+
+def check_input(options: Mapping[str, OptionValue], out: Path) -> None:
+    """Refuse empty options, and a folder that cannot be written to. Raises InvalidInput."""
+    for name, value in options.items():
+        if value == "":
+            raise InvalidInput(f"--{name} is empty; give one of its values, or leave it out.")
+    if problem := folder_problem(out):
+        raise InvalidInput(problem)
 
 
 def sent_pictures(

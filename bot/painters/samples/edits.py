@@ -1,4 +1,7 @@
-"""Sample edits: the first reference, visibly changed, so that editing can be tried without an account."""
+"""Sample edits: the first reference, visibly changed, so that editing can be tried without an account.
+
+It stands alone because it works on pictures that people sent, where the rest of the room draws.
+"""
 
 import io
 
