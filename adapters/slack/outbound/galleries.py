@@ -52,7 +52,7 @@ METHODS: tuple[GalleryMethod, ...] = ("blocks", "completion")
 LOST_LOOKS = 6  # at a file whose message may be on its way: 6 s
 # Calls for one gallery whose answer may be lost; each may have left a line in the channel. Right before each,
 # Slack answered about the files: so an outage of all of Slack costs one of them at most.
-MOST_LOST = 3
+MOST_LOST = 5
 
 
 class Unconfirmed(Exception):
