@@ -72,8 +72,8 @@ class Scheduler:
     def add(self, turn: Turn, *, card_comes: bool = False) -> None:
         """Queue a job. It starts once there is room and no card is on its way, which it could delay.
 
-        `card_comes`: the job's own card is on its way. The job waits for it until `shown`, even if nobody else's
-        card holds it back: meanwhile it can be withdrawn.
+        `card_comes`: the job's own card is on its way. The job waits for it until `shown`, even if nobody
+        else's card holds it back: meanwhile it can be withdrawn.
         """
         if card_comes:
             self._unshown[turn.job] = self._wait_for_cards()
