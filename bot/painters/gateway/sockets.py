@@ -6,7 +6,7 @@ most of the memory there is. Here OpenSSL reads the socket itself, record by rec
 """
 
 import asyncio
-import selectors
+import select
 import socket
 import ssl
 from collections.abc import Callable, Iterable
@@ -27,6 +27,7 @@ from httpcore2 import (
 
 T = TypeVar("T")
 
+GATHER_SECONDS = 0.005  # in which a body comes together; each read passes through ten layers of Python
 FIRST_READ = 4 * 1024  # bytes; after a request, enough for an answer's headers
 LARGEST_READ = 64 * 1024  # bytes; httpcore asks for so much at a time
 RECORD = 16 * 1024  # bytes of one TLS record, at most (RFC 8446, 5.1); OpenSSL returns no more at a time
@@ -60,21 +61,25 @@ class SocketStream(AsyncNetworkStream):
     def __init__(self, connected: socket.socket) -> None:
         self._socket = connected
         self._next_read = FIRST_READ
+        self._is_slow = False  # the sender was slower than this body's last read
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Return what has come, at most `max_bytes`; b"" is the end."""
         size, self._next_read = min(self._next_read, max_bytes), min(2 * self._next_read, LARGEST_READ)
-        await asyncio.sleep(0)  # a sender that is faster than we are must not keep the event loop
+        # At the least, a sender that is faster than we are must not keep the event loop.
+        await asyncio.sleep(GATHER_SECONDS if self._is_slow else 0)
         receive = _receive_records if isinstance(self._socket, ssl.SSLSocket) else socket.socket.recv
         try:
-            return await self._retry(partial(receive, self._socket, size), timeout)
+            data = await self._retry(partial(receive, self._socket, size), timeout)
         except TimeoutError as error:
             raise ReadTimeout from error
         except (OSError, ValueError) as error:
             raise ReadError(str(error)) from error
+        self._is_slow = size == LARGEST_READ and len(data) <= size // 2
+        return data
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._next_read = FIRST_READ
+        self._next_read, self._is_slow = FIRST_READ, False
         rest = memoryview(buffer)
         try:
             while rest:
@@ -163,6 +168,6 @@ def _is_readable(connected: socket.socket) -> bool:
     """Return whether a read would return at once: then an idle connection has ended."""
     if connected.fileno() < 0:
         return True
-    with selectors.DefaultSelector() as selector:
-        selector.register(connected, selectors.EVENT_READ)
-        return bool(selector.select(0))
+    poll = select.poll()  # select(2) itself takes no number over 1,023
+    poll.register(connected, select.POLLIN)
+    return bool(poll.poll(0))
