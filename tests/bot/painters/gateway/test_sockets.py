@@ -106,6 +106,26 @@ async def test_a_fast_sender_lets_other_tasks_run(pair: Pair) -> None:
     assert turns >= 6
 
 
+async def test_a_body_that_comes_in_small_pieces_is_read_in_larger_ones(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.painters.gateway.sockets.GATHER_SECONDS", 0.05)
+    stream, _, writer = pair
+    pieces, size = 500, 2 * 1024
+
+    async def send() -> None:
+        for _ in range(pieces):
+            writer.write(bytes(size))
+            await asyncio.sleep(0)
+
+    sending, reads, left = asyncio.create_task(send()), 0, pieces * size
+    while left:
+        left -= len(await stream.read(LARGEST_READ, 10))
+        reads += 1
+    await sending
+    assert reads < pieces // 5
+
+
 async def test_silence_and_a_peer_that_takes_nothing_raise_timeouts(pair: Pair) -> None:
     stream, _, _ = pair
     with pytest.raises(httpcore2.ReadTimeout):
