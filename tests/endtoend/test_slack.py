@@ -138,13 +138,14 @@ async def test_in_http_mode_slack_reaches_the_one_web_server(by_http: FakeSlack,
 
 async def test_beside_the_playground_slack_may_use_any_host_name(by_http: FakeSlack, tmp_path: Path) -> None:
     """The playground checks the host of its own page only; a request of Slack has a signature."""
-    async with make_program(by_http, tmp_path, **tokens(by_http), IMAGINE_PLAYGROUND="on") as program:
+    env = {"IMAGINE_PLAYGROUND": "on", "IMAGINE_WEB_TOKEN": "sesame-and-15-more"}
+    async with make_program(by_http, tmp_path, **tokens(by_http), **env) as program:
         await wait_for_address(program, by_http)
         await until(lambda: "Serving Slack as" in program.output())
         body = by_http.http.sign_request("events_api", {"type": "url_verification", "challenge": "x"})
         body.headers["Host"] = "bot.example.com"
         assert (await by_http.http.post(body)).body == {"challenge": "x"}
-        assert (await fetch(f"{program.url}/"))[0] == 200
+        assert (await fetch(f"{program.url}/?token=sesame-and-15-more"))[0] == 200
 
 
 async def test_by_oauth_every_workspace_that_installs_the_app_is_served(
