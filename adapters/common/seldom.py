@@ -12,11 +12,17 @@ PAUSE = 60.0  # seconds between two lines about one thing
 
 
 class Seldom:
-    """One event of the log, written once a minute at most, with how often it happened since the last line."""
+    """One event of the log, written once in `pause` seconds at most.
 
-    def __init__(self, event: str, clock: Callable[[], float] = time.monotonic) -> None:
+    The line tells how often it happened since the last one.
+    """
+
+    def __init__(
+        self, event: str, clock: Callable[[], float] = time.monotonic, *, pause: float = PAUSE
+    ) -> None:
         self._event = event
         self._clock = clock
+        self._pause = pause
         self._times = 0
         self._next = float("-inf")
 
@@ -26,4 +32,4 @@ class Seldom:
         now = self._clock()
         if now >= self._next:
             log.warning(self._event, times=self._times, **fields)
-            self._next, self._times = now + PAUSE, 0
+            self._next, self._times = now + self._pause, 0

@@ -15,6 +15,11 @@ SOCKET_MODE_OFF = (
     f"Socket Mode is turned off for this app ({{code}}). Turn it on: {APPS}, your app, Socket Mode; or unset "
     "SLACK_APP_TOKEN and set SLACK_SIGNING_SECRET, to be served over HTTP."
 )
+TOKEN_SHARED = (
+    "Slack counts more connections with SLACK_APP_TOKEN than this process has. If another process runs, each "
+    "gets a part of the requests, and does not know the pictures of the other: stop it, or give it an app of "
+    "its own. After a lost connection Slack may still count the old one: then there is nothing to do."
+)
 UNREACHABLE = "Slack cannot be reached: {why}. Check the network, and https://status.slack.com."
 
 # The bot's scopes, each with an action that the bot cannot take without it.

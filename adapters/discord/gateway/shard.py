@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import discord
 import structlog
 
+from adapters.common.seldom import Seldom
 from adapters.discord import messages
 from adapters.discord.errors import cannot_run, delivery_error, is_fatal
 from adapters.discord.gateway.client import Client
@@ -14,7 +15,6 @@ from adapters.discord.gateway.identify_limit import IdentifyLimit
 from adapters.discord.ids import qualified_id
 from adapters.discord.inbound.commands import build
 from adapters.discord.inbound.listener import Listener
-from adapters.discord.inbound.response import OtherProcess
 from adapters.discord.outbound.posting import Posting
 from bot.commands.spec import Command
 from bot.port.protocols import CannotRun, ChatCore
@@ -38,7 +38,7 @@ class ShardHost(Protocol):
     core: ChatCore
     clock: Callable[[], float]
     identify_limit: IdentifyLimit
-    other: OtherProcess
+    other_process: Seldom
 
     def posting(self, client: Client) -> Posting:
         """Make the object that posts by this client."""
@@ -98,7 +98,7 @@ class Shard:
         """Run one connection, from its login to its end. Raises the error that ended it."""
         host, client = self._host, Client(self._host.identify_limit)
         posting = host.posting(client)
-        listener = Listener(host.core, posting, clock=host.clock, other=host.other)
+        listener = Listener(host.core, posting, clock=host.clock, other_process=host.other_process)
         try:
             log.info("discord.connecting", shard=self.number)
             await client.login(host.token)

@@ -12,7 +12,7 @@ from adapters.discord.gateway.client import Client
 from adapters.discord.gateway.identify_limit import IdentifyLimit
 from adapters.discord.gateway.shard import Shard
 from adapters.discord.ids import PLATFORM, qualified_id, snowflake
-from adapters.discord.inbound.response import OtherProcess
+from adapters.discord.inbound.response import other_process_warning
 from adapters.discord.outbound.posting import Posting
 from adapters.discord.outbound.state import PostingState
 from bot.commands.spec import Command
@@ -49,7 +49,7 @@ class Shards:
         self.commands = commands
         self.clock = clock
         self.identify_limit = IdentifyLimit()
-        self.other = OtherProcess()
+        self.other_process = other_process_warning()
         self.ready = asyncio.Event()
         self.logged_in = asyncio.Event()
         self.core: ChatCore  # set while it runs

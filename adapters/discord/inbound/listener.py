@@ -16,12 +16,13 @@ import structlog
 from cachetools import FIFOCache
 from discord import app_commands
 
+from adapters.common.seldom import Seldom
 from adapters.discord.errors import NO_ANSWER
 from adapters.discord.ids import qualified_id
 from adapters.discord.inbound import convert
 from adapters.discord.inbound.burst import Burst
 from adapters.discord.inbound.convert import Interaction
-from adapters.discord.inbound.response import Answer, OtherProcess, Poster, record_card
+from adapters.discord.inbound.response import Answer, Poster, other_process_warning, record_card
 from adapters.discord.render import limits
 from adapters.discord.render.modal import modal
 from bot import wording
@@ -47,7 +48,7 @@ class Listener:
         posting: Poster,
         *,
         clock: Callable[[], float] = time.time,
-        other: OtherProcess | None = None,
+        other_process: Seldom | None = None,
     ) -> None:
         self._core = core
         self._posting = posting
@@ -55,7 +56,7 @@ class Listener:
         # discord.py starts these tasks, so they are not `bot.tasks.Background`'s to cancel.
         self._tasks: set[asyncio.Task[Any]] = set()
         self._burst = Burst()
-        self._other = other or OtherProcess()
+        self._other_process = other_process or other_process_warning()
         self._seen: FIFOCache[int, None] = FIFOCache(REMEMBERED_INTERACTIONS)
 
     async def slash(
@@ -216,7 +217,7 @@ class Listener:
             return
         self._seen[interaction.id] = None
         now = self._clock()
-        answer = Answer(interaction, self._core, self._posting, now, self._burst, self._other)
+        answer = Answer(interaction, self._core, self._posting, now, self._burst, self._other_process)
         with _current_task_in(self._tasks):
             try:
                 await self._activate_language(convert.workspace_of(interaction))

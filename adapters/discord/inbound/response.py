@@ -18,6 +18,7 @@ from typing import Any, Protocol
 import discord
 import structlog
 
+from adapters.common.seldom import Seldom
 from adapters.discord import messages
 from adapters.discord.errors import NO_ANSWER
 from adapters.discord.ids import qualified_id
@@ -36,8 +37,8 @@ log = structlog.get_logger()
 
 # Seconds; half of what Discord waits (receiving-and-responding, "Responding to an Interaction").
 DEFER_AFTER = 1.5
+HOUR = 3600.0  # seconds; while a second process runs, half of all answers may be refused
 TRIES = 2  # of an answer whose connection was cut: the second tells whether the first arrived
-WARN_EVERY = 3600.0  # seconds between warnings of a second process: as long as it runs, each answer may fail
 
 
 class Poster(Protocol):
@@ -59,18 +60,9 @@ class _State(Enum):
     TAKEN = auto()  # another process answers
 
 
-class OtherProcess:
-    """The warning that another process answers in place of this one."""
-
-    def __init__(self) -> None:
-        self._quiet_until = 0.0  # the event loop's time
-
-    def warn(self) -> None:
-        """Log it, unless it was logged within the last hour."""
-        now = asyncio.get_running_loop().time()
-        if now >= self._quiet_until:
-            self._quiet_until = now + WARN_EVERY
-            log.error("discord.token_shared", fix=messages.TOKEN_SHARED)
+def other_process_warning() -> Seldom:
+    """Make the warning that another process answers with the bot's token; all shards share it."""
+    return Seldom("discord.token_shared", pause=HOUR)
 
 
 class Answer:
@@ -87,11 +79,11 @@ class Answer:
         posting: Poster,
         now: float,
         burst: Burst,
-        other: OtherProcess,
+        other_process: Seldom,
     ) -> None:
         self.job = ""
         self.is_followable = False
-        self._other = other
+        self._other_process = other_process
         self._burst: Burst | None = burst  # None once this interaction has an answer
         burst.add()
         self._interaction = interaction
@@ -238,7 +230,7 @@ class Answer:
     def _step_back(self) -> None:
         """Leave the interaction to the process that answered it."""
         self._state = _State.TAKEN
-        self._other.warn()
+        self._other_process.warn(fix=messages.TOKEN_SHARED)
         log.info("discord.answered_elsewhere", interaction=self._interaction.id)
 
     async def _resolve_deferral(self, card: Card, private: bool) -> int | None:

@@ -35,6 +35,7 @@ STEADY_SECONDS = (
 )
 # Seconds before the next connection; the last repeats: an outage may take hours.
 PAUSES = (0.0, 1.0, 5.0, 15.0, 60.0)
+HOUR = 3600.0  # seconds between warnings of a second process
 DISABLED = "link_disabled"  # Slack's reason when somebody turns Socket Mode off
 
 Dispatch = Callable[[AsyncBoltRequest], Coroutine[Any, Any, BoltResponse]]
@@ -83,6 +84,7 @@ class SocketMode:
         self._tasks = Background()
         self._tries = 0
         self._malformed = Seldom("slack.malformed")
+        self._other_process = Seldom("slack.token_shared", pause=HOUR)
 
     async def run(self) -> None:
         """Serve until cancelled, through every outage. Raises CannotRun if only the operator can help."""
@@ -150,6 +152,7 @@ class SocketMode:
         match envelope.get("type"):
             case "hello":
                 connection.is_open = True
+                self._compare_count(envelope.get("num_connections"))
                 connection.hello.set()
                 self._ready.set()
             case "disconnect":
@@ -157,6 +160,12 @@ class SocketMode:
                 connection.ending.set()
             case _ if "envelope_id" in envelope:
                 self._tasks.start(self._handle(connection, envelope))
+
+    def _compare_count(self, count: object) -> None:
+        """Warn if Slack counts more connections of the app than this process has."""
+        own = sum(each.is_open for each in self._connections)
+        if isinstance(count, int) and count > own:
+            self._other_process.warn(fix=messages.TOKEN_SHARED, connections=count, own=own)
 
     async def _handle(self, connection: _Connection, envelope: Mapping[str, Any]) -> None:
         try:

@@ -12,6 +12,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from structlog.testing import capture_logs
 
+from adapters.slack import messages
 from adapters.slack.transport import socket_mode
 from adapters.slack.transport.socket_mode import SocketMode
 from tests.bot.running_bot import until
@@ -120,6 +121,23 @@ async def test_an_envelope_is_acknowledged_on_its_own_connection() -> None:
             receiver.gate.set()
             assert (await envelope).ok
             await fake.until(lambda: len(fake.sockets.connections) == 1)
+
+
+async def test_a_second_process_with_the_token_is_in_the_log_once() -> None:
+    async with FakeSlack() as fake:
+        first, second = Receiver(), Receiver()
+        with capture_logs() as lines:
+            async with connected(fake, first):
+                await fake.refresh()  # the next connection opens before the old one closes
+                await fake.until(lambda: fake.sockets.open_count == 2 and len(fake.sockets.connections) == 1)
+                assert not [line for line in lines if line["event"] == "slack.token_shared"]
+                async with connected(fake, second):
+                    await fake.refresh()
+                    await fake.until(lambda: fake.sockets.open_count == 5)
+        warnings = [line for line in lines if line["event"] == "slack.token_shared"]
+        assert 1 <= len(warnings) <= 2, "each process says it once"
+        assert (warnings[0]["connections"], warnings[0]["own"]) == (2, 1)
+        assert warnings[0]["fix"] == messages.TOKEN_SHARED
 
 
 async def test_an_open_envelope_is_acknowledged_before_the_end() -> None:
