@@ -14,7 +14,7 @@ import structlog
 from bot import wording
 from bot.commands.spec import Command, Option
 from bot.config.settings import Settings
-from bot.config.validators import MAKE_TOKEN, secret_text
+from bot.config.validators import MAKE_TOKEN, is_loopback, secret_text
 from bot.port.cards import Card
 from bot.port.protocols import Adapter, CannotRun, OperatorCore, WholeCore, Workbench
 from bot.storage.guard import GuardedStore
@@ -130,8 +130,6 @@ def make_platforms(
 
 def shut_pages(settings: Settings) -> str:
     """Return why the pages are shut, and after a semicolon how to open them; "" if they are open."""
-    from adapters.web.peers import is_loopback
-
     if settings.imagine_web_token:
         return ""
     if settings.behind_proxy:

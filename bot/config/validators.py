@@ -3,6 +3,7 @@
 No message repeats a secret's value.
 """
 
+import contextlib
 import difflib
 import re
 from collections.abc import Set as AbstractSet
@@ -249,3 +250,10 @@ def conflicts(names: AbstractSet[str]) -> list[str]:
         transport = min(transports)
         problems.append(f"SLACK_BOT_TOKEN: missing beside {transport}; set it, or remove {transport}")
     return problems
+
+
+def is_loopback(host: str) -> bool:
+    """Return True if only programs on this machine reach a server that is bound to `host`."""
+    with contextlib.suppress(ValueError):
+        return ip_address(host).is_loopback
+    return host == "localhost"
