@@ -57,7 +57,7 @@ async def test_the_page_shows_the_last_pictures_and_what_they_cost(running: Runn
         ("again", "Again", id_text(jobs[6].id)),
         ("share", "Share", id_text(jobs[6].id)),
     ]
-    assert [button.verb for button in home.past[1].buttons] == ["again"]
+    assert [button.verb for button in home.past[1].buttons] == ["show", "again"]
 
 
 async def test_the_page_shows_one_workspace_only(running: RunningBot) -> None:
@@ -99,6 +99,6 @@ async def test_a_page_that_cannot_be_built_says_so(running: RunningBot) -> None:
     await running.ledger.close()
     home = await page(running)
     assert home.title == "Your pictures"
-    assert home.lines[0].startswith("Something broke on our side; nothing was charged; job ")
+    assert home.lines[0] == wording.NOT_NOTED
     await running.bot.stop(0)
     await running.open()
