@@ -4,7 +4,8 @@ The same request id gets the same answer. The settings are read in one statement
 limits are checked by the statements that change the counters, so nothing can be spent in between.
 """
 
-from dataclasses import fields
+from collections.abc import Sequence
+from dataclasses import fields, replace
 from operator import attrgetter
 from typing import Any
 
@@ -55,6 +56,31 @@ def reserve(
     if link.ref:
         links.update_identity(tx, identity(request))
     return Reserved(job, fresh=True)
+
+
+def reserve_together(
+    tx: Transaction, requests: Sequence[Reservation], defaults: Defaults, now: float
+) -> list[Reserved] | Refusal[Denied]:
+    """Reserve several requests of one person as one sum: all of them, or none."""
+    held = {"images": 0, "money": 0}
+    answers: list[Reserved] = []
+    for request in requests:
+        answer = reserve(tx, request, defaults, now)
+        if isinstance(answer, Refusal):
+            denied = answer.answer
+            if denied.what in held:
+                asked = {
+                    "images": sum(each.images for each in requests),
+                    "money": sum(each.hold_micros for each in requests),
+                }
+                used = denied.used - held[denied.what]
+                denied = replace(denied, asked=asked[denied.what], used=used)
+            return Refusal(denied)
+        answers.append(answer)
+        if answer.fresh:
+            held["images"] += request.images
+            held["money"] += request.hold_micros
+    return answers
 
 
 def record_refusal(tx: Transaction, request: Reservation, denied: Denied, now: float) -> None:

@@ -1,10 +1,10 @@
 """`ledger.jobs`: the life of a job, and the ways to find one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from quotas.jobs import waiting
 from quotas.jobs.close import close_job, write_off
-from quotas.jobs.reserve import record_refusal, reserve
+from quotas.jobs.reserve import record_refusal, reserve, reserve_together
 from quotas.jobs.rows import COLUMNS, job_of_request, read_job, read_jobs
 from quotas.records import Close, Defaults, Denied, Job, Reservation, Reserved
 from quotas.store.store import Store
@@ -78,6 +78,23 @@ class Jobs:
         if isinstance(answer, Denied):  # nothing of it was kept
             denied = answer
             await self._store.write(lambda tx: self._record_refusal(tx, r, denied, now))
+        return answer
+
+    async def reserve_together(self, reservations: Sequence[Reservation]) -> list[Reserved] | Denied:
+        """Hold the sum of several requests of one person, or nothing of it. Safe to repeat.
+
+        A denial tells what all of them ask for, and what was used before them.
+        """
+        now, first = self._clock(), reservations[0]
+
+        def attempt(tx: Transaction) -> list[Reserved] | Refusal[Denied]:
+            self._welcome(tx, first.workspace, first.person, now)
+            return reserve_together(tx, reservations, self._defaults, now)
+
+        answer: list[Reserved] | Denied = await self._store.write(attempt)
+        if isinstance(answer, Denied):
+            denied = answer
+            await self._store.write(lambda tx: self._record_refusal(tx, first, denied, now))
         return answer
 
     def _record_refusal(self, tx: Transaction, r: Reservation, denied: Denied, now: float) -> None:
