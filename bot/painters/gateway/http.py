@@ -20,6 +20,7 @@ MAX_FRAME = 4 * 1024 * 1024  # bytes around the pictures; parsed, they take many
 MAX_ERROR_BODY = 64 * 1024  # bytes; a longer body is not an error's JSON
 CONNECT_SECONDS = 10.0
 IDLE_SECONDS = 30.0  # between two pieces of a body; before the first, the model is drawing
+RENEWAL = 1 / 30  # of it, after which it begins anew: doing so for each piece costs more than reading it
 KEEP_SECONDS = 2.0  # an idle connection is dropped sooner than servers do, or a request could die with it
 
 _BREAKS = (httpx2.HTTPError, OSError)
@@ -136,7 +137,7 @@ async def _read(
     response: AsyncAPIResponse[Any], lease: Lease, timeout: asyncio.Timeout, deadline: float
 ) -> Reply:
     now = asyncio.get_running_loop().time
-    body, received = Body(), 0
+    body, received, renewed = Body(), 0, float("-inf")
     deadline += await _wait_for_room(lease, _decoded_size(response.headers) or lease.expected, timeout)
     timeout.reschedule(deadline)
     async for piece in response.iter_bytes():
@@ -146,7 +147,10 @@ async def _read(
             raise _TooLarge
         if body.size > lease.size:
             deadline += await _wait_for_room(lease, body.size + STEP_BYTES, timeout)
-        timeout.reschedule(min(deadline, now() + IDLE_SECONDS))
+            renewed = float("-inf")
+        if (moment := now()) - renewed > IDLE_SECONDS * RENEWAL:
+            renewed = moment
+            timeout.reschedule(min(deadline, moment + IDLE_SECONDS))
     return _reply(response, body.frame, body.pictures, received)
 
 

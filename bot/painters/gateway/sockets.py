@@ -55,7 +55,7 @@ class SocketBackend(AnyIOBackend):
 class SocketStream(AsyncNetworkStream):
     """A connected socket that does not block. Raises httpcore's errors.
 
-    The first read after a write is small, and each may be twice the one before.
+    The first read after a write is small: only once an answer's headers are read is there room for the rest.
     """
 
     def __init__(self, connected: socket.socket) -> None:
@@ -65,7 +65,7 @@ class SocketStream(AsyncNetworkStream):
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Return what has come, at most `max_bytes`; b"" is the end."""
-        size, self._next_read = min(self._next_read, max_bytes), min(2 * self._next_read, LARGEST_READ)
+        size, self._next_read = min(self._next_read, max_bytes), LARGEST_READ
         # At the least, a sender that is faster than we are must not keep the event loop.
         await asyncio.sleep(GATHER_SECONDS if self._is_slow else 0)
         receive = _receive_records if isinstance(self._socket, ssl.SSLSocket) else socket.socket.recv
@@ -124,15 +124,17 @@ class SocketStream(AsyncNetworkStream):
     async def _retry(self, operation: Callable[[], T], timeout: float | None, *, writes: bool = False) -> T:
         """Try an operation until the socket is ready for it. Raises TimeoutError, and what it raises.
 
+        `timeout`: of each wait, since most operations need none.
         `writes`: the socket must be writable for it, if TLS does not say otherwise.
         """
-        async with asyncio.timeout(timeout):
-            while True:
-                try:
-                    return operation()
-                except _WAITS as wait:
-                    is_tls = isinstance(wait, ssl.SSLError)
-                    await self._ready(isinstance(wait, ssl.SSLWantWriteError) if is_tls else writes)
+        while True:
+            try:
+                return operation()
+            except _WAITS as wait:
+                is_tls = isinstance(wait, ssl.SSLError)
+                writable = isinstance(wait, ssl.SSLWantWriteError) if is_tls else writes
+            async with asyncio.timeout(timeout):
+                await self._ready(writable)
 
     async def _ready(self, writable: bool) -> None:
         """Wait until the socket is writable, or else readable."""
