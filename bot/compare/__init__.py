@@ -1,0 +1,1 @@
+"""One prompt drawn in several tiers, side by side."""
