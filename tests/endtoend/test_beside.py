@@ -140,7 +140,7 @@ async def test_a_command_says_so_if_the_owner_is_killed_while_it_draws(tmp_path:
         assert "imagine usage" in left.json["error"]
         async with Program(tmp_path, env) as program:
             await program.ready()
-            await until(lambda: query_rows(tmp_path, "SELECT 1 FROM jobs WHERE delivered_at IS NOT NULL"))
+            await until(lambda: query_rows(tmp_path, "SELECT 1 FROM waiting JOIN jobs ON jobs.id = job"))
         spent = (await imagine(tmp_path, "usage", "--json")).json["totals"]
         assert (spent["charge_micros"], spent["uncertain_micros"]) == (0, gateway.billed_micros)
         assert len(gateway.requests) == 1
