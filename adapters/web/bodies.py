@@ -127,7 +127,11 @@ def get_persona(persona: str) -> Person:
 
 async def read_body(request: web.Request, model: type[AnyBody]) -> AnyBody:
     """Parse and validate the JSON body of a POST. Raises RequestError, which says what to change."""
-    data = await _read(request, "application/json", "JSON")
+    return parse_body(await _read(request, "application/json", "JSON"), model)
+
+
+def parse_body(data: bytes, model: type[AnyBody]) -> AnyBody:
+    """Validate JSON that was read. Raises RequestError, which says what to change."""
     try:
         return model.model_validate_json(data)
     except ValidationError as error:

@@ -140,6 +140,10 @@ class Connection(web.RequestHandler):
         self._body, self._is_idle = request.content, False
         self._wait_at_most(self._room.bounds.body)
 
+    def await_body(self, seconds: float) -> None:
+        """Give the body of the request that has begun as long as this."""
+        self._wait_at_most(seconds)
+
     def log_access(self, request: Any, response: Any, time: float | None) -> None:
         """Note that an answer is written."""
         self._body, self._is_idle, self.since = None, True, self._loop.time()

@@ -18,6 +18,8 @@ _FILES = {
         "viewer.js",
         "dialogs.js",
         "fields.js",
+        "pictures.js",
+        "brush.js",
         "hints.js",
         "bench.js",
         "ledger.js",

@@ -2,7 +2,7 @@
 
 import hashlib
 import io
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from PIL import Image, ImageDraw
@@ -26,6 +26,7 @@ from bot.port.protocols import Adapter
 from bot.port.requests import Address, Command, Imagine, MessageRef, Person, Press, Reaction
 from bot.port.views import Setting, Spending, Sums
 
+MOST_BYTES = 25 * 1024 * 1024  # of a file, as the core takes
 SIZES = {"1:1": (512, 512), "16:9": (704, 384), "9:16": (384, 704), "3:2": (624, 416)}
 
 
@@ -92,6 +93,8 @@ class ScriptedCore:
     until `deliver` is called, unless `draws_at_once`.
 
     `requests`: every request in order. `headers`, `message_refs`: by job. `by_request`: request ids to jobs.
+    `files`: names and contents of the pictures that came with requests, the mask last. `accepting`: called
+    while a request is accepted, with its files still open.
     `answered_people`: the calls of `answered`.
     `withdrawn`: jobs whose request another process answers.
     `workspace_ids`: the answer of `workspaces`. `presence_calls`: the calls of Presence with workspaces.
@@ -110,12 +113,18 @@ class ScriptedCore:
     workspace_ids: tuple[str, ...] = ()
     presence_calls: list[tuple[str, ...]] = field(default_factory=list)
     language_code: str = "en"
+    files: list[tuple[str, bytes]] = field(default_factory=list)
+    accepting: Callable[[], Awaitable[object]] | None = None
 
     async def language(self, workspace: str) -> str:
         return self.language_code
 
     async def imagine(self, request: Imagine) -> Accepted | Refused:
         self.requests.append(request)
+        for file in (*request.references, *([request.mask] if request.mask else [])):
+            self.files.append((file.name, await file.read(MOST_BYTES + 1)))
+        if self.accepting is not None:
+            await self.accepting()
         if "broken" in request.text:
             raise RuntimeError(f"unplanned: {request.text}")
         if "refuse" in request.text:

@@ -47,7 +47,7 @@ async def replay(
     """
     environment = {"IMAGINE_DATA": str(folder), "IMAGINE_WEB_PORT": "0", **transcript.get("environment", {})}
     expected_cards: list[str] = []
-    async with _playground(environment, folder) as (page, http):
+    async with open_playground(environment, folder) as (page, http):
         is_ready = partial(_all_jobs_ended, page) if patiently else partial(_all_came, page, expected_cards)
         for step in transcript["steps"]:
             await _do(page, http, step)
@@ -64,7 +64,7 @@ def differences(transcript: Mapping[str, Any], steps: list[dict[str, Any]]) -> s
 
 
 @contextlib.asynccontextmanager
-async def _playground(
+async def open_playground(
     environment: Mapping[str, str], folder: Path
 ) -> AsyncIterator[tuple[WebAdapter, aiohttp.ClientSession]]:
     settings = load_settings(environment, folder)

@@ -10,11 +10,13 @@ from adapters.web.bodies import PERSONAS, DismissBody, PressBody, ReactionBody, 
 from adapters.web.guard import RequestError
 from adapters.web.playground.state import PlaygroundState
 from adapters.web.render import render
+from adapters.web.uploads import Sent, Uploads
 from bot import wording
 from bot.commands.messages import IMAGINE, small_talk, split_command
 from bot.port.cards import Accepted, Card, Ended, Form, Reply, Working
 from bot.port.requests import Address, Command, Imagine, MessageRef, Named, Person, Press, Reaction
 
+_PICTURES_ALONE = "Pictures go with a prompt. Say what to draw from them."
 WORKSPACE = "web:playground"
 CHANNEL = "web:general"
 _IDS = {person.name.casefold(): person.id for person in PERSONAS.values()}
@@ -35,6 +37,7 @@ class ChatRoutes:
 
     def __init__(self, state: PlaygroundState) -> None:
         self._state = state
+        self._uploads = Uploads()
 
     def routes(self) -> list[tuple[str, Any]]:
         """Return paths with their handlers, all for POST."""
@@ -47,18 +50,26 @@ class ChatRoutes:
         ]
 
     async def _say(self, request: web.Request) -> web.Response:
-        body = await read_body(request, SayBody)
+        wording.activate(await self._state.core.language(WORKSPACE))
+        async with self._uploads.receive(request, SayBody) as (body, sent):
+            return await self._answer_line(body, sent)
+
+    async def _answer_line(self, body: SayBody, sent: Sent) -> web.Response:
         name, text = split_command(body.text)
-        action = {"persona": body.persona, "say": body.text, "options": body.options}
+        reply = small_talk(body.text)
+        if sent and (reply is not None or name != IMAGINE):
+            raise RequestError(400, _PICTURES_ALONE)
+        action = {"persona": body.persona, "say": body.text, "options": body.options, **_names(sent)}
         step = self._state.transcript.begin_step(action)
         common: dict[str, Any] = {"id": f"web:{body.id}", "person": body.person, "address": address()}
         core = self._state.core
-        wording.activate(await core.language(WORKSPACE))
-        if (reply := small_talk(body.text)) is not None:
+        if reply is not None:
             return await self._answer(step, body.person, reply)
         if name == IMAGINE:
-            accepted = await core.imagine(Imagine(text=text, options=body.options, **common))
-            return await self._answer(step, body.person, accepted)
+            drawing = Imagine(
+                text=text, options=body.options, references=sent.references, mask=sent.mask, **common
+            )
+            return await self._answer(step, body.person, await core.imagine(drawing))
         command = Command(name=name, text=_resolve_mentions(text), names=_NAMES, **common)
         return await self._answer(step, body.person, await core.command(command))
 
@@ -140,6 +151,12 @@ def _to_press(body: PressBody) -> Press:
         index=body.index,
         options=body.options,
     )
+
+
+def _names(sent: Sent) -> dict[str, Any]:
+    """Return the names of files that were sent, for the transcript; nothing if there were none."""
+    names: dict[str, Any] = {"references": [file.name for file in sent.references]} if sent.references else {}
+    return {**names, "mask": sent.mask.name} if sent.mask else names
 
 
 def _resolve_mentions(text: str) -> str:

@@ -25,6 +25,12 @@ export function get(path, query) {
   return ask(`${path}?${new URLSearchParams(query)}`);
 }
 
-export function post(path, body) {
-  return ask(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+// `files`: pairs of a field's name and a file. With any, the body is a form, whose first field holds the JSON.
+export function post(path, body, files = []) {
+  const json = JSON.stringify(body);
+  if (!files.length) return ask(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: json });
+  const form = new FormData();
+  form.append("body", json);
+  for (const [name, file] of files) form.append(name, file, file.name);
+  return ask(path, { method: "POST", body: form });
 }

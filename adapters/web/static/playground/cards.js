@@ -1,6 +1,7 @@
 // A card as nodes, one function for each kind of card.
 
 import { h } from "./dom.js";
+import { attachShown } from "./pictures.js";
 import { openViewer } from "./viewer.js";
 
 const LONG_PROMPT = 240; // letters; a longer prompt is folded
@@ -82,7 +83,11 @@ function gallery(card) {
       const image = h("img",
         { loading: "lazy", src: picture.src, alt: picture.alt, width: picture.width, height: picture.height });
       const open = () => openViewer(card.pictures, index);
-      return h("button", { type: "button", "data-key": `picture ${index}`, onclick: open }, image);
+      const key = `edit picture ${index}`, label = `Edit this picture, ${index + 1} of ${card.pictures.length}`;
+      return h("div", { className: "tile" },
+        h("button", { type: "button", "data-key": `picture ${index}`, onclick: open }, image),
+        h("button", { type: "button", className: "use", "data-key": key, "aria-label": label,
+          onclick: () => attachShown(picture) }, "Edit this"));
     }));
 }
 

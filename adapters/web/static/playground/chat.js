@@ -14,10 +14,10 @@ export const messages = () => [...shown.values()].map(({ message }) => message);
 
 // --- what a person does
 
-export async function send(path, body) {
+export async function send(path, body, files = []) {
   const author = here.persona;
   try {
-    const answer = await post(path, { persona: author, ...body });
+    const answer = await post(path, { persona: author, ...body }, files);
     if (author !== here.persona) return true;
     if (answer.reply) whisper(answer.reply, answer.id, answer.at);
     if (answer.reply || answer.message) toEnd(); // shows the person their own answer

@@ -9,6 +9,7 @@ import { become, here } from "./here.js";
 import { close, steer, suggest } from "./hints.js";
 import { inspect } from "./inspector.js";
 import { refresh } from "./ledger.js";
+import { hasPictures, putBack, tell, takePictures } from "./pictures.js";
 import { tabbed } from "./tabs.js";
 
 const status = $("#status"), composer = $("#composer"), prompt = $("#prompt"), personaPicker = $("#persona");
@@ -36,8 +37,15 @@ $("#save").onclick = () => h("a", { href: "/api/transcript", download: "transcri
 async function say(text) {
   const isDrawing = !text.startsWith("/") || /^\/imagine\b/i.test(text);
   const body = { id: newId(), text, options: isDrawing ? chosenIn(form) : {} };
-  if (!await send("/api/say", body) && !prompt.value) {
-    prompt.value = text; // an unsent line is put back
+  const pictures = isDrawing ? takePictures() : null;
+  if (pictures) tell("Sending your pictures…");
+  const answer = await send("/api/say", body, pictures?.files);
+  if (pictures) tell("");
+  const isTaken = pictures ? answer === true || answer.message : answer;
+  if (isTaken) return;
+  if (pictures) putBack(pictures);
+  if (!prompt.value) {
+    prompt.value = text; // an unsent line is put back, and so is one whose pictures were refused
     grow();
   }
 }
@@ -57,7 +65,10 @@ composer.onsubmit = (event) => {
   event.preventDefault();
   const text = prompt.value.trim();
   prompt.focus();
-  if (!text) return;
+  if (!text) {
+    if (hasPictures()) tell("Say what to draw from your pictures.");
+    return;
+  }
   prompt.value = "";
   grow();
   close();
