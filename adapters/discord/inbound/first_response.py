@@ -1,13 +1,11 @@
 """The first answer to an interaction, in one HTTP call.
 
 It stands alone because it uses discord.py's private interface. discord.py's own method makes an object of the
-message in Discord's reply, which is as much work as sending it; the bot only needs the message's id. And
-discord.py repeats a call after some failures without a word, so that Discord may refuse what it has taken.
+message in Discord's reply, which is as much work as sending it; the bot only needs the message's id.
 """
 
-from typing import Any, cast
+from typing import Any
 
-import aiohttp
 import discord
 from discord.webhook.async_ import (
     async_context,
@@ -17,28 +15,13 @@ from discord.webhook.async_ import (
 
 from adapters.discord.inbound.convert import Interaction
 from adapters.discord.outbound.message import OutgoingMessage
+from adapters.discord.outbound.sending import OneAnswer
 
 ALREADY_ANSWERED = 40060  # opcodes-and-status-codes, "JSON Error Codes"
 
 
 class AlreadyAnswered(Exception):
-    """Discord has an answer to this interaction. `is_repeat`: it may be an earlier try of this very call."""
-
-    def __init__(self, *, is_repeat: bool) -> None:
-        super().__init__(ALREADY_ANSWERED)
-        self.is_repeat = is_repeat
-
-
-class _CountingSession:
-    """Passes requests on, and counts them."""
-
-    def __init__(self, session: aiohttp.ClientSession) -> None:
-        self._session = session
-        self.count = 0
-
-    def request(self, *args: Any, **kwargs: Any) -> Any:
-        self.count += 1
-        return self._session.request(*args, **kwargs)
+    """Discord has an answer to this interaction."""
 
 
 async def respond(interaction: Interaction, message: OutgoingMessage, *, private: bool) -> int:
@@ -62,12 +45,12 @@ async def defer(interaction: Interaction, *, private: bool) -> None:
 
 
 async def _call(interaction: Interaction, params: Any) -> Any:
-    state, session = interaction._state, _CountingSession(interaction._session)
+    state = interaction._state
     try:
         return await async_context.get().create_interaction_response(
             interaction.id,
             interaction.token,
-            session=cast(aiohttp.ClientSession, session),
+            session=OneAnswer.of(interaction._session),
             proxy=state.http.proxy,
             proxy_auth=state.http.proxy_auth,
             params=params,
@@ -75,4 +58,4 @@ async def _call(interaction: Interaction, params: Any) -> Any:
     except discord.HTTPException as error:
         if error.code != ALREADY_ANSWERED:
             raise
-        raise AlreadyAnswered(is_repeat=session.count > 1) from error
+        raise AlreadyAnswered from error

@@ -160,10 +160,9 @@ class Answer:
         self._state, self._is_deferral_private = _State.DEFERRED, private
         try:
             await defer(self._interaction, private=private)
-        except AlreadyAnswered as error:
-            if not error.is_repeat:
-                self._step_back()
-        except (discord.DiscordServerError, *NO_ANSWER):
+        except AlreadyAnswered:
+            self._step_back()
+        except NO_ANSWER:
             pass  # it may have arrived; the edit will tell
         except discord.HTTPException as error:
             self._lose(error)
@@ -197,20 +196,18 @@ class Answer:
                 number = await respond(self._interaction, message, private=private)
                 self.leave_burst()
                 return number
-            except AlreadyAnswered as error:
-                if error.is_repeat or is_repeat:
+            except AlreadyAnswered:
+                if is_repeat:
                     return await self._find_answer(card)
                 self._step_back()
                 return None
-            except discord.DiscordServerError:  # discord.py has tried it several times
-                return await self._find_answer(card)
             except discord.HTTPException as error:
                 self._lose(error)
                 return None
             except NO_ANSWER as error:
                 self._lose(error)
                 is_repeat = True
-        return None
+        return await self._find_answer(card)
 
     async def _find_answer(self, card: Card) -> int | None:
         """Find the answer of an earlier try, whose reply was lost; return its id.

@@ -8,10 +8,12 @@ outside the bot's global rate limit. If an answer is lost, the call may have bee
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import discord
 import structlog
 
+from adapters.common.cards import requester
 from adapters.common.pictures import PictureReader
 from adapters.discord import messages
 from adapters.discord.errors import CLOSED_PLACES, UNKNOWN_MESSAGE, delivery_error
@@ -19,8 +21,9 @@ from adapters.discord.outbound.addresses import describe, needs_token
 from adapters.discord.outbound.channel import ChannelSender
 from adapters.discord.outbound.sending import CardSender
 from adapters.discord.outbound.state import PostingState
-from adapters.discord.outbound.webhook import WebhookSender
-from bot.port.cards import Card
+from adapters.discord.outbound.webhook import Unconfirmed, WebhookSender
+from bot import wording
+from bot.port.cards import Card, Notice
 from bot.port.protocols import DeliveryError
 from bot.port.requests import Address, MessageRef
 
@@ -54,7 +57,11 @@ class Posting:
         It is a direct message, too, if its channel is gone or closed to us: the token then opens nothing.
         """
         async with self._mapped_errors(f"post in {describe(address)}", address):
-            if (earlier := await self._webhook_sender.find_earlier_post(address, card, key)) is not None:
+            try:
+                earlier = await self._webhook_sender.find_earlier_post(address, card, key)
+            except Unconfirmed:
+                return await self._tell_unconfirmed(address, card, key)
+            if earlier is not None:
                 return earlier
             if (webhook := self._webhook_sender.webhook(address)) is not None:
                 other_way = CLOSED_PLACES if address.private_to and not address.lent_only else ()
@@ -66,6 +73,12 @@ class Posting:
             if address.lent_only:
                 raise DeliveryError(messages.out_of_reach("post", describe(address)), retryable=False)
             return await self._channel_sender.post(address, card, key)
+
+    async def _tell_unconfirmed(self, address: Address, card: Card, key: str) -> MessageRef:
+        """Tell the requester alone that nobody knows whether the pictures can be seen."""
+        log.warning("discord.unconfirmed", place=describe(address))
+        private = replace(address, private_to=requester(card))
+        return await self.post(private, Notice(sentence=wording.unconfirmed("Discord")), key=f"{key}.told")
 
     async def revise(self, message: MessageRef, card: Card) -> MessageRef:
         """Replace a message's content and files; return where it is now, which may be another message."""

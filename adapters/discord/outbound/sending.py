@@ -1,10 +1,14 @@
-"""Sending one message: bounds on uploads and time, and a second try if Discord finds it too large."""
+"""Sending one message: bounds on uploads and time, and a second try if Discord finds it too large.
+
+No other call is repeated behind our back: `OneAnswer` keeps discord.py from it.
+"""
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any, TypeVar, cast
 
+import aiohttp
 import discord
 import structlog
 
@@ -23,6 +27,31 @@ log = structlog.get_logger()
 
 SMALLEST_LIMIT = MIB  # bytes of one file; Discord takes at least ten times as many
 CALL_SECONDS = 180.0  # of one call with discord.py's own repeats and waits, some of which have no bound
+
+
+class OneAnswer:
+    """A session for one call that posts something.
+
+    discord.py repeats a call that ended in a server error, though Discord may have carried it out. Here the
+    repetition fails, as if the connection was lost. A call that Discord's rate limit refused is repeated.
+    """
+
+    def __init__(self, session: aiohttp.ClientSession) -> None:
+        self._session = session
+        self._is_lost = False
+
+    @classmethod
+    def of(cls, session: aiohttp.ClientSession) -> aiohttp.ClientSession:
+        return cast(aiohttp.ClientSession, cls(session))
+
+    @contextlib.asynccontextmanager
+    async def request(self, *args: Any, **more: Any) -> AsyncIterator[aiohttp.ClientResponse]:
+        if self._is_lost:
+            raise aiohttp.ClientConnectionError("not repeated")
+        self._is_lost = True
+        async with self._session.request(*args, **more) as response:
+            self._is_lost = response.status >= 500
+            yield response
 
 
 class CardSender:

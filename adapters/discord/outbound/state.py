@@ -20,12 +20,14 @@ class PostingState:
     """The memory of posting.
 
     `unconfirmed`: keys of posts that may have arrived, since their answer was lost.
+    `lines`: by key of a post under way: the message that its pictures will replace.
     `refusals`: until when (unix seconds) a verb is not tried again in a place, and why.
     `expired_tokens`: reply tokens that opened nothing, though their time is not over.
     """
 
     uploads: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(UPLOADS_AT_ONCE))
     unconfirmed: MutableMapping[str, None] = field(default_factory=lambda: FIFOCache(MAX_UNCONFIRMED))
+    lines: MutableMapping[str, str] = field(default_factory=lambda: FIFOCache(MAX_UNCONFIRMED))
     refusals: dict[tuple[str, int], tuple[float, ClosedPlace]] = field(default_factory=dict)
     expired_tokens: MutableMapping[str, None] = field(default_factory=lambda: FIFOCache(MAX_EXPIRED_TOKENS))
 

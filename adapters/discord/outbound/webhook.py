@@ -1,13 +1,14 @@
 """Messages sent by a reply token: for everybody or for one person, without any permission of the bot's.
 
 A follow-up by token carries no nonce. If its answer was lost (a cut connection, a timeout), it may have been
-posted, so the channel is searched for it before it is posted again. If the bot may not read the channel, or
-only one person sees the message, it is posted again: a second picture is better than none.
+posted, so the channel is searched for it before it is posted again. What one person sees cannot be searched
+for: the pictures come as an edit of a line, and only the line may show twice. If the bot may not read the
+channel, pictures are not posted again; a sentence is, since twice is better than not at all.
 """
 
 import asyncio
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import discord
 import structlog
@@ -15,16 +16,21 @@ import structlog
 from adapters.discord import errors
 from adapters.discord.outbound.addresses import card_button_ids, channel_of, describe, message_button_ids
 from adapters.discord.outbound.message import OutgoingMessage
-from adapters.discord.outbound.sending import CALL_SECONDS, CardSender
+from adapters.discord.outbound.sending import CALL_SECONDS, CardSender, OneAnswer
 from adapters.discord.outbound.state import PostingState
 from adapters.discord.render.cards import names
-from bot.port.cards import Card, Delivered, Ended
+from bot import wording
+from bot.port.cards import Card, Delivered, Ended, Notice
 from bot.port.requests import Address, MessageRef
 
 log = structlog.get_logger()
 
 ORIGINAL = "@original"  # Discord's name for the first answer to an interaction, by its token
 SEARCH_LIMIT = 100  # messages of a channel that are searched: as many as one request returns
+
+
+class Unconfirmed(Exception):
+    """Nobody can know if a channel shows some pictures, and they must not be posted again."""
 
 
 class WebhookSender:
@@ -52,7 +58,32 @@ class WebhookSender:
         return webhook
 
     async def post(self, webhook: discord.Webhook, address: Address, card: Card, key: str) -> MessageRef:
+        """Post a message. Pictures for one person replace a line that says that they follow."""
+        if not (address.private_to and names(card)):
+            return await self._send(webhook, address, card, key)
+        lines = self._state.lines
+        if key not in lines:
+            line = Notice(sentence=wording.pictures_follow(len(names(card))))
+            lines[key] = (await self._send(webhook, address, line, key)).id
+        message = MessageRef(address=address, id=lines[key])
+        try:
+            revised, is_new = await self.revise(webhook, message, card)
+        except discord.NotFound as error:
+            if error.code != errors.UNKNOWN_MESSAGE:
+                raise
+            del lines[key]  # its reader dismissed it
+            return await self.post(webhook, address, card, key)
+        del lines[key]
+        if is_new:
+            with suppress(discord.HTTPException, *errors.NO_ANSWER):
+                await self.delete(webhook, message)
+        return revised
+
+    async def _send(self, webhook: discord.Webhook, address: Address, card: Card, key: str) -> MessageRef:
+        session = webhook.session
+
         async def call(outgoing: OutgoingMessage) -> discord.WebhookMessage:
+            webhook.session = OneAnswer.of(session)
             return await webhook.send(
                 view=outgoing.view,
                 files=outgoing.files,
@@ -63,9 +94,11 @@ class WebhookSender:
 
         try:
             message = await self._sender.send(card, address, call)
-        except (*errors.NO_ANSWER, discord.DiscordServerError):
+        except errors.NO_ANSWER:
             self._state.unconfirmed[key] = None
             raise
+        finally:
+            webhook.session = session
         return MessageRef(address=address, id=str(message.id))
 
     async def original_answer(
@@ -95,7 +128,10 @@ class WebhookSender:
         return None
 
     async def find_earlier_post(self, address: Address, card: Card, key: str) -> MessageRef | None:
-        """Find the message of a post whose answer was lost, by the ids of its buttons, which name the job."""
+        """Find the message of a post whose answer was lost, by the ids of its buttons, which name the job.
+
+        Raises Unconfirmed if the bot may not look for pictures.
+        """
         button_ids = card_button_ids(card)
         if key not in self._state.unconfirmed or address.private_to or not button_ids:
             return None
@@ -107,6 +143,8 @@ class WebhookSender:
             if errors.is_transient(error):
                 raise
             log.info("discord.cannot_look", place=describe(address), code=error.code)
+            if names(card):
+                raise Unconfirmed from error
         return None
 
     async def revise(self, webhook: discord.Webhook, old: MessageRef, card: Card) -> tuple[MessageRef, bool]:
@@ -132,7 +170,7 @@ class WebhookSender:
             return old, False
         key = f"instead of {old.id}"
         earlier = await self.find_earlier_post(old.address, card, key)
-        return earlier or await self.post(webhook, old.address, card, key), True
+        return earlier or await self._send(webhook, old.address, card, key), True
 
     async def delete(self, webhook: discord.Webhook, message: MessageRef) -> None:
         async with asyncio.timeout(CALL_SECONDS):

@@ -20,6 +20,7 @@ from tests.discord.desk import NOTICE, Desk, at_desk, private, without_token
 from tests.fakes.core import delivered_card
 from tests.fakes.discord.world import FakeDiscord
 
+CUT = 0  # the status of an answer that is lost
 REFUSED_EDIT = {"message": "Invalid Form Body", "code": 50035}
 
 
@@ -302,32 +303,61 @@ async def test_after_an_outage_a_follow_up_is_searched_for_before_it_is_posted_a
     monkeypatch.setattr(asyncio, "sleep", lambda seconds: sleep(min(seconds, 0.002)))  # discord.py's pauses
     async with at_desk() as desk:
         card = await desk.card()
-        desk.fake.fail("POST", "/webhooks/", 500, times=5)
+        desk.fake.fail("POST", "/webhooks/", 500)
         await failing(desk.adapter.post(card.address, desk.gallery(card), key="JOB.late"), retryable=True)
         await desk.adapter.post(card.address, desk.gallery(card), key="JOB.late")
         assert desk.statuses("GET", "/messages") == [200]
         assert len(desk.room.messages) == 2
 
 
-async def test_a_private_follow_up_is_not_searched_for_in_the_channel() -> None:
+@pytest.mark.parametrize("status", [CUT, 502])
+async def test_a_private_gallery_whose_answer_was_lost_shows_once(status: int) -> None:
+    """Nothing can search for it, so a line is posted, and edited into the gallery."""
     async with at_desk() as desk:
         card = await desk.card()
         ann = private(card.address, desk.ann)
-        desk.fake.lose("POST", "/webhooks/")
+        desk.fake.fail("POST", "/webhooks/", status, before=False)
         await failing(desk.adapter.post(ann, desk.gallery(card), key="JOB.private"), retryable=True)
-        await desk.adapter.post(ann, desk.gallery(card), key="JOB.private")
+        desk.fake.lose("PATCH", "/webhooks/")
+        await failing(desk.adapter.post(ann, desk.gallery(card), key="JOB.private"), retryable=True)
+        posted = await desk.adapter.post(ann, desk.gallery(card), key="JOB.private")
+        lost, gallery = desk.fake.ephemerals(desk.ann)
+        assert (lost.text, lost.gallery) == (wording.pictures_follow(4), [])
+        assert (str(gallery.id), len(gallery.gallery)) == (posted.id, 4)
         assert not desk.statuses("GET", "/messages")
-        assert len(desk.fake.ephemerals(desk.ann)) == 2
 
 
-async def test_if_the_bot_may_not_read_the_history_a_lost_follow_up_is_posted_again() -> None:
+async def test_a_private_line_that_was_dismissed_is_posted_anew() -> None:
+    async with at_desk() as desk:
+        card = await desk.card()
+        ann = private(card.address, desk.ann)
+        desk.fake.fail("PATCH", "/webhooks/", CUT)
+        await failing(desk.adapter.post(ann, desk.gallery(card), key="JOB.private"), retryable=True)
+        await desk.fake.erase(desk.fake.ephemerals(desk.ann)[0])
+        await desk.adapter.post(ann, desk.gallery(card), key="JOB.private")
+        (gallery,) = desk.fake.ephemerals(desk.ann)
+        assert len(gallery.gallery) == 4
+
+
+async def test_a_follow_up_is_not_repeated_by_the_library() -> None:
+    async with at_desk() as desk:
+        card = await desk.card()
+        desk.fake.fail("POST", "/webhooks/", 502, before=False)
+        await failing(desk.adapter.post(card.address, desk.gallery(card), key="JOB.late"), retryable=True)
+        posted = await desk.adapter.post(card.address, desk.gallery(card), key="JOB.late")
+        assert [str(message.id) for message in desk.room.messages] == [card.id, posted.id]
+
+
+async def test_if_the_bot_may_not_read_the_history_the_person_is_told_of_a_lost_gallery() -> None:
     async with at_desk() as desk:
         card = await desk.card()
         desk.room.deny("read_message_history")
         desk.fake.lose("POST", "/webhooks/")
         await failing(desk.adapter.post(card.address, desk.gallery(card), key="JOB.late"), retryable=True)
-        await desk.adapter.post(card.address, desk.gallery(card), key="JOB.late")
-        assert len(desk.room.messages) == 3
+        told = await desk.adapter.post(card.address, desk.gallery(card), key="JOB.late")
+        assert len([message for message in desk.room.messages if message.gallery]) == 1
+        (sentence,) = desk.fake.ephemerals(desk.ann)
+        assert (str(sentence.id), sentence.text) == (told.id, wording.unconfirmed("Discord"))
 
 
 async def test_in_a_thread_everything_happens_in_the_thread() -> None:
