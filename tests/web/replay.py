@@ -28,6 +28,7 @@ import structlog
 from adapters.web import WebAdapter
 from bot.app import run
 from bot.config.settings import load_settings
+from tests.bot.references.pictures import encode, photo
 
 PATIENCE = 10.0  # seconds for the cards of one action
 GLANCE = 0.01
@@ -93,8 +94,24 @@ async def _do(page: WebAdapter, http: aiohttp.ClientSession, step: Mapping[str, 
     if kind in ("say", "press") or "skip_day" in step:
         body["id"] = str(uuid.uuid4())
     path = _PATHS[kind] if kind else "/api/workbench"
-    async with http.post(page.url + path, json=body, headers={"Origin": page.url}) as answer:
+    form = _form(body)
+    sent: dict[str, Any] = {"json": body} if form is None else {"data": form}
+    async with http.post(page.url + path, headers={"Origin": page.url}, **sent) as answer:
         assert answer.status == 200, await answer.text()
+
+
+def _form(body: dict[str, Any]) -> aiohttp.FormData | None:
+    """Take the pictures out of a body, and make a form of both; None without any. One picture is sent for all."""
+    files = [("reference", name) for name in body.pop("references", ())]
+    if "mask" in body:
+        files.append(("mask", body.pop("mask")))
+    if not files:
+        return None
+    form = aiohttp.FormData(quote_fields=False)
+    form.add_field("body", json.dumps(body))
+    for field, name in files:
+        form.add_field(field, encode(photo()), filename=name)
+    return form
 
 
 async def _until(condition: Callable[[], bool]) -> bool:

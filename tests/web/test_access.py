@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, FilePayload, expect
 from playwright.async_api import Page as Tab
 
+from tests.bot.references.pictures import encode, photo
 from tests.fakes.key_value import MemoryKeyValue
 from tests.fakes.workbench import FakeWorkbench
 from tests.web.browser import chromium, draw, need_chromium, open_tab, pictures, prompt
@@ -83,6 +84,23 @@ async def test_no_state_of_the_page_has_a_serious_barrier(browser: Browser, play
     await tab.get_by_role("button", name="(1 of 4)").click()
     assert await find_barriers(tab) == []
     await tab.keyboard.press("Escape")
+    async with tab.expect_file_chooser() as choosing:
+        await tab.get_by_role("button", name="Add pictures").click()
+    fox = encode(photo())
+    files: list[FilePayload] = [
+        {"name": name, "mimeType": "image/png", "buffer": data}
+        for name, data in (("fox.png", fox), ("two.png", fox), ("page.png", b"<html>"))
+    ]
+    await (await choosing.value).set_files(files)
+    await expect(tab.get_by_role("alert")).to_contain_text("page.png isn't a picture")
+    assert await find_barriers(tab) == []
+    await tab.get_by_role("button", name="Mask").click()
+    await expect(tab.get_by_role("dialog").get_by_role("img")).to_be_visible()
+    await tab.get_by_role("dialog").get_by_role("img").click()
+    assert await find_barriers(tab) == []
+    await tab.get_by_role("button", name="Done").click()
+    await expect(tab.get_by_role("button", name="Remove mask")).to_be_visible()
+    assert await find_barriers(tab) == []
     for name, text in (("Ledger", "In all"), ("Inspector", "Discord")):
         await open_tab(tab, name)
         await expect(tab.get_by_role("tabpanel").get_by_text(text)).to_be_visible()

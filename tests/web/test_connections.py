@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from adapters.web.connections import MOST, Bounds, usual_bounds
+from adapters.web.connections import MOST, Bounds, Connection, usual_bounds
 from adapters.web.server import WebServer
 from tests.fakes.program import Program, until
 
@@ -47,7 +47,7 @@ class Site:
 async def serving(
     most: int = 100, *, head: float = LONG, body: float = LONG, idle: float = LONG, stall: float = LONG
 ) -> AsyncIterator[Site]:
-    """Serve /quick, /slow, /big and /read (a body) within bounds."""
+    """Serve /quick, /slow, /big, /read (a body) and /upload (a body that has LONG to come) within bounds."""
     going = asyncio.Event()
 
     async def slow(_request: web.Request) -> web.Response:
@@ -63,8 +63,13 @@ async def serving(
     async def read(request: web.Request) -> web.Response:
         return web.Response(text=str(len(await request.read())))
 
+    async def upload(request: web.Request) -> web.Response:
+        assert isinstance(request.protocol, Connection)
+        request.protocol.await_body(LONG)
+        return await read(request)
+
     app = web.Application()
-    for handler in (slow, quick, big, read):
+    for handler in (slow, quick, big, read, upload):
         app.router.add_route("*", f"/{handler.__name__}", handler)
     server = WebServer("127.0.0.1", 0, Bounds(most, head, body, idle, stall))
     running = asyncio.create_task(server.serve(app))
@@ -116,6 +121,16 @@ async def test_half_a_body_is_closed_whether_it_is_read_or_not(path: bytes) -> N
     async with serving(body=SOON) as site:
         reader, _ = await site.open(b"POST /%s HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\nhalf" % path)
         assert await read_all(reader) == b""
+
+
+async def test_a_body_that_was_given_more_time_is_read_while_others_are_closed() -> None:
+    async with serving(body=SOON) as site:
+        head = b"HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 8\r\n\r\nhalf"
+        upload, writer = await site.open(b"POST /upload " + head)
+        other, _ = await site.open(b"POST /read " + head)
+        assert await read_all(other) == b""
+        writer.write(b"half")
+        assert (await read_all(upload)).endswith(b"8")
 
 
 async def test_a_connection_stays_open_between_requests_but_not_for_ever() -> None:

@@ -15,6 +15,7 @@ import pytest
 
 from adapters.web import uploads
 from bot.port.requests import Imagine
+from bot.references.check import MAX_BYTES
 from tests.bot.references.pictures import encode, photo
 from tests.web.conftest import Page
 from tests.web.replay import open_playground
@@ -85,6 +86,10 @@ async def test_pictures_and_a_mask_reach_the_core_whole_and_are_gone_afterwards(
         await request.references[1].read(1)
     [step] = page.adapter.transcript.steps()
     assert (step["references"], step["mask"]) == (["fox.png", "Füchse «groß».png"], "mask.png")
+
+
+def test_a_file_may_be_as_large_as_the_core_takes() -> None:
+    assert uploads.MAX_FILE == MAX_BYTES
 
 
 async def test_a_file_can_be_read_twice_and_only_as_far_as_asked(page: Page) -> None:

@@ -1,11 +1,12 @@
 // The brush: a dialog in which a person paints over what may change in a picture.
 
-import { $ } from "./dom.js";
+import { $, h } from "./dom.js";
 
 const SIDE = 1536; // pixels a side at most, as the core brings pictures to
 const COLOUR = "#e5309f"; // seen on most pictures; the page's style makes it half transparent
 const dialog = $("#brush"), size = $("#brush-size"), chooser = $("input[type=file]", dialog);
 const [below, paint] = dialog.querySelectorAll("canvas");
+const context = paint.getContext("2d", { willReadFrequently: true }); // read when the mask is made
 const tools = dialog.querySelectorAll("[data-tool]");
 let strokes = []; // { points, width, erases }
 let stroke = null; // the one that is being painted
@@ -40,12 +41,11 @@ async function show(file) {
 // --- painting
 
 function redraw() {
-  const context = paint.getContext("2d");
   context.clearRect(0, 0, paint.width, paint.height);
-  for (const each of strokes) line(context, each);
+  strokes.forEach((each) => line(each));
 }
 
-function line(context, { points, width, erases }, from = 0) {
+function line({ points, width, erases }, from = 0) { // from: the first point that is not drawn yet
   context.globalCompositeOperation = erases ? "destination-out" : "source-over";
   context.fillStyle = context.strokeStyle = COLOUR;
   Object.assign(context, { lineWidth: width, lineCap: "round", lineJoin: "round" });
@@ -72,14 +72,14 @@ paint.onpointerdown = (event) => {
   const width = size.value / 100 * Math.max(paint.width, paint.height);
   stroke = { points: [place(event)], width, erases: $("[data-tool=eraser]", dialog).ariaPressed === "true" };
   strokes.push(stroke);
-  line(paint.getContext("2d"), stroke);
+  line(stroke);
 };
 paint.onpointermove = (event) => {
   if (!stroke || !event.isPrimary) return;
   const moved = event.getCoalescedEvents?.() ?? [];
   const from = stroke.points.length;
   stroke.points.push(...(moved.length ? moved : [event]).map(place));
-  line(paint.getContext("2d"), stroke, from);
+  line(stroke, from);
 };
 paint.onpointerup = paint.onpointercancel = (event) => {
   if (event.isPrimary) stroke = null;
@@ -104,13 +104,13 @@ $("#brush-clear").onclick = () => {
 // Makes the mask: transparent where it is painted, opaque elsewhere. Returns null if nothing is painted.
 async function maskFile() {
   const { width, height } = paint;
-  const painted = paint.getContext("2d").getImageData(0, 0, width, height).data;
+  const painted = context.getImageData(0, 0, width, height).data;
   if (!painted.some((value, index) => index % 4 === 3 && value > 127)) return null;
-  const context = Object.assign(document.createElement("canvas"), { width, height }).getContext("2d");
-  context.fillRect(0, 0, width, height);
-  context.globalCompositeOperation = "destination-out";
-  context.drawImage(paint, 0, 0);
-  const blob = await new Promise((resolve) => context.canvas.toBlob(resolve, "image/png"));
+  const mask = h("canvas", { width, height }), opaque = mask.getContext("2d");
+  opaque.fillRect(0, 0, width, height);
+  opaque.globalCompositeOperation = "destination-out";
+  opaque.drawImage(paint, 0, 0);
+  const blob = await new Promise((resolve) => mask.toBlob(resolve, "image/png"));
   return new File([blob], "mask.png", { type: "image/png" });
 }
 

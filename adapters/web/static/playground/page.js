@@ -37,7 +37,7 @@ $("#save").onclick = () => h("a", { href: "/api/transcript", download: "transcri
 async function say(text) {
   const isDrawing = !text.startsWith("/") || /^\/imagine\b/i.test(text);
   const body = { id: newId(), text, options: isDrawing ? chosenIn(form) : {} };
-  const pictures = isDrawing ? takePictures() : null;
+  const pictures = isDrawing ? await takePictures() : null;
   if (pictures) tell("Sending your pictures…");
   const answer = await send("/api/say", body, pictures?.files);
   if (pictures) tell("");

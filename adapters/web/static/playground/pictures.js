@@ -10,6 +10,7 @@ const SIDE = 128; // pixels of a small picture, shown at half its size
 const list = $("#attached"), note = $("#note"), prompt = $("#prompt"), chooser = $("#picture-files");
 let pictures = []; // { file, small }
 let mask = null; // { file, small, strokes }
+let coming = Promise.resolve(); // ends when all that was chosen so far is in the list
 
 export const hasPictures = () => pictures.length > 0;
 
@@ -19,8 +20,10 @@ export function tell(text) {
 
 // --- for the line that is sent
 
-// Empties the composer; returns what was in it, with the files as the server takes them, or null.
-export function takePictures() {
+// Empties the composer, once what was chosen is in it. Returns what was in it, with the files as the server takes
+// them, or null.
+export async function takePictures() {
+  await coming;
   if (!pictures.length) return null;
   const files = pictures.map(({ file }) => ["reference", file]);
   if (mask) files.push(["mask", mask.file]);
@@ -38,13 +41,17 @@ export function putBack(taken) { // unless others were chosen meanwhile
 
 // --- what comes in
 
-async function attach(files) {
+function attach(files) { // one after the other, so that they keep their order
+  coming = coming.then(() => add(files));
+  return coming;
+}
+
+async function add(files) {
   const complaints = [];
   for (const file of files) {
     try {
-      if (pictures.length >= MOST) throw new Error(`I can draw from up to ${MOST} pictures. ${file.name} was left out.`);
-      const small = await smallPicture(file);
-      if (pictures.length < MOST) pictures.push({ file, small });
+      if (pictures.length >= MOST) throw new Error(`I can draw from up to ${MOST} pictures, so I left out ${file.name}.`);
+      pictures.push({ file, small: await smallPicture(file) });
     } catch (error) {
       complaints.push(error.message);
     }
@@ -126,14 +133,12 @@ function focusOn(index) { // on the button that took the place of a removed one
 }
 
 async function mark(picture) {
-  const made = await paintMask(picture.file, mask?.strokes);
-  if (made && pictures[0] === picture) {
-    try {
-      mask = made.file ? { ...made, small: await smallPicture(made.file) } : null;
-      tell("");
-    } catch (error) {
-      tell(error.message);
-    }
+  try {
+    const made = await paintMask(picture.file, mask?.strokes);
+    if (made) mask = made.file ? { ...made, small: await smallPicture(made.file) } : null;
+    tell("");
+  } catch (error) {
+    tell(error.message);
   }
   draw();
   $(".mask", list)?.focus();
