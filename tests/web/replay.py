@@ -101,7 +101,7 @@ async def _do(page: WebAdapter, http: aiohttp.ClientSession, step: Mapping[str, 
 
 
 def _form(body: dict[str, Any]) -> aiohttp.FormData | None:
-    """Take the pictures out of a body, and make a form of both; None without any. One picture is sent for all."""
+    """Take the pictures out of a body, and make a form of both; None without any. All are one sample."""
     files = [("reference", name) for name in body.pop("references", ())]
     if "mask" in body:
         files.append(("mask", body.pop("mask")))
