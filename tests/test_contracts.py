@@ -16,6 +16,7 @@ WRONG = {  # contract: (module, an import that it must not have)
         "bot/imagine/lifecycle.py",
         "import bot.cli.output",
     ),
+    "Nothing runs in circles": ("bot/imagine/retry.py", "import bot.imagine.lifecycle"),
     "An adapter knows its platform and the port": (
         "adapters/slack/inbound/listener.py",
         "import bot.imagine.queue, bot.painters.gateway.painter",

@@ -68,3 +68,8 @@ def whole(low: int, high: int) -> Callable[[str | int], int]:
         return number
 
     return read
+
+
+def bare_name(name: str) -> str:
+    """Return the parameter's name of an option that may be typed without its flag."""
+    return f"bare_{name}"

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from bot.cli.options import GROUP, AsJson, Once, Workspace, Yes
+from bot.cli.options import GROUP, AsJson, Once, Workspace, Yes, bare_name
 from bot.commands.quotas import admin_commands
 from bot.commands.spec import Command, Option
 
@@ -71,10 +71,6 @@ def _parameters(option: Option) -> list[inspect.Parameter]:
 
 def is_argument(option: Option) -> bool:
     return option.bare and option.kind in ("person", "text")
-
-
-def bare_name(name: str) -> str:
-    return f"bare_{name}"
 
 
 def _parameter(name: str, annotation: Any, default: Any) -> inspect.Parameter:

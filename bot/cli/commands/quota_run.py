@@ -15,10 +15,10 @@ from adapters.shell.requests import (
 )
 from bot import wording
 from bot.app.ledger import read_ledger
-from bot.cli.commands.quota import bare_name
 from bot.cli.context import login, settings_or_exit
 from bot.cli.data_folder import get_answer
 from bot.cli.exits import InvalidInput
+from bot.cli.options import bare_name
 from bot.cli.output import print_answer, print_json, print_table
 from bot.cli.running import ask, run_command, set_log_level
 from bot.cli.targets import find_id, find_person, find_workspace, refuse_foreign

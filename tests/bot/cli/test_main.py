@@ -3,8 +3,9 @@
 import pytest
 from typer.core import TyperGroup
 
-from bot.cli.commands.quota import bare_name, is_argument
+from bot.cli.commands.quota import is_argument
 from bot.cli.main import COMMANDS, load
+from bot.cli.options import bare_name
 from bot.commands.registry import registry
 from bot.commands.spec import Command
 from quotas.catalog import load_catalog
