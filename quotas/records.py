@@ -39,6 +39,7 @@ class Reservation:
     reply_until: int | None = None  # unix seconds
     retry_released: bool = False  # True: a released job with the same request id does not count
     job: int | None = None  # the new job's id; None: the ledger makes one
+    comparison: int | None = None  # the job that carries the message of this one and its siblings
 
     @property
     def hold_micros(self) -> int:
@@ -87,6 +88,7 @@ class Job:
     closed_at: float | None
     delivered_at: float | None
     deleted_at: float | None
+    comparison: int | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from bot.reports import allowances
 from bot.reports.home import build_home, error_home
 from bot.reports.usage import job_spending, total_spending
 from bot.services import Services
-from bot.storage.pictures import read_key
+from bot.storage.pictures import is_shown
 from quotas.ids import id_number, id_text, new_id
 from quotas.records import ANY
 from quotas.records_workspace import Preferences
@@ -185,7 +185,7 @@ class Bot:
 
     async def picture(self, key: str) -> bytes | None:
         """Return a drawn picture. What people sent is shown to nobody by its key."""
-        return await self._services.store.get(key) if read_key(key)[0] else None
+        return await self._services.store.get(key) if is_shown(key) else None
 
     # ---
 

@@ -19,8 +19,9 @@ PATIENCE = 10.0
 AT_ONCE = 8  # threads: more of them do not make a disk faster
 _TRIED_BYTES = 4096  # one block: an empty file needs none, and fits on a disk that is full
 
+SHEET = "s"  # the name of a comparison's sheet among the pictures of its job
 _JOB = re.compile(r"[0-9A-Z]{13}")
-_KEY = re.compile(r"([0-9A-Z]{13})-([0-9]{1,2}|r[1-4]|m)\.(jpeg|png|webp)")
+_KEY = re.compile(r"([0-9A-Z]{13})-([0-9]{1,2}|r[1-4]|m|s)\.(jpeg|png|webp)")
 # By errno: the cause, and the fix. https://man7.org/linux/man-pages/man3/errno.3.html
 _FAULTS = {
     errno.ENOSPC: ("the disk is full", "free some space or inodes, or move the folder to a larger disk"),
@@ -164,6 +165,12 @@ def read_key(key: str) -> tuple[str, int]:
     """
     match = _KEY.fullmatch(key)
     return (match[1], int(match[2]) - 1) if match and match[2].isdigit() else ("", 0)
+
+
+def is_shown(key: str) -> bool:
+    """Return whether a key is of a picture for people: drawn, or the sheet of a comparison."""
+    match = _KEY.fullmatch(key)
+    return match is not None and (match[2].isdigit() or match[2] == SHEET)
 
 
 def explain(where: str, error: OSError) -> StoreProblem:

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from quotas.jobs.rows import COLUMNS, job_of_row, read_job
+from quotas.jobs.rows import COLUMNS, job_of_row
 from quotas.limits.counters import Payer, give_back
 from quotas.people.links import link_of
 from quotas.records import Close, Job
@@ -31,10 +31,12 @@ _ROLL_UP = """INSERT INTO rollup (workspace, day, person, channel, tier, model,
       uncertain_micros = rollup.uncertain_micros + excluded.uncertain_micros,
       beyond_micros = rollup.beyond_micros + excluded.beyond_micros"""
 
+# Of a comparison that was completed, the others count as delivered, but what carries them was not.
 _UNDELIVERED = f"""SELECT {COLUMNS}, bot_day FROM jobs
-  WHERE id = ? AND state = 'settled' AND delivered_at IS NULL"""
+  WHERE state = 'settled' AND (id = :id OR (comparison = :id AND delivered_at IS NOT NULL))
+    AND EXISTS (SELECT 1 FROM jobs AS own WHERE own.id = :id AND own.delivered_at IS NULL)"""
 _WRITE_OFF = f"""UPDATE jobs SET state = 'released', charge_images = 0, charge_micros = 0, outcome = ?
-  WHERE id = ? AND state = 'settled' AND delivered_at IS NULL RETURNING {COLUMNS}"""
+  WHERE id = ? RETURNING {COLUMNS}"""
 _ROLL_BACK = """UPDATE rollup SET images = images - ?, charge_micros = charge_micros - ?,
     beyond_micros = beyond_micros + ?
   WHERE workspace = ? AND day = ? AND person = ? AND channel = ? AND tier = ? AND model = ?"""
@@ -83,13 +85,15 @@ def close_job(
 def write_off(tx: Transaction, job: int, outcome: str) -> Job | None:
     """Release a settled job whose pictures were lost before anybody saw them. None: nothing to write off.
 
-    The person gets the charge back; what the provider bills stays, as cost beyond it.
+    The person gets the charge back; what the provider bills stays, as cost beyond it. A job that carries a
+    comparison takes the others with it.
     """
-    rows = tx.execute(_UNDELIVERED, (job,)).fetchall()
-    if not rows:
-        return None
-    *columns, bot_day = rows[0]
-    settled = job_of_row(columns)
+    rows = tx.execute(_UNDELIVERED, {"id": job}).fetchall()
+    written_off = [_write_off(tx, job_of_row(columns), bot_day, outcome) for *columns, bot_day in rows]
+    return next((each for each in written_off if each.id == job), None)
+
+
+def _write_off(tx: Transaction, settled: Job, bot_day: str, outcome: str) -> Job:
     workspace, person, channel, day = settled.workspace, settled.person, settled.channel, settled.day
     images, charge = settled.charge_images or 0, settled.charge_micros or 0
     beyond = settled.cost_micros - max(0, settled.cost_micros - charge)  # what the charge had covered
@@ -98,4 +102,4 @@ def write_off(tx: Transaction, job: int, outcome: str) -> Job | None:
     key = workspace, day, person, channel, settled.tier, settled.model
     tx.execute(_ROLL_BACK, (images, charge, beyond, *key))
     alerts.lower_alerts(tx, workspace, day[:7])
-    return read_job(tx, _WRITE_OFF, (outcome, job))
+    return job_of_row(tx.execute(_WRITE_OFF, (outcome, settled.id)).fetchone())

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from quotas.jobs import waiting
+from quotas.jobs import comparisons, waiting
 from quotas.jobs.close import close_job, write_off
 from quotas.jobs.reserve import record_refusal, reserve, reserve_together
 from quotas.jobs.rows import COLUMNS, job_of_request, read_job, read_jobs
@@ -18,6 +18,7 @@ _UNDELIVERED = f"""SELECT {COLUMNS} FROM jobs WHERE closed_at IS NOT NULL AND de
   ORDER BY closed_at, id"""
 _RECENT = f"""SELECT {COLUMNS} FROM jobs
   WHERE workspace = ? AND person = ? AND state = 'settled' AND deleted_at IS NULL AND emptied_at IS NULL
+    AND (comparison IS NULL OR (comparison = id AND delivered_at IS NOT NULL))
   ORDER BY created_at DESC, id DESC LIMIT ?"""
 _EXPIRED = f"""SELECT {COLUMNS} FROM jobs
   WHERE closed_at < ? AND emptied_at IS NULL
@@ -30,12 +31,13 @@ _DURATIONS = """SELECT tier, quality, closed_at - started_at FROM jobs
 _START = f"""UPDATE jobs SET state = 'running',
     started_at = CASE WHEN created_at > ? THEN created_at ELSE ? END
   WHERE id = ? AND state = 'reserved' RETURNING {COLUMNS}"""
-_RECORD_CARD = "UPDATE jobs SET card = ? WHERE id = ? AND delivered_at IS NULL"
+_RECORD_CARD = """UPDATE jobs SET card = ?
+  WHERE id = (SELECT COALESCE(comparison, id) FROM jobs WHERE id = ?) AND delivered_at IS NULL"""
 _DELIVER = """UPDATE jobs SET delivered_at = CASE WHEN closed_at > ? THEN closed_at ELSE ? END, card = ?
   WHERE id = ? AND closed_at IS NOT NULL AND delivered_at IS NULL"""
 # Nothing leads to the job of somebody who was forgotten, not even a message that was on its way.
 _MAP_MESSAGE = """INSERT INTO messages (platform, channel, message, job)
-  SELECT ?, ?, ?, id FROM jobs WHERE id = ? AND request_id NOT LIKE 'forgotten:%'
+  SELECT ?, ?, ?, COALESCE(comparison, id) FROM jobs WHERE id = ? AND request_id NOT LIKE 'forgotten:%'
   ON CONFLICT (platform, channel, message) DO UPDATE SET job = excluded.job"""
 _SHARE = """INSERT INTO shares (job, message, shared_at)
   SELECT id, ?, ? FROM jobs WHERE id = ? AND request_id NOT LIKE 'forgotten:%'
@@ -125,6 +127,22 @@ class Jobs:
         None: delivered, or not settled.
         """
         return await self._store.write(lambda tx: write_off(tx, job, outcome))
+
+    async def complete_comparison(self, comparison: int, carrier: int, outcome: str) -> Job | None:
+        """Let one job carry the outcome (JSON) of a comparison whose jobs are all closed; return it.
+
+        The others count as delivered from then on. None: some are open, or it was completed before.
+        """
+        now = self._clock()
+        return await self._store.write(lambda tx: comparisons.complete(tx, comparison, carrier, outcome, now))
+
+    async def of_comparison(self, comparison: int) -> list[Job]:
+        """Return the jobs of a comparison in the order of their reservation."""
+        return await self._store.read(lambda tx: comparisons.jobs_of(tx, comparison))
+
+    async def carrier(self, job: int) -> Job | None:
+        """Return the job that carries a job's card and message: of a job by itself, the same."""
+        return await self._store.read(lambda tx: comparisons.carrier_of(tx, job))
 
     async def record_card(self, job: int, card: str, platform: str, channel: str, message: str) -> None:
         """Remember the card (JSON) that announces the job and, unless "", its message. Safe to repeat.
