@@ -93,18 +93,24 @@ def _name(dice: Random) -> str:
     return dice.choice((*known, word(dice), text_of(dice)))
 
 
-def places(table: Any) -> list[tuple[Any, Any]]:
-    """List each table or list with each of its keys."""
-    entries = list(table.items() if isinstance(table, dict) else enumerate(table))
-    inner = [place for _, value in entries if isinstance(value, dict | list) for place in places(value)]
-    return [(table, key) for key, _ in entries] + inner
+def place(dice: Random, table: Any) -> tuple[Any, Any]:
+    """Return a table or list somewhere in this one, and one of its keys; each depth is as likely."""
+    key = dice.choice(list(table) if isinstance(table, dict) else range(len(table)))
+    inner = table[key]
+    return (
+        place(dice, inner)
+        if isinstance(inner, dict | list) and inner and dice.random() < 0.7
+        else (table, key)
+    )
 
 
 def changed(dice: Random) -> Any:
     """Return the built-in catalog with a few values of a wrong type, missing, renamed, or added."""
     catalog = copy.deepcopy(WHOLE)
     for _ in range(dice.choice((1, 1, 2, 4))):
-        table, key = dice.choice(places(catalog))
+        if not catalog:
+            break
+        table, key = place(dice, catalog)
         match dice.randrange(4):
             case 0 | 1:
                 table[key] = anything(dice)

@@ -35,6 +35,7 @@ HERE = Address(platform="discord", workspace="discord:7", channel="discord:8")
 SERVICES = cast(Services, SimpleNamespace(commands=COMMANDS, catalog=CATALOG))
 PICKED = {"person": "<@{}>", "role": "<@&{}>", "channel": "<#{}>"}
 WORDS = ("a", "red", "fox", "in", "the", "snow", "4", "16", "low", "high", "fast", "16:9", "x")
+EXTREMES = ("0", "-1", "5", "99", "100001", "9" * 20, "0.0000001", "1e9", "", "x" * 300, "0001-01-01")
 SIGNS = ("--", "—", "-n", "--no", "-- ", "=", '"', "--v 6", "--tier", "--zzz", "everyone", "<@discord:1>")
 
 
@@ -182,6 +183,9 @@ def any_text(dice: Random, command: Command) -> str:
     pieces = [*text.split(), *dice.choices(WORDS, k=dice.randint(0, 5)), *dice.choices(SIGNS, k=2)]
     if dice.random() < 0.3:
         pieces.append(odd_text(dice))
+    if command.options and dice.random() < 0.5:
+        option = dice.choice(command.options)
+        pieces.append(f"{option.flag}={dice.choice(EXTREMES)}")
     if dice.random() < 0.01:
         pieces.append("x" * TEXT_LIMIT)
     dice.shuffle(pieces)

@@ -69,6 +69,7 @@ KEYS = [
     ),
     *("quality", "created", "promptFeedback", "blockReason", "innererror", "msg", "reason", "revised_prompt"),
 ]
+ERROR_KEYS = ["code", "type", "param", "message", "status", "reason", "details"]
 STATUSES = [
     200,
     200,
@@ -139,7 +140,11 @@ def anything(dice: Random, depth: int = 0) -> Any:
 
 def answer(dice: Random) -> Any:
     """Return an answer with pictures, often more or fewer than were asked for, or anything else."""
-    if dice.random() < 0.4:
+    kind = dice.random()
+    if kind < 0.2:
+        names = dice.sample(ERROR_KEYS, 3)
+        return {"error": {name: dice.choice(TEXTS) for name in names}}
+    if kind < 0.4:
         return anything(dice)
     entries = [
         {"b64_json": picture(dice)} if dice.random() < 0.8 else anything(dice)

@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.soak, pytest.mark.timeout(TIMEOUT)]
 
 MAX_SHOWN = 1_000_000  # pixels that Pillow decodes here; more would take the time of a thousand inputs
 # Megabytes that the process may need beyond its first ones: pictures here are small, a bomb's are not.
-MEMORY = 200
+MEMORY = 100
 STATUS, PEAK = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 HEAD = 200  # bytes; most of what can be wrong is there
 INFLATED = 128 * 1024  # bytes of a PNG's pixels that the check inflates
@@ -53,7 +53,12 @@ PICTURES = {**SAMPLES, **LARGE, "png with colours": with_colours(SAMPLES["clear 
 NAMES = sorted(PICTURES)
 
 
-BOMB = zlib.compress(bytes(50_000_000), 9)  # 50 kB
+def deflated_zeros(megabytes: int) -> bytes:
+    deflate, zeros = zlib.compressobj(9), bytes(1 << 20)
+    return b"".join(deflate.compress(zeros) for _ in range(megabytes)) + deflate.flush()
+
+
+BOMB = deflated_zeros(200)  # 200 kB
 
 
 MANY_COMMENTS = b"\xff\xd8" + b"\xff\xfe\0\2" * 70_000
@@ -69,6 +74,7 @@ def bomb(dice: Random) -> bytes:
         (
             png(side, dice.choice((1, 6_324, 2**31 - 1)), BOMB),
             png(side, side, BOMB[: dice.randint(2, len(BOMB))]),
+            png(200, 200, zlib.compress(bytes(dice.randint(0, 201 * 201)))),
             b"RIFF" + struct.pack("<I", 2**32 - 9) + SAMPLES["webp"][8:],
             SAMPLES["webp"][:24] + dice.randbytes(6) + SAMPLES["webp"][30:],
         )
@@ -88,7 +94,7 @@ def with_true_checksums(data: bytes) -> bytes:
 
 
 def any_picture(dice: Random) -> bytes:
-    if dice.random() < 0.02:
+    if dice.random() < 0.05:
         return bomb(dice)
     name = dice.choice(NAMES)
     data = damaged_bytes(dice, PICTURES[name], first=HEAD)

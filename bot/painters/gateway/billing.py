@@ -75,9 +75,8 @@ def _by_token(order: PaintOrder, images: int, response: ImageResponse, rates: Ra
         return Bill(uncertain_micros=uncertain, picture_micros=own, inputs_micros=order.inputs_micros)
     bound = max(images, MOST_BILLED) * max(order.costs.values()) + order.inputs_micros
     total = min(rates.cost(tokens), bound)
-    drawn = min(
-        rates.cost(Tokens(image_out=tokens.image_out)), total
-    )  # the rest must not be less than nothing
+    # No more than the total, or the rest would be less than nothing.
+    drawn = min(rates.cost(Tokens(image_out=tokens.image_out)), total)
     picture = drawn // count if count else 0
     return Bill(cost_micros=total, picture_micros=picture, inputs_micros=total - count * picture)
 
