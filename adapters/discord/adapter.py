@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import structlog
 
@@ -12,6 +12,7 @@ from adapters.discord.gateway.client import Client
 from adapters.discord.gateway.shards import ShardRange, Shards
 from adapters.discord.ids import qualified_id
 from adapters.discord.inbound.commands import payload
+from adapters.discord.inbound.pictures import CDN, Pictures
 from adapters.discord.inbound.sync import sync
 from adapters.discord.outbound.posting import Posting
 from bot.commands.spec import Command
@@ -28,9 +29,10 @@ LOGIN_TIMEOUT = 10.0
 class DiscordAdapter:
     """The Adapter of Discord.
 
-    `store`: remembers which commands Discord has.
+    `store`: remembers which commands Discord has, and the pictures of open forms.
     `spoiler`: pictures are veiled.
     `shard_range`: the shards to serve; None for as many as Discord recommends.
+    `file_origins`: where the files that people send are; tests have their own.
     `account`: the bot's own name; "" until the first login.
     `ready`: set while every shard has a session and one is connected.
     """
@@ -46,6 +48,7 @@ class DiscordAdapter:
         commands: Mapping[str, Command],
         spoiler: bool = False,
         shard_range: ShardRange | None = None,
+        file_origins: Collection[str] = CDN,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.account = ""
@@ -57,6 +60,7 @@ class DiscordAdapter:
             shard_range=shard_range,
             on_first_login=self._on_login,
             spoiler=spoiler,
+            pictures=Pictures(store, clock, origins=file_origins),
             clock=clock,
         )
         self.ready = self._shards.ready
@@ -80,7 +84,7 @@ class DiscordAdapter:
         return None if guild is None else qualified_id(guild) == workspace
 
     async def forget(self, person: str) -> None:
-        """Do nothing: the adapter keeps nothing of people, and asks Discord whenever it has to know."""
+        """Do nothing: the store forgets the links of a person's open forms by itself."""
 
     async def _posting_for(self, address: Address) -> Posting:
         """Wait for a login, and choose the shard that posts. Raises DeliveryError after LOGIN_TIMEOUT."""

@@ -106,7 +106,7 @@ class Shell:
         )
         answer = await core.imagine(imagine)
         if isinstance(answer, Refused):
-            yield DrawAnswer(why=answer.why, sentence=answer.sentence)
+            yield DrawAnswer(why=answer.why, sentence=f"{answer.sentence} {answer.hint}".strip())
             return
         listener = self._listeners[answer.job] = asyncio.Queue()
         earlier = self._earlier.setdefault(person.id, [])

@@ -282,6 +282,7 @@ def _as_data(command: Command) -> dict[str, Any]:
             "suggested": option.suggested,
         }
         for option in command.options
+        if option.kind != "picture"
     ]
     return {"name": command.name, "help": command.help, "admin": command.admin, "options": options}
 

@@ -182,7 +182,9 @@ class _Parser:
             self.drop_midjourney_flag(flag)
             return None
         flags = [
-            option.flag for option in self.command.options if not (option.kind == "text" and option.bare)
+            option.flag
+            for option in self.command.options
+            if option.kind != "picture" and not (option.kind == "text" and option.bare)
         ]
         nearest = nearest_match(flag.name, list(self.names))
         nearest = _with_dashes(nearest) if nearest else ""

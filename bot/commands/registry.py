@@ -13,6 +13,7 @@ from bot.commands.quotas import PER_DAY_LIMIT, admin_commands, period_option
 from bot.commands.spec import Command, Option
 from quotas.catalog import MAX_VARIANTS, Catalog
 
+MAX_REFERENCES = 4  # as many as one gallery shows; models take more
 # Characters. With its caption, a prompt fits Discord's 4,000 a message and Slack's 3,000 a section.
 PROMPT_LIMIT = 2_000
 CODE_LIMIT = 40  # characters; a code has 13, and people type spaces
@@ -110,7 +111,16 @@ def _imagine(catalog: Catalog, day: date) -> Command:
                 choice_flags=True,
             ),
             Option(name="transparent", kind="flag", help="Leave the background out, on tiers that can"),
+            *_pictures(),
         ),
+    )
+
+
+def _pictures() -> tuple[Option, ...]:
+    mask = "What may change in the first picture: transparent, or white"
+    return (
+        Option(name="reference", kind="picture", help="A picture to work from", maximum=MAX_REFERENCES),
+        Option(name="mask", kind="picture", help=mask, maximum=1),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 _SUGGESTED = frozenset(("entry", "period", "time_zone"))
 
 OptionKind = Literal[
-    "text", "choice", "choices", "integer", "flag", "person", "role", "channel", "money", "day"
+    "text", "choice", "choices", "integer", "flag", "person", "role", "channel", "money", "day", "picture"
 ]
 
 
@@ -17,9 +17,11 @@ class Option:
 
     Its value is a str for text, choice, person, role, channel and day (YYYY-MM-DD), a str joined by commas
     for choices, a bool for a flag, an int for integer, and int micro-dollars for money, typed as dollars.
+    A picture is a file, which cannot be typed; it travels beside the options.
 
     `titles`: longer texts for the choices, if a platform has room for more than the value.
-    `minimum`, `maximum`: the bounds of an integer, or of a text's length in characters.
+    `minimum`, `maximum`: the bounds of an integer, of a text's length in characters, or of a number of
+    pictures.
     `unlimited`: the word "unlimited" is a value, too; it becomes UNLIMITED.
     `flags`: other ways to type the option, such as "--ar".
     `bare`: the value may be typed without the flag.

@@ -4,7 +4,7 @@ import difflib
 import math
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -100,11 +100,13 @@ class Misread:
 
     `suggestion`: the nearest valid flag or value; "" without one.
     `plain`: the same words without flags of other programs, if these were all that was wrong; else None.
+    `wants_file`: a file was meant; each platform has its own way to send one.
     """
 
     sentence: str
     suggestion: str = ""
     plain: str | None = None
+    wants_file: bool = False
 
 
 def unquote(text: str) -> str:
@@ -147,6 +149,8 @@ def looks_like(option: Option, word: str) -> bool:
 def read_value(option: Option, typed: str) -> OptionValue | Misread:
     """Read an option's value from the text of a flag, of a form's field or of a command's argument."""
     text = clean(typed)
+    if option.kind == "picture":
+        return Misread(wording.typed_picture(option.flag), wants_file=True)
     if option.kind == "text":
         return _text(option, unquote(text))
     text = text.strip(_QUOTES).rstrip(_TRAILING).strip(_QUOTES)
@@ -154,21 +158,10 @@ def read_value(option: Option, typed: str) -> OptionValue | Misread:
         return UNLIMITED
     if not text:
         return Misread(wording.missing_value(option.flag, example(option)))
-    match option.kind:
-        case "choice":
-            return _choice(option, text)
-        case "choices":
-            return _choices(option, text)
-        case "integer":
-            return _integer(option, text)
-        case "money":
-            return _money(option, text)
-        case "day":
-            return _day(option, text)
-        case "flag":
-            answer = _YES_NO.get(text.lower())
-            return Misread(wording.not_yes_or_no(option.flag, text)) if answer is None else answer
-    return text  # a person, role or channel, as people typed it: its platform knows it
+    reader = _READERS.get(option.kind)
+    if reader is None:
+        return text  # a person, role or channel, as people typed it: its platform knows it
+    return reader(option, text)
 
 
 def example(option: Option) -> str:
@@ -240,3 +233,18 @@ def _day(option: Option, text: str) -> str | Misread:
         return date.fromisoformat(text).isoformat()
     except ValueError:
         return Misread(wording.not_a_day(option.flag, text))
+
+
+def _flag(option: Option, text: str) -> bool | Misread:
+    answer = _YES_NO.get(text.lower())
+    return Misread(wording.not_yes_or_no(option.flag, text)) if answer is None else answer
+
+
+_READERS: Mapping[str, Callable[[Option, str], OptionValue | Misread]] = {
+    "choice": _choice,
+    "choices": _choices,
+    "integer": _integer,
+    "money": _money,
+    "day": _day,
+    "flag": _flag,
+}

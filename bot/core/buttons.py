@@ -9,7 +9,7 @@ from bot.admin.commands import AdminCommands
 from bot.admin.raise_requests import RaiseRequests
 from bot.commands.values import Misread
 from bot.imagine import forms, refusals
-from bot.imagine.forms import blank, editing
+from bot.imagine.forms import blank, editing, from_pictures
 from bot.imagine.hints import hints
 from bot.imagine.lifecycle import ImagineLifecycle
 from bot.imagine.records import (
@@ -96,7 +96,8 @@ class Buttons:
     async def form(self, press: Press, preferences: Preferences) -> Form | Notice:
         """Return the blank form, or the one that *Edit prompt* or *Approve* opens for the presser."""
         if press.verb == "imagine":
-            return blank(self.services.catalog, preferences, self.services.commands["imagine"])
+            about = self.services.catalog, preferences, self.services.commands["imagine"]
+            return from_pictures(*about, press.options) if press.references else blank(*about)
         if press.verb == "approve":
             return await self.more.form(press)
         job = await self._job_of(press)
@@ -174,6 +175,8 @@ class Buttons:
             spec=spec,
             origin=press.verb,
             parent=job.id,
+            references=press.references,
+            mask=press.mask,
         )
         return await self.lifecycle.accept(request)
 

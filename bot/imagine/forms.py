@@ -1,6 +1,7 @@
 """Forms of `/imagine`: the blank one and *Edit prompt*, opened and submitted."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from bot import wording
 from bot.commands.parser import Parsed
@@ -28,8 +29,29 @@ def present(spec: ImageSpec) -> dict[str, OptionValue]:
 
 def blank(catalog: Catalog, preferences: Preferences, command: Command) -> Form:
     """Return the form of a new request. `command`: `/imagine` of the registry."""
-    fields = _fields(usual(catalog, preferences), command)
+    pictures = {option.name: "" for option in command.options if option.kind == "picture"}
+    fields = _fields({**usual(catalog, preferences), **pictures}, command)
     return Form(title=wording.IMAGINE, submit=wording.DRAW, verb="imagine", target="", fields=fields)
+
+
+def from_pictures(
+    catalog: Catalog, preferences: Preferences, command: Command, options: Mapping[str, OptionValue]
+) -> Form:
+    """Return the form of a new request for pictures that are known already; the first gives the ratio.
+
+    It offers only the tiers that can draw from them. `options`: some of its values.
+    """
+    shown = {**usual(catalog, preferences), **options}
+    del shown["ratio"]
+    shown["tier"] = parse.editing_tier(catalog, str(shown["tier"]))
+    able = {name for name, tier in catalog.enabled.items() if tier.takes_references()}
+    fields = tuple(
+        replace(field, choices=tuple(choice for choice in field.choices if choice.value in able))
+        if field.name == "tier" and able
+        else field
+        for field in _fields(shown, command)
+    )
+    return Form(title=wording.EDIT_THIS, submit=wording.DRAW, verb="imagine", target="", fields=fields)
 
 
 def editing(spec: ImageSpec, job: str, command: Command) -> Form:
@@ -46,11 +68,11 @@ def editing(spec: ImageSpec, job: str, command: Command) -> Form:
 def chosen(
     options: Mapping[str, OptionValue], shown: Mapping[str, OptionValue], command: Command
 ) -> dict[str, OptionValue] | Misread:
-    """Read the fields of a form but the prompt. A field left unchanged is left out, so that flags count."""
+    """Read the fields of a form but prompt and files. Unchanged ones are left out, so that flags count."""
     read: dict[str, OptionValue] = {}
     for option in command.options:
         value = options.get(option.name)
-        if value is None or option.name == "prompt":
+        if value is None or option.name == "prompt" or option.kind == "picture":
             continue
         meant = read_value(option, value) if isinstance(value, str) else value
         if isinstance(meant, Misread):
@@ -72,6 +94,8 @@ def _field(option: Option, value: OptionValue) -> Field:
         return Field(
             name=option.name, label=label, kind="text", value=str(value), longest=longest, required=True
         )
+    if option.kind == "picture":
+        return Field(name=option.name, label=label, kind="picture", value="", longest=option.maximum or 1)
     return Field(name=option.name, label=label, kind="choice", value=_typed(value), choices=_choices(option))
 
 
@@ -102,17 +126,28 @@ async def imagine(
     if isinstance(options, Misread):
         return await refusals.refusal(services.ledger, press.person, options)
     text = str(press.options.get("prompt", ""))
-    typed = Imagine(id=press.id, person=press.person, address=press.address, text=text, options=options)
+    typed = Imagine(
+        id=press.id,
+        person=press.person,
+        address=press.address,
+        text=text,
+        options=options,
+        references=press.references,
+        mask=press.mask,
+    )
     return await lifecycle.imagine(typed, preferences)
 
 
 def edited(press: Press, before: ImageSpec, services: Services) -> ImageSpec | Refused | Misread:
-    """Return the spec `before` as the *Edit prompt* form changes it."""
+    """Return the spec `before` as the *Edit prompt* form changes it. Sent pictures replace its own."""
     command = services.commands["imagine"]
     options = chosen(press.options, present(before), command)
     if isinstance(options, Misread):
         return options
+    sent = len(press.references)
+    if sent:
+        before = replace(before, references=(), mask=None)
     prompt = str(press.options.get("prompt", before.prompt))
     if prompt == before.prompt:  # it may hold what looks like a flag, or quotes, and was parsed already
-        return parse.complete(Parsed(prompt, {}), options, services.catalog, before)
-    return parse.read(prompt, options, command, services.catalog, before)
+        return parse.complete(Parsed(prompt, {}), options, services.catalog, before, references=sent)
+    return parse.read(prompt, options, command, services.catalog, before, references=sent)

@@ -7,6 +7,7 @@ from math import ceil, log
 from bot import wording
 from bot.commands.messages import command_in, drop_imagine
 from bot.commands.parser import Parsed, parse
+from bot.commands.registry import MAX_REFERENCES
 from bot.commands.spec import Command
 from bot.commands.values import Misread, read_value
 from bot.imagine.hints import hints
@@ -18,7 +19,6 @@ from quotas.catalog import MAX_VARIANTS, Catalog, Tier
 from quotas.records_workspace import Preferences
 
 NONE_SET = Preferences()
-MAX_REFERENCES = 4  # as many as one gallery shows; models take more
 FITTING = ""  # a ratio: the one that is nearest to the first reference's
 
 
@@ -67,7 +67,7 @@ def complete(
     """Make every choice that `parsed` and `options` leave open, as `read` does."""
     chosen = {**parsed.options, **options}
     if before is not None:
-        chosen = {**_options_before(before, chosen.get("tier")), **chosen}
+        chosen = {**_kept(before, chosen.get("tier"), catalog, references), **chosen}
     rest = usual(catalog, preferences)
     if references:
         rest |= {"tier": editing_tier(catalog, str(rest["tier"])), "ratio": FITTING}
@@ -157,6 +157,21 @@ def _options_before(spec: ImageSpec, tier: OptionValue | None) -> dict[str, Opti
         "transparent": spec.transparent,
     }
     return {**chosen, "quality": spec.quality} if tier in (None, spec.tier) else chosen
+
+
+def _kept(
+    spec: ImageSpec, tier: OptionValue | None, catalog: Catalog, references: int
+) -> dict[str, OptionValue]:
+    """Return the options that an edited request keeps. Pictures that come with the edit change two of them:
+
+    A tier that takes none makes room for one that does, and the shape becomes the first picture's.
+    """
+    kept = _options_before(spec, tier)
+    if not references:
+        return kept
+    own = catalog.enabled.get(spec.tier)
+    dropped = {"ratio"} if own is None or own.takes_references() else {"ratio", "tier", "quality"}
+    return {name: value for name, value in kept.items() if name not in dropped}
 
 
 def check(spec: ImageSpec, catalog: Catalog, *, references: int = 0) -> Refused | None:

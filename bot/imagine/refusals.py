@@ -28,6 +28,9 @@ async def refusal(ledger: Ledger, person: Person, misread: Misread) -> Refused:
 
     Words that are too long to draw have no button, and are not kept.
     """
+    if misread.wants_file:
+        platform = person.id.partition(":")[0]
+        return Refused(why="input", sentence=misread.sentence, hint=wording.send_pictures(platform))
     if not misread.plain or len(misread.plain) > LONGEST_WORDS:
         return Refused(why="input", sentence=misread.sentence)
     try:

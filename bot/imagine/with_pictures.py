@@ -26,8 +26,10 @@ async def take_in(request: ImageRequest, services: Services, intake: Intake) -> 
     own go when it is deleted.
     """
     spec = request.spec
+    if request.mask is not None and not request.references:
+        return Refused(why="input", sentence=wording.MASK_ALONE)
     if not request.references and not spec.references:
-        return request if request.mask is None else Refused(why="input", sentence=wording.MASK_ALONE)
+        return request
     job = new_id()
     name = id_text(job)
     try:
@@ -53,7 +55,7 @@ async def take_in(request: ImageRequest, services: Services, intake: Intake) -> 
         mask=_stored(mask) if mask else None,
         ratio=spec.ratio or fitting_ratio(services.catalog, first.width, first.height),
     )
-    return replace(request, job=job, spec=drawn_from)
+    return replace(request, job=job, spec=drawn_from, references=(), mask=None)
 
 
 async def discard(job: str, services: Services) -> None:

@@ -162,11 +162,15 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One field of a form. `name`: the registry's option. `longest`: most characters of a text."""
+    """One field of a form. `name`: the registry's option.
+
+    `longest`: most characters of a text, or most files of a picture field. Its files travel beside the
+    options of the press.
+    """
 
     name: str
     label: str
-    kind: Literal["text", "choice"]
+    kind: Literal["text", "choice", "picture"]
     value: str
     choices: tuple[Choice, ...] = ()
     longest: int = 0

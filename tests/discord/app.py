@@ -45,7 +45,12 @@ class App:
         """Start as a process does, on the data in the folder; wait until the bot is connected."""
         commands, clock = registry(self.backend.catalog), self.backend.clock
         self.adapter = DiscordAdapter(
-            self.fake.token, self.store, commands=commands, spoiler=spoiler, clock=clock
+            self.fake.token,
+            self.store,
+            commands=commands,
+            spoiler=spoiler,
+            clock=clock,
+            file_origins={self.fake.origin},
         )
         await self.backend.open(self.adapter)
         self.core_proxy = CoreProxy(self.backend.bot)

@@ -20,6 +20,7 @@ from simcord.results import ResponseMessage
 from adapters.discord.gateway.client import Client
 from adapters.discord.inbound.commands import build
 from adapters.discord.inbound.listener import Listener
+from adapters.discord.inbound.pictures import Pictures
 from adapters.discord.outbound.posting import Posting
 from bot.commands.registry import registry
 from bot.imagine import queue
@@ -28,6 +29,7 @@ from bot.port.protocols import Core, WholeCore
 from bot.port.requests import Address, MessageRef
 from quotas.records import Job
 from tests.discord.backend import Backend
+from tests.fakes.key_value import MemoryKeyValue
 
 Message = discord.Message | ResponseMessage
 
@@ -79,7 +81,8 @@ class Sim:
     def serve(self, client: Client, core: Core | None = None) -> None:
         """Do what an adapter does once it is connected. `core`: replaces the real one."""
         posting = self.adapter.posting = Posting(client, pictures=self.backend.bot.picture)
-        listener = Listener(core or self.backend.bot, posting)
+        pictures = Pictures(MemoryKeyValue(), self.backend.clock)
+        listener = Listener(core or self.backend.bot, posting, pictures)
         build(client.tree, registry(self.backend.catalog), listener)
         client.attach(listener)
 

@@ -15,6 +15,7 @@ from adapters.discord.gateway.identify_limit import IdentifyLimit
 from adapters.discord.ids import qualified_id
 from adapters.discord.inbound.commands import build
 from adapters.discord.inbound.listener import Listener
+from adapters.discord.inbound.pictures import Pictures
 from adapters.discord.outbound.posting import Posting
 from bot.commands.spec import Command
 from bot.port.protocols import CannotRun, ChatCore
@@ -39,6 +40,7 @@ class ShardHost(Protocol):
     clock: Callable[[], float]
     identify_limit: IdentifyLimit
     other_process: Seldom
+    pictures: Pictures
 
     def posting(self, client: Client) -> Posting:
         """Make the object that posts by this client."""
@@ -98,7 +100,9 @@ class Shard:
         """Run one connection, from its login to its end. Raises the error that ended it."""
         host, client = self._host, Client(self._host.identify_limit)
         posting = host.posting(client)
-        listener = Listener(host.core, posting, clock=host.clock, other_process=host.other_process)
+        listener = Listener(
+            host.core, posting, host.pictures, clock=host.clock, other_process=host.other_process
+        )
         try:
             log.info("discord.connecting", shard=self.number)
             await client.login(host.token)

@@ -12,6 +12,7 @@ from adapters.discord.gateway.client import Client
 from adapters.discord.gateway.identify_limit import IdentifyLimit
 from adapters.discord.gateway.shard import Shard
 from adapters.discord.ids import PLATFORM, qualified_id, snowflake
+from adapters.discord.inbound.pictures import Pictures
 from adapters.discord.inbound.response import other_process_warning
 from adapters.discord.outbound.posting import Posting
 from adapters.discord.outbound.state import PostingState
@@ -43,6 +44,7 @@ class Shards:
         shard_range: ShardRange | None,
         on_first_login: Callable[[Client], Awaitable[None]],
         spoiler: bool,
+        pictures: Pictures,
         clock: Callable[[], float],
     ) -> None:
         self.token = token
@@ -50,6 +52,7 @@ class Shards:
         self.clock = clock
         self.identify_limit = IdentifyLimit()
         self.other_process = other_process_warning()
+        self.pictures = pictures
         self.ready = asyncio.Event()
         self.logged_in = asyncio.Event()
         self.core: ChatCore  # set while it runs

@@ -1,9 +1,9 @@
-"""The registry as Discord's application commands: slash commands, and *Imagine this* in a message's menu."""
+"""The registry as Discord's application commands: slash commands, and two in a message's menu."""
 
 import hashlib
 import inspect
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol, cast
 
 import discord
@@ -22,12 +22,14 @@ _TYPES = {
     "person": Type.user,
     "role": Type.role,
     "channel": Type.channel,
+    "picture": Type.attachment,
 }
 
 Interaction = discord.Interaction[Any]
 Tree = app_commands.CommandTree[Any]
 Choices = list[app_commands.Choice[str]]
 Json = dict[str, Any]
+Files = Mapping[str, Sequence[discord.Attachment]]
 Registry = Mapping[str, Command]  # its texts are looked up in the active language
 
 
@@ -36,10 +38,17 @@ class CommandHandler(Protocol):
 
     `allowed`: Discord let the person use a command for admins.
     A person, role or channel among the options is platform-qualified, such as "discord:123".
+    `files`: those of each picture option, in order.
     """
 
     async def slash(
-        self, interaction: Interaction, name: str, options: Mapping[str, OptionValue], *, allowed: bool
+        self,
+        interaction: Interaction,
+        name: str,
+        options: Mapping[str, OptionValue],
+        *,
+        allowed: bool,
+        files: Files,
     ) -> None: ...
 
     async def suggest(
@@ -47,6 +56,8 @@ class CommandHandler(Protocol):
     ) -> Choices: ...
 
     async def menu(self, interaction: Interaction, message: discord.Message) -> None: ...
+
+    async def edit_menu(self, interaction: Interaction, message: discord.Message) -> None: ...
 
 
 def build(
@@ -115,9 +126,11 @@ def _add(tree: Tree, commands: Registry, handler: CommandHandler | None) -> None
     async def menu(interaction: Interaction, message: discord.Message) -> None:
         await _require(handler).menu(interaction, message)
 
-    tree.add_command(
-        app_commands.ContextMenu(name=wording.IMAGINE_THIS, callback=menu, **_contexts(admin=False))
-    )
+    async def edit_menu(interaction: Interaction, message: discord.Message) -> None:
+        await _require(handler).edit_menu(interaction, message)
+
+    for name, callback in ((wording.IMAGINE_THIS, menu), (wording.EDIT_THIS, edit_menu)):
+        tree.add_command(app_commands.ContextMenu(name=name, callback=callback, **_contexts(admin=False)))
 
 
 def _require(handler: CommandHandler | None) -> CommandHandler:
@@ -138,11 +151,16 @@ class _Option(app_commands.Transformer):
 
     @property
     def min_value(self) -> int | None:
-        return None if self._option.unlimited else self._option.minimum
+        return self._option.minimum if self._is_bounded else None
 
     @property
     def max_value(self) -> int | None:
-        return None if self._option.unlimited else self._option.maximum
+        return self._option.maximum if self._is_bounded else None
+
+    @property
+    def _is_bounded(self) -> bool:
+        """Return whether Discord checks the bounds; an option for a file takes one, and has none."""
+        return not self._option.unlimited and self._option.kind != "picture"
 
     @property
     def choices(self) -> list[app_commands.Choice[str | int | float]] | None:
@@ -156,8 +174,9 @@ class _Option(app_commands.Transformer):
             for value, title in zip(option.choices, titles, strict=True)
         ]
 
-    async def transform(self, _interaction: Interaction, value: Any, /) -> OptionValue:
-        return value if isinstance(value, str | int | bool) else f"discord:{value.id}"
+    async def transform(self, _interaction: Interaction, value: Any, /) -> OptionValue | discord.Attachment:
+        plain = isinstance(value, str | int | bool | discord.Attachment)
+        return value if plain else f"discord:{value.id}"
 
 
 class _SuggestedOption(_Option):
@@ -183,12 +202,19 @@ class _SuggestedOption(_Option):
 def _command(
     command: Command, name: str, handler: CommandHandler | None
 ) -> app_commands.Command[Any, ..., None]:
-    async def callback(interaction: Interaction, **values: OptionValue | None) -> None:
-        options = {name: value for name, value in values.items() if value is not None}
-        await _require(handler).slash(interaction, command.name, options, allowed=command.admin)
+    async def callback(interaction: Interaction, **values: OptionValue | discord.Attachment | None) -> None:
+        files: dict[str, list[discord.Attachment]] = {}
+        options: dict[str, OptionValue] = {}
+        for name, option in _single_options(command):
+            value = values.get(name)
+            if isinstance(value, discord.Attachment):
+                files.setdefault(option.name, []).append(value)
+            elif value is not None:
+                options[name] = value
+        await _require(handler).slash(interaction, command.name, options, allowed=command.admin, files=files)
 
     callback.__signature__ = _signature(command, handler)  # type: ignore[attr-defined]
-    described = app_commands.describe(**{option.name: option.help for option in command.options})
+    described = app_commands.describe(**{name: option.help for name, option in _single_options(command)})
     is_top_level = name == command.name
     app_command: app_commands.Command[Any, ..., None] = app_commands.Command(
         name=name,
@@ -201,6 +227,14 @@ def _command(
     return app_command
 
 
+def _single_options(command: Command) -> Iterator[tuple[str, Option]]:
+    """Iterate over Discord's options, as (name, ours): one for each file that ours takes."""
+    for option in command.options:
+        yield option.name, option
+        count = (option.maximum or 1) if option.kind == "picture" else 1
+        yield from ((f"{option.name}_{number}", option) for number in range(2, count + 1))
+
+
 def _signature(command: Command, handler: CommandHandler | None) -> inspect.Signature:
     """Make the signature of a command's callback; discord.py reads the options from it.
 
@@ -209,12 +243,12 @@ def _signature(command: Command, handler: CommandHandler | None) -> inspect.Sign
     parameter = inspect.Parameter
     options = [
         parameter(
-            option.name,
+            name,
             parameter.KEYWORD_ONLY,
             default=parameter.empty if option.required else None,
             annotation=_SuggestedOption(command, option, handler) if option.suggested else _Option(option),
         )
-        for option in command.options
+        for name, option in _single_options(command)
     ]
     return inspect.Signature([parameter("interaction", parameter.POSITIONAL_OR_KEYWORD), *options])
 

@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import re
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -21,11 +21,14 @@ from adapters.discord.errors import NO_ANSWER
 from adapters.discord.ids import qualified_id
 from adapters.discord.inbound import convert
 from adapters.discord.inbound.burst import Burst
+from adapters.discord.inbound.commands import Files
 from adapters.discord.inbound.convert import Interaction
+from adapters.discord.inbound.pictures import Pictures, pictures_of
 from adapters.discord.inbound.response import Answer, Poster, other_process_warning, record_card
 from adapters.discord.render import limits
 from adapters.discord.render.modal import modal
 from bot import wording
+from bot.commands.messages import IMAGINE
 from bot.errors import trace
 from bot.port.cards import OPENS_FORM, Accepted, Card, Form, Notice, Refused
 from bot.port.protocols import Core, DeliveryError
@@ -36,6 +39,7 @@ log = structlog.get_logger()
 REMEMBERED_INTERACTIONS = 10_000  # of the last minutes, even in a burst
 FORM_TIMEOUT = 2.5  # seconds; a form is the first answer itself, for which Discord waits 3
 DRAWING_VERBS = frozenset(("again", "final", "missing", "plain"))  # may end in a card that others see
+NO_FILES: Files = {}
 _PRIVATE = re.compile(r"(?<!\S)(?:--|[—–])private\b", re.IGNORECASE)
 
 
@@ -46,12 +50,14 @@ class Listener:
         self,
         core: Core,
         posting: Poster,
+        pictures: Pictures,
         *,
         clock: Callable[[], float] = time.time,
         other_process: Seldom | None = None,
     ) -> None:
         self._core = core
         self._posting = posting
+        self._pictures = pictures
         self._clock = clock
         # discord.py starts these tasks, so they are not `bot.tasks.Background`'s to cancel.
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -60,12 +66,19 @@ class Listener:
         self._seen: FIFOCache[int, None] = FIFOCache(REMEMBERED_INTERACTIONS)
 
     async def slash(
-        self, interaction: Interaction, name: str, options: Mapping[str, OptionValue], *, allowed: bool
+        self,
+        interaction: Interaction,
+        name: str,
+        options: Mapping[str, OptionValue],
+        *,
+        allowed: bool,
+        files: Files = NO_FILES,
     ) -> None:
         """Answer a command of the registry."""
         if name == "imagine":
             choices = {key: value for key, value in options.items() if key != "prompt"}
-            await self._imagine(interaction, convert.name_emoji(str(options.get("prompt", ""))), choices)
+            prompt = convert.name_emoji(str(options.get("prompt", "")))
+            await self._imagine(interaction, prompt, choices, files)
             return
 
         async def work(answer: Answer) -> None:
@@ -90,6 +103,25 @@ class Listener:
         """Answer *Imagine this* on somebody's message: its text is the prompt."""
         await self._imagine(interaction, convert.message_text(message), {})
 
+    async def edit_menu(self, interaction: Interaction, message: discord.Message) -> None:
+        """Answer *Edit this* on somebody's message: a form opens for its pictures."""
+        attachments = pictures_of(message)
+
+        async def work(answer: Answer) -> None:
+            if not attachments:
+                await answer.tell(Notice(sentence=wording.NO_PICTURES_HERE))
+                return
+            press = Press(
+                verb="imagine",
+                target="",
+                options={"private": message.flags.ephemeral},
+                references=self._pictures.sent(attachments),
+                **self._request_fields(interaction),
+            )
+            await self._open_form(answer, press, attachments)
+
+        await self._answer(interaction, work)
+
     async def press(self, interaction: Interaction, verb: str, target: str, index: int) -> None:
         """Answer a button. The reply is a new message; the message with the button stays."""
 
@@ -111,8 +143,16 @@ class Listener:
         async def work(answer: Answer) -> None:
             options = {name: convert.name_emoji(value) for name, value in values.items()}
             press = Press(verb=verb, target=target, options=options, **self._request_fields(interaction))
+            if verb == IMAGINE:
+                references = await self._pictures.take(press.person.id, target)
+                if not references:
+                    await answer.tell(Notice(sentence=wording.FORM_OVER))
+                    return
+                press = replace(press, target="", references=references)
             private = _is_hidden(interaction) or _wants_private(values.get("prompt", ""))
-            await answer.show_reply(self._core.press(press), private=private)
+            private = private or values.get("private") == "yes"
+            slow = bool(press.references)
+            await answer.show_reply(self._core.press(press), private=private, slow=slow)
 
         await self._answer(interaction, work)
 
@@ -163,19 +203,36 @@ class Listener:
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=seconds)
 
-    async def _imagine(self, interaction: Interaction, text: str, options: Mapping[str, OptionValue]) -> None:
+    async def _imagine(
+        self,
+        interaction: Interaction,
+        text: str,
+        options: Mapping[str, OptionValue],
+        files: Files = NO_FILES,
+    ) -> None:
         async def work(answer: Answer) -> None:
-            fields = self._request_fields(interaction)
-            request = Imagine(text=text, options=options, names=convert.names(interaction), **fields)
+            request = Imagine(
+                text=text,
+                options=options,
+                names=convert.names(interaction),
+                references=self._pictures.sent(files.get("reference", ())),
+                mask=next(iter(self._pictures.sent(files.get("mask", ()))), None),
+                **self._request_fields(interaction),
+            )
             private = bool(options.get("private")) or _wants_private(text)
-            await answer.show_reply(self._core.imagine(request), private=private)
+            await answer.show_reply(self._core.imagine(request), private=private, slow=bool(files))
 
         await self._answer(interaction, work)
 
-    async def _open_form(self, answer: Answer, press: Press) -> None:
+    async def _open_form(
+        self, answer: Answer, press: Press, attachments: Sequence[discord.Attachment] = ()
+    ) -> None:
+        """Open the form of a press. `attachments`: its pictures, kept until it comes back."""
         try:
             async with asyncio.timeout(FORM_TIMEOUT):
                 form = await self._core.form(press)
+                if attachments and isinstance(form, Form):
+                    form = replace(form, target=await self._pictures.keep(press.person.id, attachments))
         except TimeoutError:
             form = Notice(sentence=wording.SLOW_FORM)
         await (answer.open_form(modal(form)) if isinstance(form, Form) else answer.tell(form))

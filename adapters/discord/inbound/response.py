@@ -93,9 +93,14 @@ class Answer:
         self._state = _State.OPEN
         self._is_deferral_private = False
 
-    async def show_reply(self, work: Coroutine[Any, Any, Reply], *, private: bool) -> None:
-        """Show the core's reply. `private`: who sees the deferral, if there has to be one."""
-        reply = await self._wait_for(work, private)
+    async def show_reply(
+        self, work: Coroutine[Any, Any, Reply], *, private: bool, slow: bool = False
+    ) -> None:
+        """Show the core's reply. `private`: who sees the deferral, if there has to be one.
+
+        `slow`: the core will not answer in time, so the deferral comes first.
+        """
+        reply = await self._wait_for(work, private, slow)
         if reply is None:
             return
         if not isinstance(reply, Accepted):
@@ -131,12 +136,12 @@ class Answer:
             self._burst.remove()
             self._burst = None
 
-    async def _wait_for(self, work: Coroutine[Any, Any, Reply], private: bool) -> Reply | None:
-        """Return the core's reply; defer if it takes long, or first of all in a large burst.
+    async def _wait_for(self, work: Coroutine[Any, Any, Reply], private: bool, slow: bool) -> Reply | None:
+        """Return the core's reply; defer if it takes long, or first of all if it will, or in a large burst.
 
         Returns None if it was not asked, because another process had answered before.
         """
-        if (burst := self._burst) is not None and burst.is_large:
+        if (burst := self._burst) is not None and (slow or burst.is_large):
             try:
                 await self._defer(private)
                 await burst.wait_until_empty()

@@ -26,7 +26,9 @@ def modal(form: Form) -> discord.ui.Modal:
     """
     form_id = custom_id(Button(verb=form.verb, target=form.target, label=form.submit))
     dialog = discord.ui.Modal(title=_label(form.title, TITLE_LIMIT), custom_id=form_id)
-    for field in form.fields[:FIELDS_LIMIT]:
+    # Files come by the command's options, or are known before the form opens.
+    fields = [field for field in form.fields if field.kind != "picture"]
+    for field in fields[:FIELDS_LIMIT]:
         label = _label(field.label, FIELD_LABEL_LIMIT)
         component = _text(field) if field.kind == "text" else _select(field)
         dialog.add_item(discord.ui.Label(text=label, component=component))

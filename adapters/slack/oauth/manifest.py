@@ -105,7 +105,8 @@ def _slash_commands(commands: Iterable[Command]) -> list[Json]:
 
 def _slash_command(command: Command) -> Json:
     """Describe a command. `should_escape` makes Slack send the ids of people and channels in its text."""
-    hint = " ".join(_usage(option) for option in command.options)
+    typed = (option for option in command.options if option.kind != "picture")
+    hint = " ".join(map(_usage, typed))
     about = {"command": f"/{command.name}", "description": command.help}
     return about | ({"usage_hint": hint} if hint else {}) | {"should_escape": True}
 

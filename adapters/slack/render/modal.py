@@ -26,7 +26,7 @@ def view(form: Form, *, private_metadata: str = "") -> Json:
         "private_metadata": private_metadata,
         "title": plain(form.title, TITLE_LIMIT),
         "submit": plain(form.submit, TITLE_LIMIT),
-        "blocks": [_input(field) for field in form.fields],
+        "blocks": [_input(field) for field in form.fields if field.kind != "picture"],
     }
 
 

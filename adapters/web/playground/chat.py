@@ -78,7 +78,8 @@ class ChatRoutes:
         body = await read_body(request, PressBody)
         form = await self._state.core.form(_to_press(body))
         if isinstance(form, Form):
-            return web.json_response({"form": {**asdict(form), "job": form.target}})
+            fields = [asdict(field) for field in form.fields if field.kind != "picture"]
+            return web.json_response({"form": {**asdict(form), "fields": fields, "job": form.target}})
         message = self._state.messages.reply(form, body.person.id)
         return web.json_response({"reply": render(form), "id": message.id, "at": message.at})
 

@@ -25,8 +25,8 @@ from bot.cli.exits import Exit, InvalidInput, exit_code, fail
 from bot.cli.options import AsJson, whole
 from bot.cli.output import print_json
 from bot.cli.running import delay_interrupt, run_command, set_log_level
+from bot.commands.registry import MAX_REFERENCES
 from bot.config.settings import Settings
-from bot.imagine.parse import MAX_REFERENCES
 from bot.port.requests import OptionValue
 from bot.references.check import MAX_BYTES, BadReference, prepare
 from bot.references.mask import read_mask

@@ -34,13 +34,20 @@ TRANSPARENT = "a transparent background"
 AGAIN, EDIT, DETAILS, DELETE = "Again", "Edit prompt", "Details", "Delete"
 CANCEL, SHARE, MISSING, PLAIN = "Cancel", "Share", "Draw the missing", "Draw without them"
 SHOW, SHARE_HERE = "Show", "Share here"
-IMAGINE_THIS = "Imagine this"
+IMAGINE_THIS, EDIT_THIS = "Imagine this", "Edit this"
 IMAGINE, DRAW, JOIN = "Imagine", "Draw", "Join"
+
+
+_FIELDS = {
+    "private": "Who sees it",
+    "reference": "Pictures to work from",
+    "mask": "Mask: what may change in the first",
+}
 
 
 def field_label(name: str) -> str:
     """Return the label of a form's field."""
-    return "Who sees it" if name == "private" else name.capitalize()
+    return _FIELDS.get(name, name.capitalize())
 
 
 def field_choice(name: str, on: bool) -> str:

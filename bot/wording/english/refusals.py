@@ -105,6 +105,27 @@ REFERENCES_GONE = (
 )
 
 
+NO_PICTURES_HERE = "This message has no pictures that I could work from."
+FORM_OVER = "This form is too old. Choose “Edit this” on the message again."
+
+
+def typed_picture(flag: str) -> str:
+    return f"{flag} takes a picture, which can't be typed."
+
+
+_SEND_PICTURES = {
+    "discord": "Choose a file at the options reference and mask of /imagine.",
+    "slack": "Send /imagine by itself for a form that takes files, or mention me with the files attached.",
+    "web": "Add your pictures beside the prompt.",
+    "shell": "Use the command's own options: imagine draw --reference FILE --mask FILE.",
+}
+
+
+def send_pictures(platform: str) -> str:
+    """Say how people send pictures to work from on a platform."""
+    return _SEND_PICTURES.get(platform, "Send the picture as a file.")
+
+
 def no_picture(name: str) -> str:
     return f"{called(name)} isn't a picture I can use. Send a PNG, JPEG, WebP or GIF."
 
@@ -115,6 +136,26 @@ def empty_file(name: str) -> str:
 
 def unreadable_picture(name: str) -> str:
     return f"{called(name)} is damaged or cut short, so I can't read it. Send it again."
+
+
+def file_elsewhere(name: str) -> str:
+    return f"{called(name)} is only linked, so I can't use it. Upload the picture itself."
+
+
+def file_gone(name: str) -> str:
+    return f"{called(name)} is no longer there. Send it again."
+
+
+def file_not_fetched(name: str) -> str:
+    return f"I couldn't download {called(name)}. You weren't charged. Please try again in a minute."
+
+
+def may_not_read(name: str, permission: str) -> str:
+    """Refuse a file that the bot lacks the platform's permission for."""
+    return (
+        f"I'm not allowed to read {called(name)} here. "
+        f"An admin has to install me again, with the permission {permission}."
+    )
 
 
 def slow_file(name: str) -> str:

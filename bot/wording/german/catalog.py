@@ -26,6 +26,10 @@ _TEXTS: dict[str, str] = {  # by the English text
     "Show the result to you alone": "Das Ergebnis nur dir zeigen",
     "How finely it is drawn, on tiers that offer it": "Wie fein gezeichnet wird, bei Stufen, die es anbieten",
     "Leave the background out, on tiers that can": "Den Hintergrund weglassen, bei Stufen, die es können",
+    "A picture to work from": "Ein Bild als Vorlage",
+    "What may change in the first picture: transparent, or white": (
+        "Was sich am ersten Bild ändern darf: durchsichtig oder weiß"
+    ),
     "Pictures a day, for the monthly cost": "Bilder pro Tag, für die Kosten pro Monat",
     "The code from the other side; undo separates again": (
         "Der Code von der anderen Seite; undo trennt wieder"

@@ -42,7 +42,7 @@ TRANSPARENT = "durchsichtiger Hintergrund"
 AGAIN, EDIT, DETAILS, DELETE = "Nochmal", "Prompt ändern", "Details", "Löschen"
 CANCEL, SHARE, MISSING, PLAIN = "Abbrechen", "Teilen", "Fehlende zeichnen", "Ohne sie zeichnen"
 SHOW, SHARE_HERE = "Zeigen", "Hier teilen"
-IMAGINE_THIS = "Das zeichnen"
+IMAGINE_THIS, EDIT_THIS = "Das zeichnen", "Das bearbeiten"
 IMAGINE, DRAW, JOIN = "Imagine", "Zeichnen", "Verbinden"
 _FIELDS = {
     "prompt": "Prompt",
@@ -52,6 +52,8 @@ _FIELDS = {
     "quality": "Qualität",
     "private": "Wer es sieht",
     "transparent": "Durchsichtig",
+    "reference": "Bilder als Vorlage",
+    "mask": "Maske: was sich am ersten ändern darf",
 }
 
 

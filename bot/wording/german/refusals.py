@@ -112,6 +112,30 @@ MASK_ALONE = "Eine Maske braucht ein Bild, für das sie gilt. Schick das Bild da
 REFERENCES_GONE = "Die Vorlagen dieses Bildes sind nicht mehr da. Schick sie noch einmal. Du zahlst nichts."
 
 
+NO_PICTURES_HERE = "In dieser Nachricht ist kein Bild, das ich als Vorlage nehmen könnte."
+FORM_OVER = "Dieses Formular ist zu alt. Wähle an der Nachricht noch einmal „Das bearbeiten“."
+
+
+def typed_picture(flag: str) -> str:
+    return f"{flag} erwartet ein Bild, und das lässt sich nicht eintippen."
+
+
+_SEND_PICTURES = {
+    "discord": "Wähle eine Datei bei den Optionen reference und mask von /imagine.",
+    "slack": (
+        "Schick /imagine allein, dann kommt ein Formular für Dateien. "
+        "Oder erwähne mich und häng die Dateien an."
+    ),
+    "web": "Füg deine Bilder neben dem Prompt hinzu.",
+    "shell": "Nimm die Optionen des Befehls: imagine draw --reference DATEI --mask DATEI.",
+}
+
+
+def send_pictures(platform: str) -> str:
+    """Say how people send pictures to work from on a platform."""
+    return _SEND_PICTURES.get(platform, "Schick das Bild als Datei.")
+
+
 def no_picture(name: str) -> str:
     return f"{called(name)} ist kein Bild, das ich verwenden kann. Schick ein PNG, JPEG, WebP oder GIF."
 
@@ -122,6 +146,29 @@ def empty_file(name: str) -> str:
 
 def unreadable_picture(name: str) -> str:
     return f"{called(name)} ist beschädigt oder unvollständig, ich kann es nicht lesen. Schick es neu."
+
+
+def file_elsewhere(name: str) -> str:
+    return f"{called(name)} ist nur verlinkt, damit kann ich nichts anfangen. Lade das Bild selbst hoch."
+
+
+def file_gone(name: str) -> str:
+    return f"{called(name)} gibt es nicht mehr. Schick es noch einmal."
+
+
+def file_not_fetched(name: str) -> str:
+    return (
+        f"Ich konnte {called(name)} nicht herunterladen. Du zahlst nichts. "
+        "Bitte versuch es in einer Minute noch einmal."
+    )
+
+
+def may_not_read(name: str, permission: str) -> str:
+    """Refuse a file that the bot lacks the platform's permission for."""
+    return (
+        f"Ich darf {called(name)} hier nicht lesen. "
+        f"Ein Admin muss mich neu installieren, mit der Berechtigung {permission}."
+    )
 
 
 def slow_file(name: str) -> str:

@@ -23,7 +23,9 @@ def test_every_command_of_the_product_is_there() -> None:
 
 
 def test_options_have_the_names_of_the_product() -> None:
-    assert _names("imagine") == ["prompt", "tier", "ratio", "variants", "private", "quality", "transparent"]
+    assert _names("imagine") == [
+        *("prompt", "tier", "ratio", "variants", "private", "quality", "transparent", "reference", "mask")
+    ]
     assert _names("tiers") == ["per_day"]
     assert _names("quotas set") == [
         *("person", "role", "channel", "whole", "images_per_day", "money_per_day", "money_per_month"),

@@ -33,14 +33,17 @@ async def test_the_blank_form_shows_the_usual_options(running: RunningBot) -> No
         "ratio": "1:1",
         "variants": "4",
         "private": "no",
+        "reference": "",
+        "mask": "",
     }
-    prompt, *_, private = form.fields
+    prompt, *_, private, reference, mask = form.fields
+    assert [(each.kind, each.longest) for each in (reference, mask)] == [("picture", 4), ("picture", 1)]
     assert (prompt.required, prompt.longest) == (True, 2_000)
     assert [(choice.value, choice.label) for choice in private.choices] == [
         ("no", "Everyone here"),
         ("yes", "Only me"),
     ]
-    assert all(field.value in [choice.value for choice in field.choices] for field in form.fields[1:])
+    assert all(field.value in [choice.value for choice in field.choices] for field in form.fields[1:-2])
 
 
 async def test_the_fields_of_the_form_are_drawn(running: RunningBot) -> None:

@@ -6,11 +6,14 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 
+from bot import wording
 from bot.imagine.records import spec_of
 from bot.painters.port import Drawing, Drawn, Outcome, PaintOrder
-from bot.port.cards import Refused, Working
+from bot.port.cards import Accepted, Form, Refused, Working
+from bot.port.requests import Press
+from quotas.ids import id_text
 from tests.bot.references.pictures import encode, gps, photo, sent
-from tests.bot.running_bot import ANN, BOB, RunningBot, gallery, until
+from tests.bot.running_bot import ANN, BOB, RunningBot, at, gallery, until
 
 MEDIUM = 63_000  # micro-dollars a picture in gpt, with the multiplier
 EACH = 38_400  # the most that a reference costs there: 3,200 tokens at $8 a million, with the multiplier
@@ -47,6 +50,12 @@ async def test_references_choose_the_tier_and_the_ratio_and_add_their_price(runn
     name = answer.job
     assert stored(running) == [f"{name}-1.png", f"{name}-2.png", f"{name}-r1.jpeg", f"{name}-r2.jpeg"]
     assert await running.ledger.verify() == []
+
+
+async def test_four_pictures_can_be_drawn_from(running: RunningBot) -> None:
+    await running.draw("snow", references=(sent(fox()),) * 4)
+    (order,) = running.painter.orders
+    assert len(order.references) == 4
 
 
 async def test_what_is_chosen_stays_chosen(running: RunningBot) -> None:
@@ -197,3 +206,68 @@ async def test_a_store_that_cannot_keep_them_refuses_before_anything_is_spent(ru
     assert isinstance(answer, Refused)
     assert answer.why == "unavailable"
     assert running.painter.orders == []
+
+
+# --- forms
+
+
+async def test_the_form_for_known_pictures_offers_what_can_draw_from_them(running: RunningBot) -> None:
+    press = Press(id="form", person=ANN, address=at(), verb="imagine", target="", references=(sent(fox()),))
+    form = await running.bot.form(press)
+    assert isinstance(form, Form)
+    fields = {each.name: each for each in form.fields}
+    assert list(fields) == ["prompt", "tier", "variants", "private"]
+    assert (fields["tier"].value, [each.value for each in fields["tier"].choices]) == ("gpt", ["gpt"])
+    assert fields["private"].value == "no"
+    hidden = await running.bot.form(replace(press, options={"private": True}))
+    assert isinstance(hidden, Form)
+    assert hidden.fields[-1].value == "yes"
+
+
+async def test_the_blank_form_hands_its_pictures_on(running: RunningBot) -> None:
+    """The tier and the ratio that it shows are no choice of the person's."""
+    mask = sent(encode(Image.new("L", (90, 60), 0), "png"), "mask.png")
+    shown = {"prompt": "snow", "tier": "standard", "ratio": "1:1", "variants": "1"}
+    press = Press(
+        id="1", person=ANN, address=at(), verb="imagine", target="", options=shown, references=(sent(fox()),)
+    )
+    refused = await running.bot.press(replace(press, mask=mask))
+    assert isinstance(refused, Refused)
+    assert "lets nothing change" in refused.sentence
+    answer = await running.bot.press(replace(press, id="2"))
+    assert isinstance(answer, Accepted)
+    await running.finish()
+    (order,) = running.painter.orders
+    assert (order.tier.name, order.ratio, len(order.references)) == ("gpt", "3:2", 1)
+
+
+async def test_pictures_of_an_edit_replace_those_of_the_request(running: RunningBot) -> None:
+    plain = await running.draw("a fox -n 1 --fast")
+    press = Press(
+        id="1",
+        person=ANN,
+        address=at(),
+        verb="edit",
+        target=id_text(plain.id),
+        options={"prompt": "snow", "tier": "fast"},
+        references=(sent(fox(300, 300)),) * 3,
+    )
+    answer = await running.bot.press(press)
+    assert isinstance(answer, Accepted)
+    await running.finish()
+    again = replace(press, id="2", target=answer.job, references=(sent(fox()),) * 3, options={"tier": "gpt"})
+    assert isinstance(await running.bot.press(again), Accepted)
+    await running.finish()
+    _, first, second = running.painter.orders
+    assert (first.tier.name, first.ratio, first.prompt) == ("gpt", "1:1", "snow")
+    assert [each.width for each in second.references] == [900] * 3
+    assert (second.ratio, second.prompt) == ("3:2", "snow")
+
+
+async def test_a_mask_alone_never_counts_for_earlier_pictures(running: RunningBot) -> None:
+    job = await running.draw("snow -n 1", references=(sent(fox()),))
+    mask = sent(encode(Image.new("L", (90, 60), 255), "png"), "mask.png")
+    press = Press(id="1", person=ANN, address=at(), verb="edit", target=id_text(job.id), mask=mask)
+    answer = await running.bot.press(press)
+    assert isinstance(answer, Refused)
+    assert answer.sentence == wording.MASK_ALONE

@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import itertools
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,7 +18,7 @@ import discord
 import pytest
 from discord import app_commands
 
-from adapters.discord.inbound.commands import build, digest, payload
+from adapters.discord.inbound.commands import Files, build, digest, payload
 from bot import wording
 from bot.commands.registry import registry
 from bot.commands.spec import Command, Option
@@ -53,7 +54,11 @@ def test_the_payload_is_the_golden_one() -> None:
 
 def test_a_commands_verbs_are_its_subcommands() -> None:
     names = [command["name"] for command in payload(REGISTRY)]
-    assert names == [*dict.fromkeys(name.split()[0] for name in REGISTRY), wording.IMAGINE_THIS]
+    assert names == [
+        *dict.fromkeys(name.split()[0] for name in REGISTRY),
+        wording.IMAGINE_THIS,
+        wording.EDIT_THIS,
+    ]
 
 
 def test_discords_own_document_takes_every_command() -> None:
@@ -131,12 +136,13 @@ def test_everything_is_localized_in_every_language() -> None:
     german_texts = texts(commands, "de")
     assert {description for _, description in german_texts} - {""} == helps
     assert titles <= {name for name, _ in german_texts}
-    assert commands[-1]["name_localizations"] == {"de": german.IMAGINE_THIS}
+    menus = [command["name_localizations"] for command in commands[-2:]]
+    assert menus == [{"de": german.IMAGINE_THIS}, {"de": german.EDIT_THIS}]
     assert texts(commands, "en") != german_texts, "and the rest of the world reads English"
 
 
 def test_names_to_type_and_values_to_send_back_are_the_same_in_every_language() -> None:
-    names = [part for part in parts(payload(REGISTRY)[:-1]) if "value" not in part]
+    names = [part for part in parts(payload(REGISTRY)[:-2]) if "value" not in part]
     assert not any("name_localizations" in part for part in names)
     tiers = payload(REGISTRY)[0]["options"][1]["choices"]
     assert [tier["value"] for tier in tiers] == list(REGISTRY["imagine"].options[1].choices)
@@ -184,9 +190,16 @@ class CallRecorder:
         self.calls: asyncio.Queue[tuple[Any, ...]] = asyncio.Queue()
 
     async def slash(
-        self, _: discord.Interaction, name: str, options: Mapping[str, OptionValue], *, allowed: bool
+        self,
+        _: discord.Interaction,
+        name: str,
+        options: Mapping[str, OptionValue],
+        *,
+        allowed: bool,
+        files: Files,
     ) -> None:
-        self.calls.put_nowait((name, options, "allowed") if allowed else (name, options))
+        names = {option: [each.filename for each in sent] for option, sent in files.items()}
+        self.calls.put_nowait((name, options, *([names] if names else []), *(["allowed"] if allowed else [])))
 
     async def suggest(
         self, _: discord.Interaction, name: str, option: str, typed: str, *, allowed: bool
@@ -196,6 +209,9 @@ class CallRecorder:
 
     async def menu(self, _: discord.Interaction, message: discord.Message) -> None:
         self.calls.put_nowait(("menu", message.content))
+
+    async def edit_menu(self, _: discord.Interaction, message: discord.Message) -> None:
+        self.calls.put_nowait(("edit_menu", message.content))
 
 
 async def call_of(commands: Mapping[str, Command], *, kind: int = 2, **data: Any) -> tuple[Any, ...]:
@@ -221,6 +237,26 @@ async def test_a_call_has_only_the_options_that_were_typed() -> None:
     ]
     call = await call_of(by_name(REGISTRY["imagine"]), id="9", name="imagine", type=1, options=options)
     assert call == ("imagine", {"prompt": "a fox", "variants": 2, "private": False})
+
+
+async def test_files_come_apart_from_the_options_and_in_their_order() -> None:
+    files = {"reference_2": "21", "mask": "22", "reference": "23"}
+    options = [{"type": 11, "name": name, "value": number} for name, number in files.items()]
+    options.append({"type": 3, "name": "prompt", "value": "snow"})
+    url = "https://cdn.discordapp.com/x.png"
+    attachments = {
+        number: {"id": number, "filename": f"{number}.png", "size": 1, "url": url, "proxy_url": url}
+        for number in files.values()
+    }
+    call = await call_of(
+        by_name(REGISTRY["imagine"]),
+        id="9",
+        name="imagine",
+        type=1,
+        options=options,
+        resolved={"attachments": attachments},
+    )
+    assert call == ("imagine", {"prompt": "snow"}, {"reference": ["23.png", "21.png"], "mask": ["22.png"]})
 
 
 async def test_people_roles_and_channels_become_platform_qualified_ids() -> None:
@@ -277,8 +313,9 @@ async def test_a_message_is_passed_on_whole() -> None:
         "edited_timestamp": None,
     }
     resolved = {"messages": {"5": message}}
-    name = wording.IMAGINE_THIS  # Discord sends this name, whatever language it shows
-    for language in wording.LANGUAGES:
+    # Discord sends these names, whatever language it shows.
+    menus = {wording.IMAGINE_THIS: "menu", wording.EDIT_THIS: "edit_menu"}
+    for language, (name, method) in itertools.product(wording.LANGUAGES, menus.items()):
         with wording.override(language):
             call = await call_of({}, id="9", name=name, type=3, target_id="5", resolved=resolved)
-        assert call == ("menu", "a red fox")
+        assert call == (method, "a red fox")

@@ -20,7 +20,7 @@ from tests.fakes.key_value import MemoryKeyValue
 
 __all__ = ["fake_discord"]
 COMMANDS = registry(load_catalog(Decimal("1.5")))
-COUNT = len({name.split()[0] for name in COMMANDS}) + 1  # the command in a message's menu, too
+COUNT = len({name.split()[0] for name in COMMANDS}) + 2  # the commands in a message's menu, too
 
 
 def puts(fake: FakeDiscord) -> list[str]:

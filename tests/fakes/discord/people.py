@@ -123,14 +123,17 @@ class People(State):
         return message
 
     async def erase(self, message: Message) -> None:
-        """Delete a message, as a moderator or its author does."""
+        """Delete a message and its files, as a moderator or its author does."""
+        for attachment in message.attachments:
+            self.files.pop(attachment.id, None)
         delete(self, message)
 
     def file(self, name: str, data: bytes) -> Attachment:
         """Make a person's file, such as for an option that takes one."""
         number, digest = self.ids(), hashlib.sha1(data, usedforsecurity=False).hexdigest()
         url = f"{self.origin}/attachments/0/{number}/{name}?ex=ffffffff&is=0&hm=0"
-        return Attachment(number, name, None, len(data), digest, url, data)
+        file = self.files[number] = Attachment(number, name, None, len(data), digest, url, data)
+        return file
 
     def ephemerals(self, person: Person) -> list[Message]:
         """Return the ephemeral messages that this person sees now, oldest first."""

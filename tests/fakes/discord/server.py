@@ -46,7 +46,7 @@ class Server(People):
     """The server.
 
     `tls`: the context to serve HTTPS with; None for plain HTTP.
-    `requests`: every request so far.
+    `requests`: every request so far. `cdn_headers`: the headers of each request for a file.
     `violations`: bodies that do not match Discord's document, and unknown routes.
     """
 
@@ -61,6 +61,7 @@ class Server(People):
         super().__init__(keep_bytes=keep_bytes)
         self._tls = tls
         self.requests: list[Request] = []
+        self.cdn_headers: list[dict[str, str]] = []
         self.violations: list[Violation] = []
         self._document = openapi.load() if check else None
         self._point = point
@@ -156,8 +157,11 @@ class Server(People):
         return _answer(404, refusal(0).body, {})
 
     async def _file(self, request: web.Request) -> web.Response:
-        """Answer a CDN link with its file."""
+        """Answer a CDN link with its file, whoever asks: a link is all that it takes."""
         number = int(request.match_info["id"])
+        self.cdn_headers.append(dict(request.headers))
+        if number in self.files:
+            return web.Response(body=self.files[number].data)
         for message in self.every_message.values():
             for attachment in message.attachments:
                 if attachment.id == number and attachment.data is not None:

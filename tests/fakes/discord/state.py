@@ -11,7 +11,7 @@ from tests.fakes.discord.errors import Json, refusal
 from tests.fakes.discord.gateway import Gateway
 from tests.fakes.discord.interactions import Interaction
 from tests.fakes.discord.message_payloads import message_event, reaction_json
-from tests.fakes.discord.messages import Message
+from tests.fakes.discord.messages import Attachment, Message
 from tests.fakes.discord.places import DM, EVERYONE, GROUP, THREAD, Channel, Guild, Role, User
 from tests.fakes.discord.snowflakes import Snowflakes
 
@@ -44,6 +44,7 @@ class State:
         self.channels: dict[int, Channel] = {}
         self.direct: dict[int, Channel] = {}
         self.every_message: dict[int, Message] = {}
+        self.files: dict[int, Attachment] = {}  # what people uploaded, and can delete
         self.interactions: dict[int, Interaction] = {}
         self.by_token: dict[str, Interaction] = {}
         self.commands: dict[int, list[Json]] = {0: []}  # by guild; 0: global
