@@ -62,10 +62,8 @@ GUARDS = [
     Guard(
         "what was delivered is not written off",
         CLOSE,
-        """_UNDELIVERED = f\"\"\"SELECT {COLUMNS}, bot_day FROM jobs
-  WHERE id = ? AND state = 'settled' AND delivered_at IS NULL""",
-        """_UNDELIVERED = f\"\"\"SELECT {COLUMNS}, bot_day FROM jobs
-  WHERE id = ? AND state = 'settled'""",
+        "own.id = :id AND own.delivered_at IS NULL",
+        "own.id = :id",
         ("quotas/jobs/test_write_off.py::test_nothing_is_written_off_that_was_delivered_or_is_open",),
     ),
     Guard(
