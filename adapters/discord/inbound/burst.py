@@ -8,7 +8,7 @@ import asyncio
 from contextlib import suppress
 
 BURST_SIZE = 8  # unanswered at once; so many people rarely ask in one moment by chance
-WAIT_SECONDS = 1.0  # cards wait no longer for deferrals; people see "thinking…" meanwhile
+WAIT_SECONDS = 2.0  # cards wait no longer for deferrals; people see "thinking…" meanwhile
 
 
 class Burst:

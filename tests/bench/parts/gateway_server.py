@@ -22,17 +22,27 @@ sys.path.append(str(Path(__file__).parents[3]))
 
 from tests.bench.parts.processes import server_context
 from tests.fakes.certificates import HOST
+from tests.fakes.gateway_rules import TIERS
 
 PICTURES = 4
 PICTURE = {"jpeg": (1024, 25), "png": (820, 0)}  # pixels a side, and JPEG's quality; of noise
 PIECE = 64 * 1024
 
 
-def answer(kind: str) -> bytes:
-    """Return a whole HTTP response. `kind`: jpeg or png."""
+def pictures(kind: str) -> bytes:
+    """Return the answer to a request for pictures. `kind`: jpeg or png."""
     dice = random.Random(1)
     entries = [{"b64_json": base64.b64encode(_picture(dice, kind)).decode()} for _ in range(PICTURES)]
-    body = json.dumps({"created": 1, "data": entries}).encode()
+    return _answer({"created": 1, "data": entries})
+
+
+def models() -> bytes:
+    """Return the answer to a request for the list of models."""
+    return _answer({"object": "list", "data": [{"id": model} for model in TIERS]})
+
+
+def _answer(content: object) -> bytes:
+    body = json.dumps(content).encode()
     head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     return head.encode() + body
 
@@ -51,6 +61,9 @@ async def _serve(
     with contextlib.suppress(OSError, asyncio.IncompleteReadError):
         while True:
             head = await reader.readuntil(b"\r\n\r\n")
+            if head.startswith(b"GET"):
+                writer.write(models())
+                continue
             length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
             await reader.readexactly(length)
             await asyncio.sleep(delay)
@@ -61,7 +74,7 @@ async def _serve(
 
 
 async def _main(delay: float, kind: str) -> None:
-    whole = memoryview(answer(kind))
+    whole = memoryview(pictures(kind))
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await _serve(reader, writer, whole, delay)

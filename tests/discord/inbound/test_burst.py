@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.discord.gateway import client
 from adapters.discord.inbound import burst
 from tests.discord.app import App, running_app
 from tests.fakes.discord.interactions import Interaction
@@ -35,6 +36,19 @@ async def test_a_burst_is_deferred_and_everybody_gets_their_gallery(app: App) ->
     await app.fake.until(lambda: all(each.original and not each.original.loading for each in interactions))
     assert len(app.room.messages) == MANY, "a deferral became its gallery"
     assert all(len(message.gallery) == 4 for message in app.room.messages)
+
+
+async def test_a_burst_shares_few_connections(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One of these is the gateway's. Without a bound, each answer that waits opens one of its own."""
+    monkeypatch.setattr(client, "CONNECTIONS", 3)
+    async with running_app(tmp_path, images=4 * MANY) as app:
+        answers = app.fake.hold("POST", "/callback$")
+        asking = asyncio.create_task(ask_at_once(app, MANY))
+        await app.fake.until(lambda: app.fake.connections == 3)
+        answers.open()
+        assert all(each.response for each in await asking)
+        await app.backend.done()
+        assert app.fake.connections <= 3
 
 
 async def test_a_few_get_their_cards_at_once(app: App) -> None:

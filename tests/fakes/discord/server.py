@@ -67,6 +67,12 @@ class Server(People):
         self._point = point
         self._troubles = Troubles(self.touch)
         self._stack = contextlib.AsyncExitStack()
+        self._runner: web.AppRunner
+
+    @property
+    def connections(self) -> int:
+        """Count the connections that are open, the gateway's among them."""
+        return len(self._runner.server.connections) if self._runner.server else 0
 
     @property
     def base(self) -> str:
@@ -80,7 +86,7 @@ class Server(People):
         app.router.add_get("/gateway/", self.gateway.serve)
         app.router.add_get("/attachments/{channel}/{id}/{name}", self._file)
         app.router.add_route("*", "/{anything:.*}", self._unknown)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        self._runner = runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
         self._stack.push_async_callback(runner.cleanup)
         await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=self._tls, backlog=BACKLOG).start()
