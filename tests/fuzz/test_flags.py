@@ -42,6 +42,11 @@ SIGNS = ("--", "—", "-n", "--no", "-- ", "=", '"', "--v 6", "--tier", "--zzz",
 # --- what is typed on purpose
 
 
+def typeable(command: Command) -> list[Option]:
+    """List the options that a text can have a value for; a picture is a file."""
+    return [option for option in command.options if option.kind != "picture"]
+
+
 def value_of(dice: Random, option: Option) -> tuple[str, OptionValue]:
     """Return a valid value of the option, as it is typed, and as it is meant."""
     if option.unlimited and dice.random() < 0.2:
@@ -84,7 +89,7 @@ def typed_flag(dice: Random, option: Option, typed: str) -> str:
 
 def on_purpose(dice: Random, command: Command) -> tuple[str, dict[str, OptionValue]]:
     """Return the text of a command, and the options that it means."""
-    options = [option for option in command.options if option.required or dice.random() < 0.5]
+    options = [option for option in typeable(command) if option.required or dice.random() < 0.5]
     dice.shuffle(options)
     prompt = next((option for option in options if option.name == "prompt"), None)
     values = {option.name: value_of(dice, option) for option in options}
@@ -225,7 +230,7 @@ def test_flag_grammar(fuzzer: Fuzzer) -> None:
 def check_fields(dice: Random, command: Command) -> None:
     """A platform's field beats a flag."""
     text, meant = on_purpose(dice, command)
-    option = dice.choice(command.options) if command.options else None
+    option = dice.choice(typeable(command)) if command.options else None
     if option is None or option.name == "prompt":
         return
     typed, value = value_of(dice, option)
@@ -249,7 +254,7 @@ def check_target(dice: Random, command: Command, fuzzer: Fuzzer) -> None:
 
 
 def test_typed_values(fuzzer: Fuzzer) -> None:
-    options = [option for command in COMMANDS.values() for option in command.options]
+    options = [option for command in COMMANDS.values() for option in typeable(command)]
     for dice in fuzzer:
         option = dice.choice(options)
         text = odd_text(dice) if dice.random() < 0.5 else damaged(dice, value_of(dice, option)[0])
