@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from typer.core import TyperGroup
 
 from bot.cli.main import COMMANDS, load
@@ -111,6 +112,10 @@ async def test_every_command_in_the_documents_runs(tmp_path: Path) -> None:
     lines = commands_in_documents()
     assert len(lines) >= 8
     env = {"HOME": str(tmp_path), "IMAGINE_DATA": str(tmp_path / "data")}
+    Image.new("RGB", (96, 64), "red").save(tmp_path / "photo.jpg")
+    mask = Image.new("L", (96, 64), "black")
+    mask.paste("white", (0, 0, 48, 64))
+    mask.save(tmp_path / "mask.png")
     for line in lines:
         words = shlex.split(line)
         if line in WITHOUT_ARGUMENTS:
