@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import Any, Protocol
 
@@ -18,6 +18,7 @@ from adapters.slack.errors import cannot_run, delivery_error, refusal
 from adapters.slack.ids import qualified_id
 from adapters.slack.inbound.dedupe import Dedupe
 from adapters.slack.inbound.directory import Directory
+from adapters.slack.inbound.files import ORIGINS, Files
 from adapters.slack.inbound.journal import Journal
 from adapters.slack.inbound.listener import Listener
 from adapters.slack.oauth.installs import Authorize, OnJoin
@@ -78,6 +79,7 @@ class SlackAdapter:
     `app_token`: for Socket Mode; without it, requests come over HTTP and `signing_secret` proves them.
     `gallery`: the way to post pictures that is tried first.
     `admins_group`: the id of a user group whose members are admins, too; "" for none.
+    `file_origins`: where the files that people send are; tests have their own.
 
     `ready` is set while requests can come in. `account` is the bot's name; it is final before `ready` is set.
     """
@@ -96,6 +98,7 @@ class SlackAdapter:
         gallery: GalleryMethod = "blocks",
         admins_group: str = "",
         base_url: str = AsyncWebClient.BASE_URL,
+        file_origins: Collection[str] = ORIGINS,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.ready = asyncio.Event()
@@ -109,6 +112,7 @@ class SlackAdapter:
         self._gallery = gallery
         self._admins_group = admins_group
         self._base_url = base_url
+        self._file_origins = file_origins
         self._clock = clock
         self._rate_limit = RateLimit()
         self._use_counts = UseCounts()
@@ -162,7 +166,8 @@ class SlackAdapter:
             posting = self._make_posting(web_api, core)
             directory = Directory(web_api, self._admins_group, clock=self._clock)
             journal = Journal(self._store, self._clock)
-            listener = Listener(core, posting, web_api, directory, Dedupe(self._store), journal)
+            files = Files(web_api, self._file_origins)
+            listener = Listener(core, posting, web_api, directory, Dedupe(self._store), journal, files)
             app = bolt.make(
                 listener,
                 client=web_api.client(),

@@ -27,7 +27,7 @@ SCOPES = {
     "commands": "answer slash commands",
     "chat:write": "post messages",
     "files:write": "post pictures",
-    "files:read": "see when pictures are ready to be shown",
+    "files:read": "read pictures that people send, and see when its own are ready to be shown",
     "reactions:read": "hear of reactions",
     "users:read": "tell admins and guests from everybody else",
     "app_mentions:read": "hear of mentions",

@@ -90,6 +90,7 @@ class App:
             signing_secret=fake.signing_secret,
             admins_group=self.admins_group,
             base_url=fake.base_url,
+            file_origins={fake.origin},
             clock=self.backend.clock,
         )
         await self.backend.open(self.adapter)

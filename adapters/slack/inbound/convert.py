@@ -2,11 +2,12 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from adapters.slack.ids import GUESTS, PLATFORM, qualified_id
+from bot.commands.registry import MAX_REFERENCES
 from bot.port.requests import Address, Lent, MessageRef, Named, Person, Reaction
 
 # A response_url works for half an hour (docs.slack.dev/interactivity/handling-user-interaction); this is one
@@ -22,7 +23,19 @@ _NAMELESS = frozenset(("directmessage", "privategroup"))  # Slack's stand-ins fo
 _UNLABELLED = re.compile(r"<@([UW][A-Z0-9]+)>")
 _MARKUP = re.compile(r"[<>|&]")
 
+NAME_LIMIT = 80  # characters of a file's name; four fit into a view's metadata, which holds 3,000
+
 Body = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that somebody sent. `url`: "" if Slack did not tell it. `mimetype`: by Slack's own look."""
+
+    id: str
+    name: str
+    url: str = ""
+    mimetype: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +47,7 @@ class Event:
     `trigger_id`: opens a form, within 3 seconds.
     `ephemeral_ts`: the message with the pressed button, if only its reader sees it.
     `channel_name`: "" if Slack does not tell it.
+    `uploads`: the files of the message, or of the message that a form is about.
     """
 
     id: str
@@ -45,6 +59,7 @@ class Event:
     ephemeral_ts: str = ""
     channel_name: str = ""
     lent: Lent | None = None
+    uploads: tuple[Upload, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse ids that are no text before anything is begun for them."""
@@ -102,6 +117,14 @@ def from_shortcut(body: Body, team: str, now: float) -> Event:
     )
 
 
+def from_edit_shortcut(body: Body, team: str, now: float) -> Event:
+    """Read *Edit this* in a message's menu: a shortcut with the message's pictures."""
+    message = body["message"]
+    uploads = [each for each in read_uploads(message.get("files")) if each.mimetype.startswith("image/")]
+    pictures = uploads or _in_blocks(message)
+    return replace(from_shortcut(body, team, now), uploads=tuple(pictures[:MAX_REFERENCES]))
+
+
 def from_submission(body: Body, team: str) -> Event:
     """Read a submitted form. The answer goes to the place where the form was opened."""
     view = body["view"]
@@ -128,20 +151,49 @@ def from_event(body: Body, team: str) -> Event:
         id_ = qualified_id(team, channel, item["ts"], event["user"], emoji, at)
     else:
         id_ = qualified_id(team, body["event_id"])
-    return Event(id=id_, team=team, user=event["user"], channel=channel, thread=thread)
+    uploads = read_uploads(event.get("files"))
+    return Event(
+        id=id_, team=team, user=event["user"], channel=channel, thread=thread, uploads=tuple(uploads)
+    )
 
 
 def view_metadata(event: Event) -> str:
-    """Write an event's place for a view's private_metadata: about 100 of the 3,000 characters allowed."""
+    """Write an event's place and its files' ids for a view's private_metadata: 3,000 characters at most."""
     lent = [event.lent.token, event.lent.until] if event.lent else []
-    return json.dumps([event.channel, event.thread, *lent])
+    if not event.uploads:
+        return json.dumps([event.channel, event.thread, *lent])
+    files = [[each.id, each.name] for each in event.uploads]
+    return json.dumps([event.channel, event.thread, *(lent or ["", 0]), files], ensure_ascii=False)
 
 
 def _restore_place(event: Event, view: Body) -> Event:
     """Return the event with the place from a view's metadata. Raises ValueError if there is none."""
-    channel, thread, *lent = json.loads(view["private_metadata"])
-    response_url = Lent(token=lent[0], until=lent[1]) if lent else None
-    return replace(event, channel=channel, thread=thread, lent=response_url)
+    channel, thread, *rest = json.loads(view["private_metadata"])
+    token, until = rest[:2] or ("", 0)
+    files = rest[2] if len(rest) > 2 else ()
+    response_url = Lent(token=token, until=until) if token else None
+    uploads = tuple(Upload(*file) for file in files)
+    return replace(event, channel=channel, thread=thread, lent=response_url, uploads=uploads)
+
+
+def read_uploads(files: Iterable[Body] | None) -> list[Upload]:
+    """Read file objects, or as much of them as Slack sends."""
+    return [
+        Upload(
+            id=each["id"],
+            name=str(each.get("name") or each.get("title") or each["id"])[:NAME_LIMIT],
+            url=each.get("url_private_download") or each.get("url_private") or "",
+            mimetype=each.get("mimetype") or "",
+        )
+        for each in files or ()
+    ]
+
+
+def _in_blocks(message: Body) -> list[Upload]:
+    """List the pictures in a message's blocks, as galleries of the bot have them."""
+    blocks = (block for block in message.get("blocks") or () if block.get("type") == "image")
+    ids = [block["slack_file"]["id"] for block in blocks if block.get("slack_file", {}).get("id")]
+    return [Upload(id=id_, name=f"{number}.png") for number, id_ in enumerate(ids, start=1)]
 
 
 def _lent(body: Body, now: float) -> Lent | None:

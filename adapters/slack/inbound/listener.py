@@ -17,9 +17,10 @@ from adapters.slack import ids
 from adapters.slack.errors import NO_ANSWER, RateLimited, Refusal, reason
 from adapters.slack.inbound import convert
 from adapters.slack.inbound.burst import Burst
-from adapters.slack.inbound.convert import Event
+from adapters.slack.inbound.convert import Body, Event, Upload
 from adapters.slack.inbound.dedupe import Dedupe
 from adapters.slack.inbound.directory import Directory, GroupsUnknown
+from adapters.slack.inbound.files import Files
 from adapters.slack.inbound.journal import Journal
 from adapters.slack.inbound.response import Ack, Answer, Poster
 from adapters.slack.inbound.shortcodes import to_emoji
@@ -31,7 +32,7 @@ from bot.commands.messages import HELP, IMAGINE, command_in, small_talk, split_c
 from bot.errors import trace
 from bot.port.cards import OPENS_FORM, Form, Notice, Refused, Reply, Report
 from bot.port.protocols import Core, DeliveryError
-from bot.port.requests import Command, Imagine, Person, Press
+from bot.port.requests import Command, Imagine, Person, Press, SentFile
 from bot.port.views import Home
 from bot.tasks import Background
 
@@ -46,6 +47,7 @@ ADMIN_ACTIONS = frozenset(("delete", "quotas", "confirm", "approve", "deny"))
 # Verbs whose answer replaces the question, if only one reader sees it.
 REPLACING_VERBS = frozenset(("cancel", "confirm"))
 # Verbs that draw nothing, so the ledger cannot tell a press that Slack repeats from a second press.
+NO_UPLOADS: Mapping[str, Sequence[Body]] = {}
 UNGUARDED_VERBS = frozenset(("share", "show"))
 
 Work = Callable[[Answer], Awaitable[None]]
@@ -65,6 +67,7 @@ class Listener:
         directory: Directory,
         dedupe: Dedupe,
         journal: Journal,
+        files: Files,
     ) -> None:
         self._core = core
         self._posting = posting
@@ -72,6 +75,7 @@ class Listener:
         self._directory = directory
         self._dedupe = dedupe
         self._journal = journal
+        self._files = files
         self.burst = Burst()
         self._tasks = Background()
 
@@ -106,6 +110,17 @@ class Listener:
 
         return self._start(event, work)
 
+    def on_edit_shortcut(self, event: Event) -> Ack:
+        """Open the form that draws from a message's pictures, chosen by *Edit this*."""
+
+        async def work(answer: Answer) -> None:
+            if event.uploads:
+                await self._open_form(answer, IMAGINE, "", references=self._sent(event, event.uploads))
+            else:
+                await answer.say(Notice(sentence=wording.NO_PICTURES_HERE))
+
+        return self._start(event, work)
+
     def on_press(self, event: Event, verb: str, target: str, index: int) -> Ack:
         """Carry out a button. The answer is a new message; the button's own message stays."""
 
@@ -117,13 +132,25 @@ class Listener:
 
         return self._start(event, work, once=verb in UNGUARDED_VERBS, instead=verb in REPLACING_VERBS)
 
-    def on_submission(self, event: Event, verb: str, target: str, values: Mapping[str, str]) -> Ack:
-        """Carry out a submitted form."""
+    def on_submission(
+        self,
+        event: Event,
+        verb: str,
+        target: str,
+        values: Mapping[str, str],
+        uploads: Mapping[str, Sequence[Body]] = NO_UPLOADS,
+    ) -> Ack:
+        """Carry out a submitted form. Its files are in its fields, or are the message's that it is about."""
         field = "prompt" if "prompt" in values else ""
-        values = {name: to_emoji(value) for name, value in values.items()}
-        return self._start(
-            event, lambda answer: self._press(answer, verb=verb, target=target, options=values), field=field
-        )
+        chosen = {name: convert.read_uploads(files) for name, files in uploads.items()}
+        press: dict[str, Any] = {
+            "verb": verb,
+            "target": target,
+            "options": {name: to_emoji(value) for name, value in values.items()},
+            "references": self._sent(event, chosen.get("reference") or event.uploads),
+            "mask": next(iter(self._sent(event, chosen.get("mask", ()))), None),
+        }
+        return self._start(event, lambda answer: self._press(answer, **press), field=field)
 
     def on_unknown(self, event: Event) -> Ack:
         """Answer a button or form that this bot does not know."""
@@ -173,13 +200,18 @@ class Listener:
         else:
             await answer.give(await self._command(answer, name, rest))
 
+    def _sent(self, event: Event, uploads: Sequence[Upload]) -> tuple[SentFile, ...]:
+        return self._files.sent(event.team, uploads)
+
     async def _imagine(self, answer: Answer, text: str) -> Reply:
         prompt = to_emoji(restore_text(await self._label_users(answer, text)))
         if command_in(prompt) == HELP:
             return await self._command(answer, HELP, "")
         names = convert.display_names(answer.event, "", {})
+        files = self._sent(answer.event, answer.event.uploads)
         return await self._ask_core(
-            answer, lambda common: self._core.imagine(Imagine(text=prompt, names=names, **common))
+            answer,
+            lambda common: self._core.imagine(Imagine(text=prompt, names=names, references=files, **common)),
         )
 
     async def _command(self, answer: Answer, name: str, text: str) -> Reply:
@@ -204,13 +236,14 @@ class Listener:
         )
         await answer.give(reply)
 
-    async def _open_form(self, answer: Answer, verb: str, target: str) -> None:
+    async def _open_form(
+        self, answer: Answer, verb: str, target: str, references: tuple[SentFile, ...] = ()
+    ) -> None:
         form: Form | Refused | Notice
         try:
             async with asyncio.timeout(FORM_PATIENCE):
-                form = await self._ask_core(
-                    answer, lambda common: self._core.form(Press(verb=verb, target=target, **common))
-                )
+                press: dict[str, Any] = {"verb": verb, "target": target, "references": references}
+                form = await self._ask_core(answer, lambda common: self._core.form(Press(**press, **common)))
         except TimeoutError:
             form = Notice(sentence=wording.NOT_OPENED)
         await (answer.open(form) if isinstance(form, Form) else answer.say(form))

@@ -16,6 +16,7 @@ from bot.commands.spec import Command, Option
 
 Json = dict[str, Any]
 
+EDIT_THIS = "edit_this"  # the shortcut's callback_id
 NEW_APP = "https://api.slack.com/apps?new_app=1&manifest_json="
 # usergroups:read: to see the members of groups that have an allowance, or whose members are admins.
 SCOPES = (*NEEDED, "usergroups:read")
@@ -57,7 +58,13 @@ def manifest(commands: Iterable[Command], url: str = "") -> Json:
                     "type": "message",
                     "callback_id": "imagine_this",
                     "description": "Draw what this message says",
-                }
+                },
+                {
+                    "name": "Edit this",
+                    "type": "message",
+                    "callback_id": EDIT_THIS,
+                    "description": "Draw from this message's pictures",
+                },
             ],
             "slash_commands": slash,
         },

@@ -51,6 +51,13 @@ class WebApi:
             token, self._base_url, session=self.session, retry_handlers=[], logger=sdk_logger()
         )
 
+    async def token(self, team: str) -> str:
+        """Return the bot's token in a team. Raises DeliveryError if the app is not installed there."""
+        token = await self._tokens(team)
+        if token is None:
+            raise DeliveryError(messages.not_installed(team), retryable=False)
+        return token
+
     async def call(
         self, team: str, method: str, body: Mapping[str, Any], *, patience: float = PATIENCE
     ) -> Json:
@@ -60,9 +67,7 @@ class WebApi:
 
         `patience`: the seconds to wait in all when Slack asks to.
         """
-        token = await self._tokens(team)
-        if token is None:
-            raise DeliveryError(messages.not_installed(team), retryable=False)
+        token = await self.token(team)
         target = (team, method, body.get("channel") if method == "chat.postMessage" else None)
         while True:
             patience -= await self.rate_limit.wait(target, patience)

@@ -1,6 +1,6 @@
 """A form as a Slack modal, and the values that somebody entered in one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from adapters.slack.render.action_ids import callback_id
@@ -26,7 +26,7 @@ def view(form: Form, *, private_metadata: str = "") -> Json:
         "private_metadata": private_metadata,
         "title": plain(form.title, TITLE_LIMIT),
         "submit": plain(form.submit, TITLE_LIMIT),
-        "blocks": [_input(field) for field in form.fields if field.kind != "picture"],
+        "blocks": [_input(field) for field in form.fields],
     }
 
 
@@ -36,7 +36,15 @@ def values(state: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> dict[str, st
     return {name: value for name, element in elements.items() if (value := _value(element)) is not None}
 
 
+def uploads(state: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> dict[str, Sequence[Json]]:
+    """Return the file objects that were entered, by field name."""
+    elements = {name: element for block in state.values() for name, element in block.items()}
+    return {name: element["files"] for name, element in elements.items() if element.get("files")}
+
+
 def _value(element: Mapping[str, Any]) -> str | None:
+    if "files" in element:
+        return None
     if "selected_option" in element:
         return element["selected_option"] and str(element["selected_option"]["value"])
     return str(element.get("value") or "")
@@ -47,7 +55,7 @@ def _input(field: Field) -> Json:
         "type": "input",
         "block_id": field.name,
         "label": plain(field.label, FIELD_LABEL_LIMIT),
-        "element": _text(field) if field.kind == "text" else _select(field),
+        "element": _ELEMENTS[field.kind](field),
         "optional": not (field.required or _has_default(field)),
     }
 
@@ -68,6 +76,19 @@ def _select(field: Field) -> Json:
     options = {choice.value: _option(choice) for choice in field.choices[:CHOICES_LIMIT]}
     element = {"type": "static_select", "action_id": field.name, "options": list(options.values())}
     return element | ({"initial_option": options[field.value]} if field.value in options else {})
+
+
+def _files(field: Field) -> Json:
+    """Ask for files, of 10 MB each at most (block-kit/block-elements/file-input-element)."""
+    return {
+        "type": "file_input",
+        "action_id": field.name,
+        "filetypes": ["png", "jpg", "jpeg", "webp", "gif"],
+        "max_files": field.longest,
+    }
+
+
+_ELEMENTS = {"text": _text, "choice": _select, "picture": _files}
 
 
 def _option(choice: Choice) -> Json:

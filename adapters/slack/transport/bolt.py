@@ -26,8 +26,9 @@ from adapters.slack.inbound.convert import Body
 from adapters.slack.inbound.listener import Listener
 from adapters.slack.inbound.response import Ack
 from adapters.slack.oauth.installs import Authorize
+from adapters.slack.oauth.manifest import EDIT_THIS
 from adapters.slack.render.action_ids import parse_action, parse_form
-from adapters.slack.render.modal import values
+from adapters.slack.render.modal import uploads, values
 from bot.errors import trace
 
 log = structlog.get_logger()
@@ -129,7 +130,10 @@ class _Dispatcher(AsyncMiddleware):
                 event, view = convert.from_submission(body, team), body["view"]
                 if (form := parse_form(view.get("callback_id", ""))) is None:
                     return self._listener.on_unknown(event)
-                return self._listener.on_submission(event, *form, values(view["state"]["values"]))
+                state = view["state"]["values"]
+                return self._listener.on_submission(event, *form, values(state), uploads(state))
+            case "message_action" if body.get("callback_id") == EDIT_THIS:
+                return self._listener.on_edit_shortcut(convert.from_edit_shortcut(body, team, now))
             case "message_action":
                 event = convert.from_shortcut(body, team, now)
                 return self._listener.on_shortcut(event, body["message"].get("text", ""))

@@ -46,11 +46,21 @@ class _Item(_Shape):
     ts: Text = None
 
 
+class _File(_Shape):
+    id: _Text
+    name: Text = None
+    title: Text = None
+    mimetype: Text = None
+    url_private: Text = None
+    url_private_download: Text = None
+
+
 class _Message(_Shape):
     user: _Id = None
     text: Text = None
     ts: Text = None
     thread_ts: Text = None
+    files: list[_File] | None = None
 
 
 class _Tokens(_Shape):
@@ -82,6 +92,7 @@ class _Option(_Shape):
 class _Element(_Shape):
     value: Text = None
     selected_option: _Option | None = None
+    files: list[_File] | None = None
 
 
 class _State(_Shape):
@@ -119,6 +130,7 @@ class _Body(_Message):
     type: Text = None
     command: Text = None
     trigger_id: Text = None
+    callback_id: Text = None
     response_url: Text = None
     event_id: Text = None
     team: _Id = None

@@ -72,11 +72,11 @@ async def _read_bytes(file: File, reader: object, keep: bool) -> int:
         if keep:
             data += part
     file.sha1, file.data = digest.hexdigest(), bytes(data) if keep else None
-    file.filetype, file.mimetype = _file_type(head, file.name)
+    file.filetype, file.mimetype = file_type(head, file.name)
     return size
 
 
-def _file_type(head: bytes, name: str) -> tuple[str, str]:
+def file_type(head: bytes, name: str) -> tuple[str, str]:
     """Return (filetype, mimetype) by the first bytes, as Slack's scan does."""
     for magic, filetype, mimetype in MAGIC:
         if head.startswith(magic):

@@ -1,14 +1,15 @@
 """The actions of people. Each returns after the app's acknowledgement, or when that is too late."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tests.fakes.slack import forms, interactions, posting, responding
 from tests.fakes.slack.deliveries import Ack, Event, Interaction
 from tests.fakes.slack.errors import ApiError, Json, NotOffered
-from tests.fakes.slack.messages import Message, View, elements
+from tests.fakes.slack.messages import File, Message, View, elements
+from tests.fakes.slack.methods_files import file_type
 from tests.fakes.slack.methods_views import change_view, check_view, make_view
-from tests.fakes.slack.payloads import view_json
+from tests.fakes.slack.payloads import file_json, view_json
 from tests.fakes.slack.places import Channel, Team, User
 from tests.fakes.slack.server import Server
 
@@ -107,7 +108,7 @@ class People(Server):
         if not view.payload.get("submit"):
             raise NotOffered("this view has nothing to be sent")
         payload = interactions.view_event_json(
-            self, "view_submission", view, forms.fill(view, dict(values or {}))
+            self, "view_submission", view, forms.fill(view, _with_file_objects(self, values or {}))
         )
         interaction = interactions.begin(self, "interactive", user, payload, None)
         await self._deliver(interaction)
@@ -171,20 +172,44 @@ class People(Server):
         await self._deliver(interaction)
         return interaction
 
-    def say(self, user: User, channel: Channel, text: str, thread_ts: str | None = None) -> Message:
+    def file(self, name: str, data: bytes, team: Team | None = None) -> File:
+        """Upload a person's file; it shows nowhere yet."""
+        team, id_ = team or self.team, self.new_id("F")
+        file = File(id=id_, name=name, team=team, length=len(data), alt="", created=self.now())
+        file.filetype, file.mimetype = file_type(data, name)
+        file.size, file.data = len(data), data
+        file.is_uploaded = file.is_completed = True
+        self.files[id_] = file
+        return file
+
+    def say(
+        self,
+        user: User,
+        channel: Channel,
+        text: str,
+        thread_ts: str | None = None,
+        files: Sequence[File] = (),
+    ) -> Message:
         """Write in a channel. The app gets no event for it."""
         self._check_member(user, channel)
         body = {"text": interactions.escape(channel.team, text), "thread_ts": thread_ts}
-        return posting.create(self, channel, user, body, "person")
+        return posting.create(self, channel, user, body, "person", files=list(files))
 
-    async def mention(self, user: User, channel: Channel, text: str, thread_ts: str | None = None) -> Event:
+    async def mention(
+        self,
+        user: User,
+        channel: Channel,
+        text: str,
+        thread_ts: str | None = None,
+        files: Sequence[File] = (),
+    ) -> Event:
         """Write to the bot in a channel. Its name goes first, unless it is in the text."""
         bot = channel.team.bot
         if not channel.bot:
             raise NotOffered("the bot is not in here: Slack asks whether to invite it")
         mention = text if f"@{bot.name}" in text else f"@{bot.name} {text}"
-        message = self.say(user, channel, mention, thread_ts)
-        event = {
+        message = self.say(user, channel, mention, thread_ts, files)
+        event: Json = {
             "type": "app_mention",
             "channel": channel.id,
             "event_ts": message.ts,
@@ -193,12 +218,16 @@ class People(Server):
         event |= {"user": user.id, "text": message.text, "ts": message.ts}
         event |= {"user_team": user.team.id} if user.team is not channel.team else {}
         event |= {"thread_ts": thread_ts} if thread_ts else {}
+        event |= {"files": [file_json(self, file) for file in files]} if files else {}
         return await self.events.send("app_mention", channel.team, event, user)
 
-    async def direct(self, user: User, text: str, thread_ts: str | None = None) -> Event:
+    async def direct(
+        self, user: User, text: str, thread_ts: str | None = None, files: Sequence[File] = ()
+    ) -> Event:
         """Write to the bot in the direct conversation."""
-        message = self.say(user, self.dm(user), text, thread_ts)
-        return await self.events.send("message.im", user.team, self.events.message_event(message), user)
+        message = self.say(user, self.dm(user), text, thread_ts, files)
+        event = self.events.message_event(message) | ({"subtype": "file_share"} if files else {})
+        return await self.events.send("message.im", user.team, event, user)
 
     async def react(self, user: User, message: Message, emoji: str) -> Event:
         """React to a message. `emoji`: its name, such as "repeat"."""
@@ -244,3 +273,13 @@ class People(Server):
         payload = self._command(user, channel, command, text)
         interactions.begin(self, "slash_commands", user, payload, channel)
         return await self.http.post(self.http.sign_request("slash_commands", payload, forgery=forgery))
+
+
+def _with_file_objects(server: People, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Write files as a submission has them: as whole objects."""
+    return {
+        name: [file_json(server, each) if isinstance(each, File) else each for each in value]
+        if isinstance(value, list)
+        else value
+        for name, value in values.items()
+    }
