@@ -94,9 +94,12 @@ class CardTracker:
             await self.delete(message)
 
     async def run(self) -> None:
-        """Revise cards until cancelled: those being drawn as soon as they start, the others tick by tick."""
+        """Revise cards until cancelled: those being drawn as soon as they start, the others tick by tick.
+
+        In a burst, most cards learn at a later tick that they are drawn, or become galleries before that.
+        """
         loop = asyncio.get_running_loop()
-        tick = loop.time() + TICK
+        tick, left = loop.time() + TICK, REVISIONS_PER_TICK
         while True:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout_at(tick):
@@ -104,11 +107,15 @@ class CardTracker:
             self._wake.clear()
             now, is_tick = self._services.clock(), loop.time() >= tick
             if is_tick:
-                tick = loop.time() + TICK
+                tick, left = loop.time() + TICK, REVISIONS_PER_TICK
+            if not left:
+                continue
             cards = [card for card in self._cards.values() if is_tick or card.job.started_at is not None]
             due = [card for card in cards if card.is_due(now)]
             due.sort(key=lambda card: (card.job.started_at is None, card.checked_at))
-            await asyncio.gather(*(self._revise(card) for card in due[:REVISIONS_PER_TICK]))
+            chosen = due[:left]
+            left -= len(chosen)
+            await asyncio.gather(*(self._revise(card) for card in chosen))
 
     def claim(self, job: Job) -> TrackedCard | None:
         """Stop revising a closed job's card and return it; None if its delivery is under way already."""

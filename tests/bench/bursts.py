@@ -13,6 +13,7 @@ have processes of their own on loopback, and everything between them is HTTPS.
 
 import argparse
 import json
+import math
 import statistics
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -109,7 +110,7 @@ def public_address(address: str) -> Iterator[str]:
 def percentile(seconds: list[float], percent: int) -> float:
     """Return a percentile, in seconds; NaN of fewer than two figures."""
     if len(seconds) < 2:
-        return float("nan")
+        return math.nan
     return statistics.quantiles(seconds, n=100, method="inclusive")[percent - 1]
 
 
@@ -165,7 +166,9 @@ def compare_delivery(platform: str, scale: Scale, aims: Aims, kind: str) -> None
         title = f"{platform}, {kind.upper()}, {name} beside forty lines"
         print(f"  {title} {spread(ratios)}")
         if name == "CPU a job":
-            aims.check(title, statistics.median(ratios), 1.0)
+            if late := [forty.drawn for forty, _ in pairs if forty.drawn < scale.jobs]:
+                print(f"  forty lines delivered {late} of {scale.jobs}: the machine is too busy to compare")
+            aims.check(title, math.nan if late else statistics.median(ratios), 1.0)
     aims.check(
         f"{platform}, {kind.upper()}, delivered", min(ours.drawn for _, ours in pairs), scale.jobs, least=True
     )
@@ -195,7 +198,7 @@ def measure_person(platform: str, scale: Scale, aims: Aims) -> None:
         name = f"{platform}, {scale.commands} commands of one person, {machine}"
         acks = result.acks[0]
         aims.check(f"{name}: acknowledged", len(acks), scale.commands, least=True)
-        aims.check(f"{name}: the last", max(acks, default=float("nan")), 3.0, "s")
+        aims.check(f"{name}: the last", max(acks, default=math.nan), 3.0, "s")
 
 
 def main(aims: Aims, platforms: Sequence[str], parts: Sequence[str], scale: Scale) -> None:

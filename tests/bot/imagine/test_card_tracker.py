@@ -70,6 +70,22 @@ async def test_the_card_of_a_waiting_job_moves_only_with_its_place(
     assert sorted(places) == ["queued 1st", "queued 2nd"]
 
 
+async def test_a_burst_of_starts_revises_no_more_cards_than_a_tick_does(
+    build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(card_tracker, "TICK", 3600.0)
+    monkeypatch.setattr(card_tracker, "REVISIONS_PER_TICK", 2)
+    running = await build(in_flight=5, per_person=5)
+    running.painter.gate.clear()
+    for _ in range(5):
+        await running.accept()
+    await until(lambda: len(running.painter.orders) == 5)
+    await until(lambda: len(revisions(running, "drawing")) >= 2)
+    for _ in range(50):  # turns of the loop, in which the others would be revised
+        await asyncio.sleep(0)
+    assert len(revisions(running, "drawing")) == 2
+
+
 async def test_a_started_job_revises_its_card_at_once_and_waiting_jobs_at_the_next_tick(
     build: Build, monkeypatch: pytest.MonkeyPatch
 ) -> None:
