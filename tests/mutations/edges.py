@@ -59,6 +59,29 @@ GUARDS = [
         (TEST_WEB + "test_an_oversize_body_is_413",),
     ),
     Guard(
+        "a file that is sent to the pages has a limit while it comes",
+        "adapters/web/uploads.py",
+        "if size > MAX_FILE:",
+        "if False:",
+        ("web/test_uploads.py::test_too_much_is_refused_with_a_sentence",),
+    ),
+    Guard(
+        "few uploads lie on the disk at once",
+        "adapters/web/uploads.py",
+        "if self._room.locked():",
+        "if False:",
+        ("web/test_uploads.py::test_only_a_few_uploads_are_taken_at_once",),
+    ),
+    Guard(
+        "an upload is not read if it would be too large",
+        "adapters/web/uploads.py",
+        "if request.content_length > MAX_UPLOAD:",
+        "if False:",
+        (
+            "web/test_uploads.py::test_a_length_that_is_too_large_or_unknown_is_refused_before_anything_is_read",
+        ),
+    ),
+    Guard(
         "the sign-in form leads to our own pages alone",
         "adapters/web/guard_routes.py",
         'page = to if (to := form.get("to", "")) in files.PAGES else files.HOME',

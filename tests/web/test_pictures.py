@@ -151,8 +151,10 @@ async def test_what_is_no_picture_is_told_and_what_was_typed_stays(
         big.truncate(25 * 1024 * 1024 + 1)
     await tab.locator("#picture-files").set_input_files(tmp_path / "big.png")
     await expect(note).to_have_text("big.png is too large. A picture can have up to 25 MB.")
-    await choose(tab, file("page.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>", "image/svg+xml"))
-    await expect(note).to_contain_text("page.svg isn't")
+    await choose(
+        tab, file("old.bmp", encode(photo(), "bmp"), "image/bmp")
+    )  # the browser reads it, the core not
+    await expect(note).to_contain_text("old.bmp isn't a picture I can use.")
     await choose(tab, *(file(f"{number}.png") for number in range(1, 6)))
     await expect(note).to_have_text("I can draw from up to 4 pictures, so I left out 5.png.")
     await expect(prompt(tab)).to_have_value("make it snow")
@@ -263,12 +265,12 @@ async def test_a_finger_paints_on_a_phone(browser: Browser, playground: Page) ->
     context = await browser.new_context(**phone)
     tab = await context.new_page()
     await tab.goto(playground.adapter.url)
-    await choose(tab, file("fox.png", encode(photo(600, 1200))))
+    await choose(tab, file("fox.png", encode(photo(600, 1500))))
     await tab.get_by_role("button", name="Mask", exact=True).tap()
     await expect(canvas(tab)).to_be_visible()
     box = await canvas(tab).bounding_box()
     assert box
-    assert box["x"] >= 0
+    assert min(box["x"], box["y"]) >= 0
     assert box["x"] + box["width"] <= 390
     assert box["y"] + box["height"] <= 844
     await tab.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)

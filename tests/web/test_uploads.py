@@ -214,7 +214,8 @@ async def test_only_a_few_uploads_are_taken_at_once(page: Page) -> None:
     held = [asyncio.create_task(send(page, form(reference()))) for _ in range(uploads.AT_ONCE)]
     for _ in held:
         await asyncio.wait_for(waiting.acquire(), 10)
-    status, answer = await send(page, form(reference()))
+    async with asyncio.timeout(10):
+        status, answer = await send(page, form(reference()))
     assert (status, answer["error"]) == (503, "Others are sending pictures. Try again in a moment.")
     go.set()
     assert [status for status, _ in await asyncio.gather(*held)] == [200] * uploads.AT_ONCE
