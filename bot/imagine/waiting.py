@@ -69,8 +69,8 @@ class Waiting:
 
     async def put(self, job: Job, why: str) -> None:
         """Let a job wait, and say so the first time. `why`: in words for the person."""
+        self._add(job)  # first: an answer that goes out as soon as the row is there looks here
         is_new = await retry_ledger(lambda: self._services.ledger.waiting.put(job.id, why))
-        self._add(job)
         if is_new and job.state == "settled":
             address = replace(address_of(job, self._services.clock()), private_to=job.person)
             await self._say(job.platform, address, reminder([job]))
