@@ -63,7 +63,13 @@ class Discord:
         await self._fake.connected()
 
     def _make(self, store: LedgerKeyValue, commands: Mapping[str, Command]) -> DiscordAdapter:
-        self._adapter = DiscordAdapter(self._fake.token, store, commands=commands, clock=self.backend.clock)
+        self._adapter = DiscordAdapter(
+            self._fake.token,
+            store,
+            commands=commands,
+            file_origins={self._fake.origin},
+            clock=self.backend.clock,
+        )
         return self._adapter
 
     async def wait_until_done(self) -> None:
@@ -82,6 +88,11 @@ class Discord:
 
     async def ask(self, who: Actor, text: str, **options: OptionValue) -> None:
         await self._slash(who, "imagine", {"prompt": text, **options})
+
+    async def send(self, who: Actor, text: str, files: Mapping[str, bytes], **options: OptionValue) -> None:
+        names = ("reference", "reference_2", "reference_3", "reference_4")
+        sent = [self._fake.file(name, data) for name, data in files.items()]
+        await self.ask(who, text, **dict(zip(names, sent, strict=False)), **options)  # type: ignore[arg-type]
 
     def person(self, who: Actor) -> Member:
         return self._people[who]

@@ -91,6 +91,10 @@ class Harness(Protocol):
 
     async def ask(self, who: Actor, text: str, **options: OptionValue) -> None: ...
 
+    async def send(self, who: Actor, text: str, files: Mapping[str, bytes], **options: OptionValue) -> None:
+        """Ask for pictures that are drawn from these files, by name."""
+        ...
+
     async def command(self, who: Actor, name: str, **options: Any) -> None:
         """Give a command other than `/imagine`, such as "quota" or "quotas set"."""
         ...

@@ -1,6 +1,7 @@
 """The shell's harness: its commands ask the owner of the folder over the socket, and print the answers."""
 
 import asyncio
+import base64
 import contextlib
 import io
 import uuid
@@ -18,6 +19,7 @@ from adapters.shell.requests import (
     PictureFile,
     Problem,
     Progress,
+    SentPicture,
 )
 from bot.cli.commands import draw
 from bot.commands.spec import Command
@@ -105,7 +107,17 @@ class Shell:
 
     # --- what people do
 
+    async def send(self, who: Actor, text: str, files: Mapping[str, bytes], **options: OptionValue) -> None:
+        """Send the files as another program might, without the command's own check."""
+        sent = (SentPicture(name=name, data=base64.b64encode(data)) for name, data in files.items())
+        await self._ask(who, text, tuple(sent), options)
+
     async def ask(self, who: Actor, text: str, **options: OptionValue) -> None:
+        await self._ask(who, text, (), options)
+
+    async def _ask(
+        self, who: Actor, text: str, sent: tuple[SentPicture, ...], options: Mapping[str, OptionValue]
+    ) -> None:
         line = self._line(who)
         request = DrawRequest(
             id=f"{PLATFORM}:{line.id}",
@@ -113,6 +125,7 @@ class Shell:
             name=self.names[who],
             text=text,
             options=options,
+            references=sent,
         )
         task = asyncio.create_task(self._draw(request, line))
         self._commands.add(task)

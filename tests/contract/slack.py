@@ -101,6 +101,7 @@ class Slack:
             app_token=self._fake.tokens.app if self.mode == "socket" else "",
             signing_secret=self._fake.signing_secret,
             base_url=self._fake.base_url,
+            file_origins={self._fake.origin},
             clock=self.backend.clock,
         )
         return self._adapter
@@ -120,6 +121,12 @@ class Slack:
 
     async def ask(self, who: Actor, text: str, **options: OptionValue) -> None:
         await self._slash(who, "imagine", f"{text} {to_flags(options)}")
+
+    async def send(self, who: Actor, text: str, files: Mapping[str, bytes], **options: OptionValue) -> None:
+        """Mention the bot with the files."""
+        sent = [self._fake.file(name, data) for name, data in files.items()]
+        await self._fake.mention(self._people[who], self._room, f"{text} {to_flags(options)}", files=sent)
+        await self._wait_idle()
 
     def person(self, who: Actor) -> str:
         return self._people[who].mention

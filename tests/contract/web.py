@@ -1,6 +1,7 @@
 """The harness of the playground: it uses the HTTP API as the page does."""
 
 import contextlib
+import json
 import uuid
 from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import dataclass, field
@@ -92,6 +93,16 @@ class Web:
     async def ask(self, who: Actor, text: str, **options: OptionValue) -> None:
         await self._post(who, "say", id=str(uuid.uuid4()), text=text, options=options)
 
+    async def send(self, who: Actor, text: str, files: Mapping[str, bytes], **options: OptionValue) -> None:
+        body = {"persona": PERSONAS[who], "id": str(uuid.uuid4()), "text": text, "options": options}
+        form = aiohttp.FormData()
+        form.add_field("body", json.dumps(body))
+        for name, data in files.items():
+            form.add_field("reference", data, filename=name, content_type="image/png")
+        url = self._adapter.url
+        async with self._http.post(f"{url}/api/say", data=form, headers={"Origin": url}) as answer:
+            await self._keep_reply(who, await answer.json())
+
     def person(self, who: Actor) -> str:
         return f"@{self.names[who]}"
 
@@ -127,7 +138,9 @@ class Web:
 
     async def _post(self, who: Actor, path: str, **body: Any) -> None:
         """Post a body. An answer to this page alone is added to the replies that only this page shows."""
-        answer = await self._send(who, path, body)
+        await self._keep_reply(who, await self._send(who, path, body))
+
+    async def _keep_reply(self, who: Actor, answer: Any) -> None:
         if "error" in answer:
             answer = {"id": f"error-{uuid.uuid4()}", "reply": {"kind": "notice", "sentence": answer["error"]}}
         if "reply" in answer:
