@@ -171,8 +171,9 @@ async def test_a_gallery_for_a_channel_without_the_bot_explains_itself_in_german
 async def test_a_person_without_direct_messages_is_told_in_german(app: App) -> None:
     app.ann.accepts_dms = False
     interaction = await app.imagine("a red fox --private")
-    await app.fake.until(lambda: german.NO_DIRECT in [each.words for each in interaction.followups])
-    await app.backend.done()
+    waits = german.waiting(4, "a red fox", 1, False)
+    await app.fake.until(lambda: waits in [each.words for each in interaction.followups])
+    await app.wait_idle()
 
 
 async def test_a_report_announces_its_chart_and_file_in_german(app: App) -> None:
