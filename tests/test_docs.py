@@ -27,6 +27,7 @@ WITHOUT_ARGUMENTS = {
     "imagine draw",
     "imagine reconcile",
     "imagine forget",
+    "imagine compare",
     "imagine export",
     "imagine quota undo",
     "imagine quota",

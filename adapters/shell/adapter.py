@@ -7,7 +7,7 @@ by that process over its control socket.
 import asyncio
 from collections.abc import Sequence
 from contextlib import aclosing
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from adapters.shell.ids import PLATFORM
 from adapters.shell.requests import (
@@ -15,6 +15,7 @@ from adapters.shell.requests import (
     ChangeMade,
     CommandAnswer,
     CommandRequest,
+    CompareRequest,
     ConfirmRequest,
     DrawAnswer,
     DrawRequest,
@@ -23,6 +24,7 @@ from adapters.shell.requests import (
     PictureFile,
     Progress,
     SentPicture,
+    TierAnswer,
 )
 from bot.port.cards import Accepted, Card, Delivered, Ended, Refused, Reply, Report, Working
 from bot.port.protocols import DeliveryError, OperatorCore
@@ -81,7 +83,7 @@ class Shell:
     async def carry_out(self, core: OperatorCore, request: AnyRequest) -> Events:
         """Carry out one request; the last event is its answer."""
         match request:
-            case DrawRequest():
+            case DrawRequest() | CompareRequest():
                 async with aclosing(self._draw(core, request)) as events:
                     async for event in events:
                         yield event
@@ -92,19 +94,18 @@ class Shell:
             case ForgetRequest():
                 yield _answer(await core.forget(request.person, request.author))
 
-    async def _draw(self, core: OperatorCore, request: DrawRequest) -> Events:
+    async def _draw(self, core: OperatorCore, request: DrawRequest | CompareRequest) -> Events:
         person = Person(id=request.person, name=request.name)
         address = Address(platform=PLATFORM, workspace=PLATFORM, channel=PLATFORM)
         imagine = Imagine(
-            id=request.id,
-            person=person,
-            address=address,
-            text=request.text,
-            options=request.options,
-            references=tuple(_sent(file) for file in request.references),
-            mask=_sent(request.mask) if request.mask else None,
+            id=request.id, person=person, address=address, text=request.text, options=request.options
         )
-        answer = await core.imagine(imagine)
+        if isinstance(request, CompareRequest):
+            answer = await core.compare(imagine)
+        else:
+            references = tuple(_sent(file) for file in request.references)
+            mask = _sent(request.mask) if request.mask else None
+            answer = await core.imagine(replace(imagine, references=references, mask=mask))
         if isinstance(answer, Refused):
             yield DrawAnswer(why=answer.why, sentence=f"{answer.sentence} {answer.hint}".strip())
             return
@@ -215,6 +216,9 @@ def _end(card: Delivered | Ended, sums: Sums, earlier: Sequence[Delivered]) -> D
         notes=card.notes if isinstance(card, Delivered) else (),
         files=_keys(card),
         earlier=_keys(*earlier),
+        tiers=tuple(TierAnswer(**asdict(each)) for each in card.compared)
+        if isinstance(card, Delivered)
+        else (),
         charge_micros=sums.charge_micros,
         cost_micros=sums.cost_micros,
         uncertain_micros=sums.uncertain_micros,

@@ -38,6 +38,17 @@ class DrawRequest(_Request):
     mask: SentPicture | None = None
 
 
+class CompareRequest(_Request):
+    """`imagine compare`."""
+
+    verb: Literal["compare"] = "compare"
+    id: str
+    person: str
+    name: str
+    text: str
+    options: dict[str, OptionValue] = Field(default_factory=dict)
+
+
 class CommandRequest(_Request):
     """A command of the registry, such as "quotas pause", in one workspace or ("*") in all of them."""
 
@@ -68,7 +79,7 @@ class ForgetRequest(_Request):
     person: str
 
 
-AnyRequest = DrawRequest | CommandRequest | ConfirmRequest | ForgetRequest
+AnyRequest = DrawRequest | CompareRequest | CommandRequest | ConfirmRequest | ForgetRequest
 ShellRequest = TypeAdapter[AnyRequest](Annotated[AnyRequest, Field(discriminator="verb")], config=DEFERRED)
 
 
@@ -90,8 +101,21 @@ class PictureFile(_Event):
     data: bytes
 
 
+class TierAnswer(_Event):
+    """One tier of a comparison. `key`: of its picture; "" if it has none, and then `sentence` says why."""
+
+    tier: str
+    title: str
+    why: str
+    sentence: str
+    key: str
+    seconds: float
+    charge_micros: int
+
+
 class DrawAnswer(_Event):
-    """The end of a drawing. `files`: the keys of its pictures.
+    """The end of a drawing. `files`: the keys of its pictures. `tiers`: of a comparison, whose sheet comes
+    first if there is one.
 
     `earlier`: those of the person's earlier drawings whose commands had gone before the pictures came.
     """
@@ -114,6 +138,7 @@ class DrawAnswer(_Event):
     notes: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     earlier: tuple[str, ...] = ()
+    tiers: tuple[TierAnswer, ...] = ()
     charge_micros: int = 0
     cost_micros: int = 0
     uncertain_micros: int = 0

@@ -5,7 +5,7 @@ from contextlib import aclosing
 
 from adapters.shell import socket
 from adapters.shell.errors import OwnerUnreachable
-from adapters.shell.requests import AnyRequest, CommandAnswer, DrawRequest, Events, Problem
+from adapters.shell.requests import AnyRequest, CommandAnswer, CompareRequest, DrawRequest, Events, Problem
 from bot.app.folder import FolderHeld
 from bot.cli.exits import Exit, exit_code, fail
 from bot.config.settings import Settings
@@ -43,7 +43,7 @@ async def _here(settings: Settings, request: AnyRequest) -> Events:
     from bot.app.run import open_app
 
     async with (
-        open_app(settings, draws=isinstance(request, DrawRequest)) as app,
+        open_app(settings, draws=isinstance(request, DrawRequest | CompareRequest)) as app,
         aclosing(app.answer(request)) as events,
     ):
         async for event in events:

@@ -1,5 +1,5 @@
-"""The command line: `imagine run`, `draw`, `tiers`, `usage`, `reconcile`, `forget`, `export`, `verify`,
-`check`, `quota`, `invite`, `sync`, `manifest`.
+"""The command line: `imagine run`, `draw`, `compare`, `tiers`, `usage`, `reconcile`, `forget`, `export`,
+`verify`, `check`, `quota`, `invite`, `sync`, `manifest`.
 
 Exit: 0 done, 1 failed or a check found something, 2 bad input, 3 refused, 4 outcome unknown.
 
@@ -24,6 +24,7 @@ from bot.cli.streams import mend_streams
 COMMANDS = {  # name: the module with a function or group of that name, and the line in the help
     "run": ("bot.cli.commands.run", "Serve the platforms whose tokens are set."),
     "draw": ("bot.cli.commands.draw", "Draw pictures and save them."),
+    "compare": ("bot.cli.commands.compare", "Draw one prompt in several tiers, side by side."),
     "tiers": ("bot.cli.commands.tiers", "Compare tiers and their prices."),
     "usage": ("bot.cli.commands.usage", "Tell who spent what."),
     "reconcile": ("bot.cli.commands.reconcile", "Compare the gateway's bill with our costs."),
@@ -50,7 +51,7 @@ def load(name: str) -> Any:
         return typer.main.get_group(command)  # of one command, too
     app = typer.Typer(add_completion=False, **PLAIN)
     # As in chat: only of a prompt's options does the last one count.
-    app.command(name, cls=Words if name == "draw" else Once)(command)
+    app.command(name, cls=Words if name in ("draw", "compare") else Once)(command)
     return typer.main.get_command(app)
 
 

@@ -12,6 +12,7 @@ from bot.admin.commands import AdminCommands
 from bot.admin.drawing_off import DrawingOffAlerts
 from bot.admin.notify import AdminNotifier
 from bot.admin.raise_requests import RaiseRequests
+from bot.compare.comparisons import Comparisons
 from bot.core.buttons import Buttons
 from bot.core.commands import Commands
 from bot.core.measure import CoreMetrics
@@ -57,7 +58,10 @@ class Bot:
         self._privacy = Privacy(services, self._is_idle)
         self._departures = Departures(services, self._privacy)
         more = RaiseRequests(services, self._notifier)
-        self._buttons = Buttons(services, self.lifecycle, links, admins, more, self._privacy)
+        self._comparisons = Comparisons(services, self.lifecycle)
+        self._buttons = Buttons(
+            services, self.lifecycle, links, admins, more, self._privacy, self._comparisons
+        )
         self._commands = Commands(services, self.lifecycle.waiting, links, admins, self._privacy)
         self._metrics = CoreMetrics(services, self.lifecycle.scheduler)
         self._names = SeenNames(services)
@@ -101,6 +105,14 @@ class Bot:
                 request.address.workspace, lambda preferences: self.lifecycle.imagine(request, preferences)
             ),
         )
+        await self._names.record(request)
+        return await self.lifecycle.waiting.remind(answer, request.person.id, request.address)
+
+    async def compare(self, request: Imagine) -> Accepted | Refused:
+        work = self._guarded(
+            request.address.workspace, lambda preferences: self._comparisons.compare(request, preferences)
+        )
+        answer = await self._metrics.time_answer(request.address.platform, work)
         await self._names.record(request)
         return await self.lifecycle.waiting.remind(answer, request.person.id, request.address)
 

@@ -8,6 +8,7 @@ from bot import wording
 from bot.admin.commands import AdminCommands
 from bot.admin.raise_requests import RaiseRequests
 from bot.commands.values import Misread
+from bot.compare.comparisons import Comparisons
 from bot.imagine import forms, refusals
 from bot.imagine.forms import blank, editing, from_pictures
 from bot.imagine.hints import hints
@@ -52,6 +53,7 @@ class Buttons:
     admins: AdminCommands
     more: RaiseRequests
     privacy: Privacy
+    comparisons: Comparisons
 
     async def press(self, press: Press, preferences: Preferences) -> Reply:
         """Carry out a press. `preferences`: of the workspace in which it was pressed."""
@@ -60,6 +62,9 @@ class Buttons:
         job = await self._job_of(press)
         if job is None:
             return Notice(sentence=wording.NO_SUCH_JOB)
+        about_one = press.verb == "again" and press.index  # of the tiers of a comparison
+        if job.comparison is not None and not about_one:
+            job = await self.services.ledger.jobs.carrier(job.id) or job
         match press.verb:
             case "again" | "edit" | "final" | "missing":
                 return await self._draw(press, job)
@@ -128,7 +133,7 @@ class Buttons:
             parent=job.id,
             retry_released=True,
         )
-        answer = await self.lifecycle.accept(request)
+        answer = await self._repeat(job, request, whole=True)
         return None if isinstance(answer, Accepted) and not answer.fresh else answer
 
     async def _delete_by_reaction(self, person: Person, job: Job) -> Notice | None:
@@ -147,6 +152,7 @@ class Buttons:
 
     async def _draw(self, press: Press, job: Job) -> Accepted | Refused | Notice:
         spec = _spec_for(job, press.address, self.services.catalog)
+        spec = replace(spec, images=press.index or spec.images)  # as many as the button of a comparison says
         match press.verb:
             case "edit":
                 edited = forms.edited(press, spec, self.services)
@@ -178,6 +184,12 @@ class Buttons:
             references=press.references,
             mask=press.mask,
         )
+        return await self._repeat(job, request, whole=press.verb == "again" and not press.index)
+
+    async def _repeat(self, job: Job, request: ImageRequest, *, whole: bool) -> Accepted | Refused:
+        """Accept a request that follows a job. `whole`: if that carries a comparison, compare again."""
+        if whole and result_of(job).compared:
+            return await self.comparisons.again(job, request)
         return await self.lifecycle.accept(request)
 
     async def _cancel(self, person: Person, job: Job) -> Notice:
@@ -185,7 +197,18 @@ class Buttons:
             return Notice(sentence=wording.NOT_YOURS_TO_CANCEL)
         is_cancelled = job.state == "released" and result_of(job).why == "cancelled"
         done = is_cancelled or await self.lifecycle.cancel(job, by=person.id)
+        if done and await self._is_drawing(job):
+            return Notice(sentence=wording.CANCELLED_REST)
         return Notice(sentence=wording.CANCELLED if done else wording.TOO_LATE_TO_CANCEL)
+
+    async def _is_drawing(self, job: Job) -> bool:
+        """Return whether other tiers of a job's comparison are not cancelled."""
+        siblings = await self._siblings(job)
+        return any(each.state != "released" or result_of(each).why != "cancelled" for each in siblings)
+
+    async def _siblings(self, job: Job) -> list[Job]:
+        """List the jobs of a comparison; none for a job by itself."""
+        return [] if job.comparison is None else await self.services.ledger.jobs.of_comparison(job.comparison)
 
     async def _delete(self, person: Person, job: Job) -> Notice:
         if not self._may_manage(person, job):
@@ -198,9 +221,11 @@ class Buttons:
                 await adapter.delete(message)
         except DeliveryError as error:
             return Notice(sentence=wording.STILL_POSTED if error.retryable else wording.MAY_NOT_DELETE)
-        await self.services.ledger.jobs.remove(job.id)
+        jobs = {job.id, *(each.id for each in await self._siblings(job))}
+        for number in jobs:
+            await self.services.ledger.jobs.remove(number)
         try:
-            await self.services.store.delete([id_text(job.id)])
+            await self.services.store.delete([id_text(number) for number in jobs])
         except OSError as error:  # nobody sees them any more, and the store's guard tries again
             log.error("pictures.not_deleted", job=id_text(job.id), reason=error.strerror)
         return Notice(sentence=wording.DELETED)
@@ -228,7 +253,7 @@ class Buttons:
         if (missing := await self._why_missing(job)) is not None:
             return missing
         self.lifecycle.waiting.want(job)
-        return Notice(sentence=wording.on_its_way(len(result_of(job).pictures), spec_of(job).prompt))
+        return Notice(sentence=wording.on_its_way(len(result_of(job).originals), spec_of(job).prompt))
 
     async def _why_missing(self, job: Job) -> Notice | None:
         """Return None if the job's pictures can be shown."""
@@ -309,4 +334,4 @@ def _spec_for(job: Job, place: Address, catalog: Catalog) -> ImageSpec:
     """Return the job's spec to repeat: private if its result was a direct message, with fresh hints."""
     spec = spec_of(job)
     fresh = hints(spec.prompt, catalog.tiers[spec.tier]) if spec.tier in catalog.tiers else ()
-    return replace(spec, private=spec.private or _is_sent_on(job, place), hints=fresh)
+    return replace(spec, private=spec.private or _is_sent_on(job, place), hints=fresh, left_out=())

@@ -8,7 +8,7 @@ from bot.commands.parser import find_command, parse_with_fields
 from bot.commands.spec import Command as Known
 from bot.commands.values import Misread, spell_picked
 from bot.imagine.cards import recent_buttons
-from bot.imagine.records import is_stored, spec_of
+from bot.imagine.records import is_stored, spec_of, whole
 from bot.imagine.waiting import Waiting
 from bot.people.link import Links
 from bot.people.rights import may_administer
@@ -112,10 +112,10 @@ class Commands:
         rows = []
         for job in jobs:
             when = wording.moment_in(job.created_at, "UTC")
-            paid = wording.paid(job)
+            paid = wording.paid(whole(job))
             if not await is_stored(job, self.services.store):
                 paid = wording.not_stored(paid)
-            rows.append((when, wording.shortened(spec_of(job).prompt), job.tier, paid))
+            rows.append((when, wording.shortened(spec_of(job).prompt), whole(job).tier, paid))
         buttons = tuple(button for job in jobs[:WITH_BUTTONS] for button in recent_buttons(job, named=True))
         lines = () if jobs else (wording.NOTHING_YET,)
         return Report(

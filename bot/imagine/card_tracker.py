@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import structlog
@@ -34,6 +35,7 @@ class TrackedCard:
     checked_at: float = 0.0  # unix seconds when the card was last due, revised or not
     is_final: bool = False  # drawn: only the outcome may still change the card
     is_delivering: bool = False
+    comparison: dict[int, Job] = field(default_factory=dict)  # all its jobs, if it is one's card
     released: asyncio.Event = field(default_factory=asyncio.Event)  # set once its delivery has ended
 
     def is_due(self, now: float) -> bool:
@@ -61,16 +63,42 @@ class CardTracker:
         else:
             card.line = line
 
+    def track_comparison(self, jobs: Sequence[Job], *, line: str | None) -> None:
+        """Track the card that all jobs of a comparison share, as `track` does."""
+        first = next(job for job in jobs if job.id == job.comparison)
+        self.track(first, line=line)
+        self._cards[first.id].comparison = {job.id: job for job in jobs}
+
+    def moved(self, job: Job) -> None:
+        """Revise the card of a comparison soon: one of its jobs was started or closed."""
+        card = self._cards.get(job.comparison or 0)
+        if card is not None and job.id in card.comparison:
+            card.comparison[job.id] = job
+            started = card.job.started_at or job.started_at
+            card.job = replace(card.job, started_at=started)
+            card.checked_at = 0.0
+            self._wake.set()
+
+    def hand_over(self, comparison: int, carrier: Job) -> None:
+        """Let the card of a comparison whose jobs are all closed be that of the job that carries it."""
+        card = self._cards.get(comparison)
+        if card is not None:
+            self._cards[carrier.id] = card
+
     def started(self, job: Job) -> None:
         """Revise the card of a job that is drawn from now on, soon."""
+        if job.comparison is not None:
+            self.moved(job)
+            return
         card = self._cards.setdefault(job.id, TrackedCard(job))
         card.job = replace(job, card=card.job.card or job.card)
         card.checked_at = 0.0
         self._wake.set()
 
     def drawn(self, number: int) -> None:
-        """Revise the job's card no more: its outcome is about to be delivered."""
-        if card := self._cards.get(number):
+        """Revise the card of a job by itself no more: its outcome is about to be delivered."""
+        card = self._cards.get(number)
+        if card is not None and not card.comparison:
             card.is_final = True
 
     async def shown(self, number: int, message: MessageRef) -> None:
@@ -88,7 +116,7 @@ class CardTracker:
             if card.job.started_at is not None:
                 self._wake.set()
             return
-        job = await self._services.ledger.jobs.get(number)
+        job = await self._services.ledger.jobs.carrier(number)
         gallery = card_of(job, self._services.clock()) if job and job.delivered_at is not None else None
         if gallery is not None and gallery.id != message.id:
             await self.delete(message)
@@ -137,6 +165,7 @@ class CardTracker:
         """Forget a job whose delivery ended."""
         card = self._cards.pop(number, None)
         if card is not None:
+            self._cards.pop(card.job.id, None)
             card.released.set()
 
     async def delete(self, message: MessageRef | None) -> None:
@@ -152,7 +181,7 @@ class CardTracker:
         async with card.lock:
             await self._services.activate_language(card.job.workspace)
             now = card.checked_at = self._services.clock()
-            working = self._presenter.working(card.job, now)
+            working = self._presenter.working(card.job, now, tuple(card.comparison.values()))
             message = card_of(card.job, now)
             if card.is_final or message is None or working.line == card.line:
                 return

@@ -1,15 +1,17 @@
 """Cards of jobs: the one place that decides what a job's card says and which buttons it has."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from bot import wording
 from bot.imagine.queue import Scheduler
-from bot.imagine.records import Result, header_of, result_of, spec_of
+from bot.imagine.records import ComparedTier, Result, StoredPicture, header_of, known_as, result_of, spec_of
 from bot.imagine.slowdown import Slowdown
 from bot.port.cards import (
     Accepted,
     Button,
+    ComparedPicture,
     Delivered,
     Ended,
     Header,
@@ -19,6 +21,7 @@ from bot.port.cards import (
     Working,
 )
 from bot.services import Services
+from quotas.catalog import MAX_VARIANTS
 from quotas.ids import id_text
 from quotas.records import Job
 
@@ -45,9 +48,12 @@ class Presenter:
             card = self.delivered(job, now)
         else:
             card = self.ended(job)
-        return Accepted(job=id_text(job.id), card=card, fresh=fresh)
+        return Accepted(job=card.header.job, card=card, fresh=fresh)
 
-    def working(self, job: Job, now: float) -> Working:
+    def working(self, job: Job, now: float, comparison: Sequence[Job] = ()) -> Working:
+        """`comparison`: the jobs of the comparison whose card this is."""
+        if comparison:
+            return self._comparing(job, comparison)
         typical = self._estimates.seconds(job.tier, job.quality)
         header = header_of(job, self._catalog)
         progress = None
@@ -68,6 +74,33 @@ class Presenter:
             buttons=(_button("cancel", wording.CANCEL, header),) if waiting else (),
         )
 
+    def _comparing(self, job: Job, jobs: Sequence[Job]) -> Working:
+        """Make the card of a comparison, whose line tells the state of each tier."""
+        header = self._header(job, len(jobs))
+        states = [_state(each) for each in jobs]
+        closed = sum(each.closed_at is not None for each in jobs)
+        waiting = "waiting" in states
+        price = sum(each.hold_micros for each in jobs)
+        line = ", ".join(
+            wording.tier_state(each.tier, state) for each, state in zip(jobs, states, strict=True)
+        )
+        return Working(
+            header=header,
+            stage="queued" if all(state == "waiting" for state in states) else "drawing",
+            line=wording.PAUSED_LINE if self._store.off and waiting else line,
+            summary=wording.summary(header.tier_title, "", job.ratio, len(jobs), price),
+            progress=closed / len(jobs) if set(states) != {"waiting"} else None,
+            notes=(*_left_out(spec_of(job).left_out), *spec_of(job).hints),
+            buttons=(_button("cancel", wording.CANCEL, header),) if waiting else (),
+        )
+
+    def _header(self, job: Job, tiers: int) -> Header:
+        """Return the header of a comparison's cards."""
+        header = header_of(job, self._catalog)
+        return replace(
+            header, job=known_as(job), tier_title=wording.compared(tiers), quality="", images=tiers
+        )
+
     def _queued(self, job: Job, typical: float) -> str:
         """Say when a waiting job starts. `typical`: seconds that drawing it takes."""
         place = self._scheduler.place(job.id)
@@ -77,17 +110,13 @@ class Presenter:
         return wording.queued(place, seconds)
 
     def delivered(self, job: Job, now: float) -> Delivered:
+        if result_of(job).compared:
+            return self._compared(job, now)
         header = header_of(job, self._catalog)
         result = result_of(job)
         count = len(result.pictures)
         pictures = tuple(
-            Picture(
-                key=kept.key,
-                width=kept.width,
-                height=kept.height,
-                format=kept.format,
-                alt=wording.alt(header.prompt, number, count),
-            )
+            _picture(kept, wording.alt(header.prompt, number, count))
             for number, kept in enumerate(result.pictures, start=1)
         )
         seconds = drawn_in(job)
@@ -101,6 +130,47 @@ class Presenter:
             buttons=self._gallery_buttons(job, header, now),
             mention=job.person if is_long(job) and not header.private else "",
         )
+
+    def _compared(self, job: Job, now: float) -> Delivered:
+        """Make the gallery of a comparison: its sheet, then the originals."""
+        result = result_of(job)
+        tiles, header = result.compared, self._header(job, len(result.compared))
+        lines = [wording.tile_alt(tile.title, tile_facts(tile)) for tile in tiles]
+        pictures = [
+            _picture(tile.picture, line) for tile, line in zip(tiles, lines, strict=True) if tile.picture
+        ]
+        if result.sheet is not None:
+            pictures.insert(0, _picture(result.sheet, wording.sheet_alt(header.prompt, lines)))
+        seconds = max(tile.seconds for tile in tiles)
+        charge = sum(tile.charge_micros for tile in tiles)
+        notes = _left_out(tiles) if result.kept else (*_left_out(tiles), wording.NOT_STORED)
+        return Delivered(
+            header=header,
+            pictures=tuple(pictures),
+            caption=wording.caption(job.name, header.tier_title, "", job.ratio, seconds, charge),
+            notes=(*notes, *spec_of(job).hints),
+            buttons=self._comparison_buttons(header, tiles, now),
+            mention=job.person if is_long(job) and not header.private else "",
+            compared=tiles_of(tiles),
+        )
+
+    def _comparison_buttons(
+        self, header: Header, tiles: Sequence[ComparedTier], now: float
+    ) -> tuple[Button, ...]:
+        buttons, day = [], datetime.fromtimestamp(now, UTC).date()
+        for tile in tiles:
+            tier = self._catalog.enabled.get(tile.tier)
+            quote = self._catalog.quote(tier, tier.default_quality, day) if tier and tile.picture else None
+            if quote is not None:
+                label = wording.more_in(tile.tier, MAX_VARIANTS * quote.unit_micros)
+                buttons.append(Button(verb="again", label=label, target=tile.job, index=MAX_VARIANTS))
+        if header.private:
+            buttons.append(_button("share", wording.SHARE, header))
+        buttons += [
+            _button("details", wording.DETAILS, header),
+            Button(verb="delete", label=wording.DELETE, target=header.job, style="danger"),
+        ]
+        return tuple(buttons)
 
     def shared(self, job: Job, now: float) -> Delivered:
         """Make the public gallery of a private job that its requester shares."""
@@ -120,7 +190,12 @@ class Presenter:
         header = header_of(job, self._catalog)
         result = result_of(job)
         why = "failed" if result.why == "drawn" else result.why
-        buttons = (_button("edit", wording.EDIT, header), _button("again", wording.AGAIN, header))
+        buttons: tuple[Button, ...] = (
+            _button("edit", wording.EDIT, header),
+            _button("again", wording.AGAIN, header),
+        )
+        if result.compared:
+            header, buttons = self._header(job, len(result.compared)), buttons[::-1][:1]
         return Ended(
             header=header,
             why=why,
@@ -133,6 +208,8 @@ class Presenter:
         header = header_of(job, self._catalog)
         when = datetime.fromtimestamp(job.created_at, UTC).strftime("%Y-%m-%d %H:%M UTC")
         rows = wording.details(job, header, when, drawn_in(job))
+        if compared := result_of(job).compared:  # who asked, and when; then each tier
+            rows = (*rows[:2], *((tile.title, tile_facts(tile)) for tile in compared))
         return Report(title=wording.DETAILS, lines=(header.prompt,), rows=rows)
 
     def _gallery_buttons(self, job: Job, header: Header, now: float) -> tuple[Button, ...]:
@@ -163,7 +240,46 @@ def drawn_in(job: Job) -> float:
 
 def is_long(job: Job) -> bool:
     """Return whether the job took so long that its requester has looked away."""
-    return job.closed_at is not None and job.closed_at - job.created_at > LONG_JOB_SECONDS
+    if job.closed_at is None:
+        return False
+    waited = result_of(job).waited if job.comparison is not None else job.closed_at - job.created_at
+    return waited > LONG_JOB_SECONDS
+
+
+def tile_facts(tile: ComparedTier) -> str:
+    """Say how long a tier drew and what it cost, or why it has no picture."""
+    if tile.picture is None:
+        return wording.tile_reason(tile.why)
+    return wording.tile_facts(tile.seconds, tile.charge_micros)
+
+
+def tiles_of(tiers: Sequence[ComparedTier]) -> tuple[ComparedPicture, ...]:
+    return tuple(
+        ComparedPicture(
+            tier=each.tier,
+            title=each.title,
+            why=each.why,
+            sentence=each.sentence,
+            key=each.picture.key if each.picture else "",
+            seconds=each.seconds,
+            charge_micros=each.charge_micros,
+        )
+        for each in tiers
+    )
+
+
+def _left_out(tiers: Sequence[ComparedTier]) -> tuple[str, ...]:
+    return tuple(f"{each.title}: {each.sentence}" for each in tiers if each.why != "drawn")
+
+
+def _state(job: Job) -> str:
+    if job.closed_at is not None:
+        return "drawn" if job.state == "settled" else "failed"
+    return "waiting" if job.started_at is None else "drawing"
+
+
+def _picture(stored: StoredPicture, alt: str) -> Picture:
+    return Picture(key=stored.key, width=stored.width, height=stored.height, format=stored.format, alt=alt)
 
 
 def recent_buttons(job: Job, *, named: bool = False) -> tuple[Button, ...]:

@@ -4,7 +4,7 @@ Delivery is apart from drawing: it repeats until it succeeds or cannot, and neve
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 
 import structlog
@@ -18,6 +18,7 @@ from bot.imagine.records import (
     Result,
     address_of,
     card_of,
+    known_as,
     message_text,
     result_of,
     result_text,
@@ -52,13 +53,29 @@ class Delivery:
         self._waiting = waiting
         self._presenter = presenter
         self._tracker = tracker
+        # Set by the room that joins the outcomes of a comparison; None: some of its jobs are open.
+        self.complete: Callable[[Job], Awaitable[Job | None]] = _not_set
         self._tasks = Background(lambda error: log.error("delivery.broke", trace=trace(error)))
 
     def begin(self, job: Job) -> None:
-        """Deliver a closed job's outcome in a task of its own. Safe to repeat."""
+        """Deliver a closed job's outcome in a task of its own. Safe to repeat.
+
+        Of a comparison, nothing is delivered until all of its jobs are closed.
+        """
+        if job.comparison is not None and not result_of(job).compared:
+            self._tracker.moved(job)
+            self._tasks.start(self._complete(job))
+            return
         card = self._tracker.claim(job)
         if card is not None:
             self._tasks.start(self._after_card(job, card))
+
+    async def _complete(self, job: Job) -> None:
+        await self._services.activate_language(job.workspace)
+        carrier = await self.complete(job)
+        if carrier is not None:
+            self._tracker.hand_over(job.comparison or carrier.id, carrier)
+            self.begin(carrier)
 
     async def try_again(self, numbers: Iterable[int]) -> None:
         """Deliver what waits, as far as it still does."""
@@ -140,7 +157,7 @@ class Delivery:
         self, adapter: Adapter, job: Job, card: MessageRef | None, gallery: Delivered
     ) -> MessageRef:
         """Turn the card into the gallery if the platform can; a long job's gallery is a new message."""
-        name, address = id_text(job.id), address_of(job, self._services.clock())
+        name, address = known_as(job), address_of(job, self._services.clock())
         if card is None:  # the card's own key: a platform that can finds the card that was lost
             return await adapter.post(address, gallery, key=name)
         if adapter.card_becomes_gallery and not is_long(job):
@@ -160,7 +177,7 @@ class Delivery:
         message = MessageRef(address=private, id="")
         # A requester who cancels was answered by the press, and another process answers for itself.
         if result_of(job).by not in (job.person, ELSEWHERE):
-            name = id_text(job.id)  # a lost card's own key, which lets the platform find and replace it
+            name = known_as(job)  # a lost card's own key, which lets the platform find and replace it
             message = await adapter.post(private, ended, key=name if card is None else f"{name}.ended")
         await self._tracker.delete(card)
         return message
@@ -170,7 +187,7 @@ class Delivery:
         now, adapter = self._services.clock(), self._services.adapters[job.platform]
         outcome = self._presenter.outcome(job, now, why=why)
         address = replace(address_of(job, now), private_to=job.person)
-        message = await adapter.post(address, outcome, key=f"{id_text(job.id)}.private")
+        message = await adapter.post(address, outcome, key=f"{known_as(job)}.private")
         await self._tracker.delete(card_of(job, now))
         return message
 
@@ -186,7 +203,14 @@ class Delivery:
         if job.state != "settled" or await self._is_there(job):
             return False
         name = id_text(job.id)
-        lost = Result(why="failed", sentence=wording.lost(name), calls=result_of(job).calls)
+        sentence, result = wording.lost(name), result_of(job)
+        compared = tuple(
+            replace(each, why="failed", sentence=sentence, picture=None, charge_micros=0)
+            if each.picture
+            else each
+            for each in result.compared
+        )
+        lost = Result(why="failed", sentence=sentence, calls=result.calls, compared=compared)
         log.error("pictures.lost", job=name)
         write_off = self._services.ledger.jobs.write_off
         return await retry_ledger(lambda: write_off(job.id, result_text(lost))) is not None
@@ -194,7 +218,7 @@ class Delivery:
     async def _is_there(self, job: Job) -> bool:
         """Return whether there is a picture of the job, as far as anybody can tell."""
         try:
-            pictures = [await self._services.store.get(each.key) for each in result_of(job).pictures]
+            pictures = [await self._services.store.get(each.key) for each in result_of(job).originals]
         except OSError:
             return True
         return any(data is not None for data in pictures)
@@ -203,7 +227,8 @@ class Delivery:
         place, text = message.address, message_text(message)
         deliver = self._services.ledger.jobs.deliver
         await retry_ledger(lambda: deliver(job.id, place.platform, place.channel, message.id, text))
-        self._services.store.delivered(id_text(job.id))
+        for name in {id_text(job.id), *(each.job for each in result_of(job).compared)}:
+            self._services.store.delivered(name)
         self._services.metrics.count(DELIVERIES, job.platform, "delivered")
         log.info("job.delivered", job=id_text(job.id), state=job.state)
         await self.try_again(self._waiting.delivered(job, message))
@@ -221,3 +246,7 @@ class Delivery:
         card = card_of(tracked, self._services.clock())
         if card is not None and tracked.card != delivered.card and card.id != message.id:
             await self._tracker.delete(card)
+
+
+async def _not_set(job: Job) -> Job | None:
+    raise LookupError(f"nothing joins the comparison of job {id_text(job.id)}")

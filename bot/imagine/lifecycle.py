@@ -5,6 +5,7 @@ and one message, whatever process is killed in between.
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 
 import structlog
@@ -103,7 +104,7 @@ class ImagineLifecycle:
         The pictures that it draws from are taken in first, which may take a while.
         """
         has_pictures = request.references or request.spec.references or request.mask
-        if not has_pictures or self._refusal(request) or await self._before(request):
+        if not has_pictures or self.refusal(request) or await self._before(request):
             return await self._accept(request)
         taken = await take_in(request, self._services, self._intake)
         if isinstance(taken, Refused):
@@ -123,7 +124,7 @@ class ImagineLifecycle:
         return before
 
     async def _accept(self, request: ImageRequest) -> Accepted | Refused:
-        reservation = self._refusal(request) or reservation_of(request, self._services)
+        reservation = self.refusal(request) or reservation_of(request, self._services)
         now = self._services.clock()
         if isinstance(reservation, Refused):
             before = await self._before(request)
@@ -144,7 +145,7 @@ class ImagineLifecycle:
         """Reserve the dearest cheaper tier that the rest of the month's budget pays for, else stay denied."""
         for spec in cheaper(request.spec, self._services):
             other = replace(request, spec=spec)
-            reservation = self._refusal(other) or reservation_of(other, self._services)
+            reservation = self.refusal(other) or reservation_of(other, self._services)
             if isinstance(reservation, Reservation):
                 answer = await asyncio.shield(self._reserve(reservation, now))
                 if isinstance(answer, Accepted):
@@ -166,7 +167,27 @@ class ImagineLifecycle:
             self.tracker.track(job, line=accepted.card.line)
         return accepted
 
-    def _refusal(self, request: ImageRequest) -> Refused | None:
+    async def reserve_together(self, reservations: Sequence[Reservation]) -> list[Job] | Denied:
+        """Reserve and queue a comparison as one step, as `_reserve` does one job.
+
+        The first of them stands for the card of all.
+        """
+        with self.scheduler.arriving():
+            answer = await self._services.ledger.jobs.reserve_together(reservations)
+            if isinstance(answer, Denied):
+                return answer
+            for number, reserved in enumerate(answer):
+                if reserved.fresh:
+                    job = reserved.job
+                    log.info("job.accepted", job=id_text(job.id), tier=job.tier, images=job.images)
+                    self._enqueue(job, card_comes=number == 0)
+        jobs = [reserved.job for reserved in answer]
+        if answer[0].fresh:
+            card = self.presenter.working(jobs[0], self._services.clock(), jobs)
+            self.tracker.track_comparison(jobs, line=card.line)
+        return jobs
+
+    def refusal(self, request: ImageRequest) -> Refused | None:
         """Refuse what needs no ledger to be refused."""
         if self.stopping:
             return Refused(why="unavailable", sentence=wording.STOPPING)
@@ -318,23 +339,25 @@ class ImagineLifecycle:
     # --- cancel, recover, stop
 
     async def cancel(self, job: Job, by: str) -> bool:
-        """Release a job that has not been started. Returns False if it is too late."""
-        if not self.scheduler.withdraw(job.id):
-            return False
+        """Release a job that has not been started; of a comparison, every such job. False: all have been."""
         canceller = by if by == job.person else ANOTHER  # nobody else needs to know which admin it was
-        result = Result(why="cancelled", sentence=wording.CANCELLED, by=canceller)
-        self.delivery.begin(await self._release(job, result, Close()))
-        return True
+        return await self._cancel(job, canceller)
 
     async def withdraw(self, number: int) -> None:
         """Release a job whose request another process answers, unless it is being drawn. Nobody is told."""
-        if not self.scheduler.withdraw(number):
-            log.warning("job.answered_elsewhere", job=id_text(number))
-            return
         job = await self._job(number)
-        self.tracker.track(job, line=None)  # the delivery waits for no card
-        result = Result(why="cancelled", sentence=wording.CANCELLED, by=ELSEWHERE)
-        self.delivery.begin(await self._release(job, result, Close()))
+        if not await self._cancel(job, ELSEWHERE):
+            log.warning("job.answered_elsewhere", job=id_text(number))
+
+    async def _cancel(self, job: Job, by: str) -> bool:
+        result = Result(why="cancelled", sentence=wording.CANCELLED, by=by)
+        siblings = await self._services.ledger.jobs.of_comparison(job.comparison) if job.comparison else [job]
+        waiting = [each for each in siblings if self.scheduler.withdraw(each.id)]
+        if waiting and by == ELSEWHERE:
+            self.tracker.track(siblings[0], line=None)  # the delivery waits for no card
+        for each in waiting:
+            self.delivery.begin(await self._release(each, result, Close()))
+        return bool(waiting)
 
     async def recover(self) -> None:
         """Take over every open job at start: draw what was reserved, explain what ran, deliver what closed.
@@ -351,7 +374,10 @@ class ImagineLifecycle:
                 await self._release(job, Result(why="unknown", sentence=sentence), self._worst_case(job))
             elif job.platform in self._services.adapters:
                 self._enqueue(job)
-                self.tracker.track(job, line=None)
+                if job.comparison is None:
+                    self.tracker.track(job, line=None)
+                else:
+                    self.tracker.track_comparison(await ledger.jobs.of_comparison(job.comparison), line=None)
         for job in await ledger.jobs.list_undelivered():
             if job.platform in self._services.adapters:
                 self.delivery.begin(job)

@@ -29,6 +29,23 @@ class StoredPicture:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ComparedTier:
+    """One tier of a comparison, with its picture or the reason why there is none.
+
+    `job`: as people read it; "" if nothing was reserved for it. `sentence`: the reason in full.
+    """
+
+    tier: str
+    title: str
+    job: str = ""
+    why: Literal["drawn", "refused", "failed", "unknown", "cancelled", "input", "allowance", "unavailable"]
+    sentence: str = ""
+    picture: StoredPicture | None = None
+    seconds: float = 0.0
+    charge_micros: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImageSpec:
     """The picture that somebody wants, with every choice made."""
 
@@ -42,6 +59,7 @@ class ImageSpec:
     references: tuple[StoredPicture, ...] = ()
     mask: StoredPicture | None = None
     hints: tuple[str, ...] = ()  # shown on the card; nothing else depends on them
+    left_out: tuple[ComparedTier, ...] = ()  # of a comparison: tiers for which nothing was reserved
 
 
 ELSEWHERE = "elsewhere"  # cancelled a job: another process answers its request
@@ -54,6 +72,8 @@ class Result:
     `put_back`: the share of what a mask protects that was changed, and put back.
     `filtered`, `broken`, `failed`: as in Drawn. `by`: who cancelled. `calls`: the provider's answer ids.
     `kept`: False if the store did not take the pictures; it may have taken them since.
+    `compared`: on the job that carries a comparison, every tier. `sheet`: their contact sheet, if kept.
+    `waited`: of a comparison, seconds from its request until the last of it was closed.
     """
 
     why: Literal["drawn", "refused", "failed", "unknown", "cancelled"]
@@ -66,6 +86,16 @@ class Result:
     by: str = ""
     calls: tuple[str, ...] = ()
     kept: bool = True
+    compared: tuple[ComparedTier, ...] = ()
+    sheet: StoredPicture | None = None
+    waited: float = 0.0
+
+    @property
+    def originals(self) -> tuple[StoredPicture, ...]:
+        """Return the pictures as they were drawn: of a comparison, those of every tier."""
+        if not self.compared:
+            return self.pictures
+        return tuple(each.picture for each in self.compared if each.picture is not None)
 
 
 _SPEC = TypeAdapter(ImageSpec)
@@ -174,6 +204,25 @@ def result_text(result: Result) -> str:
 
 def result_of(job: Job) -> Result:
     return _RESULT.validate_json(job.outcome or '{"why":"unknown"}')
+
+
+def known_as(job: Job) -> str:
+    """Return the name by which a job's card is known: of a comparison, that of its first job."""
+    compared = result_of(job).compared
+    return compared[0].job if compared else id_text(job.id)
+
+
+def whole(job: Job) -> Job:
+    """Return a job as people count it: what carries a comparison has every tier and all that was charged."""
+    if job.comparison is None:
+        return job
+    tiers = [each for each in result_of(job).compared if each.picture is not None]
+    return replace(
+        job,
+        tier=", ".join(each.tier for each in tiers),
+        charge_images=len(tiers),
+        charge_micros=sum(each.charge_micros for each in tiers),
+    )
 
 
 def bare(outcome: str) -> str:

@@ -188,7 +188,8 @@ class Waiting:
         deliver = self._services.ledger.jobs.deliver
         await retry_ledger(lambda: deliver(job.id, place.platform, place.channel, message.id, text))
         self._places.pop(job.id, None)
-        self._services.store.delivered(id_text(job.id))
+        for name in {id_text(job.id), *(each.job for each in result_of(job).compared)}:
+            self._services.store.delivered(name)
         self._services.metrics.count(DELIVERIES, job.platform, "delivered")
         log.info("job.delivered", job=id_text(job.id), state=job.state)
 
@@ -207,7 +208,7 @@ class Waiting:
 
 def reminder(jobs: list[Job], *, listed: bool = False) -> str:
     """Put in words which pictures wait."""
-    pictures = sum(len(result_of(job).pictures) for job in jobs)
+    pictures = sum(len(result_of(job).originals) for job in jobs)
     return wording.waiting(pictures, spec_of(jobs[0]).prompt, len(jobs), listed)
 
 

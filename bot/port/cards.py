@@ -85,8 +85,23 @@ class Working:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ComparedPicture:
+    """One tier of a comparison. `key`: of its picture; "" if it has none, and then `sentence` says why."""
+
+    tier: str
+    title: str
+    why: str
+    sentence: str
+    key: str
+    seconds: float
+    charge_micros: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Delivered:
-    """The gallery. `mention`: the person to notify, because the job took so long; "" for nobody."""
+    """The gallery. `compared`: of a comparison, its tiers; its first picture is then their sheet, if kept.
+
+    `mention`: the person to notify, because the job took so long; "" for nobody."""
 
     header: Header
     pictures: tuple[Picture, ...]
@@ -94,6 +109,7 @@ class Delivered:
     notes: tuple[str, ...] = ()  # "3 of 4; 1 was filtered", "asked 3:2, got 1:1"
     buttons: tuple[Button, ...] = ()
     mention: str = ""
+    compared: tuple[ComparedPicture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -112,6 +112,13 @@ class Core(Protocol):
 class Operations(Protocol):
     """Requests that only the operator may make."""
 
+    async def compare(self, request: Imagine) -> Accepted | Refused:
+        """Accept or refuse one picture from each of several tiers, as `Core.imagine` does pictures of one.
+
+        Options: `tiers`, joined by commas (none: all that are on), `ratio`, `private`.
+        """
+        ...
+
     async def spending(self, by: str) -> Spending:
         """Sum up what was spent, for all time and everyone; the same figures as `imagine usage --json`.
 

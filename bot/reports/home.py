@@ -4,7 +4,7 @@ from datetime import date
 
 from bot import wording
 from bot.imagine.cards import recent_buttons
-from bot.imagine.records import spec_of
+from bot.imagine.records import spec_of, whole
 from bot.people.rights import may_administer
 from bot.port.cards import Button
 from bot.port.requests import Address, Person
@@ -47,9 +47,9 @@ def error_home(sentence: str) -> Home:
 def _past(job: Job) -> Past:
     return Past(
         prompt=spec_of(job).prompt,
-        tier=job.tier,
+        tier=whole(job).tier,
         when=wording.moment(job.created_at),
-        paid=wording.paid(job),
+        paid=wording.paid(whole(job)),
         buttons=recent_buttons(job),
     )
 

@@ -274,18 +274,18 @@ async def total_spending(ledger: Ledger, by: str) -> Spending:
 
 
 async def job_spending(ledger: Ledger, job: str) -> Sums:
-    """Sum up one job, by its 13 characters; zeros if there is no such job."""
+    """Sum up one job, by its 13 characters, or the comparison that it carries; zeros if there is none."""
     row = await ledger.jobs.get(id_number(job))
-    if row is None:
-        return Sums(jobs=0, images=0, charge_micros=0, cost_micros=0, uncertain_micros=0)
-    charge = row.charge_micros or 0
+    rows = [row] if row else []
+    if row is not None and row.comparison is not None:
+        rows = await ledger.jobs.of_comparison(row.comparison)
     return Sums(
-        jobs=1,
-        images=row.charge_images or 0,
-        charge_micros=charge,
-        cost_micros=row.cost_micros,
-        uncertain_micros=row.uncertain_micros,
-        beyond_micros=max(0, row.cost_micros - charge),
+        jobs=len(rows),
+        images=sum(each.charge_images or 0 for each in rows),
+        charge_micros=sum(each.charge_micros or 0 for each in rows),
+        cost_micros=sum(each.cost_micros for each in rows),
+        uncertain_micros=sum(each.uncertain_micros for each in rows),
+        beyond_micros=sum(max(0, each.cost_micros - (each.charge_micros or 0)) for each in rows),
     )
 
 

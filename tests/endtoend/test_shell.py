@@ -17,7 +17,7 @@ from PIL import Image
 
 from tests.fakes.program import CommandResult, finish, imagine, query_rows, start
 
-COMMANDS = ("run", "draw", "tiers", "usage", "reconcile", "verify", "check", "quota")
+COMMANDS = ("run", "draw", "compare", "tiers", "usage", "reconcile", "verify", "check", "quota")
 QUICK = ("draw", "a boat", "--tier", "fast", "-n", "1")
 
 
@@ -50,6 +50,26 @@ async def test_draw_saves_samples_of_the_ratio_and_charges_the_price_of_the_tier
     }
     assert report["by"] == "tier"
     assert [row["key"] for row in report["rows"]] == ["fast"]
+    assert (await imagine(tmp_path, "verify", "--json")).json == {"clean": True, "differences": []}
+
+
+async def test_compare_saves_a_sheet_and_the_original_of_each_tier(tmp_path: Path) -> None:
+    command = ("compare", "a red fox --ratio 16:9", "--tiers", "fast,gpt", "--out", "out")
+    answer = (await imagine(tmp_path, *command, "--json", fresh=True)).json
+    assert (answer["outcome"], answer["charge_micros"]) == ("delivered", 93_000)
+    tiers = {tier["tier"]: tier for tier in answer["tiers"]}
+    assert {name: tier["charge_micros"] for name, tier in tiers.items()} == {"fast": 30_000, "gpt": 63_000}
+    paths = {answer["sheet"], *(tier["file"] for tier in tiers.values())}
+    assert {str(path.relative_to(tmp_path)) for path in files(tmp_path / "out")} == paths
+    for path in paths:
+        with Image.open(tmp_path / path) as picture:
+            picture.load()
+    shown = await imagine(tmp_path, *command)
+    assert shown.code == 0
+    assert all(text in shown.out for text in ("Imagen 4 Fast", "GPT-Image-2", "$0.03", "-s.jpg"))
+    refused = await imagine(tmp_path, "compare", "a fox", "--tiers", "fast")
+    assert (refused.code, refused.out) == (2, "")
+    assert "two tiers" in refused.err
     assert (await imagine(tmp_path, "verify", "--json")).json == {"clean": True, "differences": []}
 
 

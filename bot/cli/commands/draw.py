@@ -16,7 +16,15 @@ from rich.progress import BarColumn, SpinnerColumn, TextColumn
 from rich.progress import Progress as Bar
 
 from adapters.shell.ids import PLATFORM
-from adapters.shell.requests import DrawAnswer, DrawRequest, PictureFile, Problem, Progress, SentPicture
+from adapters.shell.requests import (
+    CompareRequest,
+    DrawAnswer,
+    DrawRequest,
+    PictureFile,
+    Problem,
+    Progress,
+    SentPicture,
+)
 from bot import wording
 from bot.app.folder import pictures as pictures_folder
 from bot.cli.context import login, settings_or_exit
@@ -32,6 +40,7 @@ from bot.references.check import MAX_BYTES, BadReference, prepare
 from bot.references.mask import read_mask
 from bot.storage.pictures import FolderStore, StoreProblem
 
+Present = Callable[[DrawAnswer, Sequence[Path], bool, Sequence[Path]], None]
 USUAL_BYTES = 8_000_000  # of four pictures, as a rule; if a few need more, they are kept in the data folder
 
 
@@ -82,7 +91,7 @@ def draw(
         references=references,
         mask=mask_file,
     )
-    raise typer.Exit(run_command(_draw(settings, request, out, as_json), as_json=as_json))
+    raise typer.Exit(run_command(carry_out(settings, request, out, as_json), as_json=as_json))
 
 
 def check_input(options: Mapping[str, OptionValue], out: Path) -> None:
@@ -122,7 +131,17 @@ def _read_file(path: Path) -> bytes:
         raise BadReference(f"{path} cannot be read ({error.strerror}).") from error
 
 
-async def _draw(settings: Settings, request: DrawRequest, out: Path, as_json: bool) -> int:
+async def carry_out(
+    settings: Settings,
+    request: DrawRequest | CompareRequest,
+    out: Path,
+    as_json: bool,
+    present: Present | None = None,
+) -> int:
+    """Have a request drawn, save its pictures, and print the end; return the exit code.
+
+    `present`: prints it, instead of `print_drawing`.
+    """
     pictures: dict[str, bytes] = {}
     with progress(as_json) as show, delay_interrupt():
         async with aclosing(write(settings, request)) as events:
@@ -146,7 +165,7 @@ async def _draw(settings: Settings, request: DrawRequest, out: Path, as_json: bo
     except OSError as error:
         sentence = await _elsewhere(FolderStore(pictures_folder(settings)), pictures, out, error)
         fail(Exit.FAILED, sentence, as_json=as_json)
-    print_drawing(answer, files, as_json, earlier)
+    (present or print_drawing)(answer, files, as_json, earlier)
     return exit_code(answer.why)
 
 
@@ -216,7 +235,7 @@ def print_drawing(
 ) -> None:
     """Print the files and the caption, or why there are none. `earlier`: files of commands that had gone."""
     if as_json:
-        data = answer.model_dump(exclude={"event", "why", "files", "earlier"})
+        data = answer.model_dump(exclude={"event", "why", "files", "earlier", "tiers"})
         paths = {"files": [str(path) for path in files], "earlier": [str(path) for path in earlier]}
         print_json({"outcome": answer.why, **data, **paths})
         return

@@ -5,6 +5,7 @@ from bot.wording.english.admin_log import *
 from bot.wording.english.amounts import *
 from bot.wording.english.catalog import *
 from bot.wording.english.commands import *
+from bot.wording.english.comparing import *
 from bot.wording.english.delivery import *
 from bot.wording.english.drawing import *
 from bot.wording.english.operator import *

@@ -5,6 +5,7 @@ from bot.wording.german.admin_log import *
 from bot.wording.german.amounts import *
 from bot.wording.german.catalog import *
 from bot.wording.german.commands import *
+from bot.wording.german.comparing import *
 from bot.wording.german.delivery import *
 from bot.wording.german.drawing import *
 from bot.wording.german.operator import *

@@ -15,6 +15,7 @@ from typing import Any, get_args
 import pytest
 
 from bot import wording
+from bot.imagine.records import ComparedTier
 from bot.painters.port import NotDrawn, Unknown
 from bot.port.cards import Header
 from bot.wording import english, german, shared
@@ -99,6 +100,15 @@ GPT_LOW = Quote(11_000, 16_500, "1.5", "2026-05-09")
 
 CASES: dict[Callable[..., Any], list[tuple[Any, ...]]] = {
     wording.final: [(ULTRA, 120_000)],
+    wording.compared: [(4,)],
+    wording.tier_state: [("fast", state) for state in ("waiting", "drawing", "drawn", "failed")],
+    wording.tile_reason: [(why,) for why in get_args(ComparedTier.__annotations__["why"]) if why != "drawn"],
+    wording.tile_facts: [(4.2, 30_000)],
+    wording.tile_alt: [("Imagen 4 Fast", "4 s · $0.03")],
+    wording.sheet_alt: [("a red fox", ["Imagen 4 Fast: 4 s · $0.03", "Imagen 4 Ultra: 9 s · $0.12"])],
+    wording.more_in: [("fast", 120_000)],
+    wording.none_drawn: [(["Imagen 4 Fast: …"],)],
+    wording.too_few_tiers: [([],), (["Imagen 4 Fast: …"],)],
     wording.plural: [(0, "picture"), (1, "picture"), (1_234, "picture")],
     wording.ordinal: [(number,) for number in (1, 2, 3, 4, 11, 12, 13, 21, 112, 123)],
     wording.span: [(s,) for s in (-3, 0, 0.6, 89, 90, 3_569, 3_600, 18_720, 47 * HOUR, 49 * HOUR, 30 * DAY)],

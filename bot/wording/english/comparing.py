@@ -1,0 +1,56 @@
+"""Comparisons: one prompt drawn in several tiers, side by side."""
+
+from bot.wording.english.amounts import span
+from bot.wording.shared import ALT_LIMIT
+from quotas.money import format_dollars
+
+CANCELLED_REST = "I cancelled what was still waiting. What is being drawn already can't be called back."
+NOT_IN_ALLOWANCE = "Your allowance doesn't include this tier."
+_STATES = {"waiting": "waiting", "drawing": "drawing", "drawn": "done", "failed": "no picture"}
+_NO_PICTURE = {
+    "refused": "Rejected by its safety filter",
+    "unknown": "Lost on the way",
+    "cancelled": "Cancelled",
+    "input": "Can't take this prompt",
+    "unavailable": "Not available right now",
+    "allowance": "Not in your allowance",
+}
+
+
+def compared(tiers: int) -> str:
+    return f"{tiers} tiers compared"
+
+
+def tier_state(tier: str, state: str) -> str:
+    return f"{tier.capitalize()}: {_STATES[state]}"
+
+
+def tile_reason(why: str) -> str:
+    """Say on a tile why there is no picture."""
+    return _NO_PICTURE.get(why, "Couldn't be drawn")
+
+
+def tile_facts(seconds: float, charge: int) -> str:
+    return f"{span(seconds)} · {format_dollars(charge)}"
+
+
+def sheet_alt(prompt: str, tiles: list[str]) -> str:
+    """Describe a comparison's sheet: a line a tier, then the prompt as far as it fits."""
+    return f"{'; '.join(tiles)}. {prompt}"[:ALT_LIMIT]
+
+
+def tile_alt(title: str, facts: str) -> str:
+    return f"{title}: {facts}"
+
+
+def more_in(tier: str, price: int) -> str:
+    return f"More in {tier.capitalize()} · {format_dollars(price)}"
+
+
+def none_drawn(reasons: list[str]) -> str:
+    return f"None of the tiers drew this. You weren't charged. {' '.join(reasons)}"
+
+
+def too_few_tiers(reasons: list[str]) -> str:
+    why = f" {' '.join(reasons)}" if reasons else ""
+    return f"Comparing needs at least two tiers.{why} You weren't charged."

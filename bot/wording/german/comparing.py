@@ -1,0 +1,58 @@
+"""Comparisons: one prompt drawn in several tiers, side by side."""
+
+from bot.wording.german.amounts import span
+from bot.wording.shared import ALT_LIMIT
+from quotas.money import format_dollars
+
+CANCELLED_REST = (
+    "Was noch gewartet hat, ist abgebrochen. Was schon gezeichnet wird, lässt sich nicht zurückholen."
+)
+NOT_IN_ALLOWANCE = "Diese Stufe gehört nicht zu deinem Kontingent."
+_STATES = {"waiting": "wartet", "drawing": "wird gezeichnet", "drawn": "fertig", "failed": "kein Bild"}
+_NO_PICTURE = {
+    "refused": "Vom Sicherheitsfilter abgelehnt",
+    "unknown": "Unterwegs verloren gegangen",
+    "cancelled": "Abgebrochen",
+    "input": "Kann diesen Prompt nicht zeichnen",
+    "unavailable": "Gerade nicht verfügbar",
+    "allowance": "Nicht in deinem Kontingent",
+}
+
+
+def compared(tiers: int) -> str:
+    return f"{tiers} Stufen im Vergleich"
+
+
+def tier_state(tier: str, state: str) -> str:
+    return f"{tier.capitalize()}: {_STATES[state]}"
+
+
+def tile_reason(why: str) -> str:
+    """Say on a tile why there is no picture."""
+    return _NO_PICTURE.get(why, "Konnte nicht gezeichnet werden")
+
+
+def tile_facts(seconds: float, charge: int) -> str:
+    return f"{span(seconds)} · {format_dollars(charge)}"
+
+
+def sheet_alt(prompt: str, tiles: list[str]) -> str:
+    """Describe a comparison's sheet: a line a tier, then the prompt as far as it fits."""
+    return f"{'; '.join(tiles)}. {prompt}"[:ALT_LIMIT]
+
+
+def tile_alt(title: str, facts: str) -> str:
+    return f"{title}: {facts}"
+
+
+def more_in(tier: str, price: int) -> str:
+    return f"Mehr in {tier.capitalize()} · {format_dollars(price)}"
+
+
+def none_drawn(reasons: list[str]) -> str:
+    return f"Keine der Stufen hat das gezeichnet. Es kostet dich nichts. {' '.join(reasons)}"
+
+
+def too_few_tiers(reasons: list[str]) -> str:
+    why = f" {' '.join(reasons)}" if reasons else ""
+    return f"Für einen Vergleich brauche ich mindestens zwei Stufen.{why} Es kostet dich nichts."

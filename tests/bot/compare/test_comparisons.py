@@ -1,0 +1,311 @@
+"""Comparing: one request, a job for each tier, one message; whatever fails, is pressed or is killed."""
+
+import asyncio
+import io
+from dataclasses import replace
+
+import pytest
+from PIL import Image
+
+from bot.imagine.records import result_of
+from bot.painters.port import Declined, Drawn, NotDrawn, Outcome, PaintOrder
+from bot.port.cards import Accepted, Delivered, Notice, Refused, Report, Working
+from bot.port.requests import Imagine, OptionValue, Person, Press
+from quotas.jobs.service import Jobs
+from quotas.records import Limits
+from tests.bot.conftest import Build
+from tests.bot.running_bot import ANN, RunningBot, at, ended, gallery, request_id, until
+from tests.fakes.painter import draw_all
+from tests.quotas.helpers import by
+
+TIERS = ("fast", "standard", "ultra", "gpt")
+PRICES = {"fast": 30_000, "standard": 60_000, "ultra": 120_000, "gpt": 63_000}
+
+
+def png(colour: str = "teal") -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (64, 64), colour).save(out, "PNG")
+    return out.getvalue()
+
+
+def draw(order: PaintOrder) -> Drawn:
+    outcome = draw_all(order)
+    return replace(outcome, drawings=tuple(replace(each, data=png()) for each in outcome.drawings))
+
+
+class Painter:
+    """Draws every tier but those with another outcome in `ends`."""
+
+    def __init__(self, running: RunningBot, **ends: Outcome) -> None:
+        running.painter.script = [lambda order: ends.get(order.tier.name) or draw(order)] * 1_000
+
+
+async def compare(
+    running: RunningBot,
+    text: str = "a red fox",
+    person: Person = ANN,
+    *,
+    request: str | None = None,
+    show: bool = True,
+    **options: OptionValue,
+) -> Accepted | Refused:
+    typed = Imagine(id=request or request_id(), person=person, address=at(), text=text, options=options)
+    answer = await running.bot.compare(typed)
+    return await running._show(answer, at(), person, show)
+
+
+async def accept(running: RunningBot, text: str = "a red fox", **options: OptionValue) -> Accepted:
+    answer = await compare(running, text, **options)
+    assert isinstance(answer, Accepted), answer
+    return answer
+
+
+def drawn_tiers(running: RunningBot) -> list[str]:
+    return sorted(order.tier.name for order in running.painter.orders)
+
+
+async def test_one_message_with_a_sheet_and_every_original(running: RunningBot) -> None:
+    Painter(running)
+    answer = await accept(running)
+    assert isinstance(answer.card, Working)
+    assert "Fast" in answer.card.line
+    assert "Ultra" in answer.card.line
+    await running.finish()
+    card = gallery(running.only_outcome())
+    assert [tile.tier for tile in card.compared] == list(TIERS)
+    assert [tile.charge_micros for tile in card.compared] == list(PRICES.values())
+    assert len(card.pictures) == 5
+    sheet = await running.bot.picture(card.pictures[0].key)
+    assert sheet is not None
+    with Image.open(io.BytesIO(sheet)) as opened:
+        assert opened.size == (card.pictures[0].width, card.pictures[0].height)
+    assert all(title in card.pictures[0].alt for title in ("Imagen 4 Fast", "$0.12", "a red fox"))
+    assert drawn_tiers(running) == sorted(TIERS)
+    assert await running.usage_today() == (4, 0)
+
+
+async def test_a_tier_that_fails_costs_nothing_and_says_why(running: RunningBot) -> None:
+    Painter(running, fast=Declined(), ultra=NotDrawn(why="busy"))
+    await accept(running)
+    await running.finish()
+    card = gallery(running.only_outcome())
+    assert [(tile.tier, bool(tile.key), tile.charge_micros) for tile in card.compared] == [
+        ("fast", False, 0),
+        ("standard", True, 60_000),
+        ("ultra", False, 0),
+        ("gpt", True, 63_000),
+    ]
+    assert len(card.notes) == 2
+    assert len(card.pictures) == 3
+    assert [button.index for button in card.buttons if button.verb == "again"] == [4, 4]
+    assert await running.usage_today() == (2, 0)
+    carrier = await running.ledger.jobs.carrier((await running.job(card.header.job)).id)
+    assert carrier is not None
+    assert (carrier.tier, carrier.state) == ("standard", "settled"), "the first that was drawn carries it"
+
+
+async def test_if_no_tier_draws_it_there_is_one_card_that_says_so(running: RunningBot) -> None:
+    Painter(running, **{tier: Declined() for tier in TIERS})
+    await accept(running)
+    await running.finish()
+    card = ended(running.only_outcome())
+    assert card.why == "refused"
+    assert card.sentence.startswith("None of the tiers drew this. You weren't charged.")
+    assert [button.verb for button in card.buttons] == ["again"]
+    assert await running.usage_today() == (0, 0)
+
+
+async def test_the_same_request_gets_the_same_answer(running: RunningBot) -> None:
+    Painter(running)
+    first = await accept(running, request="same")
+    again = await accept(running, request="same")
+    assert (again.job, again.fresh) == (first.job, False)
+    await running.finish()
+    late = await accept(running, request="same")
+    assert (late.job, late.fresh) == (first.job, False)
+    assert gallery(running.only_outcome()) == late.card
+    assert drawn_tiers(running) == sorted(TIERS)
+
+
+async def test_fifty_at_once_draw_each_tier_once(build: Build) -> None:
+    running = await build(images=400)
+    Painter(running)
+    people = [Person(id=f"chat:{number}", name=f"P{number}") for number in range(50)]
+    await asyncio.gather(*(compare(running, f"fox {each.name}", each) for each in people))
+    await running.finish()
+    assert len(running.outcomes) == 50
+    drawn = sorted((order.prompt, order.tier.name) for order in running.painter.orders)
+    assert drawn == sorted((f"fox {each.name}", tier) for each in people for tier in TIERS)
+
+
+async def test_named_tiers_alone_are_drawn(running: RunningBot) -> None:
+    Painter(running)
+    await accept(running, "a red fox --tiers gpt,fast --ratio 16:9 --private")
+    await running.finish()
+    card = gallery(running.only_outcome())
+    assert {tile.tier for tile in card.compared} == {"gpt", "fast"}
+    assert card.header.private
+    assert "share" in [button.verb for button in card.buttons]
+
+
+@pytest.mark.parametrize("text", ["", "a fox --tiers fast", "a fox --tiers fast,nope", "a fox --ratio 5:1"])
+async def test_what_cannot_be_compared_is_refused_and_holds_nothing(running: RunningBot, text: str) -> None:
+    answer = await compare(running, text)
+    assert isinstance(answer, Refused), answer
+    assert answer.why == "input"
+    assert await running.usage_today() == (0, 0)
+
+
+async def test_a_tier_that_is_off_is_left_out_with_its_reason(running: RunningBot) -> None:
+    Painter(running)
+    running.painter.off = {"ultra": "Ultra is off."}
+    await accept(running)
+    await running.finish()
+    card = gallery(running.only_outcome())
+    assert [(tile.tier, tile.sentence) for tile in card.compared][-1] == ("ultra", "Ultra is off.")
+    assert await running.usage_today() == (3, 0)
+    running.painter.off = dict.fromkeys(TIERS, "The gateway is off.")
+    answer = await compare(running)
+    assert isinstance(answer, Refused)
+    assert (answer.why, answer.sentence) == ("unavailable", "The gateway is off.")
+
+
+async def test_a_tier_that_is_not_allowed_is_left_out_unless_it_was_named(running: RunningBot) -> None:
+    Painter(running)
+    await running.ledger.settings.set_limits(
+        workspace="chat:team", kind="everyone", ref="*", change=Limits(tiers=("fast", "standard")), **by()
+    )
+    named = await compare(running, tiers="fast,ultra")
+    assert isinstance(named, Refused)
+    assert named.why == "allowance"
+    assert await running.usage_today() == (0, 0)
+    await accept(running)
+    await running.finish()
+    card = gallery(running.only_outcome())
+    assert [tile.tier for tile in card.compared if tile.key] == ["fast", "standard"]
+    assert await running.usage_today() == (2, 0)
+
+
+async def test_cancel_takes_what_waits(build: Build) -> None:
+    running = await build(in_flight=1)
+    Painter(running)
+    running.painter.gate.clear()
+    answer = await accept(running)
+    await until(lambda: len(running.painter.orders) == 1)
+    said = await running.press("cancel", answer.job)
+    assert isinstance(said, Notice)
+    assert "already" in said.sentence
+    running.painter.gate.set()
+    await running.finish()
+    card = gallery(running.only_outcome())
+    assert [bool(tile.key) for tile in card.compared] == [True, False, False, False]
+    assert await running.usage_today() == (1, 0)
+
+
+async def test_its_buttons_and_recent_and_delete(running: RunningBot) -> None:
+    Painter(running)
+    await accept(running)
+    await running.finish()
+    card = gallery(running.only_outcome())
+    recent = await running.command("recent")
+    assert isinstance(recent, Report)
+    assert [row[2:] for row in recent.rows] == [("fast, standard, ultra, gpt", "4 pictures, $0.273")]
+    details = await running.press("details", card.header.job)
+    assert isinstance(details, Report)
+    assert {"Imagen 4 Fast", "Imagen 4 Ultra"} <= {row[0] for row in details.rows}
+    more = next(button for button in card.buttons if button.verb == "again")
+    typed = await running.bot.press(press_more(more.target, more.index))
+    assert isinstance(typed, Accepted)
+    assert (typed.card.header.tier, typed.card.header.images) == ("fast", 4)
+    await running.finish()
+    again = await running.press("again", card.header.job, show=False)
+    assert isinstance(again, Accepted)
+    await running.finish()
+    assert len(running.painter.orders) == 4 + 1 + 4
+    assert isinstance(await running.press("delete", card.header.job), Notice)
+    assert [await running.bot.picture(each.key) for each in card.pictures] == [None] * 5
+
+
+def press_more(target: str, index: int) -> Press:
+    return Press(id=request_id(), person=ANN, address=at(), verb="again", target=target, index=index)
+
+
+STEPS = ("reserve_together", "start", "settle", "complete_comparison", "deliver")
+
+
+@pytest.mark.parametrize("before", [True, False])
+@pytest.mark.parametrize("step", STEPS)
+async def test_killed_around_any_step_it_ends_in_one_message_and_no_tier_is_drawn_twice(
+    running: RunningBot, monkeypatch: pytest.MonkeyPatch, step: str, before: bool
+) -> None:
+    Painter(running)
+    reached = asyncio.Event()
+    original = getattr(Jobs, step)
+    calls = 0
+
+    async def stop_here(*args: object, **kwargs: object) -> object:
+        nonlocal calls
+        calls += 1
+        if calls != (3 if step in ("start", "settle") else 1):
+            return await original(*args, **kwargs)
+        answer = None if before else await original(*args, **kwargs)
+        reached.set()
+        await asyncio.Event().wait()
+        return answer
+
+    monkeypatch.setattr(Jobs, step, stop_here)
+    asking = asyncio.create_task(compare(running, request="once"))
+    async with asyncio.timeout(10):
+        await reached.wait()
+    await running.crash()
+    asking.cancel()
+    monkeypatch.setattr(Jobs, step, original)
+    await running.open()
+    Painter(running)
+    answer = await accept(running, request="once")
+    await running.finish()
+    assert len(running.outcomes) == 1, running.chat.messages
+    tiers = [order.tier.name for order in running.painter.orders]
+    assert len(tiers) == len(set(tiers)), "no tier twice"
+    jobs = await running.ledger.jobs.of_comparison((await running.job(answer.job)).comparison or 0)
+    assert len(jobs) == 4
+    assert all(job.delivered_at for job in jobs)
+    card = running.outcomes[0].card
+    charged = {job.tier: job.charge_micros for job in jobs if job.state == "settled"}
+    if isinstance(card, Delivered):
+        assert charged == {tile.tier: tile.charge_micros for tile in card.compared if tile.key}
+        assert set(charged) <= set(tiers)
+        assert card.pictures[0].key.endswith("-s.jpeg"), "with its sheet"
+    else:
+        assert charged == {}
+    assert await running.ledger.verify() == []
+
+
+async def test_a_picture_lost_with_its_process_is_given_back(
+    running: RunningBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Painter(running)
+    original, reached = Jobs.complete_comparison, asyncio.Event()
+
+    async def stop_here(*args: object) -> None:
+        reached.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(Jobs, "complete_comparison", stop_here)
+    await accept(running)
+    async with asyncio.timeout(10):
+        await reached.wait()
+    await running.crash()
+    monkeypatch.setattr(Jobs, "complete_comparison", original)
+    lost = next(iter(running.folder.glob("pictures/*/*-1.png")))
+    lost.unlink()
+    await running.open()
+    await running.finish()
+    card = gallery(running.outcomes[0])
+    assert len([tile for tile in card.compared if tile.key]) == 3
+    assert (await running.usage_today())[0] == 3
+    carrier = await running.ledger.jobs.carrier((await running.job(card.header.job)).id)
+    assert carrier is not None
+    charged = [job.charge_micros or 0 for job in await running.ledger.jobs.of_comparison(carrier.id)]
+    assert sum(tile.charge_micros for tile in card.compared) == sum(charged)
+    assert result_of(carrier).sheet
