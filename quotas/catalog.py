@@ -218,6 +218,12 @@ class Catalog(BaseModel):
         """Return the tier of the button for a final picture."""
         return next((tier for tier in self.enabled.values() if tier.best), None)
 
+    @property
+    def best_editor(self) -> Tier | None:
+        """Return the tier for a final picture that is drawn from another one; None if no tier can."""
+        able_tiers = [tier for tier in self.enabled.values() if tier.takes_references()]
+        return next((tier for tier in able_tiers if tier.best), able_tiers[-1] if able_tiers else None)
+
     def quote(self, tier: Tier, quality: str, day: date, ratio: str = "") -> Quote | None:
         """Return the price of one image on a day; None: unknown. By token, the worst case of the ratio."""
         price = tier.price_on(day, quality, ratio)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from bot.port.cards import Card, Chart, Delivered, Ended, Picture, Report, Working
+from bot.port.cards import Card, Chart, Delivered, Ended, Panel, Picture, Report, Working
 from bot.text import clean
 
 T = TypeVar("T")
@@ -12,11 +12,13 @@ BAR_STEPS = 10
 
 
 def picture_names(card: Card, limit: int) -> tuple[str, ...]:
-    """Name the files of a report's chart, or of a gallery's first `limit` pictures."""
+    """Name the files of a report's chart, of a gallery's first `limit` pictures, or of a panel's only one."""
     match card:
         case Delivered():
             numbered = enumerate(card.pictures[:limit], start=1)
             return tuple(f"{card.header.job}-{number}.{picture.format}" for number, picture in numbered)
+        case Panel():
+            return (f"{card.header.job}-{card.number}.{card.picture.format}",)
         case Report(chart=Chart()):
             return ("chart.png",)
         case _:
@@ -25,7 +27,7 @@ def picture_names(card: Card, limit: int) -> tuple[str, ...]:
 
 def requester(card: Card) -> str:
     """Return the id of the person whose job the card is about, or ""."""
-    return card.header.person if isinstance(card, Working | Delivered | Ended) else ""
+    return card.header.person if isinstance(card, Working | Delivered | Panel | Ended) else ""
 
 
 def with_progress_bar(line: str, progress: float | None) -> str:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from PIL import Image, ImageOps
 
-from bot.port.cards import Card, Delivered, Report
+from bot.port.cards import Card, Delivered, Panel, Report
 from bot.port.protocols import DeliveryError
 
 # (scale of the width and height, quality), from losses that nobody sees to losses that everybody sees.
@@ -23,13 +23,16 @@ _encoder = ThreadPoolExecutor(max_workers=1, thread_name_prefix="encode")
 
 
 async def read_pictures(card: Card, read: PictureReader, limit: int) -> list[bytes]:
-    """Return the bytes of a report's chart, or of the first `limit` pictures of a gallery.
+    """Return the bytes of a report's chart, of the first `limit` pictures of a gallery, or of a panel.
 
     Raises DeliveryError: retryable after a read error, final if a picture was deleted.
     """
     if isinstance(card, Report):
         return [card.chart.png] if card.chart else []
-    keys = [picture.key for picture in card.pictures[:limit]] if isinstance(card, Delivered) else []
+    pictures_of_card = card.pictures[:limit] if isinstance(card, Delivered) else ()
+    if isinstance(card, Panel):
+        pictures_of_card = (card.picture,)
+    keys = [picture.key for picture in pictures_of_card]
     try:
         files = [await read(key) for key in keys]
     except OSError as error:

@@ -16,6 +16,7 @@ _FILES = {
         "chat.js",
         "cards.js",
         "viewer.js",
+        "panel.js",
         "dialogs.js",
         "fields.js",
         "pictures.js",

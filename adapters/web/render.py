@@ -14,6 +14,7 @@ from bot.port.cards import (
     File,
     Header,
     Notice,
+    Panel,
     Picture,
     Refused,
     Report,
@@ -37,7 +38,14 @@ def render(card: Card) -> dict[str, Any]:
                 "pictures": [_picture(picture) for picture in card.pictures],
                 "caption": card.caption,
                 "notes": list(card.notes),
+                "picks": _buttons(card.picks),
                 "mention": card.header.name if card.mention else "",
+            }
+        case Panel():
+            return _job("panel", card.header, card.buttons) | {
+                "pictures": [_picture(card.picture)],
+                "number": card.number,
+                "caption": card.caption,
             }
         case Ended():
             return _job("ended", card.header, card.buttons) | {"why": card.why, "sentence": card.sentence}

@@ -15,6 +15,7 @@ from bot.imagine.hints import hints
 from bot.imagine.lifecycle import ImagineLifecycle
 from bot.imagine.records import (
     ImageSpec,
+    StoredPicture,
     address_of,
     card_of,
     is_stored,
@@ -22,11 +23,12 @@ from bot.imagine.records import (
     result_of,
     spec_of,
 )
-from bot.imagine.request import ImageRequest
+from bot.imagine.request import ImageRequest, edited_from, finished, varied
+from bot.imagine.with_pictures import as_sent
 from bot.people.link import Links
-from bot.port.cards import Accepted, Button, Form, Notice, Refused, Reply, Report
+from bot.port.cards import Accepted, Button, File, Form, Notice, Panel, Refused, Reply, Report
 from bot.port.protocols import DeliveryError
-from bot.port.requests import Address, Imagine, MessageRef, Person, Press, Reaction
+from bot.port.requests import Address, Imagine, MessageRef, Person, Press, Reaction, SentFile
 from bot.privacy.forget import Privacy
 from bot.services import Services
 from quotas.catalog import Catalog
@@ -66,7 +68,7 @@ class Buttons:
         if job.comparison is not None and not about_one:
             job = await self.services.ledger.jobs.carrier(job.id) or job
         match press.verb:
-            case "again" | "edit" | "final" | "missing":
+            case "again" | "edit" | "final" | "missing" | "vary":
                 return await self._draw(press, job)
             case "cancel":
                 return await self._cancel(press.person, job)
@@ -78,6 +80,8 @@ class Buttons:
                 return await self._share(press, job)
             case "show":
                 return await self._show(press.person, job)
+            case "pick" | "download":
+                return await self._picture(press, job)
             case _:
                 return Notice(sentence=wording.NO_SUCH_JOB)
 
@@ -108,7 +112,12 @@ class Buttons:
         job = await self._job_of(press)
         if job is None or press.verb != "edit":
             return Notice(sentence=wording.NO_SUCH_JOB)
-        return editing(spec_of(job), press.target, self.services.commands["imagine"])
+        spec, command = spec_of(job), self.services.commands["imagine"]
+        if not press.index:
+            return editing(spec, press.target, command)
+        if _picture_of(job, press.index) is None:
+            return Notice(sentence=wording.NO_SUCH_JOB)
+        return editing(edited_from(spec, self.services.catalog), press.target, command, press.index)
 
     async def react(self, reaction: Reaction) -> Reply | None:
         emoji = reaction.emoji.rstrip("\ufe0f")
@@ -152,6 +161,8 @@ class Buttons:
 
     async def _draw(self, press: Press, job: Job) -> Accepted | Refused | Notice:
         spec = _spec_for(job, press.address, self.services.catalog)
+        if press.verb == "vary" or (press.index and press.verb in ("edit", "final")):
+            return await self._draw_from(press, job, spec)
         spec = replace(spec, images=press.index or spec.images)  # as many as the button of a comparison says
         match press.verb:
             case "edit":
@@ -172,6 +183,39 @@ class Buttons:
                 if missing <= 0 or job.state != "settled":
                     return Notice(sentence=wording.NOTHING_MISSING)
                 spec = replace(spec, images=missing)
+        return await self._request(press, job, spec)
+
+    async def _draw_from(self, press: Press, job: Job, spec: ImageSpec) -> Accepted | Refused | Notice:
+        """Draw from one picture of a job, in a tier that can; else its prompt alone."""
+        catalog, picture = self.services.catalog, _picture_of(job, press.index)
+        if picture is None:
+            return Notice(sentence=wording.NO_SUCH_JOB)
+        changed: ImageSpec | Refused | Misread | None = None
+        match press.verb:
+            case "edit":
+                changed = forms.edited(press, edited_from(spec, catalog), self.services)
+            case "final":
+                changed = finished(spec, catalog)
+            case "vary":
+                changed = varied(spec)
+        if isinstance(changed, Misread):  # its words alone would be drawn without the picture
+            return await refusals.refusal(self.services.ledger, press.person, replace(changed, plain=None))
+        if isinstance(changed, Refused):
+            return changed
+        if changed is None:
+            return Notice(sentence=wording.NO_SUCH_JOB)
+        if press.verb == "edit":  # a tier may have been chosen that cannot
+            changed = edited_from(changed, catalog)
+        tier = catalog.enabled.get(changed.tier)
+        name = f"{id_text(job.id)}-{press.index}.{picture.format}"
+        can = tier is not None and tier.takes_references()
+        return await self._request(
+            press, job, changed, (as_sent(picture, name, self.services),) if can else ()
+        )
+
+    async def _request(
+        self, press: Press, job: Job, spec: ImageSpec, references: tuple[SentFile, ...] = ()
+    ) -> Accepted | Refused | Notice:
         if not spec.prompt:
             return Notice(sentence=wording.WORDS_OVER)
         request = ImageRequest(
@@ -181,7 +225,7 @@ class Buttons:
             spec=spec,
             origin=press.verb,
             parent=job.id,
-            references=press.references,
+            references=(*references, *press.references),
             mask=press.mask,
         )
         return await self._repeat(job, request, whole=press.verb == "again" and not press.index)
@@ -191,6 +235,23 @@ class Buttons:
         if whole and result_of(job).compared:
             return await self.comparisons.again(job, request)
         return await self.lifecycle.accept(request)
+
+    async def _picture(self, press: Press, job: Job) -> Panel | Report | Notice:
+        """Show one picture by itself, or give its original file, to the presser alone."""
+        picture = _picture_of(job, press.index)
+        if picture is None:
+            return Notice(sentence=wording.NO_SUCH_JOB)
+        try:
+            data = await self.services.store.get(picture.key)
+        except OSError:
+            return Notice(sentence=wording.NOT_READ)
+        if data is None:
+            return Notice(sentence=wording.GONE)
+        panel = self.lifecycle.presenter.panel(job, press.index, self.services.clock())
+        if press.verb == "pick":
+            return panel
+        file = File(name=f"{panel.header.job}-{press.index}.{picture.format}", data=data)
+        return Report(title=panel.caption, file=file)
 
     async def _cancel(self, person: Person, job: Job) -> Notice:
         if not self._may_manage(person, job):
@@ -238,7 +299,7 @@ class Buttons:
         return [message for message in places if message is not None and message.id]
 
     async def _details(self, person: Person, job: Job) -> Report:
-        report = self.lifecycle.presenter.details(job)
+        report = self.lifecycle.presenter.details(job, self.services.clock())
         if not await is_stored(job, self.services.store):
             report = replace(report, rows=(*report.rows, wording.NOT_STORED_ROW))
         if person.id != job.person:
@@ -309,6 +370,12 @@ class Buttons:
         elsewhere = job.workspace == DIRECT and job.channel != press.address.channel
         hidden = spec_of(job).private and await self.services.ledger.jobs.share_of(job.id) is None
         return None if elsewhere or hidden else job
+
+
+def _picture_of(job: Job, number: int) -> StoredPicture | None:
+    """Return one picture of a settled job by its number from 1."""
+    pictures = result_of(job).pictures if job.state == "settled" else ()
+    return pictures[number - 1] if 1 <= number <= len(pictures) else None
 
 
 def _is_visible_from(job: Job, place: Address, person: Person) -> bool:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from bot import wording
 from bot.imagine.queue import Scheduler
 from bot.imagine.records import ComparedTier, Result, StoredPicture, header_of, known_as, result_of, spec_of
+from bot.imagine.request import final_price
 from bot.imagine.slowdown import Slowdown
 from bot.port.cards import (
     Accepted,
@@ -15,6 +16,7 @@ from bot.port.cards import (
     Delivered,
     Ended,
     Header,
+    Panel,
     Picture,
     Report,
     Verb,
@@ -114,11 +116,8 @@ class Presenter:
             return self._compared(job, now)
         header = header_of(job, self._catalog)
         result = result_of(job)
-        count = len(result.pictures)
-        pictures = tuple(
-            _picture(kept, wording.alt(header.prompt, number, count))
-            for number, kept in enumerate(result.pictures, start=1)
-        )
+        pictures = _pictures(header, result)
+        numbers = range(1, len(pictures) + 1) if len(pictures) > 1 else ()
         seconds = drawn_in(job)
         return Delivered(
             header=header,
@@ -128,6 +127,7 @@ class Presenter:
             ),
             notes=_notes(job, result),
             buttons=self._gallery_buttons(job, header, now),
+            picks=tuple(_button("pick", str(number), header, number) for number in numbers),
             mention=job.person if is_long(job) and not header.private else "",
         )
 
@@ -203,14 +203,31 @@ class Presenter:
             buttons=buttons if why != "refused" else buttons[:1],
         )
 
-    def details(self, job: Job) -> Report:
-        """Report what anybody may know about a job, with exact money."""
+    def panel(self, job: Job, number: int, now: float) -> Panel:
+        """Make the panel of one picture, by its number from 1."""
+        header, result = header_of(job, self._catalog), result_of(job)
+        pictures = _pictures(header, result)
+        return Panel(
+            header=header,
+            picture=pictures[number - 1],
+            number=number,
+            caption=wording.picked(number, len(pictures), header.tier_title),
+            buttons=self._picture_buttons(job, header, number, now),
+        )
+
+    def details(self, job: Job, now: float) -> Report:
+        """Report what anybody may know about a job, with exact money.
+
+        A picture that is alone in its gallery has its own buttons here.
+        """
         header = header_of(job, self._catalog)
         when = datetime.fromtimestamp(job.created_at, UTC).strftime("%Y-%m-%d %H:%M UTC")
         rows = wording.details(job, header, when, drawn_in(job))
         if compared := result_of(job).compared:  # who asked, and when; then each tier
             rows = (*rows[:2], *((tile.title, tile_facts(tile)) for tile in compared))
-        return Report(title=wording.DETAILS, lines=(header.prompt,), rows=rows)
+        is_alone = len(result_of(job).pictures) == 1 and not compared
+        buttons = self._picture_buttons(job, header, 1, now) if is_alone else ()
+        return Report(title=wording.DETAILS, lines=(header.prompt,), rows=rows, buttons=buttons)
 
     def _gallery_buttons(self, job: Job, header: Header, now: float) -> tuple[Button, ...]:
         buttons = [_button("again", wording.AGAIN, header), _button("edit", wording.EDIT, header)]
@@ -229,6 +246,17 @@ class Presenter:
             Button(verb="delete", label=wording.DELETE, target=header.job, style="danger"),
         ]
         return tuple(buttons)
+
+    def _picture_buttons(self, job: Job, header: Header, number: int, now: float) -> tuple[Button, ...]:
+        """Make the buttons for what is done with one picture."""
+        buttons = [
+            _button("edit", wording.EDIT_PICTURE, header, number),
+            _button("vary", wording.VARY, header, number),
+        ]
+        price = final_price(spec_of(job), self._catalog, datetime.fromtimestamp(now, UTC).date())
+        if price is not None:
+            buttons.append(_button("final", wording.final_of(price), header, number))
+        return (*buttons, _button("download", wording.DOWNLOAD, header, number))
 
 
 def drawn_in(job: Job) -> float:
@@ -294,8 +322,16 @@ def recent_buttons(job: Job, *, named: bool = False) -> tuple[Button, ...]:
     )
 
 
-def _button(verb: Verb, label: str, header: Header) -> Button:
-    return Button(verb=verb, label=label, target=header.job)
+def _button(verb: Verb, label: str, header: Header, number: int = 0) -> Button:
+    return Button(verb=verb, label=label, target=header.job, index=number)
+
+
+def _pictures(header: Header, result: Result) -> tuple[Picture, ...]:
+    count = len(result.pictures)
+    return tuple(
+        _picture(kept, wording.alt(header.prompt, number, count))
+        for number, kept in enumerate(result.pictures, start=1)
+    )
 
 
 def _notes(job: Job, result: Result) -> tuple[str, ...]:

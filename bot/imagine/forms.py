@@ -54,14 +54,15 @@ def from_pictures(
     return Form(title=wording.EDIT_THIS, submit=wording.DRAW, verb="imagine", target="", fields=fields)
 
 
-def editing(spec: ImageSpec, job: str, command: Command) -> Form:
-    """Return the form that edits a job's request."""
+def editing(spec: ImageSpec, job: str, command: Command, number: int = 0) -> Form:
+    """Return the form that edits a job's request. `number`: of the picture to work from; 0: none."""
     return Form(
         title=wording.EDIT,
         submit=wording.DRAW,
         verb="edit",
         target=job,
         fields=_fields(present(spec), command),
+        index=number,
     )
 
 

@@ -1,15 +1,18 @@
 """A request for pictures, from any command, button or reaction, and its price as a reservation."""
 
 from dataclasses import dataclass, replace
+from datetime import date
 from operator import itemgetter
 
 from bot import wording
 from bot.imagine.hints import hints
+from bot.imagine.parse import editing_tier
 from bot.imagine.records import ImageSpec, address_text, calls_at_most, spec_text
 from bot.painters.port import SAMPLE_MODEL
 from bot.port.cards import Refused
 from bot.port.requests import Address, Person, SentFile
 from bot.services import Services
+from quotas.catalog import Catalog, Tier
 from quotas.records import Reservation
 
 
@@ -55,6 +58,49 @@ def cheaper(spec: ImageSpec, services: Services) -> list[ImageSpec]:
         notes = (wording.fell_back(own.title, tier.title), *hints(spec.prompt, tier))
         priced.append((quote.unit_micros, replace(spec, tier=tier.name, quality=quality, hints=notes)))
     return [other for _, other in sorted(priced, key=itemgetter(0), reverse=True)]
+
+
+def varied(spec: ImageSpec) -> ImageSpec:
+    """Return the spec to draw a variant of one of its pictures, which is then the only reference."""
+    return replace(spec, references=(), mask=None)
+
+
+def edited_from(spec: ImageSpec, catalog: Catalog) -> ImageSpec:
+    """Return the spec to edit one of its pictures: in its own tier, or else in one that can, with a note."""
+    tier = catalog.enabled.get(editing_tier(catalog, spec.tier))
+    if tier is None or tier.name == spec.tier:
+        return varied(spec)
+    return _in_tier(varied(spec), tier, wording.edits_with(tier))
+
+
+def finished(spec: ImageSpec, catalog: Catalog) -> ImageSpec | None:
+    """Return the spec to draw one of its pictures for good: in the best tier that can work from it.
+
+    If no tier can, it is drawn anew in the best one. None if neither would be better than the spec itself.
+    """
+    best = catalog.best_editor or catalog.best
+    if best is None or best.name == spec.tier:
+        return None
+    if spec.transparent and "transparent" not in best.capabilities:
+        return None
+    return _in_tier(replace(varied(spec), images=1), best)
+
+
+def final_price(spec: ImageSpec, catalog: Catalog, day: date) -> int | None:
+    """Return what `finished` costs at most, its reference included, in micro-dollars; None: unknown."""
+    final = finished(spec, catalog)
+    if final is None:
+        return None
+    tier = catalog.tiers[final.tier]
+    quote = catalog.quote(tier, final.quality, day, final.ratio)
+    if quote is None:
+        return None
+    return quote.unit_micros + catalog.inputs(tier, day, final.prompt, int(tier.takes_references()))
+
+
+def _in_tier(spec: ImageSpec, tier: Tier, *notes: str) -> ImageSpec:
+    fresh = (*notes, *hints(spec.prompt, tier))
+    return replace(spec, tier=tier.name, quality=tier.default_quality, hints=fresh)
 
 
 def inputs_micros(spec: ImageSpec, services: Services) -> int:

@@ -9,6 +9,7 @@ from bot.imagine.records import ImageSpec, StoredPicture
 from bot.imagine.request import ImageRequest
 from bot.painters.port import Drawing, Drawn, Outcome, PaintOrder
 from bot.port.cards import Refused
+from bot.port.requests import FileUnavailable, SentFile
 from bot.references.check import BadReference
 from bot.references.intake import Intake, Kept, keep_protected
 from bot.services import Services
@@ -56,6 +57,21 @@ async def take_in(request: ImageRequest, services: Services, intake: Intake) -> 
         ratio=spec.ratio or fitting_ratio(services.catalog, first.width, first.height),
     )
     return replace(request, job=job, spec=drawn_from, references=(), mask=None)
+
+
+def as_sent(picture: StoredPicture, name: str, services: Services) -> SentFile:
+    """Make a drawn picture a file to draw from, so that it is checked and brought to size like every one."""
+
+    async def read(_: int) -> bytes:
+        try:
+            data = await services.store.get(picture.key)
+        except OSError as error:
+            raise FileUnavailable(wording.NOT_READ) from error
+        if data is None:
+            raise FileUnavailable(wording.GONE)
+        return data
+
+    return SentFile(name=name, read=read)
 
 
 async def discard(job: str, services: Services) -> None:

@@ -25,6 +25,9 @@ Verb = Literal[
     "more",
     "approve",
     "deny",
+    "pick",
+    "vary",
+    "download",
 ]
 OPENS_FORM = frozenset[Verb](("edit", "approve"))  # pressing these opens a form; submitting it is the press
 
@@ -35,6 +38,7 @@ class Button:
 
     `target` is a job's id; for `plain`, `confirm`, `more`, `approve` and `deny` the id under which the core
     keeps what the button stands for; for `link` a code; for `imagine`, which opens the blank form, "".
+    `index` is the number of one picture of the job, from 1, for what is done with that picture alone.
     """
 
     verb: Verb
@@ -99,17 +103,32 @@ class ComparedPicture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivered:
-    """The gallery. `compared`: of a comparison, its tiers; its first picture is then their sheet, if kept.
+    """The gallery.
 
-    `mention`: the person to notify, because the job took so long; "" for nobody."""
+    `picks`: a button for each picture, which opens its panel; none if there is only one.
+    `compared`: of a comparison, its tiers; its first picture is then their sheet, if kept.
+    `mention`: the person to notify, because the job took so long; "" for nobody.
+    """
 
     header: Header
     pictures: tuple[Picture, ...]
     caption: str  # requester, tier, ratio, seconds, cost
     notes: tuple[str, ...] = ()  # "3 of 4; 1 was filtered", "asked 3:2, got 1:1"
     buttons: tuple[Button, ...] = ()
+    picks: tuple[Button, ...] = ()
     mention: str = ""
     compared: tuple[ComparedPicture, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """One picture of a gallery by itself, for the presser alone, with what can be done with it."""
+
+    header: Header
+    picture: Picture
+    number: int  # in its gallery, from 1
+    caption: str  # "Picture 2 of 4 · Imagen 4 Standard"
+    buttons: tuple[Button, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +165,7 @@ class Chart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class File:
-    """A file to download: a name that is safe on every system, and UTF-8 text."""
+    """A file to download: a name that is safe on every system, and UTF-8 text or a picture."""
 
     name: str
     data: bytes
@@ -202,6 +221,7 @@ class Form:
     verb: Verb
     target: str
     fields: tuple[Field, ...]
+    index: int = 0  # as the button's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,7 +251,7 @@ class Notice:
     change: SettingChange | None = field(default=None, compare=False)
 
 
-Card = Working | Delivered | Ended | Refused | Report | Notice
+Card = Working | Delivered | Panel | Ended | Refused | Report | Notice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,4 +263,4 @@ class Accepted:
     fresh: bool
 
 
-Reply = Accepted | Refused | Report | Notice
+Reply = Accepted | Refused | Report | Notice | Panel

@@ -97,7 +97,7 @@ class Imagine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Press:
-    """A press of a button. `target`: see Button. `index`: which picture, if the verb needs one.
+    """A press of a button. `target`: see Button. `index`: see Button.
 
     `options`, `references`, `mask`: the fields of a submitted form.
     """

@@ -172,16 +172,19 @@ class RunningBot:
         address: Address | None = None,
         request: str | None = None,
         show: bool = True,
+        index: int = 0,
         **options: OptionValue,
     ) -> Reply:
         where = address or at()
-        press = Press(
-            id=request or request_id(), person=person, address=where, verb=verb, target=job, options=options
-        )
+        common = {"id": request or request_id(), "person": person, "address": where}
+        press = Press(**common, verb=verb, target=job, index=index, options=options)  # type: ignore[arg-type]
         return await self._show(await self.bot.press(press), where, person, show)
 
-    async def form(self, job: str, person: Person = ANN, *, verb: str = "edit") -> Form | Refused | Notice:
-        return await self.bot.form(Press(id=request_id(), person=person, address=at(), verb=verb, target=job))
+    async def form(
+        self, job: str, person: Person = ANN, *, verb: str = "edit", index: int = 0
+    ) -> Form | Refused | Notice:
+        press = Press(id=request_id(), person=person, address=at(), verb=verb, target=job, index=index)
+        return await self.bot.form(press)
 
     async def react(self, emoji: str, message: MessageRef, person: Person = ANN) -> Reply | None:
         answer = await self.bot.react(Reaction(person=person, message=message, emoji=emoji))

@@ -23,7 +23,7 @@ from adapters.shell.requests import (
 )
 from bot.cli.commands import draw
 from bot.commands.spec import Command
-from bot.port.cards import Card, Notice, Refused, Reply, Report
+from bot.port.cards import Card, Notice, Panel, Refused, Reply, Report
 from bot.port.requests import Address, OptionValue
 from bot.storage.key_value import LedgerKeyValue
 from quotas.ids import id_text
@@ -244,12 +244,14 @@ class Shell:
         return Address(platform=PLATFORM, workspace=PLATFORM, channel=PLATFORM)
 
     async def answer(self, reply: Reply) -> None:
-        if isinstance(reply, Report | Notice):
+        if isinstance(reply, Report | Notice | Panel):
             return
         self.backend.core.next_reply = reply
         await self.ask("ann", "a fox")
 
     def why_not_shown(self, verb: str, card: Card) -> str:
+        if isinstance(card, Panel):
+            return "a shell has no buttons, and this answers one"
         if isinstance(card, Report | Notice) or (isinstance(card, Refused) and verb != "reply"):
             return "a command prints its own answer, and nothing else is posted to a shell"
         return "a line on somebody's screen stays" if verb == "delete" else ""

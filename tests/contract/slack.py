@@ -15,7 +15,7 @@ from adapters.slack.oauth.pages import EVENTS_PATH
 from adapters.slack.outbound import rate_limit
 from adapters.slack.transport.http_events import event_routes
 from bot.commands.spec import Command
-from bot.port.cards import Card, Delivered, Notice, Reply, Report, Working
+from bot.port.cards import Card, Delivered, Notice, Panel, Reply, Report, Working
 from bot.port.requests import Address, OptionValue
 from bot.storage.key_value import LedgerKeyValue
 from quotas.ids import id_text, new_id
@@ -246,7 +246,7 @@ class Slack:
 
     def why_not_shown(self, verb: str, card: Card) -> str:
         if (verb == "revise" and isinstance(card, Working)) or (
-            verb == "delete" and not isinstance(card, Delivered)
+            verb == "delete" and not isinstance(card, Delivered | Panel)
         ):
             return UNREACHABLE
         if verb == "reply" and isinstance(card, Delivered):

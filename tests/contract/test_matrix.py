@@ -17,6 +17,7 @@ from bot.port.cards import (
     Ended,
     Header,
     Notice,
+    Panel,
     Picture,
     Refused,
     Reply,
@@ -32,7 +33,7 @@ from tests.contract.conftest import PLATFORMS, unsupported
 from tests.contract.harness import Capability, Harness, VisibleMessage
 
 VERBS = ("post", "revise", "delete", "reply")
-PRIVATE = (Ended, Refused, Report, Notice)
+PRIVATE = (Panel, Ended, Refused, Report, Notice)
 _keys = count(1)
 Record = Callable[[str, object], None]
 
@@ -50,12 +51,14 @@ def cards(job: str, pictures: tuple[Picture, ...], person: str) -> dict[str, Car
         images=2,
         private=False,
     )
+    picture = pictures[0] if pictures else Picture(key="", width=1, height=1, format="png", alt="")
     again = Button(verb="again", label="Again", target=job)
     return {
         "Working": Working(
             header=head, stage="drawing", line="drawing, 12 s of about 20 s", summary="$0.12", progress=0.6
         ),
         "Delivered": Delivered(header=head, pictures=pictures, caption="Somebody · 12 s", buttons=(again,)),
+        "Panel": Panel(header=head, picture=picture, number=1, caption="Picture 1 of 2", buttons=(again,)),
         "Ended": Ended(header=head, why="failed", sentence="It failed.", buttons=(again,)),
         "Refused": Refused(why="input", sentence="No --v here.", hint="Use --tier.", buttons=(again,)),
         "Report": Report(
@@ -180,6 +183,8 @@ def words_of(card: Card, *, bare: bool) -> tuple[str, ...]:
             return (card.line,) if bare else (card.header.prompt, card.line, card.summary)
         case Delivered():
             return (card.caption,) if bare else (card.header.prompt, card.caption)
+        case Panel():
+            return (card.header.prompt, card.caption)
         case Ended():
             return (card.sentence,)
         case Refused():
@@ -195,6 +200,8 @@ def expected_pictures(harness: Harness, card: Card) -> tuple[int, tuple[str, ...
         case Delivered():
             alts = tuple(picture.alt for picture in card.pictures)
             return len(alts), alts if "channel" not in harness.unsupported else ()
+        case Panel():
+            return 1, (card.picture.alt,)
         case Report(chart=Chart(alt=alt)):
             return 1, (alt,)
         case _:

@@ -186,7 +186,7 @@ class Web:
             files=(card["file"]["name"],) if card.get("file") else (),
             pictures=len(pictures),
             alts=tuple(each["alt"] for each in pictures),
-            buttons=tuple(button["label"] for button in card.get("buttons", [])),
+            buttons=tuple(button["label"] for button in _buttons(card)),
             private=bool(message["private_to"]),
             pings=(card["mention"],) if card.get("mention") else (),
         )
@@ -249,8 +249,12 @@ def _press_body(button: Mapping[str, Any]) -> dict[str, Any]:
     return {"id": str(uuid.uuid4()), **{name: button[name] for name in ("verb", "job", "index")}}
 
 
+def _buttons(card: Mapping[str, Any]) -> list[Any]:
+    return [*card.get("buttons", []), *card.get("picks", [])]
+
+
 def _button(card: Mapping[str, Any], label: str) -> dict[str, Any]:
-    return next(dict(button) for button in card["buttons"] if button["label"].startswith(label))
+    return next(dict(button) for button in _buttons(card) if button["label"].startswith(label))
 
 
 def _text(card: Mapping[str, Any]) -> str:

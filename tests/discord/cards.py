@@ -1,7 +1,7 @@
 """One card of every kind as people see them, and hypothesis strategies for cards with the nastiest texts."""
 
 from struct import pack
-from typing import get_args
+from typing import Literal, get_args
 
 from hypothesis import strategies as st
 
@@ -14,6 +14,7 @@ from bot.port.cards import (
     File,
     Header,
     Notice,
+    Panel,
     Picture,
     Refused,
     Report,
@@ -38,8 +39,9 @@ FILE = File(name="usage-2026-11.csv", data=b"day,person\r\n")
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + pack(">II", 1120, 448)
 
 
-def button(verb: Verb, label: str, job: str = HEAD.job) -> Button:
-    return Button(verb=verb, label=label, target=job, style="danger" if verb == "delete" else "normal")
+def button(verb: Verb, label: str, job: str = HEAD.job, index: int = 0) -> Button:
+    style: Literal["danger", "normal"] = "danger" if verb == "delete" else "normal"
+    return Button(verb=verb, label=label, target=job, index=index, style=style)
 
 
 def picture(number: int, prompt: str = HEAD.prompt, **changes: object) -> Picture:
@@ -53,6 +55,13 @@ GALLERY = (
     button("final", "In Ultra · $0.12"),
     button("details", "Details"),
     button("delete", "Delete"),
+)
+PICKS = tuple(button("pick", str(number), index=number) for number in range(1, 5))
+PICTURE_BUTTONS = (
+    button("edit", "Edit", index=2),
+    button("vary", "Vary", index=2),
+    button("final", "Final · $0.1014", index=2),
+    button("download", "Download", index=2),
 )
 SUMMARY = "Imagen 4 Standard · 16:9 · 4 pictures · $0.24"
 CARDS: dict[str, Card] = {
@@ -77,6 +86,14 @@ CARDS: dict[str, Card] = {
         pictures=tuple(picture(number) for number in range(1, 5)),
         caption="Mia_L · Imagen 4 Standard · 16:9 · 12 s · $0.24",
         buttons=GALLERY,
+        picks=PICKS,
+    ),
+    "panel": Panel(
+        header=HEAD,
+        picture=picture(2),
+        number=2,
+        caption="Picture 2 of 4 · Imagen 4 Standard",
+        buttons=PICTURE_BUTTONS,
     ),
     "late": Delivered(
         header=HEAD,
@@ -84,6 +101,7 @@ CARDS: dict[str, Card] = {
         caption="Mia_L · Imagen 4 Standard · 16:9 · 75 s · $0.12",
         notes=("2 of 4; 2 were filtered by the model. You pay for 2.",),
         buttons=(*GALLERY[:3], button("missing", "Draw the missing"), *GALLERY[3:]),
+        picks=PICKS[:2],
         mention=PERSON,
     ),
     "ended": Ended(
@@ -171,17 +189,15 @@ _headers = st.builds(
     images=st.just(4),
     private=st.booleans(),
 )
-_pictures = st.lists(
-    st.builds(
-        Picture,
-        key=st.just("key"),
-        width=st.just(1),
-        height=st.just(1),
-        format=st.sampled_from(("jpeg", "png", "webp")),
-        alt=prompts,
-    ),
-    max_size=12,
-).map(tuple)
+_picture = st.builds(
+    Picture,
+    key=st.just("key"),
+    width=st.just(1),
+    height=st.just(1),
+    format=st.sampled_from(("jpeg", "png", "webp")),
+    alt=prompts,
+)
+_pictures = st.lists(_picture, max_size=12).map(tuple)
 _lines = st.lists(prompts, max_size=12).map(tuple)
 _rows = st.lists(st.lists(words, min_size=1, max_size=6).map(tuple), max_size=60).map(tuple)
 any_card: st.SearchStrategy[Card] = st.one_of(
@@ -202,8 +218,10 @@ any_card: st.SearchStrategy[Card] = st.one_of(
         caption=prompts,
         notes=_lines,
         buttons=_buttons,
+        picks=_buttons,
         mention=st.sampled_from(("", PERSON, "slack:U1", "discord:@everyone")),
     ),
+    st.builds(Panel, header=_headers, picture=_picture, number=st.just(1), caption=prompts, buttons=_buttons),
     st.builds(Ended, header=_headers, why=st.just("failed"), sentence=prompts, buttons=_buttons),
     st.builds(Refused, why=st.just("input"), sentence=prompts, hint=prompts, buttons=_buttons),
     st.builds(

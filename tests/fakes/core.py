@@ -16,10 +16,12 @@ from bot.port.cards import (
     Ended,
     Header,
     Notice,
+    Panel,
     Picture,
     Refused,
     Reply,
     Report,
+    Verb,
     Working,
 )
 from bot.port.protocols import Adapter
@@ -82,6 +84,28 @@ def delivered_card(head: Header) -> Delivered:
             Button(verb="details", label="Details", target=head.job),
             Button(verb="delete", label="Delete", target=head.job, style="danger"),
         ),
+        picks=tuple(
+            Button(verb="pick", label=str(number), target=head.job, index=number)
+            for number in range(1, head.images + 1)
+        ),
+    )
+
+
+def panel_card(head: Header, number: int) -> Panel:
+    buttons: tuple[tuple[Verb, str], ...] = (
+        ("edit", "Edit"),
+        ("vary", "Vary"),
+        ("final", "Final · $0.1014"),
+        ("download", "Download"),
+    )
+    return Panel(
+        header=head,
+        picture=delivered_card(head).pictures[number - 1],
+        number=number,
+        caption=f"Picture {number} of {head.images} · {head.tier_title}",
+        buttons=tuple(
+            Button(verb=verb, label=label, target=head.job, index=number) for verb, label in buttons
+        ),
     )
 
 
@@ -142,7 +166,9 @@ class ScriptedCore:
         if press.verb == "confirm":
             return Notice(sentence="Done.")
         head = self.headers[press.target]
-        if press.verb == "again":
+        if press.verb == "pick":
+            return panel_card(head, press.index)
+        if press.verb in ("again", "vary"):
             return self._accept(press.id, replace(head, name=press.person.name))
         if press.verb == "edit":
             changes = {

@@ -85,14 +85,13 @@ def check_buttons(dice: Random, fuzzer: Fuzzer) -> None:
     assert custom_ids.parse_custom_id(written) == meant
     action, value = action_ids.action_id(button, dice.randint(0, 24)), action_ids.action_value(button)
     assert action_ids.parse_action(action, value) == meant
-    form = Form(title="", submit="", verb=button.verb, target=target, fields=())
+    form = Form(title="", submit="", verb=button.verb, target=target, fields=(), index=button.index)
     callback = action_ids.callback_id(form)
-    assert action_ids.parse_form(callback) == (button.verb, target)
+    assert action_ids.parse_form(callback) == (button.verb, target, button.index if target else 0)
     fuzzer.input = texts = [damaged(dice, text) for text in (written, action, value, callback)]
     check_read(custom_ids.parse_custom_id(texts[0]))
     check_read(action_ids.parse_action(texts[1], texts[2]))
-    if read := action_ids.parse_form(texts[3]):
-        check_read((*read, 0))
+    check_read(action_ids.parse_form(texts[3]))
     if number := re.fullmatch(r"discord:(\d{1,19})", qualified_id(dice.getrandbits(63))):
         assert snowflake(number[0]) == int(number[1])
 

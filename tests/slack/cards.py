@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from bot.port.cards import Card, Delivered
+from bot.port.cards import Card, Delivered, Panel
 from tests.discord import cards as discord_cards
 
 PERSON, USER = "slack:T0ACME:U0MIA", "U0MIA"
@@ -23,6 +23,8 @@ def for_slack(card: Card) -> Card:
         pictures = enumerate(card.pictures, start=1)
         changes["pictures"] = tuple(replace(each, alt=f"{HEAD.prompt} ({n} of 4)") for n, each in pictures)
         changes["mention"] = PERSON if card.mention else ""
+    if isinstance(card, Panel):
+        changes["picture"] = replace(card.picture, alt=f"{HEAD.prompt} ({card.number} of 4)")
     return replace(card, **changes)
 
 

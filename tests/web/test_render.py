@@ -15,6 +15,7 @@ from bot.port.cards import (
     Ended,
     File,
     Notice,
+    Panel,
     Picture,
     Refused,
     Report,
@@ -45,7 +46,15 @@ CARDS: dict[str, Card] = {
         caption="Mia · 12 s",
         notes=("2 of 4",),
         buttons=(AGAIN, Button(verb="delete", label="Delete", target=HEAD.job, style="danger")),
+        picks=(Button(verb="pick", label="1", target=HEAD.job, index=1),),
         mention=MEMBER.id,
+    ),
+    "panel": Panel(
+        header=HEAD,
+        picture=Picture(key="a/b 1", width=1408, height=768, format="jpeg", alt="a fox (1 of 2)"),
+        number=1,
+        caption="Picture 1 of 2",
+        buttons=(Button(verb="vary", label="Vary", target=HEAD.job, index=1),),
     ),
     "ended": Ended(header=HEAD, why="failed", sentence="It failed.", buttons=(AGAIN,)),
     "refused": Refused(

@@ -38,7 +38,7 @@ log = structlog.get_logger()
 
 REMEMBERED_INTERACTIONS = 10_000  # of the last minutes, even in a burst
 FORM_TIMEOUT = 2.5  # seconds; a form is the first answer itself, for which Discord waits 3
-DRAWING_VERBS = frozenset(("again", "final", "missing", "plain"))  # may end in a card that others see
+DRAWING_VERBS = frozenset(("again", "final", "missing", "plain", "vary"))  # may end in a card that others see
 NO_FILES: Files = {}
 _PRIVATE = re.compile(r"(?<!\S)(?:--|[—–])private\b", re.IGNORECASE)
 
@@ -136,13 +136,14 @@ class Listener:
         await self._answer(interaction, work)
 
     async def submit(
-        self, interaction: Interaction, verb: str, target: str, values: Mapping[str, str]
+        self, interaction: Interaction, verb: str, target: str, index: int, values: Mapping[str, str]
     ) -> None:
         """Answer a form that was filled in."""
 
         async def work(answer: Answer) -> None:
             options = {name: convert.name_emoji(value) for name, value in values.items()}
-            press = Press(verb=verb, target=target, options=options, **self._request_fields(interaction))
+            fields = self._request_fields(interaction)
+            press = Press(verb=verb, target=target, index=index, options=options, **fields)
             if verb == IMAGINE:
                 references = await self._pictures.take(press.person.id, target)
                 if not references:

@@ -20,8 +20,7 @@ async def handle_modal(listener: Listener, interaction: Interaction) -> None:
     if button is None:
         await listener.unknown_component(interaction)
         return
-    verb, target, _index = button
-    await listener.submit(interaction, verb, target, field_values(interaction.data or {}))
+    await listener.submit(interaction, *button, field_values(interaction.data or {}))
 
 
 def field_values(data: Mapping[str, Any]) -> dict[str, str]:

@@ -7,7 +7,7 @@ import discord
 
 from adapters.discord.ids import DIRECT, snowflake
 from adapters.discord.render.custom_ids import custom_id
-from bot.port.cards import Card, Notice
+from bot.port.cards import Card, Delivered, Notice
 from bot.port.requests import Address
 
 
@@ -32,7 +32,10 @@ def needs_token(address: Address) -> bool:
 
 def card_button_ids(card: Card) -> frozenset[str]:
     """Collect the custom ids of a card's buttons; they name the job and what can be done with it."""
-    return frozenset() if isinstance(card, Notice) else frozenset(map(custom_id, card.buttons))
+    if isinstance(card, Notice):
+        return frozenset()
+    picks = card.picks if isinstance(card, Delivered) else ()
+    return frozenset(map(custom_id, (*card.buttons, *picks)))
 
 
 def message_button_ids(components: Iterable[Any]) -> frozenset[str]:

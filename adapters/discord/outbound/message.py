@@ -1,7 +1,7 @@
 """A card made ready to be sent: its view, and its pictures within the size that may be uploaded."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import discord
 
@@ -68,14 +68,17 @@ async def prepare(card: Card, pictures: PictureReader, *, limit: int, spoiler: b
     `pictures`: returns a picture's bytes by its key.
     `limit`: bytes that one file may have.
     """
+    notes: tuple[str, ...] = ()
+    if isinstance(card, Report) and card.file and len(card.file.data) > limit:
+        card, notes = replace(card, file=None), (wording.FILE_TOO_LARGE,)
     originals = await read_pictures(card, pictures, GALLERY_LIMIT)
     max_bytes = max_file_bytes([len(data) for data in originals], limit)
     attachments = []
     for name, data in zip(names(card), originals, strict=True):
         attachments.append((name, data) if len(data) <= max_bytes else await _shrink(name, data, max_bytes))
     file_names = [name for name, _ in attachments]
-    is_unchanged = [data for _, data in attachments] == originals
-    notes = () if is_unchanged else (wording.REENCODED,)
+    if [data for _, data in attachments] != originals:
+        notes = (wording.REENCODED,)
     view = CardView(components(card, files=file_names, extra=notes, spoiler=spoiler))
     if isinstance(card, Report) and card.file:
         attachments.append((card.file.name, card.file.data))

@@ -21,6 +21,7 @@ from bot.port.cards import (
     Delivered,
     Ended,
     Notice,
+    Panel,
     Picture,
     Refused,
     Report,
@@ -51,7 +52,10 @@ def components(
     `files`: the names of its pictures, if they are not `names(card)`.
     `extra`: notes to add.
     """
-    layout = _Layout(card.buttons if not isinstance(card, Notice) else ())
+    layout = _Layout(
+        card.buttons if not isinstance(card, Notice) else (),
+        card.picks if isinstance(card, Delivered) else (),
+    )
     _lay_out(layout, card, tuple(files) or names(card), [_small(line) for line in extra], spoiler)
     person = _mentioned_person(card)
     mention = [] if person is None else [_text(f"<@{person}>")]
@@ -90,9 +94,10 @@ def payload(card: Card, *, spoiler: bool = False) -> Json:
 class _Layout:
     """The components of one message, within the characters that it may have."""
 
-    def __init__(self, buttons: Iterable[Button]) -> None:
+    def __init__(self, *groups: Iterable[Button]) -> None:
+        """`groups`: the buttons; each group begins a row."""
         self._components: list[Json] = []
-        self._rows = _button_rows(buttons)
+        self._rows = _button_rows(groups)
         labels = sum(len(button["label"]) for row in self._rows for button in row)
         self._room = TEXT_LIMIT - MENTION_ROOM - labels
 
@@ -139,6 +144,10 @@ def _lay_out(layout: _Layout, card: Card, files: Sequence[str], notes: list[str]
             alts = [_alt(picture, card.header.prompt) for picture in card.pictures]
             layout.add_gallery(files, alts, spoiler=spoiler)
             layout.add_text([_small(card.caption), *notes, *map(_small, card.notes)])
+        case Panel():
+            layout.add_text([_quote(card.header.prompt)])
+            layout.add_gallery(files, [_alt(card.picture, card.header.prompt)], spoiler=spoiler)
+            layout.add_text([_small(card.caption), *notes])
         case Ended():
             layout.add_text([_quote(card.header.prompt)])
             layout.add_text([escape(card.sentence, LINE_LIMIT), *notes])
@@ -201,13 +210,19 @@ def _mentioned_person(card: Card) -> int | None:
     return int(match[1]) if match else None
 
 
-def _button_rows(buttons: Iterable[Button]) -> list[list[Json]]:
-    """Arrange buttons in rows of about the same length.
+def _button_rows(groups: Iterable[Iterable[Button]]) -> list[list[Json]]:
+    """Arrange each group of buttons in rows of about the same length; groups share MAX_BUTTONS equally.
 
     Discord refuses a message in which two buttons have the same custom id, so only one of them stays.
     """
-    unique = list({custom_id(button): _button(button) for button in buttons}.values())[:MAX_BUTTONS]
-    return even_rows(unique, ROW_LIMIT)
+    taken: set[str] = set()
+    unique_groups = []
+    for group in groups:
+        unique = {id_: _button(button) for button in group if (id_ := custom_id(button)) not in taken}
+        taken |= unique.keys()
+        unique_groups.append(list(unique.values()))
+    share = MAX_BUTTONS // max(1, sum(map(bool, unique_groups)))
+    return [row for group in unique_groups for row in even_rows(group[:share], ROW_LIMIT)]
 
 
 def _button(button: Button) -> Json:

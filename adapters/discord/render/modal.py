@@ -24,7 +24,7 @@ def modal(form: Form) -> discord.ui.Modal:
     it can be submitted to a later process. It is stopped, so discord.py does not wait for it: Discord tells
     nobody when a person closes a modal.
     """
-    form_id = custom_id(Button(verb=form.verb, target=form.target, label=form.submit))
+    form_id = custom_id(Button(verb=form.verb, target=form.target, index=form.index, label=form.submit))
     dialog = discord.ui.Modal(title=_label(form.title, TITLE_LIMIT), custom_id=form_id)
     # Files come by the command's options, or are known before the form opens.
     fields = [field for field in form.fields if field.kind != "picture"]

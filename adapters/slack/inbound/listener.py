@@ -48,7 +48,7 @@ ADMIN_ACTIONS = frozenset(("delete", "quotas", "confirm", "approve", "deny"))
 REPLACING_VERBS = frozenset(("cancel", "confirm"))
 # Verbs that draw nothing, so the ledger cannot tell a press that Slack repeats from a second press.
 NO_UPLOADS: Mapping[str, Sequence[Body]] = {}
-UNGUARDED_VERBS = frozenset(("share", "show"))
+UNGUARDED_VERBS = frozenset(("share", "show", "pick", "download"))
 
 Work = Callable[[Answer], Awaitable[None]]
 
@@ -88,7 +88,7 @@ class Listener:
             elif text.strip():
                 await self._imagine_command(answer, text)
             else:
-                await self._open_form(answer, IMAGINE, "")
+                await self._open_form(answer, verb=IMAGINE, target="")
 
         return self._start(event, work)
 
@@ -126,7 +126,7 @@ class Listener:
 
         async def work(answer: Answer) -> None:
             if verb in FORM_VERBS:
-                await self._open_form(answer, verb, target)
+                await self._open_form(answer, verb=verb, target=target, index=index)
             else:
                 await self._press(answer, verb=verb, target=target, index=index)
 
@@ -137,6 +137,7 @@ class Listener:
         event: Event,
         verb: str,
         target: str,
+        index: int,
         values: Mapping[str, str],
         uploads: Mapping[str, Sequence[Body]] = NO_UPLOADS,
     ) -> Ack:
@@ -146,6 +147,7 @@ class Listener:
         press: dict[str, Any] = {
             "verb": verb,
             "target": target,
+            "index": index,
             "options": {name: to_emoji(value) for name, value in values.items()},
             "references": self._sent(event, chosen.get("reference") or event.uploads),
             "mask": next(iter(self._sent(event, chosen.get("mask", ()))), None),
@@ -236,13 +238,10 @@ class Listener:
         )
         await answer.give(reply)
 
-    async def _open_form(
-        self, answer: Answer, verb: str, target: str, references: tuple[SentFile, ...] = ()
-    ) -> None:
+    async def _open_form(self, answer: Answer, **press: Any) -> None:
         form: Form | Refused | Notice
         try:
             async with asyncio.timeout(FORM_PATIENCE):
-                press: dict[str, Any] = {"verb": verb, "target": target, "references": references}
                 form = await self._ask_core(answer, lambda common: self._core.form(Press(**press, **common)))
         except TimeoutError:
             form = Notice(sentence=wording.NOT_OPENED)

@@ -28,6 +28,7 @@ from bot.port.cards import (
     Ended,
     Form,
     Notice,
+    Panel,
     Refused,
     Reply,
     Report,
@@ -104,7 +105,7 @@ class Answer:
         if message is not None and not isinstance(reply.card, Ended):
             await self._report_shown(message)
 
-    async def say(self, card: Refused | Notice | Report) -> None:
+    async def say(self, card: Refused | Notice | Report | Panel) -> None:
         """Acknowledge, and show a card to the person who asked."""
         self.ack()
         await self._post(card, self.event.id)

@@ -43,7 +43,7 @@ from adapters.slack.outbound.response_url import MOST_PROGRESS_USES, MOST_USES, 
 from adapters.slack.outbound.web_api import Json, WebApi
 from adapters.slack.render.cards import file_names
 from bot import wording
-from bot.port.cards import Card, Delivered, Ended, Notice, Report, Working
+from bot.port.cards import Card, Delivered, Ended, Notice, Panel, Report, Working
 from bot.port.protocols import DeliveryError
 from bot.port.requests import Address, MessageRef
 
@@ -71,7 +71,7 @@ class Posting:
         """Post a new message. If it is a direct message, the result names that channel."""
         async with self._map_errors(f"post in {describe(address)}"):
             match card:
-                case Delivered():
+                case Delivered() | Panel():
                     try:
                         return await self._post_gallery(address, card, key)
                     except Unconfirmed:
@@ -126,7 +126,7 @@ class Posting:
 
     # --- pictures
 
-    async def _post_gallery(self, address: Address, card: Delivered, key: str) -> MessageRef:
+    async def _post_gallery(self, address: Address, card: Delivered | Panel, key: str) -> MessageRef:
         if not address.private_to:
             try:
                 return await self._galleries.post(address, card, key)
@@ -145,7 +145,7 @@ class Posting:
             )
         return mapped
 
-    async def _tell_unconfirmed(self, address: Address, card: Delivered, key: str) -> MessageRef:
+    async def _tell_unconfirmed(self, address: Address, card: Delivered | Panel, key: str) -> MessageRef:
         """Tell the requester alone that nobody knows whether the pictures can be seen."""
         log.warning("slack.unconfirmed", job=card.header.job, place=describe(address))
         private = replace(address, private_to=address.private_to or card.header.person)

@@ -13,7 +13,7 @@ _TARGET = "(?P<target>[0-9A-Za-z]{1,32})"
 _BLANK = "imagine"  # the one verb without a target
 # For `app.action` and `app.view`; "a1" is the version of this format.
 ACTION = re.compile(rf"a1:(?P<verb>{_VERBS})(?::[0-9]{{1,2}})?")
-VIEW = re.compile(rf"a1:(?:(?P<verb>{_VERBS}):{_TARGET}|{_BLANK})")
+VIEW = re.compile(rf"a1:(?:(?P<verb>{_VERBS}):{_TARGET}(?::(?P<index>[0-9]{{1,4}}))?|{_BLANK})")
 _VALUE = re.compile(rf"{_TARGET}?:(?P<index>[0-9]{{1,4}})")
 
 
@@ -42,14 +42,17 @@ def parse_action(action_id: str, value: str) -> tuple[Verb, str, int] | None:
 
 
 def callback_id(form: Form) -> str:
-    """Write the form's verb and target. Another process can read them after a restart."""
-    return f"a1:{form.verb}:{form.target}" if form.target else f"a1:{form.verb}"
+    """Write the form's verb, target and index. Another process can read them after a restart."""
+    index = f":{form.index}" if form.index else ""
+    return f"a1:{form.verb}:{form.target}{index}" if form.target else f"a1:{form.verb}"
 
 
-def parse_form(callback_id: str) -> tuple[Verb, str] | None:
-    """Read (verb, target) from a form; None if another app wrote it.
+def parse_form(callback_id: str) -> tuple[Verb, str, int] | None:
+    """Read (verb, target, index) from a form; None if another app wrote it.
 
     The target is "" if the verb has none.
     """
     match = VIEW.fullmatch(callback_id)
-    return (cast(Verb, match["verb"] or _BLANK), match["target"] or "") if match else None
+    if match is None:
+        return None
+    return cast(Verb, match["verb"] or _BLANK), match["target"] or "", int(match["index"] or 0)

@@ -43,6 +43,7 @@ from bot.port.cards import (
     Delivered,
     Ended,
     Notice,
+    Panel,
     Refused,
     Report,
     Working,
@@ -79,7 +80,7 @@ def text(card: Card) -> str:
     match card:
         case Working():
             lines = [shorten(card.header.prompt, PROMPT_LIMIT), card.line]
-        case Delivered():
+        case Delivered() | Panel():
             lines = [shorten(card.header.prompt, PROMPT_LIMIT), card.caption]
         case Ended() | Refused() | Notice():
             lines = [card.sentence]
@@ -107,7 +108,7 @@ def line_payload(card: Card) -> Json:
     """
     person = _mention(card)
     mention = rich(section({"type": "user", "user_id": person})) if person else []
-    title = rich(_prompt(card.header.prompt)) if isinstance(card, Delivered) else []
+    title = rich(_prompt(card.header.prompt)) if isinstance(card, Delivered | Panel) else []
     body = [*mention, *title, *small(wording.pictures_follow(len(file_names(card))))]
     return {"text": text(card), "blocks": body, "unfurl_links": False, "unfurl_media": False}
 
@@ -124,6 +125,8 @@ def alt_texts(card: Card, limit: int = UPLOAD_ALT_LIMIT) -> tuple[str, ...]:
             pictures = card.pictures[:GALLERY_LIMIT]
             prompt = card.header.prompt
             return tuple(alt_text(each, prompt, limit, fit=shorten, size=weight) for each in pictures)
+        case Panel():
+            return (alt_text(card.picture, card.header.prompt, limit, fit=shorten, size=weight),)
         case Report(chart=Chart(alt=alt)):
             return (shorten(alt, limit),)
         case _:
@@ -142,6 +145,8 @@ def _text_blocks(
             )
         case Delivered():
             return rich(_prompt(card.header.prompt)), small(card.caption, *extra, *card.notes)
+        case Panel():
+            return rich(_prompt(card.header.prompt)), small(card.caption, *extra)
         case Ended():
             return rich(_prompt(card.header.prompt), _sentence(card.sentence)), small(*extra)
         case Refused():

@@ -34,6 +34,7 @@ TRANSPARENT = "a transparent background"
 AGAIN, EDIT, DETAILS, DELETE = "Again", "Edit prompt", "Details", "Delete"
 CANCEL, SHARE, MISSING, PLAIN = "Cancel", "Share", "Draw the missing", "Draw without them"
 SHOW, SHARE_HERE = "Show", "Share here"
+EDIT_PICTURE, VARY, DOWNLOAD = "Edit", "Vary", "Download"
 IMAGINE_THIS, EDIT_THIS = "Imagine this", "Edit this"
 IMAGINE, DRAW, JOIN = "Imagine", "Draw", "Join"
 
@@ -98,6 +99,16 @@ def alt(prompt: str, number: int, count: int) -> str:
     return f"{prompt} ({number} of {count})"
 
 
+def picked(number: int, count: int, tier: str) -> str:
+    """Say which picture of a gallery stands by itself."""
+    return f"Picture {number} of {count} · {tier}" if count > 1 else tier
+
+
+def final_of(price: int) -> str:
+    """Label the button that draws one picture for good. `price`: the most that it costs."""
+    return f"Final · {format_dollars(price)}"
+
+
 def put_back(share: float) -> str:
     """Say that the image service changed what a mask protects. `share`: how much of it, from 0 to 1."""
     percent = max(1, round(share * 100))
@@ -119,6 +130,7 @@ def other_shape(ratio: str, width: int, height: int) -> str:
 
 
 NOT_STORED = "I couldn't store these pictures. Download them here if you want to keep them."
+FILE_TOO_LARGE = "This file is too large to send here."
 REENCODED = "Encoded anew to fit the size that may be uploaded here."
 
 

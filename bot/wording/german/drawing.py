@@ -42,6 +42,7 @@ TRANSPARENT = "durchsichtiger Hintergrund"
 AGAIN, EDIT, DETAILS, DELETE = "Nochmal", "Prompt ändern", "Details", "Löschen"
 CANCEL, SHARE, MISSING, PLAIN = "Abbrechen", "Teilen", "Fehlende zeichnen", "Ohne sie zeichnen"
 SHOW, SHARE_HERE = "Zeigen", "Hier teilen"
+EDIT_PICTURE, VARY, DOWNLOAD = "Bearbeiten", "Variieren", "Herunterladen"
 IMAGINE_THIS, EDIT_THIS = "Das zeichnen", "Das bearbeiten"
 IMAGINE, DRAW, JOIN = "Imagine", "Zeichnen", "Verbinden"
 _FIELDS = {
@@ -110,6 +111,16 @@ def alt(prompt: str, number: int, count: int) -> str:
     return f"{prompt} ({number} von {count})"
 
 
+def picked(number: int, count: int, tier: str) -> str:
+    """Say which picture of a gallery stands by itself."""
+    return f"Bild {number} von {count} · {tier}" if count > 1 else tier
+
+
+def final_of(price: int) -> str:
+    """Label the button that draws one picture for good. `price`: the most that it costs."""
+    return f"Endfassung · {format_dollars(price)}"
+
+
 def put_back(share: float) -> str:
     """Say that the image service changed what a mask protects. `share`: how much of it, from 0 to 1."""
     percent = max(1, round(share * 100))
@@ -131,6 +142,7 @@ def other_shape(ratio: str, width: int, height: int) -> str:
 
 
 NOT_STORED = "Ich konnte diese Bilder nicht speichern. Lade sie hier herunter, wenn du sie behalten willst."
+FILE_TOO_LARGE = "Diese Datei ist zu groß, um sie hier zu schicken."
 REENCODED = "Neu kodiert, weil hier nur kleinere Dateien hochgeladen werden dürfen."
 
 

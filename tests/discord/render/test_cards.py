@@ -192,18 +192,23 @@ def test_pictures_have_the_names_of_their_files() -> None:
 
 def test_buttons_stand_in_rows_of_about_the_same_length() -> None:
     buttons = [Button(verb="again", label="x", target=HEAD.job, index=index) for index in range(7)]
-    rows = [of(ROW, payload(delivered(buttons=tuple(buttons[:count])))) for count in range(8)]
+    rows = [of(ROW, payload(delivered(buttons=tuple(buttons[:count]), picks=()))) for count in range(8)]
     lengths = [[len(row["components"]) for row in each] for each in rows]
     assert lengths == [[], [1], [2], [3], [4], [5], [3, 3], [4, 3]]
 
 
+def test_the_pictures_have_a_row_of_their_own_below_the_other_buttons() -> None:
+    rows = [[each["label"] for each in row["components"]] for row in of(ROW, payload(delivered()))]
+    assert rows == [["Again", "Edit prompt", "In Ultra · $0.12", "Details", "Delete"], ["1", "2", "3", "4"]]
+
+
 def test_delete_is_red_and_comes_last() -> None:
-    *_, last = of(BUTTON, payload(delivered()))
+    *_, last = of(BUTTON, payload(delivered(picks=())))
     assert (last["label"], last["style"]) == ("Delete", 4)
 
 
 def test_two_buttons_with_the_same_custom_id_become_one() -> None:
-    assert len(of(BUTTON, payload(delivered(buttons=GALLERY + GALLERY)))) == len(GALLERY)
+    assert len(of(BUTTON, payload(delivered(buttons=GALLERY + GALLERY, picks=())))) == len(GALLERY)
 
 
 @pytest.mark.parametrize("mention", ["slack:1", "discord:", "discord:1>", "discord:&1", "discord:²"])

@@ -359,9 +359,11 @@ def test_a_buttons_verb_target_and_index_can_be_read_back(verb: Verb) -> None:
     for place in (0, 7):
         assert ACTION.fullmatch(action_id(button, place))
         assert parse_action(action_id(button, place), action_value(button)) == (verb, job, 3)
-    form_id = callback_id(Form(title="x", submit="x", verb=verb, target=job, fields=()))
-    assert VIEW.fullmatch(form_id)
-    assert parse_form(form_id) == (verb, job)
+    for index in (0, 3) if job else (0,):
+        form_id = callback_id(Form(title="x", submit="x", verb=verb, target=job, fields=(), index=index))
+        assert VIEW.fullmatch(form_id)
+        assert parse_form(form_id) == (verb, job, index)
+    assert not job or parse_form(f"a1:{verb}:{job}") == (verb, job, 0), "of a version before"
 
 
 @pytest.mark.parametrize(
@@ -384,7 +386,18 @@ def test_a_button_of_another_app_is_not_parsed(action: str, value: str) -> None:
 
 @pytest.mark.parametrize(
     "forged",
-    ["", "a1:", "a1:sudo", "a1:edit", "a1:edit:", "a1:imagine:", "a1:edit:../x", "a1:edit:A\n", "edit:A"],
+    [
+        "",
+        "a1:",
+        "a1:sudo",
+        "a1:edit",
+        "a1:edit:",
+        "a1:imagine:",
+        "a1:edit:../x",
+        "a1:edit:A\n",
+        "a1:edit:A:x",
+        "edit:A",
+    ],
 )
 def test_a_form_of_another_app_is_not_parsed(forged: str) -> None:
     assert parse_form(forged) is None

@@ -78,7 +78,7 @@ def check(payload: dict[str, Any]) -> dict[str, Any]:
 
 def test_a_modal_has_its_forms_id_metadata_title_and_submit_button() -> None:
     payload = view(FORM, private_metadata="kept")
-    assert parse_form(payload["callback_id"]) == ("edit", HEAD.job)
+    assert parse_form(payload["callback_id"]) == ("edit", HEAD.job, 0)
     assert payload["private_metadata"] == "kept"
     assert (payload["title"]["text"], payload["submit"]["text"]) == ("Edit prompt", "Draw")
 

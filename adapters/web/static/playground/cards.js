@@ -23,6 +23,7 @@ export const bodies = {
     h("p", { className: "caption" }, card.caption),
     notes(card.notes),
   ],
+  panel: (card) => [asked(card), gallery(card), h("p", { className: "caption" }, card.caption)],
   ended: (card) => [asked(card), h("p", { className: "sentence" }, card.sentence)],
   refused: (card) => [
     h("p", { className: "sentence" }, card.sentence),

@@ -5,6 +5,7 @@ import { bodies, setProgress } from "./cards.js";
 import { edit, fill } from "./dialogs.js";
 import { $, h, newId } from "./dom.js";
 import { here, moment, now } from "./here.js";
+import { openPanel } from "./panel.js";
 
 const log = $("#log"), empty = $("#empty"), prompt = $("#prompt");
 const REACTIONS = ["🔁", "🗑️"];
@@ -19,6 +20,10 @@ export async function send(path, body, files = []) {
   try {
     const answer = await post(path, { persona: author, ...body }, files);
     if (author !== here.persona) return true;
+    if (answer.reply?.kind === "panel") {
+      openPanel(answer.reply, act);
+      return answer;
+    }
     if (answer.reply) whisper(answer.reply, answer.id, answer.at);
     if (answer.reply || answer.message) toEnd(); // shows the person their own answer
     return answer;
@@ -44,6 +49,11 @@ async function open(button, card) { // asks the core for the form of a button, a
   const { verb, job, index } = card;
   const answer = await send("/api/form", { id: newId(), verb, job, index });
   if (answer?.form) fill(answer.form, (options) => press(button, card, options));
+}
+
+function act(button, card) {
+  if (["approve", "edit"].includes(card.verb)) open(button, card);
+  else press(button, card);
 }
 
 // --- the list of messages
@@ -131,6 +141,7 @@ function messageNode(message) {
         h("button", { type: "button", className: "quiet inspect", "data-key": "inspect", onclick: inspect }, "Inspect")),
       ...bodies[card.kind](card),
       buttonRow(card),
+      card.picks?.length ? pickRow(card.picks) : null,
       card.kind === "delivered" ? reactionRow(message) : null));
 }
 
@@ -151,9 +162,17 @@ function buttonRow(card) {
     const isEdit = each.verb === "edit" && card.prompt !== undefined;
     button.onclick = () => {
       if (isEdit) edit(card, (options) => press(button, each, options));
-      else if (each.verb === "approve") open(button, each);
-      else press(button, each);
+      else act(button, each);
     };
+    return button;
+  }));
+}
+
+function pickRow(picks) {
+  return h("div", { className: "row picks", role: "group", "aria-label": "Each picture by itself" }, ...picks.map((each) => {
+    const key = `${each.verb} ${each.index}`, label = `Picture ${each.label}`;
+    const button = h("button", { type: "button", "data-key": key, "aria-label": label }, each.label);
+    button.onclick = () => press(button, each);
     return button;
   }));
 }

@@ -4,6 +4,7 @@ import { $, choice, h } from "./dom.js";
 import { chosenIn, fieldsFor } from "./fields.js";
 import { closable } from "./viewer.js";
 
+const ONE_LINE = 200; // letters of a field; a longer one has lines
 const editor = $("#editor"), filler = $("#filler");
 closable(editor);
 closable(filler);
@@ -41,7 +42,7 @@ function fieldOf({ name, label, kind, value, choices, longest, required }) {
   const id = `fill-${name}`;
   const field = kind === "choice"
     ? h("select", { id, name, required }, ...choices.map((each) => choice(each.value, each.label)))
-    : h("input", { id, name, required, ...(longest ? { maxLength: longest } : {}) });
+    : h(longest > ONE_LINE ? "textarea" : "input", { id, name, required, dir: "auto", ...(longest ? { maxLength: longest } : {}) });
   field.value = value;
   return h("div", {}, h("label", { htmlFor: id }, label), field);
 }
