@@ -211,7 +211,7 @@ class Presenter:
             header=header,
             picture=pictures[number - 1],
             number=number,
-            caption=wording.picked(number, len(pictures), header.tier_title),
+            caption=wording.picked(number, len(pictures)),
             buttons=self._picture_buttons(job, header, number, now),
         )
 

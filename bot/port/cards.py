@@ -127,7 +127,7 @@ class Panel:
     header: Header
     picture: Picture
     number: int  # in its gallery, from 1
-    caption: str  # "Picture 2 of 4 · Imagen 4 Standard"
+    caption: str  # "Picture 2 of 4"
     buttons: tuple[Button, ...] = ()
 
 

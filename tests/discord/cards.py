@@ -92,7 +92,7 @@ CARDS: dict[str, Card] = {
         header=HEAD,
         picture=picture(2),
         number=2,
-        caption="Picture 2 of 4 · Imagen 4 Standard",
+        caption="Picture 2 of 4",
         buttons=PICTURE_BUTTONS,
     ),
     "late": Delivered(

@@ -102,7 +102,7 @@ def panel_card(head: Header, number: int) -> Panel:
         header=head,
         picture=delivered_card(head).pictures[number - 1],
         number=number,
-        caption=f"Picture {number} of {head.images} · {head.tier_title}",
+        caption=f"Picture {number} of {head.images}",
         buttons=tuple(
             Button(verb=verb, label=label, target=head.job, index=number) for verb, label in buttons
         ),

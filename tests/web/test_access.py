@@ -81,6 +81,10 @@ async def test_no_state_of_the_page_has_a_serious_barrier(browser: Browser, play
     await tab.get_by_role("button", name="Edit prompt").click()
     assert await find_barriers(tab) == []
     await tab.keyboard.press("Escape")
+    await tab.get_by_role("button", name="Picture 2").click()
+    await expect(tab.get_by_role("dialog", name="Picture 2 of 4")).to_be_visible()
+    assert await find_barriers(tab) == []
+    await tab.keyboard.press("Escape")
     await tab.get_by_role("button", name="(1 of 4)").click()
     assert await find_barriers(tab) == []
     await tab.keyboard.press("Escape")

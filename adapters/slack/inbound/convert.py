@@ -46,6 +46,8 @@ class Event:
     `team`: the workspace that received it.
     `trigger_id`: opens a form, within 3 seconds.
     `ephemeral_ts`: the message with the pressed button, if only its reader sees it.
+    `message_ts`: the message with the pressed button, if everybody there sees it.
+    `modal`: the id of the modal with the pressed button.
     `channel_name`: "" if Slack does not tell it.
     `uploads`: the files of the message, or of the message that a form is about.
     """
@@ -57,6 +59,8 @@ class Event:
     thread: str = ""
     trigger_id: str = ""
     ephemeral_ts: str = ""
+    message_ts: str = ""
+    modal: str = ""
     channel_name: str = ""
     lent: Lent | None = None
     uploads: tuple[Upload, ...] = ()
@@ -90,7 +94,9 @@ def from_press(body: Body, team: str, now: float) -> Event:
     common = {"team": team, "user": body["user"]["id"], "trigger_id": body["trigger_id"]}
     id_ = qualified_id(team, body["trigger_id"])
     if "channel" not in body:
-        return _restore_place(Event(id=id_, channel="", **common), body["view"])
+        view = body["view"]
+        modal = view["id"] if view.get("type") == "modal" else ""
+        return _restore_place(Event(id=id_, channel="", modal=modal, **common), view)
     container, ts = body["container"], body["container"]["message_ts"]
     thread = container.get("thread_ts", "")
     return Event(
@@ -98,6 +104,7 @@ def from_press(body: Body, team: str, now: float) -> Event:
         channel=body["channel"]["id"],
         thread="" if thread == ts else thread,  # a message that others reply to is not itself in a thread
         ephemeral_ts=ts if container.get("is_ephemeral") else "",
+        message_ts="" if container.get("is_ephemeral") else ts,
         lent=_lent(body, now),
         **common,
     )

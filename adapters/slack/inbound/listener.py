@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
+from functools import partial
 from typing import Any, TypeVar
 
 import structlog
@@ -115,7 +116,8 @@ class Listener:
 
         async def work(answer: Answer) -> None:
             if event.uploads:
-                await self._open_form(answer, IMAGINE, "", references=self._sent(event, event.uploads))
+                files = self._sent(event, event.uploads)
+                await self._open_form(answer, verb=IMAGINE, target="", references=files)
             else:
                 await answer.say(Notice(sentence=wording.NO_PICTURES_HERE))
 
@@ -152,7 +154,8 @@ class Listener:
             "references": self._sent(event, chosen.get("reference") or event.uploads),
             "mask": next(iter(self._sent(event, chosen.get("mask", ()))), None),
         }
-        return self._start(event, lambda answer: self._press(answer, **press), field=field)
+        work = partial(self._press, **press)
+        return self._start(event, work, field=field, closes=bool(index))
 
     def on_unknown(self, event: Event) -> Ack:
         """Answer a button or form that this bot does not know."""

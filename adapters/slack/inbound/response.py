@@ -18,7 +18,7 @@ from adapters.slack.inbound.burst import Burst
 from adapters.slack.inbound.convert import Event
 from adapters.slack.outbound import addresses
 from adapters.slack.outbound.web_api import WebApi
-from adapters.slack.render.modal import view
+from adapters.slack.render.modal import answer_view, panel_view, view
 from bot import wording
 from bot.errors import trace
 from bot.port.cards import (
@@ -40,6 +40,7 @@ log = structlog.get_logger()
 
 # Seconds within which a form can be opened (docs.slack.dev/interactivity/handling-user-interaction).
 TRIGGER_SECONDS = 3.0
+CLOSE_ALL = {"response_action": "clear"}  # docs.slack.dev/surfaces/modals, "Closing modals"
 OPENED_BEFORE = "exchanged_trigger_id"  # Slack's code for a trigger that has opened a form already
 
 Ack = asyncio.Future[Mapping[str, Any]]  # done when the event is acknowledged; its result goes to Slack
@@ -52,6 +53,8 @@ class Poster(Protocol):
 
     async def revise(self, message: MessageRef, card: Card) -> MessageRef: ...
 
+    async def picture_file(self, message: MessageRef, number: int) -> str: ...
+
 
 class Answer:
     """The answer to one event. `job`: the id of the job that the core accepted, "" before that.
@@ -59,6 +62,7 @@ class Answer:
     `person`: the person who asked, as the core knows them; "" until Slack tells.
     `field`: the field of a submitted form that shows a refusal.
     `instead`: the answer replaces the message with the pressed button, if only its reader sees it.
+    `closes`: acknowledging a submitted form closes the modal below it, too.
     """
 
     def __init__(
@@ -71,6 +75,7 @@ class Answer:
         *,
         field: str = "",
         instead: bool = False,
+        closes: bool = False,
     ) -> None:
         self.event = event
         self.job = ""
@@ -82,17 +87,22 @@ class Answer:
         self._web_api = web_api
         self._burst = burst
         self._field = field
+        self._payload = CLOSE_ALL if closes else {}
         self._replaced_ts = event.ephemeral_ts if instead else ""
 
     def ack(self, payload: Mapping[str, Any] | None = None) -> bool:
         """Acknowledge the event; return False if it was acknowledged before."""
         if self.acknowledgement.done():
             return False
-        self.acknowledgement.set_result(payload or {})
+        self.acknowledgement.set_result(payload or self._payload)
         return True
 
     async def give(self, reply: Reply) -> None:
         """Acknowledge, and show the core's reply. Post no gallery: the channel has it already."""
+        if isinstance(reply, Panel):
+            await self._open_panel(reply)
+            return
+        await self._show_in_modal(reply)
         if not isinstance(reply, Accepted):
             if not (isinstance(reply, Refused) and self._show_in_form(reply)):
                 await self.say(reply)
@@ -113,17 +123,48 @@ class Answer:
     async def open(self, form: Form) -> None:
         """Acknowledge, and open a form; say so if it cannot be opened."""
         self.ack()
-        body = {
-            "trigger_id": self.event.trigger_id,
-            "view": view(form, private_metadata=convert.view_metadata(self.event)),
-        }
+        if not await self._open_view(view(form, private_metadata=convert.view_metadata(self.event))):
+            await self.say(Notice(sentence=wording.NOT_OPENED))
+
+    async def _open_panel(self, panel: Panel) -> None:
+        """Open a panel; post it as a direct message if Slack's file of its picture is not known any more."""
+        self.ack()
+        gallery = MessageRef(address=convert.address(self.event), id=self.event.message_ts)
+        file = await self._posting.picture_file(gallery, panel.number) if gallery.id else ""
+        metadata = convert.view_metadata(self.event)
+        if not file or not await self._open_view(panel_view(panel, file, private_metadata=metadata)):
+            await self.say(panel)
+
+    async def _open_view(self, payload: Mapping[str, Any]) -> bool:
+        """Open a modal, above the one with the pressed button; return False if Slack does not.
+
+        A modal that this trigger has opened before counts as open.
+        """
+        body = {"trigger_id": self.event.trigger_id, "view": payload}
+        method = "views.push" if self.event.modal else "views.open"
         try:
             async with asyncio.timeout(TRIGGER_SECONDS):
-                await self._web_api.call(self.event.team, "views.open", body, patience=0.0)
+                await self._web_api.call(self.event.team, method, body, patience=0.0)
         except (Refusal, RateLimited, DeliveryError, *NO_ANSWER) as error:
             log.info("slack.form_not_opened", team=self.event.team, reason=reason(error))
-            if not (isinstance(error, Refusal) and error.code == OPENED_BEFORE):
-                await self.say(Notice(sentence=wording.NOT_OPENED))
+            return isinstance(error, Refusal) and error.code == OPENED_BEFORE
+        return True
+
+    async def _show_in_modal(self, reply: Accepted | Refused | Report | Notice) -> None:
+        """Show in the modal with the pressed button what came of it: the chat is hidden behind it."""
+        if not self.event.modal:
+            return
+        self.ack()
+        card = reply.card if isinstance(reply, Accepted) else reply
+        extra = wording.to_come(card, False) if isinstance(card, Report) and card.file else ()
+        metadata = convert.view_metadata(self.event)
+        changed = answer_view(wording.ANSWER, card, extra, private_metadata=metadata)
+        try:
+            await self._web_api.call(
+                self.event.team, "views.update", {"view_id": self.event.modal, "view": changed}, patience=0.0
+            )
+        except (Refusal, RateLimited, DeliveryError, *NO_ANSWER) as error:  # it was closed, mostly
+            log.info("slack.modal_not_updated", team=self.event.team, reason=reason(error))
 
     def _show_in_form(self, refused: Refused) -> bool:
         """Show a refusal in the form, which stays open with all that was typed; return False if it cannot."""

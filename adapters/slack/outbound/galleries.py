@@ -127,6 +127,11 @@ class Galleries:
         ts = await self._uploads.find_message(team_of(place), file, channel_of(place), looks=1)
         return MessageRef(address=place, id=ts) if ts else None
 
+    async def file(self, message: MessageRef, number: int) -> str:
+        """Return Slack's id of one picture of a message, by its number from 1; "" if it is unknown."""
+        files = await self._store.files(message)
+        return files[number - 1] if number <= len(files) else ""
+
     async def delete_files(self, message: MessageRef) -> None:
         """Delete a message's files: Slack keeps them when it deletes the message."""
         if files := await self._store.files(message):

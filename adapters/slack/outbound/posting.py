@@ -115,6 +115,10 @@ class Posting:
                 if error.code not in NOT_FOUND:
                     raise
 
+    async def picture_file(self, message: MessageRef, number: int) -> str:
+        """Return Slack's id of one picture of a message, by its number from 1; "" if it is unknown."""
+        return await self._galleries.file(message, number)
+
     async def _locate(self, message: MessageRef) -> MessageRef:
         """Return the message with its ts, which a new gallery may not have yet."""
         if not message.id.startswith(FILE_PREFIX):

@@ -96,11 +96,22 @@ def image(file: str, alt: str) -> Json:
     return {"type": "image", "slack_file": {"id": file}, "alt_text": alt or "…"}
 
 
-def rows(buttons: Iterable[Button]) -> list[Json]:
-    """Arrange buttons in rows of about the same length; a button that occurs twice is shown once."""
-    unique = list({(each.verb, action_value(each)): each for each in buttons}.values())[:MESSAGE_BUTTONS]
-    elements = [_button(each, [other.verb for other in unique[:place]]) for place, each in enumerate(unique)]
-    return [{"type": "actions", "elements": row} for row in even_rows(elements, ROW_BUTTONS)]
+def rows(*groups: Iterable[Button]) -> list[Json]:
+    """Arrange each group of buttons in rows of about the same length.
+
+    A button that occurs twice is shown once.
+    """
+    shown: dict[tuple[str, str], Button] = {}
+    lines: list[list[Json]] = []
+    for group in groups:
+        elements = []
+        for each in group:
+            key = each.verb, action_value(each)
+            if key not in shown and len(shown) < MESSAGE_BUTTONS:
+                elements.append(_button(each, [other.verb for other in shown.values()]))
+                shown[key] = each
+        lines += even_rows(elements, ROW_BUTTONS)
+    return [{"type": "actions", "elements": row} for row in lines]
 
 
 def _button(button: Button, verbs_before: Sequence[str]) -> Json:

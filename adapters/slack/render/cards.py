@@ -64,7 +64,8 @@ def blocks(card: Card, *, files: Sequence[str] = (), extra: Sequence[str] = ()) 
     message itself, and a chart is shown in words.
     `extra`: more lines of small text, from the sender.
     """
-    buttons = rows(card.buttons) if not isinstance(card, Notice) else []
+    picks = card.picks if isinstance(card, Delivered) else ()
+    buttons = [] if isinstance(card, Notice) else rows(card.buttons, picks)
     above, below = _text_blocks(card, files, extra, BODY_LIMIT - total_weight(buttons))
     person = _mention(card)
     if person:

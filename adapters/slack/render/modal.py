@@ -5,6 +5,7 @@ from typing import Any
 
 from adapters.slack.render.action_ids import callback_id
 from adapters.slack.render.blocks import Json, plain
+from adapters.slack.render.cards import blocks
 from adapters.slack.render.limits import (
     CHOICE_LIMIT,
     CHOICES_LIMIT,
@@ -12,7 +13,7 @@ from adapters.slack.render.limits import (
     FIELD_TEXT_LIMIT,
     TITLE_LIMIT,
 )
-from bot.port.cards import Choice, Field, Form
+from bot.port.cards import Card, Choice, Field, Form, Panel
 
 
 def view(form: Form, *, private_metadata: str = "") -> Json:
@@ -27,6 +28,26 @@ def view(form: Form, *, private_metadata: str = "") -> Json:
         "title": plain(form.title, TITLE_LIMIT),
         "submit": plain(form.submit, TITLE_LIMIT),
         "blocks": [_input(field) for field in form.fields],
+    }
+
+
+def panel_view(panel: Panel, file: str, *, private_metadata: str = "") -> Json:
+    """Render a picture by itself, for views.open. `file`: Slack's id of the picture."""
+    return _plain_view(panel.caption, blocks(panel, files=(file,)), private_metadata)
+
+
+def answer_view(title: str, card: Card, extra: Sequence[str] = (), *, private_metadata: str = "") -> Json:
+    """Render what a button of a panel has led to, for views.update. The chat has the whole card."""
+    above = [block for block in blocks(card, extra=extra) if block["type"] != "actions"]
+    return _plain_view(title, above, private_metadata)
+
+
+def _plain_view(title: str, body: list[Json], private_metadata: str) -> Json:
+    return {
+        "type": "modal",
+        "private_metadata": private_metadata,
+        "title": plain(title, TITLE_LIMIT),
+        "blocks": body,
     }
 
 

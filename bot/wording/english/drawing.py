@@ -35,6 +35,7 @@ AGAIN, EDIT, DETAILS, DELETE = "Again", "Edit prompt", "Details", "Delete"
 CANCEL, SHARE, MISSING, PLAIN = "Cancel", "Share", "Draw the missing", "Draw without them"
 SHOW, SHARE_HERE = "Show", "Share here"
 EDIT_PICTURE, VARY, DOWNLOAD = "Edit", "Vary", "Download"
+ANSWER = "Your picture"  # the title of a dialog that answers a button
 IMAGINE_THIS, EDIT_THIS = "Imagine this", "Edit this"
 IMAGINE, DRAW, JOIN = "Imagine", "Draw", "Join"
 
@@ -99,9 +100,9 @@ def alt(prompt: str, number: int, count: int) -> str:
     return f"{prompt} ({number} of {count})"
 
 
-def picked(number: int, count: int, tier: str) -> str:
+def picked(number: int, count: int) -> str:
     """Say which picture of a gallery stands by itself."""
-    return f"Picture {number} of {count} · {tier}" if count > 1 else tier
+    return f"Picture {number} of {count}" if count > 1 else "Picture"
 
 
 def final_of(price: int) -> str:

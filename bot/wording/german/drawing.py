@@ -43,6 +43,7 @@ AGAIN, EDIT, DETAILS, DELETE = "Nochmal", "Prompt ändern", "Details", "Löschen
 CANCEL, SHARE, MISSING, PLAIN = "Abbrechen", "Teilen", "Fehlende zeichnen", "Ohne sie zeichnen"
 SHOW, SHARE_HERE = "Zeigen", "Hier teilen"
 EDIT_PICTURE, VARY, DOWNLOAD = "Bearbeiten", "Variieren", "Herunterladen"
+ANSWER = "Dein Bild"  # the title of a dialog that answers a button
 IMAGINE_THIS, EDIT_THIS = "Das zeichnen", "Das bearbeiten"
 IMAGINE, DRAW, JOIN = "Imagine", "Zeichnen", "Verbinden"
 _FIELDS = {
@@ -111,9 +112,9 @@ def alt(prompt: str, number: int, count: int) -> str:
     return f"{prompt} ({number} von {count})"
 
 
-def picked(number: int, count: int, tier: str) -> str:
+def picked(number: int, count: int) -> str:
     """Say which picture of a gallery stands by itself."""
-    return f"Bild {number} von {count} · {tier}" if count > 1 else tier
+    return f"Bild {number} von {count}" if count > 1 else "Bild"
 
 
 def final_of(price: int) -> str:

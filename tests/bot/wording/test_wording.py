@@ -119,7 +119,7 @@ CASES: dict[Callable[..., Any], list[tuple[Any, ...]]] = {
     wording.drawing: [(0, 12), (12.4, 20), (200, 100)],
     wording.caption: [("Ann", "Imagen 4 Fast", "", "1:1", 4.2, 120_000)],
     wording.alt: [("a red fox", 1, 4)],
-    wording.picked: [(2, 4, "Imagen 4 Fast"), (1, 1, "Imagen 4 Fast")],
+    wording.picked: [(2, 4), (1, 1)],
     wording.final_of: [(101_400,)],
     wording.fewer: [(3, 4, 1, 0, 0), (1, 4, 1, 1, 1), (1, 4, 2, 1, 0), (3, 4, 0, 0, 0)],
     wording.other_shape: [("3:2", 1024, 1024)],

@@ -193,7 +193,7 @@ def test_without_files_a_gallery_has_no_image_blocks() -> None:
 
 def test_pictures_stand_between_the_prompt_and_the_caption() -> None:
     kinds = [block["type"] for block in payload(CARDS["late"])["blocks"]]
-    assert kinds == ["rich_text", "rich_text", "image", "image", "context", "actions", "actions"]
+    assert kinds == ["rich_text", "rich_text", "image", "image", "context", "actions", "actions", "actions"]
 
 
 def test_a_chart_without_a_file_is_shown_in_words() -> None:
@@ -307,24 +307,35 @@ def test_the_senders_extra_lines_come_before_the_notes() -> None:
 
 def test_buttons_are_in_rows_of_about_the_same_length() -> None:
     buttons = [Button(verb="again", label="x", target=HEAD.job, index=index) for index in range(7)]
-    rows = [of_type("actions", blocks(delivered(buttons=tuple(buttons[:count])))) for count in range(8)]
+    rows = [
+        of_type("actions", blocks(delivered(buttons=tuple(buttons[:count]), picks=()))) for count in range(8)
+    ]
     lengths = [[len(row["elements"]) for row in each] for each in rows]
     assert lengths == [[], [1], [2], [3], [4], [5], [3, 3], [4, 3]]
 
 
+def test_the_pictures_have_a_row_of_their_own_below_the_other_buttons() -> None:
+    rows = [
+        [each["text"]["text"] for each in row["elements"]] for row in of_type("actions", blocks(delivered()))
+    ]
+    assert rows[-1] == ["1", "2", "3", "4"]
+    assert rows[0][0] == "Again"
+
+
 def test_delete_is_red_and_comes_last() -> None:
-    *_, last = of_type("button", blocks(delivered()))
+    *_, last = of_type("button", blocks(delivered(picks=())))
     assert (last["text"]["text"], last["style"]) == ("Delete", "danger")
 
 
 def test_a_button_that_occurs_twice_is_shown_once() -> None:
-    assert len(of_type("button", blocks(delivered(buttons=GALLERY + GALLERY)))) == len(GALLERY)
+    assert len(of_type("button", blocks(delivered(buttons=GALLERY + GALLERY, picks=())))) == len(GALLERY)
 
 
 def test_two_buttons_of_one_verb_have_different_ids() -> None:
     jobs = ("1M82NB6YV3FN3", "1M82NB6YV3FN4")
     buttons = of_type(
-        "button", blocks(delivered(buttons=tuple(Button(verb="again", label="x", target=j) for j in jobs)))
+        "button",
+        blocks(delivered(buttons=tuple(Button(verb="again", label="x", target=j) for j in jobs), picks=())),
     )
     assert [button["action_id"] for button in buttons] == ["a1:again", "a1:again:1"]
     actions = [parse_action(button["action_id"], button["value"]) for button in buttons]
