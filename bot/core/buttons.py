@@ -64,9 +64,7 @@ class Buttons:
         job = await self._job_of(press)
         if job is None:
             return Notice(sentence=wording.NO_SUCH_JOB)
-        about_one = press.verb == "again" and press.index  # of the tiers of a comparison
-        if job.comparison is not None and not about_one:
-            job = await self.services.ledger.jobs.carrier(job.id) or job
+        job = await self._carrier_of(press, job)
         match press.verb:
             case "again" | "edit" | "final" | "missing" | "vary":
                 return await self._draw(press, job)
@@ -84,6 +82,13 @@ class Buttons:
                 return await self._picture(press, job)
             case _:
                 return Notice(sentence=wording.NO_SUCH_JOB)
+
+    async def _carrier_of(self, press: Press, job: Job) -> Job:
+        """Return the job that a press is about: of a comparison, the one that carries it."""
+        about_one = press.verb == "again" and press.index  # of the tiers of a comparison
+        if job.comparison is None or about_one:
+            return job
+        return await self.services.ledger.jobs.carrier(job.id) or job
 
     async def _without_job(self, press: Press, preferences: Preferences) -> Reply:
         match press.verb:
