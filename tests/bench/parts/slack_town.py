@@ -43,7 +43,7 @@ async def main(jobs: int, mode: str, *, pictures: bool, one_person: bool) -> Non
         await wait_idle(town)
         bursts = [await start_burst(town, people)]
         if pictures:
-            await wait_for_galleries(town, people)
+            await wait_for_galleries(town, bursts[0])
         else:
             await wait_idle(town)
             bursts.append(await start_burst(town, people))
@@ -71,14 +71,14 @@ def gallery_seconds(command: Interaction) -> float | None:
     return float(gallery.ts) - command.created if gallery else None
 
 
-async def wait_for_galleries(town: FakeSlack, people: list[tuple[User, Channel]]) -> None:
+async def wait_for_galleries(town: FakeSlack, burst: list[Interaction]) -> None:
     """Wait for the galleries while they keep coming."""
 
     def gallery_count() -> int:
-        return sum(bool(room.messages) for _, room in people)
+        return sum(gallery_seconds(each) is not None for each in burst)
 
     with contextlib.suppress(TimeoutError):
-        while (count := gallery_count()) < len(people):
+        while (count := gallery_count()) < len(burst):
             await town.until(lambda before=count: gallery_count() > before, STILL_SECONDS)  # type: ignore[misc]
 
 
