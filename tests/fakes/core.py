@@ -87,6 +87,7 @@ def delivered_card(head: Header) -> Delivered:
         picks=tuple(
             Button(verb="pick", label=str(number), target=head.job, index=number)
             for number in range(1, head.images + 1)
+            if head.images > 1
         ),
     )
 
