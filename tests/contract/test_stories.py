@@ -12,7 +12,7 @@ from tests.contract.conftest import Build
 from tests.contract.harness import ACTORS, Actor, Harness, VisibleMessage
 from tests.fakes.painter import drawings
 
-LABELS = ("Again", "Edit prompt", "In Ultra", "Details", "Delete")
+LABELS = ("Again", "Edit prompt", "In Ultra", "Details", "Delete", "1", "2", "3", "4")
 DAY = 24 * 3600
 HOSTILE = (
     "a fox says hey to {mention} @everyone @here <@&1> <#1> <!channel> <!subteam^S1> <@U1>",

@@ -242,6 +242,8 @@ async def every_card(bot: RunningBot) -> list[Card]:
     await bot.draw(address=GERMAN)
     replies: list[Any] = [await bot.command("quotas", each, BOSS, address=GERMAN) for each in ADMINS]
     replies += [await bot.press(verb, job, address=GERMAN) for verb in ("details", "share", "again")]
+    pick = Press(id=request_id(), person=ANN, address=GERMAN, verb="pick", target=job, index=1)
+    replies.append(await bot.bot.press(pick))
     replies += [await bot.ask(text, address=GERMAN) for text in ("", "a fox --v 6", "a fox --transparent")]
     refusal = await bot.ask("a fox --fast", BOB, address=GERMAN)
     assert isinstance(refusal, Refused)
@@ -276,7 +278,8 @@ async def test_every_card_fits_and_no_label_is_cut(bot: RunningBot) -> None:
     for card in cards:
         body = payload(card)
         assert errors_in(body) == []
-        labels = [button.label for button in getattr(card, "buttons", ())]
+        buttons = (*getattr(card, "buttons", ()), *getattr(card, "picks", ()))
+        labels = [button.label for button in buttons]
         assert [button["text"]["text"] for button in of_type("button", body)] == labels
         if isinstance(card, Report):
             assert text_of(body["blocks"][0]) == card.title

@@ -331,7 +331,7 @@ async def test_a_price_changes_on_its_day(build: Build, catalog: Catalog) -> Non
     tiers = {row[0]: row[3] for row in report(await running.command("tiers")).rows}
     assert tiers["standard"] == "$0.075"
     for job, price in ((old, "$0.04 × 1.5 per picture, since 2026-05-09"), (new, "$0.05 × 1.5 per picture")):
-        rows = dict(running.bot.lifecycle.presenter.details(job).rows)
+        rows = dict(running.bot.lifecycle.presenter.details(job, running.clock()).rows)
         assert rows["Price"].startswith(price)
 
 

@@ -34,7 +34,7 @@ async def test_a_job_has_the_options_that_were_typed(sim: Sim) -> None:
     (gallery,) = sim.messages
     assert gallery.id == result.response.id, "the card is the answer, and became the gallery"
     assert len(gallery.attachments) == 2
-    assert labels(gallery) == ["Again", "Edit prompt", "Details", "Delete"]
+    assert labels(gallery) == ["Again", "Edit prompt", "Details", "Delete", "1", "2"]
 
 
 async def test_options_that_are_left_out_have_the_usual_defaults(sim: Sim) -> None:

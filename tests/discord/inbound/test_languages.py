@@ -174,7 +174,7 @@ async def test_the_card_the_gallery_and_its_details_are_translated(app: App) -> 
     quote = app.backend.catalog.quote(ultra, ultra.default_quality, datetime.now(UTC).date())
     assert quote
     final = german.final(ultra, quote.unit_micros)
-    assert card.labels == [german.AGAIN, german.EDIT, final, german.DETAILS, german.DELETE]
+    assert card.labels == [german.AGAIN, german.EDIT, final, german.DETAILS, german.DELETE, "1", "2"]
     assert [alt for _, alt in card.gallery] == [german.alt("roter Fuchs", each, 2) for each in (1, 2)]
     header = header_of(job, app.backend.catalog)
     price = (drawn_in(job), job.charge_micros or 0)

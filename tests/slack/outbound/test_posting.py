@@ -348,7 +348,7 @@ async def test_a_gallery_stays_until_its_files_are_deleted() -> None:
         ref = await desk.adapter.post(desk.address(), desk.gallery(), key="1")
         desk.fake.fail("files.delete", error="internal_error")
         await error_of(desk.adapter.delete(ref), retryable=True)
-        assert desk.message.labels[-1] == "Delete"  # people can press it again
+        assert "Delete" in desk.message.labels  # people can press it again
         desk.fake.fail("files.delete", error="cant_delete_file")  # a final error: the file stays
         await desk.adapter.delete(ref)
         assert desk.room.messages == []

@@ -51,7 +51,8 @@ async def test_each_method_shows_every_picture_with_its_alt_text_and_buttons(gal
         ref = await post(desk)
         assert ref.id == desk.message.ts
         assert [alt for _, alt in desk.message.gallery] == [f"a red fox ({n} of 4)" for n in (1, 2, 3, 4)]
-        assert desk.message.labels == ["Again", "Edit prompt", "In Ultra · $0.12", "Details", "Delete"]
+        labels = ["Again", "Edit prompt", "In Ultra · $0.12", "Details", "Delete"]
+        assert desk.message.labels == [*labels, "1", "2", "3", "4"]
         assert [file.data for file, _ in desk.message.gallery] == [  # type: ignore[union-attr]
             await desk.core.picture(f"{desk.header().job}-{number}") for number in (1, 2, 3, 4)
         ]

@@ -1,7 +1,6 @@
 // A card as nodes, one function for each kind of card.
 
 import { h } from "./dom.js";
-import { attachShown } from "./pictures.js";
 import { openViewer } from "./viewer.js";
 
 const LONG_PROMPT = 240; // letters; a longer prompt is folded
@@ -88,7 +87,8 @@ function gallery(card) {
       return h("div", { className: "tile" },
         h("button", { type: "button", "data-key": `picture ${index}`, onclick: open }, image),
         h("button", { type: "button", className: "use", "data-key": key, "aria-label": label,
-          onclick: () => attachShown(picture) }, "Edit this"));
+          // Only the playground has a composer; the admins' page shows cards, too.
+          onclick: async () => (await import("./pictures.js")).attachShown(picture) }, "Edit this"));
     }));
 }
 
