@@ -1,7 +1,6 @@
 """Hooks of every test run: the order of tests, the server for forks, and the summary."""
 
 import gc
-import warnings
 from pathlib import Path
 
 import pytest
@@ -53,12 +52,3 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         if lines:
             terminalreporter.section(section)
             terminalreporter.write_line("\n".join(sorted(lines)))
-
-
-@pytest.fixture(autouse=True)
-def _swept(request: pytest.FixtureRequest) -> None:
-    """Collect what a slow test before this one left, so that its warnings are not taken for this one's."""
-    if request.node.get_closest_marker("soak"):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ResourceWarning)
-            gc.collect()

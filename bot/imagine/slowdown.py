@@ -5,7 +5,7 @@ only time bounds how often they may try. Their requests wait; they are never ref
 """
 
 from collections import deque
-from math import ceil, log
+from math import ceil, inf, log
 
 from cachetools import TTLCache
 
@@ -14,10 +14,11 @@ from quotas.records import Job
 FREE = 2  # costly failures in a row that slow nobody down, however well others' requests go
 CHANCE = 0.00001  # a row of failures that the image service makes by chance more often slows nobody down
 EVERYBODY = 0.5  # share of others' requests that fail, beyond which the image service is the cause
+FEW, ALONE = 10, 8  # with fewer outcomes of others nothing is known of them: so many in a row slow down
 FIRST_PAUSE, LONGEST_PAUSE = 2.0, 120.0  # seconds; doubled with each further failure
 REMEMBER = 3_600.0  # seconds after which a failure no longer counts
 MOST_PEOPLE = 10_000
-OTHERS = 100  # latest outcomes by which the image service is judged
+OTHERS = 400  # latest outcomes by which the image service is judged: of 100, a lucky run misled
 
 
 class Slowdown:
@@ -45,19 +46,13 @@ class Slowdown:
             self._failures.pop(person, None)
             return 0.0
         count = self._failures[person] = self.in_a_row(person) + 1
-        share = self._failing_for_others(person)
-        doublings = min(
-            count - max(FREE + 1, ceil(log(CHANCE) / log(share))), 10
-        )  # 2 ** 10: far beyond the longest
-        if doublings < 0 or share > EVERYBODY:
-            return 0.0
-        return min(FIRST_PAUSE * float(2**doublings), LONGEST_PAUSE)
+        doublings = min(count - self._slow_from(person), 10)  # 2 ** 10 is long
+        return min(FIRST_PAUSE * float(2**doublings), LONGEST_PAUSE) if doublings >= 0 else 0.0
 
-    def _failing_for_others(self, person: str) -> float:
-        """Return which share of others' requests failed, above 0 and below 1.
-
-        Four successes and a failure are assumed beside what was seen: alone, a person is slowed from the
-        eighth failure on.
-        """
+    def _slow_from(self, person: str) -> float:
+        """Return from which failure in a row on a person is slowed; infinity if everybody's requests fail."""
         others = [failed for other, failed in self._latest if other != person]
-        return float(sum(others) + 1) / (len(others) + 5)
+        if len(others) < FEW:
+            return ALONE
+        share = (sum(others) + 1) / (len(others) + 5)  # four successes and a failure besides: never 0 or 1
+        return inf if share > EVERYBODY else max(FREE + 1, ceil(log(CHANCE) / log(share)))
