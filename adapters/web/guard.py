@@ -6,8 +6,9 @@ import math
 
 from aiohttp import web
 
-from adapters.web.peers import came_through_proxy, is_loopback, is_same_origin, is_secure
+from adapters.web.peers import came_through_proxy, is_same_origin, is_secure
 from adapters.web.token import Token, TooManyGuesses, is_equal
+from bot.hosts import is_loopback
 
 COOKIE = "imagine_web"
 SHUT = (

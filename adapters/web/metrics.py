@@ -9,8 +9,9 @@ from collections.abc import Callable
 
 from aiohttp import web
 
-from adapters.web.peers import came_through_proxy, is_loopback
+from adapters.web.peers import came_through_proxy
 from adapters.web.token import Token, TooManyGuesses
+from bot.hosts import is_loopback
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"  # of Prometheus' text format
 _CLOSED = "Set IMAGINE_WEB_TOKEN to a long secret, start the bot again, and send it as a bearer token.\n"

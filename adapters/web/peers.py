@@ -4,6 +4,8 @@ import ipaddress
 
 from aiohttp import HttpVersion11, web
 
+from bot.hosts import is_loopback
+
 # Headers that proxies, tunnels and content networks add, besides all that begin with _FORWARDED.
 _PROXY_HEADERS = (
     "Forwarded",
@@ -17,16 +19,6 @@ _PROXY_HEADERS = (
 )
 _FORWARDED = "x-forwarded"
 _SITE_BITS = 64  # of an IPv6 address: one site has all addresses below them (RFC 6177)
-
-
-def is_loopback(host: str) -> bool:
-    """Return True if only programs on this machine can reach a server bound to `host`."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def came_through_proxy(request: web.Request) -> bool:

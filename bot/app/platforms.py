@@ -14,7 +14,8 @@ import structlog
 from bot import wording
 from bot.commands.spec import Command, Option
 from bot.config.settings import Settings
-from bot.config.validators import MAKE_TOKEN, is_loopback, secret_text
+from bot.config.validators import MAKE_TOKEN, secret_text
+from bot.hosts import is_loopback
 from bot.port.cards import Card
 from bot.port.protocols import Adapter, CannotRun, OperatorCore, WholeCore, Workbench
 from bot.storage.guard import GuardedStore

@@ -3,18 +3,17 @@
 No message repeats a secret's value.
 """
 
-import contextlib
 import difflib
 import re
 from collections.abc import Set as AbstractSet
 from decimal import Decimal
-from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, SecretStr
 
+from bot.hosts import is_loopback
 from quotas.money import parse_dollars
 from quotas.numbers import read_decimal, read_whole
 
@@ -173,10 +172,7 @@ def base_url(value: str) -> str:
 
 def _is_local(host: str) -> bool:
     """Return True for this machine, and for a name without a dot, which is a container beside ours."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return "." not in host
+    return is_loopback(host) or ("." not in host and ":" not in host)
 
 
 def folder(value: Path) -> Path:
@@ -250,10 +246,3 @@ def conflicts(names: AbstractSet[str]) -> list[str]:
         transport = min(transports)
         problems.append(f"SLACK_BOT_TOKEN: missing beside {transport}; set it, or remove {transport}")
     return problems
-
-
-def is_loopback(host: str) -> bool:
-    """Return True if only programs on this machine reach a server that is bound to `host`."""
-    with contextlib.suppress(ValueError):
-        return ip_address(host).is_loopback
-    return host == "localhost"

@@ -16,6 +16,7 @@ from bot.compare.comparisons import Comparisons
 from bot.core.buttons import Buttons
 from bot.core.commands import Commands
 from bot.core.measure import CoreMetrics
+from bot.core.redraw import Redraw
 from bot.core.suggestions import suggest
 from bot.errors import trace
 from bot.imagine.lifecycle import ImagineLifecycle
@@ -59,9 +60,8 @@ class Bot:
         self._departures = Departures(services, self._privacy)
         more = RaiseRequests(services, self._notifier)
         self._comparisons = Comparisons(services, self.lifecycle)
-        self._buttons = Buttons(
-            services, self.lifecycle, links, admins, more, self._privacy, self._comparisons
-        )
+        redraw = Redraw(services, self.lifecycle, self._comparisons)
+        self._buttons = Buttons(services, self.lifecycle, links, admins, more, self._privacy, redraw)
         self._commands = Commands(services, self.lifecycle.waiting, links, admins, self._privacy)
         self._metrics = CoreMetrics(services, self.lifecycle.scheduler)
         self._names = SeenNames(services)

@@ -7,15 +7,12 @@ import structlog
 from bot import wording
 from bot.admin.commands import AdminCommands
 from bot.admin.raise_requests import RaiseRequests
-from bot.commands.values import Misread
-from bot.compare.comparisons import Comparisons
-from bot.imagine import forms, refusals
-from bot.imagine.forms import blank, editing, from_pictures
-from bot.imagine.hints import hints
+from bot.core import forms
+from bot.core.forms import blank, editing, from_pictures
+from bot.core.redraw import Redraw, is_sent_on, picture_of
+from bot.imagine import refusals
 from bot.imagine.lifecycle import ImagineLifecycle
 from bot.imagine.records import (
-    ImageSpec,
-    StoredPicture,
     address_of,
     card_of,
     is_stored,
@@ -23,15 +20,13 @@ from bot.imagine.records import (
     result_of,
     spec_of,
 )
-from bot.imagine.request import ImageRequest, edited_from, finished, varied
-from bot.imagine.with_pictures import as_sent
+from bot.imagine.request import edited_from
 from bot.people.link import Links
 from bot.port.cards import Accepted, Button, File, Form, Notice, Panel, Refused, Reply, Report
 from bot.port.protocols import DeliveryError
-from bot.port.requests import Address, Imagine, MessageRef, Person, Press, Reaction, SentFile
+from bot.port.requests import Address, Imagine, MessageRef, Person, Press, Reaction
 from bot.privacy.forget import Privacy
 from bot.services import Services
-from quotas.catalog import Catalog
 from quotas.ids import id_number, id_text
 from quotas.limits.rules import DIRECT
 from quotas.records import Job
@@ -55,7 +50,7 @@ class Buttons:
     admins: AdminCommands
     more: RaiseRequests
     privacy: Privacy
-    comparisons: Comparisons
+    redraw: Redraw
 
     async def press(self, press: Press, preferences: Preferences) -> Reply:
         """Carry out a press. `preferences`: of the workspace in which it was pressed."""
@@ -67,7 +62,7 @@ class Buttons:
         job = await self._carrier_of(press, job)
         match press.verb:
             case "again" | "edit" | "final" | "missing" | "vary":
-                return await self._draw(press, job)
+                return await self.redraw.press(press, job)
             case "cancel":
                 return await self._cancel(press.person, job)
             case "delete":
@@ -120,7 +115,7 @@ class Buttons:
         spec, command = spec_of(job), self.services.commands["imagine"]
         if not press.index:
             return editing(spec, press.target, command)
-        if _picture_of(job, press.index) is None:
+        if picture_of(job, press.index) is None:
             return Notice(sentence=wording.NO_SUCH_JOB)
         return editing(edited_from(spec, self.services.catalog), press.target, command, press.index)
 
@@ -136,18 +131,7 @@ class Buttons:
         await self.services.activate_language(job.workspace)
         if emoji in DELETE_EMOJI:
             return await self._delete_by_reaction(reaction.person, job)
-        if not spec_of(job).prompt:
-            return Notice(sentence=wording.WORDS_OVER)
-        request = ImageRequest(
-            id=f"react:{place.platform}:{place.channel}:{reaction.message.id}:{reaction.person.id}",
-            person=reaction.person,
-            address=_paying_address(job, place, reaction.person),
-            spec=_spec_for(job, place, self.services.catalog),
-            origin="reaction",
-            parent=job.id,
-            retry_released=True,
-        )
-        answer = await self._repeat(job, request, whole=True)
+        answer = await self.redraw.react(reaction, job)
         return None if isinstance(answer, Accepted) and not answer.fresh else answer
 
     async def _delete_by_reaction(self, person: Person, job: Job) -> Notice | None:
@@ -164,86 +148,9 @@ class Buttons:
         typed = Imagine(id=press.id, person=press.person, address=press.address, text=words)
         return await self.lifecycle.imagine(typed, preferences)
 
-    async def _draw(self, press: Press, job: Job) -> Accepted | Refused | Notice:
-        spec = _spec_for(job, press.address, self.services.catalog)
-        if press.verb == "vary" or (press.index and press.verb in ("edit", "final")):
-            return await self._draw_from(press, job, spec)
-        spec = replace(spec, images=press.index or spec.images)  # as many as the button of a comparison says
-        match press.verb:
-            case "edit":
-                edited = forms.edited(press, spec, self.services)
-                if isinstance(edited, Misread):
-                    return await refusals.refusal(self.services.ledger, press.person, edited)
-                if isinstance(edited, Refused):
-                    return edited
-                spec = edited
-            case "final":
-                best = self.services.catalog.best
-                if best is None:
-                    return Notice(sentence=wording.NO_SUCH_JOB)
-                fresh = hints(spec.prompt, best)
-                spec = replace(spec, tier=best.name, quality=best.default_quality, images=1, hints=fresh)
-            case "missing":
-                missing = job.images - len(result_of(job).pictures)
-                if missing <= 0 or job.state != "settled":
-                    return Notice(sentence=wording.NOTHING_MISSING)
-                spec = replace(spec, images=missing)
-        return await self._request(press, job, spec)
-
-    async def _draw_from(self, press: Press, job: Job, spec: ImageSpec) -> Accepted | Refused | Notice:
-        """Draw from one picture of a job, in a tier that can; else its prompt alone."""
-        catalog, picture = self.services.catalog, _picture_of(job, press.index)
-        if picture is None:
-            return Notice(sentence=wording.NO_SUCH_JOB)
-        changed: ImageSpec | Refused | Misread | None = None
-        match press.verb:
-            case "edit":
-                changed = forms.edited(press, edited_from(spec, catalog), self.services)
-            case "final":
-                changed = finished(spec, catalog)
-            case "vary":
-                changed = varied(spec)
-        if isinstance(changed, Misread):  # its words alone would be drawn without the picture
-            return await refusals.refusal(self.services.ledger, press.person, replace(changed, plain=None))
-        if isinstance(changed, Refused):
-            return changed
-        if changed is None:
-            return Notice(sentence=wording.NO_SUCH_JOB)
-        if press.verb == "edit":  # a tier may have been chosen that cannot
-            changed = edited_from(changed, catalog)
-        tier = catalog.enabled.get(changed.tier)
-        name = f"{id_text(job.id)}-{press.index}.{picture.format}"
-        can = tier is not None and tier.takes_references()
-        return await self._request(
-            press, job, changed, (as_sent(picture, name, self.services),) if can else ()
-        )
-
-    async def _request(
-        self, press: Press, job: Job, spec: ImageSpec, references: tuple[SentFile, ...] = ()
-    ) -> Accepted | Refused | Notice:
-        if not spec.prompt:
-            return Notice(sentence=wording.WORDS_OVER)
-        request = ImageRequest(
-            id=press.id,
-            person=press.person,
-            address=_paying_address(job, press.address, press.person),
-            spec=spec,
-            origin=press.verb,
-            parent=job.id,
-            references=(*references, *press.references),
-            mask=press.mask,
-        )
-        return await self._repeat(job, request, whole=press.verb == "again" and not press.index)
-
-    async def _repeat(self, job: Job, request: ImageRequest, *, whole: bool) -> Accepted | Refused:
-        """Accept a request that follows a job. `whole`: if that carries a comparison, compare again."""
-        if whole and result_of(job).compared:
-            return await self.comparisons.again(job, request)
-        return await self.lifecycle.accept(request)
-
     async def _picture(self, press: Press, job: Job) -> Panel | Report | Notice:
         """Show one picture by itself, or give its original file, to the presser alone."""
-        picture = _picture_of(job, press.index)
+        picture = picture_of(job, press.index)
         if picture is None:
             return Notice(sentence=wording.NO_SUCH_JOB)
         try:
@@ -351,7 +258,7 @@ class Buttons:
             )
         except DeliveryError as error:
             elsewhere = address_of(job, 0).channel != press.address.channel and not is_here
-            if error.retryable or not elsewhere or _is_sent_on(job, press.address):
+            if error.retryable or not elsewhere or is_sent_on(job, press.address):
                 return Notice(sentence=wording.not_shared(error.retryable))
             here = Button(verb="share", label=wording.SHARE_HERE, target=press.target, index=HERE)
             return Refused(why="unavailable", sentence=wording.not_shared(False), buttons=(here,))
@@ -377,33 +284,6 @@ class Buttons:
         return None if elsewhere or hidden else job
 
 
-def _picture_of(job: Job, number: int) -> StoredPicture | None:
-    """Return one picture of a settled job by its number from 1."""
-    pictures = result_of(job).pictures if job.state == "settled" else ()
-    return pictures[number - 1] if 1 <= number <= len(pictures) else None
-
-
 def _is_visible_from(job: Job, place: Address, person: Person) -> bool:
     """Return whether `place` can show the job: in its workspace, or in a direct message to its person."""
-    return place.workspace == job.workspace or (_is_sent_on(job, place) and job.person == person.id)
-
-
-def _is_sent_on(job: Job, place: Address) -> bool:
-    return place.workspace == DIRECT != job.workspace
-
-
-def _paying_address(job: Job, place: Address, person: Person) -> Address:
-    """Return the address whose workspace pays: the job's own, if its result was sent on by direct message."""
-    own = address_of(job, 0)
-    if _is_sent_on(job, place):
-        return replace(own, private_to=person.id, lent=place.lent)
-    if place.channel == own.channel and not place.thread:
-        return replace(place, thread=own.thread)  # not every platform names the thread of a reaction
-    return place
-
-
-def _spec_for(job: Job, place: Address, catalog: Catalog) -> ImageSpec:
-    """Return the job's spec to repeat: private if its result was a direct message, with fresh hints."""
-    spec = spec_of(job)
-    fresh = hints(spec.prompt, catalog.tiers[spec.tier]) if spec.tier in catalog.tiers else ()
-    return replace(spec, private=spec.private or _is_sent_on(job, place), hints=fresh, left_out=())
+    return place.workspace == job.workspace or (is_sent_on(job, place) and job.person == person.id)

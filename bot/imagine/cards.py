@@ -232,7 +232,9 @@ class Presenter:
     def _gallery_buttons(self, job: Job, header: Header, now: float) -> tuple[Button, ...]:
         buttons = [_button("again", wording.AGAIN, header), _button("edit", wording.EDIT, header)]
         best = self._catalog.best
-        if best is not None and job.tier != best.name and not spec_of(job).transparent:
+        spec = spec_of(job)
+        is_able = best is not None and (not spec.references or best.takes_references())
+        if best is not None and is_able and job.tier != best.name and not spec.transparent:
             quote = self._catalog.quote(best, best.default_quality, datetime.fromtimestamp(now, UTC).date())
             if quote is not None:
                 buttons.append(_button("final", wording.final(best, quote.unit_micros), header))

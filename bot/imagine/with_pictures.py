@@ -11,7 +11,7 @@ from bot.painters.port import Drawing, Drawn, Outcome, PaintOrder
 from bot.port.cards import Refused
 from bot.port.requests import FileUnavailable, SentFile
 from bot.references.check import BadReference
-from bot.references.intake import Intake, Kept, keep_protected
+from bot.references.intake import Intake, Kept, keep_all_protected
 from bot.services import Services
 from quotas.ids import id_text, new_id
 
@@ -97,7 +97,7 @@ async def put_back(order: PaintOrder, outcome: Outcome, *, billed: bool) -> tupl
     """
     if order.mask is None or not isinstance(outcome, Drawn) or not billed:
         return outcome, 0.0
-    drawings, share = await keep_protected(outcome.drawings, order.references[0], order.mask)
+    drawings, share = await keep_all_protected(outcome.drawings, order.references[0], order.mask)
     return replace(outcome, drawings=drawings), share
 
 

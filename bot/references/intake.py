@@ -83,7 +83,7 @@ class Intake:
             raise BadReference(wording.slow_file(file.name)) from error
 
 
-async def keep_protected(
+async def keep_all_protected(
     drawings: Sequence[Drawing], original: Drawing, mask: Drawing
 ) -> tuple[tuple[Drawing, ...], float]:
     """Put the original back outside the mask where too much changed.

@@ -13,7 +13,7 @@ from bot.commands.parser import TEXT_LIMIT, Parsed, find_command, parse, parse_w
 from bot.commands.registry import registry
 from bot.commands.spec import Command, Option
 from bot.commands.values import Misread, read_value, unquote
-from bot.imagine import forms
+from bot.core import forms
 from bot.imagine import parse as specs
 from bot.imagine.records import ImageSpec
 from bot.port.requests import Address, OptionValue, Person, Press

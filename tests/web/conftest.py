@@ -10,11 +10,15 @@ from typing import Any
 
 import aiohttp
 import pytest
+import pytest_asyncio
+from playwright.async_api import Browser
+from playwright.async_api import Page as Tab
 
 from adapters.web import WebAdapter
 from adapters.web.token import Token
 from tests.fakes.core import ScriptedCore
 from tests.fakes.key_value import MemoryKeyValue
+from tests.web.browser import chromium, tab_at
 
 
 def option(name: str, kind: str, *choices: str) -> dict[str, Any]:
@@ -135,3 +139,17 @@ def store() -> MemoryKeyValue:
 async def page(store: MemoryKeyValue) -> AsyncIterator[Page]:
     async with serving(store) as page:
         yield page
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    """One browser for all tests of a module."""
+    async with chromium() as browser:
+        yield browser
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def tab(browser: Browser, playground: Page) -> AsyncIterator[Tab]:
+    """A tab at the page of the module's own `playground`."""
+    async with tab_at(browser, playground.adapter.url) as tab:
+        yield tab

@@ -14,7 +14,7 @@ from playwright.async_api import Page as Tab
 from tests.bot.references.pictures import encode, photo
 from tests.fakes.key_value import MemoryKeyValue
 from tests.fakes.workbench import FakeWorkbench
-from tests.web.browser import chromium, draw, need_chromium, open_tab, pictures, prompt
+from tests.web.browser import draw, need_chromium, open_tab, pictures, prompt
 from tests.web.conftest import COMMANDS, Page, serving
 
 need_chromium()
@@ -23,12 +23,6 @@ if find_spec(AXE) is None and not os.environ.get("CI"):
     pytest.skip("no axe-core: pip install axe-playwright-python", allow_module_level=True)
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 SERIOUS = ("serious", "critical")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as browser:
-        yield browser
 
 
 @pytest_asyncio.fixture(loop_scope="module")

@@ -15,7 +15,7 @@ from playwright.async_api import Page as Tab
 from quotas.ledger import Ledger
 from quotas.records import Close, Defaults, Reservation
 from tests.fakes.program import Program, imagine, query_rows
-from tests.web.browser import chromium, need_chromium, open_tab, tab_at
+from tests.web.browser import need_chromium, open_tab, tab_at
 from tests.web.test_access import AXE, find_barriers
 
 need_chromium()
@@ -25,12 +25,6 @@ FORMULA = "=HYPERLINK(1)"
 PRICE = 60_000  # micro-dollars for a picture
 # One workspace for each test, so that no test disturbs another.
 SHOPS = [f"discord:{number}" for number in range(1, 9)]
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as browser:
-        yield browser
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -7,8 +7,8 @@ import pytest
 from aiohttp import web
 
 from adapters.web import WebAdapter, bodies
-from adapters.web.peers import is_loopback
 from adapters.web.token import Token
+from bot.hosts import is_loopback
 from bot.port.protocols import CannotRun
 from tests.fakes.core import ScriptedCore
 from tests.fakes.key_value import MemoryKeyValue

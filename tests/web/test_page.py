@@ -11,7 +11,7 @@ from playwright.async_api import Page as Tab
 from tests.fakes.core import ScriptedCore
 from tests.fakes.key_value import MemoryKeyValue
 from tests.fakes.workbench import FakeWorkbench
-from tests.web.browser import chromium, draw, need_chromium, open_tab, pictures, prompt, tab_at
+from tests.web.browser import draw, need_chromium, open_tab, pictures, prompt, tab_at
 from tests.web.conftest import COMMANDS, Page, serving
 
 need_chromium()
@@ -24,18 +24,6 @@ async def playground(store: MemoryKeyValue) -> AsyncIterator[Page]:
         store, ScriptedCore(draws_at_once=True), commands=COMMANDS, workbench=FakeWorkbench()
     ) as page:
         yield page
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as browser:
-        yield browser
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def tab(browser: Browser, playground: Page) -> AsyncIterator[Tab]:
-    async with tab_at(browser, playground.adapter.url) as tab:
-        yield tab
 
 
 async def test_a_person_draws_repeats_reacts_reloads_and_deletes(tab: Tab, playground: Page) -> None:

@@ -12,7 +12,7 @@ from bot.port.cards import Choice, Field, Form
 from bot.port.requests import Press
 from tests.fakes.core import ScriptedCore
 from tests.fakes.key_value import MemoryKeyValue
-from tests.web.browser import chromium, draw, need_chromium, tab_at
+from tests.web.browser import draw, need_chromium, tab_at
 from tests.web.conftest import COMMANDS, Page, serving
 
 need_chromium()
@@ -43,12 +43,6 @@ class Core(ScriptedCore):
 async def playground(store: MemoryKeyValue) -> AsyncIterator[Page]:
     async with serving(store, Core(draws_at_once=True), commands=COMMANDS) as page:
         yield page
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as browser:
-        yield browser
 
 
 @pytest_asyncio.fixture(loop_scope="module")

@@ -15,7 +15,7 @@ from tests.bot.references.pictures import encode, gps, photo
 from tests.fakes.core import ScriptedCore
 from tests.fakes.key_value import MemoryKeyValue
 from tests.fakes.program import Program
-from tests.web.browser import chromium, draw, need_chromium, pictures, prompt, tab_at
+from tests.web.browser import draw, need_chromium, pictures, prompt, tab_at
 from tests.web.conftest import COMMANDS, Page, serving
 from tests.web.test_story import QUICK
 
@@ -43,18 +43,6 @@ HAND_OVER = """([kind, files, text]) => {
 async def playground(store: MemoryKeyValue) -> AsyncIterator[Page]:
     async with serving(store, ScriptedCore(draws_at_once=True), commands=COMMANDS) as page:
         yield page
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as browser:
-        yield browser
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def tab(browser: Browser, playground: Page) -> AsyncIterator[Tab]:
-    async with tab_at(browser, playground.adapter.url) as tab:
-        yield tab
 
 
 def file(name: str, data: bytes = FOX, kind: str = "image/png") -> FilePayload:

@@ -1,26 +1,18 @@
 """The program as a newcomer meets it: `imagine run` in a process of its own, and a person in a browser."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import Browser, expect
 from playwright.async_api import Page as Tab
 
 from tests.fakes.program import Program, imagine
-from tests.web.browser import chromium, draw, need_chromium, open_tab, pictures, prompt, tab_at
+from tests.web.browser import draw, need_chromium, open_tab, pictures, prompt, tab_at
 
 need_chromium()
 # `imagine` with faster samples
 QUICK = ("-c", "from bot.app import run; from bot.cli import main; run.SAMPLE_SPEED = 0.1; main.main()")
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as browser:
-        yield browser
 
 
 async def become(tab: Tab, persona: str) -> None:

@@ -48,7 +48,11 @@ class SocketBackend(AnyIOBackend):
     ) -> AsyncNetworkStream:
         stream = await super().connect_tcp(host, port, timeout, local_address, socket_options)
         connected = stream.get_extra_info("socket").dup()  # the transport of the event loop closes its own
-        await stream.aclose()
+        try:
+            await stream.aclose()
+        except BaseException:  # cancelled in between
+            connected.close()
+            raise
         return SocketStream(connected)
 
 

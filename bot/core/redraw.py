@@ -1,0 +1,155 @@
+"""Drawing again from a job: as it was, changed, in another tier, or from one of its pictures.
+
+The presser pays, with their own rights.
+"""
+
+from dataclasses import dataclass, replace
+
+from bot import wording
+from bot.commands.values import Misread
+from bot.compare.comparisons import Comparisons
+from bot.core import forms
+from bot.imagine import refusals
+from bot.imagine.hints import hints
+from bot.imagine.lifecycle import ImagineLifecycle
+from bot.imagine.records import ImageSpec, StoredPicture, address_of, result_of, spec_of
+from bot.imagine.request import ImageRequest, edited_from, finished, varied
+from bot.imagine.with_pictures import as_sent
+from bot.port.cards import Accepted, Notice, Refused
+from bot.port.requests import Address, Person, Press, Reaction, SentFile
+from bot.services import Services
+from quotas.catalog import Catalog
+from quotas.ids import id_text
+from quotas.limits.rules import DIRECT
+from quotas.records import Job
+
+
+@dataclass(frozen=True, slots=True)
+class Redraw:
+    """Turns presses and reactions on a job into requests of their own."""
+
+    services: Services
+    lifecycle: ImagineLifecycle
+    comparisons: Comparisons
+
+    async def react(self, reaction: Reaction, job: Job) -> Accepted | Refused | Notice:
+        """Draw a job again for whoever reacted: one request for each person and message."""
+        if not spec_of(job).prompt:
+            return Notice(sentence=wording.WORDS_OVER)
+        place = reaction.message.address
+        request = ImageRequest(
+            id=f"react:{place.platform}:{place.channel}:{reaction.message.id}:{reaction.person.id}",
+            person=reaction.person,
+            address=_paying_address(job, place, reaction.person),
+            spec=_spec_for(job, place, self.services.catalog),
+            origin="reaction",
+            parent=job.id,
+            retry_released=True,
+        )
+        return await self._repeat(job, request, whole=True)
+
+    async def press(self, press: Press, job: Job) -> Accepted | Refused | Notice:
+        """Draw what a button of a job asks for."""
+        spec = _spec_for(job, press.address, self.services.catalog)
+        if press.verb == "vary" or (press.index and press.verb in ("edit", "final")):
+            return await self._draw_from(press, job, spec)
+        spec = replace(spec, images=press.index or spec.images)  # as many as the button of a comparison says
+        match press.verb:
+            case "edit":
+                edited = forms.edited(press, spec, self.services)
+                if isinstance(edited, Misread):
+                    return await refusals.refusal(self.services.ledger, press.person, edited)
+                if isinstance(edited, Refused):
+                    return edited
+                spec = edited
+            case "final":
+                best = self.services.catalog.best
+                if best is None:
+                    return Notice(sentence=wording.NO_SUCH_JOB)
+                fresh = hints(spec.prompt, best)
+                spec = replace(spec, tier=best.name, quality=best.default_quality, images=1, hints=fresh)
+            case "missing":
+                missing = job.images - len(result_of(job).pictures)
+                if missing <= 0 or job.state != "settled":
+                    return Notice(sentence=wording.NOTHING_MISSING)
+                spec = replace(spec, images=missing)
+        return await self._request(press, job, spec)
+
+    async def _draw_from(self, press: Press, job: Job, spec: ImageSpec) -> Accepted | Refused | Notice:
+        """Draw from one picture of a job, in a tier that can; else its prompt alone."""
+        catalog, picture = self.services.catalog, picture_of(job, press.index)
+        if picture is None:
+            return Notice(sentence=wording.NO_SUCH_JOB)
+        changed: ImageSpec | Refused | Misread | None = None
+        match press.verb:
+            case "edit":
+                changed = forms.edited(press, edited_from(spec, catalog), self.services)
+            case "final":
+                changed = finished(spec, catalog)
+            case "vary":
+                changed = varied(spec)
+        if isinstance(changed, Misread):  # its words alone would be drawn without the picture
+            return await refusals.refusal(self.services.ledger, press.person, replace(changed, plain=None))
+        if isinstance(changed, Refused):
+            return changed
+        if changed is None:
+            return Notice(sentence=wording.NO_SUCH_JOB)
+        if press.verb == "edit":  # a tier may have been chosen that cannot
+            changed = edited_from(changed, catalog)
+        tier = catalog.enabled.get(changed.tier)
+        name = f"{id_text(job.id)}-{press.index}.{picture.format}"
+        can = tier is not None and tier.takes_references()
+        return await self._request(
+            press, job, changed, (as_sent(picture, name, self.services),) if can else ()
+        )
+
+    async def _request(
+        self, press: Press, job: Job, spec: ImageSpec, references: tuple[SentFile, ...] = ()
+    ) -> Accepted | Refused | Notice:
+        if not spec.prompt:
+            return Notice(sentence=wording.WORDS_OVER)
+        request = ImageRequest(
+            id=press.id,
+            person=press.person,
+            address=_paying_address(job, press.address, press.person),
+            spec=spec,
+            origin=press.verb,
+            parent=job.id,
+            references=(*references, *press.references),
+            mask=press.mask,
+        )
+        return await self._repeat(job, request, whole=press.verb == "again" and not press.index)
+
+    async def _repeat(self, job: Job, request: ImageRequest, *, whole: bool) -> Accepted | Refused:
+        """Accept a request that follows a job. `whole`: if that carries a comparison, compare again."""
+        if whole and result_of(job).compared:
+            return await self.comparisons.again(job, request)
+        return await self.lifecycle.accept(request)
+
+
+def picture_of(job: Job, number: int) -> StoredPicture | None:
+    """Return one picture of a settled job by its number from 1."""
+    pictures = result_of(job).pictures if job.state == "settled" else ()
+    return pictures[number - 1] if 1 <= number <= len(pictures) else None
+
+
+def is_sent_on(job: Job, place: Address) -> bool:
+    """Return whether `place` is a direct message to which a workspace's result was sent on."""
+    return place.workspace == DIRECT != job.workspace
+
+
+def _paying_address(job: Job, place: Address, person: Person) -> Address:
+    """Return the address whose workspace pays: the job's own, if its result was sent on by direct message."""
+    own = address_of(job, 0)
+    if is_sent_on(job, place):
+        return replace(own, private_to=person.id, lent=place.lent)
+    if place.channel == own.channel and not place.thread:
+        return replace(place, thread=own.thread)  # not every platform names the thread of a reaction
+    return place
+
+
+def _spec_for(job: Job, place: Address, catalog: Catalog) -> ImageSpec:
+    """Return the job's spec to repeat: private if its result was a direct message, with fresh hints."""
+    spec = spec_of(job)
+    fresh = hints(spec.prompt, catalog.tiers[spec.tier]) if spec.tier in catalog.tiers else ()
+    return replace(spec, private=spec.private or is_sent_on(job, place), hints=fresh, left_out=())
