@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from quotas.jobs.finding import Finding
 from quotas.jobs.service import Jobs
 from quotas.jobs.waiting import WaitingJobs
 from quotas.people.pending import PendingActions
@@ -63,6 +64,7 @@ class Ledger:
         self.pending = PendingActions(store, clock)
         self.privacy = Privacy(store, clock, digests)
         self.waiting = WaitingJobs(store, clock)
+        self.finding = Finding(store, clock)
         self.jobs = Jobs(store, defaults, clock, digests.welcome)
         self.reports = Reports(store, defaults, clock, digests.include, digests.welcome)
 

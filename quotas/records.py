@@ -39,6 +39,8 @@ class Reservation:
     reply_until: int | None = None  # unix seconds
     retry_released: bool = False  # True: a released job with the same request id does not count
     job: int | None = None  # the new job's id; None: the ledger makes one
+    words: str = ""  # to find it by: the prompt
+    private: bool = False  # only its person may find it
     comparison: int | None = None  # the job that carries the message of this one and its siblings
 
     @property

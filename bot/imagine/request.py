@@ -140,6 +140,8 @@ def reservation_of(request: ImageRequest, services: Services) -> Reservation | R
         origin=request.origin,
         parent=request.parent,
         request=spec_text(spec),
+        words=spec.prompt,
+        private=spec.private,
         platform=address.platform,
         address=address_text(address),
         reply_token=address.lent.token if address.lent else None,

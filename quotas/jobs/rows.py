@@ -1,6 +1,6 @@
 """Rows of the table of jobs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -21,7 +21,7 @@ def read_job(tx: Transaction, sql: str, values: tuple[Any, ...]) -> Job | None:
     return job_of_row(row) if row else None
 
 
-def read_jobs(tx: Transaction, sql: str, values: tuple[Any, ...] = ()) -> list[Job]:
+def read_jobs(tx: Transaction, sql: str, values: tuple[Any, ...] | Mapping[str, Any] = ()) -> list[Job]:
     """Return the jobs of a SELECT of COLUMNS."""
     return [job_of_row(row) for row in tx.execute(sql, values).fetchall()]
 

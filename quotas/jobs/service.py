@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from quotas.jobs import comparisons, waiting
+from quotas.jobs import comparisons, finding, waiting
 from quotas.jobs.close import close_job, write_off
 from quotas.jobs.reserve import record_refusal, reserve, reserve_together
 from quotas.jobs.rows import COLUMNS, job_of_request, read_job, read_jobs
@@ -23,6 +23,7 @@ _RECENT = f"""SELECT {COLUMNS} FROM jobs
 _EXPIRED = f"""SELECT {COLUMNS} FROM jobs
   WHERE closed_at < ? AND emptied_at IS NULL
     AND (delivered_at IS NOT NULL OR id IN (SELECT job FROM waiting))
+    AND COALESCE(comparison, id) NOT IN (SELECT job FROM collected)
   ORDER BY closed_at, id LIMIT ?"""
 _DURATIONS = """SELECT tier, quality, closed_at - started_at FROM jobs
   WHERE state = 'settled' AND closed_at >= started_at ORDER BY id DESC LIMIT ?"""
@@ -45,7 +46,7 @@ _SHARE = """INSERT INTO shares (job, message, shared_at)
 _SHARE_OF = "SELECT message FROM shares WHERE job = ?"
 _DELETE_SHARES = "DELETE FROM shares WHERE shared_at < ?"
 _REMOVE = "UPDATE jobs SET deleted_at = ? WHERE id = ? AND deleted_at IS NULL"
-_EMPTY = """UPDATE jobs SET emptied_at = :now, request = :request,
+_EMPTY = """UPDATE jobs SET emptied_at = :now, request = :request, words = '',
     delivered_at = COALESCE(delivered_at, CASE WHEN closed_at > :now THEN closed_at ELSE :now END)
   WHERE id = :job AND emptied_at IS NULL"""
 _ERASE_TOKENS = """UPDATE jobs SET reply_token = NULL, reply_until = NULL
@@ -175,7 +176,12 @@ class Jobs:
     async def remove(self, job: int) -> bool:
         """Record that somebody deleted the job's pictures. False: recorded already."""
         now = self._clock()
-        return await self._store.write(lambda tx: tx.execute(_REMOVE, (now, job)).rowcount == 1)
+
+        def remove(tx: Transaction) -> bool:
+            finding.drop(tx, job)
+            return tx.execute(_REMOVE, (now, job)).rowcount == 1
+
+        return await self._store.write(remove)
 
     async def empty(self, job: int, request: str) -> bool:
         """Record that the job's pictures and words expired; `request` (JSON) stays. False: was already.
@@ -246,7 +252,7 @@ class Jobs:
     async def list_expired(self, before: float, limit: int) -> list[Job]:
         """Return jobs closed before then (unix seconds) that still have words or pictures, oldest first.
 
-        One whose delivery is still being tried is not among them; one that waits is.
+        One whose delivery is still being tried is not among them, nor is one that is kept; one that waits is.
         """
         return await self._store.read(lambda tx: read_jobs(tx, _EXPIRED, (before, limit)))
 

@@ -26,12 +26,13 @@ _JOBS_LEFT = """SELECT id, emptied_at IS NULL FROM jobs
 _JOBS_WITH_PICTURES = "SELECT id FROM jobs WHERE workspace = ? AND person = ? AND emptied_at IS NULL"
 _JOB = "SELECT outcome, channel FROM jobs WHERE id = ?"
 _FORGET_JOB = """UPDATE jobs SET person = :pseudonym, name = '', request_id = 'forgotten:' || id,
-    request = '', address = '', reply_token = NULL, reply_until = NULL, card = NULL,
+    request = '', words = '', address = '', reply_token = NULL, reply_until = NULL, card = NULL,
     outcome = :outcome, channel = :channel,
     delivered_at = COALESCE(delivered_at, :now), deleted_at = COALESCE(deleted_at, :now),
     emptied_at = COALESCE(emptied_at, :now)
   WHERE id = :id"""
-_OF_JOB = tuple(f"DELETE FROM {table} WHERE job = ?" for table in ("messages", "shares", "waiting"))
+_ABOUT_JOB = "messages", "shares", "waiting", "collected"
+_OF_JOB = tuple(f"DELETE FROM {table} WHERE job = ?" for table in _ABOUT_JOB)
 _ENTRIES_LEFT = """SELECT id FROM entries
   WHERE id <= :last AND (author = :person OR reason LIKE :local
     OR before LIKE :like OR after LIKE :like OR request_id LIKE :like)"""

@@ -1,7 +1,7 @@
-"""The Python step of migration 008: it moves JSON values of the table `kept` into tables with columns.
+"""Python steps of migrations: values move out of JSON into columns.
 
-It is not SQL, because not every SQLite since 3.35 is built with functions for JSON. A value that cannot be
-read is dropped: no version could use it.
+008 moves values of the table `kept`, 014 the prompts of jobs. They are not SQL, because not every SQLite
+since 3.35 is built with functions for JSON. A value that cannot be read is dropped: no version could use it.
 """
 
 import json
@@ -12,6 +12,7 @@ from typing import Any
 
 from quotas.ids import id_number
 from quotas.store.transaction import Transaction
+from quotas.text import fold
 
 ID_SHIFT, MILLISECONDS = 20, 1_000.0  # a position is an id: milliseconds, then 20 random bits
 SECONDS = 86_400  # of a day
@@ -31,12 +32,25 @@ _DEPARTURE = "INSERT INTO departures (workspace, left_at) VALUES (?, ?)"
 _KNOWN = """SELECT person FROM people UNION SELECT person FROM jobs UNION SELECT person FROM links
   UNION SELECT ref FROM limits WHERE kind = 'person' UNION SELECT author FROM entries
   UNION SELECT ref FROM entries WHERE kind = 'person'"""
+_REQUESTS = "SELECT id, request FROM jobs"
+_PUT_WORDS = "UPDATE jobs SET words = ?, private = ? WHERE id = ?"
 _PERSON_OF_JOB = "SELECT person FROM jobs WHERE id = ?"
 _PERSON_OF_MESSAGE = """SELECT person FROM jobs WHERE id = (
   SELECT job FROM messages WHERE platform = ? AND channel = ? AND message = ?)"""
 _KEPT_PERSON = "INSERT INTO kept_people (drawer, key, person) VALUES (?, ?, ?)"
 
 Row = tuple[str, Any, float]  # key, value after reading, unix seconds of the last put
+
+
+def carry_words_over(tx: Transaction) -> None:
+    """Store the prompt of each job where a search finds it, and whether the job is private."""
+    for job, request in tx.execute(_REQUESTS).fetchall():
+        try:
+            spec = json.loads(request)
+            found_by = fold(spec["prompt"]), int(spec.get("private", False))
+        except (KeyError, TypeError, ValueError):
+            continue  # the request of somebody who was forgotten is empty
+        tx.execute(_PUT_WORDS, (*found_by, job))
 
 
 def carry_over(tx: Transaction) -> None:

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
-from quotas.store.carry_over import carry_over
+from quotas.store.carry_over import carry_over, carry_words_over
 from quotas.store.errors import LedgerUnavailable
 from quotas.store.private import create_private
 from quotas.store.transaction import Transaction
 
-_STEPS = {"008_tables.sql": carry_over}
+_STEPS = {"008_tables.sql": carry_over, "014_finding.sql": carry_words_over}
 _RECORD = """CREATE TABLE IF NOT EXISTS migrations (
   name TEXT PRIMARY KEY, sha256 TEXT NOT NULL, applied_at BIGINT NOT NULL)"""
 _RECORDED = "SELECT name, sha256 FROM migrations ORDER BY name"

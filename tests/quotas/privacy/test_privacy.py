@@ -60,6 +60,7 @@ def identifying(**changes: object) -> dict[str, object]:
         "person": ANN,
         "name": NAME,
         "workspace": HOME,
+        "words": WORDS,
         "request": json.dumps({"prompt": WORDS}),
         "address": address,
         "reply_token": "tok-of-annabel",
@@ -79,6 +80,7 @@ async def deliver_job(ledger: Ledger, images: int = 2, **changes: object) -> Job
     await ledger.jobs.settle(job.id, Close(images=images, charge_micros=images * UNIT, outcome=note))
     await ledger.jobs.deliver(job.id, "discord", "c", f"late{job.id}", json.dumps({"of": ANN}))
     await ledger.jobs.share(job.id, json.dumps({"id": f"card-{job.id}"}), "discord", "c", f"shared{job.id}")
+    assert await ledger.finding.keep(job.id, WORDS)
     return job
 
 

@@ -1,4 +1,4 @@
-"""Migration 008: what was JSON in the table `kept` has columns afterwards, and nothing of it is lost."""
+"""Values that were JSON in an older ledger have columns afterwards, and nothing of them is lost."""
 
 import json
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from quotas.ids import id_number
+from quotas.jobs.finding import JobSearch
 from quotas.ledger import Ledger
 from quotas.people.pending import PendingAction
 from quotas.privacy.forget import Forgotten
@@ -114,6 +115,18 @@ async def test_a_share_and_a_departure(tmp_path: Path) -> None:
     share = await ledger.jobs.share_of(id_number(older.PRIVATE_JOB))
     assert json.loads(share or "")["id"] == "m3"
     assert await ledger.privacy.list_departures() == [(LEFT, NOON)]
+    await ledger.close()
+
+
+async def test_prompts_are_found(tmp_path: Path) -> None:
+    write_ledger(tmp_path)
+    ledger = await open_ledger(tmp_path)
+    rows = execute(tmp_path, "SELECT words, private FROM jobs ORDER BY id")
+    assert sorted(rows) == sorted(
+        (json.loads(str(text))["prompt"], int(json.loads(str(text))["private"]))
+        for (text,) in execute(tmp_path, "SELECT request FROM jobs")
+    )
+    assert [job.person for job in await ledger.finding.search(JobSearch(words="A WALRUS"), 9)] == [ANN]
     await ledger.close()
 
 
