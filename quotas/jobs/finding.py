@@ -14,17 +14,28 @@ from quotas.text import fold
 
 MAX_WORDS = 16  # of a search; more only slow it down
 
-# Of a comparison the job that carries it stands for all.
-_THERE = """state = 'settled' AND delivered_at IS NOT NULL AND deleted_at IS NULL AND emptied_at IS NULL
-  AND (comparison IS NULL OR comparison = id)"""
-_VISIBLE = "(person = :viewer OR private = 0 OR id IN (SELECT job FROM shares))"
-_KEEP = f"""INSERT INTO collected (job, collection, collected_at)
-  SELECT id, :collection, :now FROM jobs WHERE id = :job AND {_THERE}
+_VISIBLE = "(person = :viewer OR private = 0 OR job IN (SELECT job FROM shares))"
+_KEEP = """INSERT INTO collected (job, collection, collected_at)
+  SELECT job, :collection, :now FROM prompts WHERE job = :job AND found = 1
   ON CONFLICT (job) DO UPDATE SET collection = excluded.collection"""
 _DROP = "DELETE FROM collected WHERE job = ?"
 _COLLECTION = "SELECT collection FROM collected WHERE job = ?"
-_COLLECTIONS = f"""SELECT collection, COUNT(*) FROM collected JOIN jobs ON jobs.id = collected.job
-  WHERE workspace = ? AND person = ? AND {_THERE} GROUP BY collection ORDER BY collection"""
+_COLLECTIONS = """SELECT collection, COUNT(*) FROM collected JOIN prompts ON prompts.job = collected.job
+  WHERE workspace = ? AND person = ? GROUP BY collection ORDER BY collection"""
+_TERMS = (  # of a search, by the name of its field
+    ("workspace", "workspace = :workspace"),
+    ("person", "person = :person"),
+    ("viewer", _VISIBLE),
+    ("channel", "channel = :channel"),
+    ("first_day", "day >= :first_day"),
+    ("last_day", "day <= :last_day"),
+    ("collection", "job IN (SELECT job FROM collected WHERE collection = :collection)"),
+)
+_PUT = """INSERT INTO prompts (job, workspace, person, channel, tier, day, private, found, words)
+  VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?)"""
+_SHOW = """UPDATE prompts SET found = 1
+  WHERE job = :job AND EXISTS (SELECT 1 FROM jobs WHERE id = :job AND state = 'settled')"""
+_FORGET = "DELETE FROM prompts WHERE job = ?"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,10 +68,10 @@ class Finding:
         self._clock = clock
 
     async def search(self, search: JobSearch, limit: int, offset: int = 0) -> list[Job]:
-        """Return a page of what was found, newest first."""
+        """Return a page of what was found, newest first. Of a comparison the job that carries it is found."""
         where, values = _where(search)
-        sql = f"""SELECT {COLUMNS} FROM jobs WHERE {where}
-          ORDER BY created_at DESC, id DESC LIMIT :limit OFFSET :offset"""
+        page = f"SELECT job FROM prompts WHERE {where} ORDER BY job DESC LIMIT :limit OFFSET :offset"
+        sql = f"SELECT {COLUMNS} FROM jobs WHERE id IN ({page}) ORDER BY id DESC"
         values |= {"limit": limit, "offset": offset}
         return await self._store.read(lambda tx: read_jobs(tx, sql, values))
 
@@ -68,7 +79,7 @@ class Finding:
         """Return how many jobs `search` finds."""
         where, values = _where(search)
         row = await self._store.read(
-            lambda tx: tx.execute(f"SELECT COUNT(*) FROM jobs WHERE {where}", values).fetchone()
+            lambda tx: tx.execute(f"SELECT COUNT(*) FROM prompts WHERE {where}", values).fetchone()
         )
         return int(row[0])
 
@@ -94,41 +105,37 @@ class Finding:
         return await self._store.read(lambda tx: tx.execute(_COLLECTIONS, (workspace, person)).fetchall())
 
 
-def drop(tx: Transaction, job: int) -> None:
-    """Keep a job no longer."""
+def put(tx: Transaction, job: Job, words: str, *, private: bool) -> None:
+    """Note the words of a new job."""
+    row = job.id, job.workspace, job.person, job.channel, job.tier, job.day
+    tx.execute(_PUT, (*row, int(private), fold(words)))
+
+
+def show(tx: Transaction, job: int) -> None:
+    """Let searches find a job that was delivered with pictures."""
+    tx.execute(_SHOW, {"job": job})
+
+
+def forget(tx: Transaction, job: int) -> None:
+    """Let nothing find or keep a job any more."""
+    tx.execute(_FORGET, (job,))
     tx.execute(_DROP, (job,))
 
 
 def _where(search: JobSearch) -> tuple[str, dict[str, str | int]]:
     """Return the condition of a search and its values."""
-    terms, values = [_THERE], dict[str, str | int]()
-    for column, value in (
-        ("workspace", search.workspace),
-        ("person", search.person),
-        ("channel", search.channel),
-    ):
+    terms, values = ["found = 1"], dict[str, str | int]()
+    for name, sql in _TERMS:
+        value = getattr(search, name)
         if value is not None:
-            terms.append(f"{column} = :{column}")
-            values[column] = value
-    for comparison, name, day in (
-        (">=", "first_day", search.first_day),
-        ("<=", "last_day", search.last_day),
-    ):
-        if day is not None:
-            terms.append(f"day {comparison} :{name}")
-            values[name] = day
-    if search.viewer is not None:
-        terms.append(_VISIBLE)
-        values["viewer"] = search.viewer
+            terms.append(sql)
+            values[name] = value
+    if search.kept:
+        terms.append("job IN (SELECT job FROM collected)")
     if search.tiers:
         named = {f"tier{number}": tier for number, tier in enumerate(search.tiers)}
         terms.append(f"tier IN ({', '.join(f':{name}' for name in named)})")
         values |= named
-    if search.collection is not None:
-        terms.append("id IN (SELECT job FROM collected WHERE collection = :collection)")
-        values["collection"] = search.collection
-    elif search.kept:
-        terms.append("id IN (SELECT job FROM collected)")
     for number, word in enumerate(fold(search.words).split()[:MAX_WORDS]):
         terms.append(f"words LIKE :word{number} ESCAPE '!'")
         values[f"word{number}"] = f"%{_escape(word)}%"

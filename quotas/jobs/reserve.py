@@ -11,6 +11,7 @@ from typing import Any
 
 from quotas.calendar import Calendar
 from quotas.ids import new_id
+from quotas.jobs import finding
 from quotas.jobs.rows import COLUMNS, FIELDS, job_of_request
 from quotas.limits.counters import Payer, read_counter, take
 from quotas.limits.rules import Period, Requester, Rules, Scope
@@ -18,10 +19,9 @@ from quotas.people import links
 from quotas.records import ANY, Defaults, Denied, Identity, Job, Reservation, Reserved
 from quotas.settings import alerts, budgets, limits
 from quotas.store.transaction import Refusal, Transaction
-from quotas.text import fold
 
-_INSERT = f"""INSERT INTO jobs ({COLUMNS}, bot_day, hold_images, words, private)
-  VALUES ({", ".join("?" * (len(FIELDS) + 4))})"""
+_INSERT = f"""INSERT INTO jobs ({COLUMNS}, bot_day, hold_images)
+  VALUES ({", ".join("?" * (len(FIELDS) + 2))})"""
 _RENAME = "UPDATE jobs SET request_id = ? WHERE id = ?"
 _PUT_PERSON = """INSERT INTO people (workspace, person, name, seen_at) VALUES (?, ?, ?, ?)
   ON CONFLICT (workspace, person) DO UPDATE SET name = excluded.name, seen_at = excluded.seen_at
@@ -52,8 +52,8 @@ def reserve(
     if full is not None:
         return Refusal(_name_limit(tx, request, rules, payer, full, bot if full[0] == "bot" else here, now))
     job = _job(request, payer.day, now)
-    found_by = fold(request.words), int(request.private)
-    tx.execute(_INSERT, (*_values(job), payer.bot_day, request.images, *found_by))
+    tx.execute(_INSERT, (*_values(job), payer.bot_day, request.images))
+    finding.put(tx, job, request.words, private=request.private)
     tx.execute(_PUT_PERSON, (request.workspace, request.person, request.name, now))
     if link.ref:
         links.update_identity(tx, identity(request))

@@ -46,7 +46,7 @@ _SHARE = """INSERT INTO shares (job, message, shared_at)
 _SHARE_OF = "SELECT message FROM shares WHERE job = ?"
 _DELETE_SHARES = "DELETE FROM shares WHERE shared_at < ?"
 _REMOVE = "UPDATE jobs SET deleted_at = ? WHERE id = ? AND deleted_at IS NULL"
-_EMPTY = """UPDATE jobs SET emptied_at = :now, request = :request, words = '',
+_EMPTY = """UPDATE jobs SET emptied_at = :now, request = :request,
     delivered_at = COALESCE(delivered_at, CASE WHEN closed_at > :now THEN closed_at ELSE :now END)
   WHERE id = :job AND emptied_at IS NULL"""
 _ERASE_TOKENS = """UPDATE jobs SET reply_token = NULL, reply_until = NULL
@@ -168,6 +168,7 @@ class Jobs:
             if not tx.execute(_DELIVER, (now, now, card, job)).rowcount:
                 return False
             waiting.delete(tx, job)
+            finding.show(tx, job)
             _map_message(tx, job, (platform, channel, message))
             return True
 
@@ -178,7 +179,7 @@ class Jobs:
         now = self._clock()
 
         def remove(tx: Transaction) -> bool:
-            finding.drop(tx, job)
+            finding.forget(tx, job)
             return tx.execute(_REMOVE, (now, job)).rowcount == 1
 
         return await self._store.write(remove)
@@ -192,6 +193,7 @@ class Jobs:
 
         def empty(tx: Transaction) -> bool:
             waiting.delete(tx, job)
+            finding.forget(tx, job)
             return tx.execute(_EMPTY, values).rowcount == 1
 
         return await self._store.write(empty)

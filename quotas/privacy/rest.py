@@ -26,12 +26,12 @@ _JOBS_LEFT = """SELECT id, emptied_at IS NULL FROM jobs
 _JOBS_WITH_PICTURES = "SELECT id FROM jobs WHERE workspace = ? AND person = ? AND emptied_at IS NULL"
 _JOB = "SELECT outcome, channel FROM jobs WHERE id = ?"
 _FORGET_JOB = """UPDATE jobs SET person = :pseudonym, name = '', request_id = 'forgotten:' || id,
-    request = '', words = '', address = '', reply_token = NULL, reply_until = NULL, card = NULL,
+    request = '', address = '', reply_token = NULL, reply_until = NULL, card = NULL,
     outcome = :outcome, channel = :channel,
     delivered_at = COALESCE(delivered_at, :now), deleted_at = COALESCE(deleted_at, :now),
     emptied_at = COALESCE(emptied_at, :now)
   WHERE id = :id"""
-_ABOUT_JOB = "messages", "shares", "waiting", "collected"
+_ABOUT_JOB = "messages", "shares", "waiting", "collected", "prompts"
 _OF_JOB = tuple(f"DELETE FROM {table} WHERE job = ?" for table in _ABOUT_JOB)
 _ENTRIES_LEFT = """SELECT id FROM entries
   WHERE id <= :last AND (author = :person OR reason LIKE :local

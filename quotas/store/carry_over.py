@@ -32,8 +32,12 @@ _DEPARTURE = "INSERT INTO departures (workspace, left_at) VALUES (?, ?)"
 _KNOWN = """SELECT person FROM people UNION SELECT person FROM jobs UNION SELECT person FROM links
   UNION SELECT ref FROM limits WHERE kind = 'person' UNION SELECT author FROM entries
   UNION SELECT ref FROM entries WHERE kind = 'person'"""
-_REQUESTS = "SELECT id, request FROM jobs"
-_PUT_WORDS = "UPDATE jobs SET words = ?, private = ? WHERE id = ?"
+_REQUESTS = """SELECT id, workspace, person, channel, tier, day,
+    CASE WHEN state = 'settled' AND delivered_at IS NOT NULL
+      AND (comparison IS NULL OR comparison = id) THEN 1 ELSE 0 END, request
+  FROM jobs WHERE emptied_at IS NULL AND deleted_at IS NULL"""
+_PUT_PROMPT = """INSERT INTO prompts (job, workspace, person, channel, tier, day, private, found, words)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _PERSON_OF_JOB = "SELECT person FROM jobs WHERE id = ?"
 _PERSON_OF_MESSAGE = """SELECT person FROM jobs WHERE id = (
   SELECT job FROM messages WHERE platform = ? AND channel = ? AND message = ?)"""
@@ -43,14 +47,14 @@ Row = tuple[str, Any, float]  # key, value after reading, unix seconds of the la
 
 
 def carry_words_over(tx: Transaction) -> None:
-    """Store the prompt of each job where a search finds it, and whether the job is private."""
-    for job, request in tx.execute(_REQUESTS).fetchall():
+    """Store the prompt of each job where a search finds it."""
+    for *row, is_found, request in tx.execute(_REQUESTS).fetchall():
         try:
             spec = json.loads(request)
-            found_by = fold(spec["prompt"]), int(spec.get("private", False))
+            found_by = int(spec.get("private", False)), is_found, fold(spec["prompt"])
         except (KeyError, TypeError, ValueError):
             continue  # the request of somebody who was forgotten is empty
-        tx.execute(_PUT_WORDS, (*found_by, job))
+        tx.execute(_PUT_PROMPT, (*row, *found_by))
 
 
 def carry_over(tx: Transaction) -> None:

@@ -182,7 +182,7 @@ GUARDS = [
     Guard(
         "forgetting erases prompts",
         "quotas/privacy/rest.py",
-        "request = '', words = '', address = '',",
+        "request = '', address = '',",
         "address = '',",
         (TEST_FORGET + "test_no_file_has_anything_of_a_forgotten_person",),
     ),

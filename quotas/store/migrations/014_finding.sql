@@ -1,9 +1,17 @@
--- words: the prompt as a search compares it, without case; '' once it expired or its person was forgotten.
--- private: only its person sees the job, unless it was shared.
-ALTER TABLE jobs ADD COLUMN words TEXT NOT NULL DEFAULT '';
-ALTER TABLE jobs ADD COLUMN private BIGINT NOT NULL DEFAULT 0 CHECK (private IN (0, 1));
-CREATE INDEX jobs_found ON jobs (workspace, created_at)
-  WHERE state = 'settled' AND deleted_at IS NULL AND emptied_at IS NULL;
+-- What a search finds a job by, in rows so short that all of a workspace are read in no time.
+-- words: the prompt without case. private: only its person sees the job, unless it was shared.
+-- found: it was delivered, and its pictures are neither deleted nor expired.
+CREATE TABLE prompts (
+  job BIGINT PRIMARY KEY REFERENCES jobs (id),
+  workspace TEXT NOT NULL,
+  person TEXT NOT NULL,
+  channel TEXT NOT NULL,
+  tier TEXT NOT NULL,
+  day TEXT NOT NULL,
+  private BIGINT NOT NULL CHECK (private IN (0, 1)),
+  found BIGINT NOT NULL CHECK (found IN (0, 1)),
+  words TEXT NOT NULL);
+CREATE INDEX prompts_person ON prompts (workspace, person, job);
 
 -- Jobs that their person keeps beyond their time, in the collection of that name; '': the one without a name.
 CREATE TABLE collected (

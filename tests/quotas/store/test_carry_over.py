@@ -121,7 +121,7 @@ async def test_a_share_and_a_departure(tmp_path: Path) -> None:
 async def test_prompts_are_found(tmp_path: Path) -> None:
     write_ledger(tmp_path)
     ledger = await open_ledger(tmp_path)
-    rows = execute(tmp_path, "SELECT words, private FROM jobs ORDER BY id")
+    rows = execute(tmp_path, "SELECT words, private FROM prompts")
     assert sorted(rows) == sorted(
         (json.loads(str(text))["prompt"], int(json.loads(str(text))["private"]))
         for (text,) in execute(tmp_path, "SELECT request FROM jobs")
