@@ -19,6 +19,7 @@ from bot.core.measure import CoreMetrics
 from bot.core.redraw import Redraw
 from bot.core.suggestions import suggest
 from bot.errors import trace
+from bot.imagine import with_pictures
 from bot.imagine.lifecycle import ImagineLifecycle
 from bot.imagine.records import emptied
 from bot.people.link import Links
@@ -44,6 +45,7 @@ Answer = TypeVar("Answer")
 CHORE_PAUSE = 1.0  # seconds before a chore that broke starts again
 LEDGER_PAUSE = 30.0  # seconds before a chore tries the ledger again: somebody must free a disk
 TIDY_EVERY = 600.0  # seconds between erasing expired reply tokens, pictures and prompts
+SWEEP_EVERY = 3600.0  # seconds between looks for pictures that nothing leads to: each lists the whole store
 AT_ONCE = 100  # jobs whose pictures and prompts are erased together
 DAY = 24 * 3600
 
@@ -66,6 +68,7 @@ class Bot:
         self._metrics = CoreMetrics(services, self.lifecycle.scheduler)
         self._names = SeenNames(services)
         self._chores: list[asyncio.Task[None]] = []
+        self._swept_at = float("-inf")  # loop time
 
     async def start(self) -> None:
         """Recover what the last process left, then start the chores: moving cards, tidying, alerts."""
@@ -246,6 +249,12 @@ class Bot:
             return False
         return True
 
+    async def _sweep(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if now - self._swept_at >= SWEEP_EVERY:
+            await with_pictures.sweep(self._services)
+            self._swept_at = now
+
     async def _tidy(self) -> None:
         ledger, before = self._services.ledger, self._services.clock() - self._services.keep_days * DAY
         await ledger.jobs.erase_reply_tokens()
@@ -257,6 +266,7 @@ class Bot:
         await ledger.raise_requests.delete_old(before)
         await ledger.jobs.delete_shares(before)
         try:
+            await self._sweep()
             await self._departures.purge()
         except OSError as error:
             log.error("purge.put_off", reason=error.strerror)

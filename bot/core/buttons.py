@@ -36,7 +36,7 @@ log = structlog.get_logger()
 
 AGAIN_EMOJI = frozenset("🔁🔄")  # either means the same
 HERE = 1  # the index of a *Share* that posts where it is pressed
-WITHOUT_JOB = frozenset(("imagine", "plain", "link", "confirm", "more", "approve", "deny"))
+WITHOUT_JOB = frozenset(("imagine", "plain", "instead", "link", "confirm", "more", "approve", "deny"))
 DELETE_EMOJI = frozenset("🗑")  # platforms send it with or without a variation selector
 
 
@@ -91,6 +91,8 @@ class Buttons:
                 return await forms.imagine(press, preferences, self.lifecycle, self.services)
             case "plain":
                 return await self._plain(press, preferences)
+            case "instead":
+                return await self.lifecycle.kept(press) or Notice(sentence=wording.REQUEST_OVER)
             case "link":
                 return await self.links.press(press)
             case "confirm":

@@ -18,8 +18,16 @@ from bot.imagine.card_tracker import CardTracker
 from bot.imagine.cards import Presenter, drawn_in
 from bot.imagine.delivery import Delivery
 from bot.imagine.queue import Scheduler, Turn
-from bot.imagine.records import ELSEWHERE, Result, address_of, drawn, order_of, result_text, spec_of
-from bot.imagine.request import ImageRequest, cheaper, reservation_of
+from bot.imagine.records import (
+    ELSEWHERE,
+    Result,
+    address_of,
+    drawn,
+    order_of,
+    result_text,
+    spec_of,
+)
+from bot.imagine.request import ImageRequest, cheaper, request_of, reservation_of
 from bot.imagine.retry import retry_ledger
 from bot.imagine.slowdown import Slowdown
 from bot.imagine.waiting import Waiting
@@ -27,7 +35,7 @@ from bot.imagine.with_pictures import MissingReference, discard, load, put_back,
 from bot.painters.port import SAMPLE_MODEL, Drawn, NotDrawn, Outcome
 from bot.painters.port import Declined as ModelDeclined
 from bot.port.cards import Accepted, Refused, Working
-from bot.port.requests import Imagine
+from bot.port.requests import Imagine, Press
 from bot.references.intake import Intake
 from bot.services import Services
 from bot.tasks import Background
@@ -73,30 +81,28 @@ class ImagineLifecycle:
 
         `preferences`: of the workspace in which it was typed.
         """
-        services = self._services
-        command = services.commands["imagine"]
-        spec = parse.read(
-            typed.text,
-            typed.options,
-            command,
-            services.catalog,
-            preferences=preferences,
-            references=len(typed.references),
-        )
-        if isinstance(spec, Misread):
-            return await refusals.refusal(services.ledger, typed.person, spec)
-        if isinstance(spec, Refused):
-            return spec
-        request = ImageRequest(
-            id=typed.id,
-            person=typed.person,
-            address=typed.address,
-            spec=spec,
-            origin="imagine",
-            references=typed.references,
-            mask=typed.mask,
-        )
+        request = request_of(typed, preferences, self._services)
+        if isinstance(request, Misread):
+            return await self._misread(typed, request, preferences)
+        if isinstance(request, Refused):
+            return request
         return await self.accept(request)
+
+    async def _misread(self, typed: Imagine, misread: Misread, preferences: Preferences) -> Refused:
+        """Refuse misread words, with a button that draws the others, from the pictures that were sent."""
+        services = self._services
+        if not typed.references or misread.plain is None:
+            return await refusals.refusal(services.ledger, typed.person, misread)
+        request = request_of(replace(typed, text=misread.plain, options={}), preferences, services)
+        refused = Refused(why="input", sentence=misread.sentence)
+        if not isinstance(request, ImageRequest) or self.refusal(request):
+            return refused
+        return await refusals.otherwise(services, self._intake, request, refused, wording.PLAIN)
+
+    async def kept(self, press: Press) -> Accepted | Refused | None:
+        """Draw a refused request as its button says. None: expired, or another person's button."""
+        request = await refusals.kept_request(self._services, press)
+        return await self.accept(request) if request else None
 
     async def accept(self, request: ImageRequest) -> Accepted | Refused:
         """Reserve and queue a request. The same request id gets the same answer again.
@@ -104,7 +110,9 @@ class ImagineLifecycle:
         The pictures that it draws from are taken in first, which may take a while.
         """
         has_pictures = request.references or request.spec.references or request.mask
-        if not has_pictures or self.refusal(request) or await self._before(request):
+        if self.refusal(request):
+            return await self._refused(request)
+        if not has_pictures or await self._before(request):
             return await self._accept(request)
         taken = await take_in(request, self._services, self._intake)
         if isinstance(taken, Refused):
@@ -113,8 +121,19 @@ class ImagineLifecycle:
         if taken.job is not None:
             name = id_text(taken.job)
             if not isinstance(answer, Accepted) or answer.job != name:
-                await discard(name, self._services)
+                await discard(self._services, name)
         return answer
+
+    async def _refused(self, request: ImageRequest) -> Accepted | Refused:
+        """Answer a request that is refused, with a button for a tier that can draw it, if its own cannot."""
+        answer, catalog = await self._accept(request), self._services.catalog
+        sent = len(request.references)
+        if isinstance(answer, Accepted) or parse.check(request.spec, catalog, references=sent) is None:
+            return answer
+        spec = parse.instead(request.spec, catalog, references=sent)
+        if spec is None or self.refusal(other := replace(request, spec=spec)):
+            return answer
+        return await refusals.otherwise(self._services, self._intake, other, answer)
 
     async def _before(self, request: ImageRequest) -> Job | None:
         """Return the job that this request was accepted as before."""

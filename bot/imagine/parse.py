@@ -209,6 +209,23 @@ def check(spec: ImageSpec, catalog: Catalog, *, references: int = 0) -> Refused 
     return Refused(why="input", sentence=sentence) if sentence else None
 
 
+def instead(spec: ImageSpec, catalog: Catalog, *, references: int = 0) -> ImageSpec | None:
+    """Return a refused spec in the first tier that can draw all of it; None if no other tier can.
+
+    A quality that was chosen stays; the usual one of its tier becomes that of the other.
+    """
+    own = catalog.tiers.get(spec.tier)
+    usual_quality = own.default_quality if own else ""
+    names = [*([] if spec.tier in catalog.enabled else [catalog.default_tier]), *catalog.enabled]
+    for name in names:
+        tier = catalog.enabled[name]
+        quality = tier.default_quality if spec.quality == usual_quality else spec.quality
+        other = replace(spec, tier=name, quality=quality, hints=hints(spec.prompt, tier))
+        if name != spec.tier and check(other, catalog, references=references) is None:
+            return other
+    return None
+
+
 def _roomier(spec: ImageSpec, catalog: Catalog) -> list[Tier]:
     """List the tiers that can take the spec's prompt, and draw what else it asks for."""
     return [

@@ -5,15 +5,17 @@ from datetime import date
 from operator import itemgetter
 
 from bot import wording
+from bot.commands.values import Misread
+from bot.imagine import parse
 from bot.imagine.hints import hints
-from bot.imagine.parse import editing_tier
 from bot.imagine.records import ImageSpec, address_text, calls_at_most, spec_text
 from bot.painters.port import SAMPLE_MODEL
 from bot.port.cards import Refused
-from bot.port.requests import Address, Person, SentFile
+from bot.port.requests import Address, Imagine, Person, SentFile
 from bot.services import Services
 from quotas.catalog import Catalog, Tier
 from quotas.records import Reservation
+from quotas.records_workspace import Preferences
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +39,31 @@ class ImageRequest:
     job: int | None = None
     references: tuple[SentFile, ...] = ()
     mask: SentFile | None = None
+
+
+def request_of(
+    typed: Imagine, preferences: Preferences, services: Services
+) -> ImageRequest | Refused | Misread:
+    """Read what was typed. `preferences`: of the workspace in which it was typed."""
+    spec = parse.read(
+        typed.text,
+        typed.options,
+        services.commands["imagine"],
+        services.catalog,
+        preferences=preferences,
+        references=len(typed.references),
+    )
+    if not isinstance(spec, ImageSpec):
+        return spec
+    return ImageRequest(
+        id=typed.id,
+        person=typed.person,
+        address=typed.address,
+        spec=spec,
+        origin="imagine",
+        references=typed.references,
+        mask=typed.mask,
+    )
 
 
 def cheaper(spec: ImageSpec, services: Services) -> list[ImageSpec]:
@@ -67,7 +94,7 @@ def varied(spec: ImageSpec) -> ImageSpec:
 
 def edited_from(spec: ImageSpec, catalog: Catalog) -> ImageSpec:
     """Return the spec to edit one of its pictures: in its own tier, or else in one that can, with a note."""
-    tier = catalog.enabled.get(editing_tier(catalog, spec.tier))
+    tier = catalog.enabled.get(parse.editing_tier(catalog, spec.tier))
     if tier is None or tier.name == spec.tier:
         return varied(spec)
     return _in_tier(varied(spec), tier, wording.edits_with(tier))

@@ -3,6 +3,8 @@
 import contextlib
 from dataclasses import replace
 
+import structlog
+
 from bot import wording
 from bot.imagine.parse import fitting_ratio
 from bot.imagine.records import ImageSpec, StoredPicture
@@ -13,7 +15,14 @@ from bot.port.requests import FileUnavailable, SentFile
 from bot.references.check import BadReference
 from bot.references.intake import Intake, Kept, keep_all_protected
 from bot.services import Services
-from quotas.ids import id_text, new_id
+from quotas.ids import id_at, id_number, id_text, new_id
+
+log = structlog.get_logger()
+
+# Longer than any request takes to be accepted: each of its files has a minute once it is its turn, and
+# hundreds may wait before it.
+SAFE_SECONDS = 24 * 3600.0
+SWEPT_AT_ONCE = 500  # ids of one look into the ledger
 
 
 class MissingReference(Exception):
@@ -41,13 +50,13 @@ async def take_in(request: ImageRequest, services: Services, intake: Intake) -> 
             references = [await _copy(each, name, f"r{number}", services) for number, each in numbered]
             mask = await _copy(spec.mask, name, "m", services) if spec.mask else None
     except BadReference as error:
-        await discard(name, services)
+        await discard(services, name)
         return Refused(why="input", sentence=str(error))
     except MissingReference:
-        await discard(name, services)
+        await discard(services, name)
         return Refused(why="input", sentence=wording.REFERENCES_GONE)
     except OSError:  # the store's guard tells the operators
-        await discard(name, services)
+        await discard(services, name)
         return Refused(why="unavailable", sentence=wording.DRAWING_OFF)
     first = references[0].drawing
     drawn_from = replace(
@@ -74,10 +83,29 @@ def as_sent(picture: StoredPicture, name: str, services: Services) -> SentFile:
     return SentFile(name=name, read=read)
 
 
-async def discard(job: str, services: Services) -> None:
-    """Delete the pictures of a request that was not accepted."""
-    with contextlib.suppress(OSError):  # the store's guard tries again
-        await services.store.delete([job])
+async def discard(services: Services, *jobs: str) -> None:
+    """Delete the pictures of requests that were not accepted."""
+    if jobs:
+        with contextlib.suppress(OSError):  # the store's guard tries again
+            await services.store.delete(jobs)
+
+
+async def sweep(services: Services) -> None:
+    """Delete pictures that were sent, but that neither a job nor a refused request's button draws from.
+
+    A process that is killed before the reservation leaves them, and so does a button that is over. They are
+    younger than SAFE_SECONDS while their request may still be on its way. Raises OSError.
+    """
+    before = id_at(services.clock() - SAFE_SECONDS)
+    names = await services.store.list_sent(id_text(before))
+    for start in range(0, len(names), SWEPT_AT_ONCE):
+        some = names[start : start + SWEPT_AT_ONCE]
+        jobs = await services.ledger.jobs.are_there([id_number(name) for name in some])
+        buttons = await services.ledger.pending.are_there(some)
+        orphans = [name for name in some if id_number(name) not in jobs and name not in buttons]
+        if orphans:
+            await services.store.delete(orphans)
+            log.info("references.swept", requests=len(orphans))
 
 
 async def load(order: PaintOrder, spec: ImageSpec, services: Services) -> PaintOrder:

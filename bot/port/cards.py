@@ -19,6 +19,7 @@ Verb = Literal[
     "share",
     "show",
     "plain",
+    "instead",
     "imagine",
     "link",
     "confirm",
@@ -36,8 +37,9 @@ OPENS_FORM = frozenset[Verb](("edit", "approve"))  # pressing these opens a form
 class Button:
     """One thing to press. `verb`, `target` and `index` travel back with the press; authority does not.
 
-    `target` is a job's id; for `plain`, `confirm`, `more`, `approve` and `deny` the id under which the core
-    keeps what the button stands for; for `link` a code; for `imagine`, which opens the blank form, "".
+    `target` is a job's id; for `plain`, `instead`, `confirm`, `more`, `approve` and `deny` the id under
+    which the core keeps what the button stands for; for `link` a code; for `imagine`, which opens the
+    blank form, "".
     `index` is the number of one picture of the job, from 1, for what is done with that picture alone.
     """
 

@@ -102,6 +102,9 @@ class GuardedStore:
             return await self._store.get(key)
         return held.drawings[place].data if 0 <= place < len(held.drawings) else None
 
+    async def list_sent(self, before: str) -> list[str]:
+        return await self._store.list_sent(before)
+
     async def delete(self, jobs: Collection[str]) -> None:
         """Delete pictures of these jobs. Raises OSError; then the guard tries it again, later."""
         for job in jobs:

@@ -19,9 +19,11 @@ PATIENCE = 10.0
 AT_ONCE = 8  # threads: more of them do not make a disk faster
 _TRIED_BYTES = 4096  # one block: an empty file needs none, and fits on a disk that is full
 
+_PART = ".part"  # the ending of a file that is being written
 SHEET = "s"  # the name of a comparison's sheet among the pictures of its job
-_JOB = re.compile(r"[0-9A-Z]{13}")
-_KEY = re.compile(r"([0-9A-Z]{13})-([0-9]{1,2}|r[1-4]|m|s)\.(jpeg|png|webp)")
+_ID = "[0-7][0-9A-HJKMNP-TV-Z]{12}"  # see quotas/ids.py
+_JOB = re.compile(_ID)
+_KEY = re.compile(rf"({_ID})-([0-9]{{1,2}}|r[1-4]|m|s)\.(jpeg|png|webp)")
 # By errno: the cause, and the fix. https://man7.org/linux/man-pages/man3/errno.3.html
 _FAULTS = {
     errno.ENOSPC: ("the disk is full", "free some space or inodes, or move the folder to a larger disk"),
@@ -82,6 +84,10 @@ class PictureStore(Protocol):
         """Delete all pictures of these jobs; a job without any is no error. Raises OSError."""
         ...
 
+    async def list_sent(self, before: str) -> list[str]:
+        """List the ids up to `before` under which there are pictures to draw from. Raises OSError."""
+        ...
+
     async def look(self) -> Room | StoreProblem:
         """Try to write as `put` does, and look how much more fits. Leaves nothing behind."""
         ...
@@ -108,6 +114,9 @@ class FolderStore:
 
     async def delete(self, jobs: Collection[str]) -> None:
         await self._threads.run(partial(self._delete, frozenset(jobs)), PATIENCE)
+
+    async def list_sent(self, before: str) -> list[str]:
+        return await self._threads.run(partial(self._list_sent, before), PATIENCE)
 
     async def look(self) -> Room | StoreProblem:
         try:
@@ -138,6 +147,14 @@ class FolderStore:
         """Delete by the job, not by the keys in its row, since a killed process may have left more files."""
         for subfolder in {self.folder / job[:4] for job in jobs if _JOB.fullmatch(job)}:
             _unlink([path for path in _list(subfolder) if path.name.partition("-")[0] in jobs])
+
+    def _list_sent(self, before: str) -> list[str]:
+        """Count the parts of files, too, which a process leaves that is killed while it writes."""
+        subfolders = [each for each in _list(self.folder) if each.name <= before[:4] and each.is_dir()]
+        names = (path.name.removesuffix(_PART) for each in subfolders for path in _list(each))
+        keys = filter(None, map(_KEY.fullmatch, names))
+        sent = {key[1] for key in keys if not _is_shown(key[2])}
+        return sorted(job for job in sent if job <= before)
 
     def _look(self) -> int | None:
         """Write a block to the disk; return the bytes that this account may still write, if that is known.
@@ -170,7 +187,11 @@ def read_key(key: str) -> tuple[str, int]:
 def is_shown(key: str) -> bool:
     """Return whether a key is of a picture for people: drawn, or the sheet of a comparison."""
     match = _KEY.fullmatch(key)
-    return match is not None and (match[2].isdigit() or match[2] == SHEET)
+    return match is not None and _is_shown(match[2])
+
+
+def _is_shown(name: str) -> bool:
+    return name.isdigit() or name == SHEET
 
 
 def explain(where: str, error: OSError) -> StoreProblem:
@@ -206,7 +227,7 @@ def _write(path: Path, data: bytes) -> None:
 
 
 def _part(path: Path) -> Path:
-    return path.with_suffix(path.suffix + ".part")
+    return path.with_suffix(path.suffix + _PART)
 
 
 def _unlink(paths: list[Path]) -> None:

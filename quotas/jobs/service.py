@@ -129,6 +129,15 @@ class Jobs:
         """
         return await self._store.write(lambda tx: write_off(tx, job, outcome))
 
+    async def are_there(self, jobs: Sequence[int]) -> set[int]:
+        """Return which of these ids are of a job."""
+        if not jobs:
+            return set()
+        marks = ", ".join("?" * len(jobs))
+        sql = f"SELECT id FROM jobs WHERE id IN ({marks})"
+        rows = await self._store.read(lambda tx: tx.execute(sql, tuple(jobs)).fetchall())
+        return {job for (job,) in rows}
+
     async def complete_comparison(self, comparison: int, carrier: int, outcome: str) -> Job | None:
         """Let one job carry the outcome (JSON) of a comparison whose jobs are all closed; return it.
 

@@ -3,7 +3,7 @@
 Waiting costs nothing, so only the newest of a person wait: else one person could fill the database.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import Literal
 
@@ -11,9 +11,10 @@ from quotas.ids import id_text, new_id
 from quotas.store.store import Store
 from quotas.store.transaction import Transaction
 
-Kind = Literal["words", "change", "forget"]
+Kind = Literal["words", "change", "forget", "request"]
 
 MOST = 20  # of a person and kind: as many buttons as anybody scrolls back to
+MOST_REQUESTS = 3  # of a person: each may have files in the picture store, under its id
 TRIMMED_AT_ONCE = 100  # older ones, of a ledger from before there was a bound
 
 
@@ -41,7 +42,8 @@ _PUT = f"""INSERT INTO pending (id, kind, created_at, {_COLUMNS})
 _GET = f"""SELECT {_COLUMNS} FROM pending
   WHERE id = ? AND kind = ? AND person = ? AND (until IS NULL OR until > ?)"""
 _TRIM = """DELETE FROM pending WHERE id IN (
-  SELECT id FROM pending WHERE person = ? AND kind = ? ORDER BY id DESC LIMIT ? OFFSET ?)"""
+  SELECT id FROM pending WHERE person = ? AND kind = ? ORDER BY id DESC LIMIT ? OFFSET ?) RETURNING id"""
+_OF_PERSON = "SELECT id FROM pending WHERE person = ? AND kind = ? ORDER BY id"
 _DELETE = "DELETE FROM pending WHERE id = ?"
 _DELETE_OLD = "DELETE FROM pending WHERE created_at < ? OR until <= ?"
 
@@ -59,14 +61,39 @@ class PendingActions:
         The id says nothing by itself.
         """
         name = id_text(new_id())
+        await self._put(name, kind, action, MOST)
+        return name
+
+    async def put_request(self, name: str, action: PendingAction) -> list[str]:
+        """Store a request under an id of its own, instead of the oldest beyond MOST_REQUESTS.
+
+        Return the ids of those that it replaced: their files are the caller's to delete.
+        """
+        return await self._put(name, "request", action, MOST_REQUESTS)
+
+    async def _put(self, name: str, kind: Kind, action: PendingAction, most: int) -> list[str]:
         row = name, kind, self._clock(), *(getattr(action, field) for field in _FIELDS)
 
-        def put(tx: Transaction) -> None:
+        def put(tx: Transaction) -> list[str]:
             tx.execute(_PUT, row)
-            tx.execute(_TRIM, (action.person, kind, TRIMMED_AT_ONCE, MOST))
+            trimmed = tx.execute(_TRIM, (action.person, kind, TRIMMED_AT_ONCE, most)).fetchall()
+            return [other for (other,) in trimmed]
 
-        await self._store.write(put)
-        return name
+        return await self._store.write(put)
+
+    async def are_there(self, names: Sequence[str]) -> set[str]:
+        """Return which of these ids anything waits under."""
+        if not names:
+            return set()
+        marks = ", ".join("?" * len(names))
+        sql = f"SELECT id FROM pending WHERE id IN ({marks})"
+        rows = await self._store.read(lambda tx: tx.execute(sql, tuple(names)).fetchall())
+        return {name for (name,) in rows}
+
+    async def list_requests(self, person: str) -> list[str]:
+        """Return the ids of a person's requests, under which they may have files."""
+        rows = await self._store.read(lambda tx: tx.execute(_OF_PERSON, (person, "request")).fetchall())
+        return [name for (name,) in rows]
 
     async def get(self, kind: Kind, person: str, name: str) -> PendingAction | None:
         """Return a person's action by its id. None: no such id, another kind or person, or too late."""

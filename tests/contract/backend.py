@@ -56,13 +56,17 @@ class Clock:
 
 @dataclass
 class Painter(FakePainter):
-    """A FakePainter whose drawings are real PNGs, because platforms decode them."""
+    """A FakePainter whose drawings are real PNGs, because platforms decode them; a script may draw others."""
 
     async def draw(self, order: PaintOrder) -> Outcome:
         outcome = await FakePainter.draw(self, order)
         if not isinstance(outcome, Drawn):
             return outcome
-        return replace(outcome, drawings=tuple(replace(drawing, data=png()) for drawing in outcome.drawings))
+        return replace(outcome, drawings=tuple(map(_as_png, outcome.drawings)))
+
+
+def _as_png(drawing: Drawing) -> Drawing:
+    return drawing if drawing.data.startswith(b"\x89PNG") else replace(drawing, data=png())
 
 
 @dataclass

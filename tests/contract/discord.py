@@ -109,6 +109,14 @@ class Discord:
     async def press(self, who: Actor, label: str, on: VisibleMessage) -> None:
         await self._wait_for_answer(await self._fake.click(self._people[who], self._message(on), label))
 
+    async def pick(self, who: Actor, number: int, on: VisibleMessage) -> VisibleMessage:
+        await self.press(who, str(number), on)
+        return (await self.messages(who))[-1]
+
+    async def last_file(self, who: Actor) -> bytes:
+        (file,) = self._fake.ephemerals(self._people[who])[-1].attachments
+        return file.data or b""
+
     async def fill(self, who: Actor, label: str, on: VisibleMessage, **changes: str) -> Mapping[str, str]:
         interaction = await self._fake.click(self._people[who], self._message(on), label)
         assert interaction.modal, "no form"

@@ -103,6 +103,10 @@ class Harness(Protocol):
         """Press the button whose label starts with `label`."""
         ...
 
+    async def pick(self, who: Actor, number: int, on: VisibleMessage) -> VisibleMessage:
+        """Press the number of a gallery's picture; return its panel, for `press` and `fill`."""
+        ...
+
     async def fill(self, who: Actor, label: str, on: VisibleMessage, **changes: str) -> Mapping[str, str]:
         """Press a button, change the form that opens, and submit it. Returns the form's first values."""
         ...
@@ -115,6 +119,10 @@ class Harness(Protocol):
 
     async def messages(self, who: Actor) -> list[VisibleMessage]:
         """List what this person sees, oldest first; a revised message keeps its place."""
+        ...
+
+    async def last_file(self, who: Actor) -> bytes:
+        """Return the last file that this person alone was given."""
         ...
 
     # --- trouble

@@ -190,6 +190,12 @@ class Shell:
     async def press(self, who: Actor, label: str, on: VisibleMessage) -> None:
         raise NotImplementedError(self.unsupported["buttons"])
 
+    async def pick(self, who: Actor, number: int, on: VisibleMessage) -> VisibleMessage:
+        raise NotImplementedError(self.unsupported["buttons"])
+
+    async def last_file(self, who: Actor) -> bytes:
+        raise NotImplementedError(self.unsupported["buttons"])
+
     async def fill(self, who: Actor, label: str, on: VisibleMessage, **changes: str) -> Mapping[str, str]:
         raise NotImplementedError(self.unsupported["buttons"])
 

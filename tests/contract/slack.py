@@ -144,6 +144,24 @@ class Slack:
     async def press(self, who: Actor, label: str, on: VisibleMessage) -> None:
         await self._wait_for_answer(await self._fake.click(self._people[who], self._message(who, on), label))
 
+    async def pick(self, who: Actor, number: int, on: VisibleMessage) -> VisibleMessage:
+        await self.press(who, str(number), on)
+        view = self._fake.open_view(self._people[who])
+        assert view, "no modal"
+        images = [block for block in view.blocks if block["type"] == "image"]
+        return VisibleMessage(
+            id=view.id,
+            text=f"{view.title}\n{view.words}",
+            pictures=len(images),
+            alts=tuple(block["alt_text"] for block in images),
+            buttons=tuple(view.labels),
+            private=True,
+        )
+
+    async def last_file(self, who: Actor) -> bytes:
+        (file,) = self._fake.dms(self._people[who])[-1].files
+        return file.data or b""
+
     async def fill(self, who: Actor, label: str, on: VisibleMessage, **changes: str) -> Mapping[str, str]:
         await self.press(who, label, on)
         form = self._fake.open_view(self._people[who])
@@ -179,7 +197,9 @@ class Slack:
     async def unreact(self, who: Actor, emoji: str, on: VisibleMessage) -> None:
         await self._fake.unreact(self._people[who], self._message(who, on), _emoji_name(emoji))
 
-    def _message(self, who: Actor, on: VisibleMessage) -> Message:
+    def _message(self, who: Actor, on: VisibleMessage) -> Message | View:
+        if on.id in self._fake.views:
+            return self._fake.views[on.id]
         return next(message for message in self._visible(self._people[who]) if message.ts == on.id)
 
     # --- messages

@@ -1,5 +1,6 @@
 """The harness of the playground: it uses the HTTP API as the page does."""
 
+import base64
 import contextlib
 import json
 import uuid
@@ -116,10 +117,18 @@ class Web:
         button = _button(await self._card(who, on), label)
         await self._press(who, button, {})
 
+    async def pick(self, who: Actor, number: int, on: VisibleMessage) -> VisibleMessage:
+        await self.press(who, str(number), on)
+        return (await self.messages(who))[-1]
+
+    async def last_file(self, who: Actor) -> bytes:
+        card = (await self._all_messages(who))[-1]["card"]
+        return base64.b64decode(card["file"]["src"].partition(",")[2])
+
     async def fill(self, who: Actor, label: str, on: VisibleMessage, **changes: str) -> Mapping[str, str]:
         card = await self._card(who, on)
         button = _button(card, label)
-        if button["verb"] == "edit":  # the page fills its own dialog from the card
+        if button["verb"] == "edit" and not button["index"]:  # the page fills its own dialog from the card
             filled = {name: str(card[name]) for name in EDIT_FIELDS}
         else:
             answer = await self._send(who, "form", _press_body(button))

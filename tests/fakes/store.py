@@ -40,6 +40,10 @@ class FaultyStore:
     async def get(self, key: str) -> bytes | None:
         return await self.store.get(key)
 
+    async def list_sent(self, before: str) -> list[str]:
+        self._fail()
+        return await self.store.list_sent(before)
+
     async def delete(self, jobs: Collection[str]) -> None:
         if jobs:
             self._fail()

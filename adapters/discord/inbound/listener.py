@@ -38,7 +38,8 @@ log = structlog.get_logger()
 
 REMEMBERED_INTERACTIONS = 10_000  # of the last minutes, even in a burst
 FORM_TIMEOUT = 2.5  # seconds; a form is the first answer itself, for which Discord waits 3
-DRAWING_VERBS = frozenset(("again", "final", "missing", "plain", "vary"))  # may end in a card that others see
+# Their answer may be a card that others see.
+DRAWING_VERBS = frozenset(("again", "final", "missing", "plain", "instead", "vary"))
 NO_FILES: Files = {}
 _PRIVATE = re.compile(r"(?<!\S)(?:--|[—–])private\b", re.IGNORECASE)
 

@@ -44,7 +44,7 @@ class Transcript:
         if "message" in answer:
             self._name("job", answer["message"])
         for button in answer.get("reply", {}).get("buttons", ()):
-            if button["verb"] == "plain":
+            if button["verb"] in ("plain", "instead"):
                 self._name("words", button["job"])
         step["answer"] = answer
 

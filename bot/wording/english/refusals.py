@@ -183,6 +183,21 @@ def edits_with(tier: Tier) -> str:
     return f"Drawn with {tier.title}, which can work from your picture."
 
 
+def draw_with(tier: Tier, price: int) -> str:
+    """Label the button that draws in another tier what this one cannot. `price`: micro-dollars, at most."""
+    return priced(f"Draw with {tier.title}", price)
+
+
+def priced(label: str, price: int) -> str:
+    """Add a price at most, in micro-dollars, to the label of a button."""
+    return f"{label} · {format_dollars(price)}"
+
+
+def add_tier(tier: Tier, price: int) -> str:
+    """Say how a shell draws in another tier what this one cannot. `price`: micro-dollars, at most."""
+    return f"To draw this with {tier.title} ({format_dollars(price)}), add --tier {tier.name}."
+
+
 def cannot_edit(tier: Tier, instead: list[str]) -> str:
     """Refuse references for a tier that takes none. `instead`: the tiers that do."""
     others = f" {' or '.join(instead)} can." if instead else ""

@@ -22,6 +22,7 @@ STALE_COMMAND = (
 )
 SLOW_FORM = "Das Öffnen hat zu lange gedauert, deshalb wurde nichts geändert; drück den Knopf noch einmal."
 NO_SUCH_WORDS = "Diese Worte kenne ich nicht mehr; tippe sie noch einmal."
+REQUEST_OVER = "Eine abgelehnte Anfrage behalte ich einen Tag, und der ist um. Schick sie noch einmal."
 NO_SUCH_JOB = "Dieses Bild kenne ich nicht mehr; vielleicht wurde es gelöscht."
 NOTHING_MISSING = "Es fehlt nichts: Alle Bilder wurden geliefert."
 GONE = "Diese Bilder sind nicht mehr gespeichert; „Nochmal“ zeichnet den Prompt neu."

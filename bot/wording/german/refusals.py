@@ -196,6 +196,21 @@ def edits_with(tier: Tier) -> str:
     return f"Gezeichnet mit {tier.title}: das kann mit deinem Bild arbeiten."
 
 
+def draw_with(tier: Tier, price: int) -> str:
+    """Label the button that draws in another tier what this one cannot. `price`: micro-dollars, at most."""
+    return priced(f"Mit {tier.title} zeichnen", price)
+
+
+def priced(label: str, price: int) -> str:
+    """Add a price at most, in micro-dollars, to the label of a button."""
+    return f"{label} · {format_dollars(price)}"
+
+
+def add_tier(tier: Tier, price: int) -> str:
+    """Say how a shell draws in another tier what this one cannot. `price`: micro-dollars, at most."""
+    return f"Mit --tier {tier.name} zeichnet es {tier.title} ({format_dollars(price)})."
+
+
 def cannot_edit(tier: Tier, instead: list[str]) -> str:
     """Refuse references for a tier that takes none. `instead`: the tiers that do."""
     others = f" Das kann {' oder '.join(instead)}." if instead else ""

@@ -68,7 +68,7 @@ async def test_what_is_chosen_stays_chosen(running: RunningBot) -> None:
 @pytest.mark.parametrize(
     ("text", "files", "words"),
     [
-        ("snow --fast", 1, "Imagen 4 Fast can't work from a picture. GPT-Image-2"),
+        ("snow --fast --ratio 5:4", 1, "5:4"),
         ("snow", 5, "You sent 5 pictures to work from. I can take up to 4."),
     ],
 )
