@@ -245,10 +245,14 @@ class UsageFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsageReport:
-    """Totals, and rows of one dimension: (key, name, totals), dearest first."""
+    """Totals, and rows of one dimension: (key, name, totals), dearest first.
+
+    `unproven_micros`: the part of the uncertain cost that delivered requests may have had besides.
+    """
 
     totals: Totals
     by: By | None
+    unproven_micros: int = 0
     rows: tuple[tuple[str, str, Totals], ...] = ()
 
 

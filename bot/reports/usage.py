@@ -69,7 +69,7 @@ async def report_usage(
     table = [wording.usage_row(name, totals, extra) for name, totals in [*rows, *rest]]
     return Report(
         title=title,
-        lines=(*_notes(report.totals), *(() if chart else (wording.NO_CHART,))),
+        lines=(*notes(report), *(() if chart else (wording.NO_CHART,))),
         columns=wording.usage_columns(query.by, extra) if table else (),
         rows=tuple(table),
         chart=chart,
@@ -180,11 +180,14 @@ def _last_day(text: str) -> date:
 # --- the answer
 
 
-def _notes(totals: Totals) -> tuple[str, ...]:
+def notes(report: UsageReport) -> tuple[str, ...]:
     """Explain uncertain cost, and cost beyond the charge, if there is any."""
+    totals, unproven = report.totals, report.unproven_micros
     lines = []
-    if totals.uncertain_micros:
-        lines.append(wording.uncertain_cost(totals.uncertain_micros))
+    if unknown := max(0, totals.uncertain_micros - unproven):
+        lines.append(wording.uncertain_cost(unknown))
+    if unproven:
+        lines.append(wording.unproven_cost(unproven))
     if totals.beyond_micros:
         lines.append(wording.beyond_charge(totals.beyond_micros))
     return tuple(lines)

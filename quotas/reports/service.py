@@ -1,6 +1,7 @@
 """`ledger.reports`: what a person may still draw, and what was drawn and what it cost.
 
-Reports sum the rollup and never read jobs: sums are over closed jobs, on the days they were reserved for.
+Reports sum the rollup and read no jobs, but for the few whose cost is not proven: sums are over closed jobs,
+on the days they were reserved for.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -20,6 +21,8 @@ _SUMS = ", ".join(f"COALESCE(SUM({name}), 0)" for name in _FIGURES)
 _TOTAL = f"SELECT {_SUMS} FROM rollup WHERE %s"
 _BROKEN_DOWN = f"""SELECT {{key}}, {_SUMS} FROM rollup WHERE %s
   GROUP BY {{key}} ORDER BY SUM(charge_micros) DESC, SUM(cost_micros) DESC, {{key}}"""
+_UNPROVEN = """SELECT COALESCE(SUM(uncertain_micros), 0) FROM jobs
+  WHERE state = 'settled' AND uncertain_micros > 0 AND %s"""
 _DAYS = "SELECT day, tier, SUM(charge_micros) FROM rollup WHERE %s GROUP BY day, tier"
 _LINES = f"""SELECT workspace, day, person, channel, tier, model, {", ".join(_FIGURES)} FROM rollup
   WHERE %s ORDER BY day, workspace, person, channel, tier, model"""
@@ -96,13 +99,16 @@ class Reports:
         condition, values = _condition(where, tuple(_CONDITIONS))
 
         def usage(tx: Transaction) -> UsageReport:
-            total = tx.execute(_TOTAL % condition, values).fetchone()
+            total = _totals(tx.execute(_TOTAL % condition, values).fetchone())
+            unproven = 0
+            if total.uncertain_micros:
+                (unproven,) = tx.execute(_UNPROVEN % condition, values).fetchone()
             if by is None:
-                return UsageReport(totals=_totals(total), by=None)
+                return UsageReport(totals=total, by=None, unproven_micros=unproven)
             rows = tx.execute(_BROKEN_DOWN.format(key=by) % condition, values).fetchall()
             names = _named_by(tx, where, by)
             broken_down = tuple((key, names.get(key, ""), _totals(figures)) for key, *figures in rows)
-            return UsageReport(totals=_totals(total), by=by, rows=broken_down)
+            return UsageReport(totals=total, by=by, unproven_micros=unproven, rows=broken_down)
 
         return await self._store.read(usage)
 

@@ -75,6 +75,22 @@ async def test_a_tier_that_takes_no_pictures_offers_one_that_draws_from_them(har
     assert len([each for each in await seen_by_bob(harness) if each.pictures]) == 1
 
 
+# --- a gateway that does not say what it used
+
+
+def without_usage(order: PaintOrder) -> Drawn:
+    return Drawn(drawings=three(order).drawings, cost_micros=63_000, uncertain_micros=38_400)
+
+
+async def test_usage_says_what_may_have_been_billed_besides(harness: Harness) -> None:
+    harness.backend.painter.script = [without_usage]
+    await harness.send("ann", "make it snow -n 1", {"fox.png": FOX})
+    await finish(harness)
+    await harness.command("ann", "usage")
+    answer = (await harness.messages("ann"))[-1]
+    assert "Up to $0.0384 more than this cost may have been billed" in answer.text
+
+
 # --- each picture by itself
 
 

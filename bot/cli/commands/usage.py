@@ -17,7 +17,7 @@ from bot.cli.running import run_command, set_log_level
 from bot.cli.targets import find_channel, find_person, find_workspace, parse_day
 from bot.reports import csv as spreadsheet
 from bot.reports.calendar import load_calendar
-from bot.reports.usage import parse_period
+from bot.reports.usage import notes, parse_period
 from quotas.ledger import Ledger
 from quotas.records import ANY, By, Totals, UsageFilter, UsageReport
 
@@ -107,6 +107,8 @@ def print_usage(report: UsageReport, as_json: bool) -> None:
     columns = (what, "Jobs", pictures, *money)
     lines = [_usage_row(name or key, totals, beside) for key, name, totals in report.rows]
     print_table(columns, [*lines, _usage_row("Total", report.totals, beside)], columns[1:])
+    for note in notes(report):
+        typer.echo(note)
 
 
 def _usage_row(name: str, totals: Totals, beside: Sequence[str]) -> tuple[str, ...]:

@@ -167,9 +167,18 @@ def usage_row(key: str, totals: Totals, beside: Sequence[str] = ()) -> tuple[str
 
 
 def uncertain_cost(micros: int) -> str:
+    """Say what requests whose outcome is unknown may have cost."""
     return (
-        f"Uncertain: {format_dollars(micros)} may have been billed for drawings of which nobody can know "
-        "how they ended. Nobody was charged for it."
+        f"Uncertain: up to {format_dollars(micros)} may have been billed for requests whose outcome is "
+        "unknown. Nobody was charged for it."
+    )
+
+
+def unproven_cost(micros: int) -> str:
+    """Say what pictures that were delivered may have cost besides."""
+    return (
+        f"Up to {format_dollars(micros)} more than this cost may have been billed: the image service didn't "
+        "say what some requests used."
     )
 
 

@@ -184,9 +184,18 @@ def usage_row(key: str, totals: Totals, beside: Sequence[str] = ()) -> tuple[str
 
 
 def uncertain_cost(micros: int) -> str:
+    """Say what requests whose outcome is unknown may have cost."""
     return (
-        f"Ungewiss: {format_dollars(micros)} wurden vielleicht für Zeichnungen verlangt, von denen niemand "
-        "wissen kann, wie sie ausgingen. Niemandem wurde das berechnet."
+        f"Ungewiss: bis zu {format_dollars(micros)} wurden vielleicht für Anfragen verlangt, deren Ausgang "
+        "niemand kennt. Niemandem wurde das berechnet."
+    )
+
+
+def unproven_cost(micros: int) -> str:
+    """Say what pictures that were delivered may have cost besides."""
+    return (
+        f"Bis zu {format_dollars(micros)} mehr als diese Kosten wurden vielleicht verlangt: der Bilddienst "
+        "hat nicht bei allen Anfragen gesagt, was sie verbraucht haben."
     )
 
 

@@ -188,6 +188,27 @@ async def test_cost_has_a_column_if_it_is_not_the_charge(running: RunningBot) ->
     assert answer.lines == (wording.uncertain_cost(UNIT), wording.beyond_charge(UNIT))
 
 
+async def test_what_delivered_pictures_may_have_cost_besides_has_a_line_of_its_own(
+    running: RunningBot, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The gateway sent no usage, or none for one call of several."""
+    for uncertain in (UNIT, 0, 3):
+        job = await reserve(running.ledger, 1, workspace="chat:team", person=ANN.id)
+        await running.ledger.jobs.start(job.id)
+        await running.ledger.jobs.settle(job.id, replace(make_close(1), uncertain_micros=uncertain))
+    unproven = wording.unproven_cost(UNIT + 3)
+    assert unproven.startswith("Up to $0.060003 more than this cost may have been billed")
+    print_usage(await running.ledger.reports.usage(UsageFilter(), "tier"), False)
+    assert capsys.readouterr().out.endswith(f"\n{unproven}\n")
+    assert report(await running.command("usage")).lines == (unproven,)
+    job = await reserve(running.ledger, 1, workspace="chat:team", person=ANN.id)
+    await running.ledger.jobs.release(job.id, Close(uncertain_micros=2 * UNIT))
+    assert report(await running.command("usage")).lines == (wording.uncertain_cost(2 * UNIT), unproven)
+    await spend(running, person=BOB.id)
+    theirs = report(await running.command("usage", person=BOB))
+    assert theirs.lines == ()
+
+
 async def test_a_year_is_broken_down_by_month(running: RunningBot) -> None:
     await spend(running)
     answer = report(await running.command("usage", "--period 2026-01..2026-12"))

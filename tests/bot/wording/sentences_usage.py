@@ -21,6 +21,7 @@ CASES: dict[Callable[..., Any], list[tuple[Any, ...]]] = {
     wording.usage_columns: [("tier",), ("person", APART)],
     wording.usage_row: [("fast", SUMS), ("fast", SUMS, APART)],
     wording.uncertain_cost: [(240_000,)],
+    wording.unproven_cost: [(38_400,)],
     wording.beyond_charge: [(60_000,)],
     wording.and_others: [(1_200,)],
     wording.about: [(16_500,), (1_999_999,), (12_345_678,)],
