@@ -101,11 +101,13 @@ class Shell:
             id=request.id, person=person, address=address, text=request.text, options=request.options
         )
         if isinstance(request, CompareRequest):
-            answer = await core.compare(imagine)
+            imagine = replace(imagine, command="compare")
         else:
             references = tuple(_sent(file) for file in request.references)
-            mask = _sent(request.mask) if request.mask else None
-            answer = await core.imagine(replace(imagine, references=references, mask=mask))
+            imagine = replace(
+                imagine, references=references, mask=_sent(request.mask) if request.mask else None
+            )
+        answer = await core.imagine(imagine)
         if isinstance(answer, Refused):
             yield DrawAnswer(why=answer.why, sentence=f"{answer.sentence} {answer.hint}".strip())
             return

@@ -9,6 +9,7 @@ from bot.port.cards import (
     Button,
     Card,
     Chart,
+    ComparedPicture,
     Delivered,
     Ended,
     File,
@@ -39,6 +40,7 @@ def render(card: Card) -> dict[str, Any]:
                 "caption": card.caption,
                 "notes": list(card.notes),
                 "picks": _buttons(card.picks),
+                "compared": [_tier(tier, card) for tier in card.compared],
                 "mention": card.header.name if card.mention else "",
             }
         case Panel():
@@ -108,6 +110,13 @@ def _picture(picture: Picture) -> dict[str, Any]:
         "format": picture.format,
         "alt": picture.alt,
     }
+
+
+def _tier(tier: ComparedPicture, card: Delivered) -> dict[str, Any]:
+    """Return one tier of a comparison; `picture` is the place of its picture among the card's, or None."""
+    places = {picture.key: place for place, picture in enumerate(card.pictures)}
+    place = places.get(tier.key) if tier.key else None
+    return {"title": tier.title, "facts": tier.facts, "picture": place}
 
 
 def _chart(chart: Chart) -> dict[str, Any]:

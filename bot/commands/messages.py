@@ -14,10 +14,16 @@ from bot.commands.registry import everyone_commands
 from bot.commands.spec import Command
 from bot.commands.values import unquote
 from bot.port.cards import Notice
+from bot.port.requests import Drawing
 
-IMAGINE, HELP = "imagine", "help"
+IMAGINE: Drawing = "imagine"
+COMPARE: Drawing = "compare"
+DRAWING: Mapping[str, Drawing] = {IMAGINE: IMAGINE, COMPARE: COMPARE}  # the commands that draw, by name
+HELP = "help"
 # People paste "/imagine prompt: a boat" from Midjourney and from Discord.
-_IMAGINE = re.compile(r"(?:/imagine[:,]?(?:\s+prompt\s*:\s*|\s+|$))+", re.IGNORECASE)
+_OWN_NAME = {
+    name: re.compile(rf"(?:/{name}[:,]?(?:\s+prompt\s*:\s*|\s+|$))+", re.IGNORECASE) for name in DRAWING
+}
 _NAME = re.compile(r"/([A-Za-z]+)[.,;:!?]*(?:\s+|$)")
 _END = " .,;:!?"  # what people write after a command's name
 # Mentions, Slack's tokens and shortcodes: they say nothing about what a message means.
@@ -47,10 +53,10 @@ _AROUND = _word_set(
 )
 
 
-def drop_imagine(text: str) -> str:
+def drop_name(text: str, command: Drawing = IMAGINE) -> str:
     """Remove the command's own name from the beginning of a prompt."""
     plain = unquote(text.strip())
-    start = _IMAGINE.match(plain)
+    start = _OWN_NAME[command].match(plain)
     return plain[start.end() :] if start else text
 
 
@@ -71,12 +77,13 @@ def split_command(text: str) -> tuple[str, str]:
     """Split a message into the name of a command, without its slash, and the rest.
 
     A prompt belongs to "imagine". A name with a slash need not be a command's: the core says so to people.
-    Without a slash the whole message must be one.
+    Without a slash the whole message must be one, or begin with "compare": nobody describes a picture so.
     """
     plain = unquote(text.strip())
-    if start := _IMAGINE.match(plain):
-        rest = plain[start.end() :]
-        return split_command(rest) if rest.startswith("/") else (IMAGINE, rest)
+    for name, own_name in _OWN_NAME.items():
+        if start := own_name.match(plain):
+            rest = plain[start.end() :]
+            return split_command(rest) if rest.startswith("/") else (name, rest)
     if start := _NAME.match(plain):
         return start[1].lower(), plain[start.end() :]
     if plain and not plain.strip(_END):
@@ -99,6 +106,9 @@ def small_talk(text: str) -> Notice | None:
 
 def _bare_command(text: str) -> tuple[str, str] | None:
     """Read a message that is a command but for its slash, such as "quota", "forget me" or "quotas log"."""
+    first, rest = (*text.split(maxsplit=1), "", "")[:2]
+    if first.rstrip(_END).lower() == COMPARE:
+        return COMPARE, rest
     plain = text.rstrip(_END)
     name, rest = (*plain.split(maxsplit=1), "", "")[:2]
     name = name.lower()
@@ -120,4 +130,4 @@ def _commands() -> Mapping[str, Command]:
 
 @cache
 def _names() -> frozenset[str]:
-    return frozenset((IMAGINE, *(name.partition(" ")[0] for name in _commands())))
+    return frozenset((*DRAWING, *(name.partition(" ")[0] for name in _commands())))

@@ -47,8 +47,10 @@ def registry(catalog: Catalog, day: date | None = None) -> Registry:
 
 def _commands(language: str, catalog: Catalog, day: date) -> dict[str, Command]:
     with wording.override(language):
+        imagine = _imagine(catalog, day)
         commands = [
-            _imagine(catalog, day),
+            imagine,
+            _compare(imagine),
             *everyone_commands(),
             *admin_commands(tuple(catalog.enabled), tuple(catalog.ratios)),
         ]
@@ -116,6 +118,25 @@ def _imagine(catalog: Catalog, day: date) -> Command:
     )
 
 
+def _compare(imagine: Command) -> Command:
+    """Return `/compare`: some of the options of `/imagine`, and several tiers in place of one."""
+    options = {option.name: option for option in imagine.options}
+    tier = options["tier"]
+    tiers = Option(
+        name="tiers",
+        kind="choices",
+        help="Such as fast,gpt; every tier unless you name some",
+        choices=tier.choices,
+        titles=tier.titles,
+        flags=(tier.flag,),
+    )
+    return Command(
+        name="compare",
+        help="Draw one picture in each tier, side by side",
+        options=(options["prompt"], tiers, options["ratio"], options["private"]),
+    )
+
+
 def _pictures() -> tuple[Option, ...]:
     mask = "What may change in the first picture: transparent, or white"
     return (
@@ -125,7 +146,7 @@ def _pictures() -> tuple[Option, ...]:
 
 
 def everyone_commands() -> list[Command]:
-    """Return the commands for everyone but `/imagine`, in the order in which help shows them."""
+    """Return the commands for everyone that draw nothing, in the order in which help shows them."""
     per_day = Option(
         name="per_day",
         kind="integer",

@@ -13,16 +13,18 @@ from weakref import WeakValueDictionary
 import structlog
 
 from bot import wording
+from bot.commands.messages import COMPARE, command_in, drop_name
 from bot.commands.parser import parse
-from bot.commands.spec import Command, Option
+from bot.commands.spec import Command
 from bot.commands.values import Misread, read_value
 from bot.compare.sheet import Tile, contact_sheet
 from bot.errors import trace
 from bot.imagine import refusals
 from bot.imagine.cards import drawn_in, tile_facts
 from bot.imagine.lifecycle import ImagineLifecycle
-from bot.imagine.parse import usual
+from bot.imagine.parse import as_flags, usual
 from bot.imagine.records import (
+    FEWEST_TIERS,
     ComparedTier,
     ImageSpec,
     Result,
@@ -45,12 +47,15 @@ from quotas.store.errors import LedgerError
 
 log = structlog.get_logger()
 
-FEWEST = 2  # tiers; one alone compares with nothing
+MOST = 9  # tiers; with their sheet, as many pictures as one message shows on Discord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """A request to compare. `named`: the person chose the tiers, so that none is left out quietly."""
+    """A request to compare. `named`: the person chose the tiers, so that none is left out quietly.
+
+    `retry_released`: accept the id again after a comparison under it ended without a picture.
+    """
 
     id: str
     person: Person
@@ -61,6 +66,7 @@ class Comparison:
     ratio: str
     private: bool
     parent: int | None = None
+    retry_released: bool = False
 
 
 class Comparisons:
@@ -77,10 +83,15 @@ class Comparisons:
 
     async def compare(self, typed: Imagine, preferences: Preferences) -> Accepted | Refused:
         """Accept what was typed: a prompt, `tiers` joined by commas, `ratio`, `private`."""
-        catalog = self._services.catalog
-        read = _read(typed, self._command())
+        catalog, command = self._services.catalog, self._services.commands[COMPARE]
+        if typed.references or typed.mask:
+            return Refused(why="input", sentence=wording.COMPARES_WORDS)
+        text = drop_name(typed.text, COMPARE)
+        if name := command_in(text):
+            return Refused(why="input", sentence=wording.is_command(name))
+        read = _read(text, typed.options, command)
         if isinstance(read, Misread):
-            return Refused(why="input", sentence=read.sentence)
+            return await refusals.refusal(self._services.ledger, typed.person, read)
         prompt, options = read
         named = tuple(dict.fromkeys(str(options.get("tiers") or "").split(","))) if "tiers" in options else ()
         request = Comparison(
@@ -109,6 +120,7 @@ class Comparisons:
                 ratio=request.spec.ratio,
                 private=request.spec.private,
                 parent=carrier.id,
+                retry_released=request.retry_released,
             )
         )
 
@@ -127,7 +139,8 @@ class Comparisons:
         for tier in self._services.catalog.tiers:
             job = await self._services.ledger.jobs.of_request(f"{request.id}:{tier}")
             if job is not None:
-                return await self._services.ledger.jobs.carrier(job.id)
+                carrier = await self._services.ledger.jobs.carrier(job.id)
+                return None if request.retry_released and _is_without_picture(carrier) else carrier
         return None
 
     async def _reserve(self, request: Comparison) -> Accepted | Refused:
@@ -135,7 +148,7 @@ class Comparisons:
         tiers, not_allowed = request.tiers, list[ComparedTier]()
         while True:
             asked, left_out = self._ask(replace(request, tiers=tiers))
-            if len(asked) < FEWEST:
+            if len(asked) < FEWEST_TIERS:
                 return _too_few([*left_out, *not_allowed], len(asked))
             answer = await asyncio.shield(
                 self._lifecycle.reserve_together(self._price(asked, (*left_out, *not_allowed)))
@@ -171,6 +184,7 @@ class Comparisons:
                 ),
                 origin="compare",
                 parent=request.parent,
+                retry_released=request.retry_released,
                 job=new_id(),
             )
             refused = self._lifecycle.refusal(one) or reservation_of(one, self._services)
@@ -205,17 +219,6 @@ class Comparisons:
         jobs = await self._services.ledger.jobs.of_comparison(job.comparison or job.id)
         card = presenter.working(jobs[0], now, jobs)
         return Accepted(job=card.header.job, card=card, fresh=fresh)
-
-    def _command(self) -> Command:
-        """Return what can be typed: some of the options of `/imagine`, and the tiers."""
-        ours = [
-            option
-            for option in self._services.commands["imagine"].options
-            if option.name in ("prompt", "ratio", "private")
-        ]
-        choices = tuple(self._services.catalog.enabled)
-        tiers = Option(name="tiers", kind="choices", help="", choices=choices)
-        return Command(name="compare", help="", options=(*ours, tiers))
 
     # --- join
 
@@ -297,20 +300,28 @@ class Comparisons:
         return StoredPicture(key=key, width=sheet.width, height=sheet.height, format=sheet.format)
 
 
-def _read(typed: Imagine, command: Command) -> tuple[str, dict[str, OptionValue]] | Misread:
+def _read(
+    text: str, fields: Mapping[str, OptionValue], command: Command
+) -> tuple[str, dict[str, OptionValue]] | Misread:
     """Read the prompt and the options; a platform's own field beats a typed flag."""
-    parsed = parse(typed.text, command)
-    if isinstance(parsed, Misread):
-        return parsed
-    options = dict(parsed.options)
+    options: dict[str, OptionValue] = {}
     for option in command.options:
-        field = typed.options.get(option.name)
+        field = fields.get(option.name)
         if field is not None:
             value = read_value(option, field) if isinstance(field, str) else field
             if isinstance(value, Misread):
                 return value
             options[option.name] = value
-    return parsed.prompt, options
+    parsed = parse(text, command)
+    if isinstance(parsed, Misread):
+        plain = f"/{COMPARE} {parsed.plain} {as_flags(options)}".strip() if parsed.plain else None
+        return replace(parsed, plain=plain)
+    return parsed.prompt, {**parsed.options, **options}
+
+
+def _is_without_picture(carrier: Job | None) -> bool:
+    """Return whether a comparison has ended, and no tier drew anything."""
+    return carrier is not None and carrier.state == "released" and bool(result_of(carrier).compared)
 
 
 def _too_few(left_out: Sequence[ComparedTier], asked: int) -> Refused:

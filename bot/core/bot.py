@@ -102,19 +102,8 @@ class Bot:
         return await self._services.language(workspace)
 
     async def imagine(self, request: Imagine) -> Accepted | Refused:
-        answer = await self._metrics.time_answer(
-            request.address.platform,
-            self._guarded(
-                request.address.workspace, lambda preferences: self.lifecycle.imagine(request, preferences)
-            ),
-        )
-        await self._names.record(request)
-        return await self.lifecycle.waiting.remind(answer, request.person.id, request.address)
-
-    async def compare(self, request: Imagine) -> Accepted | Refused:
-        work = self._guarded(
-            request.address.workspace, lambda preferences: self._comparisons.compare(request, preferences)
-        )
+        accept = {"imagine": self.lifecycle.imagine, "compare": self._comparisons.compare}[request.command]
+        work = self._guarded(request.address.workspace, lambda preferences: accept(request, preferences))
         answer = await self._metrics.time_answer(request.address.platform, work)
         await self._names.record(request)
         return await self.lifecycle.waiting.remind(answer, request.person.id, request.address)

@@ -7,8 +7,9 @@ import structlog
 from bot import wording
 from bot.admin.commands import AdminCommands
 from bot.admin.raise_requests import RaiseRequests
+from bot.commands.messages import COMPARE, IMAGINE, split_command
 from bot.core import forms
-from bot.core.forms import blank, editing, from_pictures
+from bot.core.forms import blank, blank_comparison, editing, from_pictures
 from bot.core.redraw import Redraw, is_sent_on, picture_of
 from bot.imagine import refusals
 from bot.imagine.lifecycle import ImagineLifecycle
@@ -36,7 +37,9 @@ log = structlog.get_logger()
 
 AGAIN_EMOJI = frozenset("🔁🔄")  # either means the same
 HERE = 1  # the index of a *Share* that posts where it is pressed
-WITHOUT_JOB = frozenset(("imagine", "plain", "instead", "link", "confirm", "more", "approve", "deny"))
+WITHOUT_JOB = frozenset(
+    ("imagine", "compare", "plain", "instead", "link", "confirm", "more", "approve", "deny")
+)
 DELETE_EMOJI = frozenset("🗑")  # platforms send it with or without a variation selector
 
 
@@ -89,6 +92,8 @@ class Buttons:
         match press.verb:
             case "imagine":
                 return await forms.imagine(press, preferences, self.lifecycle, self.services)
+            case "compare":
+                return await forms.compare(press, preferences, self.redraw.comparisons, self.services)
             case "plain":
                 return await self._plain(press, preferences)
             case "instead":
@@ -105,10 +110,12 @@ class Buttons:
                 return await self.more.deny(press)
 
     async def form(self, press: Press, preferences: Preferences) -> Form | Notice:
-        """Return the blank form, or the one that *Edit prompt* or *Approve* opens for the presser."""
+        """Return a blank form, or the one that *Edit prompt* or *Approve* opens for the presser."""
         if press.verb == "imagine":
             about = self.services.catalog, preferences, self.services.commands["imagine"]
             return from_pictures(*about, press.options) if press.references else blank(*about)
+        if press.verb == "compare":
+            return blank_comparison(self.services.catalog, preferences, self.services.commands["compare"])
         if press.verb == "approve":
             return await self.more.form(press)
         job = await self._job_of(press)
@@ -147,8 +154,10 @@ class Buttons:
         words = await refusals.words(self.services.ledger, press.person, press.target)
         if words is None:
             return Notice(sentence=wording.NO_SUCH_WORDS)
-        typed = Imagine(id=press.id, person=press.person, address=press.address, text=words)
-        return await self.lifecycle.imagine(typed, preferences)
+        name, text = split_command(words) if words.startswith(f"/{COMPARE} ") else (IMAGINE, words)
+        typed = Imagine(id=press.id, person=press.person, address=press.address, text=text)
+        accept = self.redraw.comparisons.compare if name == COMPARE else self.lifecycle.imagine
+        return await accept(typed, preferences)
 
     async def _picture(self, press: Press, job: Job) -> Panel | Report | Notice:
         """Show one picture by itself, or give its original file, to the presser alone."""

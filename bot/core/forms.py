@@ -1,12 +1,14 @@
-"""Forms of `/imagine`: the blank one and *Edit prompt*, opened and submitted."""
+"""Forms of `/imagine` and `/compare`: the blank ones and *Edit prompt*, opened and submitted."""
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Literal
 
 from bot import wording
 from bot.commands.parser import Parsed
 from bot.commands.spec import Command, Option
 from bot.commands.values import Misread, read_value
+from bot.compare.comparisons import Comparisons
 from bot.imagine import parse, refusals
 from bot.imagine.lifecycle import ImagineLifecycle
 from bot.imagine.records import ImageSpec
@@ -32,6 +34,17 @@ def blank(catalog: Catalog, preferences: Preferences, command: Command) -> Form:
     pictures = {option.name: "" for option in command.options if option.kind == "picture"}
     fields = _fields({**usual(catalog, preferences), **pictures}, command)
     return Form(title=wording.IMAGINE, submit=wording.DRAW, verb="imagine", target="", fields=fields)
+
+
+def blank_comparison(catalog: Catalog, preferences: Preferences, command: Command) -> Form:
+    """Return the form of a new comparison. `command`: `/compare` of the registry."""
+    fields = _fields(usual_comparison(catalog, preferences), command)
+    return Form(title=wording.COMPARE, submit=wording.DRAW, verb="compare", target="", fields=fields)
+
+
+def usual_comparison(catalog: Catalog, preferences: Preferences) -> dict[str, OptionValue]:
+    ratio = parse.usual(catalog, preferences)["ratio"]
+    return {"prompt": "", "tiers": ",".join(catalog.enabled), "ratio": ratio, "private": False}
 
 
 def from_pictures(
@@ -97,7 +110,8 @@ def _field(option: Option, value: OptionValue) -> Field:
         )
     if option.kind == "picture":
         return Field(name=option.name, label=label, kind="picture", value="", longest=option.maximum or 1)
-    return Field(name=option.name, label=label, kind="choice", value=_typed(value), choices=_choices(option))
+    kind: Literal["choice", "choices"] = "choices" if option.kind == "choices" else "choice"
+    return Field(name=option.name, label=label, kind=kind, value=_typed(value), choices=_choices(option))
 
 
 def _choices(option: Option) -> tuple[Choice, ...]:
@@ -137,6 +151,21 @@ async def imagine(
         mask=press.mask,
     )
     return await lifecycle.imagine(typed, preferences)
+
+
+async def compare(
+    press: Press, preferences: Preferences, comparisons: Comparisons, services: Services
+) -> Accepted | Refused:
+    """Compare as the blank form asks for. `preferences`: of the press's workspace."""
+    usual_values = usual_comparison(services.catalog, preferences)
+    options = chosen(press.options, usual_values, services.commands["compare"])
+    if isinstance(options, Misread):
+        return await refusals.refusal(services.ledger, press.person, options)
+    text = str(press.options.get("prompt", ""))
+    typed = Imagine(
+        id=press.id, person=press.person, address=press.address, text=text, options=options, command="compare"
+    )
+    return await comparisons.compare(typed, preferences)
 
 
 def edited(press: Press, before: ImageSpec, services: Services) -> ImageSpec | Refused | Misread:

@@ -6,8 +6,17 @@ from datetime import UTC, datetime
 
 from bot import wording
 from bot.imagine.queue import Scheduler
-from bot.imagine.records import ComparedTier, Result, StoredPicture, header_of, known_as, result_of, spec_of
-from bot.imagine.request import final_price
+from bot.imagine.records import (
+    FEWEST_TIERS,
+    ComparedTier,
+    Result,
+    StoredPicture,
+    header_of,
+    known_as,
+    result_of,
+    spec_of,
+)
+from bot.imagine.request import final_price, most_of
 from bot.imagine.slowdown import Slowdown
 from bot.port.cards import (
     Accepted,
@@ -23,7 +32,7 @@ from bot.port.cards import (
     Working,
 )
 from bot.services import Services
-from quotas.catalog import MAX_VARIANTS
+from quotas.catalog import MAX_VARIANTS, Tier
 from quotas.ids import id_text
 from quotas.records import Job
 
@@ -157,13 +166,16 @@ class Presenter:
     def _comparison_buttons(
         self, header: Header, tiles: Sequence[ComparedTier], now: float
     ) -> tuple[Button, ...]:
-        buttons, day = [], datetime.fromtimestamp(now, UTC).date()
-        for tile in tiles:
-            tier = self._catalog.enabled.get(tile.tier)
-            quote = self._catalog.quote(tier, tier.default_quality, day) if tier and tile.picture else None
-            if quote is not None:
-                label = wording.more_in(tile.tier, MAX_VARIANTS * quote.unit_micros)
-                buttons.append(Button(verb="again", label=label, target=tile.job, index=MAX_VARIANTS))
+        tiers = [tier for tile in tiles if (tier := self._catalog.enabled.get(tile.tier)) is not None]
+        more = {tier.name: self._price(tier, header, now, MAX_VARIANTS) for tier in tiers}
+        buttons = [
+            Button(verb="again", label=wording.more_in(tile.tier, price), target=tile.job, index=MAX_VARIANTS)
+            for tile in tiles
+            if tile.picture and (price := more.get(tile.tier)) is not None
+        ]
+        once = [price for tier in tiers if (price := self._price(tier, header, now, 1)) is not None]
+        if len(once) >= FEWEST_TIERS:
+            buttons.append(_button("again", wording.compare_again(sum(once)), header))
         if header.private:
             buttons.append(_button("share", wording.SHARE, header))
         buttons += [
@@ -171,6 +183,10 @@ class Presenter:
             Button(verb="delete", label=wording.DELETE, target=header.job, style="danger"),
         ]
         return tuple(buttons)
+
+    def _price(self, tier: Tier, header: Header, now: float, images: int) -> int | None:
+        day = datetime.fromtimestamp(now, UTC).date()
+        return most_of(tier, header.prompt, header.ratio, images, self._catalog, day)
 
     def shared(self, job: Job, now: float) -> Delivered:
         """Make the public gallery of a private job that its requester shares."""
@@ -288,6 +304,7 @@ def tiles_of(tiers: Sequence[ComparedTier]) -> tuple[ComparedPicture, ...]:
         ComparedPicture(
             tier=each.tier,
             title=each.title,
+            facts=tile_facts(each),
             why=each.why,
             sentence=each.sentence,
             key=each.picture.key if each.picture else "",

@@ -5,7 +5,7 @@ from dataclasses import replace
 from math import ceil, log
 
 from bot import wording
-from bot.commands.messages import command_in, drop_imagine
+from bot.commands.messages import command_in, drop_name
 from bot.commands.parser import Parsed, parse
 from bot.commands.registry import MAX_REFERENCES
 from bot.commands.spec import Command
@@ -42,13 +42,13 @@ def read(
     `references`: the pictures that are sent with it. Unless it is chosen, the tier is then one that takes
     them, and the ratio is FITTING.
     """
-    text = drop_imagine(text)
+    text = drop_name(text)
     if name := command_in(text):
         return Refused(why="input", sentence=wording.is_command(name))
     parsed = parse(text, command)
     if isinstance(parsed, Misread):
         rest = {**(_options_before(before, options.get("tier")) if before else {}), **options}
-        return replace(parsed, plain=f"{parsed.plain} {_flags(rest)}".strip() if parsed.plain else None)
+        return replace(parsed, plain=f"{parsed.plain} {as_flags(rest)}".strip() if parsed.plain else None)
     fields = _read_numbers(options, command)
     if isinstance(fields, Misread):
         return fields
@@ -142,7 +142,7 @@ def usual(catalog: Catalog, preferences: Preferences = NONE_SET) -> dict[str, Op
     }
 
 
-def _flags(options: Mapping[str, OptionValue]) -> str:
+def as_flags(options: Mapping[str, OptionValue]) -> str:
     """Render options as flags, to append to a prompt whose unknown flags were dropped."""
     return " ".join(f"--{name}={value}" for name, value in options.items() if value)
 

@@ -28,6 +28,9 @@ class StoredPicture:
     format: Literal["jpeg", "png", "webp"]
 
 
+FEWEST_TIERS = 2  # of a comparison; one alone compares with nothing
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComparedTier:
     """One tier of a comparison, with its picture or the reason why there is none.

@@ -125,6 +125,14 @@ def final_price(spec: ImageSpec, catalog: Catalog, day: date) -> int | None:
     return quote.unit_micros + catalog.inputs(tier, day, final.prompt, int(tier.takes_references()))
 
 
+def most_of(tier: Tier, prompt: str, ratio: str, images: int, catalog: Catalog, day: date) -> int | None:
+    """Return what pictures in a tier's usual quality cost at most, in micro-dollars; None: unknown."""
+    quote = catalog.quote(tier, tier.default_quality, day, ratio)
+    if quote is None:
+        return None
+    return images * quote.unit_micros + calls_at_most(tier, images) * catalog.inputs(tier, day, prompt, 0)
+
+
 def _in_tier(spec: ImageSpec, tier: Tier, *notes: str) -> ImageSpec:
     fresh = (*notes, *hints(spec.prompt, tier))
     return replace(spec, tier=tier.name, quality=tier.default_quality, hints=fresh)

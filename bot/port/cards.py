@@ -21,6 +21,7 @@ Verb = Literal[
     "plain",
     "instead",
     "imagine",
+    "compare",
     "link",
     "confirm",
     "more",
@@ -38,8 +39,8 @@ class Button:
     """One thing to press. `verb`, `target` and `index` travel back with the press; authority does not.
 
     `target` is a job's id; for `plain`, `instead`, `confirm`, `more`, `approve` and `deny` the id under
-    which the core keeps what the button stands for; for `link` a code; for `imagine`, which opens the
-    blank form, "".
+    which the core keeps what the button stands for; for `link` a code; for `imagine` and `compare`, which
+    open a blank form, "".
     `index` is the number of one picture of the job, from 1, for what is done with that picture alone.
     """
 
@@ -92,10 +93,14 @@ class Working:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComparedPicture:
-    """One tier of a comparison. `key`: of its picture; "" if it has none, and then `sentence` says why."""
+    """One tier of a comparison. `key`: of its picture; "" if it has none, and then `sentence` says why.
+
+    `facts`: the seconds and the price, or the reason, as short as on the sheet.
+    """
 
     tier: str
     title: str
+    facts: str
     why: str
     sentence: str
     key: str
@@ -108,7 +113,7 @@ class Delivered:
     """The gallery.
 
     `picks`: a button for each picture, which opens its panel; none if there is only one.
-    `compared`: of a comparison, its tiers; its first picture is then their sheet, if kept.
+    `compared`: of a comparison, its tiers. Its pictures are then `sheet`, if kept, and those of the tiers.
     `mention`: the person to notify, because the job took so long; "" for nobody.
     """
 
@@ -120,6 +125,13 @@ class Delivered:
     picks: tuple[Button, ...] = ()
     mention: str = ""
     compared: tuple[ComparedPicture, ...] = ()
+
+    @property
+    def sheet(self) -> Picture | None:
+        """Return the sheet that shows the tiers of a comparison side by side."""
+        originals = {tier.key for tier in self.compared}
+        first = self.pictures[0] if self.compared and self.pictures else None
+        return first if first is not None and first.key not in originals else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,13 +213,14 @@ class Choice:
 class Field:
     """One field of a form. `name`: the registry's option.
 
+    `value`: of choices, those that are chosen, joined by commas.
     `longest`: most characters of a text, or most files of a picture field. Its files travel beside the
     options of the press.
     """
 
     name: str
     label: str
-    kind: Literal["text", "choice", "picture"]
+    kind: Literal["text", "choice", "choices", "picture"]
     value: str
     choices: tuple[Choice, ...] = ()
     longest: int = 0

@@ -52,7 +52,7 @@ class Core(Protocol):
         ...
 
     async def imagine(self, request: Imagine) -> Accepted | Refused:
-        """Accept or refuse `/imagine`, without waiting for a network unless files come with it.
+        """Accept or refuse `/imagine` or `/compare`, without waiting for a network unless files come with it.
 
         Accepted means that the job is durable. Show its card, then call `shown`. Files are read and checked
         before, which may take longer than a platform waits for an answer: acknowledge first.
@@ -66,7 +66,7 @@ class Core(Protocol):
     async def form(self, press: Press) -> Form | Refused | Notice:
         """Return the form that a button opens, prefilled; submitting it is a press with its values.
 
-        The verb `imagine`, without a target, asks for the blank form of `/imagine`.
+        The verbs `imagine` and `compare`, without a target, ask for the blank form of that command.
         """
         ...
 
@@ -111,13 +111,6 @@ class Core(Protocol):
 
 class Operations(Protocol):
     """Requests that only the operator may make."""
-
-    async def compare(self, request: Imagine) -> Accepted | Refused:
-        """Accept or refuse one picture from each of several tiers, as `Core.imagine` does pictures of one.
-
-        Options: `tiers`, joined by commas (none: all that are on), `ratio`, `private`.
-        """
-        ...
 
     async def spending(self, by: str) -> Spending:
         """Sum up what was spent, for all time and everyone; the same figures as `imagine usage --json`.

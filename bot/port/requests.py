@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 OptionValue = str | int | bool
+Drawing = Literal["imagine", "compare"]  # the commands that draw
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ class SentFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Imagine:
-    """`/imagine` as typed. `id` comes from the platform's delivery and is the idempotency key.
+    """`/imagine` or `/compare` as typed. `id` comes from the platform's delivery and is the idempotency key.
 
     `text`: the prompt with its flags. `options`: values of the platform's own fields, by the registry's
     names; they beat flags in the text. `references`, `mask`: pictures to draw from; what may change in the
@@ -93,6 +94,7 @@ class Imagine:
     names: tuple[Named, ...] = ()
     references: tuple[SentFile, ...] = ()
     mask: SentFile | None = None
+    command: Drawing = "imagine"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +126,7 @@ class Reaction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """Any command of the registry but `/imagine`, with the text or the options that follow its name."""
+    """A command of the registry that draws nothing, with the text or the options that follow its name."""
 
     id: str
     person: Person

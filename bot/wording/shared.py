@@ -32,6 +32,7 @@ NAME = 60  # characters of a name
 SHORT = 60  # characters of a prompt in a table
 _BUTTON = 24  # characters of a prompt on a button
 _TYPED = 40  # characters of a typed word that a sentence repeats
+_INITIALS = 3  # letters; a longer name of a tier is a word
 _CHANNELS = ("alert_channel", "admin_channel")
 
 
@@ -74,7 +75,7 @@ def labelled(verb: str, prompt: str) -> str:
 
 
 def final(best: Tier, price: int) -> str:
-    return f"In {best.name.capitalize()} · {format_dollars(price)}"
+    return f"In {spoken(best.name)} · {format_dollars(price)}"
 
 
 def picture_price(quote: Quote) -> str:
@@ -93,6 +94,11 @@ def tier_row(tier: Tier, quality: str, quote: Quote, monthly: int) -> tuple[str,
 
 
 # --- tools for sentences
+
+
+def spoken(tier: str) -> str:
+    """Write a tier's name as on a button: Fast, but GPT."""
+    return tier.upper() if len(tier) <= _INITIALS else tier.capitalize()
 
 
 def short(typed: str) -> str:

@@ -9,6 +9,7 @@ from bot.port.cards import (
     Button,
     Card,
     Chart,
+    ComparedPicture,
     Delivered,
     Ended,
     File,
@@ -63,6 +64,24 @@ PICTURE_BUTTONS = (
     button("final", "Final · $0.1014", index=2),
     button("download", "Download", index=2),
 )
+COMPARED = tuple(
+    ComparedPicture(
+        tier=tier,
+        title=title,
+        facts=facts,
+        why=why,
+        sentence=sentence,
+        key=key,
+        seconds=4.0,
+        charge_micros=price,
+    )
+    for tier, title, facts, why, sentence, key, price in (
+        ("fast", "Imagen 4 Fast", "4 s · $0.03", "drawn", "", f"{HEAD.job}-2.jpeg", 30_000),
+        ("ultra", "Imagen 4 Ultra", "Rejected by its safety filter", "refused", "Rejected.", "", 0),
+        ("gpt", "GPT-Image-2", "31 s · $0.063", "drawn", "", f"{HEAD.job}-3.jpeg", 63_000),
+    )
+)
+SHEET_ALT = "Imagen 4 Fast: 4 s · $0.03; Imagen 4 Ultra: rejected; GPT-Image-2: 31 s · $0.063."
 SUMMARY = "Imagen 4 Standard · 16:9 · 4 pictures · $0.24"
 CARDS: dict[str, Card] = {
     "queued": Working(
@@ -87,6 +106,31 @@ CARDS: dict[str, Card] = {
         caption="Mia_L · Imagen 4 Standard · 16:9 · 12 s · $0.24",
         buttons=GALLERY,
         picks=PICKS,
+    ),
+    "comparing": Working(
+        header=HEAD,
+        stage="drawing",
+        line="Fast: done, Ultra: drawing, GPT: waiting",
+        summary="3 tiers compared · 16:9 · 3 pictures · $0.213",
+        progress=1 / 3,
+        buttons=(button("cancel", "Cancel"),),
+    ),
+    "compared": Delivered(
+        header=HEAD,
+        pictures=(
+            picture(1, alt=f"{SHEET_ALT} {HEAD.prompt}"),
+            picture(2, alt="Imagen 4 Fast: 4 s · $0.03"),
+            picture(3, alt="GPT-Image-2: 31 s · $0.063"),
+        ),
+        caption="Mia_L · 3 tiers compared · 16:9 · 31 s · $0.093",
+        notes=("Imagen 4 Ultra: Rejected.",),
+        buttons=(
+            button("again", "More in Fast · $0.12", index=4),
+            button("again", "More in GPT · $0.252", "1M82NB6YV3FN5", 4),
+            button("again", "Again · $0.213"),
+            *GALLERY[3:],
+        ),
+        compared=COMPARED,
     ),
     "panel": Panel(
         header=HEAD,
@@ -220,6 +264,7 @@ any_card: st.SearchStrategy[Card] = st.one_of(
         buttons=_buttons,
         picks=_buttons,
         mention=st.sampled_from(("", PERSON, "slack:U1", "discord:@everyone")),
+        compared=st.sampled_from(((), COMPARED)),
     ),
     st.builds(Panel, header=_headers, picture=_picture, number=st.just(1), caption=prompts, buttons=_buttons),
     st.builds(Ended, header=_headers, why=st.just("failed"), sentence=prompts, buttons=_buttons),

@@ -20,8 +20,10 @@ def for_slack(card: Card) -> Card:
     if hasattr(card, "header"):
         changes["header"] = HEAD
     if isinstance(card, Delivered):
-        pictures = enumerate(card.pictures, start=1)
-        changes["pictures"] = tuple(replace(each, alt=f"{HEAD.prompt} ({n} of 4)") for n, each in pictures)
+        changes["pictures"] = tuple(
+            replace(each, alt=each.alt.replace(discord_cards.HEAD.prompt, HEAD.prompt))
+            for each in card.pictures
+        )
         changes["mention"] = PERSON if card.mention else ""
     if isinstance(card, Panel):
         changes["picture"] = replace(card.picture, alt=f"{HEAD.prompt} ({card.number} of 4)")

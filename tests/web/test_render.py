@@ -11,6 +11,7 @@ from bot.port.cards import (
     Button,
     Card,
     Chart,
+    ComparedPicture,
     Delivered,
     Ended,
     File,
@@ -26,6 +27,21 @@ from tests.fakes.core import header
 HEAD = header("01HXAMPLE0000", "a <b>fox</b> & “snow”", MEMBER, ratio="16:9", images=2, quality="medium")
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + pack(">II", 640, 320)
 AGAIN = Button(verb="again", label="Again", target=HEAD.job)
+
+
+def tier(title: str, facts: str, key: str) -> ComparedPicture:
+    return ComparedPicture(
+        tier=title.lower(),
+        title=title,
+        facts=facts,
+        why="",
+        sentence="",
+        key=key,
+        seconds=4.0,
+        charge_micros=0,
+    )
+
+
 CARDS: dict[str, Card] = {
     "queued": Working(header=HEAD, stage="queued", line="queued 3rd", summary="$0.12", progress=None),
     "drawing": Working(
@@ -48,6 +64,15 @@ CARDS: dict[str, Card] = {
         buttons=(AGAIN, Button(verb="delete", label="Delete", target=HEAD.job, style="danger")),
         picks=(Button(verb="pick", label="1", target=HEAD.job, index=1),),
         mention=MEMBER.id,
+    ),
+    "compared": Delivered(
+        header=HEAD,
+        pictures=(
+            Picture(key="sheet", width=1328, height=978, format="jpeg", alt="Fast: 4 s; Ultra: rejected"),
+            Picture(key="a/b 1", width=1408, height=768, format="jpeg", alt="Fast: 4 s"),
+        ),
+        caption="Mia · 12 s",
+        compared=(tier("Fast", "4 s · $0.03", "a/b 1"), tier("Ultra", "Rejected", "")),
     ),
     "panel": Panel(
         header=HEAD,

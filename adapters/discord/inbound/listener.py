@@ -28,11 +28,11 @@ from adapters.discord.inbound.response import Answer, Poster, other_process_warn
 from adapters.discord.render import limits
 from adapters.discord.render.modal import modal
 from bot import wording
-from bot.commands.messages import IMAGINE
+from bot.commands.messages import DRAWING, IMAGINE
 from bot.errors import trace
 from bot.port.cards import OPENS_FORM, Accepted, Card, Form, Notice, Refused
 from bot.port.protocols import Core, DeliveryError
-from bot.port.requests import Command, Imagine, OptionValue, Press, Reaction
+from bot.port.requests import Command, Drawing, Imagine, OptionValue, Press, Reaction
 
 log = structlog.get_logger()
 
@@ -76,10 +76,10 @@ class Listener:
         files: Files = NO_FILES,
     ) -> None:
         """Answer a command of the registry."""
-        if name == "imagine":
+        if name in DRAWING:
             choices = {key: value for key, value in options.items() if key != "prompt"}
             prompt = convert.name_emoji(str(options.get("prompt", "")))
-            await self._imagine(interaction, prompt, choices, files)
+            await self._imagine(interaction, prompt, choices, files, DRAWING[name])
             return
 
         async def work(answer: Answer) -> None:
@@ -211,6 +211,7 @@ class Listener:
         text: str,
         options: Mapping[str, OptionValue],
         files: Files = NO_FILES,
+        command: Drawing = IMAGINE,
     ) -> None:
         async def work(answer: Answer) -> None:
             request = Imagine(
@@ -219,6 +220,7 @@ class Listener:
                 names=convert.names(interaction),
                 references=self._pictures.sent(files.get("reference", ())),
                 mask=next(iter(self._pictures.sent(files.get("mask", ()))), None),
+                command=command,
                 **self._request_fields(interaction),
             )
             private = bool(options.get("private")) or _wants_private(text)

@@ -38,5 +38,5 @@ def _fields(data: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 
 def _value(field: Mapping[str, Any]) -> str:
-    """Return a text field's value, or the first of a choice's values."""
-    return str(field.get("value") or next(iter(field.get("values", ())), ""))
+    """Return a text field's value, or what was chosen, joined by commas."""
+    return str(field.get("value") or ",".join(field.get("values", ())))

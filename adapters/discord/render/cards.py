@@ -33,7 +33,9 @@ PROMPT_LIMIT = 300  # characters of a prompt: seven lines on a phone; the alt te
 LINE_LIMIT = 500  # characters of any other line
 REPORT_LINE_LIMIT = 1_500  # characters of a report's line, which may be a whole prompt
 TITLE_LIMIT, CELL_LIMIT = 200, 200  # characters
-MAX_BUTTONS = 20  # with their rows, the texts and a gallery of ten counted one by one: 40 components
+MAX_BUTTONS = (
+    20  # with their rows, the texts, galleries, ten pictures and a mention counted one by one: 40 components
+)
 MENTION_ROOM = 32  # characters left free for the mention of a person
 MORE_ROOM = 32  # characters left free for "and 5 more" below a report's rows
 
@@ -142,7 +144,9 @@ def _lay_out(layout: _Layout, card: Card, files: Sequence[str], notes: list[str]
         case Delivered():
             layout.add_text([_quote(card.header.prompt)])
             alts = [_alt(picture, card.header.prompt) for picture in card.pictures]
-            layout.add_gallery(files, alts, spoiler=spoiler)
+            sheets = int(card.sheet is not None)  # by itself: among others a phone shows it too small to read
+            layout.add_gallery(files[:sheets], alts[:sheets], spoiler=spoiler)
+            layout.add_gallery(files[sheets:], alts[sheets:], spoiler=spoiler)
             layout.add_text([_small(card.caption), *notes, *map(_small, card.notes)])
         case Panel():
             layout.add_text([_quote(card.header.prompt)])

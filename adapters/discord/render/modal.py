@@ -48,15 +48,17 @@ def _text(field: Field) -> discord.ui.TextInput[Any]:
 
 
 def _select(field: Field) -> discord.ui.Select[Any]:
+    chosen = field.value.split(",") if field.kind == "choices" else [field.value]
     options = [
         discord.SelectOption(
             label=_label(choice.label, CHOICE_LIMIT),
             value=choice.value,
-            default=choice.value == field.value,
+            default=choice.value in chosen,
         )
         for choice in field.choices[:CHOICES_LIMIT]
     ]
-    return discord.ui.Select(custom_id=field.name, options=options, required=field.required)
+    most = len(options) if field.kind == "choices" else 1
+    return discord.ui.Select(custom_id=field.name, options=options, required=field.required, max_values=most)
 
 
 def _label(text: str, limit: int) -> str:

@@ -13,9 +13,10 @@ import structlog
 
 from adapters.slack.ids import qualified_id
 from adapters.slack.inbound.convert import Event
+from bot.commands.messages import IMAGINE
 from bot.errors import trace
 from bot.port.protocols import KeyValue
-from bot.port.requests import Lent
+from bot.port.requests import Drawing, Lent
 
 log = structlog.get_logger()
 
@@ -31,9 +32,9 @@ class Journal:
         self._clock = clock
 
     @asynccontextmanager
-    async def hold(self, event: Event, text: str) -> AsyncIterator[bool]:
+    async def hold(self, event: Event, name: Drawing, text: str) -> AsyncIterator[bool]:
         """Store a command until the block ends; yield True if it is durable. A cancelled one stays stored."""
-        is_durable = await self._put(event, text)
+        is_durable = await self._put(event, name, text)
         try:
             yield is_durable
         except Exception:
@@ -41,25 +42,28 @@ class Journal:
             raise
         await self._delete(event)
 
-    async def pending(self) -> list[tuple[Event, str]]:
-        """Return an earlier process's commands that can still be answered, and drop the others."""
+    async def pending(self) -> list[tuple[Event, str, str]]:
+        """Return an earlier process's commands that can still be answered, and drop the others.
+
+        Each is an event, the command's name, and its text.
+        """
         try:
             entries = [_read(text) for _, text in await self._store.items(_PREFIX, MOST_ENTRIES)]
         except Exception as error:
             log.error("slack.not_read", trace=trace(error))
             return []
-        for event, _ in entries:
+        for event, *_ in entries:
             if self._is_over(event):
                 await self._delete(event)
-        return [(event, text) for event, text in entries if not self._is_over(event)]
+        return [entry for entry in entries if not self._is_over(entry[0])]
 
     def _is_over(self, event: Event) -> bool:
         return event.lent is None or event.lent.until <= self._clock()
 
-    async def _put(self, event: Event, text: str) -> bool:
+    async def _put(self, event: Event, name: Drawing, text: str) -> bool:
         try:
             person = qualified_id(event.team, event.user)
-            await self._store.put(_PREFIX + event.id, _write(event, text), (person,))
+            await self._store.put(_PREFIX + event.id, _write(event, name, text), (person,))
         except Exception as error:
             log.error("slack.not_noted", trace=trace(error))
             return False
@@ -72,13 +76,14 @@ class Journal:
             log.error("slack.not_dropped", trace=trace(error))
 
 
-def _write(event: Event, text: str) -> str:
+def _write(event: Event, name: Drawing, text: str) -> str:
     """Write everything about a command but its trigger, which expires within seconds."""
     lent = (event.lent.token, event.lent.until) if event.lent else ()
-    return json.dumps((text, event.id, event.team, event.user, event.channel, *lent))
+    return json.dumps((text, event.id, event.team, event.user, event.channel, name, *lent))
 
 
-def _read(entry: str) -> tuple[Event, str]:
-    text, id_, team, user, channel, *lent = json.loads(entry)
-    response_url = Lent(token=lent[0], until=lent[1]) if lent else None
-    return Event(id=id_, team=team, user=user, channel=channel, lent=response_url), text
+def _read(entry: str) -> tuple[Event, str, str]:
+    text, id_, team, user, channel, *rest = json.loads(entry)
+    name = rest.pop(0) if len(rest) % 2 else IMAGINE  # an earlier version wrote none
+    response_url = Lent(token=rest[0], until=rest[1]) if rest else None
+    return Event(id=id_, team=team, user=user, channel=channel, lent=response_url), name, text

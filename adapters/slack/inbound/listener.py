@@ -29,11 +29,11 @@ from adapters.slack.outbound.web_api import WebApi
 from adapters.slack.render.home import home
 from adapters.slack.render.text import restore_text
 from bot import wording
-from bot.commands.messages import HELP, IMAGINE, command_in, small_talk, split_command
+from bot.commands.messages import COMPARE, DRAWING, HELP, IMAGINE, command_in, small_talk, split_command
 from bot.errors import trace
 from bot.port.cards import OPENS_FORM, Form, Notice, Refused, Reply, Report
 from bot.port.protocols import Core, DeliveryError
-from bot.port.requests import Command, Imagine, Person, Press, SentFile
+from bot.port.requests import Command, Drawing, Imagine, Person, Press, SentFile
 from bot.port.views import Home
 from bot.tasks import Background
 
@@ -42,7 +42,7 @@ log = structlog.get_logger()
 
 FORM_PATIENCE = 2.0  # seconds for the core to make a form, of the 3 within which Slack can open it
 MOST_LOOKUPS = 8  # people in one text whose names are looked up
-FORM_VERBS = OPENS_FORM | {IMAGINE}  # verbs of buttons that open a form
+FORM_VERBS = OPENS_FORM | {IMAGINE, COMPARE}  # verbs of buttons that open a form
 # Commands and verbs for which the bot asks Slack again who is an admin.
 ADMIN_ACTIONS = frozenset(("delete", "quotas", "confirm", "approve", "deny"))
 # Verbs whose answer replaces the question, if only one reader sees it.
@@ -81,23 +81,23 @@ class Listener:
         self._tasks = Background()
 
     def on_command(self, event: Event, name: str, text: str) -> Ack:
-        """Run a slash command. `/imagine` without words opens its form."""
+        """Run a slash command. One that draws opens its form if it comes without words."""
 
         async def work(answer: Answer) -> None:
-            if name != IMAGINE:
+            if name not in DRAWING:
                 await answer.give(await self._command(answer, name, text))
             elif text.strip():
-                await self._imagine_command(answer, text)
+                await self._drawing_command(answer, DRAWING[name], text)
             else:
-                await self._open_form(answer, verb=IMAGINE, target="")
+                await self._open_form(answer, verb=name, target="")
 
         return self._start(event, work)
 
     async def resume(self) -> None:
         """Run the commands that an earlier process acknowledged, but did not hand to the core."""
-        for event, text in await self._journal.pending():
+        for event, name, text in await self._journal.pending():
             log.info("slack.asked_again", team=event.team)
-            self.on_command(event, IMAGINE, text)
+            self.on_command(event, name, text)
 
     def on_message(self, event: Event, text: str) -> Ack:
         """Answer a message to the bot, in a channel or a direct message: most are prompts."""
@@ -185,13 +185,13 @@ class Listener:
         """Wait up to `seconds` for all open answers, and cancel the rest."""
         await self._tasks.drain(seconds)
 
-    async def _imagine_command(self, answer: Answer, text: str) -> None:
+    async def _drawing_command(self, answer: Answer, name: Drawing, text: str) -> None:
         """Draw a command's words. Acknowledge as soon as the command is written down."""
-        async with self._journal.hold(answer.event, text) as is_durable:
+        async with self._journal.hold(answer.event, name, text) as is_durable:
             if is_durable:
                 answer.ack()
                 await self.burst.wait()
-            reply = await self._imagine(answer, text)
+            reply = await self._imagine(answer, text, name)
         await answer.give(reply)
 
     async def _answer_message(self, answer: Answer, text: str) -> None:
@@ -200,24 +200,22 @@ class Listener:
             await answer.give(reply)
             return
         name, rest = split_command(text)
-        if name == IMAGINE:
-            await answer.give(await self._imagine(answer, rest))
+        if name in DRAWING:
+            await answer.give(await self._imagine(answer, rest, DRAWING[name]))
         else:
             await answer.give(await self._command(answer, name, rest))
 
     def _sent(self, event: Event, uploads: Sequence[Upload]) -> tuple[SentFile, ...]:
         return self._files.sent(event.team, uploads)
 
-    async def _imagine(self, answer: Answer, text: str) -> Reply:
+    async def _imagine(self, answer: Answer, text: str, command: Drawing = IMAGINE) -> Reply:
         prompt = to_emoji(restore_text(await self._label_users(answer, text)))
         if command_in(prompt) == HELP:
             return await self._command(answer, HELP, "")
         names = convert.display_names(answer.event, "", {})
         files = self._sent(answer.event, answer.event.uploads)
-        return await self._ask_core(
-            answer,
-            lambda common: self._core.imagine(Imagine(text=prompt, names=names, references=files, **common)),
-        )
+        about: dict[str, Any] = {"text": prompt, "names": names, "references": files, "command": command}
+        return await self._ask_core(answer, lambda common: self._core.imagine(Imagine(**about, **common)))
 
     async def _command(self, answer: Answer, name: str, text: str) -> Reply:
         event, text = answer.event, to_emoji(restore_text(text, tokens=True))

@@ -122,7 +122,7 @@ def _usage(option: Option) -> str:
     """Show how to type an option; brackets stand around one that may be left out."""
     if option.bare:
         return option.name if option.required else f"[{option.name}]"
-    value = "|".join(option.choices) or _range(option)
+    value = ("," if option.kind == "choices" else "|").join(option.choices) or _range(option)
     return f"[{option.flag} {value}]" if value else f"[{option.flag}]"
 
 

@@ -10,10 +10,12 @@ from bot.port.cards import Button, Form, Verb
 
 _VERBS = "|".join(get_args(Verb))
 _TARGET = "(?P<target>[0-9A-Za-z]{1,32})"
-_BLANK = "imagine"  # the one verb without a target
+_BLANK = ("imagine", "compare")  # verbs without a target
 # For `app.action` and `app.view`; "a1" is the version of this format.
 ACTION = re.compile(rf"a1:(?P<verb>{_VERBS})(?::[0-9]{{1,2}})?")
-VIEW = re.compile(rf"a1:(?:(?P<verb>{_VERBS}):{_TARGET}(?::(?P<index>[0-9]{{1,4}}))?|{_BLANK})")
+VIEW = re.compile(
+    rf"a1:(?:(?P<verb>{_VERBS}):{_TARGET}(?::(?P<index>[0-9]{{1,4}}))?|(?P<blank>{'|'.join(_BLANK)}))"
+)
 _VALUE = re.compile(rf"{_TARGET}?:(?P<index>[0-9]{{1,4}})")
 
 
@@ -36,7 +38,7 @@ def parse_action(action_id: str, value: str) -> tuple[Verb, str, int] | None:
     The target is "" if the verb has none.
     """
     action, pointer = ACTION.fullmatch(action_id), _VALUE.fullmatch(value)
-    if action is None or pointer is None or not (pointer["target"] or action["verb"] == _BLANK):
+    if action is None or pointer is None or not (pointer["target"] or action["verb"] in _BLANK):
         return None
     return cast(Verb, action["verb"]), pointer["target"] or "", int(pointer["index"])
 
@@ -55,4 +57,4 @@ def parse_form(callback_id: str) -> tuple[Verb, str, int] | None:
     match = VIEW.fullmatch(callback_id)
     if match is None:
         return None
-    return cast(Verb, match["verb"] or _BLANK), match["target"] or "", int(match["index"] or 0)
+    return cast(Verb, match["verb"] or match["blank"]), match["target"] or "", int(match["index"] or 0)

@@ -68,6 +68,8 @@ def _value(element: Mapping[str, Any]) -> str | None:
         return None
     if "selected_option" in element:
         return element["selected_option"] and str(element["selected_option"]["value"])
+    if "selected_options" in element:
+        return ",".join(str(option["value"]) for option in element["selected_options"])
     return str(element.get("value") or "")
 
 
@@ -82,8 +84,8 @@ def _input(field: Field) -> Json:
 
 
 def _has_default(field: Field) -> bool:
-    """Return whether one choice is preselected; Slack then need not mark the field as optional."""
-    return field.kind == "choice" and any(choice.value == field.value for choice in field.choices)
+    """Return whether a choice is preselected; Slack then need not mark the field as optional."""
+    return bool(set(field.value.split(",")) & {choice.value for choice in field.choices})
 
 
 def _text(field: Field) -> Json:
@@ -99,6 +101,17 @@ def _select(field: Field) -> Json:
     return element | ({"initial_option": options[field.value]} if field.value in options else {})
 
 
+def _selects(field: Field) -> Json:
+    options = {choice.value: _option(choice) for choice in field.choices[:CHOICES_LIMIT]}
+    chosen = [options[value] for value in field.value.split(",") if value in options]
+    element = {
+        "type": "multi_static_select",
+        "action_id": field.name,
+        "options": list(options.values()),
+    }
+    return element | ({"initial_options": chosen} if chosen else {})
+
+
 def _files(field: Field) -> Json:
     """Ask for files, of 10 MB each at most (block-kit/block-elements/file-input-element)."""
     return {
@@ -109,7 +122,7 @@ def _files(field: Field) -> Json:
     }
 
 
-_ELEMENTS = {"text": _text, "choice": _select, "picture": _files}
+_ELEMENTS = {"text": _text, "choice": _select, "choices": _selects, "picture": _files}
 
 
 def _option(choice: Choice) -> Json:

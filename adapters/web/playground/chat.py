@@ -12,7 +12,7 @@ from adapters.web.playground.state import PlaygroundState
 from adapters.web.render import render
 from adapters.web.uploads import Sent, Uploads
 from bot import wording
-from bot.commands.messages import IMAGINE, small_talk, split_command
+from bot.commands.messages import DRAWING, small_talk, split_command
 from bot.port.cards import Accepted, Card, Ended, Form, Reply, Working
 from bot.port.requests import Address, Command, Imagine, MessageRef, Named, Person, Press, Reaction
 
@@ -57,7 +57,7 @@ class ChatRoutes:
     async def _answer_line(self, body: SayBody, sent: Sent) -> web.Response:
         name, text = split_command(body.text)
         reply = small_talk(body.text)
-        if sent and (reply is not None or name != IMAGINE):
+        if sent and (reply is not None or name not in DRAWING):
             raise RequestError(400, _PICTURES_ALONE)
         action = {"persona": body.persona, "say": body.text, "options": body.options, **_names(sent)}
         step = self._state.transcript.begin_step(action)
@@ -65,9 +65,14 @@ class ChatRoutes:
         core = self._state.core
         if reply is not None:
             return await self._answer(step, body.person, reply)
-        if name == IMAGINE:
+        if name in DRAWING:
             drawing = Imagine(
-                text=text, options=body.options, references=sent.references, mask=sent.mask, **common
+                text=text,
+                options=body.options,
+                references=sent.references,
+                mask=sent.mask,
+                command=DRAWING[name],
+                **common,
             )
             return await self._answer(step, body.person, await core.imagine(drawing))
         command = Command(name=name, text=_resolve_mentions(text), names=_NAMES, **common)

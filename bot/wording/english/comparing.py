@@ -1,11 +1,13 @@
 """Comparisons: one prompt drawn in several tiers, side by side."""
 
 from bot.wording.english.amounts import span
-from bot.wording.shared import ALT_LIMIT
+from bot.wording.shared import ALT_LIMIT, spoken
 from quotas.money import format_dollars
 
+COMPARE = "Compare"
 CANCELLED_REST = "I cancelled what was still waiting. What is being drawn already can't be called back."
 NOT_IN_ALLOWANCE = "Your allowance doesn't include this tier."
+COMPARES_WORDS = "I can only compare what you describe in words. Draw from your picture with /imagine."
 _STATES = {"waiting": "waiting", "drawing": "drawing", "drawn": "done", "failed": "no picture"}
 _NO_PICTURE = {
     "refused": "Rejected by its safety filter",
@@ -22,7 +24,7 @@ def compared(tiers: int) -> str:
 
 
 def tier_state(tier: str, state: str) -> str:
-    return f"{tier.capitalize()}: {_STATES[state]}"
+    return f"{spoken(tier)}: {_STATES[state]}"
 
 
 def tile_reason(why: str) -> str:
@@ -44,7 +46,11 @@ def tile_alt(title: str, facts: str) -> str:
 
 
 def more_in(tier: str, price: int) -> str:
-    return f"More in {tier.capitalize()} · {format_dollars(price)}"
+    return f"More in {spoken(tier)} · {format_dollars(price)}"
+
+
+def compare_again(price: int) -> str:
+    return f"Again · {format_dollars(price)}"
 
 
 def none_drawn(reasons: list[str]) -> str:

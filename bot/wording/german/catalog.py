@@ -3,6 +3,7 @@
 _TEXTS: dict[str, str] = {  # by the English text
     # commands
     "Draw pictures from words": "Bilder aus Worten zeichnen",
+    "Draw one picture in each tier, side by side": "Ein Bild in jeder Stufe zeichnen, nebeneinander",
     "Compare tiers: speed, price, what each is for": "Stufen vergleichen: Tempo, Preis, wofür jede gut ist",
     "Your allowance: used, held, left, and when it renews": (
         "Dein Kontingent: verbraucht, vorgemerkt, übrig, und wann es sich erneuert"
@@ -21,6 +22,7 @@ _TEXTS: dict[str, str] = {  # by the English text
     # their options
     "What to draw": "Was gezeichnet werden soll",
     "Quality and price: /tiers compares them": "Qualität und Preis: /tiers vergleicht sie",
+    "Such as fast,gpt; every tier unless you name some": "Etwa fast,gpt; sonst alle Stufen",
     "The picture's shape, width to height": "Das Bildformat, Breite zu Höhe",
     "How many pictures": "Wie viele Bilder",
     "Show the result to you alone": "Das Ergebnis nur dir zeigen",

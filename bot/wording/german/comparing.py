@@ -1,13 +1,17 @@
 """Comparisons: one prompt drawn in several tiers, side by side."""
 
 from bot.wording.german.amounts import span
-from bot.wording.shared import ALT_LIMIT
+from bot.wording.shared import ALT_LIMIT, spoken
 from quotas.money import format_dollars
 
+COMPARE = "Vergleichen"
 CANCELLED_REST = (
     "Was noch gewartet hat, ist abgebrochen. Was schon gezeichnet wird, lässt sich nicht zurückholen."
 )
 NOT_IN_ALLOWANCE = "Diese Stufe gehört nicht zu deinem Kontingent."
+COMPARES_WORDS = (
+    "Vergleichen kann ich nur, was du mit Worten beschreibst. Von deinem Bild zeichne ich mit /imagine."
+)
 _STATES = {"waiting": "wartet", "drawing": "wird gezeichnet", "drawn": "fertig", "failed": "kein Bild"}
 _NO_PICTURE = {
     "refused": "Vom Sicherheitsfilter abgelehnt",
@@ -24,7 +28,7 @@ def compared(tiers: int) -> str:
 
 
 def tier_state(tier: str, state: str) -> str:
-    return f"{tier.capitalize()}: {_STATES[state]}"
+    return f"{spoken(tier)}: {_STATES[state]}"
 
 
 def tile_reason(why: str) -> str:
@@ -46,7 +50,11 @@ def tile_alt(title: str, facts: str) -> str:
 
 
 def more_in(tier: str, price: int) -> str:
-    return f"Mehr in {tier.capitalize()} · {format_dollars(price)}"
+    return f"Mehr in {spoken(tier)} · {format_dollars(price)}"
+
+
+def compare_again(price: int) -> str:
+    return f"Nochmal · {format_dollars(price)}"
 
 
 def none_drawn(reasons: list[str]) -> str:

@@ -50,6 +50,7 @@ IMAGINE, DRAW, JOIN = "Imagine", "Zeichnen", "Verbinden"
 _FIELDS = {
     "prompt": "Prompt",
     "tier": "Stufe",
+    "tiers": "Stufen",
     "ratio": "Format",
     "variants": "Varianten",
     "quality": "Qualität",

@@ -3,7 +3,7 @@
 import pytest
 
 from bot import wording
-from bot.commands.messages import command_in, drop_imagine, small_talk, split_command
+from bot.commands.messages import command_in, drop_name, small_talk, split_command
 from bot.port.cards import Notice
 
 
@@ -33,6 +33,11 @@ from bot.port.cards import Notice
         ("/imagine prompt: a boat", ("imagine", "a boat")),
         ("/imagine prompt:a boat", ("imagine", "a boat")),
         ("/imagine /quota", ("quota", "")),
+        ("/compare a boat --tiers fast,gpt", ("compare", "a boat --tiers fast,gpt")),
+        ("/Compare: prompt: a boat.", ("compare", "a boat.")),
+        ("compare a boat.", ("compare", "a boat.")),
+        ("Compare:\na boat", ("compare", "a boat")),
+        ("compare", ("compare", "")),
         ('"/imagine a boat"', ("imagine", "a boat")),
     ],
 )
@@ -53,6 +58,7 @@ def test_a_commands_name_is_no_prompt(text: str, command: tuple[str, str]) -> No
         "/r/aww as a painting",
         "/",
         "imagine a boat",
+        "comparison of two boats",
         "🦊",
         "",
     ],
@@ -82,7 +88,7 @@ def test_a_command_in_place_of_a_prompt_is_noticed(prompt: str, name: str) -> No
 
 @pytest.mark.parametrize("text", ["a boat", "imagine a boat", "/imagined a boat", "a /imagine boat", ""])
 def test_only_the_commands_name_at_the_beginning_is_dropped(text: str) -> None:
-    assert drop_imagine(text) == text
+    assert drop_name(text) == text
 
 
 @pytest.mark.parametrize(

@@ -49,8 +49,10 @@ async def compare(
     show: bool = True,
     **options: OptionValue,
 ) -> Accepted | Refused:
-    typed = Imagine(id=request or request_id(), person=person, address=at(), text=text, options=options)
-    answer = await running.bot.compare(typed)
+    typed = Imagine(
+        id=request or request_id(), person=person, address=at(), text=text, options=options, command="compare"
+    )
+    answer = await running.bot.imagine(typed)
     return await running._show(answer, at(), person, show)
 
 
@@ -97,7 +99,7 @@ async def test_a_tier_that_fails_costs_nothing_and_says_why(running: RunningBot)
     ]
     assert len(card.notes) == 2
     assert len(card.pictures) == 3
-    assert [button.index for button in card.buttons if button.verb == "again"] == [4, 4]
+    assert [button.index for button in card.buttons if button.verb == "again"] == [4, 4, 0]
     assert await running.usage_today() == (2, 0)
     carrier = await running.ledger.jobs.carrier((await running.job(card.header.job)).id)
     assert carrier is not None

@@ -82,7 +82,8 @@ async def test_recent_leaves_out_deleted_jobs(running: RunningBot) -> None:
 
 async def test_help_lists_the_commands_for_everyone(running: RunningBot) -> None:
     names = [row[0] for row in report(await running.command("help")).rows]
-    assert names == ["/imagine", "/tiers", "/quota", "/usage", "/recent", "/link", "/forget", "/help"]
+    drawing = ["/imagine", "/compare"]
+    assert names == [*drawing, "/tiers", "/quota", "/usage", "/recent", "/link", "/forget", "/help"]
 
 
 @pytest.mark.parametrize(

@@ -107,6 +107,7 @@ CASES: dict[Callable[..., Any], list[tuple[Any, ...]]] = {
     wording.tile_alt: [("Imagen 4 Fast", "4 s · $0.03")],
     wording.sheet_alt: [("a red fox", ["Imagen 4 Fast: 4 s · $0.03", "Imagen 4 Ultra: 9 s · $0.12"])],
     wording.more_in: [("fast", 120_000)],
+    wording.compare_again: [(273_000,)],
     wording.none_drawn: [(["Imagen 4 Fast: …"],)],
     wording.too_few_tiers: [([],), (["Imagen 4 Fast: …"],)],
     wording.plural: [(0, "picture"), (1, "picture"), (1_234, "picture")],

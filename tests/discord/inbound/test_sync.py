@@ -35,7 +35,7 @@ async def test_commands_are_replaced_once_and_again_after_a_change(fake_discord:
         assert not await sync(client, store, first)
         assert len(puts(fake_discord)) == 1
         assert await sync(client, store, first[:2])
-        assert [command["name"] for command in fake_discord.commands[0]] == ["imagine", "tiers"]
+        assert [command["name"] for command in fake_discord.commands[0]] == ["imagine", "compare"]
         assert await sync(client, store, first)
 
 

@@ -56,6 +56,14 @@ def delivered(**changes: Any) -> Delivered:
     return replace(card, **changes)
 
 
+def test_a_comparisons_sheet_has_a_gallery_of_its_own_if_there_is_one() -> None:
+    card = CARDS["compared"]
+    assert isinstance(card, Delivered)
+    counts = [len(media["items"]) for media in of(MEDIA, payload(card))]
+    bare = [len(media["items"]) for media in of(MEDIA, payload(replace(card, pictures=card.pictures[1:])))]
+    assert (counts, bare) == ([1, 2], [2])
+
+
 def test_every_card_has_its_golden_payload() -> None:
     payloads = {name: payload(card) for name, card in CARDS.items()}
     text = json.dumps(payloads, ensure_ascii=False, indent=1) + "\n"

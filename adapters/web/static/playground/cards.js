@@ -18,7 +18,7 @@ export const bodies = {
   delivered: (card) => [
     card.mention ? h("p", { className: "mention" }, `@${card.mention}`) : null,
     asked(card),
-    gallery(card),
+    ...(card.compared.length ? comparison(card) : [gallery(card)]),
     h("p", { className: "caption" }, card.caption),
     notes(card.notes),
   ],
@@ -79,17 +79,43 @@ function ghosts(card) {
 function gallery(card) {
   const { width, height } = card.pictures[0];
   return h("div", { className: shape(width, height, card.pictures.length) },
-    ...card.pictures.map((picture, index) => {
-      const image = h("img",
-        { loading: "lazy", src: picture.src, alt: picture.alt, width: picture.width, height: picture.height });
-      const open = () => openViewer(card.pictures, index);
-      const key = `edit picture ${index}`, label = `Edit this picture, ${index + 1} of ${card.pictures.length}`;
-      return h("div", { className: "tile" },
-        h("button", { type: "button", "data-key": `picture ${index}`, onclick: open }, image),
-        h("button", { type: "button", className: "use", "data-key": key, "aria-label": label,
-          // Only the playground has a composer; the admins' page shows cards, too.
-          onclick: async () => (await import("./pictures.js")).attachShown(picture) }, "Edit this"));
-    }));
+    ...card.pictures.map((picture, index) => tile(card.pictures, index)));
+}
+
+function tile(pictures, index) {
+  const picture = pictures[index];
+  const image = h("img",
+    { loading: "lazy", src: picture.src, alt: picture.alt, width: picture.width, height: picture.height });
+  const open = () => openViewer(pictures, index);
+  const key = `edit picture ${index}`, label = `Edit this picture, ${index + 1} of ${pictures.length}`;
+  return h("div", { className: "tile" },
+    h("button", { type: "button", "data-key": `picture ${index}`, onclick: open }, image),
+    h("button", { type: "button", className: "use", "data-key": key, "aria-label": label,
+      // Only the playground has a composer; the admins' page shows cards, too.
+      onclick: async () => (await import("./pictures.js")).attachShown(picture) }, "Edit this"));
+}
+
+// The tiers side by side, each with what it drew, or with why it drew nothing. Their sheet is for saving.
+function comparison({ pictures, compared, ratio }) {
+  const places = compared.map(({ picture }) => picture).filter((place) => place !== null);
+  const originals = places.map((place) => pictures[place]);
+  const columns = compared.map(({ title, facts, picture }) =>
+    h("li", {}, h("figure", {},
+      picture === null ? blank(ratio, facts) : tile(originals, places.indexOf(picture)),
+      h("figcaption", {}, h("b", {}, title), picture === null ? null : h("span", {}, facts)))));
+  const open = () => openViewer(pictures, 0);
+  return [
+    h("ul", { className: "gallery compared", "aria-label": "Tiers side by side" }, ...columns),
+    pictures.length > originals.length
+      ? h("button", { type: "button", className: "quiet", "data-key": "sheet", onclick: open }, "All on one sheet")
+      : null,
+  ];
+}
+
+function blank(ratio, reason) {
+  const node = h("p", { className: "blank" }, reason);
+  node.style.aspectRatio = ratio.replace(":", " / ");
+  return node;
 }
 
 function chart(picture) {

@@ -35,7 +35,7 @@ $("#save").onclick = () => h("a", { href: "/api/transcript", download: "transcri
 // --- composer
 
 async function say(text) {
-  const isDrawing = !text.startsWith("/") || /^\/imagine\b/i.test(text);
+  const isDrawing = !text.startsWith("/") || /^\/(imagine|compare)\b/i.test(text);
   const body = { id: newId(), text, options: isDrawing ? chosenIn(form) : {} };
   const pictures = isDrawing ? await takePictures() : null;
   if (pictures) tell("Sending your pictures…");
