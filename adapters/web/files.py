@@ -8,14 +8,14 @@ from aiohttp import web
 
 # The files in each folder of static/. All are served at the top level, so that their names must differ.
 _FILES = {
-    "": ("page.css", "dom.js", "ask.js", "tabs.js"),
+    "": ("page.css", "library.css", "dom.js", "ask.js", "tabs.js", "viewer.js", "zoom.js", "drag.js"),
+    "library/": ("library.js", "tiles.js"),
     "playground/": (
         "page.html",
         "page.js",
         "here.js",
         "chat.js",
         "cards.js",
-        "viewer.js",
         "panel.js",
         "dialogs.js",
         "fields.js",

@@ -17,7 +17,7 @@ from bot.config.settings import Settings
 from bot.config.validators import MAKE_TOKEN, secret_text
 from bot.hosts import is_loopback
 from bot.port.cards import Card
-from bot.port.protocols import Adapter, CannotRun, OperatorCore, WholeCore, Workbench
+from bot.port.protocols import Adapter, CannotRun, PageCore, WholeCore, Workbench
 from bot.storage.guard import GuardedStore
 from bot.storage.key_value import LedgerKeyValue
 from quotas.ledger import Ledger
@@ -60,7 +60,7 @@ class Platforms:
     playground: "WebAdapter | None"
     server: "WebServer"
     routes: Routes
-    admins: Callable[[OperatorCore], Routes]
+    admins: Callable[[PageCore], Routes]
     shut: str
 
     @property
@@ -85,7 +85,7 @@ class Platforms:
         await platform.ready.wait()
         say(wording.serving(platform.name.capitalize(), platform.account, self.server.url, samples=samples))
 
-    def _serve_routes(self, core: OperatorCore) -> Coroutine[Any, Any, None]:
+    def _serve_routes(self, core: PageCore) -> Coroutine[Any, Any, None]:
         from adapters.web.admin.routes import application
 
         return self.server.serve(application([*self.admins(core), *self.routes]))
@@ -151,7 +151,7 @@ def _closed(settings: Settings) -> Routes:
 
 
 def _admins(
-    core: OperatorCore, *, commands: Mapping[str, Command], server: "WebServer", token: "Token | None"
+    core: PageCore, *, commands: Mapping[str, Command], server: "WebServer", token: "Token | None"
 ) -> Routes:
     from adapters.web.admin import routes as admin
 

@@ -22,11 +22,13 @@ from bot.errors import trace
 from bot.imagine import with_pictures
 from bot.imagine.lifecycle import ImagineLifecycle
 from bot.imagine.records import emptied
+from bot.library.library import Library
+from bot.library.thumbnails import Thumbnails
 from bot.people.link import Links
 from bot.people.names import SeenNames
 from bot.port.cards import Accepted, Choice, Form, Notice, Refused, Reply, Report
-from bot.port.requests import Address, Command, Imagine, MessageRef, Person, Press, Reaction
-from bot.port.views import Home, Setting, Spending, Sums
+from bot.port.requests import Address, Command, Imagine, MessageRef, Person, Press, Reaction, Search
+from bot.port.views import Findings, Home, Narrowings, Setting, Spending, Sums
 from bot.privacy.departures import Departures
 from bot.privacy.forget import Privacy
 from bot.reports import allowances
@@ -65,6 +67,7 @@ class Bot:
         redraw = Redraw(services, self.lifecycle, self._comparisons)
         self._buttons = Buttons(services, self.lifecycle, links, admins, more, self._privacy, redraw)
         self._commands = Commands(services, self.lifecycle.waiting, links, admins, self._privacy)
+        self._library = Library(services, self.lifecycle.presenter, Thumbnails(services.store))
         self._metrics = CoreMetrics(services, self.lifecycle.scheduler)
         self._names = SeenNames(services)
         self._chores: list[asyncio.Task[None]] = []
@@ -176,6 +179,20 @@ class Bot:
 
     async def forget(self, person: str, by: str) -> Notice | Refused:
         return await self._guarded(ANY, lambda _: self._privacy.for_operator(person, by), True)
+
+    async def search(self, search: Search) -> Findings | Refused:
+        return await self._guarded(search.workspace, lambda _: self._library.search(search))
+
+    async def narrowings(self, person: Person, workspace: str) -> Narrowings | Refused:
+        return await self._guarded(workspace, lambda _: self._library.narrowings(person, workspace))
+
+    async def found_picture(
+        self, person: Person, workspace: str, key: str, *, small: bool = False
+    ) -> bytes | None:
+        try:
+            return await self._library.picture(person, workspace, key, small=small)
+        except (LedgerBusy, LedgerUnavailable) as error:
+            raise OSError(str(error)) from error
 
     async def joined(self, workspace: str) -> None:
         await self._departures.joined(workspace)

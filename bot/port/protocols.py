@@ -8,8 +8,8 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any, Literal, Protocol
 
 from bot.port.cards import Accepted, Card, Choice, Form, Notice, Refused, Reply, Report
-from bot.port.requests import Address, Command, Imagine, MessageRef, Person, Press, Reaction
-from bot.port.views import Home, Setting, Spending, Sums
+from bot.port.requests import Address, Command, Imagine, MessageRef, Person, Press, Reaction, Search
+from bot.port.views import Findings, Home, Narrowings, Setting, Spending, Sums
 
 SUGGESTIONS = 25  # Discord shows no more (application-commands, "Autocomplete"), and nobody reads more
 
@@ -136,6 +136,27 @@ class Operations(Protocol):
         ...
 
 
+class Library(Protocol):
+    """The delivered pictures that somebody may see: an operator all, others what is theirs or not private."""
+
+    async def search(self, search: Search) -> Findings | Refused:
+        """Return a page of what was found."""
+        ...
+
+    async def narrowings(self, person: Person, workspace: str) -> Narrowings | Refused:
+        """Return what this person's searches of a workspace can be narrowed to."""
+        ...
+
+    async def found_picture(
+        self, person: Person, workspace: str, key: str, *, small: bool = False
+    ) -> bytes | None:
+        """Return the bytes of a picture that this person finds there; None if they find no such picture.
+
+        `small`: scaled down for a grid. Raises OSError if it cannot be read now.
+        """
+        ...
+
+
 class Presence(Protocol):
     """The workspaces that the bot is in, as a chat platform reports them."""
 
@@ -157,10 +178,14 @@ class ChatCore(Core, Presence, Protocol):
 
 
 class OperatorCore(Core, Operations, Protocol):
-    """The core as the admins' page and the shell need it."""
+    """The core as the shell needs it."""
 
 
-class WholeCore(Core, Operations, Presence, Protocol):
+class PageCore(Core, Operations, Library, Protocol):
+    """The core as the web pages need it."""
+
+
+class WholeCore(Core, Operations, Library, Presence, Protocol):
     """The core as every adapter together needs it."""
 
 

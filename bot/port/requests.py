@@ -135,3 +135,27 @@ class Command:
     text: str = ""
     options: Mapping[str, OptionValue] = field(default_factory=dict)
     names: tuple[Named, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """A search of the library, by `person`. "" and False: no matter.
+
+    `workspace`: "*" for all of them, which only operators may search. `words`: of the prompt, in any order.
+    `by`: the id of who asked for the pictures. `first_day`, `last_day`: YYYY-MM-DD, inclusive.
+    `collection`: the name of one in which pictures are kept. `kept`: in any.
+    `after`: the `more` of the page before this one. `most`: requests on a page.
+    """
+
+    person: Person
+    workspace: str
+    words: str = ""
+    tier: str = ""
+    by: str = ""
+    channel: str = ""
+    first_day: str = ""
+    last_day: str = ""
+    collection: str = ""
+    kept: bool = False
+    after: str = ""
+    most: int = 24

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from bot.port.cards import Button
+from bot.port.cards import Button, Choice, Delivered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,3 +80,40 @@ class Home:
     past: tuple[Past, ...] = ()
     settings: Table | None = None
     buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A request in the library: its gallery, without the sheet of a comparison.
+
+    `at`: unix seconds; `day`: YYYY-MM-DD in its workspace. `channel`: as people call it; "": unknown.
+    `kept`: the collection that it is kept in; None: it is not kept.
+    """
+
+    card: Delivered
+    at: float
+    day: str
+    channel: str
+    kept: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """A page of the library, newest first.
+
+    `count`: requests on all pages. `more`: asks for the next page as `Search.after`; "" on the last one.
+    """
+
+    found: tuple[Found, ...]
+    count: int
+    more: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Narrowings:
+    """The values that a search of the library can be narrowed to."""
+
+    tiers: tuple[Choice, ...] = ()
+    people: tuple[Choice, ...] = ()
+    channels: tuple[Choice, ...] = ()
+    collections: tuple[str, ...] = ()

@@ -3,8 +3,9 @@
 Words are looked up one by one in every prompt: an index over words keeps those of forgotten people.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from typing import Literal
 
 from quotas.jobs.rows import COLUMNS, read_jobs
 from quotas.records import Job
@@ -23,6 +24,8 @@ _COLLECTION = "SELECT collection FROM collected WHERE job = ?"
 _COLLECTIONS = """SELECT collection, COUNT(*) FROM collected JOIN prompts ON prompts.job = collected.job
   WHERE workspace = ? AND person = ? GROUP BY collection ORDER BY collection"""
 _TERMS = (  # of a search, by the name of its field
+    ("job", "job = :job"),
+    ("before", "job < :before"),
     ("workspace", "workspace = :workspace"),
     ("person", "person = :person"),
     ("viewer", _VISIBLE),
@@ -42,6 +45,7 @@ _FORGET = "DELETE FROM prompts WHERE job = ?"
 class JobSearch:
     """The conditions of a search; None, "" and (): no matter.
 
+    `job`: this one alone. `before`: jobs that were accepted before this one.
     `words`: each must be in the prompt, in any order and case, also as a part of a longer word.
     `viewer`: who looks; private jobs of others are left out unless they were shared. None: an operator.
     `first_day`, `last_day`: YYYY-MM-DD, inclusive, as jobs are counted in their workspace.
@@ -49,6 +53,8 @@ class JobSearch:
     """
 
     words: str = ""
+    job: int | None = None
+    before: int | None = None
     workspace: str | None = None
     person: str | None = None
     viewer: str | None = None
@@ -83,6 +89,15 @@ class Finding:
         )
         return int(row[0])
 
+    async def values(
+        self, of: Literal["person", "channel", "tier"], search: JobSearch, limit: int
+    ) -> list[str]:
+        """Return the different people, channels or tiers of what was found, the newest first."""
+        where, values = _where(search)
+        sql = f"SELECT {of} FROM prompts WHERE {where} GROUP BY {of} ORDER BY MAX(job) DESC LIMIT :limit"
+        rows = await self._store.read(lambda tx: tx.execute(sql, values | {"limit": limit}).fetchall())
+        return [str(value) for (value,) in rows]
+
     async def keep(self, job: int, collection: str = "") -> bool:
         """Keep a job until it is dropped, deleted or forgotten. False: it has no pictures to keep.
 
@@ -99,6 +114,12 @@ class Finding:
         """Return the collection that a job is kept in; None: it is not kept."""
         row = await self._store.read(lambda tx: tx.execute(_COLLECTION, (job,)).fetchone())
         return str(row[0]) if row else None
+
+    async def collections_of(self, jobs: Collection[int]) -> dict[int, str]:
+        """Return the collections of those of the jobs that are kept."""
+        sql = f"SELECT job, collection FROM collected WHERE job IN ({', '.join('?' * len(jobs))})"
+        values = tuple(jobs)
+        return dict(await self._store.read(lambda tx: tx.execute(sql, values).fetchall())) if jobs else {}
 
     async def collections(self, workspace: str, person: str) -> list[tuple[str, int]]:
         """Return the person's collections with the number of jobs in each, by name."""

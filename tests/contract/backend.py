@@ -18,8 +18,8 @@ from bot.painters.estimates import Estimates
 from bot.painters.port import Drawing, Drawn, Outcome, PaintOrder
 from bot.port.cards import Accepted, Choice, Form, Notice, Picture, Refused, Reply, Report
 from bot.port.protocols import Adapter, WholeCore
-from bot.port.requests import Address, Command, Imagine, MessageRef, Person, Press, Reaction
-from bot.port.views import Home, Setting, Spending, Sums
+from bot.port.requests import Address, Command, Imagine, MessageRef, Person, Press, Reaction, Search
+from bot.port.views import Findings, Home, Narrowings, Setting, Spending, Sums
 from bot.services import Services
 from bot.storage.guard import GuardedStore
 from bot.storage.key_value import LedgerKeyValue
@@ -137,6 +137,17 @@ class ScriptableCore:
 
     async def forget(self, person: str, by: str) -> Notice | Refused:
         return await self.bot.forget(person, by)
+
+    async def search(self, search: Search) -> Findings | Refused:
+        return await self.bot.search(search)
+
+    async def narrowings(self, person: Person, workspace: str) -> Narrowings | Refused:
+        return await self.bot.narrowings(person, workspace)
+
+    async def found_picture(
+        self, person: Person, workspace: str, key: str, *, small: bool = False
+    ) -> bytes | None:
+        return await self.bot.found_picture(person, workspace, key, small=small)
 
     async def joined(self, workspace: str) -> None:
         await self.bot.joined(workspace)

@@ -25,8 +25,8 @@ from bot.port.cards import (
     Working,
 )
 from bot.port.protocols import Adapter
-from bot.port.requests import Address, Command, Imagine, MessageRef, Person, Press, Reaction
-from bot.port.views import Setting, Spending, Sums
+from bot.port.requests import Address, Command, Imagine, MessageRef, Person, Press, Reaction, Search
+from bot.port.views import Findings, Narrowings, Setting, Spending, Sums
 
 MOST_BYTES = 25 * 1024 * 1024  # of a file, as the core takes
 SIZES = {"1:1": (512, 512), "16:9": (704, 384), "9:16": (384, 704), "3:2": (624, 416)}
@@ -243,6 +243,17 @@ class ScriptedCore:
                 taken_back_by="reset",
             ),
         )
+
+    async def search(self, search: Search) -> Findings | Refused:
+        return Findings(found=(), count=0)
+
+    async def narrowings(self, person: Person, workspace: str) -> Narrowings | Refused:
+        return Narrowings()
+
+    async def found_picture(
+        self, person: Person, workspace: str, key: str, *, small: bool = False
+    ) -> bytes | None:
+        return None
 
     async def joined(self, workspace: str) -> None:
         self.presence_calls.append(("joined", workspace))

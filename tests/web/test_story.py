@@ -120,6 +120,8 @@ async def test_the_whole_story_by_keyboard_alone(browser: Browser, tmp_path: Pat
             await keys.press("Enter")
             await tab_to(tab, "Chat", backwards=True)
             await keys.press("ArrowRight")
+            await expect(tab.get_by_role("link", name="a red fox")).to_be_visible()
+            await keys.press("ArrowRight")
             await expect(tab.get_by_role("row", name="In all 2 2 $0.06")).to_be_visible()
             await keys.press("ArrowRight")
             await expect(tab.get_by_role("region", name="Card as JSON")).to_be_visible()

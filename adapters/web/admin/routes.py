@@ -13,12 +13,13 @@ from adapters.web import files
 from adapters.web.bodies import MAX_BODY, AdminCommandBody, AdminPressBody, read_body
 from adapters.web.guard import Guard, RequestError, add_headers
 from adapters.web.guard_routes import GuardRoutes
+from adapters.web.library.routes import LibraryRoutes
 from adapters.web.render import render
 from adapters.web.server import WebServer
 from adapters.web.token import Token
 from bot.port.cards import Accepted, Reply
-from bot.port.protocols import OPERATOR, OperatorCore
-from bot.port.requests import Address, Command, Press
+from bot.port.protocols import OPERATOR, PageCore
+from bot.port.requests import Address, Command, Person, Press
 
 USAGE = "usage"  # the one command besides those of admins
 EVERYWHERE = "*"  # the workspace that holds the settings of the whole bot
@@ -36,7 +37,7 @@ class AdminRoutes:
     def __init__(
         self,
         guard_routes: GuardRoutes,
-        core: Callable[[], OperatorCore],
+        core: Callable[[], PageCore],
         commands: Sequence[Mapping[str, Any]],
         *,
         home: str = "",
@@ -46,6 +47,7 @@ class AdminRoutes:
         self._commands = [each for each in commands if each["admin"] or each["name"] == USAGE]
         self._names = frozenset(each["name"] for each in self._commands)
         self._home = home
+        self._library = LibraryRoutes("/api/admin/library", guard_routes, core, self._viewer)
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -55,6 +57,7 @@ class AdminRoutes:
             web.get("/api/admin/suggest", self._guard_routes.wrap(self._suggest)),
             web.post("/api/admin/command", self._guard_routes.wrap(self._command)),
             web.post("/api/admin/press", self._guard_routes.wrap(self._press)),
+            *self._library.routes(),
         ]
 
     async def _state(self, _request: web.Request) -> web.Response:
@@ -115,6 +118,9 @@ class AdminRoutes:
             options=options,
         )
 
+    async def _viewer(self, request: web.Request) -> tuple[Person, str]:
+        return OPERATOR, await self._check_workspace(request.query.get("workspace", ""))
+
     async def _workspaces(self) -> list[str]:
         """List every workspace once, the home first, direct messages and the whole bot last."""
         workspaces = dict.fromkeys((self._home, *await self._core().workspaces(), DIRECT, EVERYWHERE))
@@ -128,7 +134,7 @@ class AdminRoutes:
 
 
 def routes(
-    core: Callable[[], OperatorCore],
+    core: Callable[[], PageCore],
     server: WebServer,
     token: Token | None,
     commands: Sequence[Mapping[str, Any]],

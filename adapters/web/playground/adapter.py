@@ -19,7 +19,7 @@ from adapters.web.playground.transcript import Transcript
 from adapters.web.server import WebServer
 from adapters.web.token import Token
 from bot.port.cards import Card
-from bot.port.protocols import KeyValue, OperatorCore, Preview, Workbench
+from bot.port.protocols import KeyValue, PageCore, Preview, Workbench
 from bot.port.requests import Address, MessageRef
 
 
@@ -75,7 +75,7 @@ class WebAdapter:
         """The address of the page; valid once `listening` is set."""
         return self.server.url
 
-    async def run(self, core: OperatorCore) -> None:
+    async def run(self, core: PageCore) -> None:
         """Serve until cancelled. Raises CannotRun if the address cannot be listened on."""
         self._state.core = core
         await self.server.serve(self.app)

@@ -61,7 +61,12 @@ class ChatRoutes:
             raise RequestError(400, _PICTURES_ALONE)
         action = {"persona": body.persona, "say": body.text, "options": body.options, **_names(sent)}
         step = self._state.transcript.begin_step(action)
-        common: dict[str, Any] = {"id": f"web:{body.id}", "person": body.person, "address": address()}
+        common: dict[str, Any] = {
+            "id": f"web:{body.id}",
+            "person": body.person,
+            "address": address(),
+            "names": _NAMES,
+        }
         core = self._state.core
         if reply is not None:
             return await self._answer(step, body.person, reply)
@@ -75,7 +80,7 @@ class ChatRoutes:
                 **common,
             )
             return await self._answer(step, body.person, await core.imagine(drawing))
-        command = Command(name=name, text=_resolve_mentions(text), names=_NAMES, **common)
+        command = Command(name=name, text=_resolve_mentions(text), **common)
         return await self._answer(step, body.person, await core.command(command))
 
     async def _form(self, request: web.Request) -> web.Response:

@@ -8,11 +8,14 @@ from aiohttp import web
 from adapters.web.bodies import MAX_BODY, PERSONA_TITLES, get_persona
 from adapters.web.guard import RequestError, add_headers
 from adapters.web.guard_routes import GuardRoutes
-from adapters.web.playground.chat import ChatRoutes
+from adapters.web.library.routes import LibraryRoutes
+from adapters.web.pictures import picture_response
+from adapters.web.playground.chat import WORKSPACE, ChatRoutes
 from adapters.web.playground.state import PlaygroundState
 from adapters.web.playground.tools import NO_STORE, ToolRoutes
+from bot.port.requests import Person
 
-_MAGIC = ((b"\x89PNG", "image/png"), (b"\xff\xd8\xff", "image/jpeg"), (b"RIFF", "image/webp"))
+_FOR_EVER = "private, max-age=31536000, immutable"
 
 
 class PlaygroundRoutes:
@@ -23,6 +26,7 @@ class PlaygroundRoutes:
         self._guard_routes = guard_routes
         self._chat = ChatRoutes(state)
         self._tools = ToolRoutes(state)
+        self._library = LibraryRoutes("/api/library", guard_routes, lambda: state.core, _viewer)
 
     def application(self, extra_routes: Iterable[web.AbstractRouteDef]) -> web.Application:
         """Make the server's application. `extra_routes`: served without the guard's checks."""
@@ -44,6 +48,7 @@ class PlaygroundRoutes:
             web.post("/api/workbench", wrap(tools.set_workbench)),
             web.get("/pictures/{key}", wrap(self._picture)),
             *(web.post(path, wrap(handler)) for path, handler in self._chat.routes()),
+            *self._library.routes(),
         ]
 
     async def _messages(self, request: web.Request) -> web.Response:
@@ -78,18 +83,11 @@ class PlaygroundRoutes:
         return response
 
     async def _picture(self, request: web.Request) -> web.Response:
-        try:
-            data = await self._state.core.picture(request.match_info["key"])
-        except OSError as error:
-            raise RequestError(503, "This picture cannot be read just now.") from error
-        kind = next((kind for magic, kind in _MAGIC if data and data.startswith(magic)), None)
-        if kind is None:
-            raise RequestError(404, "This picture is no longer kept.")
-        return web.Response(
-            body=data,
-            content_type=kind,
-            headers={"Cache-Control": "private, max-age=31536000, immutable"},
-        )
+        return await picture_response(self._state.core.picture(request.match_info["key"]), _FOR_EVER)
 
     async def _close_streams(self, _app: web.Application) -> None:
         self._state.events.close()
+
+
+async def _viewer(request: web.Request) -> tuple[Person, str]:
+    return get_persona(request.query.get("persona", "")), WORKSPACE

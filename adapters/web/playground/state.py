@@ -8,7 +8,7 @@ from adapters.web.playground.events import EventFeed
 from adapters.web.playground.messages import Messages
 from adapters.web.playground.transcript import Transcript
 from bot.port.cards import Card, Delivered, Ended, Working
-from bot.port.protocols import DeliveryError, OperatorCore, Preview, Workbench
+from bot.port.protocols import DeliveryError, PageCore, Preview, Workbench
 from bot.port.requests import Address
 
 
@@ -26,7 +26,7 @@ class PlaygroundState:
     commands: Sequence[Mapping[str, Any]]
     previews: Mapping[str, Preview]
     workbench: Workbench | None
-    core: OperatorCore = field(init=False)
+    core: PageCore = field(init=False)
 
     def bench(self) -> dict[str, Any] | None:
         """Return the workbench as data for the page."""

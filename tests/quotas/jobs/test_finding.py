@@ -62,8 +62,16 @@ async def test_what_narrows_a_search(ledger: Ledger) -> None:
     assert await found(ledger, first_day=fox.day, last_day=fox.day) == [bear.id, owl.id, fox.id]
     assert await found(ledger, last_day="2000-01-01") == await found(ledger, first_day="2999-01-01") == []
     assert await found(ledger, workspace="elsewhere") == []
+    assert await found(ledger, before=bear.id) == [owl.id, fox.id]
+    assert await found(ledger, job=owl.id) == [owl.id]
+    assert await found(ledger, job=owl.id, person=BEN) == []
     page = await ledger.finding.search(JobSearch(workspace="team"), limit=1, offset=1)
     assert [job.id for job in page] == [owl.id]
+    team = JobSearch(workspace="team")
+    assert await ledger.finding.values("person", team, limit=9) == [BEN, ANN]
+    assert await ledger.finding.values("channel", team, limit=9) == ["general", "random"]
+    assert await ledger.finding.values("tier", team, limit=1) == ["standard"]
+    assert await ledger.finding.values("person", JobSearch(workspace="team", words="fox"), limit=9) == [ANN]
 
 
 async def test_private_jobs_are_found_by_their_person_alone_until_shared(ledger: Ledger) -> None:
@@ -99,6 +107,8 @@ async def test_what_is_kept_does_not_expire_until_it_is_dropped(ledger: Ledger, 
     later = clock() + 10
     assert await ledger.jobs.list_expired(later, limit=9) == []
     assert await ledger.finding.collection_of(logo.id) == "logos"
+    assert await ledger.finding.collections_of([fox.id, logo.id, 1]) == {fox.id: "", logo.id: "logos"}
+    assert await ledger.finding.collections_of([]) == {}
     assert await ledger.finding.drop(logo.id)
     assert not await ledger.finding.drop(logo.id)
     assert await ledger.finding.collection_of(logo.id) is None

@@ -1,9 +1,10 @@
-// The admins' page: the choice of a workspace, and three views.
+// The admins' page: the choice of a workspace, and four views.
 
 import { showSet, showSettings } from "./allowances.js";
 import { ask } from "./ask.js";
 import { showEntries } from "./audit.js";
 import { $, choice } from "./dom.js";
+import { isLibrary, leave, library } from "./library.js";
 import { hush, office } from "./office.js";
 import { showBudget, showFigures } from "./spending.js";
 import { tabbed } from "./tabs.js";
@@ -12,7 +13,13 @@ const picker = $("#workspace"), status = $("#status");
 const NAMES = { "*": "the whole bot", dm: "direct messages" };
 const AGAIN_MS = 3000;
 const ofOne = document.querySelectorAll(".of-one"); // parts that a workspace has and the whole bot has not
-const shows = { spending: [showFigures, showBudget], allowances: [showSet, showSettings], audit: [showEntries] };
+const found = library($("#library"), { base: "/api/admin/library", who: () => ({ workspace: office.workspace }) });
+const shows = {
+  spending: [showFigures, showBudget],
+  allowances: [showSet, showSettings],
+  audit: [showEntries],
+  library: [found.open],
+};
 
 function show() {
   for (const each of ofOne) each.hidden = office.workspace === "*";
@@ -43,6 +50,12 @@ picker.onchange = () => {
   show();
 };
 office.changed = show;
-tabbed(show);
-if (location.search) history.replaceState(null, "", "/admin"); // hides a token in the address, which is no longer needed
+const open = tabbed((tab) => {
+  if (tab.id !== "tab-library") leave();
+  if (office.workspace) show();
+});
+if (location.search) history.replaceState(null, "", location.pathname + location.hash); // hides a token, which is no longer needed
+const follow = () => isLibrary() && open($("#tab-library"));
+addEventListener("hashchange", follow);
+follow();
 load();

@@ -1,7 +1,8 @@
 // A card as nodes, one function for each kind of card.
 
 import { h } from "./dom.js";
-import { openViewer } from "./viewer.js";
+import { draggable } from "./drag.js";
+import { composer, openViewer } from "./viewer.js";
 
 const LONG_PROMPT = 240; // letters; a longer prompt is folded
 
@@ -77,9 +78,13 @@ function ghosts(card) {
 }
 
 function gallery(card) {
-  const { width, height } = card.pictures[0];
-  return h("div", { className: shape(width, height, card.pictures.length) },
-    ...card.pictures.map((picture, index) => tile(card.pictures, index)));
+  const pictures = described(card), { width, height } = pictures[0];
+  return h("div", { className: shape(width, height, pictures.length) },
+    ...pictures.map((picture, index) => tile(pictures, index)));
+}
+
+function described({ pictures, prompt, caption }) { // as the viewer shows them
+  return pictures.map((picture) => ({ ...picture, prompt, caption }));
 }
 
 function tile(pictures, index) {
@@ -89,14 +94,14 @@ function tile(pictures, index) {
   const open = () => openViewer(pictures, index);
   const key = `edit picture ${index}`, label = `Edit this picture, ${index + 1} of ${pictures.length}`;
   return h("div", { className: "tile" },
-    h("button", { type: "button", "data-key": `picture ${index}`, onclick: open }, image),
+    draggable(h("button", { type: "button", "data-key": `picture ${index}`, onclick: open }, image), picture),
     h("button", { type: "button", className: "use", "data-key": key, "aria-label": label,
-      // Only the playground has a composer; the admins' page shows cards, too.
-      onclick: async () => (await import("./pictures.js")).attachShown(picture) }, "Edit this"));
+      hidden: !composer.attach, onclick: () => composer.attach(picture) }, "Edit this"));
 }
 
 // The tiers side by side, each with what it drew, or with why it drew nothing. Their sheet is for saving.
-function comparison({ pictures, compared, ratio }) {
+function comparison(card) {
+  const { compared, ratio } = card, pictures = described(card);
   const places = compared.map(({ picture }) => picture).filter((place) => place !== null);
   const originals = places.map((place) => pictures[place]);
   const columns = compared.map(({ title, facts, picture }) =>

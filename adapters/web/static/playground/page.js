@@ -9,17 +9,24 @@ import { become, here } from "./here.js";
 import { close, steer, suggest } from "./hints.js";
 import { inspect } from "./inspector.js";
 import { refresh } from "./ledger.js";
-import { hasPictures, putBack, tell, takePictures } from "./pictures.js";
+import { isLibrary, leave, library } from "./library.js";
+import { attachShown, hasPictures, putBack, tell, takePictures } from "./pictures.js";
 import { tabbed } from "./tabs.js";
+import { composer as desk } from "./viewer.js";
 
 const status = $("#status"), composer = $("#composer"), prompt = $("#prompt"), personaPicker = $("#persona");
 const form = $("#form"), options = $("#options");
+const found = library($("#library"), { base: "/api/library", who: () => ({ persona: here.persona }) });
+desk.attach = attachShown;
 let source;
 
 // --- tabs
 
 const open = tabbed((tab, message) => {
+  $("footer").hidden = !["tab-chat", "tab-library"].includes(tab.id);
   if (tab.id === "tab-chat") toEnd();
+  if (tab.id === "tab-library") found.open();
+  else leave();
   refresh();
   inspect(message);
 });
@@ -29,6 +36,9 @@ $("#log").addEventListener("inspect", ({ detail }) => {
   open(tab, detail);
   tab.focus();
 });
+
+const follow = () => isLibrary() && open($("#tab-library"));
+addEventListener("hashchange", follow);
 
 $("#save").onclick = () => h("a", { href: "/api/transcript", download: "transcript.json" }).click();
 
@@ -72,6 +82,7 @@ composer.onsubmit = (event) => {
   prompt.value = "";
   grow();
   close();
+  if ($("#chat").hidden) open($("#tab-chat")); // where the answer is shown
   say(text);
 };
 prompt.oninput = () => {
@@ -95,13 +106,19 @@ for (const button of document.querySelectorAll("#empty button")) {
 
 const heard = {
   reload: () => load(),
-  gone: ({ id }) => remove(id),
+  gone: ({ id }) => {
+    remove(id);
+    found.refresh();
+  },
   message: ({ message }) => show(message),
   bench: ({ bench }) => showBench(bench),
-  spent: () => refresh(),
+  spent: () => {
+    refresh();
+    found.refresh();
+  },
 };
 
-function follow(after) {
+function listen(after) {
   source?.close();
   const stream = source = new EventSource(`/api/events?${new URLSearchParams({ persona: here.persona, after })}`);
   stream.onopen = () => { status.textContent = ""; };
@@ -129,7 +146,7 @@ async function load() {
     toEnd();
     refresh();
     inspect();
-    follow(answer.last);
+    listen(answer.last);
   } catch (error) {
     status.textContent = `${error.message} Trying again…`;
     setTimeout(() => author === here.persona && load(), 3000);
@@ -140,6 +157,8 @@ personaPicker.onchange = () => {
   become(personaPicker.value);
   clear();
   load();
+  if (!$("#library").hidden) found.open();
 };
-if (location.search) history.replaceState(null, "", "/"); // hides a token in the address, which is no longer needed
+if (location.search) history.replaceState(null, "", location.pathname + location.hash); // hides a token in the address, which is no longer needed
 load();
+follow();

@@ -3,6 +3,7 @@
 
 import { paintMask } from "./brush.js";
 import { $, h } from "./dom.js";
+import { droppedPicture, isPicture } from "./drag.js";
 
 const MOST = 4, MOST_BYTES = 25 * 1024 * 1024; // as the core takes
 const KINDS = ["image/png", "image/jpeg", "image/webp", "image/gif"];
@@ -60,12 +61,12 @@ async function add(files) {
   draw();
 }
 
-export async function attachShown({ src }) { // a picture of a message
+export async function attachShown({ src, file = decodeURIComponent(src.split("/").at(-1)) }) { // of a message or the library
   try {
     const answer = await fetch(src);
     if (!answer.ok) throw new Error("This picture is no longer kept.");
     const data = await answer.blob();
-    await attach([new File([data], decodeURIComponent(src.split("/").at(-1)), { type: data.type })]);
+    await attach([new File([data], file, { type: data.type })]);
   } catch (error) {
     tell(error instanceof TypeError ? "The bot cannot be reached. Is it still running?" : error.message);
   }
@@ -154,21 +155,36 @@ chooser.onchange = async () => {
   prompt.focus();
 };
 
-const isFree = () => !$("#chat").hidden && !$("dialog[open]");
+const footer = $("footer");
+const isFree = () => !footer.hidden && !$("dialog[open]");
 const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
 
+for (const kind of ["dragover", "drop"]) { // a picture of this page; it goes nowhere but into the composer
+  footer.addEventListener(kind, (event) => {
+    if (!isPicture(event) || !isFree()) return;
+    event.preventDefault();
+    event.dataTransfer.dropEffect = "copy";
+    const picture = kind === "drop" && droppedPicture(event);
+    if (picture) attachShown(picture);
+  });
+}
 document.addEventListener("dragover", (event) => {
+  if (isPicture(event)) {
+    document.body.classList.toggle("dropping", isFree());
+    return;
+  }
   if (!hasFiles(event)) return;
   event.preventDefault(); // else the browser would open the file in place of this page
   event.dataTransfer.dropEffect = isFree() ? "copy" : "none";
   document.body.classList.toggle("dropping", isFree());
 });
+document.addEventListener("dragend", () => document.body.classList.remove("dropping"));
 document.addEventListener("dragleave", (event) => {
   if (!event.relatedTarget) document.body.classList.remove("dropping");
 });
 document.addEventListener("drop", (event) => {
   document.body.classList.remove("dropping");
-  if (!hasFiles(event)) return;
+  if (!hasFiles(event) || isPicture(event)) return;
   event.preventDefault();
   if (isFree()) attach([...event.dataTransfer.files]);
 });

@@ -1,0 +1,1 @@
+"""The library: a grid of what was drawn, on the playground's page and on the admins'."""
