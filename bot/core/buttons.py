@@ -21,7 +21,7 @@ from bot.imagine.records import (
     result_of,
     spec_of,
 )
-from bot.imagine.request import edited_from
+from bot.imagine.request import available, edited_from
 from bot.people.link import Links
 from bot.port.cards import Accepted, Button, File, Form, Notice, Panel, Refused, Reply, Report
 from bot.port.protocols import DeliveryError
@@ -123,7 +123,7 @@ class Buttons:
             return Notice(sentence=wording.NO_SUCH_JOB)
         spec, command = spec_of(job), self.services.commands["imagine"]
         if not press.index:
-            return editing(spec, press.target, command)
+            return editing(available(spec, self.services.catalog), press.target, command)
         if picture_of(job, press.index) is None:
             return Notice(sentence=wording.NO_SUCH_JOB)
         return editing(edited_from(spec, self.services.catalog), press.target, command, press.index)

@@ -13,7 +13,7 @@ from bot.imagine import refusals
 from bot.imagine.hints import hints
 from bot.imagine.lifecycle import ImagineLifecycle
 from bot.imagine.records import ImageSpec, StoredPicture, address_of, result_of, spec_of
-from bot.imagine.request import ImageRequest, edited_from, finished, varied
+from bot.imagine.request import ImageRequest, available, edited_from, finished, varied
 from bot.imagine.with_pictures import as_sent
 from bot.port.cards import Accepted, Notice, Refused
 from bot.port.requests import Address, Person, Press, Reaction, SentFile
@@ -56,7 +56,7 @@ class Redraw:
         spec = replace(spec, images=press.index or spec.images)  # as many as the button of a comparison says
         match press.verb:
             case "edit":
-                edited = forms.edited(press, spec, self.services)
+                edited = forms.edited(press, available(spec, self.services.catalog), self.services)
                 if isinstance(edited, Misread):
                     return await refusals.refusal(self.services.ledger, press.person, edited)
                 if isinstance(edited, Refused):

@@ -16,7 +16,7 @@ from bot.imagine.records import (
     result_of,
     spec_of,
 )
-from bot.imagine.request import final_price, most_of
+from bot.imagine.request import best_price, final_price, most_of
 from bot.imagine.slowdown import Slowdown
 from bot.port.cards import (
     Accepted,
@@ -247,13 +247,10 @@ class Presenter:
 
     def _gallery_buttons(self, job: Job, header: Header, now: float) -> tuple[Button, ...]:
         buttons = [_button("again", wording.AGAIN, header), _button("edit", wording.EDIT, header)]
-        best = self._catalog.best
-        spec = spec_of(job)
-        is_able = best is not None and (not spec.references or best.takes_references())
-        if best is not None and is_able and job.tier != best.name and not spec.transparent:
-            quote = self._catalog.quote(best, best.default_quality, datetime.fromtimestamp(now, UTC).date())
-            if quote is not None:
-                buttons.append(_button("final", wording.final(best, quote.unit_micros), header))
+        best, day = self._catalog.best, datetime.fromtimestamp(now, UTC).date()
+        price = best_price(spec_of(job), self._catalog, day)
+        if best is not None and price is not None:
+            buttons.append(_button("final", wording.final(best, price), header))
         result = result_of(job)
         if len(result.pictures) < job.images:
             buttons.append(_button("missing", wording.MISSING, header))

@@ -92,11 +92,20 @@ def varied(spec: ImageSpec) -> ImageSpec:
     return replace(spec, references=(), mask=None)
 
 
+def available(spec: ImageSpec, catalog: Catalog) -> ImageSpec:
+    """Return the spec to edit: in its own tier, or in the usual one if that was switched off since."""
+    if spec.tier in catalog.enabled:
+        return spec
+    usual = catalog.default_tier
+    name = parse.editing_tier(catalog, usual) if spec.references else usual
+    return _in_tier(spec, catalog.enabled[name])
+
+
 def edited_from(spec: ImageSpec, catalog: Catalog) -> ImageSpec:
     """Return the spec to edit one of its pictures: in its own tier, or else in one that can, with a note."""
     tier = catalog.enabled.get(parse.editing_tier(catalog, spec.tier))
     if tier is None or tier.name == spec.tier:
-        return varied(spec)
+        return available(varied(spec), catalog)
     return _in_tier(varied(spec), tier, wording.edits_with(tier))
 
 
@@ -118,11 +127,30 @@ def final_price(spec: ImageSpec, catalog: Catalog, day: date) -> int | None:
     final = finished(spec, catalog)
     if final is None:
         return None
-    tier = catalog.tiers[final.tier]
-    quote = catalog.quote(tier, final.quality, day, final.ratio)
+    return _price_of_one(final, catalog, day, int(catalog.tiers[final.tier].takes_references()))
+
+
+def best_of(spec: ImageSpec, catalog: Catalog) -> ImageSpec | None:
+    """Return the spec to draw once in the best tier, as it is; None if that cannot, or is its own."""
+    best = catalog.best
+    if best is None or best.name == spec.tier:
+        return None
+    final = _in_tier(replace(spec, images=1), best)
+    return final if parse.check(final, catalog) is None else None
+
+
+def best_price(spec: ImageSpec, catalog: Catalog, day: date) -> int | None:
+    """Return what `best_of` costs at most, in micro-dollars; None: unknown."""
+    final = best_of(spec, catalog)
+    return None if final is None else _price_of_one(final, catalog, day, len(final.references))
+
+
+def _price_of_one(spec: ImageSpec, catalog: Catalog, day: date, references: int) -> int | None:
+    tier = catalog.tiers[spec.tier]
+    quote = catalog.quote(tier, spec.quality, day, spec.ratio)
     if quote is None:
         return None
-    return quote.unit_micros + catalog.inputs(tier, day, final.prompt, int(tier.takes_references()))
+    return quote.unit_micros + catalog.inputs(tier, day, spec.prompt, references)
 
 
 def most_of(tier: Tier, prompt: str, ratio: str, images: int, catalog: Catalog, day: date) -> int | None:

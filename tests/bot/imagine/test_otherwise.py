@@ -8,7 +8,7 @@ from PIL import Image
 
 from bot import wording
 from bot.imagine.records import spec_of
-from bot.port.cards import Accepted, Button, Notice, Refused, Reply
+from bot.port.cards import Accepted, Button, Form, Notice, Refused, Reply
 from quotas.catalog import Catalog
 from quotas.ids import id_text
 from quotas.limits.rules import DIRECT
@@ -16,7 +16,8 @@ from quotas.store.sqlite import FILE
 from tests.bot.conftest import Build
 from tests.bot.imagine.test_with_pictures import EACH, MEDIUM, fox, stored
 from tests.bot.references.pictures import encode, sent
-from tests.bot.running_bot import ANN, BOB, RunningBot, at, card_of
+from tests.bot.running_bot import ANN, BOB, RunningBot, at, card_of, gallery
+from tests.fakes.painter import draw_all, drawings
 
 DAY = 24 * 3600
 
@@ -201,3 +202,78 @@ async def test_again_with_pictures_in_a_tier_that_was_switched_off_offers_nothin
     refused = await other.press("again", id_text(job.id))
     assert isinstance(refused, Refused)
     assert refused.buttons == ()
+
+
+async def test_edit_of_a_tier_that_was_switched_off_opens_in_the_usual_one(
+    build: Build, running: RunningBot
+) -> None:
+    job = await running.draw("a fox --gpt --low -n 1")
+    other = await build(catalog=without(running.catalog, "gpt"))
+    for index in (0, 1):
+        form = await other.form(id_text(job.id), index=index)
+        assert isinstance(form, Form)
+        values = {field.name: field.value for field in form.fields}
+        assert values["tier"] == "standard"
+        tiers = next(field.choices for field in form.fields if field.name == "tier")
+        assert "standard" in [choice.value for choice in tiers]
+        answer = await other.press("edit", id_text(job.id), index=index, prompt="a wolf")
+        assert isinstance(answer, Accepted)
+        await other.finish()
+        order = other.painter.orders[-1]
+        assert (order.prompt, order.tier.name, order.quality, order.references) == (
+            "a wolf",
+            "standard",
+            "",
+            (),
+        )
+
+
+@pytest.mark.parametrize("verb", ["vary", "missing", "final"])
+async def test_other_buttons_of_a_tier_that_was_switched_off(
+    build: Build, running: RunningBot, verb: str
+) -> None:
+    running.painter.script = [lambda order: replace(draw_all(order), drawings=drawings(order, 1))]
+    job = await running.draw("a fox --fast -n 2")
+    other = await build(catalog=without(running.catalog, "fast"))
+    index = 1 if verb == "vary" else 0
+    answer = await other.press(verb, id_text(job.id), index=index)
+    if verb == "final":
+        assert isinstance(answer, Accepted)
+    else:
+        label = {"vary": "$0.12", "missing": "$0.06"}[verb]
+        assert button_of(answer).label == f"Draw with Imagen 4 Standard · {label}"
+    await other.finish()
+
+
+# --- "In Ultra" of what was drawn from pictures
+
+
+async def final_label(running: RunningBot) -> str | None:
+    card = gallery(running.only_outcome())
+    return next((each.label for each in card.buttons if each.verb == "final"), None)
+
+
+async def test_the_best_tier_is_not_offered_where_it_takes_no_pictures(running: RunningBot) -> None:
+    job = await running.draw("snow -n 1", references=(sent(fox()),))
+    assert await final_label(running) is None
+    late = await running.press("final", id_text(job.id))  # from a message of before
+    assert isinstance(late, Refused)
+    assert button_of(late).label == "Draw with GPT-Image-2 · $0.1014"
+    assert await running.press("delete", id_text(job.id))
+    await running.draw("snow --gpt -n 1")
+    assert await final_label(running) == "In Ultra · $0.12"
+
+
+async def test_the_best_tier_costs_what_its_button_says_with_pictures(
+    build: Build, running: RunningBot
+) -> None:
+    tiers = {**running.catalog.tiers}
+    tiers["ultra"] = tiers["gpt"].model_copy(update={"name": "ultra", "best": True})
+    other = await build(catalog=running.catalog.model_copy(update={"tiers": tiers}))
+    job = await other.draw("snow --gpt -n 2", references=(sent(fox()), sent(fox())))
+    (final,) = [each for each in gallery(other.only_outcome()).buttons if each.verb == "final"]
+    assert final.label.endswith(" · $0.1398")
+    answer = await other.press("final", id_text(job.id))
+    assert isinstance(answer, Accepted)
+    assert (await other.job(answer.job)).hold_micros == MEDIUM + 2 * EACH == 139_800
+    await other.finish()
