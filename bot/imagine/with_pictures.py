@@ -15,6 +15,7 @@ from bot.port.requests import FileUnavailable, SentFile
 from bot.references.check import BadReference
 from bot.references.intake import Intake, Kept, keep_all_protected
 from bot.services import Services
+from quotas.catalog import Catalog
 from quotas.ids import id_at, id_number, id_text, new_id
 
 log = structlog.get_logger()
@@ -58,14 +59,25 @@ async def take_in(request: ImageRequest, services: Services, intake: Intake) -> 
     except OSError:  # the store's guard tells the operators
         await discard(services, name)
         return Refused(why="unavailable", sentence=wording.DRAWING_OFF)
-    first = references[0].drawing
     drawn_from = replace(
-        spec,
+        _shaped(spec, references[0].drawing, mask is not None, services.catalog),
         references=tuple(_stored(each) for each in references),
         mask=_stored(mask) if mask else None,
-        ratio=spec.ratio or fitting_ratio(services.catalog, first.width, first.height),
     )
     return replace(request, job=job, spec=drawn_from, references=(), mask=None)
+
+
+def _shaped(spec: ImageSpec, first: Drawing, is_masked: bool, catalog: Catalog) -> ImageSpec:
+    """Return the spec with a ratio: the first reference's, unless another was asked for.
+
+    With a mask it is that in any case, and a note says so: what stays has its place in the reference.
+    """
+    own = fitting_ratio(catalog, first.width, first.height)
+    if not spec.ratio:
+        return replace(spec, ratio=own)
+    if not is_masked or spec.ratio == own:
+        return spec
+    return replace(spec, ratio=own, hints=(*spec.hints, wording.mask_keeps_shape(own)))
 
 
 def as_sent(picture: StoredPicture, name: str, services: Services) -> SentFile:

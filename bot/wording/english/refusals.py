@@ -183,6 +183,11 @@ def edits_with(tier: Tier) -> str:
     return f"Drawn with {tier.title}, which can work from your picture."
 
 
+def mask_keeps_shape(ratio: str) -> str:
+    """Say why another ratio is drawn than was asked for."""
+    return f"With a mask, the picture keeps its own shape, so this is {ratio}."
+
+
 def draw_with(tier: Tier, price: int) -> str:
     """Label the button that draws in another tier what this one cannot. `price`: micro-dollars, at most."""
     return priced(f"Draw with {tier.title}", price)

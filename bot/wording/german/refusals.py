@@ -196,6 +196,11 @@ def edits_with(tier: Tier) -> str:
     return f"Gezeichnet mit {tier.title}: das kann mit deinem Bild arbeiten."
 
 
+def mask_keeps_shape(ratio: str) -> str:
+    """Say why another ratio is drawn than was asked for."""
+    return f"Mit einer Maske behält das Bild seine Form, darum wird es {ratio}."
+
+
 def draw_with(tier: Tier, price: int) -> str:
     """Label the button that draws in another tier what this one cannot. `price`: micro-dollars, at most."""
     return priced(f"Mit {tier.title} zeichnen", price)

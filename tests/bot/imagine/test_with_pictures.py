@@ -191,6 +191,42 @@ async def test_what_a_mask_protects_is_put_back_and_the_caption_says_so(running:
     assert job.charge_micros == MEDIUM + EACH
 
 
+def hole() -> bytes:
+    mask = Image.new("L", (450, 300), 0)
+    mask.paste(255, (150, 100, 300, 200))
+    return encode(mask)
+
+
+async def test_with_a_mask_the_ratio_is_the_pictures_own_and_the_card_says_so(running: RunningBot) -> None:
+    """What is put back would be stretched in any other."""
+    running.painter.gate.clear()
+    answer = await running.accept(
+        "snow -n 1", references=(sent(fox()),), mask=sent(hole(), "mask.png"), ratio="9:16"
+    )
+    assert isinstance(answer.card, Working)
+    assert answer.card.header.ratio == "3:2"
+    assert "With a mask, the picture keeps its own shape, so this is 3:2." in answer.card.notes
+    same = await running.accept(
+        "snow -n 1", references=(sent(fox()),), mask=sent(hole(), "mask.png"), ratio="3:2"
+    )
+    free = await running.accept("snow -n 1", references=(sent(fox()),), ratio="9:16")
+    for each, ratio in ((same, "3:2"), (free, "9:16")):
+        assert isinstance(each.card, Working)
+        assert each.card.header.ratio == ratio
+        assert not any("mask" in note for note in each.card.notes)
+    running.painter.gate.set()
+    await running.finish()
+    assert running.painter.orders[0].ratio == "3:2"
+
+
+async def test_a_mask_that_lets_everything_change_leaves_the_ratio(running: RunningBot) -> None:
+    everything = sent(encode(Image.new("L", (90, 60), 255)), "mask.png")
+    answer = await running.accept("snow -n 1", references=(sent(fox()),), mask=everything, ratio="9:16")
+    assert isinstance(answer.card, Working)
+    assert answer.card.header.ratio == "9:16"
+    await running.finish()
+
+
 async def test_forgetting_leaves_no_byte_of_what_was_sent(running: RunningBot) -> None:
     await running.draw("snow", references=(sent(fox(600, 900)),))
     assert stored(running)

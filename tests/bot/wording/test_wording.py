@@ -132,6 +132,7 @@ CASES: dict[Callable[..., Any], list[tuple[Any, ...]]] = {
     wording.cannot: [(FAST, wording.TRANSPARENT, ["A", "B"]), (FAST, wording.TRANSPARENT, [])],
     wording.edits_with: [(FAST,)],
     wording.cannot_edit: [(FAST, ["GPT-Image-2 (--tier gpt)"]), (FAST, [])],
+    wording.mask_keeps_shape: [("3:2",)],
     wording.draw_with: [(FAST, 202_800)],
     wording.priced: [("Again", 60_000)],
     wording.add_tier: [(FAST, 30_000)],
