@@ -198,7 +198,7 @@ def hole() -> bytes:
 
 
 async def test_with_a_mask_the_ratio_is_the_pictures_own_and_the_card_says_so(running: RunningBot) -> None:
-    """What is put back would be stretched in any other."""
+    """In any other, the original would be stretched where it is put back."""
     running.painter.gate.clear()
     answer = await running.accept(
         "snow -n 1", references=(sent(fox()),), mask=sent(hole(), "mask.png"), ratio="9:16"
