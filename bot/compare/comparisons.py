@@ -6,25 +6,25 @@ process can go on where another was killed.
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 from weakref import WeakValueDictionary
 
 import structlog
 
 from bot import wording
-from bot.commands.messages import COMPARE, command_in, drop_name
-from bot.commands.parser import parse
-from bot.commands.spec import Command
-from bot.commands.values import Misread, read_value
+from bot.commands.messages import COMPARE
+from bot.commands.values import Misread
+from bot.compare.refusals import affordable, offered, too_few
+from bot.compare.request import Comparison, read
 from bot.compare.sheet import Tile, contact_sheet
 from bot.errors import trace
 from bot.imagine import refusals
 from bot.imagine.cards import drawn_in, tile_facts
 from bot.imagine.lifecycle import ImagineLifecycle
-from bot.imagine.parse import as_flags, usual
 from bot.imagine.records import (
     FEWEST_TIERS,
+    MOST_TIERS,
     ComparedTier,
     ImageSpec,
     Result,
@@ -33,10 +33,11 @@ from bot.imagine.records import (
     result_text,
     spec_of,
 )
+from bot.imagine.refusals import NO_BUTTONS
 from bot.imagine.request import ImageRequest, reservation_of
 from bot.imagine.retry import retry_ledger
 from bot.port.cards import Accepted, Refused
-from bot.port.requests import Address, Imagine, OptionValue, Person
+from bot.port.requests import Imagine
 from bot.services import Services
 from bot.storage.pictures import SHEET
 from bot.tasks import in_drawing_thread
@@ -46,27 +47,6 @@ from quotas.records_workspace import Preferences
 from quotas.store.errors import LedgerError
 
 log = structlog.get_logger()
-
-MOST = 9  # tiers; with their sheet, as many pictures as one message shows on Discord
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
-    """A request to compare. `named`: the person chose the tiers, so that none is left out quietly.
-
-    `retry_released`: accept the id again after a comparison under it ended without a picture.
-    """
-
-    id: str
-    person: Person
-    address: Address
-    prompt: str
-    tiers: tuple[str, ...]
-    named: bool
-    ratio: str
-    private: bool
-    parent: int | None = None
-    retry_released: bool = False
 
 
 class Comparisons:
@@ -84,27 +64,31 @@ class Comparisons:
     async def compare(self, typed: Imagine, preferences: Preferences) -> Accepted | Refused:
         """Accept what was typed: a prompt, `tiers` joined by commas, `ratio`, `private`."""
         catalog, command = self._services.catalog, self._services.commands[COMPARE]
-        if typed.references or typed.mask:
-            return Refused(why="input", sentence=wording.COMPARES_WORDS)
-        text = drop_name(typed.text, COMPARE)
-        if name := command_in(text):
-            return Refused(why="input", sentence=wording.is_command(name))
-        read = _read(text, typed.options, command)
-        if isinstance(read, Misread):
-            return await refusals.refusal(self._services.ledger, typed.person, read)
-        prompt, options = read
-        named = tuple(dict.fromkeys(str(options.get("tiers") or "").split(","))) if "tiers" in options else ()
-        request = Comparison(
-            id=typed.id,
-            person=typed.person,
-            address=typed.address,
-            prompt=prompt,
-            tiers=named or tuple(catalog.enabled),
-            named=bool(named),
-            ratio=str(options.get("ratio") or usual(catalog, preferences)["ratio"]),
-            private=bool(options.get("private", False)),
-        )
+        request = read(typed, command, catalog, preferences)
+        if isinstance(request, Refused):
+            return request
+        if isinstance(request, Misread):
+            return await self._misread(typed, request, preferences)
         return await self.accept(request)
+
+    async def _misread(self, typed: Imagine, misread: Misread, preferences: Preferences) -> Refused:
+        """Refuse misread words, with a button that compares without what was wrong, if that was all."""
+        refused, catalog = Refused(why="input", sentence=misread.sentence), self._services.catalog
+        if misread.plain is None:
+            return refused
+        plain = replace(typed, text=misread.plain)
+        request = read(plain, self._services.commands[COMPARE], catalog, preferences)
+        if not isinstance(request, Comparison):
+            return refused
+        return await self._offer(request, refused, wording.PLAIN)
+
+    async def _offer(self, request: Comparison, refused: Refused, label: str) -> Refused:
+        """Return the refusal with a button that makes another request; no button if that is refused, too."""
+        asked, _ = self._ask(request)
+        if len(asked) < FEWEST_TIERS or request.address.platform in NO_BUTTONS:
+            return refused
+        price = sum(one.hold_micros for one in self._price(asked, ()))
+        return await offered(self._services.ledger, request, refused, wording.priced(label, price))
 
     async def again(self, carrier: Job, request: ImageRequest) -> Accepted | Refused:
         """Compare once more, as the comparison that a job carries did."""
@@ -149,15 +133,15 @@ class Comparisons:
         while True:
             asked, left_out = self._ask(replace(request, tiers=tiers))
             if len(asked) < FEWEST_TIERS:
-                return _too_few([*left_out, *not_allowed], len(asked))
-            answer = await asyncio.shield(
-                self._lifecycle.reserve_together(self._price(asked, (*left_out, *not_allowed)))
-            )
+                refused = too_few([*left_out, *not_allowed], len(asked))
+                return await self._lifecycle.offer(asked[0], refused) if asked else refused
+            priced = self._price(asked, (*left_out, *not_allowed))
+            answer = await asyncio.shield(self._lifecycle.reserve_together(priced))
             if not isinstance(answer, Denied):
                 return await self._accepted(answer[0], fresh=True)
             allowed = tuple(tier for tier in tiers if tier in answer.allowed)
             if request.named or answer.what != "tier" or len(allowed) == len(tiers):
-                return await self._denied(asked[0], answer)
+                return await self._denied(request, asked[0], priced, answer)
             not_allowed += [
                 self._left_out(tier, "allowance", wording.NOT_IN_ALLOWANCE)
                 for tier in tiers
@@ -167,7 +151,7 @@ class Comparisons:
 
     def _ask(self, request: Comparison) -> tuple[list[ImageRequest], list[ComparedTier]]:
         """Return a request for each tier that can draw the prompt, and the tiers that can't, with reasons."""
-        asked, left_out = [], []
+        asked, left_out = list[ImageRequest](), list[ComparedTier]()
         for name in request.tiers:
             tier = self._services.catalog.tiers[name]
             one = ImageRequest(
@@ -188,6 +172,8 @@ class Comparisons:
                 job=new_id(),
             )
             refused = self._lifecycle.refusal(one) or reservation_of(one, self._services)
+            if len(asked) >= MOST_TIERS:
+                refused = Refused(why="input", sentence=wording.too_many_tiers(MOST_TIERS))
             if isinstance(refused, Refused):
                 why: Literal["input", "unavailable"] = "input" if refused.why == "input" else "unavailable"
                 left_out.append(self._left_out(name, why, refused.sentence))
@@ -208,9 +194,18 @@ class Comparisons:
         priced = [reservation_of(one, self._services) for one in (first, *asked[1:])]
         return [replace(one, comparison=first.job) for one in priced if isinstance(one, Reservation)]
 
-    async def _denied(self, request: ImageRequest, denied: Denied) -> Refused:
-        refusal = Refused(why="allowance", sentence=wording.denied(denied, self._services.clock()))
-        return await refusals.offered(self._services, request, denied, refusal)
+    async def _denied(
+        self, request: Comparison, first: ImageRequest, priced: Sequence[Reservation], denied: Denied
+    ) -> Refused:
+        """Refuse what a limit does not allow, with a button for the tiers that it does."""
+        refused = Refused(why="allowance", sentence=wording.denied(denied, self._services.clock()))
+        if fewer := affordable(priced, denied):
+            names = [wording.spoken(tier) for tier in fewer]
+            less = replace(request, tiers=fewer, named=True)
+            refused = await self._offer(less, refused, wording.compare_fewer(names))
+            if request.address.platform in NO_BUTTONS:
+                refused = replace(refused, hint=wording.add_tiers(fewer))
+        return await refusals.offered(self._services, first, denied, refused)
 
     async def _accepted(self, job: Job, *, fresh: bool) -> Accepted:
         now, presenter = self._services.clock(), self._lifecycle.presenter
@@ -300,42 +295,9 @@ class Comparisons:
         return StoredPicture(key=key, width=sheet.width, height=sheet.height, format=sheet.format)
 
 
-def _read(
-    text: str, fields: Mapping[str, OptionValue], command: Command
-) -> tuple[str, dict[str, OptionValue]] | Misread:
-    """Read the prompt and the options; a platform's own field beats a typed flag."""
-    options: dict[str, OptionValue] = {}
-    for option in command.options:
-        field = fields.get(option.name)
-        if field is not None:
-            value = read_value(option, field) if isinstance(field, str) else field
-            if isinstance(value, Misread):
-                return value
-            options[option.name] = value
-    parsed = parse(text, command)
-    if isinstance(parsed, Misread):
-        plain = f"/{COMPARE} {parsed.plain} {as_flags(options)}".strip() if parsed.plain else None
-        return replace(parsed, plain=plain)
-    return parsed.prompt, {**parsed.options, **options}
-
-
 def _is_without_picture(carrier: Job | None) -> bool:
     """Return whether a comparison has ended, and no tier drew anything."""
     return carrier is not None and carrier.state == "released" and bool(result_of(carrier).compared)
-
-
-def _too_few(left_out: Sequence[ComparedTier], asked: int) -> Refused:
-    """Refuse to compare; if nothing can be drawn for one and the same reason, tell that alone."""
-    sentences = {each.sentence for each in left_out}
-    why: Literal["input", "allowance", "unavailable"] = "input"
-    if left_out and all(each.why == "unavailable" for each in left_out):
-        why = "unavailable"
-    elif any(each.why == "allowance" for each in left_out):
-        why = "allowance"
-    if not asked and len(sentences) == 1:
-        return Refused(why=why, sentence=sentences.pop())
-    reasons = [f"{each.title}: {each.sentence}" for each in left_out]
-    return Refused(why=why, sentence=wording.too_few_tiers(reasons))
 
 
 def _joined(jobs: Sequence[Job], carrier: Job, tiers: tuple[ComparedTier, ...]) -> Result:

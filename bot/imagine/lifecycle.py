@@ -99,6 +99,12 @@ class ImagineLifecycle:
             return refused
         return await refusals.otherwise(services, self._intake, request, refused, wording.PLAIN)
 
+    async def offer(self, request: ImageRequest, refused: Refused) -> Refused:
+        """Return a refusal with a button that draws `request`, if that would not be refused, too."""
+        if self.refusal(request) or request.address.platform in refusals.NO_BUTTONS:
+            return refused
+        return await refusals.otherwise(self._services, self._intake, request, refused)
+
     async def kept(self, press: Press) -> Accepted | Refused | None:
         """Draw a refused request as its button says. None: expired, or another person's button."""
         request = await refusals.kept_request(self._services, press)

@@ -29,6 +29,7 @@ class StoredPicture:
 
 
 FEWEST_TIERS = 2  # of a comparison; one alone compares with nothing
+MOST_TIERS = 9  # of one; with their sheet, as many pictures as one message shows on Discord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -80,7 +80,8 @@ async def offered(services: Services, request: ImageRequest, denied: Denied, ref
         await services.ledger.raise_requests.put(raised)
     except LedgerError:  # a convenience, not worth a failure of its own
         return refusal
-    return replace(refusal, buttons=(Button(verb="more", label=wording.MORE, target=name),))
+    more = Button(verb="more", label=wording.MORE, target=name)
+    return replace(refusal, buttons=(*refusal.buttons, more))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,7 @@ __all__ = [
     "number",
     "same_name",
     "shortened",
+    "spoken",
     "tick",
     "tier_row",
 ]

@@ -31,6 +31,7 @@ from tests.fakes.painter import FakePainter
 
 OUR_PACKAGES = frozenset(("bot", "adapters"))
 REPO = Path(__file__).parents[2]
+PICTURE = (b"\x89PNG", b"\xff\xd8\xff")  # how the files of pictures begin: a comparison's sheet is a JPEG
 SIZE = (16, 9)  # pixels of every picture
 
 Make = Callable[[LedgerKeyValue, Mapping[str, Registered]], Adapter]

@@ -12,7 +12,7 @@ from bot.port.cards import Card, Notice, Reply, Report
 from bot.port.requests import Address, OptionValue
 from bot.storage.key_value import LedgerKeyValue
 from quotas.ids import id_text, new_id
-from tests.contract.backend import Backend
+from tests.contract.backend import PICTURE, Backend
 from tests.contract.harness import ACTORS, Actor, Capability, VisibleMessage
 from tests.fakes.discord.interactions import Interaction
 from tests.fakes.discord.messages import TEXT_INPUT, Message
@@ -88,6 +88,9 @@ class Discord:
 
     async def ask(self, who: Actor, text: str, **options: OptionValue) -> None:
         await self._slash(who, "imagine", {"prompt": text, **options})
+
+    async def compare(self, who: Actor, text: str, **options: OptionValue) -> None:
+        await self._slash(who, "compare", {"prompt": text, **options})
 
     async def send(self, who: Actor, text: str, files: Mapping[str, bytes], **options: OptionValue) -> None:
         names = ("reference", "reference_2", "reference_3", "reference_4")
@@ -222,11 +225,11 @@ def _value(field: Mapping[str, Any]) -> str:
 
 def _visible_message(message: Message, *, private: bool) -> VisibleMessage:
     files = {each.name: each.data or b"" for each in message.attachments}
-    alts = [alt for name, alt in message.gallery if files.get(name, b"").startswith(b"\x89PNG")]
+    alts = [alt for name, alt in message.gallery if files.get(name, b"").startswith(PICTURE)]
     return VisibleMessage(
         id=str(message.id),
         text=ESCAPED.sub(r"\1", message.text),
-        files=tuple(name for name, data in files.items() if not data.startswith(b"\x89PNG")),
+        files=tuple(name for name, data in files.items() if not data.startswith(PICTURE)),
         pictures=len(alts),
         alts=tuple(alts),
         buttons=tuple(message.labels),

@@ -91,6 +91,10 @@ class Harness(Protocol):
 
     async def ask(self, who: Actor, text: str, **options: OptionValue) -> None: ...
 
+    async def compare(self, who: Actor, text: str, **options: OptionValue) -> None:
+        """Ask for one picture in each of several tiers."""
+        ...
+
     async def send(self, who: Actor, text: str, files: Mapping[str, bytes], **options: OptionValue) -> None:
         """Ask for pictures that are drawn from these files, by name."""
         ...

@@ -13,6 +13,7 @@ from adapters.shell import adapter, errors, socket
 from adapters.shell.ids import PLATFORM
 from adapters.shell.requests import (
     AnyRequest,
+    CompareRequest,
     DrawAnswer,
     DrawRequest,
     Events,
@@ -21,7 +22,7 @@ from adapters.shell.requests import (
     Progress,
     SentPicture,
 )
-from bot.cli.commands import draw
+from bot.cli.commands import compare, draw
 from bot.commands.spec import Command
 from bot.port.cards import Card, Notice, Panel, Refused, Reply, Report
 from bot.port.requests import Address, OptionValue
@@ -115,24 +116,28 @@ class Shell:
     async def ask(self, who: Actor, text: str, **options: OptionValue) -> None:
         await self._ask(who, text, (), options)
 
+    async def compare(self, who: Actor, text: str, **options: OptionValue) -> None:
+        line = self._line(who)
+        request = CompareRequest(**self._about(who, line), text=text, options=options)
+        await self._start(request, line)
+
     async def _ask(
         self, who: Actor, text: str, sent: tuple[SentPicture, ...], options: Mapping[str, OptionValue]
     ) -> None:
         line = self._line(who)
-        request = DrawRequest(
-            id=f"{PLATFORM}:{line.id}",
-            person=f"{PLATFORM}:{who}",
-            name=self.names[who],
-            text=text,
-            options=options,
-            references=sent,
-        )
+        request = DrawRequest(**self._about(who, line), text=text, options=options, references=sent)
+        await self._start(request, line)
+
+    def _about(self, who: Actor, line: Line) -> dict[str, str]:
+        return {"id": f"{PLATFORM}:{line.id}", "person": f"{PLATFORM}:{who}", "name": self.names[who]}
+
+    async def _start(self, request: DrawRequest | CompareRequest, line: Line) -> None:
         task = asyncio.create_task(self._draw(request, line))
         self._commands.add(task)
         task.add_done_callback(self._commands.discard)
         await line.has_answered.wait()
 
-    async def _draw(self, request: DrawRequest, line: Line) -> None:
+    async def _draw(self, request: DrawRequest | CompareRequest, line: Line) -> None:
         try:
             pictures: dict[str, bytes] = {}
             async for event in socket.ask(self.backend.folder, request):
@@ -158,9 +163,10 @@ class Shell:
         earlier = draw.save({key: pictures[key] for key in answer.earlier}, folder)
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
-            draw.print_drawing(answer, files, False, earlier)
+            present = compare.print_comparison if answer.tiers else draw.print_drawing
+            present(answer, files, False, earlier)
         line.text += printed.getvalue()
-        line.files = len(set(map(str, folder.iterdir())) & set(printed.getvalue().splitlines()))
+        line.files = sum(str(path) in printed.getvalue() for path in folder.iterdir())
 
     def person(self, who: Actor) -> str:
         return f"{PLATFORM}:{who}"

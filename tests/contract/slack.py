@@ -19,7 +19,7 @@ from bot.port.cards import Card, Delivered, Notice, Panel, Reply, Report, Workin
 from bot.port.requests import Address, OptionValue
 from bot.storage.key_value import LedgerKeyValue
 from quotas.ids import id_text, new_id
-from tests.contract.backend import Backend
+from tests.contract.backend import PICTURE, Backend
 from tests.contract.harness import ACTORS, Actor, Capability, VisibleMessage, to_flags
 from tests.fakes.slack.deliveries import Interaction
 from tests.fakes.slack.forms import initial_state
@@ -121,6 +121,9 @@ class Slack:
 
     async def ask(self, who: Actor, text: str, **options: OptionValue) -> None:
         await self._slash(who, "imagine", f"{text} {to_flags(options)}")
+
+    async def compare(self, who: Actor, text: str, **options: OptionValue) -> None:
+        await self._slash(who, "compare", f"{text} {to_flags(options)}")
 
     async def send(self, who: Actor, text: str, files: Mapping[str, bytes], **options: OptionValue) -> None:
         """Mention the bot with the files."""
@@ -295,7 +298,7 @@ def _values(form: View) -> Mapping[str, str]:
 
 
 def _visible_message(message: Message) -> VisibleMessage:
-    alts = [alt for file, alt in message.gallery if isinstance(file, File) and _is_png(file)]
+    alts = [alt for file, alt in message.gallery if isinstance(file, File) and _is_picture(file)]
     return VisibleMessage(
         id=message.ts,
         text=message.words,
@@ -308,5 +311,5 @@ def _visible_message(message: Message) -> VisibleMessage:
     )
 
 
-def _is_png(file: File) -> bool:
-    return (file.data or b"").startswith(b"\x89PNG")
+def _is_picture(file: File) -> bool:
+    return (file.data or b"").startswith(PICTURE)

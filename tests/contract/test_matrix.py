@@ -13,6 +13,7 @@ from bot.port.cards import (
     Button,
     Card,
     Chart,
+    ComparedPicture,
     Delivered,
     Ended,
     Header,
@@ -58,6 +59,14 @@ def cards(job: str, pictures: tuple[Picture, ...], person: str) -> dict[str, Car
             header=head, stage="drawing", line="drawing, 12 s of about 20 s", summary="$0.12", progress=0.6
         ),
         "Delivered": Delivered(header=head, pictures=pictures, caption="Somebody · 12 s", buttons=(again,)),
+        "Compared": Delivered(
+            header=head,
+            pictures=pictures,  # their sheet, and what the first of them drew
+            caption="Somebody · 2 tiers compared",
+            notes=("Imagen 4 Ultra: Rejected.",),
+            buttons=(replace(again, label="More in Fast · $0.12", index=4), again),
+            compared=(tier("Fast", pictures[-1].key if pictures else ""), tier("Ultra", "")),
+        ),
         "Panel": Panel(header=head, picture=picture, number=1, caption="Picture 1 of 2", buttons=(again,)),
         "Ended": Ended(header=head, why="failed", sentence="It failed.", buttons=(again,)),
         "Refused": Refused(why="input", sentence="No --v here.", hint="Use --tier.", buttons=(again,)),
@@ -71,7 +80,20 @@ def cards(job: str, pictures: tuple[Picture, ...], person: str) -> dict[str, Car
     }
 
 
-CARDS = [card.__name__ for card in get_args(Card)]
+CARDS = [*(card.__name__ for card in get_args(Card)), "Compared"]
+
+
+def tier(title: str, key: str) -> ComparedPicture:
+    return ComparedPicture(
+        tier=title.lower(),
+        title=title,
+        facts="4 s · $0.03" if key else "Rejected",
+        why="drawn" if key else "refused",
+        sentence="" if key else "Rejected.",
+        key=key,
+        seconds=4.0,
+        charge_micros=30_000 if key else 0,
+    )
 
 
 @pytest.mark.parametrize("verb", VERBS)

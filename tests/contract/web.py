@@ -94,6 +94,9 @@ class Web:
     async def ask(self, who: Actor, text: str, **options: OptionValue) -> None:
         await self._post(who, "say", id=str(uuid.uuid4()), text=text, options=options)
 
+    async def compare(self, who: Actor, text: str, **options: OptionValue) -> None:
+        await self._post(who, "say", id=str(uuid.uuid4()), text=f"/compare {text}", options=options)
+
     async def send(self, who: Actor, text: str, files: Mapping[str, bytes], **options: OptionValue) -> None:
         body = {"persona": PERSONAS[who], "id": str(uuid.uuid4()), "text": text, "options": options}
         form = aiohttp.FormData()

@@ -1,5 +1,7 @@
 """Comparisons: one prompt drawn in several tiers, side by side."""
 
+from collections.abc import Sequence
+
 from bot.wording.english.amounts import span
 from bot.wording.shared import ALT_LIMIT, spoken
 from quotas.money import format_dollars
@@ -8,6 +10,7 @@ COMPARE = "Compare"
 CANCELLED_REST = "I cancelled what was still waiting. What is being drawn already can't be called back."
 NOT_IN_ALLOWANCE = "Your allowance doesn't include this tier."
 COMPARES_WORDS = "I can only compare what you describe in words. Draw from your picture with /imagine."
+_NAMED = 3  # tiers that a button names; a label has 75 characters on Slack
 _STATES = {"waiting": "waiting", "drawing": "drawing", "drawn": "done", "failed": "no picture"}
 _NO_PICTURE = {
     "refused": "Rejected by its safety filter",
@@ -51,6 +54,20 @@ def more_in(tier: str, price: int) -> str:
 
 def compare_again(price: int) -> str:
     return f"Again · {format_dollars(price)}"
+
+
+def compare_fewer(tiers: list[str]) -> str:
+    """Label the button that compares only these tiers; a price follows."""
+    return f"Compare {', '.join(tiers)}" if len(tiers) <= _NAMED else f"Compare {len(tiers)} tiers"
+
+
+def add_tiers(tiers: Sequence[str]) -> str:
+    """Say how a shell compares fewer tiers."""
+    return f"To compare what fits, add --tiers {','.join(tiers)}."
+
+
+def too_many_tiers(most: int) -> str:
+    return f"One comparison shows at most {most} tiers."
 
 
 def none_drawn(reasons: list[str]) -> str:

@@ -1,5 +1,7 @@
 """Comparisons: one prompt drawn in several tiers, side by side."""
 
+from collections.abc import Sequence
+
 from bot.wording.german.amounts import span
 from bot.wording.shared import ALT_LIMIT, spoken
 from quotas.money import format_dollars
@@ -12,6 +14,7 @@ NOT_IN_ALLOWANCE = "Diese Stufe gehört nicht zu deinem Kontingent."
 COMPARES_WORDS = (
     "Vergleichen kann ich nur, was du mit Worten beschreibst. Von deinem Bild zeichne ich mit /imagine."
 )
+_NAMED = 3  # tiers that a button names; a label has 75 characters on Slack
 _STATES = {"waiting": "wartet", "drawing": "wird gezeichnet", "drawn": "fertig", "failed": "kein Bild"}
 _NO_PICTURE = {
     "refused": "Vom Sicherheitsfilter abgelehnt",
@@ -55,6 +58,20 @@ def more_in(tier: str, price: int) -> str:
 
 def compare_again(price: int) -> str:
     return f"Nochmal · {format_dollars(price)}"
+
+
+def compare_fewer(tiers: list[str]) -> str:
+    """Label the button that compares only these tiers; a price follows."""
+    return f"{', '.join(tiers)} vergleichen" if len(tiers) <= _NAMED else f"{len(tiers)} Stufen vergleichen"
+
+
+def add_tiers(tiers: Sequence[str]) -> str:
+    """Say how a shell compares fewer tiers."""
+    return f"Um zu vergleichen, was noch passt, ergänze --tiers {','.join(tiers)}."
+
+
+def too_many_tiers(most: int) -> str:
+    return f"Ein Vergleich zeigt höchstens {most} Stufen."
 
 
 def none_drawn(reasons: list[str]) -> str:

@@ -3,14 +3,16 @@
 import asyncio
 import io
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from PIL import Image
 
+from bot.compare import comparisons
 from bot.imagine.records import result_of
 from bot.painters.port import Declined, Drawn, NotDrawn, Outcome, PaintOrder
-from bot.port.cards import Accepted, Delivered, Notice, Refused, Report, Working
-from bot.port.requests import Imagine, OptionValue, Person, Press
+from bot.port.cards import Accepted, Delivered, Form, Notice, Refused, Report, Working
+from bot.port.requests import Imagine, OptionValue, Person, Press, SentFile
 from quotas.jobs.service import Jobs
 from quotas.records import Limits
 from tests.bot.conftest import Build
@@ -186,6 +188,178 @@ async def test_a_tier_that_is_not_allowed_is_left_out_unless_it_was_named(runnin
     card = gallery(running.only_outcome())
     assert [tile.tier for tile in card.compared if tile.key] == ["fast", "standard"]
     assert await running.usage_today() == (2, 0)
+
+
+@pytest.mark.parametrize(
+    ("limits", "label", "drawn"),
+    [
+        ({"images_per_day": 2}, "Compare Fast, Standard · $0.09", ["fast", "standard"]),
+        ({"money_per_day": 100_000}, "Compare Fast, Standard · $0.09", ["fast", "standard"]),
+        ({"money_per_month": 160_000}, "Compare Fast, Standard, GPT · $0.153", ["fast", "gpt", "standard"]),
+    ],
+)
+async def test_an_allowance_for_some_tiers_offers_as_many_as_it_pays_for(
+    running: RunningBot, limits: dict[str, int], label: str, drawn: list[str]
+) -> None:
+    Painter(running)
+    await running.ledger.settings.set_limits(
+        workspace="chat:team", kind="everyone", ref="*", change=Limits(**limits), **by()
+    )
+    answer = await compare(running, "a red fox -- “in snow” --ratio 16:9")
+    assert isinstance(answer, Refused)
+    assert await running.usage_today() == (0, 0)
+    (button,) = answer.buttons
+    assert (button.verb, button.label) == ("plain", label)
+    assert isinstance(await running.press("plain", button.target), Accepted)
+    await running.finish()
+    assert drawn_tiers(running) == drawn
+    assert {order.prompt for order in running.painter.orders} == {"a red fox -- “in snow”"}
+    assert {order.ratio for order in running.painter.orders} == {"16:9"}
+
+
+@pytest.mark.parametrize("limits", [{"images_per_day": 1}, {"money_per_day": 80_000}])
+async def test_an_allowance_for_one_tier_offers_none(running: RunningBot, limits: dict[str, int]) -> None:
+    await running.ledger.settings.set_limits(
+        workspace="chat:team", kind="everyone", ref="*", change=Limits(**limits), **by()
+    )
+    answer = await compare(running)
+    assert isinstance(answer, Refused)
+    assert answer.buttons == ()
+    assert await running.usage_today() == (0, 0)
+
+
+async def test_named_tiers_that_are_not_allowed_offer_those_that_are(running: RunningBot) -> None:
+    Painter(running)
+    await running.ledger.settings.set_limits(
+        workspace="chat:team", kind="everyone", ref="*", change=Limits(tiers=("fast", "standard")), **by()
+    )
+    answer = await compare(running, tiers="fast,ultra,standard")
+    assert isinstance(answer, Refused)
+    assert [button.label for button in answer.buttons] == ["Compare Fast, Standard · $0.09"]
+
+
+async def test_a_prompt_too_long_for_one_tier_is_compared_in_the_others(running: RunningBot) -> None:
+    Painter(running)
+    running.painter.off = {"ultra": "Ultra is off."}
+    fast = running.bot._services.catalog.tiers["fast"]
+    object.__setattr__(fast, "prompt_tokens", 3)
+    await accept(running, "a red fox asleep in deep fresh snow under a hollow oak")
+    await running.finish()
+    card = gallery(running.only_outcome())
+    assert [(tile.tier, tile.why) for tile in card.compared if not tile.key] == [
+        ("fast", "input"),
+        ("ultra", "unavailable"),
+    ]
+    assert "too long" in next(tile.sentence for tile in card.compared if tile.tier == "fast")
+    assert await running.usage_today() == (2, 0)
+
+
+async def test_a_prompt_that_one_tier_alone_can_take_is_offered_in_it(running: RunningBot) -> None:
+    Painter(running)
+    answer = await compare(running, "fox " * 490)
+    assert isinstance(answer, Refused)
+    assert "Comparing needs at least two tiers." in answer.sentence
+    assert [button.label for button in answer.buttons] == ["Draw with GPT-Image-2 · $0.063"]
+    await running.press("instead", answer.buttons[0].target)
+    await running.finish()
+    assert drawn_tiers(running) == ["gpt"]
+
+
+async def test_a_named_tier_that_is_off_is_left_out_with_its_reason(running: RunningBot) -> None:
+    Painter(running)
+    running.painter.off = {"gpt": "GPT-Image-2 is off."}
+    await accept(running, tiers="fast,gpt,standard")
+    await running.finish()
+    card = gallery(running.only_outcome())
+    assert card.notes == ("GPT-Image-2: GPT-Image-2 is off.",)
+    answer = await compare(running, tiers="fast,gpt")
+    assert isinstance(answer, Refused)
+    assert answer.sentence.startswith("Comparing needs at least two tiers. GPT-Image-2: GPT-Image-2 is off.")
+    assert await running.usage_today() == (2, 0)
+
+
+async def test_more_tiers_than_one_message_shows_are_left_out(
+    running: RunningBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Painter(running)
+    monkeypatch.setattr(comparisons, "MOST_TIERS", 3)
+    await accept(running)
+    await running.finish()
+    card = gallery(running.only_outcome())
+    assert card.notes == ("GPT-Image-2: One comparison shows at most 3 tiers.",)
+    assert drawn_tiers(running) == ["fast", "standard", "ultra"]
+
+
+async def test_flags_of_midjourney_can_be_left_out(running: RunningBot) -> None:
+    Painter(running)
+    answer = await compare(running, "a red fox --v 6 --stylize 100", tiers="fast,gpt", private=True)
+    assert isinstance(answer, Refused)
+    (button,) = answer.buttons
+    assert button.label == "Draw without them · $0.093"
+    await running.press("plain", button.target)
+    await running.finish()
+    card = gallery(running.only_outcome())
+    assert ([tile.tier for tile in card.compared], card.header.private) == (["fast", "gpt"], True)
+    assert card.header.prompt == "a red fox"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [("/quota", "/quota is a command"), ("/imagine a fox", "/imagine is a command"), ("/help", "/help is")],
+)
+async def test_a_commands_name_is_not_compared(running: RunningBot, text: str, sentence: str) -> None:
+    answer = await compare(running, text)
+    assert isinstance(answer, Refused)
+    assert answer.sentence.startswith(sentence)
+    assert running.painter.orders == []
+
+
+async def test_its_own_name_is_dropped(running: RunningBot) -> None:
+    Painter(running)
+    await accept(running, "/compare prompt: a fox")
+    await running.finish()
+    assert {order.prompt for order in running.painter.orders} == {"a fox"}
+
+
+async def test_pictures_are_refused_since_only_words_are_compared(running: RunningBot) -> None:
+    async def read(limit: int) -> bytes:
+        raise AssertionError("nobody reads it")
+
+    typed = Imagine(
+        id=request_id(),
+        person=ANN,
+        address=at(),
+        text="a fox",
+        references=(SentFile(name="fox.png", read=read),),
+        command="compare",
+    )
+    answer = await running.bot.imagine(typed)
+    assert isinstance(answer, Refused)
+    assert answer.sentence.startswith("I can only compare what you describe in words.")
+    assert running.painter.orders == []
+
+
+async def test_a_form_that_names_no_other_tier_leaves_out_what_is_not_allowed(running: RunningBot) -> None:
+    """All tiers are chosen in the blank form, so they were not named."""
+    Painter(running)
+    await running.ledger.settings.set_limits(
+        workspace="chat:team", kind="everyone", ref="*", change=Limits(tiers=("fast", "standard")), **by()
+    )
+    form = await running.bot.form(press("compare", ""))
+    assert isinstance(form, Form)
+    values = {field.name: field.value for field in form.fields}
+    assert values == {"prompt": "", "tiers": "fast,standard,ultra,gpt", "ratio": "1:1", "private": "no"}
+    answer = await running.bot.press(press("compare", "", options={**values, "prompt": "a fox"}))
+    assert isinstance(answer, Accepted), answer
+    answer = await running.bot.press(
+        press("compare", "", options={**values, "prompt": "a fox", "tiers": "fast,gpt"})
+    )
+    assert isinstance(answer, Refused)
+    assert answer.why == "allowance"
+
+
+def press(verb: str, target: str, **changes: Any) -> Press:
+    return Press(id=request_id(), person=ANN, address=at(), verb=verb, target=target, **changes)
 
 
 async def test_cancel_takes_what_waits(build: Build) -> None:

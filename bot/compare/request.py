@@ -1,0 +1,86 @@
+"""A request to compare: read from what was typed, and written as words again."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot import wording
+from bot.commands.messages import COMPARE, command_in, drop_name
+from bot.commands.parser import parse
+from bot.commands.spec import Command
+from bot.commands.values import Misread, read_value
+from bot.imagine.parse import as_flags, usual
+from bot.port.cards import Refused
+from bot.port.requests import Address, Imagine, OptionValue, Person
+from quotas.catalog import Catalog
+from quotas.records_workspace import Preferences
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """A request to compare. `named`: the person chose the tiers, so that none is left out quietly.
+
+    `retry_released`: accept the id again after a comparison under it ended without a picture.
+    """
+
+    id: str
+    person: Person
+    address: Address
+    prompt: str
+    tiers: tuple[str, ...]
+    named: bool
+    ratio: str
+    private: bool
+    parent: int | None = None
+    retry_released: bool = False
+
+    def as_words(self) -> str:
+        """Write the request as somebody would type it. Its prompt was parsed, so no word of it is a flag."""
+        options: dict[str, OptionValue] = {
+            "tiers": ",".join(self.tiers) if self.named else "",
+            "ratio": self.ratio,
+            "private": "yes" if self.private else "",
+        }
+        return f"/{COMPARE} {self.prompt} {as_flags(options)}"
+
+
+def read(
+    typed: Imagine, command: Command, catalog: Catalog, preferences: Preferences
+) -> Comparison | Misread | Refused:
+    """Read a request; what it leaves open is as in its workspace. `command`: `/compare` of the registry."""
+    if typed.references or typed.mask:
+        return Refused(why="input", sentence=wording.COMPARES_WORDS)
+    text = drop_name(typed.text, COMPARE)
+    if name := command_in(text):
+        return Refused(why="input", sentence=wording.is_command(name))
+    fields = _read_fields(typed.options, command)
+    if isinstance(fields, Misread):
+        return fields
+    parsed = parse(text, command)
+    if isinstance(parsed, Misread):
+        return parsed
+    options = {**parsed.options, **fields}
+    named = tuple(str(options["tiers"]).split(",")) if "tiers" in options else ()
+    return Comparison(
+        id=typed.id,
+        person=typed.person,
+        address=typed.address,
+        prompt=parsed.prompt,
+        tiers=named or tuple(catalog.enabled),
+        named=bool(named),
+        ratio=str(options.get("ratio") or usual(catalog, preferences)["ratio"]),
+        private=bool(options.get("private", False)),
+    )
+
+
+def _read_fields(fields: Mapping[str, OptionValue], command: Command) -> dict[str, OptionValue] | Misread:
+    """Read a platform's own fields, which beat typed flags; those of other commands are left out."""
+    options: dict[str, OptionValue] = {}
+    for option in command.options:
+        field = fields.get(option.name)
+        if field is None:
+            continue
+        value = read_value(option, field) if isinstance(field, str) else field
+        if isinstance(value, Misread):
+            return value
+        options[option.name] = value
+    return options
