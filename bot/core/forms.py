@@ -62,19 +62,27 @@ def from_pictures(
         replace(field, choices=tuple(choice for choice in field.choices if choice.value in able))
         if field.name == "tier" and able
         else field
-        for field in _fields(shown, command)
+        for field in _fields({**shown, "mask": ""}, command)
     )
     return Form(title=wording.EDIT_THIS, submit=wording.DRAW, verb="imagine", target="", fields=fields)
 
 
 def editing(spec: ImageSpec, job: str, command: Command, number: int = 0) -> Form:
-    """Return the form that edits a job's request. `number`: of the picture to work from; 0: none."""
+    """Return the form that edits a job's request. `number`: of the picture to work from; 0: none.
+
+    Pictures that are sent with it come after that one, or else replace those of the request.
+    """
+    reference, mask = _fields({"reference": "", "mask": ""}, command)
+    if number:
+        reference = replace(reference, longest=reference.longest - 1)
+    elif spec.references:
+        reference = replace(reference, hint=wording.REPLACES_PICTURES)
     return Form(
         title=wording.EDIT,
         submit=wording.DRAW,
         verb="edit",
         target=job,
-        fields=_fields(present(spec), command),
+        fields=(*_fields(present(spec), command), *((mask, reference) if number else (reference, mask))),
         index=number,
     )
 
@@ -109,7 +117,14 @@ def _field(option: Option, value: OptionValue) -> Field:
             name=option.name, label=label, kind="text", value=str(value), longest=longest, required=True
         )
     if option.kind == "picture":
-        return Field(name=option.name, label=label, kind="picture", value="", longest=option.maximum or 1)
+        return Field(
+            name=option.name,
+            label=label,
+            kind="picture",
+            value="",
+            longest=option.maximum or 1,
+            hint=wording.field_hint(option.name),
+        )
     kind: Literal["choice", "choices"] = "choices" if option.kind == "choices" else "choice"
     return Field(name=option.name, label=label, kind=kind, value=_typed(value), choices=_choices(option))
 

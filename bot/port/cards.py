@@ -225,11 +225,15 @@ class Field:
     choices: tuple[Choice, ...] = ()
     longest: int = 0
     required: bool = False
+    hint: str = ""  # one line below the label
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """A prefilled form that a button opens. Submitting it is a press of `verb` with its values as options."""
+    """A prefilled form that a button opens. Submitting it is a press of `verb` with its values as options.
+
+    The last fields matter least, for platforms that show only some.
+    """
 
     title: str
     submit: str

@@ -16,7 +16,7 @@ from tests.contract.backend import PICTURE, Backend
 from tests.contract.harness import ACTORS, Actor, Capability, VisibleMessage
 from tests.fakes.discord.interactions import Interaction
 from tests.fakes.discord.messages import TEXT_INPUT, Message
-from tests.fakes.discord.modals import fields
+from tests.fakes.discord.modals import FILE_UPLOAD, fields
 from tests.fakes.discord.places import EVERYONE, Channel, Member, bits
 from tests.fakes.discord.world import FakeDiscord
 
@@ -123,7 +123,9 @@ class Discord:
     async def fill(self, who: Actor, label: str, on: VisibleMessage, **changes: str) -> Mapping[str, str]:
         interaction = await self._fake.click(self._people[who], self._message(on), label)
         assert interaction.modal, "no form"
-        form_fields = [field for _, field in fields(interaction.modal.components)]
+        form_fields = [
+            field for _, field in fields(interaction.modal.components) if field["type"] != FILE_UPLOAD
+        ]
         first_values = {field["custom_id"]: _value(field) for field in form_fields}
         selects = {field["custom_id"] for field in form_fields if "options" in field}
         values = {name: [value] if name in selects else value for name, value in changes.items()}

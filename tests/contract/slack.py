@@ -291,7 +291,7 @@ def _emoji_name(emoji: str) -> str:
 
 
 def _values(form: View) -> Mapping[str, str]:
-    entries = {name: block[name] for name, block in initial_state(form).items()}
+    entries = {name: block[name] for name, block in initial_state(form).items() if "files" not in block[name]}
     return {
         name: str((entry.get("selected_option") or entry)["value"] or "") for name, entry in entries.items()
     }

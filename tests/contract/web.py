@@ -135,7 +135,8 @@ class Web:
             filled = {name: str(card[name]) for name in EDIT_FIELDS}
         else:
             answer = await self._send(who, "form", _press_body(button))
-            filled = {field["name"]: field["value"] for field in answer["form"]["fields"]}
+            fields = [field for field in answer["form"]["fields"] if field["kind"] != "picture"]
+            filled = {field["name"]: field["value"] for field in fields}
         await self._press(who, button, {**filled, **changes})
         return filled
 

@@ -146,8 +146,7 @@ class ScriptedCore:
 
     async def imagine(self, request: Imagine) -> Accepted | Refused:
         self.requests.append(request)
-        for file in (*request.references, *([request.mask] if request.mask else [])):
-            self.files.append((file.name, await file.read(MOST_BYTES + 1)))
+        await self._read_files(request)
         if self.accepting is not None:
             await self.accepting()
         if "broken" in request.text:
@@ -162,8 +161,13 @@ class ScriptedCore:
         prompt = request.text.replace("--private", "").strip()
         return self._accept(request.id, header("", prompt, request.person, private=private))
 
+    async def _read_files(self, request: Imagine | Press) -> None:
+        for file in (*request.references, *([request.mask] if request.mask else [])):
+            self.files.append((file.name, await file.read(MOST_BYTES + 1)))
+
     async def press(self, press: Press) -> Reply:
         self.requests.append(press)
+        await self._read_files(press)
         if press.verb == "confirm":
             return Notice(sentence="Done.")
         head = self.headers[press.target]

@@ -14,6 +14,7 @@ from tests.fakes.core import ScriptedCore
 from tests.fakes.key_value import MemoryKeyValue
 from tests.web.browser import draw, need_chromium, tab_at
 from tests.web.conftest import COMMANDS, Page, serving
+from tests.web.test_pictures import FOX, file
 
 need_chromium()
 pytestmark = pytest.mark.asyncio(loop_scope="module")  # one browser for all tests
@@ -28,6 +29,8 @@ class Core(ScriptedCore):
         fields = (
             Field(name="prompt", label="Prompt", kind="text", value=head.prompt, longest=8_000),
             Field(name="tier", label="Tier", kind="choice", value="gpt", choices=tiers),
+            Field(name="mask", label="Mask", kind="picture", value="", longest=1, hint="White may change."),
+            Field(name="reference", label="Pictures", kind="picture", value="", longest=3),
         )
         return Form(
             title="Edit prompt",
@@ -92,6 +95,31 @@ async def test_edit_opens_the_form_that_the_core_made_for_that_picture(tab: Tab,
     assert presses(playground) == [("pick", 4), ("edit", 4)]
     (edit,) = [each for each in playground.core.requests if isinstance(each, Press) and each.verb == "edit"]
     assert edit.options == {"prompt": "now in snow", "tier": "gpt"}
+    assert playground.core.files == []
+
+
+async def test_files_of_a_form_are_sent_with_it(tab: Tab, playground: Page) -> None:
+    await tab.get_by_role("button", name="Picture 4").click()
+    await tab.get_by_role("button", name="Edit", exact=True).click()
+    form = tab.get_by_role("dialog", name="Edit prompt")
+    await expect(form.get_by_label("Mask")).to_have_accessible_description("White may change.")
+    await form.get_by_label("Pictures").set_input_files([file("one.png"), file("two.png")])
+    await form.get_by_label("Mask").set_input_files(file("mask.png"))
+    await form.get_by_role("button", name="Draw").click()
+    await expect(tab.get_by_role("article")).to_have_count(2)
+    assert sorted(name for name, _ in playground.core.files) == ["mask.png", "one.png", "two.png"]
+    (edit,) = [each for each in playground.core.requests if isinstance(each, Press) and each.verb == "edit"]
+    assert edit.options == {"prompt": "a red fox", "tier": "gpt"}
+    assert (len(edit.references), edit.mask and edit.mask.name) == (2, "mask.png")
+
+
+async def test_the_edit_of_a_gallery_takes_files_too(tab: Tab, playground: Page) -> None:
+    await tab.get_by_role("button", name="Edit prompt").click()
+    editor = tab.get_by_role("dialog", name="Edit and draw again")
+    await editor.get_by_label("Pictures to work from").set_input_files(file("fox.png"))
+    await editor.get_by_role("button", name="Draw this").click()
+    await expect(tab.get_by_role("article")).to_have_count(2)
+    assert playground.core.files == [("fox.png", FOX)]
 
 
 async def test_download_gives_the_file_of_the_store_under_its_name(tab: Tab, playground: Page) -> None:

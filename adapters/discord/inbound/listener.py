@@ -137,14 +137,23 @@ class Listener:
         await self._answer(interaction, work)
 
     async def submit(
-        self, interaction: Interaction, verb: str, target: str, index: int, values: Mapping[str, str]
+        self,
+        interaction: Interaction,
+        verb: str,
+        target: str,
+        index: int,
+        values: Mapping[str, str],
+        *,
+        files: Files = NO_FILES,
     ) -> None:
-        """Answer a form that was filled in."""
+        """Answer a form that was filled in. Its pictures are in its fields, or are the message's."""
 
         async def work(answer: Answer) -> None:
             options = {name: convert.name_emoji(value) for name, value in values.items()}
             fields = self._request_fields(interaction)
-            press = Press(verb=verb, target=target, index=index, options=options, **fields)
+            press = Press(
+                verb=verb, target=target, index=index, options=options, **self._sent(files), **fields
+            )
             if verb == IMAGINE:
                 references = await self._pictures.take(press.person.id, target)
                 if not references:
@@ -153,7 +162,7 @@ class Listener:
                 press = replace(press, target="", references=references)
             private = _is_hidden(interaction) or _wants_private(values.get("prompt", ""))
             private = private or values.get("private") == "yes"
-            slow = bool(press.references)
+            slow = bool(press.references or press.mask)
             await answer.show_reply(self._core.press(press), private=private, slow=slow)
 
         await self._answer(interaction, work)
@@ -218,15 +227,19 @@ class Listener:
                 text=text,
                 options=options,
                 names=convert.names(interaction),
-                references=self._pictures.sent(files.get("reference", ())),
-                mask=next(iter(self._pictures.sent(files.get("mask", ()))), None),
                 command=command,
+                **self._sent(files),
                 **self._request_fields(interaction),
             )
             private = bool(options.get("private")) or _wants_private(text)
             await answer.show_reply(self._core.imagine(request), private=private, slow=bool(files))
 
         await self._answer(interaction, work)
+
+    def _sent(self, files: Files) -> dict[str, Any]:
+        """Collect the pictures of a command or form, as the fields of a request."""
+        mask = next(iter(self._pictures.sent(files.get("mask", ()))), None)
+        return {"references": self._pictures.sent(files.get("reference", ())), "mask": mask}
 
     async def _open_form(
         self, answer: Answer, press: Press, attachments: Sequence[discord.Attachment] = ()

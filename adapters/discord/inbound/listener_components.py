@@ -3,9 +3,14 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import discord
+
+from adapters.discord.inbound.commands import Files
 from adapters.discord.inbound.convert import Interaction
 from adapters.discord.inbound.listener import Listener
 from adapters.discord.render.custom_ids import parse_custom_id
+
+FILE_UPLOAD = discord.ComponentType.file_upload.value
 
 
 async def handle_component(listener: Listener, interaction: Interaction) -> None:
@@ -20,7 +25,8 @@ async def handle_modal(listener: Listener, interaction: Interaction) -> None:
     if button is None:
         await listener.unknown_component(interaction)
         return
-    await listener.submit(interaction, *button, field_values(interaction.data or {}))
+    data: Mapping[str, Any] = interaction.data or {}
+    await listener.submit(interaction, *button, field_values(data), files=field_files(interaction, data))
 
 
 def field_values(data: Mapping[str, Any]) -> dict[str, str]:
@@ -28,8 +34,22 @@ def field_values(data: Mapping[str, Any]) -> dict[str, str]:
 
     discord.py would read them from a form that it keeps in memory, which the next process does not have.
     """
-    values = {field["custom_id"]: _value(field) for field in _fields(data)}
+    values = {field["custom_id"]: _value(field) for field in _fields(data) if field["type"] != FILE_UPLOAD}
     return {name: value for name, value in values.items() if value.strip()}
+
+
+def field_files(interaction: Interaction, data: Mapping[str, Any]) -> Files:
+    """Collect a form's files by the fields' ids (components/reference, "File Upload")."""
+    sent = data.get("resolved", {}).get("attachments", {})
+    return {
+        field["custom_id"]: [
+            discord.Attachment(data=sent[number], state=interaction._state)
+            for number in field.get("values", ())
+            if number in sent
+        ]
+        for field in _fields(data)
+        if field["type"] == FILE_UPLOAD
+    }
 
 
 def _fields(data: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -17,7 +17,9 @@ COMMAND_LIMIT = 8_000  # characters of one command, choices and all (application
 TITLE_LIMIT = 45  # characters (interactions/receiving-and-responding, "Modal")
 FIELDS_LIMIT = 5  # of one modal (the same)
 FIELD_LABEL_LIMIT = 45  # characters above a field (components/reference, "Label")
+FIELD_HINT_LIMIT = 100  # characters between that and the field (the same)
 FIELD_TEXT_LIMIT = 4_000  # characters that one field takes (components/reference, "Text Input")
+FILES_LIMIT = 10  # of one field (components/reference, "File Upload")
 CHOICES_LIMIT = 25  # of one select (components/reference, "String Select")
 CHOICE_LIMIT = 100  # characters of a choice's label, and of its value (the same)
 

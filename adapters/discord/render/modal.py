@@ -8,9 +8,11 @@ from adapters.discord.render.custom_ids import custom_id
 from adapters.discord.render.limits import (
     CHOICE_LIMIT,
     CHOICES_LIMIT,
+    FIELD_HINT_LIMIT,
     FIELD_LABEL_LIMIT,
     FIELD_TEXT_LIMIT,
     FIELDS_LIMIT,
+    FILES_LIMIT,
     TITLE_LIMIT,
 )
 from bot.port.cards import Button, Field, Form
@@ -26,14 +28,25 @@ def modal(form: Form) -> discord.ui.Modal:
     """
     form_id = custom_id(Button(verb=form.verb, target=form.target, index=form.index, label=form.submit))
     dialog = discord.ui.Modal(title=_label(form.title, TITLE_LIMIT), custom_id=form_id)
-    # Files come by the command's options, or are known before the form opens.
-    fields = [field for field in form.fields if field.kind != "picture"]
-    for field in fields[:FIELDS_LIMIT]:
+    for field in form.fields[:FIELDS_LIMIT]:
         label = _label(field.label, FIELD_LABEL_LIMIT)
-        component = _text(field) if field.kind == "text" else _select(field)
-        dialog.add_item(discord.ui.Label(text=label, component=component))
+        hint = _label(field.hint, FIELD_HINT_LIMIT) if field.hint else None
+        dialog.add_item(discord.ui.Label(text=label, description=hint, component=_component(field)))
     dialog.stop()
     return dialog
+
+
+def _component(field: Field) -> discord.ui.Item[Any]:
+    if field.kind == "text":
+        return _text(field)
+    return _files(field) if field.kind == "picture" else _select(field)
+
+
+def _files(field: Field) -> discord.ui.FileUpload[Any]:
+    most = min(field.longest, FILES_LIMIT)
+    return discord.ui.FileUpload(
+        custom_id=field.name, required=field.required, min_values=int(field.required), max_values=most
+    )
 
 
 def _text(field: Field) -> discord.ui.TextInput[Any]:

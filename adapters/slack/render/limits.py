@@ -24,7 +24,7 @@ BLOCK_WEIGHT = 100
 NOTIFICATION_LIMIT = 500
 
 TITLE_LIMIT = 24  # characters of a modal's title, and on its buttons (views/modal-views)
-FIELD_LABEL_LIMIT = 2_000  # characters above a field (block-kit/blocks/input-block)
+FIELD_LABEL_LIMIT = 2_000  # characters above a field, and of its hint (block-kit/blocks/input-block)
 # Characters that one field takes (block-kit/block-elements/plain-text-input-element).
 FIELD_TEXT_LIMIT = 3_000
 CHOICES_LIMIT = 100  # of one select (block-kit/block-elements/select-menu-element)

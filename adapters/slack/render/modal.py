@@ -74,12 +74,14 @@ def _value(element: Mapping[str, Any]) -> str | None:
 
 
 def _input(field: Field) -> Json:
+    hint = {"hint": plain(field.hint, FIELD_LABEL_LIMIT)} if field.hint else {}
     return {
         "type": "input",
         "block_id": field.name,
         "label": plain(field.label, FIELD_LABEL_LIMIT),
         "element": _ELEMENTS[field.kind](field),
         "optional": not (field.required or _has_default(field)),
+        **hint,
     }
 
 

@@ -1,7 +1,7 @@
 """The routes of the chat: what a persona says, presses, reacts to and dismisses, handed to the port."""
 
 import re
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from aiohttp import web
@@ -88,17 +88,16 @@ class ChatRoutes:
         body = await read_body(request, PressBody)
         form = await self._state.core.form(_to_press(body))
         if isinstance(form, Form):
-            fields = [asdict(field) for field in form.fields if field.kind != "picture"]
-            return web.json_response({"form": {**asdict(form), "fields": fields, "job": form.target}})
+            return web.json_response({"form": {**asdict(form), "job": form.target}})
         message = self._state.messages.reply(form, body.person.id)
         return web.json_response({"reply": render(form), "id": message.id, "at": message.at})
 
     async def _press(self, request: web.Request) -> web.Response:
-        body = await read_body(request, PressBody)
-        action = {"press": body.verb, "job": body.job, "index": body.index, "options": body.options}
-        step = self._state.transcript.begin_step({"persona": body.persona, **action})
-        reply = await self._state.core.press(_to_press(body))
-        return await self._answer(step, body.person, reply)
+        async with self._uploads.receive(request, PressBody) as (body, sent):
+            action = {"press": body.verb, "job": body.job, "index": body.index, "options": body.options}
+            step = self._state.transcript.begin_step({"persona": body.persona, **action, **_names(sent)})
+            press = replace(_to_press(body), references=sent.references, mask=sent.mask)
+            return await self._answer(step, body.person, await self._state.core.press(press))
 
     async def _react(self, request: web.Request) -> web.Response:
         body = await read_body(request, ReactionBody)

@@ -48,9 +48,18 @@ _FIELDS = {
 }
 
 
+_HINTS = {"mask": "⬜ White or see-through may change, ⬛ black stays. For the first picture."}
+REPLACES_PICTURES = "They replace the pictures it was drawn from."
+
+
 def field_label(name: str) -> str:
     """Return the label of a form's field."""
     return _FIELDS.get(name, name.capitalize())
+
+
+def field_hint(name: str) -> str:
+    """Explain a form's field in a line; "" if its label says it all."""
+    return _HINTS.get(name, "")
 
 
 def field_choice(name: str, on: bool) -> str:

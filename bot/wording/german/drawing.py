@@ -61,9 +61,18 @@ _FIELDS = {
 }
 
 
+_HINTS = {"mask": "⬜ Weiß oder Durchsichtiges darf sich ändern, ⬛ Schwarzes bleibt. Fürs erste Bild."}
+REPLACES_PICTURES = "Sie ersetzen die Bilder, aus denen es gezeichnet wurde."
+
+
 def field_label(name: str) -> str:
     """Return the label of a form's field."""
     return _FIELDS.get(name, name.capitalize())
+
+
+def field_hint(name: str) -> str:
+    """Explain a form's field in a line; "" if its label says it all."""
+    return _HINTS.get(name, "")
 
 
 def field_choice(name: str, on: bool) -> str:

@@ -1,16 +1,18 @@
 """One picture of a gallery by itself: its panel, and what is drawn from it."""
 
 import pytest
+from PIL import Image
 
 from bot import wording
 from bot.imagine.records import result_of, spec_of
 from bot.painters.port import Drawing, Drawn, PaintOrder
 from bot.port.cards import Accepted, Form, Notice, Panel, Refused, Report, Working
+from bot.port.requests import Press
 from quotas.catalog import Catalog
 from quotas.ids import id_text
 from quotas.records import Job
 from tests.bot.conftest import Build
-from tests.bot.references.pictures import encode, photo
+from tests.bot.references.pictures import encode, photo, sent
 from tests.bot.running_bot import ANN, BOB, RunningBot, at, gallery
 
 MEDIUM, EACH = 63_000, 38_400  # micro-dollars in gpt: a medium picture of 1:1, and one reference at most
@@ -156,6 +158,39 @@ async def test_edit_opens_in_a_tier_that_can_and_draws_from_the_picture(running:
     assert (values["prompt"], values["tier"]) == ("a red fox", "gpt")
     order = await pressed(running, "edit", job, 2, **{**values, "prompt": "now in snow"})
     assert (order.prompt, order.tier.name, order.references[0].width) == ("now in snow", "gpt", 1536)
+
+
+async def test_the_edit_form_of_a_picture_takes_a_mask_and_three_more(running: RunningBot) -> None:
+    job = await drawn(running)
+    form = await running.form(id_text(job.id), index=1)
+    whole = await running.form(id_text(job.id))
+    assert isinstance(form, Form)
+    assert isinstance(whole, Form)
+    own, of_all = ([(each.name, each.longest, each.hint) for each in of.fields[4:]] for of in (form, whole))
+    hint = wording.field_hint("mask")
+    assert own == [("mask", 1, hint), ("reference", 3, "")], "the mask first: some platforms show five fields"
+    assert of_all == [("reference", 4, ""), ("mask", 1, hint)]
+    with_pictures = await running.draw("snow -n 1", references=(sent(encode(photo())),))
+    replacing = await running.form(id_text(with_pictures.id))
+    assert isinstance(replacing, Form)
+    assert replacing.fields[4].hint == wording.REPLACES_PICTURES
+    press = Press(
+        id="with more",
+        person=ANN,
+        address=at(),
+        verb="edit",
+        target=id_text(job.id),
+        index=1,
+        options={"prompt": "both"},
+        references=(sent(encode(photo(30, 30))),),
+        mask=sent(encode(Image.linear_gradient("L").resize((900, 600)))),
+    )
+    assert isinstance(await running.bot.press(press), Accepted)
+    await running.finish()
+    order = running.painter.orders[-1]
+    assert [each.width for each in order.references] == [900, 30]
+    assert order.mask is not None
+    assert order.mask.width == 900
 
 
 async def test_edit_in_a_tier_that_cannot_takes_one_that_can_and_says_so(running: RunningBot) -> None:

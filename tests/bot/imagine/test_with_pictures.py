@@ -252,12 +252,12 @@ async def test_the_form_for_known_pictures_offers_what_can_draw_from_them(runnin
     form = await running.bot.form(press)
     assert isinstance(form, Form)
     fields = {each.name: each for each in form.fields}
-    assert list(fields) == ["prompt", "tier", "variants", "private"]
+    assert list(fields) == ["prompt", "tier", "variants", "private", "mask"]
     assert (fields["tier"].value, [each.value for each in fields["tier"].choices]) == ("gpt", ["gpt"])
     assert fields["private"].value == "no"
     hidden = await running.bot.form(replace(press, options={"private": True}))
     assert isinstance(hidden, Form)
-    assert hidden.fields[-1].value == "yes"
+    assert hidden.fields[3].value == "yes"
 
 
 async def test_the_blank_form_hands_its_pictures_on(running: RunningBot) -> None:

@@ -136,6 +136,7 @@ CASES: dict[Callable[..., Any], list[tuple[Any, ...]]] = {
     wording.cannot: [(FAST, wording.TRANSPARENT, ["A", "B"]), (FAST, wording.TRANSPARENT, [])],
     wording.edits_with: [(FAST,)],
     wording.cannot_edit: [(FAST, ["GPT-Image-2 (--tier gpt)"]), (FAST, [])],
+    wording.field_hint: [("mask",), ("prompt",)],
     wording.mask_keeps_shape: [("3:2",)],
     wording.draw_with: [(FAST, 202_800)],
     wording.priced: [("Again", 60_000)],

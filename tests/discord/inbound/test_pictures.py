@@ -167,7 +167,7 @@ async def say(app: App, **files: bytes) -> tuple[Interaction, str]:
 async def test_edit_this_draws_from_the_pictures_of_the_message(app: App) -> None:
     interaction, _ = await say(app, fox_jpg=FOX, notes_txt=b"no picture", square_png=SQUARE)
     names = [field["custom_id"] for _, field in fields(interaction.modal.components)]
-    assert names == ["prompt", "tier", "variants", "private"]
+    assert names == ["prompt", "tier", "variants", "private", "mask"]
     submitted = await app.fake.submit(app.ann, interaction.modal, {"prompt": "make it snow"})
     assert submitted.answered_with == DEFERRED
     await answered(app, submitted)
@@ -176,6 +176,54 @@ async def test_edit_this_draws_from_the_pictures_of_the_message(app: App) -> Non
     assert [(each.width, each.height) for each in order.references] == [(90, 60), (60, 60)]
     assert (order.tier.name, order.ratio, order.prompt) == ("gpt", "3:2", "make it snow")
     assert app.store.pairs.keys() == {key for key in app.store.pairs if not key.startswith("edit:")}
+
+
+async def test_edit_this_takes_a_mask(app: App) -> None:
+    interaction, _ = await say(app, square_png=SQUARE)
+    (label,) = [each for each in interaction.modal.components if each["component"]["custom_id"] == "mask"]
+    assert label["description"].startswith("⬜ White or see-through may change, ⬛ black stays.")
+    mask = app.fake.file("mask.png", MASK)
+    await answered(app, await app.fake.submit(app.ann, interaction.modal, {"prompt": "snow", "mask": [mask]}))
+    await app.backend.done()
+    (order,) = app.backend.painter.orders
+    assert order.mask is not None
+    assert len(order.references) == 1
+
+
+async def test_the_edit_form_takes_pictures_instead_of_the_requests_own(app: App) -> None:
+    await ask(app, app.fake.file("fox.jpg", FOX), variants=1)
+    await app.backend.done()
+    (gallery,) = app.room.messages
+    interaction = await app.fake.click(app.ann, gallery, "Edit prompt")
+    names = {field["custom_id"]: label for label, field in fields(interaction.modal.components)}
+    assert list(names) == ["prompt", "tier", "ratio", "variants", "reference"]
+    files = [app.fake.file(f"{number}.png", SQUARE) for number in range(2)]
+    submitted = await app.fake.submit(app.ann, interaction.modal, {"reference": files})
+    assert submitted.answered_with == DEFERRED, "before the core has read anything"
+    await answered(app, submitted)
+    await app.backend.done()
+    order = app.backend.painter.orders[-1]
+    assert [(each.width, each.height) for each in order.references] == [(60, 60)] * 2
+    unchanged = await app.fake.click(app.ann, gallery, "Edit prompt")
+    await answered(app, await app.fake.submit(app.ann, unchanged.modal, {"prompt": "rain"}))
+    await app.backend.done()
+    assert [each.width for each in app.backend.painter.orders[-1].references] == [90]
+
+
+async def test_the_edit_of_one_picture_takes_a_mask(app: App) -> None:
+    app.backend.painter.script = [as_foxes]
+    await app.fake.slash(app.ann, app.room, "imagine", {"prompt": "a fox", "variants": 2})
+    await app.backend.done()
+    (gallery,) = app.room.messages
+    panel = (await app.fake.click(app.ann, gallery, "2")).original
+    assert panel is not None
+    interaction = await app.fake.click(app.ann, panel, "Edit")
+    mask = app.fake.file("mask.png", encode(Image.linear_gradient("L").resize((90, 60))))
+    await answered(app, await app.fake.submit(app.ann, interaction.modal, {"mask": [mask]}))
+    await app.backend.done()
+    order = app.backend.painter.orders[-1]
+    assert (len(order.references), order.references[0].width, order.tier.name) == (1, 90, "gpt")
+    assert order.mask is not None
 
 
 async def test_edit_this_takes_four_pictures_at_most(app: App) -> None:

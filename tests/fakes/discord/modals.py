@@ -10,6 +10,7 @@ from tests.fakes.discord.rules import CUSTOM_ID_LIMIT
 TITLE_LIMIT = 45
 COMPONENTS_LIMIT = 5
 LABEL_LIMIT = 45
+DESCRIPTION_LIMIT = 100
 VALUE_LIMIT = 4_000
 FILE_UPLOAD, RADIO, CHECKBOXES, CHECKBOX = 19, 21, 22, 23
 FIELDS = SELECTS | {TEXT_INPUT, FILE_UPLOAD, RADIO, CHECKBOXES, CHECKBOX}
@@ -41,6 +42,8 @@ def _problems(component: Json) -> Iterator[str]:
         yield "Value of field 'type' must be one of (1, 10, 18)."
     if kind == LABEL and not 1 <= len(component["label"]) <= LABEL_LIMIT:
         yield f"label: must be between 1 and {LABEL_LIMIT} in length."
+    if kind == LABEL and len(component.get("description") or "") > DESCRIPTION_LIMIT:
+        yield f"description: must be {DESCRIPTION_LIMIT} or fewer in length."
     for inner in walk([component]):
         value = inner.get("value") if inner["type"] == TEXT_INPUT else None
         if kind == LABEL and inner["type"] == TEXT_INPUT and inner.get("label"):
@@ -81,6 +84,8 @@ def _submitted_component(component: Json, values: Mapping[str, Any]) -> Json:
     _check_value(label, field, value)
     is_single = field["type"] in (TEXT_INPUT, RADIO, CHECKBOX)
     data = {"type": field["type"], "custom_id": field["custom_id"], "id": 0}
+    if field["type"] == FILE_UPLOAD:
+        value = [str(file.id) for file in value]
     data |= {"value": value} if is_single else {"values": list(value)}
     return (
         {"type": ROW, "components": [data]}
@@ -106,6 +111,8 @@ def _check_value(label: str, field: Json, value: Any) -> None:
         least, most = field.get("min_length") or 0, field.get("max_length") or VALUE_LIMIT
         if not least <= len(value) <= most:
             raise NotOffered(f"{label!r} takes {least} to {most} characters")
+    if kind == FILE_UPLOAD and len(value) > (field.get("max_values") or 1):
+        raise NotOffered(f"{label!r} takes fewer files")
     if kind in OPTIONS:
         choices = {option["value"] for option in field["options"]}
         if not set([value] if kind == RADIO and value else value or []) <= choices:

@@ -94,6 +94,8 @@ class People(State):
             "custom_id": modal.custom_id,
             "components": submitted_data(modal.components, values or {}),
         }
+        files = [each for value in (values or {}).values() if isinstance(value, list) for each in value]
+        data["resolved"] = offers.resolved_data(self, source.channel, files)
         return await self._ask(MODAL_SUBMIT, person, source.channel, data, source.message)
 
     async def react(self, person: Person, message: Message, emoji: str) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from structlog.testing import capture_logs
 
 from adapters.slack.inbound import convert
@@ -147,6 +148,23 @@ async def test_the_form_takes_pictures_and_a_mask(app: App) -> None:
     assert (len(order.references), order.mask, order.tier.name) == (2, None, "gpt")
 
 
+async def test_the_edit_form_takes_pictures_and_a_mask(app: App) -> None:
+    gallery = await app.draw("a fox --variants 1")
+    await app.fake.click(app.ann, gallery, "Edit prompt")
+    form = await app.wait_for_form(app.ann)
+    (mask_field,) = [block for block in form.blocks if block["block_id"] == "mask"]
+    assert mask_field["hint"]["text"].startswith("⬜ White or see-through may change, ⬛ black stays.")
+    half = Image.new("L", (90, 60), 0)
+    half.paste(255, (0, 0, 45, 60))
+    values = {"reference": files_of(app, FOX, FOX), "mask": files_of(app, encode(half))}
+    await app.fake.submit(app.ann, form, values)
+    await app.wait_idle()
+    await app.backend.done()
+    order = app.backend.painter.orders[-1]
+    assert (len(order.references), order.prompt, order.tier.name, order.ratio) == (2, "a fox", "gpt", "3:2")
+    assert order.mask is not None
+
+
 async def test_the_form_without_files_is_as_before(app: App) -> None:
     await app.fake.slash(app.ann, app.room, "/imagine", "")
     form = await app.wait_for_form(app.ann)
@@ -166,7 +184,8 @@ async def test_edit_this_draws_from_the_pictures_of_a_message(tmp_path: Path, mo
         message = app.fake.say(app.bob, app.room, "look", files=[notes, *files_of(app, FOX, SQUARE)])
         await app.fake.shortcut(app.ann, message, EDIT_THIS)
         form = await app.wait_for_form(app.ann)
-        assert [block["block_id"] for block in form.blocks] == ["prompt", "tier", "variants", "private"]
+        names = [block["block_id"] for block in form.blocks]
+        assert names == ["prompt", "tier", "variants", "private", "mask"]
         assert len(form.payload["private_metadata"]) < 3_000
         await app.fake.submit(app.ann, form, {"prompt": "make it snow", "variants": "1"})
         await app.wait_idle()

@@ -37,18 +37,18 @@ function whisper(card, id = newId(), at = now()) { // an answer for this person 
   show({ id, at, card, private_to: here.persona, reactions: {}, local: true });
 }
 
-async function press(button, card, options = {}) {
+async function press(button, card, options = {}, files = []) {
   if (button.getAttribute("aria-disabled")) return;
   button.setAttribute("aria-disabled", "true"); // not `disabled`, which would lose the focus
   const { verb, job, index } = card;
-  await send("/api/press", { id: newId(), verb, job, index, options });
+  await send("/api/press", { id: newId(), verb, job, index, options }, files);
   button.removeAttribute("aria-disabled");
 }
 
 async function open(button, card) { // asks the core for the form of a button, and shows it
   const { verb, job, index } = card;
   const answer = await send("/api/form", { id: newId(), verb, job, index });
-  if (answer?.form) fill(answer.form, (options) => press(button, card, options));
+  if (answer?.form) fill(answer.form, (options, files) => press(button, card, options, files));
 }
 
 function act(button, card) {
@@ -161,7 +161,7 @@ function buttonRow(card) {
     const button = h("button", { type: "button", className: each.style, "data-key": key }, each.label);
     const isEdit = each.verb === "edit" && card.prompt !== undefined;
     button.onclick = () => {
-      if (isEdit) edit(card, (options) => press(button, each, options));
+      if (isEdit) edit(card, (options, files) => press(button, each, options, files));
       else act(button, each);
     };
     return button;

@@ -5,25 +5,30 @@ import { chosenIn, fieldsFor } from "./fields.js";
 import { closable } from "./viewer.js";
 
 const ONE_LINE = 200; // letters of a field; a longer one has lines
+const KINDS = "image/png,image/jpeg,image/webp,image/gif";
+const PICTURE_FIELDS = [
+  { kind: "picture", name: "reference", label: "Pictures to work from", longest: 4, hint: "They replace those it was drawn from, if any." },
+  { kind: "picture", name: "mask", label: "Mask: what may change in the first", longest: 1, hint: "⬜ White or see-through may change, ⬛ black stays." },
+];
 const editor = $("#editor"), filler = $("#filler");
 closable(editor);
 closable(filler);
 
-// Calls `draw` with the prompt and the changed options. The core keeps the other options as they were.
+// Calls `draw` with the prompt and the changed options, and with files. The core keeps the other options as they were.
 export function edit(card, draw) {
   const form = $("form", editor), fields = $("#edit-fields", editor);
   form.prompt.value = card.prompt;
-  fields.replaceChildren(...fieldsFor(card));
+  fields.replaceChildren(...fieldsFor(card), ...PICTURE_FIELDS.map(fieldOf));
   editor.returnValue = "";
   editor.onclose = () => {
-    const changed = chosenIn(fields, card);
+    const changed = chosenIn(fields, card), files = filesIn(fields);
     fields.replaceChildren();
-    if (editor.returnValue === "draw") draw({ prompt: form.prompt.value, ...changed });
+    if (editor.returnValue === "draw") draw({ prompt: form.prompt.value, ...changed }, files);
   };
   editor.showModal();
 }
 
-// Shows a form that the core made, and calls `send` with the value of every field.
+// Shows a form that the core made, and calls `send` with the value of every field, and with the files.
 export function fill({ title, submit, fields }, send) {
   const root = $(".fields", filler);
   $("h2", filler).textContent = title;
@@ -31,14 +36,28 @@ export function fill({ title, submit, fields }, send) {
   root.replaceChildren(...fields.map(fieldOf));
   filler.returnValue = "";
   filler.onclose = () => {
-    const values = Object.fromEntries(new FormData($("form", filler)));
+    const entries = [...new FormData($("form", filler))].filter(([, value]) => typeof value === "string");
+    const files = filesIn(root);
     root.replaceChildren();
-    if (filler.returnValue === "send") send(values);
+    if (filler.returnValue === "send") send(Object.fromEntries(entries), files);
   };
   filler.showModal();
 }
 
-function fieldOf({ name, label, kind, value, choices, longest, required }) {
+function filesIn(root) { // as the server takes them: pairs of a field's name and a file
+  return [...root.querySelectorAll("input[type=file]")].flatMap(({ name, files }) => [...files].map((file) => [name, file]));
+}
+
+function pictureField({ name, label, hint, longest }) {
+  const id = `fill-${name}`, hintId = `${id}-hint`;
+  const field = h("input", { id, name, type: "file", accept: KINDS, multiple: longest > 1 });
+  if (!hint) return h("div", {}, h("label", { htmlFor: id }, label), field);
+  field.setAttribute("aria-describedby", hintId);
+  return h("div", {}, h("label", { htmlFor: id }, label), field, h("small", { id: hintId }, hint));
+}
+
+function fieldOf({ name, label, kind, value, choices, longest, required, hint }) {
+  if (kind === "picture") return pictureField({ name, label, hint, longest });
   const id = `fill-${name}`;
   const field = kind === "choice"
     ? h("select", { id, name, required }, ...choices.map((each) => choice(each.value, each.label)))
