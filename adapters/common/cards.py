@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from bot.port.cards import Card, Chart, Delivered, Ended, Panel, Picture, Report, Working
+from bot.port.cards import Card, Chart, Delivered, Ended, Panel, Picture, PictureList, Report, Working
 from bot.text import clean
 
 T = TypeVar("T")
@@ -12,13 +12,18 @@ BAR_STEPS = 10
 
 
 def picture_names(card: Card, limit: int) -> tuple[str, ...]:
-    """Name the files of a report's chart, of a gallery's first `limit` pictures, or of a panel's only one."""
+    """Name the files of a report's chart, of a gallery's first `limit` pictures, or of a panel's only one.
+
+    Of a list, name the first picture of each job that has one.
+    """
     match card:
         case Delivered():
             numbered = enumerate(card.pictures[:limit], start=1)
             return tuple(f"{card.header.job}-{number}.{picture.format}" for number, picture in numbered)
         case Panel():
             return (f"{card.header.job}-{card.number}.{card.picture.format}",)
+        case PictureList():
+            return tuple(f"{job.choose.target}.jpeg" for job in card.jobs if job.picture)
         case Report(chart=Chart()):
             return ("chart.png",)
         case _:

@@ -4,15 +4,19 @@ import asyncio
 import io
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Literal
 
 from PIL import Image, ImageOps
 
-from bot.port.cards import Card, Delivered, Panel, Report
+from bot.port.cards import Card, Delivered, ListedJob, Panel, PictureList, Report
 from bot.port.protocols import DeliveryError
 
 # (scale of the width and height, quality), from losses that nobody sees to losses that everybody sees.
 STEPS = ((1.0, 92), (1.0, 85), (1.0, 75), (0.75, 80), (0.5, 80), (0.35, 75), (0.25, 70), (0.15, 60))
+
+THUMBNAIL_SIDE = 320  # pixels: a list shows it at a third of that, on screens of up to three pixels a point
+THUMBNAIL_QUALITY = 80
 
 PictureReader = Callable[[str], Awaitable[bytes | None]]  # key to bytes; None if the picture was deleted
 TransparentFormat = Literal["PNG", "WEBP"]  # for pictures with transparency; all others become JPEG
@@ -56,6 +60,42 @@ async def shrink(data: bytes, max_bytes: int, transparent: TransparentFormat) ->
     if file is None:
         raise DeliveryError(f"a picture cannot be made smaller than {max_bytes:,} bytes", retryable=False)
     return file
+
+
+async def read_thumbnails(card: PictureList, read: PictureReader) -> tuple[PictureList, list[bytes]]:
+    """Return a list's first pictures as small JPEGs, and the list without those that cannot be shown."""
+    jobs, thumbnails = [], []
+    for job in card.jobs:
+        small = await _read_thumbnail(job, read)
+        jobs.append(replace(job, picture=job.picture if small else None))
+        thumbnails += [small] if small else []
+    return replace(card, jobs=tuple(jobs)), thumbnails
+
+
+async def _read_thumbnail(job: ListedJob, read: PictureReader) -> bytes:
+    """Return a job's first picture, small; b"" if there is none, or it cannot be read."""
+    try:
+        data = await read(job.picture.key) if job.picture else None
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(_encoder, encode_thumbnail, data) if data else b""
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):  # Pillow raises these
+        return b""
+
+
+def encode_thumbnail(data: bytes) -> bytes:
+    """Encode a picture as a JPEG of at most THUMBNAIL_SIDE a side, on white. Raises what Pillow raises."""
+    side = (THUMBNAIL_SIDE, THUMBNAIL_SIDE)
+    with Image.open(io.BytesIO(data), formats=("JPEG", "PNG", "WEBP")) as source:
+        source.draft("RGB", side)  # a JPEG is decoded at a fraction of its size
+        profile = source.info.get("icc_profile") if source.mode in ("RGB", "RGBA") else None
+        image = source.convert("RGBA" if source.has_transparency_data else "RGB")
+    image.thumbnail(side, Image.Resampling.LANCZOS)
+    if image.mode == "RGBA":
+        white = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(white, image).convert("RGB")
+    file = io.BytesIO()
+    image.save(file, "JPEG", quality=THUMBNAIL_QUALITY, icc_profile=profile)
+    return file.getvalue()
 
 
 def encode(data: bytes, max_bytes: int, transparent: TransparentFormat) -> tuple[str, bytes] | None:

@@ -26,7 +26,18 @@ from adapters.shell.requests import (
     SentPicture,
     TierAnswer,
 )
-from bot.port.cards import Accepted, Card, Delivered, Ended, Panel, Refused, Reply, Report, Working
+from bot.port.cards import (
+    Accepted,
+    Card,
+    Delivered,
+    Ended,
+    Panel,
+    PictureList,
+    Refused,
+    Reply,
+    Report,
+    Working,
+)
 from bot.port.protocols import DeliveryError, OperatorCore
 from bot.port.requests import Address, Command, Imagine, MessageRef, Person, Press, SentFile
 from bot.port.views import Sums
@@ -190,7 +201,7 @@ def _answer(reply: Reply) -> CommandAnswer:
                 file=(reply.file.name, reply.file.data.decode()) if reply.file else None,
                 confirm=next((button.target for button in reply.buttons if button.verb == "confirm"), ""),
             )
-        case Accepted() | Panel():
+        case Accepted() | Panel() | PictureList():
             raise TypeError("No command of a shell is answered with a job or its picture.")
         case _:
             change = ChangeMade(**asdict(reply.change)) if reply.change else None

@@ -14,9 +14,11 @@ from bot.port.cards import (
     Ended,
     File,
     Header,
+    ListedJob,
     Notice,
     Panel,
     Picture,
+    PictureList,
     Refused,
     Report,
     Working,
@@ -48,7 +50,10 @@ def render(card: Card) -> dict[str, Any]:
                 "pictures": [_picture(card.picture)],
                 "number": card.number,
                 "caption": card.caption,
+                "picks": _buttons(card.picks),
             }
+        case PictureList():
+            return _list(card)
         case Ended():
             return _job("ended", card.header, card.buttons) | {"why": card.why, "sentence": card.sentence}
         case Refused():
@@ -100,6 +105,27 @@ def _buttons(buttons: tuple[Button, ...]) -> list[dict[str, Any]]:
         }
         for each in buttons
     ]
+
+
+def _list(card: PictureList) -> dict[str, Any]:
+    return {
+        "kind": "list",
+        "title": card.title,
+        "lines": list(card.lines),
+        "jobs": [_listed(job) for job in card.jobs],
+        "menu": card.menu,
+        "buttons": _buttons(card.buttons),
+    }
+
+
+def _listed(job: ListedJob) -> dict[str, Any]:
+    picture = _picture(job.picture) if job.picture else None
+    return {
+        "prompt": job.prompt,
+        "facts": job.facts,
+        "picture": picture,
+        "choose": _buttons((job.choose,))[0],
+    }
 
 
 def _picture(picture: Picture) -> dict[str, Any]:

@@ -16,6 +16,8 @@ from quotas.catalog import MAX_VARIANTS, Catalog
 MAX_REFERENCES = 4  # as many as one gallery shows; models take more
 # Characters. With its caption, a prompt fits Discord's 4,000 a message and Slack's 3,000 a section.
 PROMPT_LIMIT = 2_000
+WORDS_LIMIT = 200  # characters; a search reads sixteen words
+COLLECTION_LIMIT = 60  # characters of a collection's name
 CODE_LIMIT = 40  # characters; a code has 13, and people type spaces
 
 
@@ -51,7 +53,7 @@ def _commands(language: str, catalog: Catalog, day: date) -> dict[str, Command]:
         commands = [
             imagine,
             _compare(imagine),
-            *everyone_commands(),
+            *everyone_commands(tuple(catalog.enabled)),
             *admin_commands(tuple(catalog.enabled), tuple(catalog.ratios)),
         ]
         return {command.name: _translate(command) for command in commands}
@@ -145,7 +147,7 @@ def _pictures() -> tuple[Option, ...]:
     )
 
 
-def everyone_commands() -> list[Command]:
+def everyone_commands(tiers: tuple[str, ...] = ()) -> list[Command]:
     """Return the commands for everyone that draw nothing, in the order in which help shows them."""
     per_day = Option(
         name="per_day",
@@ -163,7 +165,9 @@ def everyone_commands() -> list[Command]:
         Command(name="tiers", help="Compare tiers: speed, price, what each is for", options=(per_day,)),
         Command(name="quota", help="Your allowance: used, held, left, and when it renews"),
         Command(name="usage", help="What was drawn and what it cost", options=(*_usage(), _flag("csv"))),
-        Command(name="recent", help="Your last twenty, to draw again or share"),
+        Command(name="recent", help="Your last twenty, to draw again, share or keep"),
+        Command(name="find", help="Find your pictures by words, tier and time", options=_find(tiers)),
+        Command(name="kept", help="The pictures that you keep", options=(_collection(),)),
         Command(name="link", help="Join your identities here and elsewhere: one allowance", options=(code,)),
         Command(name="forget", help="What is kept about you: a copy of it, or its end", options=(what,)),
         Command(name="help", help="How to use this bot"),
@@ -179,6 +183,19 @@ def _usage() -> tuple[Option, ...]:
         period_option(),
         Option(name="by", kind="choice", help="Break it down", choices=by),
     )
+
+
+def _find(tiers: tuple[str, ...]) -> tuple[Option, ...]:
+    words = "Words of the prompt, in any order"
+    return (
+        Option(name="words", kind="text", help=words, maximum=WORDS_LIMIT, bare=True),
+        Option(name="tiers", kind="choices", help="Only these tiers", choices=tiers),
+        replace(period_option(), bare=False, maximum=WORDS_LIMIT),
+    )
+
+
+def _collection() -> Option:
+    return Option(name="name", kind="text", help="One collection", maximum=COLLECTION_LIMIT, bare=True)
 
 
 def _flag(name: str) -> Option:

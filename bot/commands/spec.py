@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 # Options of free text with values that the core can suggest.
-_SUGGESTED = frozenset(("entry", "period", "time_zone"))
+_SUGGESTED = frozenset(("entry", "name", "period", "time_zone"))
 
 OptionKind = Literal[
     "text", "choice", "choices", "integer", "flag", "person", "role", "channel", "money", "day", "picture"

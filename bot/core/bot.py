@@ -19,6 +19,8 @@ from bot.core.measure import CoreMetrics
 from bot.core.redraw import Redraw
 from bot.core.suggestions import suggest
 from bot.errors import trace
+from bot.finding.keeping import Keeping
+from bot.finding.lists import Lists
 from bot.imagine import with_pictures
 from bot.imagine.lifecycle import ImagineLifecycle
 from bot.imagine.records import emptied
@@ -26,7 +28,7 @@ from bot.library.library import Library
 from bot.library.thumbnails import Thumbnails
 from bot.people.link import Links
 from bot.people.names import SeenNames
-from bot.port.cards import Accepted, Choice, Form, Notice, Refused, Reply, Report
+from bot.port.cards import Accepted, Choice, Form, Notice, PictureList, Refused, Reply, Report
 from bot.port.requests import Address, Command, Imagine, MessageRef, Person, Press, Reaction, Search
 from bot.port.views import Findings, Home, Narrowings, Setting, Spending, Sums
 from bot.privacy.departures import Departures
@@ -65,8 +67,9 @@ class Bot:
         more = RaiseRequests(services, self._notifier)
         self._comparisons = Comparisons(services, self.lifecycle)
         redraw = Redraw(services, self.lifecycle, self._comparisons)
-        self._buttons = Buttons(services, self.lifecycle, links, admins, more, self._privacy, redraw)
-        self._commands = Commands(services, self.lifecycle.waiting, links, admins, self._privacy)
+        lists = Lists(services, self.lifecycle.waiting, self.lifecycle.presenter, Keeping(services))
+        self._buttons = Buttons(services, self.lifecycle, links, admins, more, self._privacy, redraw, lists)
+        self._commands = Commands(services, lists, links, admins, self._privacy)
         self._library = Library(services, self.lifecycle.presenter, Thumbnails(services.store))
         self._metrics = CoreMetrics(services, self.lifecycle.scheduler)
         self._names = SeenNames(services)
@@ -131,7 +134,7 @@ class Bot:
         answer = await self._metrics.time_answer(address.platform, work)
         return await self.lifecycle.waiting.remind(answer, reaction.person.id, address)
 
-    async def command(self, command: Command) -> Report | Notice | Refused:
+    async def command(self, command: Command) -> Report | PictureList | Notice | Refused:
         await self._names.record(command)
         answer = await self._guarded(
             command.address.workspace, lambda _: self._commands.command(command), command.person.operator

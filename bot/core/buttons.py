@@ -11,6 +11,7 @@ from bot.commands.messages import COMPARE, IMAGINE, split_command
 from bot.core import forms
 from bot.core.forms import blank, blank_comparison, editing, from_pictures
 from bot.core.redraw import Redraw, is_sent_on, picture_of
+from bot.finding.lists import Lists, why_missing
 from bot.imagine import refusals
 from bot.imagine.lifecycle import ImagineLifecycle
 from bot.imagine.records import (
@@ -38,9 +39,10 @@ log = structlog.get_logger()
 AGAIN_EMOJI = frozenset("🔁🔄")  # either means the same
 HERE = 1  # the index of a *Share* that posts where it is pressed
 WITHOUT_JOB = frozenset(
-    ("imagine", "compare", "plain", "instead", "link", "confirm", "more", "approve", "deny")
+    ("imagine", "compare", "plain", "instead", "link", "confirm", "more", "approve", "deny", "page")
 )
 DELETE_EMOJI = frozenset("🗑")  # platforms send it with or without a variation selector
+KEEP_EMOJI = frozenset("⭐")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class Buttons:
     more: RaiseRequests
     privacy: Privacy
     redraw: Redraw
+    lists: Lists
 
     async def press(self, press: Press, preferences: Preferences) -> Reply:
         """Carry out a press. `preferences`: of the workspace in which it was pressed."""
@@ -72,12 +75,13 @@ class Buttons:
                 return await self._delete(press.person, job)
             case "details":
                 return await self._details(press.person, job)
-            case "share":
-                return await self._share(press, job)
-            case "show":
-                return await self._show(press.person, job)
+            case "share" | "show":
+                is_share = press.verb == "share"
+                return await (self._share(press, job) if is_share else self._show(press.person, job))
             case "pick" | "download":
                 return await self._picture(press, job)
+            case "choose" | "keep" | "drop" | "collect":
+                return await self.lists.press(press, job)
             case _:
                 return Notice(sentence=wording.NO_SUCH_JOB)
 
@@ -106,11 +110,13 @@ class Buttons:
                 return await self.more.ask(press)
             case "approve":
                 return await self.more.approve(press)
+            case "page":
+                return await self.lists.page(press)
             case _:
                 return await self.more.deny(press)
 
     async def form(self, press: Press, preferences: Preferences) -> Form | Notice:
-        """Return a blank form, or the one that *Edit prompt* or *Approve* opens for the presser."""
+        """Return a blank form, or the one that a button opens for the presser."""
         if press.verb == "imagine":
             about = self.services.catalog, preferences, self.services.commands["imagine"]
             return from_pictures(*about, press.options) if press.references else blank(*about)
@@ -119,6 +125,8 @@ class Buttons:
         if press.verb == "approve":
             return await self.more.form(press)
         job = await self._job_of(press)
+        if job is not None and press.verb == "collect":
+            return await self.lists.keeping.form(press, await self._carrier_of(press, job))
         if job is None or press.verb != "edit":
             return Notice(sentence=wording.NO_SUCH_JOB)
         spec, command = spec_of(job), self.services.commands["imagine"]
@@ -130,7 +138,7 @@ class Buttons:
 
     async def react(self, reaction: Reaction) -> Reply | None:
         emoji = reaction.emoji.rstrip("\ufe0f")
-        if emoji not in AGAIN_EMOJI | DELETE_EMOJI:
+        if emoji not in AGAIN_EMOJI | DELETE_EMOJI | KEEP_EMOJI:
             return None
         place = reaction.message.address
         job = await self.services.ledger.jobs.of_message(place.platform, place.channel, reaction.message.id)
@@ -140,6 +148,8 @@ class Buttons:
         await self.services.activate_language(job.workspace)
         if emoji in DELETE_EMOJI:
             return await self._delete_by_reaction(reaction.person, job)
+        if emoji in KEEP_EMOJI:
+            return await self.lists.keeping.react(reaction.person, job)
         answer = await self.redraw.react(reaction, job)
         return None if isinstance(answer, Accepted) and not answer.fresh else answer
 
@@ -170,7 +180,8 @@ class Buttons:
             return Notice(sentence=wording.NOT_READ)
         if data is None:
             return Notice(sentence=wording.GONE)
-        panel = self.lifecycle.presenter.panel(job, press.index, self.services.clock())
+        keeping = await self.lists.keeping.buttons(press.person, job, press.index)
+        panel = self.lifecycle.presenter.panel(job, press.index, self.services.clock(), keeping)
         if press.verb == "pick":
             return panel
         file = File(name=f"{panel.header.job}-{press.index}.{picture.format}", data=data)
@@ -222,7 +233,8 @@ class Buttons:
         return [message for message in places if message is not None and message.id]
 
     async def _details(self, person: Person, job: Job) -> Report:
-        report = self.lifecycle.presenter.details(job, self.services.clock())
+        keeping = await self.lists.keeping.buttons(person, job, 1)
+        report = self.lifecycle.presenter.details(job, self.services.clock(), keeping)
         if not await is_stored(job, self.services.store):
             report = replace(report, rows=(*report.rows, wording.NOT_STORED_ROW))
         if person.id != job.person:
@@ -234,21 +246,10 @@ class Buttons:
         """Show a result to its requester alone, once this answer is out. Nothing is drawn or charged."""
         if person.id != job.person:
             return Notice(sentence=wording.NO_SUCH_JOB)
-        if (missing := await self._why_missing(job)) is not None:
+        if (missing := await why_missing(job, self.services.store)) is not None:
             return missing
         self.lifecycle.waiting.want(job)
         return Notice(sentence=wording.on_its_way(len(result_of(job).originals), spec_of(job).prompt))
-
-    async def _why_missing(self, job: Job) -> Notice | None:
-        """Return None if the job's pictures can be shown."""
-        pictures = result_of(job).pictures
-        if job.state != "settled" or not pictures:
-            return Notice(sentence=wording.GONE)
-        try:
-            data = await self.services.store.get(pictures[0].key)
-        except OSError:
-            return Notice(sentence=wording.NOT_READ)
-        return Notice(sentence=wording.GONE) if data is None else None
 
     async def _share(self, press: Press, job: Job) -> Notice | Refused:
         """Post a result to the channel of its request, or where the button is. Nothing is drawn or charged.
@@ -258,7 +259,7 @@ class Buttons:
         if press.person.id != job.person:
             return Notice(sentence=wording.NOT_YOURS_TO_SHARE)
         now, is_here = self.services.clock(), press.index == HERE
-        if (missing := await self._why_missing(job)) is not None:
+        if (missing := await why_missing(job, self.services.store)) is not None:
             return missing
         place = press.address if is_here else address_of(job, now)
         address: Address = replace(place, private_to="", lent=None)

@@ -7,20 +7,16 @@ from bot.admin.commands import AdminCommands
 from bot.commands.parser import find_command, parse_with_fields
 from bot.commands.spec import Command as Known
 from bot.commands.values import Misread, spell_picked
-from bot.imagine.cards import recent_buttons
-from bot.imagine.records import is_stored, spec_of, whole
-from bot.imagine.waiting import Waiting
+from bot.finding.lists import Lists
 from bot.people.link import Links
 from bot.people.rights import may_administer
-from bot.port.cards import Notice, Refused, Report
+from bot.port.cards import Notice, PictureList, Refused, Report
 from bot.port.requests import Command, OptionValue
 from bot.privacy.forget import Privacy
 from bot.reports.usage import report_usage
 from bot.services import Services
 from quotas.catalog import monthly
 
-RECENT = 20  # jobs that /recent lists
-WITH_BUTTONS = 5  # of these, the newest that get buttons: more would be a wall of them
 DEFAULT_PER_DAY = 100  # pictures a day from which /tiers works out a month
 
 
@@ -29,12 +25,12 @@ class Commands:
     """Answers commands from the catalog and the ledger; those that change something have their own rooms."""
 
     services: Services
-    waiting: Waiting
+    lists: Lists
     links: Links
     admins: AdminCommands
     privacy: Privacy
 
-    async def command(self, command: Command) -> Report | Notice | Refused:
+    async def command(self, command: Command) -> Report | PictureList | Notice | Refused:
         read = self._read(command)
         if isinstance(read, Refused):
             return read
@@ -48,8 +44,8 @@ class Commands:
                 return await self._quota(command)
             case "usage":
                 return await report_usage(self.services, command, options)
-            case "recent":
-                return await self._recent(command)
+            case "recent" | "find" | "kept":
+                return await self.lists.command(command, options)
             case "link":
                 return await self.links.command(command, str(options.get("code", "")))
             case "forget":
@@ -100,30 +96,6 @@ class Commands:
             columns=wording.QUOTA_COLUMNS,
             rows=wording.quota_rows(allowance),
             lines=(wording.renews(allowance, self.services.clock()),),
-        )
-
-    async def _recent(self, command: Command) -> Report:
-        """List the person's last jobs; first those whose pictures wait, however old."""
-        person, here = command.person.id, command.address
-        waiting = [job for job, _ in await self.waiting.visible(person, here) if job.state == "settled"]
-        recent = await self.services.ledger.jobs.list_recent(here.workspace, person, RECENT)
-        others = [job for job in recent if job.delivered_at is not None]
-        jobs = [*reversed(waiting), *others][:RECENT]
-        rows = []
-        for job in jobs:
-            when = wording.moment_in(job.created_at, "UTC")
-            paid = wording.paid(whole(job))
-            if not await is_stored(job, self.services.store):
-                paid = wording.not_stored(paid)
-            rows.append((when, wording.shortened(spec_of(job).prompt), whole(job).tier, paid))
-        buttons = tuple(button for job in jobs[:WITH_BUTTONS] for button in recent_buttons(job, named=True))
-        lines = () if jobs else (wording.NOTHING_YET,)
-        return Report(
-            title=wording.RECENT,
-            lines=lines,
-            columns=wording.RECENT_COLUMNS if jobs else (),
-            rows=tuple(rows),
-            buttons=buttons,
         )
 
     def _help(self, command: Command) -> Report:

@@ -34,6 +34,8 @@ async def suggest(services: Services, command: Command, option: str) -> tuple[Ch
             choices = _periods(typed, await _today(services, command))
         case "entry" if may_administer(command.person, command.address.workspace, services.operators):
             choices = await _entries(services, command.address.workspace, typed)
+        case "name":
+            choices = await _collections(services, command, typed)
         case _:
             choices = []
     return tuple(choices[:SUGGESTIONS])
@@ -83,6 +85,12 @@ def _periods(typed: str, today: date) -> list[Choice]:
         last = first - timedelta(1)
         first = last.replace(day=1)
         choices.append(Choice(value=f"{first}..{last}", label=wording.named_month(first)))
+    return [each for each in choices if _matches(each, typed)]
+
+
+async def _collections(services: Services, command: Command, typed: str) -> list[Choice]:
+    there = await services.ledger.finding.collections(command.address.workspace, command.person.id)
+    choices = [Choice(value=name, label=name) for name, _ in there if name]
     return [each for each in choices if _matches(each, typed)]
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from bot import wording
 from bot.imagine.queue import Scheduler
@@ -13,10 +13,11 @@ from bot.imagine.records import (
     StoredPicture,
     header_of,
     known_as,
+    message_of,
     result_of,
     spec_of,
 )
-from bot.imagine.request import best_price, final_price, most_of
+from bot.imagine.request import best_price, final_price, most_of, repeat_price
 from bot.imagine.slowdown import Slowdown
 from bot.port.cards import (
     Accepted,
@@ -31,6 +32,7 @@ from bot.port.cards import (
     Verb,
     Working,
 )
+from bot.port.requests import MessageRef
 from bot.services import Services
 from quotas.catalog import MAX_VARIANTS, Tier
 from quotas.ids import id_text
@@ -126,7 +128,6 @@ class Presenter:
         header = header_of(job, self._catalog)
         result = result_of(job)
         pictures = _pictures(header, result)
-        numbers = range(1, len(pictures) + 1) if len(pictures) > 1 else ()
         seconds = drawn_in(job)
         return Delivered(
             header=header,
@@ -136,7 +137,7 @@ class Presenter:
             ),
             notes=_notes(job, result),
             buttons=self._gallery_buttons(job, header, now),
-            picks=tuple(_button("pick", str(number), header, number) for number in numbers),
+            picks=_picks(header, len(pictures)),
             mention=job.person if is_long(job) and not header.private else "",
         )
 
@@ -144,7 +145,7 @@ class Presenter:
         """Make the gallery of a comparison: its sheet, then the originals."""
         result = result_of(job)
         tiles, header = result.compared, self._header(job, len(result.compared))
-        lines = [wording.tile_alt(tile.title, tile_facts(tile)) for tile in tiles]
+        lines = _tile_lines(tiles)
         pictures = [
             _picture(tile.picture, line) for tile, line in zip(tiles, lines, strict=True) if tile.picture
         ]
@@ -219,8 +220,8 @@ class Presenter:
             buttons=buttons if why != "refused" else buttons[:1],
         )
 
-    def panel(self, job: Job, number: int, now: float) -> Panel:
-        """Make the panel of one picture, by its number from 1."""
+    def panel(self, job: Job, number: int, now: float, keeping: tuple[Button, ...] = ()) -> Panel:
+        """Make the panel of one picture, by its number from 1. `keeping`: the buttons that keep its job."""
         header, result = header_of(job, self._catalog), result_of(job)
         pictures = _pictures(header, result)
         return Panel(
@@ -228,13 +229,50 @@ class Presenter:
             picture=pictures[number - 1],
             number=number,
             caption=wording.picked(number, len(pictures)),
-            buttons=self._picture_buttons(job, header, number, now),
+            buttons=self._picture_buttons(job, header, number, now, keeping),
+            message=gallery_of(job),
         )
 
-    def details(self, job: Job, now: float) -> Report:
+    def chosen(self, job: Job, facts: str, now: float, keeping: tuple[Button, ...]) -> Panel | None:
+        """Make the panel of a whole job, for the person who asked for it; None if it has no picture.
+
+        `facts`: the line about it. `keeping`: the buttons that keep it.
+        """
+        header, result, picture = header_of(job, self._catalog), result_of(job), first_picture(job)
+        if picture is None:
+            return None
+        price = self._price_again(job, datetime.fromtimestamp(now, UTC).date())
+        label = wording.AGAIN if price is None else wording.again_for(price)
+        share = (_button("share", wording.SHARE, header),) if header.private else ()
+        count = 0 if result.compared else len(result.pictures)
+        return Panel(
+            header=header,
+            picture=picture,
+            number=1,
+            caption=facts,
+            buttons=(
+                _button("again", label, header),
+                *share,
+                *keeping,
+                _button("download", wording.DOWNLOAD, header, 1),
+            ),
+            picks=_picks(header, count),
+            message=gallery_of(job),
+        )
+
+    def _price_again(self, job: Job, day: date) -> int | None:
+        """Return what drawing a job again costs at most: of a comparison, every tier that is still on."""
+        spec, compared, enabled = spec_of(job), result_of(job).compared, self._catalog.enabled
+        tiers = [enabled[each.tier] for each in compared if each.tier in enabled]
+        specs = [replace(spec, tier=tier.name, quality=tier.default_quality, images=1) for tier in tiers]
+        prices = [repeat_price(each, self._catalog, day) for each in (specs if compared else [spec])]
+        known = [price for price in prices if price is not None]
+        return sum(known) if known and len(known) == len(prices) else None
+
+    def details(self, job: Job, now: float, keeping: tuple[Button, ...] = ()) -> Report:
         """Report what anybody may know about a job, with exact money.
 
-        A picture that is alone in its gallery has its own buttons here.
+        A picture that is alone in its gallery has its own buttons here. `keeping`: as in `panel`.
         """
         header = header_of(job, self._catalog)
         when = datetime.fromtimestamp(job.created_at, UTC).strftime("%Y-%m-%d %H:%M UTC")
@@ -242,7 +280,7 @@ class Presenter:
         if compared := result_of(job).compared:  # who asked, and when; then each tier
             rows = (*rows[:2], *((tile.title, tile_facts(tile)) for tile in compared))
         is_alone = len(result_of(job).pictures) == 1 and not compared
-        buttons = self._picture_buttons(job, header, 1, now) if is_alone else ()
+        buttons = self._picture_buttons(job, header, 1, now, keeping) if is_alone else ()
         return Report(title=wording.DETAILS, lines=(header.prompt,), rows=rows, buttons=buttons)
 
     def _gallery_buttons(self, job: Job, header: Header, now: float) -> tuple[Button, ...]:
@@ -262,7 +300,9 @@ class Presenter:
         ]
         return tuple(buttons)
 
-    def _picture_buttons(self, job: Job, header: Header, number: int, now: float) -> tuple[Button, ...]:
+    def _picture_buttons(
+        self, job: Job, header: Header, number: int, now: float, keeping: tuple[Button, ...]
+    ) -> tuple[Button, ...]:
         """Make the buttons for what is done with one picture."""
         buttons = [
             _button("edit", wording.EDIT_PICTURE, header, number),
@@ -271,7 +311,7 @@ class Presenter:
         price = final_price(spec_of(job), self._catalog, datetime.fromtimestamp(now, UTC).date())
         if price is not None:
             buttons.append(_button("final", wording.final_of(price), header, number))
-        return (*buttons, _button("download", wording.DOWNLOAD, header, number))
+        return (*buttons, *keeping, _button("download", wording.DOWNLOAD, header, number))
 
 
 def drawn_in(job: Job) -> float:
@@ -336,6 +376,31 @@ def recent_buttons(job: Job, *, named: bool = False) -> tuple[Button, ...]:
         Button(verb=verb, label=wording.labelled(label, spec.prompt) if named else label, target=name)
         for verb, label in verbs
     )
+
+
+def first_picture(job: Job) -> Picture | None:
+    """Return the picture that stands for a job: its first or, of a comparison, the sheet if it was kept."""
+    result, prompt = result_of(job), spec_of(job).prompt
+    if result.sheet is not None:
+        return _picture(result.sheet, wording.sheet_alt(prompt, _tile_lines(result.compared)))
+    pictures = result.originals
+    return _picture(pictures[0], wording.alt(prompt, 1, len(pictures))) if pictures else None
+
+
+def _tile_lines(tiles: Sequence[ComparedTier]) -> list[str]:
+    return [wording.tile_alt(tile.title, tile_facts(tile)) for tile in tiles]
+
+
+def gallery_of(job: Job) -> MessageRef | None:
+    """Return the message that shows a delivered job's pictures; None if none is known."""
+    message = message_of(job.card) if job.card and job.delivered_at is not None else None
+    return message if message and message.id else None
+
+
+def _picks(header: Header, count: int) -> tuple[Button, ...]:
+    """Make a button for each of several pictures; one alone has none."""
+    numbers = range(1, count + 1) if count > 1 else ()
+    return tuple(_button("pick", str(number), header, number) for number in numbers)
 
 
 def _button(verb: Verb, label: str, header: Header, number: int = 0) -> Button:

@@ -161,6 +161,15 @@ def most_of(tier: Tier, prompt: str, ratio: str, images: int, catalog: Catalog, 
     return images * quote.unit_micros + calls_at_most(tier, images) * catalog.inputs(tier, day, prompt, 0)
 
 
+def repeat_price(spec: ImageSpec, catalog: Catalog, day: date) -> int | None:
+    """Return what drawing a spec again costs at most, in micro-dollars; None: it cannot be drawn now."""
+    tier = catalog.enabled.get(spec.tier)
+    quote = catalog.quote(tier, spec.quality, day, spec.ratio) if tier else None
+    if tier is None or quote is None:
+        return None
+    return quote.unit_micros * spec.images + _inputs(spec, tier, catalog, day)
+
+
 def _in_tier(spec: ImageSpec, tier: Tier, *notes: str) -> ImageSpec:
     fresh = (*notes, *hints(spec.prompt, tier))
     return replace(spec, tier=tier.name, quality=tier.default_quality, hints=fresh)
@@ -168,8 +177,11 @@ def _in_tier(spec: ImageSpec, tier: Tier, *notes: str) -> ImageSpec:
 
 def inputs_micros(spec: ImageSpec, services: Services) -> int:
     """Return what prompt and references cost at most, in all calls, in micro-dollars."""
-    tier = services.catalog.tiers[spec.tier]
-    each = services.catalog.inputs(tier, services.today(), spec.prompt, len(spec.references))
+    return _inputs(spec, services.catalog.tiers[spec.tier], services.catalog, services.today())
+
+
+def _inputs(spec: ImageSpec, tier: Tier, catalog: Catalog, day: date) -> int:
+    each = catalog.inputs(tier, day, spec.prompt, len(spec.references))
     return each * calls_at_most(tier, spec.images)
 
 

@@ -17,7 +17,7 @@ from bot.imagine.card_tracker import CardTracker
 from bot.imagine.cards import Presenter
 from bot.imagine.records import address_of, message_text, result_of, spec_of
 from bot.imagine.retry import retry_ledger
-from bot.port.cards import Accepted, Notice, Refused, Report, Working
+from bot.port.cards import Accepted, Notice, PictureList, Refused, Report, Working
 from bot.port.protocols import DeliveryError
 from bot.port.requests import Address, MessageRef
 from bot.services import Services
@@ -217,7 +217,7 @@ def _mention(answer: object, line: str) -> object | None:
     match answer:
         case Accepted(card=Working() as card) if card.header.private:
             return replace(answer, card=replace(card, notes=(*card.notes, line)))
-        case Report():
+        case Report() | PictureList():
             return replace(answer, lines=(*answer.lines, line))
         case Notice():
             return replace(answer, sentence=f"{answer.sentence} {line}")

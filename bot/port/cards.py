@@ -7,6 +7,8 @@ Money is micro-dollars, times are seconds.
 from dataclasses import dataclass, field
 from typing import Literal
 
+from bot.port.requests import MessageRef
+
 Stage = Literal["queued", "drawing", "posting"]
 Verb = Literal[
     "cancel",
@@ -30,18 +32,26 @@ Verb = Literal[
     "pick",
     "vary",
     "download",
+    "choose",
+    "page",
+    "keep",
+    "drop",
+    "collect",
 ]
-OPENS_FORM = frozenset[Verb](("edit", "approve"))  # pressing these opens a form; submitting it is the press
+OPENS_FORM = frozenset[Verb](
+    ("edit", "approve", "collect")
+)  # pressing these opens a form; submitting it is the press
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Button:
     """One thing to press. `verb`, `target` and `index` travel back with the press; authority does not.
 
-    `target` is a job's id; for `plain`, `instead`, `confirm`, `more`, `approve` and `deny` the id under
-    which the core keeps what the button stands for; for `link` a code; for `imagine` and `compare`, which
-    open a blank form, "".
-    `index` is the number of one picture of the job, from 1, for what is done with that picture alone.
+    `target` is a job's id; for `plain`, `instead`, `confirm`, `more`, `approve`, `deny` and `page` the id
+    under which the core keeps what the button stands for; for `link` a code; for `imagine` and `compare`,
+    which open a blank form, "".
+    `index` is the number of one picture of the job, from 1, for what is done with that picture alone; for
+    `page` the number of the page, from 1.
     """
 
     verb: Verb
@@ -136,12 +146,47 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Panel:
-    """One picture of a gallery by itself, for the presser alone, with what can be done with it."""
+    """One picture of a gallery by itself, for the presser alone, with what can be done with it.
+
+    `picks`: a button for each picture, if the panel stands for a whole job.
+    `message`: the message that shows the gallery; None if none is known.
+    """
 
     header: Header
     picture: Picture
     number: int  # in its gallery, from 1
     caption: str  # "Picture 2 of 4"
+    buttons: tuple[Button, ...] = ()
+    picks: tuple[Button, ...] = ()
+    message: MessageRef | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedJob:
+    """One job of a list, with the button that opens it.
+
+    `picture`: its first; None if the store has it no more. `message`: as in Panel.
+    """
+
+    prompt: str  # shortened
+    facts: str  # tier, pictures, time, and if it is kept
+    picture: Picture | None
+    choose: Button
+    message: MessageRef | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureList:
+    """One page of somebody's own jobs, for that person alone: `/recent`, `/find`, `/kept`.
+
+    `menu`: the label of a menu of the jobs, in which a choice is a press of the job's button.
+    `buttons`: to the newer and the older page.
+    """
+
+    title: str
+    lines: tuple[str, ...] = ()
+    jobs: tuple[ListedJob, ...] = ()  # at most five
+    menu: str = ""
     buttons: tuple[Button, ...] = ()
 
 
@@ -187,7 +232,7 @@ class File:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """Figures: `/quota`, `/usage`, `/tiers`, `/recent`, details, help, `/quotas`.
+    """Figures: `/quota`, `/usage`, `/tiers`, details, help, `/quotas`.
 
     Private, except for those posted to a workspace's alert or admin channel.
     """
@@ -270,7 +315,7 @@ class Notice:
     change: SettingChange | None = field(default=None, compare=False)
 
 
-Card = Working | Delivered | Panel | Ended | Refused | Report | Notice
+Card = Working | Delivered | Panel | PictureList | Ended | Refused | Report | Notice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,4 +327,4 @@ class Accepted:
     fresh: bool
 
 
-Reply = Accepted | Refused | Report | Notice | Panel
+Reply = Accepted | Refused | Report | Notice | Panel | PictureList

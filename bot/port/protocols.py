@@ -7,7 +7,7 @@ restart. Adapters translate and never decide; the core decides and never transla
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Literal, Protocol
 
-from bot.port.cards import Accepted, Card, Choice, Form, Notice, Refused, Reply, Report
+from bot.port.cards import Accepted, Card, Choice, Form, Notice, PictureList, Refused, Reply, Report
 from bot.port.requests import Address, Command, Imagine, MessageRef, Person, Press, Reaction, Search
 from bot.port.views import Findings, Home, Narrowings, Setting, Spending, Sums
 
@@ -74,7 +74,7 @@ class Core(Protocol):
         """Carry out a reaction as `press` does a press; None if it means nothing to the bot."""
         ...
 
-    async def command(self, command: Command) -> Report | Notice | Refused:
+    async def command(self, command: Command) -> Report | PictureList | Notice | Refused:
         """Answer any other command of the registry, for the asker alone."""
         ...
 

@@ -17,8 +17,8 @@ MAX_WORDS = 16  # of a search; more only slow it down
 
 _VISIBLE = "(person = :viewer OR private = 0 OR job IN (SELECT job FROM shares))"
 _KEEP = """INSERT INTO collected (job, collection, collected_at)
-  SELECT job, :collection, :now FROM prompts WHERE job = :job AND found = 1
-  ON CONFLICT (job) DO UPDATE SET collection = excluded.collection"""
+  SELECT job, COALESCE(:collection, ''), :now FROM prompts WHERE job = :job AND found = 1
+  ON CONFLICT (job) DO UPDATE SET collection = COALESCE(:collection, collected.collection)"""
 _DROP = "DELETE FROM collected WHERE job = ?"
 _COLLECTION = "SELECT collection FROM collected WHERE job = ?"
 _COLLECTIONS = """SELECT collection, COUNT(*) FROM collected JOIN prompts ON prompts.job = collected.job
@@ -98,10 +98,11 @@ class Finding:
         rows = await self._store.read(lambda tx: tx.execute(sql, values | {"limit": limit}).fetchall())
         return [str(value) for (value,) in rows]
 
-    async def keep(self, job: int, collection: str = "") -> bool:
+    async def keep(self, job: int, collection: str | None = None) -> bool:
         """Keep a job until it is dropped, deleted or forgotten. False: it has no pictures to keep.
 
-        It is in one collection: keeping it again moves it. Safe to repeat.
+        It is in one collection: a name moves it there, and None leaves it where it is, which is in the one
+        without a name at first. Safe to repeat.
         """
         values = {"job": job, "collection": collection, "now": self._clock()}
         return await self._store.write(lambda tx: tx.execute(_KEEP, values).rowcount == 1)

@@ -11,7 +11,7 @@ from quotas.ids import id_text, new_id
 from quotas.store.store import Store
 from quotas.store.transaction import Transaction
 
-Kind = Literal["words", "change", "forget", "request"]
+Kind = Literal["words", "change", "forget", "request", "list"]
 
 MOST = 20  # of a person and kind: as many buttons as anybody scrolls back to
 MOST_REQUESTS = 3  # of a person: each may have files in the picture store, under its id

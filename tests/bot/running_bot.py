@@ -17,6 +17,7 @@ from bot.port.cards import (
     Ended,
     Form,
     Notice,
+    PictureList,
     Refused,
     Reply,
     Report,
@@ -198,7 +199,7 @@ class RunningBot:
         *,
         address: Address | None = None,
         **options: OptionValue,
-    ) -> Report | Notice | Refused:
+    ) -> Report | PictureList | Notice | Refused:
         where = address or at()
         return await self.bot.command(
             Command(id=request_id(), person=person, address=where, name=name, text=text, options=options)

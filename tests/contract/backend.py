@@ -16,7 +16,7 @@ from bot.commands.spec import Command as Registered
 from bot.core.bot import Bot
 from bot.painters.estimates import Estimates
 from bot.painters.port import Drawing, Drawn, Outcome, PaintOrder
-from bot.port.cards import Accepted, Choice, Form, Notice, Picture, Refused, Reply, Report
+from bot.port.cards import Accepted, Choice, Form, Notice, Picture, PictureList, Refused, Reply, Report
 from bot.port.protocols import Adapter, WholeCore
 from bot.port.requests import Address, Command, Imagine, MessageRef, Person, Press, Reaction, Search
 from bot.port.views import Findings, Home, Narrowings, Setting, Spending, Sums
@@ -99,7 +99,7 @@ class ScriptableCore:
         finally:
             self.reaction_count += 1
 
-    async def command(self, command: Command) -> Report | Notice | Refused:
+    async def command(self, command: Command) -> Report | PictureList | Notice | Refused:
         return self._take_reply() or await self.bot.command(command)  # type: ignore[return-value]
 
     async def language(self, workspace: str) -> str:

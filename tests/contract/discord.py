@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from adapters.discord.adapter import DiscordAdapter
 from bot.commands.spec import Command
-from bot.port.cards import Card, Notice, Reply, Report
+from bot.port.cards import Card, Notice, PictureList, Reply, Report
 from bot.port.requests import Address, OptionValue
 from bot.storage.key_value import LedgerKeyValue
 from quotas.ids import id_text, new_id
@@ -210,7 +210,7 @@ class Discord:
 
     async def answer(self, reply: Reply) -> None:
         self.backend.core.next_reply = reply
-        if isinstance(reply, Report | Notice):
+        if isinstance(reply, Report | PictureList | Notice):
             await self.command("ann", "quota")
         else:
             await self.ask("ann", "a fox")

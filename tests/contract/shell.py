@@ -24,7 +24,7 @@ from adapters.shell.requests import (
 )
 from bot.cli.commands import compare, draw
 from bot.commands.spec import Command
-from bot.port.cards import Card, Notice, Panel, Refused, Reply, Report
+from bot.port.cards import Card, Notice, Panel, PictureList, Refused, Reply, Report
 from bot.port.requests import Address, OptionValue
 from bot.storage.key_value import LedgerKeyValue
 from quotas.ids import id_text
@@ -256,12 +256,14 @@ class Shell:
         return Address(platform=PLATFORM, workspace=PLATFORM, channel=PLATFORM)
 
     async def answer(self, reply: Reply) -> None:
-        if isinstance(reply, Report | Notice | Panel):
+        if isinstance(reply, Report | Notice | Panel | PictureList):
             return
         self.backend.core.next_reply = reply
         await self.ask("ann", "a fox")
 
     def why_not_shown(self, verb: str, card: Card) -> str:
+        if isinstance(card, PictureList):
+            return Shell.unsupported["recent"]
         if isinstance(card, Panel):
             return "a shell has no buttons, and this answers one"
         if isinstance(card, Report | Notice) or (isinstance(card, Refused) and verb != "reply"):

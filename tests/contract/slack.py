@@ -15,7 +15,7 @@ from adapters.slack.oauth.pages import EVENTS_PATH
 from adapters.slack.outbound import rate_limit
 from adapters.slack.transport.http_events import event_routes
 from bot.commands.spec import Command
-from bot.port.cards import Card, Delivered, Notice, Panel, Reply, Report, Working
+from bot.port.cards import Card, Delivered, Notice, Panel, PictureList, Reply, Report, Working
 from bot.port.requests import Address, OptionValue
 from bot.storage.key_value import LedgerKeyValue
 from quotas.ids import id_text, new_id
@@ -262,7 +262,7 @@ class Slack:
 
     async def answer(self, reply: Reply) -> None:
         self.backend.core.next_reply = reply
-        if isinstance(reply, Report | Notice):
+        if isinstance(reply, Report | PictureList | Notice):
             await self.command("ann", "quota")
         else:
             await self.ask("ann", "a fox")

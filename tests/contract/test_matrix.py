@@ -17,9 +17,11 @@ from bot.port.cards import (
     Delivered,
     Ended,
     Header,
+    ListedJob,
     Notice,
     Panel,
     Picture,
+    PictureList,
     Refused,
     Reply,
     Report,
@@ -34,7 +36,7 @@ from tests.contract.conftest import PLATFORMS, unsupported
 from tests.contract.harness import Capability, Harness, VisibleMessage
 
 VERBS = ("post", "revise", "delete", "reply")
-PRIVATE = (Panel, Ended, Refused, Report, Notice)
+PRIVATE = (Panel, PictureList, Ended, Refused, Report, Notice)
 _keys = count(1)
 Record = Callable[[str, object], None]
 
@@ -68,6 +70,19 @@ def cards(job: str, pictures: tuple[Picture, ...], person: str) -> dict[str, Car
             compared=(tier("Fast", pictures[-1].key if pictures else ""), tier("Ultra", "")),
         ),
         "Panel": Panel(header=head, picture=picture, number=1, caption="Picture 1 of 2", buttons=(again,)),
+        "PictureList": PictureList(
+            title="Your pictures",
+            jobs=(
+                ListedJob(
+                    prompt="a red fox",
+                    facts="standard, today",
+                    picture=picture,
+                    choose=Button(verb="choose", label="Open", target=job),
+                ),
+            ),
+            menu="Open one",
+            buttons=(Button(verb="page", label="Older", target=job, index=2),),
+        ),
         "Ended": Ended(header=head, why="failed", sentence="It failed.", buttons=(again,)),
         "Refused": Refused(why="input", sentence="No --v here.", hint="Use --tier.", buttons=(again,)),
         "Report": Report(
@@ -115,6 +130,9 @@ async def cell(harness: Harness, verb: str, name: str) -> str:
     """Return "ok" or the reason why the card is not shown, after a check that this is true."""
     job = await harness.job()
     card = cards(job, await harness.backend.pictures(job, 2), ann(harness))[name]
+    if isinstance(card, PictureList) and "recent" not in harness.unsupported:
+        message = await post(harness, await gallery(harness, job))  # whose file some platforms show again
+        card = replace(card, jobs=tuple(replace(each, message=message) for each in card.jobs))
     why_not, before = harness.why_not_shown(verb, card), set(await harness.messages("ann"))
     await carry_out(harness, verb, card, before)
     stays = bool(why_not) and not harness.why_not_shown("post", card) if verb == "delete" else not why_not
@@ -207,6 +225,8 @@ def words_of(card: Card, *, bare: bool) -> tuple[str, ...]:
             return (card.caption,) if bare else (card.header.prompt, card.caption)
         case Panel():
             return (card.header.prompt, card.caption)
+        case PictureList():
+            return (card.title, *(text for job in card.jobs for text in (job.prompt, job.facts)))
         case Ended():
             return (card.sentence,)
         case Refused():
@@ -224,6 +244,8 @@ def expected_pictures(harness: Harness, card: Card) -> tuple[int, tuple[str, ...
             return len(alts), alts if "channel" not in harness.unsupported else ()
         case Panel():
             return 1, (card.picture.alt,)
+        case PictureList(jobs=(ListedJob(picture=Picture(alt=alt)),)):
+            return 1, (alt,)
         case Report(chart=Chart(alt=alt)):
             return 1, (alt,)
         case _:

@@ -13,7 +13,7 @@ import aiohttp
 from adapters.web import WebAdapter
 from adapters.web.playground.chat import CHANNEL, address
 from bot.commands.spec import Command
-from bot.port.cards import Card, Delivered, Notice, Reply, Report
+from bot.port.cards import Card, Delivered, Notice, PictureList, Reply, Report
 from bot.port.requests import Address, OptionValue
 from bot.storage.key_value import LedgerKeyValue
 from quotas.ids import id_text, new_id
@@ -191,7 +191,11 @@ class Web:
 
     async def _to_visible(self, message: Mapping[str, Any]) -> VisibleMessage:
         card = message["card"]
-        served_pictures = [each for each in card.get("pictures", []) if await self._is_served(each["src"])]
+        shown = [
+            *card.get("pictures", []),
+            *(job["picture"] for job in card.get("jobs", []) if job["picture"]),
+        ]
+        served_pictures = [each for each in shown if await self._is_served(each["src"])]
         pictures = [*served_pictures, *([card["chart"]] if card.get("chart") else [])]
         return VisibleMessage(
             id=message["id"],
@@ -246,7 +250,7 @@ class Web:
 
     async def answer(self, reply: Reply) -> None:
         self.backend.core.next_reply = reply
-        if isinstance(reply, Report | Notice):
+        if isinstance(reply, Report | PictureList | Notice):
             await self.command("ann", "quota")
         else:
             await self.ask("ann", "a fox")
@@ -266,6 +270,11 @@ def _buttons(card: Mapping[str, Any]) -> list[Any]:
     return [*card.get("buttons", []), *card.get("picks", [])]
 
 
+def _choices(card: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the buttons of a list's jobs, by their prompts."""
+    return {job["prompt"]: job["choose"] for job in card.get("jobs", [])}
+
+
 def _button(card: Mapping[str, Any], label: str) -> dict[str, Any]:
     return next(dict(button) for button in _buttons(card) if button["label"].startswith(label))
 
@@ -274,5 +283,6 @@ def _text(card: Mapping[str, Any]) -> str:
     """Return the text that the page shows for a card, without its buttons."""
     lines = [str(card[name]) for name in TEXT_FIELDS if card.get(name)]
     lines += [*card.get("notes", []), *card.get("lines", [])]
+    lines += [text for job in card.get("jobs", []) for text in (job["prompt"], job["facts"])]
     table = [card.get("columns", []), *card.get("rows", [])]
     return "\n".join(lines + [" ".join(row) for row in table if row])

@@ -14,9 +14,11 @@ from bot.port.cards import (
     Ended,
     File,
     Header,
+    ListedJob,
     Notice,
     Panel,
     Picture,
+    PictureList,
     Refused,
     Report,
     Verb,
@@ -82,6 +84,15 @@ COMPARED = tuple(
     )
 )
 SHEET_ALT = "Imagen 4 Fast: 4 s · $0.03; Imagen 4 Ultra: rejected; GPT-Image-2: 31 s · $0.063."
+LISTED = tuple(
+    ListedJob(
+        prompt=f"{HEAD.prompt} {number}",
+        facts="standard · 4 pictures · today at 14:05",
+        picture=None if number == 2 else picture(number),
+        choose=button("choose", "Open", f"1M82NB6YV3FN{number}"),
+    )
+    for number in range(1, 6)
+)
 SUMMARY = "Imagen 4 Standard · 16:9 · 4 pictures · $0.24"
 CARDS: dict[str, Card] = {
     "queued": Working(
@@ -138,6 +149,21 @@ CARDS: dict[str, Card] = {
         number=2,
         caption="Picture 2 of 4",
         buttons=PICTURE_BUTTONS,
+    ),
+    "chosen": Panel(
+        header=HEAD,
+        picture=picture(1),
+        number=1,
+        caption="standard · 4 pictures · kept in logos",
+        buttons=(button("again", "Again · $0.24"), button("drop", "Don't keep")),
+        picks=PICKS,
+    ),
+    "list": PictureList(
+        title="Your last pictures",
+        lines=("1–5 of 12",),
+        jobs=LISTED,
+        menu="Open one",
+        buttons=(button("page", "Newer", index=1), button("page", "Older", index=3)),
     ),
     "late": Delivered(
         header=HEAD,
@@ -242,6 +268,13 @@ _picture = st.builds(
     alt=prompts,
 )
 _pictures = st.lists(_picture, max_size=12).map(tuple)
+_listed = st.builds(
+    ListedJob,
+    prompt=prompts,
+    facts=prompts,
+    picture=st.none() | _picture,
+    choose=st.builds(Button, verb=st.just("choose"), label=words, target=ids),
+)
 _lines = st.lists(prompts, max_size=12).map(tuple)
 _rows = st.lists(st.lists(words, min_size=1, max_size=6).map(tuple), max_size=60).map(tuple)
 any_card: st.SearchStrategy[Card] = st.one_of(
@@ -266,7 +299,23 @@ any_card: st.SearchStrategy[Card] = st.one_of(
         mention=st.sampled_from(("", PERSON, "slack:U1", "discord:@everyone")),
         compared=st.sampled_from(((), COMPARED)),
     ),
-    st.builds(Panel, header=_headers, picture=_picture, number=st.just(1), caption=prompts, buttons=_buttons),
+    st.builds(
+        Panel,
+        header=_headers,
+        picture=_picture,
+        number=st.just(1),
+        caption=prompts,
+        buttons=_buttons,
+        picks=_buttons,
+    ),
+    st.builds(
+        PictureList,
+        title=prompts,
+        lines=_lines,
+        jobs=st.lists(_listed, max_size=5).map(tuple),
+        menu=words,
+        buttons=_buttons,
+    ),
     st.builds(Ended, header=_headers, why=st.just("failed"), sentence=prompts, buttons=_buttons),
     st.builds(Refused, why=st.just("input"), sentence=prompts, hint=prompts, buttons=_buttons),
     st.builds(

@@ -18,6 +18,7 @@ from bot.port.cards import (
     Notice,
     Panel,
     Picture,
+    PictureList,
     Refused,
     Reply,
     Report,
@@ -199,7 +200,7 @@ class ScriptedCore:
             f"{reaction.message.id} {reaction.person.id}", replace(head, name=reaction.person.name)
         )
 
-    async def command(self, command: Command) -> Report | Notice | Refused:
+    async def command(self, command: Command) -> Report | PictureList | Notice | Refused:
         self.requests.append(command)
         if command.name == "tiers":
             return Report(

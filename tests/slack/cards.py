@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from bot.port.cards import Card, Delivered, Panel
+from bot.port.cards import Card, Delivered, ListedJob, Panel
 from tests.discord import cards as discord_cards
 
 PERSON, USER = "slack:T0ACME:U0MIA", "U0MIA"
@@ -78,6 +78,8 @@ def _add_token(card: Card, token: str, mention: str) -> Card:
 def _append(value: Any, token: str) -> Any:
     if isinstance(value, tuple):
         return tuple(_append(each, token) for each in value)
+    if isinstance(value, ListedJob):
+        return replace(value, prompt=value.prompt + token, facts=value.facts + token)
     return value + token if isinstance(value, str) and value not in discord_cards.CARDS else value
 
 

@@ -15,9 +15,11 @@ from bot.port.cards import (
     Delivered,
     Ended,
     File,
+    ListedJob,
     Notice,
     Panel,
     Picture,
+    PictureList,
     Refused,
     Report,
     Working,
@@ -80,6 +82,26 @@ CARDS: dict[str, Card] = {
         number=1,
         caption="Picture 1 of 2",
         buttons=(Button(verb="vary", label="Vary", target=HEAD.job, index=1),),
+    ),
+    "list": PictureList(
+        title="Found",
+        lines=("1–2 of 2",),
+        jobs=(
+            ListedJob(
+                prompt="a fox",
+                facts="fast · 1 picture",
+                picture=Picture(key="a/b 1", width=1408, height=768, format="jpeg", alt="a fox"),
+                choose=Button(verb="choose", label="Open", target=HEAD.job),
+            ),
+            ListedJob(
+                prompt="an owl",
+                facts="fast · 1 picture",
+                picture=None,
+                choose=Button(verb="show", label="Show", target="01HXAMPLE0001"),
+            ),
+        ),
+        menu="Open one",
+        buttons=(Button(verb="page", label="Older", target="01HXAMPLE0002", index=2),),
     ),
     "ended": Ended(header=HEAD, why="failed", sentence="It failed.", buttons=(AGAIN,)),
     "refused": Refused(

@@ -8,15 +8,23 @@ import discord
 from adapters.discord.inbound.commands import Files
 from adapters.discord.inbound.convert import Interaction
 from adapters.discord.inbound.listener import Listener
-from adapters.discord.render.custom_ids import parse_custom_id
+from adapters.discord.render.custom_ids import MENU, parse_custom_id
 
 FILE_UPLOAD = discord.ComponentType.file_upload.value
 
 
 async def handle_component(listener: Listener, interaction: Interaction) -> None:
-    """Pass on a button that was pressed."""
-    button = parse_custom_id(interaction.custom_id or "")
+    """Pass on a button that was pressed, or that a choice of a menu stands for."""
+    button = parse_custom_id(_pressed(interaction))
     await (listener.press(interaction, *button) if button else listener.unknown_component(interaction))
+
+
+def _pressed(interaction: Interaction) -> str:
+    """Return the custom id of the button; "" if there is none."""
+    data: Mapping[str, Any] = interaction.data or {}
+    if interaction.custom_id != MENU:
+        return interaction.custom_id or ""
+    return str(next(iter(data.get("values", ())), ""))
 
 
 async def handle_modal(listener: Listener, interaction: Interaction) -> None:

@@ -29,7 +29,7 @@ from adapters.discord.inbound.first_response import AlreadyAnswered, defer, resp
 from adapters.discord.outbound.addresses import card_button_ids, message_button_ids
 from adapters.discord.outbound.message import OutgoingMessage, prepare
 from bot.errors import trace
-from bot.port.cards import Accepted, Card, Ended, Notice, Panel, Refused, Reply, Report
+from bot.port.cards import Accepted, Card, Ended, Notice, Panel, PictureList, Refused, Reply, Report
 from bot.port.protocols import Core, DeliveryError
 from bot.port.requests import Address, MessageRef
 
@@ -114,7 +114,7 @@ class Answer:
         elif message is not None and not is_ended:
             await record_card(self._core, self.job, message)
 
-    async def tell(self, card: Refused | Notice | Report | Panel) -> None:
+    async def tell(self, card: Refused | Notice | Report | Panel | PictureList) -> None:
         """Show a card to the person who asked, and to nobody else."""
         await self._show(card, str(self._interaction.id), private=True)
 

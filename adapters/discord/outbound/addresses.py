@@ -7,7 +7,7 @@ import discord
 
 from adapters.discord.ids import DIRECT, snowflake
 from adapters.discord.render.custom_ids import custom_id
-from bot.port.cards import Card, Delivered, Notice
+from bot.port.cards import Card, Delivered, Notice, Panel
 from bot.port.requests import Address
 
 
@@ -34,7 +34,7 @@ def card_button_ids(card: Card) -> frozenset[str]:
     """Collect the custom ids of a card's buttons; they name the job and what can be done with it."""
     if isinstance(card, Notice):
         return frozenset()
-    picks = card.picks if isinstance(card, Delivered) else ()
+    picks = card.picks if isinstance(card, Delivered | Panel) else ()
     return frozenset(map(custom_id, (*card.buttons, *picks)))
 
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 
 import discord
 
-from adapters.common.pictures import PictureReader, read_pictures, shrink
+from adapters.common.pictures import PictureReader, read_pictures, read_thumbnails, shrink
 from adapters.common.upload import Upload
 from adapters.discord.render.cards import Json, components, mentions, names
 from adapters.discord.render.limits import GALLERY_LIMIT, MIB, REQUEST_LIMIT
 from bot import wording
-from bot.port.cards import Card, Report
+from bot.port.cards import Card, PictureList, Report
 
 ENVELOPE = MIB // 4  # of a request, for everything but the files: the JSON and the boundaries between parts
 
@@ -71,6 +71,8 @@ async def prepare(card: Card, pictures: PictureReader, *, limit: int, spoiler: b
     notes: tuple[str, ...] = ()
     if isinstance(card, Report) and card.file and len(card.file.data) > limit:
         card, notes = replace(card, file=None), (wording.FILE_TOO_LARGE,)
+    if isinstance(card, PictureList):
+        return await _prepare_list(card, pictures)
     originals = await read_pictures(card, pictures, GALLERY_LIMIT)
     max_bytes = max_file_bytes([len(data) for data in originals], limit)
     attachments = []
@@ -83,6 +85,13 @@ async def prepare(card: Card, pictures: PictureReader, *, limit: int, spoiler: b
     if isinstance(card, Report) and card.file:
         attachments.append((card.file.name, card.file.data))
     return OutgoingMessage(view, mentions(card), tuple(attachments))
+
+
+async def _prepare_list(card: PictureList, pictures: PictureReader) -> OutgoingMessage:
+    """Fetch a list's pictures, small. One that is gone is left out: the list is worth more than it."""
+    card, thumbnails = await read_thumbnails(card, pictures)
+    attachments = tuple(zip(names(card), thumbnails, strict=True))
+    return OutgoingMessage(CardView(components(card)), mentions(card), attachments)
 
 
 def max_file_bytes(sizes: Iterable[int], limit: int) -> int:

@@ -11,8 +11,16 @@ from typing import Any, assert_never
 import discord
 
 from adapters.common.cards import alt_text, even_rows, picture_names, with_progress_bar
-from adapters.discord.render.custom_ids import custom_id
-from adapters.discord.render.limits import ALT_LIMIT, GALLERY_LIMIT, LABEL_LIMIT, ROW_LIMIT, TEXT_LIMIT
+from adapters.discord.render.custom_ids import MENU, custom_id
+from adapters.discord.render.limits import (
+    ALT_LIMIT,
+    CHOICE_LIMIT,
+    GALLERY_LIMIT,
+    LABEL_LIMIT,
+    MENU_LABEL_LIMIT,
+    ROW_LIMIT,
+    TEXT_LIMIT,
+)
 from adapters.discord.render.text import escape
 from bot import wording
 from bot.port.cards import (
@@ -20,9 +28,11 @@ from bot.port.cards import (
     Card,
     Delivered,
     Ended,
+    ListedJob,
     Notice,
     Panel,
     Picture,
+    PictureList,
     Refused,
     Report,
     Working,
@@ -31,6 +41,7 @@ from bot.text import clean, cut
 
 PROMPT_LIMIT = 300  # characters of a prompt: seven lines on a phone; the alt texts hold more
 LINE_LIMIT = 500  # characters of any other line
+LISTED_LIMIT, FACTS_LIMIT = 120, 200  # characters of a listed prompt, and of the line below it
 REPORT_LINE_LIMIT = 1_500  # characters of a report's line, which may be a whole prompt
 TITLE_LIMIT, CELL_LIMIT = 200, 200  # characters
 MAX_BUTTONS = (
@@ -39,7 +50,8 @@ MAX_BUTTONS = (
 MENTION_ROOM = 32  # characters left free for the mention of a person
 MORE_ROOM = 32  # characters left free for "and 5 more" below a report's rows
 
-_ROW, _BUTTON, _TEXT, _GALLERY, _FILE, _FRAME = 1, 2, 10, 12, 13, 17  # component-reference, "Component Types"
+# component-reference, "Component Types"
+_ROW, _BUTTON, _SELECT, _SECTION, _TEXT, _THUMBNAIL, _GALLERY, _FILE, _FRAME = 1, 2, 3, 9, 10, 11, 12, 13, 17
 _STYLES = {"primary": 1, "normal": 2, "danger": 4}  # component-reference, "Button Styles"
 _COMPONENTS_V2 = 1 << 15  # message-object, "Message Flags"
 Json = dict[str, Any]
@@ -54,9 +66,10 @@ def components(
     `files`: the names of its pictures, if they are not `names(card)`.
     `extra`: notes to add.
     """
+    buttons = card.buttons if not isinstance(card, Notice) else ()
     layout = _Layout(
-        card.buttons if not isinstance(card, Notice) else (),
-        card.picks if isinstance(card, Delivered) else (),
+        buttons[:ROW_LIMIT] if isinstance(card, PictureList) else buttons,
+        card.picks if isinstance(card, Delivered | Panel) else (),
     )
     _lay_out(layout, card, tuple(files) or names(card), [_small(line) for line in extra], spoiler)
     person = _mentioned_person(card)
@@ -128,6 +141,22 @@ class _Layout:
         """Add a file attached to the message; Discord does not show one that no component names."""
         self._components.append({"type": _FILE, "file": {"url": f"attachment://{name}"}})
 
+    def add_job(self, text: str, job: ListedJob, name: str) -> None:
+        """Add one job of a list. `name`: of its picture's file; "" if it has none."""
+        self._room -= len(text)
+        alt = _cut_clean(job.picture.alt, ALT_LIMIT) if job.picture else ""
+        thumbnail = {"type": _THUMBNAIL, **_media(name, alt, False)}
+        section = {"type": _SECTION, "components": [_text(text)], "accessory": thumbnail}
+        self._components.append(section if name else _text(text))
+
+    def add_menu(self, label: str, jobs: Sequence[ListedJob]) -> None:
+        """Add a menu of the jobs of a list."""
+        options = {custom_id(job.choose): _option(job) for job in jobs}
+        if options:
+            placeholder = {"placeholder": _cut_clean(label, MENU_LABEL_LIMIT)} if label else {}
+            menu = {"type": _SELECT, "custom_id": MENU, "options": list(options.values()), **placeholder}
+            self._components.append({"type": _ROW, "components": [menu]})
+
     def components(self, *, framed: bool) -> list[Json]:
         """Return everything in its order, buttons last."""
         rows = [{"type": _ROW, "components": row} for row in self._rows]
@@ -152,6 +181,8 @@ def _lay_out(layout: _Layout, card: Card, files: Sequence[str], notes: list[str]
             layout.add_text([_quote(card.header.prompt)])
             layout.add_gallery(files, [_alt(card.picture, card.header.prompt)], spoiler=spoiler)
             layout.add_text([_small(card.caption), *notes])
+        case PictureList():
+            _lay_out_list(layout, card, files, notes)
         case Ended():
             layout.add_text([_quote(card.header.prompt)])
             layout.add_text([escape(card.sentence, LINE_LIMIT), *notes])
@@ -175,6 +206,28 @@ def _lay_out_report(layout: _Layout, card: Report, files: Sequence[str], notes: 
     layout.add_text([_small(wording.more(left_out)) if left_out else "", *notes])
     for name in file_names(card):
         layout.add_file(name)
+
+
+def _lay_out_list(layout: _Layout, card: PictureList, files: Sequence[str], notes: list[str]) -> None:
+    texts = [_listed(job) for job in card.jobs]
+    lines = [escape(line, LINE_LIMIT) for line in card.lines]
+    title = _prefixed("### ", escape(card.title, TITLE_LIMIT))
+    layout.add_text([title, *lines, *notes], spare=sum(map(len, texts)))
+    names = iter(files)
+    for job, text in zip(card.jobs, texts, strict=True):
+        layout.add_job(text, job, next(names, "") if job.picture else "")
+    layout.add_menu(card.menu, card.jobs)
+
+
+def _listed(job: ListedJob) -> str:
+    prompt, facts = escape(job.prompt, LISTED_LIMIT), escape(job.facts, FACTS_LIMIT)
+    return "\n".join(filter(None, [_prefixed("> ", prompt), _prefixed("-# ", facts)])) or "…"
+
+
+def _option(job: ListedJob) -> Json:
+    label = _cut_clean(job.prompt, CHOICE_LIMIT) or job.choose.label
+    facts = _cut_clean(job.facts, CHOICE_LIMIT)
+    return {"label": label, "value": custom_id(job.choose)} | ({"description": facts} if facts else {})
 
 
 def _table_row(columns: Sequence[str], row: Sequence[str]) -> str:

@@ -9,6 +9,9 @@ _VERBS = "|".join(get_args(Verb))
 PATTERN = re.compile(rf"a1:(?P<verb>{_VERBS}):(?P<job>[0-9A-Za-z]{{1,32}}):(?P<index>[0-9]{{1,4}})")
 
 
+MENU = "a1:menu"  # of a menu: a choice's value is the custom id of the button that it presses
+
+
 def custom_id(button: Button) -> str:
     """Write a button's custom id, at most 60 characters; "a1" is the version of the format."""
     return f"a1:{button.verb}:{button.target}:{button.index}"

@@ -20,6 +20,7 @@ FIELD_LABEL_LIMIT = 45  # characters above a field (components/reference, "Label
 FIELD_HINT_LIMIT = 100  # characters between that and the field (the same)
 FIELD_TEXT_LIMIT = 4_000  # characters that one field takes (components/reference, "Text Input")
 FILES_LIMIT = 10  # of one field (components/reference, "File Upload")
+MENU_LABEL_LIMIT = 150  # characters of a menu before a choice (components/reference, "String Select")
 CHOICES_LIMIT = 25  # of one select (components/reference, "String Select")
 CHOICE_LIMIT = 100  # characters of a choice's label, and of its value (the same)
 

@@ -15,7 +15,7 @@ from bot.port.requests import Address, Lent, MessageRef, Named, Person, Reaction
 LENT_SECONDS = 1_740
 BIN = "🗑"
 # Slack's names of the emoji that the core knows.
-EMOJI = {"repeat": "🔁", "arrows_counterclockwise": "🔄", "wastebasket": BIN}
+EMOJI = {"repeat": "🔁", "arrows_counterclockwise": "🔄", "wastebasket": BIN, "star": "⭐"}
 
 _TOKEN = re.compile(r"<(?:@([UW][A-Z0-9]+)|#([CG][A-Z0-9]+)|!subteam\^(S[A-Z0-9]+))(?:\|([^<>]*))?>")
 _SIGNS = {"person": "@", "channel": "#", "role": "!subteam^"}

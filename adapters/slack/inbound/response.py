@@ -29,6 +29,7 @@ from bot.port.cards import (
     Form,
     Notice,
     Panel,
+    PictureList,
     Refused,
     Reply,
     Report,
@@ -115,7 +116,7 @@ class Answer:
         if message is not None and not isinstance(reply.card, Ended):
             await self._report_shown(message)
 
-    async def say(self, card: Refused | Notice | Report | Panel) -> None:
+    async def say(self, card: Refused | Notice | Report | Panel | PictureList) -> None:
         """Acknowledge, and show a card to the person who asked."""
         self.ack()
         await self._post(card, self.event.id)
@@ -150,7 +151,7 @@ class Answer:
             return isinstance(error, Refusal) and error.code == OPENED_BEFORE
         return True
 
-    async def _show_in_modal(self, reply: Accepted | Refused | Report | Notice) -> None:
+    async def _show_in_modal(self, reply: Accepted | Refused | Report | Notice | PictureList) -> None:
         """Show in the modal with the pressed button what came of it: the chat is hidden behind it."""
         if not self.event.modal:
             return

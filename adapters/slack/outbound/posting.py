@@ -23,6 +23,7 @@ from adapters.slack.errors import (
     Refusal,
     closed_place,
     delivery_error,
+    is_content_error,
     is_transient,
     is_uncertain,
     reason,
@@ -43,7 +44,7 @@ from adapters.slack.outbound.response_url import MOST_PROGRESS_USES, MOST_USES, 
 from adapters.slack.outbound.web_api import Json, WebApi
 from adapters.slack.render.cards import file_names
 from bot import wording
-from bot.port.cards import Card, Delivered, Ended, Notice, Panel, Report, Working
+from bot.port.cards import Card, Delivered, Ended, Notice, Panel, PictureList, Report, Working
 from bot.port.protocols import DeliveryError
 from bot.port.requests import Address, MessageRef
 
@@ -78,6 +79,8 @@ class Posting:
                         return await self._tell_unconfirmed(address, card, key)
                 case Report() if card.chart or card.file:
                     return await self._post_report(address, card, key)
+                case PictureList():
+                    return await self._post_list(address, card, key)
             return await self._post_text(address, card, key)
 
     async def revise(self, message: MessageRef, card: Card) -> MessageRef:
@@ -93,7 +96,8 @@ class Posting:
                 await self._galleries.revise(await self._locate(message), card)
             else:
                 posted = await self._locate(message)
-                body = message_body(posted.address, card) | {"ts": posted.id}
+                files = await self._files_of(card)
+                body = message_body(posted.address, card, files) | {"ts": posted.id}
                 await self._web_api.call(team_of(posted.address), "chat.update", body, patience=0.0)
             return message
 
@@ -180,6 +184,23 @@ class Posting:
         assert report is not None
         return report
 
+    async def _post_list(self, address: Address, card: PictureList, key: str) -> MessageRef:
+        """Post a list with the pictures that Slack has of its jobs; without them if Slack shows none here."""
+        if any(files := await self._files_of(card)):
+            try:
+                return await self._post_text(address, card, key, files=files)
+            except Refusal as error:
+                if not is_content_error(error):
+                    raise
+                log.info("slack.not_shown", way="list", reason=reason(error))
+        return await self._post_text(address, card, key)
+
+    async def _files_of(self, card: Card) -> list[str]:
+        """Return Slack's ids of the pictures of a list, "" for a job without one; [] for another card."""
+        jobs = card.jobs if isinstance(card, PictureList) else ()
+        shown = [job.message if job.picture else None for job in jobs]
+        return [await self.picture_file(message, 1) if message else "" for message in shown]
+
     async def _open_direct(self, address: Address, person: str) -> Address:
         """Return the direct channel of the bot and a person; the address itself if there is no person."""
         if not person:
@@ -191,7 +212,7 @@ class Posting:
     # --- text for one person
 
     async def _post_text(
-        self, address: Address, card: Card, key: str, extra: Sequence[str] = ()
+        self, address: Address, card: Card, key: str, extra: Sequence[str] = (), files: Sequence[str] = ()
     ) -> MessageRef:
         """Post by the first way that works. If none does, raise a transient error if there was one.
 
@@ -203,7 +224,7 @@ class Posting:
         if losses:
             await self._web_api.call(team_of(address), "auth.test", {})
         errors: list[Exception] = []
-        for attempt in self._attempts(address, card, key, extra):
+        for attempt in self._attempts(address, card, key, extra, files):
             try:
                 return await attempt()
             except CALL_ERRORS as error:
@@ -215,19 +236,21 @@ class Posting:
             raise DeliveryError(messages.no_reader(f"post in {describe(address)}"), retryable=False)
         raise next((error for error in errors if is_transient(error)), errors[-1])
 
-    def _attempts(self, address: Address, card: Card, key: str, extra: Sequence[str]) -> Iterator[Attempt]:
-        reader = address.private_to
+    def _attempts(
+        self, address: Address, card: Card, key: str, extra: Sequence[str], files: Sequence[str]
+    ) -> Iterator[Attempt]:
+        reader, body = address.private_to, message_body(address, card, files, extra)
         if isinstance(card, Working | Ended):
             reader = reader or card.header.person
         is_for_all = not reader and isinstance(card, Report)
         if is_direct(address) or is_for_all:
-            yield lambda: self._post_plain(address, message_body(address, card, extra=extra))
+            yield lambda: self._post_plain(address, body)
         if url := self._response_urls.url(address, limit=_most_uses(card)):
-            yield lambda: self._post_response_url(url, address, message_body(address, card, extra=extra), key)
+            yield lambda: self._post_response_url(url, address, body, key)
         if reader and not is_direct(address):
-            yield lambda: self._post_ephemeral(address, message_body(address, card, extra=extra), reader)
+            yield lambda: self._post_ephemeral(address, body, reader)
         if reader:
-            yield lambda: self._post_direct(address, card, reader, extra)
+            yield lambda: self._post_direct(address, body, reader)
 
     async def _post_plain(self, address: Address, body: Json) -> MessageRef:
         return MessageRef(address=address, id=await self._web_api.post(team_of(address), body))
@@ -242,16 +265,16 @@ class Posting:
         response = await self._web_api.call(team_of(address), "chat.postEphemeral", body)
         return MessageRef(address=address, id=f"{EPHEMERAL_PREFIX}{response['message_ts']}")
 
-    async def _post_direct(
-        self, address: Address, card: Card, reader: str, extra: Sequence[str]
-    ) -> MessageRef:
+    async def _post_direct(self, address: Address, body: Json, reader: str) -> MessageRef:
         place = await self._open_direct(address, reader)
-        return await self._post_plain(place, message_body(place, card, extra=extra))
+        content = {name: value for name, value in body.items() if name != "thread_ts"}
+        return await self._post_plain(place, content | {"channel": channel_of(place)})
 
     async def _replace_pressed(self, message: MessageRef, card: Card) -> None:
         """Replace a message through its response_url; skip a progress card if only the last uses are left."""
         if url := self._response_urls.url(message.address, limit=_most_uses(card)):
-            body = message_body(message.address, card) | {"replace_original": True}
+            files = await self._files_of(card)
+            body = message_body(message.address, card, files) | {"replace_original": True}
             await self._response_urls.send(url, body)
         elif not isinstance(card, Working):
             sentence = messages.out_of_reach(f"revise {describe(message.address)}")

@@ -16,6 +16,7 @@ ACTION = re.compile(rf"a1:(?P<verb>{_VERBS})(?::[0-9]{{1,2}})?")
 VIEW = re.compile(
     rf"a1:(?:(?P<verb>{_VERBS}):{_TARGET}(?::(?P<index>[0-9]{{1,4}}))?|(?P<blank>{'|'.join(_BLANK)}))"
 )
+MENU = "a1:menu"  # the action id of a menu; a choice's value has the verb of the button that it presses, too
 _VALUE = re.compile(rf"{_TARGET}?:(?P<index>[0-9]{{1,4}})")
 
 
@@ -30,6 +31,17 @@ def action_id(button: Button, place: int = 0) -> str:
 def action_value(button: Button) -> str:
     """Write the button's target and the index of its picture."""
     return f"{button.target}:{button.index}"
+
+
+def menu_value(button: Button) -> str:
+    """Write what a choice of a menu presses."""
+    return f"{button.verb}:{action_value(button)}"
+
+
+def parse_choice(value: str) -> tuple[Verb, str, int] | None:
+    """Read (verb, target, index) from a choice of a menu; None if another app wrote it."""
+    verb, _, rest = value.partition(":")
+    return parse_action(f"a1:{verb}", rest)
 
 
 def parse_action(action_id: str, value: str) -> tuple[Verb, str, int] | None:

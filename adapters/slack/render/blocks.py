@@ -6,16 +6,23 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from adapters.common.cards import even_rows
-from adapters.slack.render.action_ids import action_id, action_value
-from adapters.slack.render.limits import BLOCK_WEIGHT, HEADER_LIMIT, LABEL_LIMIT
+from adapters.slack.render.action_ids import MENU, action_id, action_value, menu_value
+from adapters.slack.render.limits import (
+    BLOCK_WEIGHT,
+    CHOICE_LIMIT,
+    HEADER_LIMIT,
+    LABEL_LIMIT,
+    MENU_LABEL_LIMIT,
+)
 from adapters.slack.render.text import shorten, weight
-from bot.port.cards import Button
+from bot.port.cards import Button, ListedJob
 
 Json = dict[str, Any]
 
 MESSAGE_BUTTONS = 15  # of one message
 ROW_BUTTONS = 5  # side by side; Slack folds away any more
 LINE_LIMIT = 500  # weight of one line of small text
+LISTED_LIMIT = 200  # weight of a listed prompt, of the line below it, and of its picture's alt text
 SMALL_LIMIT = 1_500  # weight of all small text in one place
 # Channels of one text that are shown by name: each is an element of its own, and weighs four times its id.
 SHOWN_CHANNELS = 8
@@ -94,6 +101,34 @@ def names_channels(text: str) -> bool:
 def image(file: str, alt: str) -> Json:
     """Make a block that shows a picture stored at Slack. `file`: its id there."""
     return {"type": "image", "slack_file": {"id": file}, "alt_text": alt or "…"}
+
+
+def listed(job: ListedJob, file: str) -> Json:
+    """Make a block of one job of a list. `file`: Slack's id of its picture; "" if there is none to show."""
+    lines = (shorten(line, LISTED_LIMIT) for line in (job.prompt, job.facts))
+    body = {"type": "plain_text", "text": "\n".join(filter(None, lines)) or "…", "emoji": False}
+    return {"type": "section", "text": body} | ({"accessory": _thumbnail(job, file)} if file else {})
+
+
+def _thumbnail(job: ListedJob, file: str) -> Json:
+    alt = shorten(job.picture.alt if job.picture else job.prompt, LISTED_LIMIT)
+    return {"type": "image", "slack_file": {"id": file}, "alt_text": alt or "…"}
+
+
+def menu(label: str, jobs: Sequence[ListedJob]) -> list[Json]:
+    """Make a menu of the jobs of a list; no block if there is none."""
+    options = {menu_value(job.choose): _choice(job) for job in jobs}
+    if not options:
+        return []
+    element: Json = {"type": "static_select", "action_id": MENU, "options": list(options.values())}
+    element |= {"placeholder": plain(label, MENU_LABEL_LIMIT)} if label else {}
+    return [{"type": "actions", "elements": [element]}]
+
+
+def _choice(job: ListedJob) -> Json:
+    facts = {"description": plain(job.facts, CHOICE_LIMIT)} if job.facts else {}
+    label = plain(job.prompt or job.choose.label, CHOICE_LIMIT)
+    return {"text": label, "value": menu_value(job.choose), **facts}
 
 
 def rows(*groups: Iterable[Button]) -> list[Json]:

@@ -11,10 +11,14 @@ from typing import assert_never
 from adapters.common.cards import alt_text, picture_names, with_progress_bar
 from adapters.slack.render.blocks import (
     LINE_LIMIT,
+    ROW_BUTTONS,
+    SMALL_LIMIT,
     Json,
     bullets,
     header,
     image,
+    listed,
+    menu,
     quote,
     rich,
     rows,
@@ -44,6 +48,7 @@ from bot.port.cards import (
     Ended,
     Notice,
     Panel,
+    PictureList,
     Refused,
     Report,
     Working,
@@ -60,12 +65,13 @@ _PERSON = re.compile(r"slack:[A-Z0-9]{1,32}:([UW][A-Z0-9]{1,32})")
 def blocks(card: Card, *, files: Sequence[str] = (), extra: Sequence[str] = ()) -> list[Json]:
     """Render a card as blocks.
 
-    `files`: Slack's ids of the card's pictures, in order. Without them the pictures must be files of the
-    message itself, and a chart is shown in words.
+    `files`: Slack's ids of the card's pictures, in order; of a list, one for each job, "" if it has none.
+    Without them the pictures must be files of the message itself, and a chart is shown in words.
     `extra`: more lines of small text, from the sender.
     """
-    picks = card.picks if isinstance(card, Delivered) else ()
-    buttons = [] if isinstance(card, Notice) else rows(card.buttons, picks)
+    picks = card.picks if isinstance(card, Delivered | Panel) else ()
+    most = ROW_BUTTONS if isinstance(card, PictureList) else None
+    buttons = [] if isinstance(card, Notice) else rows(card.buttons[:most], picks)
     above, below = _text_blocks(card, files, extra, BODY_LIMIT - total_weight(buttons))
     person = _mention(card)
     if person:
@@ -85,7 +91,7 @@ def text(card: Card) -> str:
             lines = [shorten(card.header.prompt, PROMPT_LIMIT), card.caption]
         case Ended() | Refused() | Notice():
             lines = [card.sentence]
-        case Report():
+        case Report() | PictureList():
             lines = [card.title]
         case _:
             assert_never(card)
@@ -98,7 +104,7 @@ def payload(card: Card, *, files: Sequence[str] | None = None, extra: Sequence[s
 
     `files`: as in `blocks`; None puts the file names where Slack's ids would stand, for a preview.
     """
-    body = blocks(card, files=file_names(card) if files is None else files, extra=extra)
+    body = blocks(card, files=_preview_files(card) if files is None else files, extra=extra)
     return {"text": text(card), "blocks": body, "unfurl_links": False, "unfurl_media": False}
 
 
@@ -115,8 +121,14 @@ def line_payload(card: Card) -> Json:
 
 
 def file_names(card: Card) -> tuple[str, ...]:
-    """Name the files of a card's pictures; () if it has none."""
-    return picture_names(card, GALLERY_LIMIT)
+    """Name the files of a card's pictures; () if it has none. A list shows files that are there already."""
+    return () if isinstance(card, PictureList) else picture_names(card, GALLERY_LIMIT)
+
+
+def _preview_files(card: Card) -> tuple[str, ...]:
+    if isinstance(card, PictureList):
+        return tuple(f"{job.choose.target}-1" if job.picture else "" for job in card.jobs)
+    return file_names(card)
 
 
 def alt_texts(card: Card, limit: int = UPLOAD_ALT_LIMIT) -> tuple[str, ...]:
@@ -148,6 +160,8 @@ def _text_blocks(
             return rich(_prompt(card.header.prompt)), small(card.caption, *extra, *card.notes)
         case Panel():
             return rich(_prompt(card.header.prompt)), small(card.caption, *extra)
+        case PictureList():
+            return _list(card, files), small(*extra)
         case Ended():
             return rich(_prompt(card.header.prompt), _sentence(card.sentence)), small(*extra)
         case Refused():
@@ -158,6 +172,13 @@ def _text_blocks(
             return rich(_sentence(card.sentence)), small(*extra)
         case _:
             assert_never(card)
+
+
+def _list(card: PictureList, files: Sequence[str]) -> list[Json]:
+    lines = take_lines([shorten(line, LINE_LIMIT) for line in card.lines if line], SMALL_LIMIT)
+    named = files or [""] * len(card.jobs)
+    jobs = [listed(job, file) for job, file in zip(card.jobs, named, strict=True)]
+    return [header(card.title), *rich(*map(_sentence, lines)), *jobs, *menu(card.menu, card.jobs)]
 
 
 def _report(

@@ -28,6 +28,7 @@ FIELD_LABEL_LIMIT = 2_000  # characters above a field, and of its hint (block-ki
 # Characters that one field takes (block-kit/block-elements/plain-text-input-element).
 FIELD_TEXT_LIMIT = 3_000
 CHOICES_LIMIT = 100  # of one select (block-kit/block-elements/select-menu-element)
+MENU_LABEL_LIMIT = 150  # characters in a menu of which nothing is chosen (the same)
 CHOICE_LIMIT = 75  # characters of a choice's label (block-kit/composition-objects/option-object)
 METADATA_LIMIT = 3_000  # characters of a view's private_metadata (views/modal-views)
 

@@ -27,9 +27,10 @@ from adapters.slack.inbound.listener import Listener
 from adapters.slack.inbound.response import Ack
 from adapters.slack.oauth.installs import Authorize
 from adapters.slack.oauth.manifest import EDIT_THIS
-from adapters.slack.render.action_ids import parse_action, parse_form
+from adapters.slack.render.action_ids import MENU, parse_action, parse_choice, parse_form
 from adapters.slack.render.modal import uploads, values
 from bot.errors import trace
+from bot.port.cards import Verb
 
 log = structlog.get_logger()
 
@@ -124,7 +125,7 @@ class _Dispatcher(AsyncMiddleware):
                 return self._dispatch_event(body, team, context.bot_user_id or "")
             case "block_actions":
                 event, action = convert.from_press(body, team, now), body["actions"][0]
-                press = parse_action(action.get("action_id", ""), action.get("value", ""))
+                press = _read_press(action)
                 return self._listener.on_press(event, *press) if press else self._listener.on_unknown(event)
             case "view_submission":
                 event, view = convert.from_submission(body, team), body["view"]
@@ -156,6 +157,13 @@ class _Dispatcher(AsyncMiddleware):
             case "app_home_opened" if payload.get("tab") == "home":
                 return self._listener.on_home_opened(event)
         return None
+
+
+def _read_press(action: Mapping[str, Any]) -> tuple[Verb, str, int] | None:
+    """Read a pressed button, or a choice of a menu; None if it is another app's."""
+    if action.get("action_id") != MENU:
+        return parse_action(action.get("action_id", ""), action.get("value", ""))
+    return parse_choice((action.get("selected_option") or {}).get("value", ""))
 
 
 def _is_direct_message(event: Mapping[str, Any]) -> bool:

@@ -110,6 +110,7 @@ class _View(_Named):
 class _Action(_Shape):
     action_id: Text = None
     value: Text = None
+    selected_option: _Option | None = None
 
 
 class _Container(_Shape):

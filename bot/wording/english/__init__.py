@@ -8,6 +8,7 @@ from bot.wording.english.commands import *
 from bot.wording.english.comparing import *
 from bot.wording.english.delivery import *
 from bot.wording.english.drawing import *
+from bot.wording.english.finding import *
 from bot.wording.english.operator import *
 from bot.wording.english.people import *
 from bot.wording.english.privacy import *

@@ -8,6 +8,7 @@ from bot.wording.german.commands import *
 from bot.wording.german.comparing import *
 from bot.wording.german.delivery import *
 from bot.wording.german.drawing import *
+from bot.wording.german.finding import *
 from bot.wording.german.operator import *
 from bot.wording.german.people import *
 from bot.wording.german.privacy import *

@@ -9,9 +9,11 @@ _TEXTS: dict[str, str] = {  # by the English text
         "Dein Kontingent: verbraucht, vorgemerkt, übrig, und wann es sich erneuert"
     ),
     "What was drawn and what it cost": "Was gezeichnet wurde und was es gekostet hat",
-    "Your last twenty, to draw again or share": (
-        "Deine letzten zwanzig, um sie noch einmal zu zeichnen oder zu teilen"
+    "Your last twenty, to draw again, share or keep": (
+        "Deine letzten zwanzig, um sie noch einmal zu zeichnen, zu teilen oder zu behalten"
     ),
+    "Find your pictures by words, tier and time": "Deine Bilder nach Worten, Stufe und Zeit finden",
+    "The pictures that you keep": "Die Bilder, die du behältst",
     "Join your identities here and elsewhere: one allowance": (
         "Deine Identitäten hier und anderswo verbinden: ein Kontingent"
     ),
@@ -32,6 +34,9 @@ _TEXTS: dict[str, str] = {  # by the English text
     "What may change in the first picture: transparent, or white": (
         "Was sich am ersten Bild ändern darf: durchsichtig oder weiß"
     ),
+    "Words of the prompt, in any order": "Worte aus dem Prompt, in beliebiger Reihenfolge",
+    "Only these tiers": "Nur diese Stufen",
+    "One collection": "Eine Sammlung",
     "Pictures a day, for the monthly cost": "Bilder pro Tag, für die Kosten pro Monat",
     "The code from the other side; undo separates again": (
         "Der Code von der anderen Seite; undo trennt wieder"

@@ -15,7 +15,8 @@ COMMANDS = registry(load_catalog())
 def test_every_command_of_the_product_is_there() -> None:
     verbs = ["set", "grant", "reset", "block", "unblock", "pause", "resume"]
     verbs += ["log", "undo", "budget", "export", "settings"]
-    everyones = ["imagine", "compare", "tiers", "quota", "usage", "recent", "link", "forget", "help"]
+    everyones = ["imagine", "compare", "tiers", "quota", "usage", "recent", "find", "kept"]
+    everyones += ["link", "forget", "help"]
     assert list(COMMANDS) == [*everyones, *(f"quotas {verb}" for verb in verbs)]
     assert [name for name, command in COMMANDS.items() if command.admin] == [
         f"quotas {verb}" for verb in verbs

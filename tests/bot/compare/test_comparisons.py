@@ -11,7 +11,7 @@ from PIL import Image
 from bot.compare import comparisons
 from bot.imagine.records import result_of
 from bot.painters.port import Declined, Drawn, NotDrawn, Outcome, PaintOrder
-from bot.port.cards import Accepted, Delivered, Form, Notice, Refused, Report, Working
+from bot.port.cards import Accepted, Delivered, Form, Notice, Panel, PictureList, Refused, Report, Working
 from bot.port.requests import Imagine, OptionValue, Person, Press, SentFile
 from quotas.jobs.service import Jobs
 from quotas.records import Limits
@@ -384,8 +384,14 @@ async def test_its_buttons_and_recent_and_delete(running: RunningBot) -> None:
     await running.finish()
     card = gallery(running.only_outcome())
     recent = await running.command("recent")
-    assert isinstance(recent, Report)
-    assert [row[2:] for row in recent.rows] == [("fast, standard, ultra, gpt", "4 pictures, $0.273")]
+    assert isinstance(recent, PictureList)
+    (listed,) = recent.jobs
+    assert listed.facts.startswith("fast, standard, ultra, gpt · 4 pictures, $0.273 · ")
+    assert listed.picture == card.pictures[0]
+    panel = await running.press("choose", listed.choose.target)
+    assert isinstance(panel, Panel)
+    assert panel.buttons[0].label == "Again · $0.273"
+    assert panel.picks == ()
     details = await running.press("details", card.header.job)
     assert isinstance(details, Report)
     assert {"Imagen 4 Fast", "Imagen 4 Ultra"} <= {row[0] for row in details.rows}

@@ -2,16 +2,16 @@
 
 import pytest
 
-from bot import wording
 from bot.commands.registry import registry
 from bot.commands.spec import Option
-from bot.port.cards import Notice, Refused, Report
+from bot.port.cards import Refused, Reply, Report
 from quotas.catalog import load_catalog
-from tests.bot.conftest import Build
 from tests.bot.running_bot import BOB, BOSS, RunningBot
 
+NAMES = ("imagine", "compare", "tiers", "quota", "usage", "recent", "find", "kept", "link", "forget", "help")
 
-def report(answer: Report | Notice | Refused) -> Report:
+
+def report(answer: Reply) -> Report:
     assert isinstance(answer, Report), answer
     return answer
 
@@ -55,35 +55,9 @@ async def test_quota_shows_what_is_used_held_and_left(running: RunningBot) -> No
     assert report(await running.command("quota", person=BOB)).rows[0][3] == "0"
 
 
-async def test_recent_lists_own_jobs_newest_first_with_buttons(build: Build) -> None:
-    running = await build(images=1_000)
-    assert report(await running.command("recent")).lines == (wording.NOTHING_YET,)
-    for number in range(22):
-        running.clock.now += 60
-        await running.draw(f"fox {number} -n 1" + (" --private" if number == 21 else ""))
-    await running.draw("not mine", BOB)
-    answer = report(await running.command("recent"))
-    assert [row[1] for row in answer.rows] == [f"fox {number}" for number in range(21, 1, -1)]
-    assert answer.rows[0] == ("Sun 22 Nov, 12:22", "fox 21", "standard", "1 picture, $0.06")
-    assert [button.label for button in answer.buttons] == [
-        "Show: fox 21",
-        "Again: fox 21",
-        "Share: fox 21",
-        *(f"{verb}: fox {number}" for number in range(20, 16, -1) for verb in ("Show", "Again")),
-    ]
-
-
-async def test_recent_leaves_out_deleted_jobs(running: RunningBot) -> None:
-    job = await running.accept("one")
-    await running.finish()
-    await running.press("delete", job.job)
-    assert report(await running.command("recent")).rows == ()
-
-
 async def test_help_lists_the_commands_for_everyone(running: RunningBot) -> None:
     names = [row[0] for row in report(await running.command("help")).rows]
-    drawing = ["/imagine", "/compare"]
-    assert names == [*drawing, "/tiers", "/quota", "/usage", "/recent", "/link", "/forget", "/help"]
+    assert names == [f"/{name}" for name in NAMES]
 
 
 @pytest.mark.parametrize(

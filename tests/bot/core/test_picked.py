@@ -143,7 +143,7 @@ async def test_with_no_tier_that_can_edit_each_draws_the_prompt(build: Build, ru
     other = await build(catalog=without_editors(running.catalog))
     job = await drawn(other)
     labels = [each.label for each in (await panel(other, job, 1)).buttons]
-    assert labels == ["Edit", "Vary", "Final · $0.12", "Download"]
+    assert labels == ["Edit", "Vary", "Final · $0.12", "Keep", "Download"]
     for verb, tier in (("edit", "standard"), ("vary", "standard"), ("final", "ultra")):
         order = await pressed(other, verb, job, 1)
         assert (order.tier.name, order.references) == (tier, ())

@@ -29,7 +29,8 @@ async def test_every_kind_of_request_answers_an_error_in_plain_words(
     job = (await running.accept(SECRET)).job
     await running.finish()
     message = running.only_outcome().ref
-    for method in ("reserve", "get", "of_message", "list_recent"):
+    monkeypatch.setattr(running.ledger.finding, "count", break_down)
+    for method in ("reserve", "get", "of_message"):
         monkeypatch.setattr(running.ledger.jobs, method, break_down)
     with capture_logs() as lines:
         answers: list[Reply | None] = [

@@ -5,7 +5,7 @@ from structlog.testing import capture_logs
 
 from bot.imagine import delivery
 from bot.painters.port import Declined
-from bot.port.cards import Delivered, Notice, Refused, Working
+from bot.port.cards import Delivered, PictureList, Working
 from quotas.ids import id_text
 from tests.bot.conftest import Build
 from tests.bot.running_bot import ANN, RunningBot, at, gallery, until
@@ -79,13 +79,13 @@ async def test_an_impossible_delivery_waits_and_the_pictures_are_kept(
     assert [line["job"] for line in lines if line["event"] == "delivery.impossible"] == [answer.job]
     if not released:
         assert await running.bot.picture(f"{answer.job}-1.png") is not None
-        report = await running.command("recent")
-        assert not isinstance(report, Refused | Notice)
-        assert [(button.verb, button.target) for button in report.buttons] == [
+        recent = await running.command("recent")
+        assert isinstance(recent, PictureList)
+        assert [(button.verb, button.target) for button in recent.buttons] == [
             ("show", answer.job),
-            ("again", answer.job),
             ("share", answer.job),
         ]
+        assert [job.choose.verb for job in recent.jobs] == ["show"]
 
 
 async def test_a_delivery_that_fails_for_a_day_is_left_to_the_next_start(

@@ -11,7 +11,7 @@ from bot import wording
 from bot.admin import drawing_off
 from bot.imagine import card_tracker, lifecycle
 from bot.imagine.records import result_of
-from bot.port.cards import Card, Delivered, Notice, Refused, Report
+from bot.port.cards import Card, Delivered, Notice, PictureList, Refused, Report
 from bot.port.requests import Address, Lent
 from bot.storage import guard
 from bot.telemetry import metrics
@@ -111,8 +111,8 @@ async def test_pictures_that_cannot_be_stored_are_delivered_from_memory(running:
     assert isinstance(details, Report)
     assert wording.NOT_STORED_ROW in details.rows
     recent = await running.command("recent")
-    assert isinstance(recent, Report)
-    assert recent.rows[0][-1].endswith("not stored")
+    assert isinstance(recent, PictureList)
+    assert ", not stored · " in recent.jobs[0].facts
     assert await running.ask() == OFF
 
 

@@ -9,7 +9,7 @@ from bot.core import bot as core
 from bot.imagine import delivery
 from bot.imagine.records import message_of
 from bot.painters.port import Declined
-from bot.port.cards import Delivered, Ended, Notice, Refused, Report, Working
+from bot.port.cards import Delivered, Ended, Notice, PictureList, Refused, Report, Working
 from bot.port.protocols import DeliveryError
 from bot.port.requests import Address, Lent, Press
 from tests.bot.conftest import Build
@@ -133,13 +133,10 @@ async def test_two_answers_at_once_bring_it_once(running: RunningBot) -> None:
 async def test_a_direct_message_to_the_bot_brings_what_waits_in_any_workspace(running: RunningBot) -> None:
     await leave(running)
     running.chat.heal()
-    report = await running.command("recent", address=DIRECT)
-    assert isinstance(report, Report)
-    assert [button.label for button in report.buttons] == [
-        "Show: a red fox",
-        "Again: a red fox",
-        "Share: a red fox",
-    ]
+    recent = await running.command("recent", address=DIRECT)
+    assert isinstance(recent, PictureList)
+    assert recent.lines == (wording.waiting(4, "a red fox", 1, True),)
+    assert [button.label for button in recent.buttons] == ["Show: a red fox", "Share: a red fox"]
     await answered(running, DIRECT)
     assert running.only_outcome().ref.address.channel == "ann"
 

@@ -295,7 +295,7 @@ async def test_an_unexpected_error(running: RunningBot, side: Side, monkeypatch:
     async def broken(*_: object) -> None:
         raise RuntimeError("unplanned")
 
-    monkeypatch.setattr(running.ledger.jobs, "list_recent", broken)
+    monkeypatch.setattr(running.ledger.finding, "count", broken)
     text = sentence(await running.command("recent", address=side.address))
     assert text in {side.words.broke(word.strip(";.")) for word in text.split()}
 

@@ -80,12 +80,11 @@ class Message:
 
     @property
     def gallery(self) -> list[tuple[str, str]]:
-        """Return its galleries' pictures, in order, as (file name or outside URL, alt text)."""
+        """Return its pictures, thumbnails too, in order, as (file name or outside URL, alt text)."""
         return [
-            (media_name(item["media"]["url"], self.attachments), item.get("description") or "")
-            for component in walk(self.components)
-            if component["type"] == GALLERY
-            for item in component["items"]
+            (media_name(url, self.attachments), item.get("description") or "")
+            for item, url in media(self.components)
+            if item.get("type") != FILE
         ]
 
     @property

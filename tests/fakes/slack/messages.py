@@ -155,7 +155,7 @@ class View:
 
 
 def walk(blocks: list[Json]) -> Iterator[Json]:
-    """Yield every block, outer ones first, with those in carousels, containers and cards."""
+    """Yield every block, outer ones first, with those in carousels, containers, cards and sections."""
     for block in blocks:
         yield block
         if block.get("type") == "carousel":
@@ -163,6 +163,8 @@ def walk(blocks: list[Json]) -> Iterator[Json]:
         yield from walk(block.get("child_blocks", []))
         if isinstance(block.get("hero_image"), dict):
             yield block["hero_image"]
+        if (block.get("accessory") or {}).get("type") == "image":
+            yield block["accessory"]
 
 
 def elements(blocks: list[Json]) -> Iterator[tuple[Json, Json]]:

@@ -24,6 +24,11 @@ export const bodies = {
     notes(card.notes),
   ],
   panel: (card) => [asked(card), gallery(card), h("p", { className: "caption" }, card.caption)],
+  list: (card, act) => [
+    h("h3", { dir: "auto" }, card.title),
+    ...card.lines.map((line) => h("p", { dir: "auto" }, line)),
+    card.jobs.length ? h("ul", { className: "jobs", "aria-label": card.title }, ...card.jobs.map((job) => listed(job, act))) : null,
+  ],
   ended: (card) => [asked(card), h("p", { className: "sentence" }, card.sentence)],
   refused: (card) => [
     h("p", { className: "sentence" }, card.sentence),
@@ -121,6 +126,16 @@ function blank(ratio, reason) {
   const node = h("p", { className: "blank" }, reason);
   node.style.aspectRatio = ratio.replace(":", " / ");
   return node;
+}
+
+function listed({ prompt, facts, picture, choose }, act) {
+  const image = picture ? h("img", { loading: "lazy", src: picture.src, alt: picture.alt }) : null;
+  const thumbnail = h("span", { className: "thumbnail" }, image);
+  const words = h("span", { className: "words" }, h("b", { dir: "auto" }, prompt), h("span", { className: "caption" }, facts));
+  const button = h("button", { type: "button", "data-key": `${choose.verb} ${choose.job}` }, thumbnail, words);
+  button.onclick = () => act(button, choose);
+  if (image) image.onerror = () => image.remove(); // it was deleted since
+  return h("li", {}, button);
 }
 
 function chart(picture) {

@@ -8,7 +8,7 @@ import { here, moment, now } from "./here.js";
 import { openPanel } from "./panel.js";
 
 const log = $("#log"), empty = $("#empty"), prompt = $("#prompt");
-const REACTIONS = ["🔁", "🗑️"];
+const REACTIONS = ["🔁", "⭐", "🗑️"];
 const shown = new Map(); // message id -> { message, node }
 
 export const messages = () => [...shown.values()].map(({ message }) => message);
@@ -52,7 +52,7 @@ async function open(button, card) { // asks the core for the form of a button, a
 }
 
 function act(button, card) {
-  if (["approve", "edit"].includes(card.verb)) open(button, card);
+  if (["approve", "collect", "edit"].includes(card.verb)) open(button, card);
   else press(button, card);
 }
 
@@ -139,7 +139,7 @@ function messageNode(message) {
         h("time", { dateTime: new Date(at * 1000).toISOString() }, moment(at)),
         message.private_to ? privately(message) : null,
         h("button", { type: "button", className: "quiet inspect", "data-key": "inspect", onclick: inspect }, "Inspect")),
-      ...bodies[card.kind](card),
+      ...bodies[card.kind](card, act),
       buttonRow(card),
       card.picks?.length ? pickRow(card.picks) : null,
       card.kind === "delivered" ? reactionRow(message) : null));
