@@ -27,7 +27,7 @@ PERSONA_TITLES = {
     GUEST.id: f"{GUEST.name}, guest",
     ADMIN.id: f"{ADMIN.name}, admin",
 }
-Emoji = Literal["🔁", "🔄", "🗑️"]
+Emoji = Literal["🔁", "🔄", "⭐", "🗑️"]
 _Id = Annotated[str, StringConstraints(max_length=200)]
 # A string as typed, or the state of a checkbox.
 _Value = bool | Annotated[str, StringConstraints(max_length=MAX_TEXT)]

@@ -216,6 +216,6 @@ def _nothing(query: Query) -> str:
             narrowed = bool(query.tiers or query.first_day)
             return wording.nothing_found(query.words, narrowed=narrowed)
         case "kept":
-            return wording.NOTHING_KEPT
+            return wording.NO_KEPT
         case _:
             return wording.NOTHING_YET

@@ -14,8 +14,8 @@ from bot.storage.key_value import LedgerKeyValue
 from quotas.ids import id_text, new_id
 from tests.contract.backend import PICTURE, Backend
 from tests.contract.harness import ACTORS, Actor, Capability, VisibleMessage
-from tests.fakes.discord.interactions import Interaction
-from tests.fakes.discord.messages import TEXT_INPUT, Message
+from tests.fakes.discord.interactions import DEFERRED_UPDATE, Interaction
+from tests.fakes.discord.messages import SELECTS, TEXT_INPUT, Message, walk
 from tests.fakes.discord.modals import FILE_UPLOAD, fields
 from tests.fakes.discord.places import EVERYONE, Channel, Member, bits
 from tests.fakes.discord.world import FakeDiscord
@@ -103,14 +103,29 @@ class Discord:
     def channel(self) -> Channel:
         return self._room
 
-    async def command(self, who: Actor, name: str, **options: Any) -> None:
+    async def command(self, who: Actor, name: str, /, **options: Any) -> None:
         await self._slash(who, name, options)
 
     async def _slash(self, who: Actor, name: str, options: Mapping[str, Any]) -> None:
         await self._wait_for_answer(await self._fake.slash(self._people[who], self._room, name, options))
 
     async def press(self, who: Actor, label: str, on: VisibleMessage) -> None:
-        await self._wait_for_answer(await self._fake.click(self._people[who], self._message(on), label))
+        message = self._message(on)
+        edits = len(message.history)
+        click = await self._fake.click(self._people[who], message, label)
+        await self._wait_for_answer(click)
+        if click.answered_with == DEFERRED_UPDATE:
+            await self._fake.until(lambda: len(message.history) > edits or bool(click.followups))
+
+    async def choose(self, who: Actor, prompt: str, on: VisibleMessage) -> None:
+        message = self._message(on)
+        menu = next(part for part in walk(message.components) if part["type"] in SELECTS)
+        value = next(each["value"] for each in menu["options"] if each["label"] == prompt)
+        click = await self._fake.click(self._people[who], message, menu["custom_id"], values=[value])
+        await self._wait_for_answer(click)
+
+    async def opened(self, who: Actor) -> VisibleMessage:
+        return (await self.messages(who))[-1]
 
     async def pick(self, who: Actor, number: int, on: VisibleMessage) -> VisibleMessage:
         await self.press(who, str(number), on)

@@ -99,7 +99,7 @@ class Harness(Protocol):
         """Ask for pictures that are drawn from these files, by name."""
         ...
 
-    async def command(self, who: Actor, name: str, **options: Any) -> None:
+    async def command(self, who: Actor, name: str, /, **options: Any) -> None:
         """Give a command other than `/imagine`, such as "quota" or "quotas set"."""
         ...
 
@@ -113,6 +113,14 @@ class Harness(Protocol):
 
     async def fill(self, who: Actor, label: str, on: VisibleMessage, **changes: str) -> Mapping[str, str]:
         """Press a button, change the form that opens, and submit it. Returns the form's first values."""
+        ...
+
+    async def choose(self, who: Actor, prompt: str, on: VisibleMessage) -> None:
+        """Choose the job with this prompt in the menu of a list."""
+        ...
+
+    async def opened(self, who: Actor) -> VisibleMessage:
+        """Return what was opened last for this person alone: a message, or a window above the chat."""
         ...
 
     async def react(self, who: Actor, emoji: str, on: VisibleMessage) -> None: ...

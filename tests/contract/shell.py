@@ -174,7 +174,7 @@ class Shell:
     def channel(self) -> str:
         return PLATFORM
 
-    async def command(self, who: Actor, name: str, **options: Any) -> None:
+    async def command(self, who: Actor, name: str, /, **options: Any) -> None:
         if name.startswith("quotas "):
             words, options = name.replace("quotas", "quota").split(), {**options, "workspace": PLATFORM}
         else:
@@ -201,6 +201,12 @@ class Shell:
 
     async def last_file(self, who: Actor) -> bytes:
         raise NotImplementedError(self.unsupported["buttons"])
+
+    async def choose(self, who: Actor, prompt: str, on: VisibleMessage) -> None:
+        raise NotImplementedError(self.unsupported["recent"])
+
+    async def opened(self, who: Actor) -> VisibleMessage:
+        raise NotImplementedError(self.unsupported["recent"])
 
     async def fill(self, who: Actor, label: str, on: VisibleMessage, **changes: str) -> Mapping[str, str]:
         raise NotImplementedError(self.unsupported["buttons"])

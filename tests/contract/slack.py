@@ -13,6 +13,7 @@ from adapters.slack.adapter import SlackAdapter
 from adapters.slack.inbound.convert import EMOJI
 from adapters.slack.oauth.pages import EVENTS_PATH
 from adapters.slack.outbound import rate_limit
+from adapters.slack.render.action_ids import MENU
 from adapters.slack.transport.http_events import event_routes
 from bot.commands.spec import Command
 from bot.port.cards import Card, Delivered, Notice, Panel, PictureList, Reply, Report, Working
@@ -137,7 +138,7 @@ class Slack:
     def channel(self) -> str:
         return f"<#{self._room.id}|{self._room.name}>"
 
-    async def command(self, who: Actor, name: str, **options: Any) -> None:
+    async def command(self, who: Actor, name: str, /, **options: Any) -> None:
         command, _, verb = name.partition(" ")
         await self._slash(who, command, f"{verb} {to_flags(options)}".strip())
 
@@ -145,7 +146,16 @@ class Slack:
         await self._wait_for_answer(await self._fake.slash(self._people[who], self._room, f"/{name}", text))
 
     async def press(self, who: Actor, label: str, on: VisibleMessage) -> None:
-        await self._wait_for_answer(await self._fake.click(self._people[who], self._message(who, on), label))
+        target = self._fake.views.get(on.id) or self._message(who, on)
+        await self._wait_for_answer(await self._fake.click(self._people[who], target, label))
+
+    async def choose(self, who: Actor, prompt: str, on: VisibleMessage) -> None:
+        message = self._message(who, on)
+        await self._wait_for_answer(await self._fake.choose(self._people[who], message, MENU, prompt))
+
+    async def opened(self, who: Actor) -> VisibleMessage:
+        view = self._fake.open_view(self._people[who])
+        return (await self.messages(who))[-1] if view is None else _visible_view(view)
 
     async def pick(self, who: Actor, number: int, on: VisibleMessage) -> VisibleMessage:
         await self.press(who, str(number), on)
@@ -308,6 +318,17 @@ def _visible_message(message: Message) -> VisibleMessage:
         buttons=tuple(message.labels),
         private=message.only_for is not None or message.channel.kind == "im",
         pings=tuple(sorted(getattr(each, "name", str(each)) for each in message.risks)),
+    )
+
+
+def _visible_view(view: View) -> VisibleMessage:
+    """Show a modal as a message for its user alone."""
+    return VisibleMessage(
+        id=view.id,
+        text=f"{view.title}\n{view.words}",
+        pictures=sum(block["type"] == "image" for block in view.blocks),
+        buttons=tuple(view.labels),
+        private=True,
     )
 
 

@@ -432,26 +432,11 @@ async def test_usage_has_a_chart_whose_figures_can_be_read(harness: Harness) -> 
     assert "$0.24 for 4 pictures" in answer.alts[0]
 
 
-@pytest.mark.needs("recent")
-async def test_recent_offers_again_and_share(harness: Harness) -> None:
-    await draw(harness, "a red fox", private=True)
-    await harness.command("ann", "recent")
-    answer = await newest(harness)
-    assert "a red fox" in answer.text
-    assert answer.private
-    assert answer.buttons == ("Show: a red fox", "Again: a red fox", "Share: a red fox")
-    await harness.press("ann", "Share", answer)
-    assert (await newest(harness, "bob")).pictures == 4
-    await harness.press("ann", "Again", answer)
-    await harness.wait_until_done()
-    assert [message.private for message in await galleries(harness)].count(True) == 2
-
-
 @pytest.mark.needs("help")
 async def test_help_lists_the_commands(harness: Harness) -> None:
     await harness.command("ann", "help")
     answer = await newest(harness)
-    for name in ("/imagine", "/tiers", "/quota", "/usage", "/recent"):
+    for name in ("/imagine", "/tiers", "/quota", "/usage", "/recent", "/find", "/kept"):
         assert name in answer.text
     assert answer.private
 
@@ -638,20 +623,6 @@ async def test_pictures_that_nothing_takes_wait_until_their_person_can_see_them(
     await harness.command("ann", "quota")
     assert "waiting" not in (await newest(harness)).text
     assert [await images_charged(harness, who) for who in ACTORS] == [4, 0, 0]
-    assert len(harness.backend.painter.orders) == 1
-
-
-@pytest.mark.needs("recent")
-async def test_recent_shows_pictures_again_for_nothing(harness: Harness) -> None:
-    await draw(harness)
-    await harness.command("ann", "recent")
-    await harness.press("ann", "Show", await newest(harness))
-    await wait_for_messages(
-        harness, "ann", lambda messages: sum(bool(each.pictures) for each in messages) == 2
-    )
-    assert [each.private for each in await galleries(harness)].count(True) == 1
-    assert len(await galleries(harness, "bob")) == 1
-    assert await images_charged(harness, "ann") == 4
     assert len(harness.backend.painter.orders) == 1
 
 

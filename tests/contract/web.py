@@ -113,7 +113,7 @@ class Web:
     def channel(self) -> str:
         return CHANNEL
 
-    async def command(self, who: Actor, name: str, **options: Any) -> None:
+    async def command(self, who: Actor, name: str, /, **options: Any) -> None:
         await self._post(who, "say", id=str(uuid.uuid4()), text=f"/{name} {to_flags(options)}")
 
     async def press(self, who: Actor, label: str, on: VisibleMessage) -> None:
@@ -127,6 +127,12 @@ class Web:
     async def last_file(self, who: Actor) -> bytes:
         card = (await self._all_messages(who))[-1]["card"]
         return base64.b64decode(card["file"]["src"].partition(",")[2])
+
+    async def choose(self, who: Actor, prompt: str, on: VisibleMessage) -> None:
+        await self._press(who, _choices(await self._card(who, on))[prompt], {})
+
+    async def opened(self, who: Actor) -> VisibleMessage:
+        return (await self.messages(who))[-1]
 
     async def fill(self, who: Actor, label: str, on: VisibleMessage, **changes: str) -> Mapping[str, str]:
         card = await self._card(who, on)

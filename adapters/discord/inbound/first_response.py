@@ -37,8 +37,15 @@ async def respond(interaction: Interaction, message: OutgoingMessage, *, private
     return int(reply["interaction"]["response_message_id"])
 
 
-async def defer(interaction: Interaction, *, private: bool) -> None:
-    """Say that an answer comes. Raises AlreadyAnswered, and Discord's own errors."""
+async def defer(interaction: Interaction, *, private: bool, updates: bool = False) -> None:
+    """Say that an answer comes. Raises AlreadyAnswered, and Discord's own errors.
+
+    `updates`: it will replace the message with the button, which stays as it is until then.
+    """
+    if updates:
+        kind = discord.InteractionResponseType.deferred_message_update.value
+        await _call(interaction, interaction_response_params(kind))
+        return
     kind = discord.InteractionResponseType.deferred_channel_message.value
     data = {"flags": discord.MessageFlags(ephemeral=True).value} if private else None
     await _call(interaction, interaction_response_params(kind, data))

@@ -40,6 +40,7 @@ REMEMBERED_INTERACTIONS = 10_000  # of the last minutes, even in a burst
 FORM_TIMEOUT = 2.5  # seconds; a form is the first answer itself, for which Discord waits 3
 # Their answer may be a card that others see.
 DRAWING_VERBS = frozenset(("again", "final", "missing", "plain", "instead", "vary"))
+LISTS = frozenset(("recent", "find", "kept"))  # commands whose answers bring thumbnails
 NO_FILES: Files = {}
 _PRIVATE = re.compile(r"(?<!\S)(?:--|[—–])private\b", re.IGNORECASE)
 
@@ -85,7 +86,7 @@ class Listener:
         async def work(answer: Answer) -> None:
             fields = self._request_fields(interaction, allowed=allowed)
             command = Command(name=name, options=options, names=convert.names(interaction), **fields)
-            await answer.show_reply(self._core.command(command), private=True)
+            await answer.show_reply(self._core.command(command), private=True, slow=name in LISTS)
 
         await self._answer(interaction, work)
 
@@ -130,6 +131,9 @@ class Listener:
             press = Press(verb=verb, target=target, index=index, **self._request_fields(interaction))
             if verb in OPENS_FORM:
                 await self._open_form(answer, press)
+                return
+            if verb == "page":
+                await answer.turn_page(self._core.press(press))
                 return
             private = verb not in DRAWING_VERBS or _is_hidden(interaction)
             await answer.show_reply(self._core.press(press), private=private)

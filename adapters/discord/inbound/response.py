@@ -92,6 +92,12 @@ class Answer:
         self._now = now
         self._state = _State.OPEN
         self._is_deferral_private = False
+        self._updates = False
+
+    async def turn_page(self, work: Coroutine[Any, Any, Reply]) -> None:
+        """Show the core's reply in place of the list with the button, if it is a list."""
+        self._updates = True
+        await self.show_reply(work, private=True, slow=True)
 
     async def show_reply(
         self, work: Coroutine[Any, Any, Reply], *, private: bool, slow: bool = False
@@ -164,7 +170,7 @@ class Answer:
     async def _defer(self, private: bool) -> None:
         self._state, self._is_deferral_private = _State.DEFERRED, private
         try:
-            await defer(self._interaction, private=private)
+            await defer(self._interaction, private=private, updates=self._updates)
         except AlreadyAnswered:
             self._step_back()
         except NO_ANSWER:
@@ -241,6 +247,8 @@ class Answer:
         Returns the message's id; None if the card has to be posted.
         """
         self._state = _State.ANSWERED
+        if self._updates and not isinstance(card, PictureList):
+            return None
         try:
             if self._is_deferral_private == private:
                 return (await self._edit(card)).id

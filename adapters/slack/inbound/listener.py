@@ -45,11 +45,11 @@ MOST_LOOKUPS = 8  # people in one text whose names are looked up
 FORM_VERBS = OPENS_FORM | {IMAGINE, COMPARE}  # verbs of buttons that open a form
 # Commands and verbs for which the bot asks Slack again who is an admin.
 ADMIN_ACTIONS = frozenset(("delete", "quotas", "confirm", "approve", "deny"))
-# Verbs whose answer replaces the question, if only one reader sees it.
-REPLACING_VERBS = frozenset(("cancel", "confirm"))
+# Verbs whose answer replaces the message with the button, if only one reader sees it.
+REPLACING_VERBS = frozenset(("cancel", "confirm", "page"))
 # Verbs that draw nothing, so the ledger cannot tell a press that Slack repeats from a second press.
 NO_UPLOADS: Mapping[str, Sequence[Body]] = {}
-UNGUARDED_VERBS = frozenset(("share", "show", "pick", "download"))
+UNGUARDED_VERBS = frozenset(("share", "show", "pick", "download", "choose", "page", "keep", "drop"))
 
 Work = Callable[[Answer], Awaitable[None]]
 

@@ -130,11 +130,16 @@ class Answer:
     async def _open_panel(self, panel: Panel) -> None:
         """Open a panel; post it as a direct message if Slack's file of its picture is not known any more."""
         self.ack()
-        gallery = MessageRef(address=convert.address(self.event), id=self.event.message_ts)
-        file = await self._posting.picture_file(gallery, panel.number) if gallery.id else ""
+        pressed = MessageRef(address=convert.address(self.event), id=self.event.message_ts)
+        file = await self._picture_file(pressed, panel.number)
+        if not file and panel.message:  # the button was in a list, or in another panel
+            file = await self._picture_file(panel.message, panel.number)
         metadata = convert.view_metadata(self.event)
         if not file or not await self._open_view(panel_view(panel, file, private_metadata=metadata)):
             await self.say(panel)
+
+    async def _picture_file(self, message: MessageRef, number: int) -> str:
+        return await self._posting.picture_file(message, number) if message.id else ""
 
     async def _open_view(self, payload: Mapping[str, Any]) -> bool:
         """Open a modal, above the one with the pressed button; return False if Slack does not.

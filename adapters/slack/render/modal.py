@@ -13,6 +13,8 @@ from adapters.slack.render.limits import (
     FIELD_TEXT_LIMIT,
     TITLE_LIMIT,
 )
+from adapters.slack.render.text import weight
+from bot import wording
 from bot.port.cards import Card, Choice, Field, Form, Panel
 
 
@@ -33,7 +35,8 @@ def view(form: Form, *, private_metadata: str = "") -> Json:
 
 def panel_view(panel: Panel, file: str, *, private_metadata: str = "") -> Json:
     """Render a picture by itself, for views.open. `file`: Slack's id of the picture."""
-    return _plain_view(panel.caption, blocks(panel, files=(file,)), private_metadata)
+    title = panel.caption if weight(panel.caption) <= TITLE_LIMIT else wording.ANSWER
+    return _plain_view(title, blocks(panel, files=(file,)), private_metadata)
 
 
 def answer_view(title: str, card: Card, extra: Sequence[str] = (), *, private_metadata: str = "") -> Json:

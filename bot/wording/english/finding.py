@@ -12,10 +12,10 @@ from quotas.records import Job
 OPEN, OPEN_ONE, NEWER, OLDER = "Open", "Open one", "Newer", "Older"
 KEEP, KEEP_IN, DROP = "Keep", "Keep in…", "Don't keep"
 KEPT, NOT_KEPT, KEPT_TITLE = "Kept", "Not kept", "Your kept pictures"
-KEEP_IN_TITLE, COLLECTION_LABEL = "Keep in a collection", "Its name, such as logos"
+KEEP_IN_TITLE, COLLECTION_LABEL = "Keep in a collection", "Name of the collection, such as logos"
 NOT_YOURS_TO_KEEP = "Only the person who asked for it can keep it."
 LIST_OVER = "This list has expired. Run the command again."
-NOTHING_KEPT = "You aren't keeping any pictures yet. Press Keep on one, or react with ⭐."
+NO_KEPT = "You aren't keeping any pictures yet. Press Keep on one, or react with ⭐."
 _NAMES = 8  # collections that one sentence names
 
 
@@ -84,5 +84,5 @@ def kept(collection: str, days: int) -> str:
 def dropped(seconds: float) -> str:
     """Say that pictures are not kept any more. `seconds`: until they expire."""
     if seconds > 0:
-        return f"I don't keep these pictures any longer. They expire in {span(seconds)}."
+        return f"I don't keep these pictures any longer. They stay for another {span(seconds)}."
     return "I don't keep these pictures any longer. They're past their time, so I'll delete them soon."

@@ -12,10 +12,10 @@ from quotas.records import Job
 OPEN, OPEN_ONE, NEWER, OLDER = "Öffnen", "Eines öffnen", "Neuere", "Ältere"
 KEEP, KEEP_IN, DROP = "Behalten", "Behalten in …", "Nicht behalten"
 KEPT, NOT_KEPT, KEPT_TITLE = "Behalten", "Nicht behalten", "Deine behaltenen Bilder"
-KEEP_IN_TITLE, COLLECTION_LABEL = "In Sammlung behalten", "Ihr Name, etwa Logos"
+KEEP_IN_TITLE, COLLECTION_LABEL = "In Sammlung behalten", "Name der Sammlung, etwa Logos"
 NOT_YOURS_TO_KEEP = "Nur wer danach gefragt hat, kann das behalten."
 LIST_OVER = "Diese Liste ist abgelaufen. Gib den Befehl noch einmal ein."
-NOTHING_KEPT = "Du behältst noch keine Bilder. Drück bei einem auf „Behalten“ oder reagiere mit ⭐."
+NO_KEPT = "Du behältst noch keine Bilder. Drück bei einem auf „Behalten“ oder reagiere mit ⭐."
 _NAMES = 8  # collections that one sentence names
 
 
@@ -84,5 +84,5 @@ def kept(collection: str, days: int) -> str:
 def dropped(seconds: float) -> str:
     """Say that pictures are not kept any more. `seconds`: until they expire."""
     if seconds > 0:
-        return f"Ich behalte diese Bilder nicht länger. Sie laufen in {span(seconds)} ab."
+        return f"Ich behalte diese Bilder nicht länger. Sie bleiben noch {span(seconds)}."
     return "Ich behalte diese Bilder nicht länger. Ihre Zeit ist um, deshalb lösche ich sie bald."

@@ -130,7 +130,7 @@ async def test_dropping_says_how_long_the_pictures_stay(running: RunningBot) -> 
     await running.press("keep", id_text(job.id))
     running.clock.now += 80 * DAY
     assert report(await running.press("drop", id_text(job.id))).lines == (
-        "I don't keep these pictures any longer. They expire in 10 days.",
+        "I don't keep these pictures any longer. They stay for another 10 days.",
     )
 
 

@@ -63,7 +63,7 @@ async def test_a_page_beyond_the_last_is_the_last(running: RunningBot) -> None:
 
 async def test_nothing_found_is_a_kind_sentence(running: RunningBot) -> None:
     assert await running.command("recent") == Notice(sentence=wording.NOTHING_YET)
-    assert await running.command("kept") == Notice(sentence=wording.NOTHING_KEPT)
+    assert await running.command("kept") == Notice(sentence=wording.NO_KEPT)
     tip = (
         'I found no pictures of yours for "blue whale". Try fewer words or leave out the tier and the period.'
     )
