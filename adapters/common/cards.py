@@ -9,6 +9,7 @@ from bot.text import clean
 T = TypeVar("T")
 
 BAR_STEPS = 10
+LIST_BUTTONS = 12  # of a list: two for each of five jobs that wait, and two for its pages
 
 
 def picture_names(card: Card, limit: int) -> tuple[str, ...]:

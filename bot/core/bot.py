@@ -67,7 +67,7 @@ class Bot:
         more = RaiseRequests(services, self._notifier)
         self._comparisons = Comparisons(services, self.lifecycle)
         redraw = Redraw(services, self.lifecycle, self._comparisons)
-        lists = Lists(services, self.lifecycle.waiting, self.lifecycle.presenter, Keeping(services))
+        lists = Lists(services, self.lifecycle.waiting, Keeping(services))
         self._buttons = Buttons(services, self.lifecycle, links, admins, more, self._privacy, redraw, lists)
         self._commands = Commands(services, lists, links, admins, self._privacy)
         self._library = Library(services, self.lifecycle.presenter, Thumbnails(services.store))

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import structlog
 
 from bot import wording
+from bot.finding.chosen import chosen_panel
 from bot.finding.keeping import Keeping, collection_named
 from bot.finding.query import Query, query_of, query_text, read_find
-from bot.imagine.cards import Presenter, first_picture, gallery_of, recent_buttons
+from bot.imagine.cards import first_picture, gallery_of, recent_buttons
 from bot.imagine.records import is_stored, result_of, spec_of, whole
 from bot.imagine.waiting import Waiting
 from bot.port.cards import Button, ListedJob, Notice, Panel, PictureList, Refused, Report
@@ -48,7 +49,6 @@ class Lists:
 
     services: Services
     waiting: Waiting
-    presenter: Presenter
     keeping: Keeping
 
     async def command(
@@ -79,7 +79,8 @@ class Lists:
             return missing
         (listed,) = await self._jobs([job], job.workspace)
         keeping = await self.keeping.buttons(press.person, job, 1)
-        panel = self.presenter.chosen(job, listed.facts, self.services.clock(), keeping)
+        catalog, day = self.services.catalog, self.services.today()
+        panel = chosen_panel(job, listed.facts, catalog, day, keeping)
         return panel or Notice(sentence=wording.GONE)
 
     async def _read(self, command: Command, options: Mapping[str, OptionValue]) -> Query | Notice | Refused:

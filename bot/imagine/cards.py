@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 from bot import wording
 from bot.imagine.queue import Scheduler
@@ -17,7 +17,7 @@ from bot.imagine.records import (
     result_of,
     spec_of,
 )
-from bot.imagine.request import best_price, final_price, most_of, repeat_price
+from bot.imagine.request import best_price, final_price, most_of
 from bot.imagine.slowdown import Slowdown
 from bot.port.cards import (
     Accepted,
@@ -137,7 +137,7 @@ class Presenter:
             ),
             notes=_notes(job, result),
             buttons=self._gallery_buttons(job, header, now),
-            picks=_picks(header, len(pictures)),
+            picks=picks_of(header, len(pictures)),
             mention=job.person if is_long(job) and not header.private else "",
         )
 
@@ -232,42 +232,6 @@ class Presenter:
             buttons=self._picture_buttons(job, header, number, now, keeping),
             message=gallery_of(job),
         )
-
-    def chosen(self, job: Job, facts: str, now: float, keeping: tuple[Button, ...]) -> Panel | None:
-        """Make the panel of a whole job, for the person who asked for it; None if it has no picture.
-
-        `facts`: the line about it. `keeping`: the buttons that keep it.
-        """
-        header, result, picture = header_of(job, self._catalog), result_of(job), first_picture(job)
-        if picture is None:
-            return None
-        price = self._price_again(job, datetime.fromtimestamp(now, UTC).date())
-        label = wording.AGAIN if price is None else wording.again_for(price)
-        share = (_button("share", wording.SHARE, header),) if header.private else ()
-        count = 0 if result.compared else len(result.pictures)
-        return Panel(
-            header=header,
-            picture=picture,
-            number=1,
-            caption=facts,
-            buttons=(
-                _button("again", label, header),
-                *share,
-                *keeping,
-                _button("download", wording.DOWNLOAD, header, 1),
-            ),
-            picks=_picks(header, count),
-            message=gallery_of(job),
-        )
-
-    def _price_again(self, job: Job, day: date) -> int | None:
-        """Return what drawing a job again costs at most: of a comparison, every tier that is still on."""
-        spec, compared, enabled = spec_of(job), result_of(job).compared, self._catalog.enabled
-        tiers = [enabled[each.tier] for each in compared if each.tier in enabled]
-        specs = [replace(spec, tier=tier.name, quality=tier.default_quality, images=1) for tier in tiers]
-        prices = [repeat_price(each, self._catalog, day) for each in (specs if compared else [spec])]
-        known = [price for price in prices if price is not None]
-        return sum(known) if known and len(known) == len(prices) else None
 
     def details(self, job: Job, now: float, keeping: tuple[Button, ...] = ()) -> Report:
         """Report what anybody may know about a job, with exact money.
@@ -397,7 +361,7 @@ def gallery_of(job: Job) -> MessageRef | None:
     return message if message and message.id else None
 
 
-def _picks(header: Header, count: int) -> tuple[Button, ...]:
+def picks_of(header: Header, count: int) -> tuple[Button, ...]:
     """Make a button for each of several pictures; one alone has none."""
     numbers = range(1, count + 1) if count > 1 else ()
     return tuple(_button("pick", str(number), header, number) for number in numbers)

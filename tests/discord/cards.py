@@ -312,7 +312,7 @@ any_card: st.SearchStrategy[Card] = st.one_of(
         PictureList,
         title=prompts,
         lines=_lines,
-        jobs=st.lists(_listed, max_size=5).map(tuple),
+        jobs=st.lists(_listed, max_size=5, unique_by=lambda job: job.choose.target).map(tuple),
         menu=words,
         buttons=_buttons,
     ),

@@ -10,7 +10,7 @@ from typing import Any, assert_never
 
 import discord
 
-from adapters.common.cards import alt_text, even_rows, picture_names, with_progress_bar
+from adapters.common.cards import LIST_BUTTONS, alt_text, even_rows, picture_names, with_progress_bar
 from adapters.discord.render.custom_ids import MENU, custom_id
 from adapters.discord.render.limits import (
     ALT_LIMIT,
@@ -68,7 +68,7 @@ def components(
     """
     buttons = card.buttons if not isinstance(card, Notice) else ()
     layout = _Layout(
-        buttons[:ROW_LIMIT] if isinstance(card, PictureList) else buttons,
+        buttons[:LIST_BUTTONS] if isinstance(card, PictureList) else buttons,
         card.picks if isinstance(card, Delivered | Panel) else (),
     )
     _lay_out(layout, card, tuple(files) or names(card), [_small(line) for line in extra], spoiler)
@@ -225,7 +225,7 @@ def _listed(job: ListedJob) -> str:
 
 
 def _option(job: ListedJob) -> Json:
-    label = _cut_clean(job.prompt, CHOICE_LIMIT) or job.choose.label
+    label = _cut_clean(job.prompt or job.choose.label, CHOICE_LIMIT) or job.choose.verb
     facts = _cut_clean(job.facts, CHOICE_LIMIT)
     return {"label": label, "value": custom_id(job.choose)} | ({"description": facts} if facts else {})
 

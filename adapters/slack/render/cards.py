@@ -8,10 +8,9 @@ import re
 from collections.abc import Sequence
 from typing import assert_never
 
-from adapters.common.cards import alt_text, picture_names, with_progress_bar
+from adapters.common.cards import LIST_BUTTONS, alt_text, picture_names, with_progress_bar
 from adapters.slack.render.blocks import (
     LINE_LIMIT,
-    ROW_BUTTONS,
     SMALL_LIMIT,
     Json,
     bullets,
@@ -70,7 +69,7 @@ def blocks(card: Card, *, files: Sequence[str] = (), extra: Sequence[str] = ()) 
     `extra`: more lines of small text, from the sender.
     """
     picks = card.picks if isinstance(card, Delivered | Panel) else ()
-    most = ROW_BUTTONS if isinstance(card, PictureList) else None
+    most = LIST_BUTTONS if isinstance(card, PictureList) else None
     buttons = [] if isinstance(card, Notice) else rows(card.buttons[:most], picks)
     above, below = _text_blocks(card, files, extra, BODY_LIMIT - total_weight(buttons))
     person = _mention(card)

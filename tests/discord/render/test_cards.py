@@ -21,10 +21,13 @@ from adapters.discord.render.cards import PROMPT_LIMIT, components, file_names, 
 from adapters.discord.render.custom_ids import custom_id, parse_custom_id
 from adapters.discord.render.limits import (
     ALT_LIMIT,
+    CHOICE_LIMIT,
+    CHOICES_LIMIT,
     COMPONENT_LIMIT,
     CUSTOM_ID_LIMIT,
     GALLERY_LIMIT,
     LABEL_LIMIT,
+    MENU_LABEL_LIMIT,
     ROW_LIMIT,
     TEXT_LIMIT,
 )
@@ -33,13 +36,14 @@ from tests.discord.cards import CARDS, GALLERY, HEAD, PERSON, PNG, TOKENS, any_c
 from tests.discord.markdown import read
 
 GOLDEN = Path(__file__).with_name("payloads.json")
-TEXT, ROW, BUTTON, MEDIA, FILE = 10, 1, 2, 12, 13
+TEXT, ROW, BUTTON, SELECT, THUMBNAIL, MEDIA, FILE = 10, 1, 2, 3, 11, 12, 13
 
 
 def walk(components: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     for component in components:
         yield component
         yield from walk(component.get("components", []))
+        yield from [component["accessory"]] if "accessory" in component else []
 
 
 def of(kind: int, body: dict[str, Any]) -> list[dict[str, Any]]:
@@ -78,7 +82,8 @@ def test_no_card_is_left_out() -> None:
 
 def check(body: dict[str, Any]) -> None:
     """Check a message by all of Discord's limits; where its pages count differently, by the strictest one."""
-    pictures = [item for media in of(MEDIA, body) for item in media["items"]]
+    pictures = [item for media in of(MEDIA, body) for item in media["items"]] + of(THUMBNAIL, body)
+    options = [option for menu in of(SELECT, body) for option in menu["options"]]
     labels = [button["label"] for button in of(BUTTON, body)]
     ids = [button["custom_id"] for button in of(BUTTON, body)]
     contents = [text["content"] for text in of(TEXT, body)]
@@ -92,6 +97,15 @@ def check(body: dict[str, Any]) -> None:
     assert len(ids) == len(set(ids))
     assert all(parse_custom_id(each) and len(each) <= CUSTOM_ID_LIMIT for each in ids)
     assert len(pictures) <= GALLERY_LIMIT
+    assert all(
+        1 <= len(menu["placeholder"]) <= MENU_LABEL_LIMIT
+        for menu in of(SELECT, body)
+        if "placeholder" in menu
+    )
+    assert len({option["value"] for option in options}) == len(options) <= CHOICES_LIMIT
+    assert all(parse_custom_id(option["value"]) for option in options)
+    words = [text for option in options for text in option.values()]
+    assert all(1 <= len(text) <= CHOICE_LIMIT for text in words)
     assert all(1 <= len(item.get("description") or "x") <= ALT_LIMIT for item in pictures)
     files = [f"attachment://{file['filename']}" for file in body.get("attachments", [])]
     file_urls = [file["file"]["url"] for file in of(FILE, body)]
