@@ -133,8 +133,9 @@ class Comparisons:
         while True:
             asked, left_out = self._ask(replace(request, tiers=tiers))
             if len(asked) < FEWEST_TIERS:
-                refused = too_few([*left_out, *not_allowed], len(asked))
-                return await self._lifecycle.offer(asked[0], refused) if asked else refused
+                others = [*left_out, *not_allowed]
+                refused = too_few(others, len(asked))
+                return await self._lifecycle.offer(asked[0], refused) if asked and others else refused
             priced = self._price(asked, (*left_out, *not_allowed))
             answer = await asyncio.shield(self._lifecycle.reserve_together(priced))
             if not isinstance(answer, Denied):

@@ -318,6 +318,29 @@ async def test_an_event_that_comes_twice_is_one_job(app: App, monkeypatch: pytes
     assert app.fake.ephemerals(app.ann) == app.fake.dms(app.ann) == []
 
 
+async def test_a_comparison_that_comes_twice_is_one(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also if the copy comes to the next process, which does not remember it."""
+    packets: list[tuple[Any, ...]] = []
+    dispatch = Gateway.dispatch
+
+    def record(gateway: Gateway, *arguments: Any) -> None:
+        packets.append(arguments)
+        dispatch(gateway, *arguments)
+
+    monkeypatch.setattr(Gateway, "dispatch", record)
+    await app.fake.slash(app.ann, app.room, "compare", {"prompt": "a red fox"})
+    await app.backend.done()
+    await app.restart()
+    (packet,) = [each for each in packets if each[0] == "INTERACTION_CREATE"]
+    dispatch(app.fake.gateway, *packet)
+    await until(lambda: "imagine" in [name for name, _ in app.core_proxy.calls])
+    await app.backend.done()
+    tiers = [order.tier.name for order in app.backend.painter.orders]
+    assert sorted(tiers) == ["fast", "gpt", "standard", "ultra"]
+    # No sheet of them can be made: this painter's bytes are no pictures. The originals come without it.
+    assert [len(message.gallery) for message in app.room.messages] == [4]
+
+
 async def test_at_the_end_it_waits_for_answers_under_way(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     app.core_proxy.slow.add("command")
     draining = asyncio.Event()

@@ -1,5 +1,6 @@
 """Forms as Discord modals."""
 
+from adapters.discord.inbound.listener_components import field_values
 from adapters.discord.render.custom_ids import parse_custom_id
 from adapters.discord.render.modal import modal
 from bot.port.cards import Choice, Field, Form
@@ -36,6 +37,17 @@ def test_a_form_is_prefilled() -> None:
         ("ultra", True),
     ]
     assert select["required"] is False
+
+
+def test_of_several_choices_each_can_be_chosen() -> None:
+    field = Field(name="tiers", label="Tiers", kind="choices", value="fast,ultra", choices=TIERS)
+    (label,) = modal(form(field)).to_dict()["components"]
+    select = label["component"]
+    assert select["max_values"] == 2
+    assert [option["default"] for option in select["options"]] == [True, True]
+    entry = {"type": select["type"], "custom_id": "tiers", "values": ["fast", "ultra"]}
+    data = {"components": [{"component": entry}]}
+    assert field_values(data) == {"tiers": "fast,ultra"}
 
 
 def test_if_the_value_is_no_choice_nothing_is_chosen() -> None:

@@ -1,6 +1,7 @@
 """The journal of commands over a kill, and the acknowledgements of a burst before cards."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Collection
 from itertools import pairwise
 from pathlib import Path
@@ -77,6 +78,39 @@ async def test_the_next_process_draws_an_acknowledged_command(
     await app.restart()
     await app.wait_idle()
     assert app.calls_of("imagine") == []
+
+
+async def test_the_next_process_compares_what_was_acknowledged(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(adapter, "DRAIN_SECONDS", 0.0)
+    app.core_proxy.slow.add("imagine")
+    assert (await app.fake.slash(app.ann, app.room, "/compare", "a red fox --tiers fast,gpt")).acked
+    await app.wait_for_calls("imagine")
+    await app.close()
+    await app.open()
+    await app.wait_for_calls("shown")
+    await app.backend.done()
+    [request] = app.calls_of("imagine")
+    assert (request.command, request.text) == ("compare", "a red fox --tiers fast,gpt")
+    [gallery] = app.room.messages
+    assert len(gallery.gallery) == 3
+    assert entries(app) == []
+
+
+async def test_a_command_that_an_earlier_version_wrote_down_is_drawn(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await kill_during_command(app, monkeypatch, app.ann)
+    [key] = entries(app)
+    *about, name, token, until = json.loads(app.store.pairs[key])
+    assert name == "imagine"
+    app.store.pairs[key] = json.dumps([*about, token, until])
+    await app.open()
+    await app.wait_for_calls("shown")
+    await app.backend.done()
+    [gallery] = app.room.messages
+    assert len(gallery.gallery) == 2
 
 
 async def test_the_next_process_draws_a_command_whose_person_was_not_fetched_yet(

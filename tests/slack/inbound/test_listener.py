@@ -18,7 +18,10 @@ from bot.painters.port import Declined
 from bot.port.requests import Address, Command, Imagine
 from quotas.records import Job
 from tests.fakes.slack.deliveries import Interaction
+from tests.fakes.slack.errors import NotOffered
 from tests.slack.app import App, running_app, until
+
+TIERS = ["fast", "gpt", "standard", "ultra"]
 
 
 @pytest.fixture
@@ -294,6 +297,65 @@ async def test_imagine_without_words_opens_a_form_that_draws(app: App) -> None:
     assert (spec_of(job).prompt, spec_of(job).ratio) == ("a red fox", "3:2")
     (press,) = app.calls_of("press")
     assert press.id.startswith(f"slack:{app.fake.team.id}:{form.id}:")
+
+
+async def test_compare_without_words_opens_a_form_that_compares(app: App) -> None:
+    interaction = await app.fake.slash(app.ann, app.room, "/compare", " ")
+    form = await app.wait_for_form(app.ann)
+    chosen = form.fields["Tiers"]["initial_options"]
+    assert [option["value"] for option in chosen] == ["fast", "standard", "ultra", "gpt"]
+    values = {"Prompt": "a red fox", "Tiers": ["gpt", "fast"], "Ratio": "3:2"}
+    assert (await app.fake.submit(app.ann, form, values)).acked
+    assert "2 tiers compared" in await answer_text(app, interaction)
+    await app.backend.done()
+    (gallery,) = app.room.messages
+    assert len(gallery.gallery) == 3, "their sheet, too"
+    drawn = app.backend.painter.orders
+    assert sorted((order.tier.name, order.prompt, order.ratio) for order in drawn) == [
+        ("fast", "a red fox", "3:2"),
+        ("gpt", "a red fox", "3:2"),
+    ]
+    (press,) = app.calls_of("press")
+    assert (press.verb, press.options["tiers"]) == ("compare", "gpt,fast")
+
+
+async def test_the_form_of_compare_shows_a_refusal_and_wants_a_tier(app: App) -> None:
+    await app.fake.slash(app.ann, app.room, "/compare", "")
+    form = await app.wait_for_form(app.ann)
+    with pytest.raises(NotOffered, match="required"):
+        await app.fake.submit(app.ann, form, {"Prompt": "a red fox", "Tiers": []})
+    await app.fake.submit(app.ann, form, {"Prompt": "a red fox", "Tiers": ["fast"]})
+    assert app.fake.open_view(app.ann) is form
+    assert form.errors == {"prompt": "Comparing needs at least two tiers. You weren't charged."}
+    assert app.backend.painter.orders == []
+
+
+@pytest.mark.parametrize("words", ["compare a red fox", "/compare a red fox --tiers fast,gpt"])
+async def test_a_mention_compares(app: App, words: str) -> None:
+    await app.fake.mention(app.ann, app.room, words)
+    await app.wait_for_calls("shown")
+    await app.backend.done()
+    (request,) = app.calls_of("imagine")
+    assert (request.command, request.text.partition(" --")[0]) == ("compare", "a red fox")
+    (gallery,) = [message for message in app.room.messages if message.gallery]
+    assert len(gallery.gallery) == (3 if "--tiers" in words else 5)
+
+
+@pytest.mark.parametrize("is_delivered", [False, True])
+async def test_a_repeated_comparison_draws_nothing_more(tmp_path: Path, is_delivered: bool) -> None:
+    async with running_app(tmp_path, "http") as app:
+        if not is_delivered:
+            app.backend.painter.gate.clear()
+        await app.fake.slash(app.ann, app.room, "/compare", "a red fox")
+        if is_delivered:
+            await app.backend.done()
+        assert (await app.fake.replay(app.fake.http.requests[0])).ok
+        await app.wait_for_calls("imagine", 2)
+        await app.wait_idle()
+        app.backend.painter.gate.set()
+        await app.backend.done()
+        assert sorted(order.tier.name for order in app.backend.painter.orders) == TIERS
+        assert len(app.room.messages) == 1
 
 
 async def test_a_form_shows_a_refusal_and_keeps_its_values(app: App) -> None:
