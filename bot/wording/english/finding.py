@@ -45,8 +45,8 @@ def nothing_found(words: str, *, narrowed: bool) -> str:
     """Say that a search found nothing. `narrowed`: to tiers or days."""
     about = f' for "{shortened(words)}"' if words else ""
     wider = "leave out the tier and the period" if narrowed else ""
-    fewer = "try fewer words" if words else ""
-    tip = " or ".join(filter(None, [fewer, wider]))
+    others = "try other words" if words else ""
+    tip = " or ".join(filter(None, [others, wider]))
     return f"I found no pictures of yours{about}." + (f" {tip[0].upper()}{tip[1:]}." if tip else "")
 
 

@@ -45,8 +45,8 @@ def nothing_found(words: str, *, narrowed: bool) -> str:
     """Say that a search found nothing. `narrowed`: to tiers or days."""
     about = f" zu „{shortened(words)}“" if words else ""
     wider = "lass Stufe und Zeitraum weg" if narrowed else ""
-    fewer = "nimm weniger Wörter" if words else ""
-    tip = " oder ".join(filter(None, [fewer, wider]))
+    others = "nimm andere Wörter" if words else ""
+    tip = " oder ".join(filter(None, [others, wider]))
     return f"Ich habe keine Bilder von dir{about} gefunden." + (f" {tip[0].upper()}{tip[1:]}." if tip else "")
 
 

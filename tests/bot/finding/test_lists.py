@@ -65,7 +65,7 @@ async def test_nothing_found_is_a_kind_sentence(running: RunningBot) -> None:
     assert await running.command("recent") == Notice(sentence=wording.NOTHING_YET)
     assert await running.command("kept") == Notice(sentence=wording.NO_KEPT)
     tip = (
-        'I found no pictures of yours for "blue whale". Try fewer words or leave out the tier and the period.'
+        'I found no pictures of yours for "blue whale". Try other words or leave out the tier and the period.'
     )
     assert await running.command("find", "blue whale --tiers fast") == Notice(sentence=tip)
     await running.draw("a red fox")

@@ -15,13 +15,17 @@ export const messages = () => [...shown.values()].map(({ message }) => message);
 
 // --- what a person does
 
-export async function send(path, body, files = []) {
+export async function send(path, body, files = [], page = null) {
   const author = here.persona;
   try {
     const answer = await post(path, { persona: author, ...body }, files);
     if (author !== here.persona) return true;
     if (answer.reply?.kind === "panel") {
       openPanel(answer.reply, act);
+      return answer;
+    }
+    if (answer.reply?.kind === "list" && page?.isConnected) {
+      turn(page, answer);
       return answer;
     }
     if (answer.reply) whisper(answer.reply, answer.id, answer.at);
@@ -34,14 +38,26 @@ export async function send(path, body, files = []) {
 }
 
 function whisper(card, id = newId(), at = now()) { // an answer for this person alone; a reload loses it
-  show({ id, at, card, private_to: here.persona, reactions: {}, local: true });
+  show(whispered(card, id, at));
+}
+
+function whispered(card, id, at) {
+  return { id, at, card, private_to: here.persona, reactions: {}, local: true };
+}
+
+function turn(old, { reply, id, at }) { // shows another page of a list in the place of the old one
+  const [before] = [...shown].find(([, { node }]) => node === old);
+  const message = whispered(reply, id, at);
+  shown.delete(before);
+  shown.set(id, { message, node: swap(old, messageNode(message)) });
 }
 
 async function press(button, card, options = {}, files = []) {
   if (button.getAttribute("aria-disabled")) return;
   button.setAttribute("aria-disabled", "true"); // not `disabled`, which would lose the focus
   const { verb, job, index } = card;
-  await send("/api/press", { id: newId(), verb, job, index, options }, files);
+  const page = verb === "page" ? button.closest("article") : null;
+  await send("/api/press", { id: newId(), verb, job, index, options }, files, page);
   button.removeAttribute("aria-disabled");
 }
 
@@ -157,7 +173,7 @@ function privately(message) {
 function buttonRow(card) {
   if (!card.buttons.length) return null;
   return h("div", { className: "row" }, ...card.buttons.map((each) => {
-    const key = `${each.verb} ${each.job} ${each.index}`;
+    const key = `${each.verb} ${each.job} ${each.verb === "page" ? each.label : each.index}`;
     const button = h("button", { type: "button", className: each.style, "data-key": key }, each.label);
     const isEdit = each.verb === "edit" && card.prompt !== undefined;
     button.onclick = () => {
