@@ -95,6 +95,19 @@ _CHARGES = """SELECT 'job ' || id, charge_images || ' images, ' || charge_micros
 _DELIVERED = """SELECT 'job ' || id, 'delivered, ' || state, 'not closed'
   FROM jobs WHERE delivered_at IS NOT NULL AND closed_at IS NULL"""
 
+# Of a comparison, the job that carries it is found. `request`: that of a forgotten person's job is empty.
+_FOUND = """WITH shown AS (
+    SELECT id, workspace, person, channel, tier, day FROM jobs
+    WHERE state = 'settled' AND delivered_at IS NOT NULL AND deleted_at IS NULL AND emptied_at IS NULL
+      AND request <> '' AND (comparison IS NULL OR comparison = id)),
+  found AS (SELECT job, workspace, person, channel, tier, day FROM prompts WHERE found = 1)
+  SELECT 'job ' || job, 'found', 'not shown' FROM (SELECT * FROM found EXCEPT SELECT * FROM shown)
+  UNION ALL
+  SELECT 'job ' || id, 'not found', 'shown' FROM (SELECT * FROM shown EXCEPT SELECT * FROM found)"""
+
+_COLLECTED = """SELECT 'job ' || job, 'kept', 'not found' FROM collected
+  WHERE NOT EXISTS (SELECT 1 FROM prompts WHERE prompts.job = collected.job AND found = 1)"""
+
 # Settled amounts never become less. At a budget's end, a rest that is too small for a request may be left.
 _ALERTS = """WITH noticed AS (
     SELECT alerts.workspace, month, percent, amount, spent, (
@@ -114,6 +127,8 @@ CHECKS = {
     "alerts tell what was spent": _ALERTS,
     "no charge is above its hold, and a hold is its price": _CHARGES,
     "what is delivered is closed": _DELIVERED,
+    "a search finds what was delivered and still has pictures": _FOUND,
+    "what is kept is found": _COLLECTED,
 }
 
 

@@ -14,6 +14,8 @@ EXTRAS = "extras are what was granted"
 ROLLUP = "the rollup is the closed jobs"
 SET = "what is set is what the log says"
 ALERTS = "alerts tell what was spent"
+FOUND = "a search finds what was delivered and still has pictures"
+KEPT = "what is kept is found"
 CHARGES = "no charge is above its hold, and a hold is its price"
 
 
@@ -44,13 +46,23 @@ CHARGES = "no charge is above its hold, and a hold is its price"
         ("INSERT INTO alerts VALUES ('team', '2026-12', 50, 100, 50, 0, NULL)", [ALERTS]),
         ("INSERT INTO grant_days SELECT entry, '2026-11-23' FROM grant_days", [EXTRAS, EXTRAS]),
         ("INSERT INTO messages VALUES ('discord', 'c', 'm', 12345)", ["every reference leads somewhere"]),
+        ("UPDATE prompts SET found = 0 WHERE found = 1", [FOUND, KEPT]),
+        ("DELETE FROM prompts WHERE found = 1", [FOUND, KEPT]),
+        ("UPDATE prompts SET found = 1 WHERE found = 0", [FOUND, FOUND]),
+        ("UPDATE prompts SET person = 'ghost' WHERE found = 1", [FOUND, FOUND]),
+        ("UPDATE prompts SET workspace = 'elsewhere' WHERE found = 1", [FOUND, FOUND]),
+        ("UPDATE jobs SET deleted_at = 1 WHERE state = 'settled'", [FOUND]),
+        ("UPDATE jobs SET emptied_at = 1 WHERE state = 'settled'", [FOUND]),
+        ("INSERT INTO collected SELECT id, '', 0 FROM jobs WHERE state = 'reserved'", [KEPT]),
     ],
 )
 async def test_every_planted_difference_is_found(
     tmp_path: Path, clock: Clock, planted: str, caught: list[str] | None
 ) -> None:
     ledger = await Ledger.open(tmp_path, Defaults(), clock=clock)
-    await draw(ledger, 2)
+    job = await draw(ledger, 2)
+    assert await ledger.jobs.deliver(job.id, "discord", "general", "1", "{}")
+    assert await ledger.finding.keep(job.id)
     await reserve(ledger, 1)
     await ledger.jobs.release((await reserve(ledger, 4)).id, Close(uncertain_micros=UNIT))
     await ledger.settings.grant(workspace="team", person="discord:ann", images=2, money=UNIT, **by())
