@@ -1,10 +1,13 @@
 """One HTTP exchange with the gateway: a request and its answer, bounded in bytes and time, never repeated."""
 
 import asyncio
+import os
+import ssl
 import time
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import httpx2  # openai is built on it; while a body is read, its errors come through
@@ -59,11 +62,21 @@ class _TooLarge(Exception):
     pass
 
 
+@lru_cache(maxsize=1)
+def _trust(file: str | None, folder: str | None) -> ssl.SSLContext:
+    """Return the client's usual trust, read once: it has hundreds of certificates.
+
+    `file`, `folder`: the environment's own, which it reads.
+    """
+    return httpx2.create_ssl_context()
+
+
 class HttpExchange:
     """A client of one gateway, with one key. `connections`: exchanges that may be under way at once."""
 
     def __init__(self, base_url: str, api_key: str, *, connections: int) -> None:
         http = DefaultAsyncHttpxClient(
+            verify=_trust(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")),
             follow_redirects=False,  # a 307 would send the prompt on, and pay, elsewhere
             limits=httpx2.Limits(max_connections=connections, keepalive_expiry=KEEP_SECONDS),
             event_hooks={"response": [_raise_error_reply]},
