@@ -105,8 +105,7 @@ class Library:
 
     def _shown(self, job: Job, channel: str, kept: str | None) -> Found:
         card = self.presenter.delivered(job, self.services.clock())
-        drawn = tuple(picture for picture in card.pictures if read_key(picture.key)[0])
-        card = replace(card, pictures=drawn)
+        card = replace(card, pictures=tuple(each for each in card.pictures if each != card.sheet))
         return Found(card=card, at=job.created_at, day=job.day, channel=channel, kept=kept)
 
     async def _choices(self, workspace: str, ids: Sequence[str]) -> tuple[Choice, ...]:

@@ -158,4 +158,4 @@ class Search:
     collection: str = ""
     kept: bool = False
     after: str = ""
-    most: int = 24
+    most: int = 48

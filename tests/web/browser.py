@@ -42,7 +42,7 @@ async def tab_at(browser: Browser, url: str) -> AsyncIterator[Tab]:
     await tab.goto(url)
     yield tab
     await tab.close()
-    assert complaints == []
+    assert complaints == [], complaints
 
 
 def prompt(tab: Tab) -> Locator:

@@ -6,13 +6,14 @@ import io
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 
 from PIL import Image, ImageDraw
 
 from bot.imagine.records import ImageSpec, drawn, result_text, spec_text
 from bot.painters.port import Drawing, Drawn
-from bot.storage.pictures import FolderStore
+from bot.storage.pictures import FolderStore, keys_of
 from quotas.ids import id_number, id_text
 from quotas.ledger import Ledger
 from quotas.records import Close, Defaults, Reservation, Reserved
@@ -37,8 +38,8 @@ class Request:
     workspace: str = "web:playground"
     channel: str = "web:general"
     kept: str | None = None
-    size: tuple[int, int] | None = None
-    files: list[bytes] = field(default_factory=list)  # its pictures, once it is drawn
+    grain: bool = False  # its files are then as large as those of a photo
+    files: list[bytes] = field(default_factory=list)  # its pictures: given, or painted when it is drawn
 
 
 async def seed(folder: Path, requests: Iterable[Request]) -> dict[str, Request]:
@@ -49,14 +50,12 @@ async def seed(folder: Path, requests: Iterable[Request]) -> dict[str, Request]:
     ledger = await Ledger.open(data, Defaults(images_per_day=100_000), clock=lambda: now[0])
     store = FolderStore(data / "pictures")
     jobs: dict[str, Request] = {}
-    ordered = sorted(requests, key=lambda each: each.at)
-    for start in range(0, len(ordered), 50):
-        batch = ordered[start : start + 50]
-        for request in batch:
-            now[0] = request.at
-            jobs[await _reserve(ledger, request, f"seed {len(jobs)}")] = request
-        names = list(jobs)[start:]
-        await asyncio.gather(*(_draw(ledger, store, name, jobs[name]) for name in names))
+    for now[0], group in groupby(sorted(requests, key=lambda each: each.at), key=lambda each: each.at):
+        batch = list(group)
+        reserving = (_reserve(ledger, request, f"seed {len(jobs)} {n}") for n, request in enumerate(batch))
+        new = dict(zip(await asyncio.gather(*reserving), batch, strict=True))
+        await asyncio.gather(*(_draw(ledger, store, name, request) for name, request in new.items()))
+        jobs |= new
     await ledger.close()
     return jobs
 
@@ -99,12 +98,18 @@ async def _reserve(ledger: Ledger, request: Request, request_id: str) -> str:
 
 
 async def _draw(ledger: Ledger, store: FolderStore, name: str, request: Request) -> None:
-    job, size = id_number(name), request.size or SIZES[request.ratio]
-    request.files.extend(paint(f"{name} {number}", size) for number in range(request.images))
+    job, size = id_number(name), SIZES[request.ratio]
+    for number in range(len(request.files), request.images):
+        request.files.append(paint(f"{name} {number}", size, grain=request.grain))
     drawings = tuple(
         Drawing(data=data, format="png", width=size[0], height=size[1]) for data in request.files
     )
-    keys = await store.put(name, drawings)
+    keys = keys_of(name, drawings)
+    for key, data in zip(keys, request.files, strict=True):
+        path = store.path(key)
+        assert path is not None
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.write_bytes(data)  # without the store's flush, of which thousands take long
     await ledger.jobs.start(job)
     outcome = result_text(drawn(Drawn(drawings=drawings, cost_micros=0), keys))
     amounts = {"images": request.images, "charge_micros": request.images * PRICE}
@@ -114,7 +119,7 @@ async def _draw(ledger: Ledger, store: FolderStore, name: str, request: Request)
         await ledger.finding.keep(job, request.kept)
 
 
-def paint(seed: str, size: tuple[int, int]) -> bytes:
+def paint(seed: str, size: tuple[int, int], *, grain: bool = False) -> bytes:
     """Paint a few coloured discs, other ones for each seed."""
     digest = hashlib.sha256(seed.encode()).digest()
     image = Image.new("RGB", size, (digest[0], digest[1], digest[2]))
@@ -123,6 +128,8 @@ def paint(seed: str, size: tuple[int, int]) -> bytes:
         left, top = digest[number] / 256 * size[0], digest[number + 6] / 256 * size[1]
         corner = left + size[0] / 3, top + size[1] / 3
         brush.ellipse((left, top, *corner), fill=tuple(digest[number + 12 : number + 15]))
+    if grain:
+        image = Image.blend(image, Image.effect_noise(size, 90).convert("RGB"), 0.3)
     data = io.BytesIO()
     image.save(data, "PNG")
     return data.getvalue()

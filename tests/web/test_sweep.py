@@ -21,10 +21,13 @@ SAMPLE = 500  # of the requests
 AT_ONCE = 8
 TOKEN = "sesame-and-15-more"
 PATIENCE = 30.0
+LIBRARY = ("found", "narrowings", "small/{key}", "original/{key}", "zip", "zip/size")
 QUERIES = {
     "/api/messages": b"persona=web:admin",
     "/api/inspect": b"persona=web:admin&message=x",
     "/api/admin/allowances": b"workspace=*",
+    **{f"/api/library/{each}": b"persona=web:admin&words=x" for each in LIBRARY},
+    **{f"/api/admin/library/{each}": b"workspace=*&words=x" for each in LIBRARY},
     "/api/admin/suggest": b"workspace=*&command=quotas+set&option=person&typed=x",
 }
 STREAM = "/api/events"  # goes on for ever if it is asked for rightly
@@ -56,6 +59,9 @@ QUERY_TEXTS = (
     *(b"%", b"%zz", b"%ff%fe", b"persona=%ed%a0%80", b"token=%ed%a0%80", b"token=%ff", b"workspace=%ff"),
     *(b"by=%00", b"by=%ed%a0%80", b"persona=web:admin&message=%00", b"a=" * 2_000, b"&" * 3_000, b";;=="),
     b"persona=web:admin&message=%ed%a0%80",
+    b"persona=web:admin&words=%ed%a0%80",
+    b"persona=web:admin&after=%00&first=0000-00-00&kept=%ff",
+    b"workspace=*&by=%ed%a0%80&last=99999-12-31&after=" + b"Z" * 200,
     b"workspace=*&command=quotas+set&option=%ed%a0%80&typed=%ed%a0%80",
     b"workspace=*&command=usage&option=period&typed=%00",
     b"workspace=*&command=quotas+set&option=images_per_day&typed=" + b"9" * 5_000,
@@ -246,7 +252,9 @@ async def test_no_request_is_answered_with_500_or_leaves_a_traceback(
     async with running(tmp_path, **settings) as (port, app):
         routes = [(route.method, route.resource.canonical) for route in app.router.routes() if route.resource]
         wanted = [(method, path) for method, path in routes if method != "HEAD" and path != STREAM]
-        assert {"/api/say", "/login", "/metrics", "/livez", "/pictures/{key}"} <= {path for _, path in wanted}
+        assert {"/api/say", "/login", "/metrics", "/livez", "/pictures/{key}", "/api/library/zip"} <= {
+            path for _, path in wanted
+        }
         requests = list(Requests(b"127.0.0.1:%d" % port, wanted).all())
         chosen = random.Random(SEED).sample(requests, SAMPLE)
         stream = b"GET /api/events?persona=web:nobody HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n%s\r\n\r\n"

@@ -65,6 +65,7 @@ async function step(by) {
 function show() {
   const { src, alt, width, height, format, prompt = "", caption: line = "", file } = shown();
   const count = viewed.pictures.length;
+  image.removeAttribute("src"); // else the picture before stays until this one has come
   Object.assign(image, { src, alt, width, height });
   zoom.reset();
   words.textContent = prompt || alt;

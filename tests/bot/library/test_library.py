@@ -147,7 +147,7 @@ async def test_what_can_be_narrowed_to(running: RunningBot) -> None:
 
 async def test_a_comparison_is_found_with_the_picture_of_each_tier(running: RunningBot) -> None:
     request = Imagine(id="all", person=ANN, address=at(), text="a fox", options={"tiers": "fast,ultra"})
-    answer = await running.bot.compare(request)
+    answer = await running.bot.imagine(replace(request, command="compare"))
     assert isinstance(answer, Accepted)
     await running.chat.show(running.bot, answer, at())
     await running.finish()

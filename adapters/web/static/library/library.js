@@ -6,6 +6,7 @@ import { sections } from "./tiles.js";
 import { isViewing, openViewer } from "./viewer.js";
 
 const PAUSE_MS = 250; // after a letter, before a search
+const SETTLED_MS = 800; // after a picture is shown or gone elsewhere: the ledger notes it a moment later
 const AHEAD = "800px"; // below what is seen, where the next page is asked for
 const FIELDS = ["words", "tier", "by", "channel", "first", "last", "kept"]; // in the address; see also `query`
 const IN = "in:"; // before the name of a collection, as a value of "kept"
@@ -210,7 +211,10 @@ function fill(panel, { base, who, actions = null }) {
       await Promise.all([begin(), fillChoices().catch((error) => { end.textContent = error.message; })]);
     },
     refresh() {
-      if (!panel.hidden && !isViewing() && scroller(panel).scrollTop < 100) begin();
+      clearTimeout(pause);
+      pause = setTimeout(() => {
+        if (!panel.hidden && !isViewing() && scroller(panel).scrollTop < 100) begin();
+      }, SETTLED_MS);
     },
   };
 }
