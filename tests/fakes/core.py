@@ -12,6 +12,7 @@ from bot.port.cards import (
     Button,
     Chart,
     Choice,
+    ComparedPicture,
     Delivered,
     Ended,
     Header,
@@ -93,6 +94,30 @@ def delivered_card(head: Header) -> Delivered:
     )
 
 
+def compared_card(head: Header) -> Delivered:
+    """Make the gallery of four tiers, of which the third drew nothing: their sheet, and three originals."""
+    titles = ("Imagen 4 Fast", "Imagen 4 Standard", "Imagen 4 Ultra", "GPT-Image-2")
+    failed = titles[2]
+    card = delivered_card(head)
+    keys = iter(picture.key for picture in card.pictures[1:])
+    tiers = tuple(
+        ComparedPicture(
+            tier=title,
+            title=title,
+            facts="Rejected by its safety filter" if title == failed else f"{place + 3} s · $0.0{place + 3}",
+            why="refused" if title == failed else "drawn",
+            sentence="",
+            key="" if title == failed else next(keys),
+            seconds=4.0,
+            charge_micros=0,
+        )
+        for place, title in enumerate(titles)
+    )
+    alts = ("; ".join(titles), *(f"{tier.title}: {tier.facts}" for tier in tiers if tier.key))
+    pictures = tuple(replace(each, alt=alt) for each, alt in zip(card.pictures, alts, strict=True))
+    return replace(card, pictures=pictures, picks=(), compared=tiers)
+
+
 def panel_card(head: Header, number: int) -> Panel:
     buttons: tuple[tuple[Verb, str], ...] = (
         ("edit", "Edit"),
@@ -160,7 +185,10 @@ class ScriptedCore:
             )
         private = "--private" in request.text
         prompt = request.text.replace("--private", "").strip()
-        return self._accept(request.id, header("", prompt, request.person, private=private))
+        head = header("", prompt, request.person, private=private)
+        if request.command == "compare":
+            head = replace(head, tier="compare", ratio=str(request.options.get("ratio", "1:1")))
+        return self._accept(request.id, head)
 
     async def _read_files(self, request: Imagine | Press) -> None:
         for file in (*request.references, *([request.mask] if request.mask else [])):
@@ -289,7 +317,9 @@ class ScriptedCore:
         """Replace the job's card by its gallery."""
         assert self.adapter
         self.delivered_jobs.add(job)
-        await self.adapter.revise(self.message_refs[job], delivered_card(self.headers[job]))
+        head = self.headers[job]
+        gallery = compared_card(head) if head.tier == "compare" else delivered_card(head)
+        await self.adapter.revise(self.message_refs[job], gallery)
 
     async def move(self, job: str, progress: float) -> None:
         """Show the job's progress, from 0 to 1."""

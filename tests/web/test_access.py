@@ -82,6 +82,10 @@ async def test_no_state_of_the_page_has_a_serious_barrier(browser: Browser, play
     await tab.get_by_role("button", name="(1 of 4)").click()
     assert await find_barriers(tab) == []
     await tab.keyboard.press("Escape")
+    await draw(tab, "/compare a red fox")
+    await playground.core.deliver(list(playground.core.headers)[-1])
+    await expect(tab.get_by_role("list", name="Tiers side by side")).to_be_visible()
+    assert await find_barriers(tab) == []
     async with tab.expect_file_chooser() as choosing:
         await tab.get_by_role("button", name="Add pictures").click()
     fox = encode(photo())

@@ -8,6 +8,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, expect
 from playwright.async_api import Page as Tab
 
+from bot.port.requests import Imagine
 from tests.fakes.core import ScriptedCore
 from tests.fakes.key_value import MemoryKeyValue
 from tests.fakes.workbench import FakeWorkbench
@@ -102,6 +103,53 @@ async def test_the_viewer_works_by_keyboard_and_gives_the_focus_back(tab: Tab, p
     await tab.keyboard.press("Escape")
     await expect(viewer).to_be_hidden()
     await expect(second).to_be_focused()
+
+
+@pytest.mark.parametrize(
+    ("width", "columns", "ratio"), [(1280, 4, "16:9"), (390, 2, "16:9"), (320, 2, "1:1")]
+)
+async def test_a_comparison_shows_its_tiers_side_by_side(
+    tab: Tab, playground: Page, width: int, columns: int, ratio: str
+) -> None:
+    await tab.set_viewport_size({"width": width, "height": 800})
+    await tab.get_by_role("button", name="Options", exact=True).click()
+    await tab.get_by_label("Ratio", exact=True).select_option(ratio)
+    await draw(tab, "/compare a red fox --tiers fast,standard,ultra,gpt")
+    tiers = tab.get_by_role("list", name="Tiers side by side").get_by_role("listitem")
+    await expect(tiers).to_have_count(4)
+    texts = [await tier.inner_text() for tier in await tiers.all()]
+    assert [[line for line in text.splitlines() if line not in ("", "Edit this")] for text in texts] == [
+        ["Imagen 4 Fast", "3 s · $0.03"],
+        ["Imagen 4 Standard", "4 s · $0.04"],
+        ["Rejected by its safety filter", "Imagen 4 Ultra"],
+        ["GPT-Image-2", "6 s · $0.06"],
+    ]
+    boxes = [await tier.bounding_box() for tier in await tiers.all()]
+    tops = [round(box["y"]) for box in boxes if box]
+    assert tops.count(tops[0]) == columns
+    assert await tab.evaluate("log.scrollWidth <= log.clientWidth")
+    await expect(tiers.get_by_role("img")).to_have_count(3)
+    (request,) = playground.core.requests
+    assert isinstance(request, Imagine)
+    assert (request.command, request.options) == ("compare", {"ratio": ratio})
+    await expect(tiers.nth(3).get_by_role("img")).to_have_attribute("alt", "GPT-Image-2: 6 s · $0.06")
+
+
+async def test_a_comparisons_originals_and_its_sheet_are_enlarged_by_keyboard(
+    tab: Tab, playground: Page
+) -> None:
+    await draw(tab, "/compare a red fox")
+    second = tab.get_by_role("button", name="Imagen 4 Standard: 4 s")
+    await second.press("Enter")
+    viewer = tab.get_by_role("dialog")
+    await expect(viewer.get_by_text("2 of 3", exact=True)).to_be_visible()
+    await tab.keyboard.press("ArrowRight")
+    await expect(viewer.get_by_role("img", name="GPT-Image-2")).to_be_visible()
+    await tab.keyboard.press("Escape")
+    await expect(second).to_be_focused()
+    await tab.get_by_role("button", name="All on one sheet").press("Enter")
+    await expect(viewer.get_by_text("1 of 4", exact=True)).to_be_visible()
+    await expect(viewer.get_by_role("img", name="Imagen 4 Fast; Imagen 4 Standard")).to_be_visible()
 
 
 async def test_personas_see_their_own_and_a_phone_does_not_scroll_sideways(
