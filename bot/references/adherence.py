@@ -42,8 +42,9 @@ def keep_protected(drawing: Drawing, original: Drawing, mask: Drawing) -> Checke
     if changed <= MOST_CHANGED:
         return Checked(drawing, changed, restored=False)
     radius = max(1, round(SOFT_EDGE * max(reference.size)))
-    # Blurred after it grew by as much, so that the whole of what is protected stays fully opaque.
-    grown = protected.filter(ImageFilter.MaxFilter(2 * radius + 1))
+    # Blurred after it grew by as much, so that the whole of what is protected stays fully opaque. It grows by
+    # a blur, too: MaxFilter takes seconds, in which no other thread runs, not even the loop's.
+    grown = protected.filter(ImageFilter.BoxBlur(radius)).point(lambda value: 255 if value else 0)
     soft = ImageChops.lighter(grown.filter(ImageFilter.BoxBlur(radius)), protected)
     drawn.paste(reference, (0, 0), soft)
     return Checked(write(drawn, "png" if drawing.format == "png" else "jpeg"), changed, restored=True)

@@ -6,6 +6,7 @@ sRGB and to at most MAX_SIDE pixels a side, and written without metadata.
 
 import contextlib
 import io
+from math import ceil
 
 from PIL import Image, ImageCms, ImageOps
 
@@ -43,7 +44,7 @@ def upright(name: str, data: bytes) -> Image.Image:
         with Image.open(io.BytesIO(data), formats=[kind]) as opened:
             if opened.width * opened.height > MAX_PIXELS:
                 raise BadReference(wording.too_many_pixels(name, MAX_PIXELS))
-            opened.draft(None, (MAX_SIDE, MAX_SIDE))  # a large JPEG is decoded at a fraction of its size
+            opened.draft(None, _fitted(opened.size))  # a large JPEG is decoded at a fraction of its size
             opened.load()
             turned = ImageOps.exif_transpose(opened)
             picture = _in_srgb(turned)
@@ -66,6 +67,12 @@ def write(picture: Image.Image, form: str) -> Drawing:
         return Drawing(data=out.getvalue(), format="jpeg", width=picture.width, height=picture.height)
     picture.save(out, "PNG")
     return Drawing(data=out.getvalue(), format="png", width=picture.width, height=picture.height)
+
+
+def _fitted(size: tuple[int, int]) -> tuple[int, int]:
+    """Return a size as it is brought to MAX_SIDE: a draft is no smaller than this in either direction."""
+    share = min(1.0, MAX_SIDE / max(size))
+    return ceil(size[0] * share), ceil(size[1] * share)
 
 
 def _kind(name: str, data: bytes) -> str:

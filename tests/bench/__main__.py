@@ -3,10 +3,17 @@
 import sys
 import time
 
-from tests.bench import bursts, ledger, load, reports, startup
+from tests.bench import bursts, edits, ledger, load, reports, startup
 from tests.bench.parts.aims import Aims
 
-BENCHES = {"startup": startup, "ledger": ledger, "bursts": bursts, "load": load, "reports": reports}
+BENCHES = {
+    "startup": startup,
+    "ledger": ledger,
+    "bursts": bursts,
+    "load": load,
+    "edits": edits,
+    "reports": reports,
+}
 
 if __name__ == "__main__":
     aims, start = Aims(), time.monotonic()

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from tests.bench import bursts, load
+from tests.bench import bursts, edits, load
 from tests.bench.parts.aims import Aim, Aims
 
 TINY = bursts.Scale(jobs=2, in_flight=(1, 2), commands=3, rounds=1, whole_rounds=1, machines=("quiet",))
@@ -25,6 +25,13 @@ def test_a_load_of_two_jobs_is_measured() -> None:
     aims = Aims()
     load.run(aims, (2,))
     assert [aim.figure > 0 for aim in aims.checked] == [True]
+
+
+def test_edits_of_two_people_are_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(edits, "SIZE", (400, 300))
+    aims = Aims()
+    edits.run(aims, 2)
+    assert [aim.figure > 0 for aim in aims.checked] == [True, True]
 
 
 def test_an_aim_says_whether_it_is_met() -> None:

@@ -1,9 +1,13 @@
 """The stories of pictures that are drawn from pictures, each run on every platform."""
 
+import zlib
+
 import pytest
+from PIL import Image
 
 from bot.painters.port import Drawing, Drawn, PaintOrder
-from tests.bot.references.pictures import encode, photo
+from quotas.ids import id_number
+from tests.bot.references.pictures import encode, gif_of, gps, photo, png_claiming
 from tests.contract.harness import Harness, VisibleMessage
 
 FOX = encode(photo(90, 60))
@@ -145,3 +149,86 @@ async def test_a_picture_by_itself_is_downloaded(harness: Harness) -> None:
     await harness.press("ann", "Download", panel)
     assert await harness.last_file("ann") == encode(photo(120, 60))
     assert len(await seen_by_bob(harness)) == 1
+
+
+# --- bad files
+
+PNG = b"\x89PNG\r\n\x1a\n"
+BAD = {
+    "drawing.svg": (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "isn't a picture I can use"),
+    "page.png": (HTML, "isn't a picture I can use"),
+    "paper.pdf": (b"%PDF-1.7", "isn't a picture I can use"),
+    "scan.tiff": (encode(photo(), "tiff"), "isn't a picture I can use"),
+    "bomb.png": (png_claiming(7_000, 7_000, zlib.compress(b"\0" * 10_000_000)), "damaged or cut short"),
+    "wide.png": (png_claiming(10_000, 6_000), "up to 50 megapixels"),
+    "large.png": (PNG + bytes(30 * 1024 * 1024), "up to 25 MB"),
+    "cut.png": (FOX[:80], "damaged or cut short"),
+    "void.png": (b"", "is empty"),
+}
+
+
+async def test_each_bad_file_is_named_with_its_limit_and_costs_nothing(harness: Harness) -> None:
+    for name, (data, words) in BAD.items():
+        await harness.send("ann", "make it snow", {"fox.png": FOX, name: data})
+        answer = await finish(harness)
+        assert name in answer.text
+        assert words in answer.text
+    assert await seen_by_bob(harness) == []
+    assert (kept(harness), harness.backend.painter.orders) == ([], [])
+    assert await harness.backend.images_charged(harness.names["ann"]) == 0
+
+
+async def test_five_pictures_are_one_too_many(harness: Harness) -> None:
+    if harness.name == "discord":
+        return  # its command has four options for them
+    await harness.send("ann", "make it snow", {f"{number}.png": FOX for number in range(5)})
+    answer = await finish(harness)
+    assert "You sent 5 pictures to work from. I can take up to 4." in answer.text
+    assert (kept(harness), harness.backend.painter.orders) == ([], [])
+
+
+async def test_odd_pictures_are_drawn_from_without_what_they_say_of_their_person(harness: Harness) -> None:
+    turned = photo(90, 60)
+    files = {
+        "photo.jpg": encode(turned, "jpeg", exif=gps(turned), comment=b"SECRET-COMMENT"),
+        "print.jpg": encode(photo(90, 60).convert("CMYK"), "jpeg"),
+        "deep.png": encode(Image.new("I;16", (60, 60), 40_000)),
+        "dance.gif": gif_of(10_000),
+    }
+    assert b"SECRET-PLACE" in files["photo.jpg"]
+    await harness.send("ann", "make it snow -n 1", files)
+    await finish(harness)
+    (order,) = harness.backend.painter.orders
+    assert [each.width for each in order.references] == [60, 90, 60, 16]
+    assert not any(b"SECRET" in each.data for each in order.references)
+    assert in_folder(harness, b"SECRET") == []
+
+
+def in_folder(harness: Harness, words: bytes) -> list[str]:
+    """List the files of the whole data folder that hold these bytes, without those that a shell saved."""
+    folder = harness.backend.folder
+    paths = [path for path in folder.rglob("*") if path.is_file() and folder / "out" not in path.parents]
+    return [path.name for path in paths if words in path.read_bytes()]
+
+
+# --- whose pictures they are
+
+
+async def test_forgetting_leaves_no_byte_of_what_was_sent(harness: Harness) -> None:
+    """Neither of what was drawn from, nor of a request that was refused, nor of a gallery's pictures."""
+    harness.backend.painter.script = [three]
+    await harness.send("ann", "a secret garden --gpt -n 2", {"fox.png": FOX})
+    await finish(harness)
+    await harness.send("ann", "another secret --fast", {"fox.png": FOX})
+    await finish(harness)
+    assert len([name for name in kept(harness) if "-r" in name]) == (1 if harness.name == "shell" else 2)
+    (order,) = harness.backend.painter.orders
+    reference = order.references[0].data
+    assert in_folder(harness, reference)
+    assert in_folder(harness, b"secret")
+    job = await harness.backend.ledger.jobs.get(id_number(order.job))
+    assert job is not None
+    await harness.backend.core.forget(job.person, "shell:operator")
+    assert kept(harness) == []
+    for words in (b"secret", reference, encode(photo(60, 60))):
+        assert in_folder(harness, words) == []

@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import io
 import json
 import uuid
 from collections.abc import AsyncIterator, Collection, Mapping
@@ -102,7 +103,7 @@ class Web:
         form = aiohttp.FormData()
         form.add_field("body", json.dumps(body))
         for name, data in files.items():
-            form.add_field("reference", data, filename=name, content_type="image/png")
+            form.add_field("reference", io.BytesIO(data), filename=name, content_type="image/png")
         url = self._adapter.url
         async with self._http.post(f"{url}/api/say", data=form, headers={"Origin": url}) as answer:
             await self._keep_reply(who, await answer.json())

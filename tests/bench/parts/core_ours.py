@@ -1,12 +1,17 @@
 """The bot under load, with the real core, ledger, store and gateway client, and a platform that only counts.
 
 python tests/bench/parts/core_ours.py 200 https://127.0.0.1:1234/v1 FOLDER
+
+With more arguments, each request draws from the pictures of these files, and every second one has a mask, the
+last file.
 """
 
 import asyncio
 import gc
 import logging
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).parents[3]))
@@ -20,7 +25,7 @@ from bot.painters.estimates import Estimates
 from bot.painters.gateway import GatewayPainter
 from bot.port.cards import Accepted, Card, Delivered, Ended
 from bot.port.protocols import WholeCore
-from bot.port.requests import Address, Imagine, MessageRef, Person
+from bot.port.requests import Address, Imagine, MessageRef, Person, SentFile
 from bot.services import Services
 from bot.storage.guard import GuardedStore
 from bot.storage.pictures import FolderStore
@@ -67,16 +72,27 @@ class CountingAdapter:
             self.done.set()
 
 
-async def ask(bot: Bot, number: int) -> None:
+def sent(path: Path) -> SentFile:
+    """Send a file whose bytes come anew for each request, as a download's do."""
+
+    async def read(limit: int) -> bytes:
+        return await asyncio.to_thread(lambda: path.read_bytes()[:limit])
+
+    return SentFile(name=path.name, read=read)
+
+
+async def ask(bot: Bot, number: int, files: Sequence[Path]) -> None:
     person = Person(id=f"bench:{number}", name=f"Person {number}")
-    answer = await bot.imagine(
-        Imagine(id=f"bench:{number}", person=person, address=HERE, text="a red fox in snow -n 4")
-    )
+    request = Imagine(id=f"bench:{number}", person=person, address=HERE, text="a red fox in snow -n 4")
+    if files:
+        mask = sent(files[-1]) if number % 2 else None
+        request = replace(request, references=tuple(sent(path) for path in files[:-1]), mask=mask)
+    answer = await bot.imagine(request)
     assert isinstance(answer, Accepted), answer
     await bot.shown(answer.job, MessageRef(address=HERE, id=answer.job))
 
 
-async def main(jobs: int, url: str, folder: Path) -> None:
+async def main(jobs: int, url: str, folder: Path, files: Sequence[Path]) -> None:
     malloc.give_back()
     catalog = load_catalog()
     ledger = await Ledger.open(folder, Defaults(images_per_day=100_000))
@@ -100,7 +116,7 @@ async def main(jobs: int, url: str, folder: Path) -> None:
     async with Meters() as meters:
         async with asyncio.TaskGroup() as tasks:
             for number in range(jobs):
-                tasks.create_task(ask(bot, number))
+                tasks.create_task(ask(bot, number, files))
                 await asyncio.sleep(0)  # a platform's events come one by one
         await platform.done.wait()
         while await ledger.jobs.list_open() or await ledger.jobs.list_undelivered():  # noqa: ASYNC110 - the ledger has no event to wait for
@@ -114,4 +130,4 @@ async def main(jobs: int, url: str, folder: Path) -> None:
 
 if __name__ == "__main__":
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
-    asyncio.run(main(int(sys.argv[1]), sys.argv[2], Path(sys.argv[3])))
+    asyncio.run(main(int(sys.argv[1]), sys.argv[2], Path(sys.argv[3]), [Path(each) for each in sys.argv[4:]]))

@@ -1,13 +1,15 @@
 """Masks: what may change, in every way that people draw it; and what should have stayed, put back."""
 
 import io
+import time
+from collections.abc import Callable
 
 import pytest
 from PIL import Image, ImageChops, ImageDraw, ImageStat
 
 from bot.painters.port import Drawing
 from bot.references.adherence import keep_protected
-from bot.references.check import BadReference, prepare
+from bot.references.check import BadReference, prepare, write
 from bot.references.mask import read_mask
 from tests.bot.references.pictures import encode, photo
 
@@ -121,3 +123,23 @@ def test_the_edge_is_soft() -> None:
     assert row[0] > 250
     assert row[-1] < 5
     assert len({value // 25 for value in row}) > 4, "no hard step"
+
+
+def test_no_step_takes_long_beside_what_must_be_done() -> None:
+    """A filter that holds the interpreter for seconds would stop the event loop, too."""
+    size = (1536, 1024)
+    before, mask = prepare("fox", encode(photo(*size))), mask_of(size)
+    noise = Image.effect_noise(size, 90).convert("RGB")
+    picture = drawn(noise)
+    usual = _cpu(lambda: write(noise, "png"))
+    assert _cpu(lambda: keep_protected(picture, before, mask)) < 2 * usual
+
+
+def _cpu(work: Callable[[], object]) -> float:
+    """Return the CPU seconds of this thread, the least of three tries."""
+    seconds = []
+    for _ in range(3):
+        start = time.thread_time()
+        work()
+        seconds.append(time.thread_time() - start)
+    return min(seconds)
