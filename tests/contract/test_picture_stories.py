@@ -214,6 +214,36 @@ def in_folder(harness: Harness, words: bytes) -> list[str]:
 # --- whose pictures they are
 
 
+@pytest.mark.needs("buttons", "channel")
+@pytest.mark.parametrize("verb", ["Edit", "Vary", "Final"])
+async def test_what_is_drawn_from_a_private_picture_stays_private(harness: Harness, verb: str) -> None:
+    harness.backend.painter.script = [three]
+    await harness.ask("ann", "a secret fox --gpt -n 3", private=True)
+    private = await finish(harness)
+    assert private.private
+    panel = await harness.pick("ann", 1, private)
+    if verb == "Edit":
+        await harness.fill("ann", "Edit", panel, prompt="a secret wolf")
+    elif verb in "".join(panel.buttons):
+        await harness.press("ann", verb, panel)
+    await finish(harness)
+    assert all(each.private for each in await harness.messages("ann") if each.pictures)
+    assert await seen_by_bob(harness) == []
+    drawn = {"Edit": 2, "Vary": 2, "Final": 1}[verb]  # it is in the best tier that can edit already
+    assert len(harness.backend.painter.orders) == drawn
+
+
+@pytest.mark.needs("buttons", "channel")
+async def test_a_private_request_that_was_refused_is_drawn_privately(harness: Harness) -> None:
+    await harness.send("ann", "a secret garden --fast -n 1 --private", {"fox.png": FOX})
+    await harness.press("ann", "Draw with", await finish(harness))
+    await finish(harness)
+    seen = await harness.messages("ann")
+    (gallery,) = [each for each in seen if each.pictures and "imagine" not in each.pings]
+    assert gallery.private
+    assert await seen_by_bob(harness) == []
+
+
 async def test_forgetting_leaves_no_byte_of_what_was_sent(harness: Harness) -> None:
     """Neither of what was drawn from, nor of a request that was refused, nor of a gallery's pictures."""
     harness.backend.painter.script = [three]
