@@ -38,6 +38,7 @@ _PUT = """INSERT INTO prompts (job, workspace, person, channel, tier, day, priva
   VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?)"""
 _SHOW = """UPDATE prompts SET found = 1
   WHERE job = :job AND EXISTS (SELECT 1 FROM jobs WHERE id = :job AND state = 'settled')"""
+_COMPARED = "comparison IS NOT NULL AND state = 'settled'"  # a tier of a comparison that was drawn
 _FORGET = "DELETE FROM prompts WHERE job = ?"
 
 
@@ -47,6 +48,7 @@ class JobSearch:
 
     `job`: this one alone. `before`: jobs that were accepted before this one.
     `words`: each must be in the prompt, in any order and case, also as a part of a longer word.
+    `tiers`: one of them drew it; a comparison is found by each that drew.
     `viewer`: who looks; private jobs of others are left out unless they were shared. None: an operator.
     `first_day`, `last_day`: YYYY-MM-DD, inclusive, as jobs are counted in their workspace.
     `collection`: the jobs of one collection. `kept`: those of any.
@@ -94,7 +96,13 @@ class Finding:
     ) -> list[str]:
         """Return the different people, channels or tiers of what was found, the newest first."""
         where, values = _where(search)
-        sql = f"SELECT {of} FROM prompts WHERE {where} GROUP BY {of} ORDER BY MAX(job) DESC LIMIT :limit"
+        found = f"SELECT {of}, job FROM prompts WHERE {where}"
+        if of == "tier":
+            jobs = f"SELECT job FROM prompts WHERE {where}"
+            found += (
+                f" UNION ALL SELECT tier, comparison FROM jobs WHERE {_COMPARED} AND comparison IN ({jobs})"
+            )
+        sql = f"SELECT {of} FROM ({found}) AS found GROUP BY {of} ORDER BY MAX(job) DESC LIMIT :limit"
         rows = await self._store.read(lambda tx: tx.execute(sql, values | {"limit": limit}).fetchall())
         return [str(value) for (value,) in rows]
 
@@ -156,7 +164,8 @@ def _where(search: JobSearch) -> tuple[str, dict[str, str | int]]:
         terms.append("job IN (SELECT job FROM collected)")
     if search.tiers:
         named = {f"tier{number}": tier for number, tier in enumerate(search.tiers)}
-        terms.append(f"tier IN ({', '.join(f':{name}' for name in named)})")
+        among = f"tier IN ({', '.join(f':{name}' for name in named)})"
+        terms.append(f"({among} OR job IN (SELECT comparison FROM jobs WHERE {_COMPARED} AND {among}))")
         values |= named
     for number, word in enumerate(fold(search.words).split()[:MAX_WORDS]):
         terms.append(f"words LIKE :word{number} ESCAPE '!'")

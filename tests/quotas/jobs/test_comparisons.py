@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from quotas.ids import new_id
+from quotas.jobs.finding import JobSearch
 from quotas.ledger import Ledger
 from quotas.records import Close, Job
 from tests.quotas.helpers import UNIT, make_close, make_reservation
@@ -69,6 +70,28 @@ async def test_card_and_message_go_to_the_one_that_carries_it(ledger: Ledger, la
     assert found is not None
     assert found.id == second.id
     assert await ledger.verify() == []
+
+
+async def test_it_is_found_by_each_tier_that_drew(ledger: Ledger) -> None:
+    ids = [new_id() for _ in range(3)]
+    tiers = "fast", "standard", "ultra"
+    for number, tier in zip(ids, tiers, strict=True):
+        one = make_reservation(request_id=f"c:{tier}", job=number, comparison=ids[0], tier=tier, words="fox")
+        await ledger.jobs.reserve(one)
+        await ledger.jobs.start(number)
+        if tier == "ultra":
+            await ledger.jobs.release(number, Close(outcome='{"why":"refused"}'))
+        else:
+            await ledger.jobs.settle(number, make_close(1))
+    await ledger.jobs.complete_comparison(ids[0], ids[0], OUTCOME)
+    await ledger.jobs.deliver(ids[0], "discord", "general", "m", "{}")
+    for tier, count in zip(tiers, (1, 1, 0), strict=True):
+        assert await ledger.finding.count(JobSearch(tiers=(tier,))) == count
+    assert sorted(await ledger.finding.values("tier", JobSearch(words="fox"), limit=9)) == [
+        "fast",
+        "standard",
+    ]
+    assert await ledger.finding.values("tier", JobSearch(words="owl"), limit=9) == []
 
 
 async def test_a_job_by_itself_carries_itself(ledger: Ledger) -> None:
