@@ -13,7 +13,7 @@ from bot.port.requests import Address, OptionValue
 from bot.storage.key_value import LedgerKeyValue
 from quotas.ids import id_text, new_id
 from tests.contract.backend import PICTURE, Backend
-from tests.contract.harness import ACTORS, Actor, Capability, VisibleMessage
+from tests.contract.harness import ACTORS, MASK, Actor, Capability, VisibleMessage
 from tests.fakes.discord.interactions import DEFERRED_UPDATE, Interaction
 from tests.fakes.discord.messages import SELECTS, TEXT_INPUT, Message, walk
 from tests.fakes.discord.modals import FILE_UPLOAD, fields
@@ -94,8 +94,10 @@ class Discord:
 
     async def send(self, who: Actor, text: str, files: Mapping[str, bytes], **options: OptionValue) -> None:
         names = ("reference", "reference_2", "reference_3", "reference_4")
-        sent = [self._fake.file(name, data) for name, data in files.items()]
-        await self.ask(who, text, **dict(zip(names, sent, strict=False)), **options)  # type: ignore[arg-type]
+        sent = {name: self._fake.file(name, data) for name, data in files.items()}
+        mask = {"mask": sent.pop(MASK)} if MASK in sent else {}
+        references = dict(zip(names, sent.values(), strict=False))
+        await self.ask(who, text, **references, **mask, **options)  # type: ignore[arg-type]
 
     def person(self, who: Actor) -> Member:
         return self._people[who]
@@ -130,6 +132,9 @@ class Discord:
     async def pick(self, who: Actor, number: int, on: VisibleMessage) -> VisibleMessage:
         await self.press(who, str(number), on)
         return (await self.messages(who))[-1]
+
+    async def last_answer(self, who: Actor) -> str:
+        return "".join(each.text for each in (await self.messages(who))[-1:])
 
     async def last_file(self, who: Actor) -> bytes:
         (file,) = self._fake.ephemerals(self._people[who])[-1].attachments

@@ -9,6 +9,7 @@ from bot.port.cards import Card, Reply
 from bot.port.requests import Address, OptionValue
 from tests.contract.backend import Backend
 
+MASK = "mask.png"
 Actor = Literal["ann", "bob", "boss"]  # boss is an admin
 ACTORS: tuple[Actor, ...] = ("ann", "bob", "boss")
 
@@ -96,7 +97,7 @@ class Harness(Protocol):
         ...
 
     async def send(self, who: Actor, text: str, files: Mapping[str, bytes], **options: OptionValue) -> None:
-        """Ask for pictures that are drawn from these files, by name."""
+        """Ask for pictures that are drawn from these files, by name; MASK is the name of a mask."""
         ...
 
     async def command(self, who: Actor, name: str, /, **options: Any) -> None:
@@ -131,6 +132,10 @@ class Harness(Protocol):
 
     async def messages(self, who: Actor) -> list[VisibleMessage]:
         """List what this person sees, oldest first; a revised message keeps its place."""
+        ...
+
+    async def last_answer(self, who: Actor) -> str:
+        """Return the text of the last answer, which may be beside a field of a form."""
         ...
 
     async def last_file(self, who: Actor) -> bytes:

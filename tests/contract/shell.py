@@ -29,7 +29,7 @@ from bot.port.requests import Address, OptionValue
 from bot.storage.key_value import LedgerKeyValue
 from quotas.ids import id_text
 from tests.contract.backend import Backend
-from tests.contract.harness import Actor, Capability, VisibleMessage
+from tests.contract.harness import MASK, Actor, Capability, VisibleMessage
 from tests.fakes.program import imagine
 
 COMMANDS = {"usage": ("usage",), "tiers": ("tiers",), "quota": ("quota", "show")}
@@ -110,8 +110,9 @@ class Shell:
 
     async def send(self, who: Actor, text: str, files: Mapping[str, bytes], **options: OptionValue) -> None:
         """Send the files as another program might, without the command's own check."""
-        sent = (SentPicture(name=name, data=base64.b64encode(data)) for name, data in files.items())
-        await self._ask(who, text, tuple(sent), options)
+        sent = [SentPicture(name=name, data=base64.b64encode(data)) for name, data in files.items()]
+        mask = next((each for each in sent if each.name == MASK), None)
+        await self._ask(who, text, tuple(each for each in sent if each is not mask), options, mask)
 
     async def ask(self, who: Actor, text: str, **options: OptionValue) -> None:
         await self._ask(who, text, (), options)
@@ -122,10 +123,17 @@ class Shell:
         await self._start(request, line)
 
     async def _ask(
-        self, who: Actor, text: str, sent: tuple[SentPicture, ...], options: Mapping[str, OptionValue]
+        self,
+        who: Actor,
+        text: str,
+        sent: tuple[SentPicture, ...],
+        options: Mapping[str, OptionValue],
+        mask: SentPicture | None = None,
     ) -> None:
         line = self._line(who)
-        request = DrawRequest(**self._about(who, line), text=text, options=options, references=sent)
+        request = DrawRequest(
+            **self._about(who, line), text=text, options=options, references=sent, mask=mask
+        )
         await self._start(request, line)
 
     def _about(self, who: Actor, line: Line) -> dict[str, str]:
@@ -198,6 +206,9 @@ class Shell:
 
     async def pick(self, who: Actor, number: int, on: VisibleMessage) -> VisibleMessage:
         raise NotImplementedError(self.unsupported["buttons"])
+
+    async def last_answer(self, who: Actor) -> str:
+        return "".join(each.text for each in (await self.messages(who))[-1:])
 
     async def last_file(self, who: Actor) -> bytes:
         raise NotImplementedError(self.unsupported["buttons"])

@@ -21,7 +21,7 @@ from bot.port.requests import Address, OptionValue
 from bot.storage.key_value import LedgerKeyValue
 from quotas.ids import id_text, new_id
 from tests.contract.backend import PICTURE, Backend
-from tests.contract.harness import ACTORS, Actor, Capability, VisibleMessage, to_flags
+from tests.contract.harness import ACTORS, MASK, Actor, Capability, VisibleMessage, to_flags
 from tests.fakes.slack.deliveries import Interaction
 from tests.fakes.slack.forms import initial_state
 from tests.fakes.slack.messages import File, Message, View
@@ -127,10 +127,21 @@ class Slack:
         await self._slash(who, "compare", f"{text} {to_flags(options)}")
 
     async def send(self, who: Actor, text: str, files: Mapping[str, bytes], **options: OptionValue) -> None:
-        """Mention the bot with the files."""
+        """Mention the bot with the files; with a mask, fill in the form of `/imagine`."""
+        if MASK in files:
+            await self._send_form(who, f"{text} {to_flags(options)}", files)
+            return
         sent = [self._fake.file(name, data) for name, data in files.items()]
         await self._fake.mention(self._people[who], self._room, f"{text} {to_flags(options)}", files=sent)
         await self._wait_idle()
+
+    async def _send_form(self, who: Actor, text: str, files: Mapping[str, bytes]) -> None:
+        await self._slash(who, "imagine", "")
+        form = self._fake.open_view(self._people[who])
+        assert form, "no form"
+        sent = [self._fake.file(name, data) for name, data in files.items() if name != MASK]
+        values = {"prompt": text, "reference": sent, "mask": [self._fake.file(MASK, files[MASK])]}
+        await self._wait_for_answer(await self._fake.submit(self._people[who], form, values))
 
     def person(self, who: Actor) -> str:
         return self._people[who].mention
@@ -170,6 +181,11 @@ class Slack:
             buttons=tuple(view.labels),
             private=True,
         )
+
+    async def last_answer(self, who: Actor) -> str:
+        if (form := self._fake.open_view(self._people[who])) is not None:
+            return " ".join(form.errors.values())
+        return "".join(each.text for each in (await self.messages(who))[-1:])
 
     async def last_file(self, who: Actor) -> bytes:
         (file,) = self._fake.dms(self._people[who])[-1].files

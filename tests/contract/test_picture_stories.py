@@ -8,7 +8,7 @@ from PIL import Image
 from bot.painters.port import Drawing, Drawn, PaintOrder
 from quotas.ids import id_number
 from tests.bot.references.pictures import encode, gif_of, gps, photo, png_claiming
-from tests.contract.harness import Harness, VisibleMessage
+from tests.contract.harness import MASK, Harness, VisibleMessage
 
 FOX = encode(photo(90, 60))
 HTML = b"<!DOCTYPE html><title>Not a picture</title>"
@@ -17,6 +17,16 @@ HTML = b"<!DOCTYPE html><title>Not a picture</title>"
 async def finish(harness: Harness, who: str = "ann") -> VisibleMessage:
     await harness.wait_until_done()
     return (await harness.messages(who))[-1]  # type: ignore[arg-type]
+
+
+async def answered(harness: Harness, *words: str) -> None:
+    """Wait until Ann's last answer has all these words."""
+
+    async def is_there() -> bool:
+        answer = await harness.last_answer("ann")
+        return all(word in answer for word in words)
+
+    await harness.backend.until(is_there)
 
 
 async def seen_by_bob(harness: Harness) -> list[VisibleMessage]:
@@ -56,6 +66,60 @@ async def test_what_is_drawn_privately_from_a_picture_stays_private(harness: Har
     assert gallery.pictures == 1
     assert gallery.private or harness.name == "shell"
     assert await seen_by_bob(harness) == []
+
+
+# --- masks
+
+
+def half(size: tuple[int, int] = (90, 60)) -> bytes:
+    """Draw a mask whose left half may change."""
+    mask = Image.new("L", size, 0)
+    mask.paste(255, (0, 0, size[0] // 2, size[1]))
+    return encode(mask)
+
+
+def green(order: PaintOrder) -> Drawn:
+    """Draw something else all over, whatever the mask says."""
+    data = encode(Image.new("RGB", (90, 60), "green"))
+    return Drawn(drawings=(Drawing(data=data, format="png", width=90, height=60),), cost_micros=0)
+
+
+async def test_what_a_mask_protects_is_put_back_and_the_caption_says_so(harness: Harness) -> None:
+    harness.backend.painter.script = [green]
+    await harness.send("ann", "a lake -n 1 --ar 9:16", {"fox.png": FOX, MASK: half()})
+    gallery = await finish(harness)
+    (order,) = harness.backend.painter.orders
+    assert order.mask is not None
+    assert (order.mask.width, order.mask.height, order.ratio) == (90, 60, "3:2")
+    assert "so I put the original back there" in gallery.text
+    (name,) = [name for name in kept(harness) if name.endswith("-1.png")]
+    (path,) = (harness.backend.folder / "pictures").rglob(name)
+    shown = Image.open(path).convert("RGB")
+    assert shown.getpixel((10, 30)) == (0, 128, 0)
+    red, _, blue = shown.getpixel((85, 50))
+    assert blue > 200 > 60 > red
+
+
+async def test_a_mask_that_lets_everything_change_is_none(harness: Harness) -> None:
+    clear = encode(Image.new("RGBA", (90, 60), (0, 0, 0, 0)))
+    await harness.send("ann", "a lake -n 1", {"fox.png": FOX, MASK: clear})
+    await finish(harness)
+    (order,) = harness.backend.painter.orders
+    assert (len(order.references), order.mask) == (1, None)
+    assert not [name for name in kept(harness) if "-m" in name]
+
+
+async def test_a_mask_that_cannot_be_used_is_named(harness: Harness) -> None:
+    bad = {
+        "another shape": half((60, 60)),
+        "lets nothing change": encode(Image.new("RGBA", (90, 60), "black")),
+        "isn't a picture I can use": HTML,
+    }
+    for words, data in bad.items():
+        await harness.send("ann", "a lake -n 1", {"fox.png": FOX, MASK: data})
+        await answered(harness, words, MASK)
+    assert await seen_by_bob(harness) == []
+    assert (kept(harness), harness.backend.painter.orders) == ([], [])
 
 
 # --- a tier that takes no pictures
@@ -170,9 +234,7 @@ BAD = {
 async def test_each_bad_file_is_named_with_its_limit_and_costs_nothing(harness: Harness) -> None:
     for name, (data, words) in BAD.items():
         await harness.send("ann", "make it snow", {"fox.png": FOX, name: data})
-        answer = await finish(harness)
-        assert name in answer.text
-        assert words in answer.text
+        await answered(harness, name, words)
     assert await seen_by_bob(harness) == []
     assert (kept(harness), harness.backend.painter.orders) == ([], [])
     assert await harness.backend.images_charged(harness.names["ann"]) == 0

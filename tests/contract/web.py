@@ -19,7 +19,7 @@ from bot.port.requests import Address, OptionValue
 from bot.storage.key_value import LedgerKeyValue
 from quotas.ids import id_text, new_id
 from tests.contract.backend import Backend
-from tests.contract.harness import Actor, Capability, VisibleMessage, to_flags
+from tests.contract.harness import MASK, Actor, Capability, VisibleMessage, to_flags
 
 PERSONAS: dict[Actor, str] = {"ann": "web:member", "bob": "web:second", "boss": "web:admin"}
 EDIT_FIELDS = ("prompt", "tier", "ratio", "variants")  # of the page's own dialog
@@ -103,7 +103,12 @@ class Web:
         form = aiohttp.FormData()
         form.add_field("body", json.dumps(body))
         for name, data in files.items():
-            form.add_field("reference", io.BytesIO(data), filename=name, content_type="image/png")
+            form.add_field(
+                "mask" if name == MASK else "reference",
+                io.BytesIO(data),
+                filename=name,
+                content_type="image/png",
+            )
         url = self._adapter.url
         async with self._http.post(f"{url}/api/say", data=form, headers={"Origin": url}) as answer:
             await self._keep_reply(who, await answer.json())
@@ -124,6 +129,9 @@ class Web:
     async def pick(self, who: Actor, number: int, on: VisibleMessage) -> VisibleMessage:
         await self.press(who, str(number), on)
         return (await self.messages(who))[-1]
+
+    async def last_answer(self, who: Actor) -> str:
+        return "".join(each.text for each in (await self.messages(who))[-1:])
 
     async def last_file(self, who: Actor) -> bytes:
         card = (await self._all_messages(who))[-1]["card"]
