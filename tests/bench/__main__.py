@@ -3,7 +3,7 @@
 import sys
 import time
 
-from tests.bench import bursts, edits, ledger, load, reports, startup
+from tests.bench import bursts, edits, finding, ledger, load, reports, startup
 from tests.bench.parts.aims import Aims
 
 BENCHES = {
@@ -13,6 +13,7 @@ BENCHES = {
     "load": load,
     "edits": edits,
     "reports": reports,
+    "finding": finding,
 }
 
 if __name__ == "__main__":

@@ -64,6 +64,7 @@ def jobs() -> Iterator[tuple[object, ...]]:
     plain |= {"ratio": "1:1", "quality": "", "multiplier": "1.5", "price_since": "2026-01-01"}
     plain |= {"origin": "imagine", "request": '{"prompt": "a red fox in snow"}', "platform": "slack"}
     plain |= {"address": "{}", "state": "settled", "uncertain_micros": 0, "outcome": "{}"}
+    plain |= {"inputs_micros": 0}
     for number in range(JOBS):
         at = FIRST_SECOND + number * DAYS * 86_400 / JOBS
         person = int(PEOPLE * dice.random() ** 3)

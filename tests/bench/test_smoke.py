@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from tests.bench import bursts, edits, load
+from tests.bench import bursts, edits, finding, load, reports
 from tests.bench.parts.aims import Aim, Aims
 
 TINY = bursts.Scale(jobs=2, in_flight=(1, 2), commands=3, rounds=1, whole_rounds=1, machines=("quiet",))
@@ -38,3 +38,17 @@ def test_an_aim_says_whether_it_is_met() -> None:
     assert str(Aim("peak", 299.5, 300, "MiB")) == "met      peak: 299.50 MiB   aim <= 300 MiB"
     assert str(Aim("faster", 4.0, 5.0, least=True)) == "NOT MET  faster: 4.00   aim >= 5"
     assert not Aim("nothing measured", math.nan, 1.0).is_met
+
+
+def test_a_few_searches_are_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(finding, "PROMPTS", 50)
+    aims = Aims()
+    finding.run(aims)
+    assert [aim.figure > 0 for aim in aims.checked] == [True, True]
+
+
+def test_reports_over_a_few_jobs_are_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reports, "JOBS", 500)
+    aims = Aims()
+    reports.run(aims)
+    assert [aim.figure > 0 for aim in aims.checked] == [True]
