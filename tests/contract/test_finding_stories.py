@@ -58,6 +58,8 @@ async def test_a_list_turns_its_pages(harness: Harness) -> None:
     await harness.press("ann", "Newer", older)
     assert "fox 6" in (await newest(harness)).text
     assert not [each for each in await harness.messages("bob") if "Older" in each.buttons]
+    pages = [each for each in await harness.messages("ann") if "Your last pictures" in each.text]
+    assert len(pages) == (3 if harness.name == "web" else 1), "the page itself shows one in place of another"
 
 
 @pytest.mark.needs("recent")
@@ -139,6 +141,7 @@ async def test_an_expired_list_says_so(harness: Harness) -> None:
     await harness.skip(lists.PATIENCE + 1)
     await harness.press("ann", "Older", first)
     assert "This list has expired." in (await newest(harness)).text
+    assert first in await harness.messages("ann"), "its jobs can still be chosen"
 
 
 @pytest.mark.needs("recent")

@@ -31,7 +31,7 @@ from adapters.slack.render.text import restore_text
 from bot import wording
 from bot.commands.messages import COMPARE, DRAWING, HELP, IMAGINE, command_in, small_talk, split_command
 from bot.errors import trace
-from bot.port.cards import OPENS_FORM, Form, Notice, Refused, Reply, Report
+from bot.port.cards import OPENS_FORM, Form, Notice, PictureList, Refused, Reply, Report
 from bot.port.protocols import Core, DeliveryError
 from bot.port.requests import Command, Drawing, Imagine, Person, Press, SentFile
 from bot.port.views import Home
@@ -46,7 +46,8 @@ FORM_VERBS = OPENS_FORM | {IMAGINE, COMPARE}  # verbs of buttons that open a for
 # Commands and verbs for which the bot asks Slack again who is an admin.
 ADMIN_ACTIONS = frozenset(("delete", "quotas", "confirm", "approve", "deny"))
 # Verbs whose answer replaces the message with the button, if only one reader sees it.
-REPLACING_VERBS = frozenset(("cancel", "confirm", "page"))
+# The kind of card that does so: what is no page leaves its list.
+REPLACING_VERBS: Mapping[str, type] = {"cancel": object, "confirm": object, "page": PictureList}
 # Verbs that draw nothing, so the ledger cannot tell a press that Slack repeats from a second press.
 NO_UPLOADS: Mapping[str, Sequence[Body]] = {}
 UNGUARDED_VERBS = frozenset(("share", "show", "pick", "download", "choose", "page", "keep", "drop"))
@@ -132,7 +133,7 @@ class Listener:
             else:
                 await self._press(answer, verb=verb, target=target, index=index)
 
-        return self._start(event, work, once=verb in UNGUARDED_VERBS, instead=verb in REPLACING_VERBS)
+        return self._start(event, work, once=verb in UNGUARDED_VERBS, instead=REPLACING_VERBS.get(verb))
 
     def on_submission(
         self,

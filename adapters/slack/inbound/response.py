@@ -62,7 +62,7 @@ class Answer:
 
     `person`: the person who asked, as the core knows them; "" until Slack tells.
     `field`: the field of a submitted form that shows a refusal.
-    `instead`: the answer replaces the message with the pressed button, if only its reader sees it.
+    `instead`: the kind of card that replaces the message with the pressed button, if only its reader sees it.
     `closes`: acknowledging a submitted form closes the modal below it, too.
     """
 
@@ -75,7 +75,7 @@ class Answer:
         burst: Burst,
         *,
         field: str = "",
-        instead: bool = False,
+        instead: type | None = None,
         closes: bool = False,
     ) -> None:
         self.event = event
@@ -89,7 +89,7 @@ class Answer:
         self._burst = burst
         self._field = field
         self._payload = CLOSE_ALL if closes else {}
-        self._replaced_ts = event.ephemeral_ts if instead else ""
+        self._instead = instead
 
     def ack(self, payload: Mapping[str, Any] | None = None) -> bool:
         """Acknowledge the event; return False if it was acknowledged before."""
@@ -189,7 +189,7 @@ class Answer:
         address = replace(convert.address(self.event), private_to=reader)
         try:
             self._is_shown = True
-            if self._replaced_ts and await self._replace(address, card):
+            if self._instead and isinstance(card, self._instead) and await self._replace(address, card):
                 return None
             return await self._posting.post(address, card, key=key)
         except DeliveryError as error:
@@ -197,9 +197,11 @@ class Answer:
             return None
 
     async def _replace(self, address: Address, card: Card) -> bool:
-        """Replace the message with the pressed button; return False if it fails."""
+        """Replace the message with the pressed button; return False if others see it, or if it fails."""
+        if not self.event.ephemeral_ts:
+            return False
         try:
-            await self._posting.revise(addresses.pressed_message(address, self._replaced_ts), card)
+            await self._posting.revise(addresses.pressed_message(address, self.event.ephemeral_ts), card)
         except DeliveryError as error:
             log.info("slack.not_replaced", team=self.event.team, reason=str(error))
             return False

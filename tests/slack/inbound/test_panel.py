@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.slack.render.action_ids import MENU
 from quotas.records import Job
 from tests.fakes.slack.messages import Message, View
 from tests.fakes.slack.places import User
@@ -39,6 +40,39 @@ async def test_a_number_opens_its_picture_in_a_modal_for_the_presser_alone(app: 
     assert app.room.messages == [gallery]
     assert app.fake.dms(app.bob) == []
     assert app.fake.open_view(app.ann) is None
+
+
+async def test_a_job_of_a_list_opens_in_a_modal_with_the_file_of_its_gallery(app: App) -> None:
+    gallery = await app.draw("a red fox --variants 2")
+    command = await app.slash(app.ann, "/recent")
+    await app.fake.until(lambda: bool(command.followups))
+    (listed,) = command.followups
+    await app.fake.choose(app.ann, listed, MENU, "a red fox")
+    panel = await app.wait_for_form(app.ann)
+    (shown,) = [block for block in panel.blocks if block["type"] == "image"]
+    assert shown["slack_file"]["id"] == images(gallery)[0] == thumbnails(listed)[0]
+    assert panel.labels == ["Again · $0.12", "Keep", "Download", "1", "2"]
+    await app.fake.click(app.ann, panel, "2")
+    await app.fake.until(lambda: app.fake.open_view(app.ann) is not panel)
+    picked = await app.wait_for_form(app.ann)
+    (shown,) = [block for block in picked.blocks if block["type"] == "image"]
+    assert shown["slack_file"]["id"] == images(gallery)[1]
+    assert app.fake.dms(app.ann) == []
+
+
+async def test_a_list_that_slack_does_not_show_with_pictures_comes_without(app: App) -> None:
+    await app.draw("a red fox --variants 2")
+    for file in app.fake.files.values():
+        file.processed_at = app.fake.now() + 3_600  # as if Slack had lost them
+    command = await app.slash(app.ann, "/recent")
+    await app.fake.until(lambda: bool(command.followups))
+    assert "a red fox" in command.followups[-1].words
+    assert thumbnails(command.followups[-1]) == []
+
+
+def thumbnails(message: Message) -> list[str]:
+    accessories = [block.get("accessory", {}) for block in message.blocks]
+    return [each["slack_file"]["id"] for each in accessories if each]
 
 
 def images(message: Message) -> list[str]:
