@@ -178,4 +178,4 @@ async def test_a_list_survives_a_restart_and_its_person_is_forgotten(build: Buil
     assert "I no longer know this picture" in (await newest(harness)).text
     await harness.press("ann", "Newer", older)
     assert "This list has expired." in await screen(harness)
-    assert "Nothing yet." in (await ask(harness, "recent")).text
+    assert "There are no pictures of yours here." in (await ask(harness, "recent")).text

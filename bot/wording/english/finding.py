@@ -15,6 +15,7 @@ KEPT, NOT_KEPT, KEPT_TITLE = "Kept", "Not kept", "Your kept pictures"
 KEEP_IN_TITLE, COLLECTION_LABEL = "Keep in a collection", "Name of the collection, such as logos"
 NOT_YOURS_TO_KEEP = "Only the person who asked for it can keep it."
 LIST_OVER = "This list has expired. Run the command again."
+NOTHING_YET = "There are no pictures of yours here. Type /imagine and what you want to see."
 NO_KEPT = "You aren't keeping any pictures yet. Press Keep on one, or react with ⭐."
 _NAMES = 8  # collections that one sentence names
 

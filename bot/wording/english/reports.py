@@ -36,7 +36,6 @@ HELP_LINE = (
     "/imagine a red fox in snow --tier ultra --ratio 16:9"
 )
 QUOTA_COLUMNS = ("", "Limit", "Granted", "Used", "Held", "Left")
-NOTHING_YET = "Nothing yet."
 SHARED = "Shared in the channel."
 
 

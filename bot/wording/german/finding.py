@@ -15,6 +15,7 @@ KEPT, NOT_KEPT, KEPT_TITLE = "Behalten", "Nicht behalten", "Deine behaltenen Bil
 KEEP_IN_TITLE, COLLECTION_LABEL = "In Sammlung behalten", "Name der Sammlung, etwa Logos"
 NOT_YOURS_TO_KEEP = "Nur wer danach gefragt hat, kann das behalten."
 LIST_OVER = "Diese Liste ist abgelaufen. Gib den Befehl noch einmal ein."
+NOTHING_YET = "Hier gibt es keine Bilder von dir. Tipp /imagine und was du sehen willst."
 NO_KEPT = "Du behältst noch keine Bilder. Drück bei einem auf „Behalten“ oder reagiere mit ⭐."
 _NAMES = 8  # collections that one sentence names
 

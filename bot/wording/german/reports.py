@@ -37,7 +37,6 @@ HELP_LINE = (
     "/imagine roter Fuchs im Schnee --tier ultra --ratio 16:9"
 )
 QUOTA_COLUMNS = ("", "Grenze", "Zugabe", "Verbraucht", "Vorgemerkt", "Übrig")
-NOTHING_YET = "Noch nichts."
 SHARED = "Im Kanal geteilt."
 _BLOCKED_HERE = "Du bist hier fürs Zeichnen gesperrt. "
 

@@ -165,7 +165,7 @@ async def test_a_guest_has_the_allowance_of_guests(app: App) -> None:
 
 
 async def test_only_the_person_who_asked_sees_the_answer_to_another_command(app: App) -> None:
-    for name, title in (("quota", wording.QUOTA), ("tiers", wording.TIERS), ("recent", wording.RECENT)):
+    for name, title in (("quota", wording.QUOTA), ("tiers", wording.TIERS), ("recent", wording.NOTHING_YET)):
         interaction = await app.slash(app.ann, f"/{name}")
         assert title in await answer_text(app, interaction)
         assert interaction.followups[0].only_for is app.ann

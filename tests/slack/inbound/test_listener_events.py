@@ -83,7 +83,7 @@ async def test_a_mention_can_ask_for_help(app: App) -> None:
     ("text", "answer"),
     [
         ("/quota", wording.QUOTA),
-        ("/recent", wording.RECENT),
+        ("/recent", wording.NOTHING_YET),
         ("quota", wording.QUOTA),
         ("/quotas log", wording.FOR_ADMINS),
         ("/nonsense", "/nonsense"),
