@@ -116,6 +116,9 @@ async def test_files_of_a_form_are_sent_with_it(tab: Tab, playground: Page) -> N
 async def test_the_edit_of_a_gallery_takes_files_too(tab: Tab, playground: Page) -> None:
     await tab.get_by_role("button", name="Edit prompt").click()
     editor = tab.get_by_role("dialog", name="Edit and draw again")
+    boxes = [await editor.get_by_label(label).bounding_box() for label in ("Pictures to work from", "Mask")]
+    first, second = (box for box in boxes if box)
+    assert second["y"] >= first["y"] + first["height"], "one below the other"
     await editor.get_by_label("Pictures to work from").set_input_files(file("fox.png"))
     await editor.get_by_role("button", name="Draw this").click()
     await expect(tab.get_by_role("article")).to_have_count(2)

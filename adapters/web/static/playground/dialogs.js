@@ -51,9 +51,8 @@ function filesIn(root) { // as the server takes them: pairs of a field's name an
 function pictureField({ name, label, hint, longest }) {
   const id = `fill-${name}`, hintId = `${id}-hint`;
   const field = h("input", { id, name, type: "file", accept: KINDS, multiple: longest > 1 });
-  if (!hint) return h("div", {}, h("label", { htmlFor: id }, label), field);
-  field.setAttribute("aria-describedby", hintId);
-  return h("div", {}, h("label", { htmlFor: id }, label), field, h("small", { id: hintId }, hint));
+  if (hint) field.setAttribute("aria-describedby", hintId);
+  return h("div", { className: "wide" }, h("label", { htmlFor: id }, label), field, hint ? h("small", { id: hintId }, hint) : null);
 }
 
 function fieldOf({ name, label, kind, value, choices, longest, required, hint }) {
