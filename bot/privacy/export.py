@@ -63,11 +63,12 @@ def _workspace(here: WorkspaceRecord, room: _Room) -> dict[str, Any]:
         "joined_with": [f"{one.workspace} {one.person}" for one in here.link.identities],
         "set_for_you": _limits(here.setting) if here.setting else {},
         "jobs_in_all": here.count,
-        "jobs": list(takewhile(room.takes, map(_job, here.jobs))),
+        "jobs": list(takewhile(room.takes, (_job(job, here.kept.get(job.id)) for job in here.jobs))),
     }
 
 
-def _job(job: Job) -> dict[str, Any]:
+def _job(job: Job, collection: str | None) -> dict[str, Any]:
+    """Describe a job. `collection`: the one that it is kept in; None: not kept."""
     spec, result = spec_of(job), result_of(job)
     return {
         "job": id_text(job.id),
@@ -86,6 +87,7 @@ def _job(job: Job) -> dict[str, Any]:
         "variants": job.images,
         "origin": job.origin,
         "outcome": result.why if job.closed_at is not None else job.state,
+        "kept_in": collection,
         "pictures": [picture.key for picture in result.pictures],
         "charge_micros": job.charge_micros,
         "cost_micros": job.cost_micros,

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import partial
 from typing import TypeVar
@@ -28,6 +28,8 @@ CLEAN_PAUSE = 0.1  # seconds between tries: a reader is soon done
 _LEFT = "INSERT INTO departures (workspace, left_at) VALUES (?, ?) ON CONFLICT (workspace) DO NOTHING"
 _BACK = "DELETE FROM departures WHERE workspace = ?"
 _DEPARTURES = "SELECT workspace, left_at FROM departures ORDER BY left_at, workspace"
+_KEPT = """SELECT job, collection FROM collected JOIN jobs ON jobs.id = collected.job
+  WHERE workspace = ? AND person = ?"""
 _COUNT = "SELECT COUNT(*) FROM jobs WHERE workspace = ? AND person = ?"
 _NAME = "SELECT name FROM people WHERE workspace = ? AND person = ?"
 _ENTRIES = f"""SELECT {", ".join(field.name for field in fields(Entry))} FROM entries
@@ -54,12 +56,16 @@ class Erase:
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceRecord:
-    """The data of a person in one workspace. `count`: all their jobs there; `jobs`: the newest of them."""
+    """The data of a person in one workspace. `count`: all their jobs there; `jobs`: the newest of them.
+
+    `kept`: the collections of those that the person keeps, by job.
+    """
 
     workspace: str
     name: str
     count: int
     jobs: tuple[Job, ...]
+    kept: Mapping[int, str]
     setting: Limits | None
     link: Link
 
@@ -246,6 +252,7 @@ def _workspace_record(tx: Transaction, workspace: str, person: str, limit: int) 
         name=name[0] if name else "",
         count=int(tx.execute(_COUNT, identity).fetchone()[0]),
         jobs=tuple(newest(tx, *identity, limit)),
+        kept=dict(tx.execute(_KEPT, identity).fetchall()),
         setting=read_limits(tx, (workspace, "person", person)),
         link=link_of(tx, workspace, person),
     )

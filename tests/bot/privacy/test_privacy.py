@@ -191,8 +191,9 @@ async def test_an_operator_can_forget_a_person(running: RunningBot) -> None:
 
 async def test_a_copy_has_everything_of_the_person_and_nothing_of_others(running: RunningBot) -> None:
     await running.draw("the first", ANN)
-    await running.draw("the second", ANN, private=True)
+    second = await running.draw("the second", ANN, private=True)
     await running.draw("of somebody else", BOB)
+    await running.press("collect", id_text(second.id), collection="logos")
     by = {"author": BOB.id, "reason": "a trial", "request_id": "r1"}
     await running.ledger.settings.grant(workspace="chat:team", person=ANN.id, images=3, money=0, **by)
     by = {"author": BOB.id, "reason": "none of her business", "request_id": "r2"}
@@ -205,6 +206,7 @@ async def test_a_copy_has_everything_of_the_person_and_nothing_of_others(running
     (here,) = copy["workspaces"]
     assert [job["prompt"] for job in here["jobs"]] == ["the second", "the first"]
     assert [job["private"] for job in here["jobs"]] == [True, False]
+    assert [job["kept_in"] for job in here["jobs"]] == ["logos", None]
     assert {job["charge_micros"] for job in here["jobs"]} == {240_000}
     assert [(line["verb"], line["reason"], line["by_you"]) for line in copy["log"]] == [
         ("grant", "a trial", False)
