@@ -9,6 +9,7 @@ from bot.text import clean
 T = TypeVar("T")
 
 BAR_STEPS = 10
+ONE_LINE = 200  # characters of a form's field; a longer one has lines
 LIST_BUTTONS = 12  # of a list: two for each of five jobs that wait, and two for its pages
 
 

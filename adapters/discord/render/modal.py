@@ -4,6 +4,7 @@ from typing import Any
 
 import discord
 
+from adapters.common.cards import ONE_LINE
 from adapters.discord.render.custom_ids import custom_id
 from adapters.discord.render.limits import (
     CHOICE_LIMIT,
@@ -53,7 +54,7 @@ def _text(field: Field) -> discord.ui.TextInput[Any]:
     limit = min(field.longest or FIELD_TEXT_LIMIT, FIELD_TEXT_LIMIT)
     return discord.ui.TextInput(
         custom_id=field.name,
-        style=discord.TextStyle.paragraph,
+        style=discord.TextStyle.short if limit <= ONE_LINE else discord.TextStyle.paragraph,
         default=field.value[:limit] or None,
         max_length=limit,
         required=field.required,

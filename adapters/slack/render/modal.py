@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from adapters.common.cards import ONE_LINE
 from adapters.slack.render.action_ids import callback_id
 from adapters.slack.render.blocks import Json, plain
 from adapters.slack.render.cards import blocks
@@ -96,7 +97,12 @@ def _has_default(field: Field) -> bool:
 def _text(field: Field) -> Json:
     limit = min(field.longest or FIELD_TEXT_LIMIT, FIELD_TEXT_LIMIT)
     initial = {"initial_value": field.value[:limit]} if field.value else {}
-    element = {"type": "plain_text_input", "action_id": field.name, "multiline": True, "max_length": limit}
+    element = {
+        "type": "plain_text_input",
+        "action_id": field.name,
+        "multiline": limit > ONE_LINE,
+        "max_length": limit,
+    }
     return element | initial
 
 

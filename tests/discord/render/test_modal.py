@@ -39,6 +39,12 @@ def test_a_form_is_prefilled() -> None:
     assert select["required"] is False
 
 
+def test_a_short_text_has_one_line() -> None:
+    field = Field(name="collection", label="Name", kind="text", value="", longest=60)
+    (label,) = modal(form(field)).to_dict()["components"]
+    assert (label["component"]["style"], label["component"]["required"]) == (1, False)
+
+
 def test_of_several_choices_each_can_be_chosen() -> None:
     field = Field(name="tiers", label="Tiers", kind="choices", value="fast,ultra", choices=TIERS)
     (label,) = modal(form(field)).to_dict()["components"]

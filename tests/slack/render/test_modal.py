@@ -109,6 +109,13 @@ def test_a_required_prompt_must_be_entered_and_a_preselected_tier_need_not(modal
     assert [block["optional"] for block in view(blank)["blocks"]] == [True, True]
 
 
+def test_a_short_text_has_one_line() -> None:
+    field = Field(name="collection", label="Name", kind="text", value="", longest=60)
+    short = Form(title="Keep", submit="Keep", verb="collect", target=HEAD.job, fields=(field,))
+    assert [block["element"]["multiline"] for block in view(short)["blocks"]] == [False]
+    assert [block["optional"] for block in view(short)["blocks"]] == [True]
+
+
 def test_a_select_has_no_more_choices_than_slack_takes() -> None:
     many = tuple(Choice(value=f"v{place}", label="x") for place in range(120))
     form = replace(FORM, fields=(replace(TIER, choices=many, value="v110"),))
