@@ -58,6 +58,8 @@ class Redraw:
             case "edit":
                 edited = forms.edited(press, available(spec, self.services.catalog), self.services)
                 if isinstance(edited, Misread):
+                    if spec.references or press.references:  # its words alone would forget them
+                        edited = replace(edited, plain=None)
                     return await refusals.refusal(self.services.ledger, press.person, edited)
                 if isinstance(edited, Refused):
                     return edited

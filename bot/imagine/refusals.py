@@ -116,7 +116,7 @@ async def otherwise(
     price = reservation.hold_micros
     if request.address.platform in NO_BUTTONS:
         await discard(services, name)
-        return replace(refusal, hint=wording.add_tier(tier, price))
+        return refusal if label else replace(refusal, hint=wording.add_tier(tier, price))
     if not await _keep(services, taken, name):
         return refusal
     text = wording.priced(label, price) if label else wording.draw_with(tier, price)

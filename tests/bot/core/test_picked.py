@@ -213,6 +213,19 @@ async def test_an_edit_that_is_misread_offers_nothing_that_forgets_the_picture(r
     assert answer.buttons == ()
 
 
+async def test_an_edit_that_is_misread_offers_nothing_that_forgets_the_pictures_of_its_request(
+    running: RunningBot,
+) -> None:
+    job = await running.draw("snow -n 1", references=(sent(encode(photo())),))
+    answer = await running.press("edit", id_text(job.id), prompt="a fox --v 6")
+    assert isinstance(answer, Refused)
+    assert answer.buttons == ()
+    plain = await running.draw("a fox -n 1")
+    other = await running.press("edit", id_text(plain.id), prompt="a fox --v 6")
+    assert isinstance(other, Refused)
+    assert [each.verb for each in other.buttons] == ["plain"]
+
+
 async def test_download_gives_the_original_byte_for_byte(running: RunningBot) -> None:
     job = await drawn(running)
     answer = await running.press("download", id_text(job.id), BOB, index=2)

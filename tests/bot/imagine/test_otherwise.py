@@ -172,6 +172,9 @@ async def test_a_shell_is_told_the_option_and_nothing_is_kept(running: RunningBo
     assert isinstance(answer, Refused)
     assert answer.hint == "To draw this with GPT-Image-2 ($0.1014), add --tier gpt."
     assert (answer.buttons, stored(running)) == ((), [])
+    misread = await running.ask("snow --v 6", address=shell, references=(sent(fox()),))
+    assert isinstance(misread, Refused)
+    assert (misread.hint, misread.buttons, stored(running)) == ("", (), [])
 
 
 # --- a tier that was switched off since
