@@ -226,3 +226,20 @@ def test_the_longest_names_fit_into_a_views_metadata() -> None:
     without = replace(event, uploads=(), lent=None)
     view["private_metadata"] = convert.view_metadata(without)
     assert convert.from_submission({"view": view, "user": {"id": "U1"}}, "T1").uploads == ()
+
+
+async def test_the_edit_of_a_direct_message_stays_in_it(app: App) -> None:
+    """Neither the picture nor what is drawn from it is shown to anybody who could not see the message."""
+    await app.fake.direct(app.ann, "a fox", files=files_of(app, FOX))
+    await app.wait_idle()
+    await app.backend.done()
+    message = next(each for each in app.fake.dms(app.ann) if each.files)
+    await app.fake.shortcut(app.ann, message, EDIT_THIS)
+    form = await app.wait_for_form(app.ann)
+    await app.fake.submit(app.ann, form, {"prompt": "make it snow", "variants": "1"})
+    await app.wait_idle()
+    await app.backend.done()
+    assert len(app.backend.painter.orders[-1].references) == 1
+    assert app.room.messages == []
+    assert app.fake.dms(app.bob) == []
+    assert app.fake.ephemerals(app.bob) == []
