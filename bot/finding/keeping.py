@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bot import wording
 from bot.commands.registry import COLLECTION_LIMIT
+from bot.commands.values import unquote
 from bot.port.cards import Button, Field, Form, Notice, Report
 from bot.port.requests import Person, Press
 from bot.services import Services
@@ -86,7 +87,7 @@ class Keeping:
 
     async def _name(self, job: Job, typed: str) -> str:
         """Return a collection's name as it is spelled already, or as it was typed."""
-        name = cut(clean(typed), COLLECTION_LIMIT)
+        name = cut(unquote(clean(typed)), COLLECTION_LIMIT)  # as `/kept` reads it
         there = await self.services.ledger.finding.collections(job.workspace, job.person)
         known = collection_named(name, there)
         return name if known is None else known

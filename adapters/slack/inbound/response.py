@@ -198,10 +198,13 @@ class Answer:
 
     async def _replace(self, address: Address, card: Card) -> bool:
         """Replace the message with the pressed button; return False if others see it, or if it fails."""
+        message = addresses.pressed_message(address, self.event.ephemeral_ts)
         if not self.event.ephemeral_ts:
-            return False
+            if not (isinstance(card, PictureList) and addresses.is_direct(address)):
+                return False
+            message = MessageRef(address=address, id=self.event.message_ts)
         try:
-            await self._posting.revise(addresses.pressed_message(address, self.event.ephemeral_ts), card)
+            await self._posting.revise(message, card)
         except DeliveryError as error:
             log.info("slack.not_replaced", team=self.event.team, reason=str(error))
             return False

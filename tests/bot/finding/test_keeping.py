@@ -53,7 +53,7 @@ async def test_a_collection_has_one_name_in_any_case(running: RunningBot) -> Non
     assert [(field.name, field.value, field.required) for field in form.fields] == [("collection", "", False)]
     answer = report(await running.press("collect", id_text(logo.id), collection=" My  Logos "))
     assert 'in "My Logos"' in answer.lines[0]
-    await running.press("collect", id_text(fox.id), collection="my logos")
+    await running.press("collect", id_text(fox.id), collection="“my logos”")
     assert [await kept(running, job) for job in (logo, fox)] == ["My Logos", "My Logos"]
     page = await running.command("kept", "MY LOGOS")
     assert isinstance(page, PictureList)

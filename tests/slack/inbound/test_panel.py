@@ -70,6 +70,19 @@ async def test_a_list_that_slack_does_not_show_with_pictures_comes_without(app: 
     assert thumbnails(command.followups[-1]) == []
 
 
+async def test_in_a_direct_message_too_a_page_takes_the_place_of_its_list(app: App) -> None:
+    for number in range(1, 7):
+        await app.draw(f"fox {number} --variants 1")
+    await app.fake.direct(app.ann, "/recent")
+    await app.fake.until(lambda: any("Your last pictures" in each.words for each in app.fake.dms(app.ann)))
+    (listed,) = [each for each in app.fake.dms(app.ann) if "Your last pictures" in each.words]
+    await app.fake.click(app.ann, listed, "Older")
+    await app.fake.until(lambda: "fox 1" in listed.words)
+    assert listed.labels == ["Newer"]
+    assert len(thumbnails(listed)) == 1
+    assert app.fake.dms(app.ann)[-1] is listed
+
+
 def thumbnails(message: Message) -> list[str]:
     accessories = [block.get("accessory", {}) for block in message.blocks]
     return [each["slack_file"]["id"] for each in accessories if each]
