@@ -10,7 +10,38 @@ TEST_BUTTONS, TEST_OTHERS = "bot/core/test_buttons.py::", "bot/core/test_buttons
 TEST_LINK, TEST_LOGS = "bot/people/test_link.py::", "bot/telemetry/test_logs.py::"
 TEST_FORGET = "quotas/privacy/test_privacy.py::"
 
+KEEPING, LISTS, FOUND = "bot/finding/keeping.py", "bot/finding/lists.py", "bot/finding/query.py"
+TEST_KEEPING, TEST_LISTS = "bot/finding/test_keeping.py::", "bot/finding/test_lists.py::"
+
 GUARDS = [
+    Guard(
+        "only the person who asked keeps a job with a star",
+        KEEPING,
+        "if person.id != job.person or await self.services.ledger.finding.keep(job.id):",
+        "if await self.services.ledger.finding.keep(job.id):",
+        (TEST_KEEPING + "test_only_the_person_who_asked_keeps",),
+    ),
+    Guard(
+        "a list belongs to its workspace",
+        LISTS,
+        "if action is None or action.workspace != press.address.workspace:",
+        "if action is None:",
+        (TEST_LISTS + "test_a_page_button_is_its_persons_its_workspaces_and_expires",),
+    ),
+    Guard(
+        "one finds only what is one's own",
+        FOUND,
+        "            person=person,\n",
+        "",
+        (TEST_LISTS + "test_only_ones_own_are_found_and_only_here",),
+    ),
+    Guard(
+        "what is kept does not expire",
+        "quotas/jobs/service.py",
+        "AND COALESCE(comparison, id) NOT IN (SELECT job FROM collected)",
+        "",
+        (TEST_KEEPING + "test_what_is_kept_survives_the_tidying_until_it_is_dropped",),
+    ),
     Guard(
         "only admins use the verbs",
         ADMIN,

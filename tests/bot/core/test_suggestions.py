@@ -67,5 +67,13 @@ async def test_entries_are_for_admins_and_from_their_own_workspace(running: Runn
     assert await suggest(running, "entry", person=ANN) == []
 
 
+async def test_ones_own_collections_are_suggested(running: RunningBot) -> None:
+    for person, name in ((ANN, "Logos"), (ANN, "foxes"), (BOSS, "other logos")):
+        job = await running.draw("a fox -n 1", person)
+        await running.press("collect", id_text(job.id), person, collection=name)
+    assert await suggest(running, "name", person=ANN) == ["Logos", "foxes"]
+    assert await suggest(running, "name", "log", person=ANN) == ["Logos"]
+
+
 async def test_an_option_with_free_text_gets_no_suggestions(running: RunningBot) -> None:
     assert await suggest(running, "reason", "because") == []
