@@ -144,7 +144,7 @@ class Comparisons:
             if request.named or answer.what != "tier" or len(allowed) == len(tiers):
                 return await self._denied(request, asked[0], priced, answer)
             not_allowed += [
-                self._left_out(tier, "allowance", wording.NOT_IN_ALLOWANCE)
+                self._left_out(tier, "allowance", wording.NOT_FOR_EVERYONE)
                 for tier in tiers
                 if tier not in allowed
             ]
@@ -311,7 +311,7 @@ def _joined(jobs: Sequence[Job], carrier: Job, tiers: tuple[ComparedTier, ...]) 
     ends = {each.why for each in map(result_of, jobs)}
     if ends == {"cancelled"}:
         return own
-    reasons = [f"{each.title}: {each.sentence}" for each in tiers]
+    reasons = [each.explained for each in tiers]
     if ends == {"refused"}:
         return replace(own, sentence=wording.none_drawn(reasons))
     why: Literal["unknown", "failed"] = "unknown" if "unknown" in ends else "failed"

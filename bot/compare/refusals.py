@@ -24,7 +24,7 @@ def too_few(left_out: Sequence[ComparedTier], asked: int) -> Refused:
         why = "allowance"
     if not asked and len(sentences) == 1:
         return Refused(why=why, sentence=sentences.pop())
-    reasons = [f"{each.title}: {each.sentence}" for each in left_out]
+    reasons = [each.explained for each in left_out]
     return Refused(why=why, sentence=wording.too_few_tiers(reasons))
 
 

@@ -317,7 +317,7 @@ def tiles_of(tiers: Sequence[ComparedTier]) -> tuple[ComparedPicture, ...]:
 
 
 def _left_out(tiers: Sequence[ComparedTier]) -> tuple[str, ...]:
-    return tuple(f"{each.title}: {each.sentence}" for each in tiers if each.why != "drawn")
+    return tuple(each.explained for each in tiers if each.why != "drawn")
 
 
 def _state(job: Job) -> str:

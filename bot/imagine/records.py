@@ -48,6 +48,11 @@ class ComparedTier:
     seconds: float = 0.0
     charge_micros: int = 0
 
+    @property
+    def explained(self) -> str:
+        """Return the reason with the tier's title, unless it names that itself."""
+        return self.sentence if self.title in self.sentence else f"{self.title}: {self.sentence}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageSpec:

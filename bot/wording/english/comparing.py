@@ -8,7 +8,8 @@ from quotas.money import format_dollars
 
 COMPARE = "Compare"
 CANCELLED_REST = "I cancelled what was still waiting. What is being drawn already can't be called back."
-NOT_IN_ALLOWANCE = "Your allowance doesn't include this tier."
+# Everybody in the channel reads it: it must not say what the requester may draw.
+NOT_FOR_EVERYONE = "Left out, since not everyone may use it."
 COMPARES_WORDS = "I can only compare what you describe in words. Draw from your picture with /imagine."
 _NAMED = 3  # tiers that a button names; a label has 75 characters on Slack
 _STATES = {"waiting": "waiting", "drawing": "drawing", "drawn": "done", "failed": "no picture"}
@@ -18,7 +19,7 @@ _NO_PICTURE = {
     "cancelled": "Cancelled",
     "input": "Can't take this prompt",
     "unavailable": "Not available right now",
-    "allowance": "Not in your allowance",
+    "allowance": "Left out",
 }
 
 

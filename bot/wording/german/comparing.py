@@ -10,7 +10,8 @@ COMPARE = "Vergleichen"
 CANCELLED_REST = (
     "Was noch gewartet hat, ist abgebrochen. Was schon gezeichnet wird, lässt sich nicht zurückholen."
 )
-NOT_IN_ALLOWANCE = "Diese Stufe gehört nicht zu deinem Kontingent."
+# Everybody in the channel reads it: it must not say what the requester may draw.
+NOT_FOR_EVERYONE = "Weggelassen, weil nicht alle diese Stufe nutzen dürfen."
 COMPARES_WORDS = (
     "Vergleichen kann ich nur, was du mit Worten beschreibst. Von deinem Bild zeichne ich mit /imagine."
 )
@@ -22,7 +23,7 @@ _NO_PICTURE = {
     "cancelled": "Abgebrochen",
     "input": "Kann diesen Prompt nicht zeichnen",
     "unavailable": "Gerade nicht verfügbar",
-    "allowance": "Nicht in deinem Kontingent",
+    "allowance": "Weggelassen",
 }
 
 

@@ -187,6 +187,9 @@ async def test_a_tier_that_is_not_allowed_is_left_out_unless_it_was_named(runnin
     await running.finish()
     card = gallery(running.only_outcome())
     assert [tile.tier for tile in card.compared if tile.key] == ["fast", "standard"]
+    assert {tile.facts for tile in card.compared if not tile.key} == {"Left out"}
+    told = " ".join((*card.notes, *(picture.alt for picture in card.pictures)))
+    assert "allowance" not in told, "what a person may draw is nobody else's business"
     assert await running.usage_today() == (2, 0)
 
 
@@ -271,10 +274,10 @@ async def test_a_named_tier_that_is_off_is_left_out_with_its_reason(running: Run
     await accept(running, tiers="fast,gpt,standard")
     await running.finish()
     card = gallery(running.only_outcome())
-    assert card.notes == ("GPT-Image-2: GPT-Image-2 is off.",)
+    assert card.notes == ("GPT-Image-2 is off.",)
     answer = await compare(running, tiers="fast,gpt")
     assert isinstance(answer, Refused)
-    assert answer.sentence.startswith("Comparing needs at least two tiers. GPT-Image-2: GPT-Image-2 is off.")
+    assert answer.sentence.startswith("Comparing needs at least two tiers. GPT-Image-2 is off.")
     assert await running.usage_today() == (2, 0)
 
 
