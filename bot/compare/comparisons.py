@@ -14,7 +14,6 @@ import structlog
 
 from bot import wording
 from bot.commands.messages import COMPARE
-from bot.commands.values import Misread
 from bot.compare.refusals import affordable, offered, too_few
 from bot.compare.request import Comparison, read
 from bot.compare.sheet import Tile, contact_sheet
@@ -22,6 +21,7 @@ from bot.errors import trace
 from bot.imagine import refusals
 from bot.imagine.cards import drawn_in, tile_facts
 from bot.imagine.lifecycle import ImagineLifecycle
+from bot.imagine.parse import usual
 from bot.imagine.records import (
     FEWEST_TIERS,
     MOST_TIERS,
@@ -37,7 +37,7 @@ from bot.imagine.refusals import NO_BUTTONS
 from bot.imagine.request import ImageRequest, reservation_of
 from bot.imagine.retry import retry_ledger
 from bot.port.cards import Accepted, Refused
-from bot.port.requests import Imagine
+from bot.port.requests import Imagine, OptionValue
 from bot.services import Services
 from bot.storage.pictures import SHEET
 from bot.tasks import in_drawing_thread
@@ -61,26 +61,23 @@ class Comparisons:
 
     # --- accept
 
-    async def compare(self, typed: Imagine, preferences: Preferences) -> Accepted | Refused:
+    async def imagine(self, typed: Imagine, preferences: Preferences) -> Accepted | Refused:
         """Accept what was typed: a prompt, `tiers` joined by commas, `ratio`, `private`."""
+        return await self.compare(typed, {"ratio": usual(self._services.catalog, preferences)["ratio"]})
+
+    async def compare(self, typed: Imagine, rest: Mapping[str, OptionValue]) -> Accepted | Refused:
+        """Accept what was typed, as `imagine` does. `rest`: the options that it leaves open."""
         catalog, command = self._services.catalog, self._services.commands[COMPARE]
-        request = read(typed, command, catalog, preferences)
+        request = read(typed, command, catalog, rest)
+        if isinstance(request, Comparison):
+            return await self.accept(request)
         if isinstance(request, Refused):
             return request
-        if isinstance(request, Misread):
-            return await self._misread(typed, request, preferences)
-        return await self.accept(request)
-
-    async def _misread(self, typed: Imagine, misread: Misread, preferences: Preferences) -> Refused:
-        """Refuse misread words, with a button that compares without what was wrong, if that was all."""
-        refused, catalog = Refused(why="input", sentence=misread.sentence), self._services.catalog
-        if misread.plain is None:
+        refused = Refused(why="input", sentence=request.sentence)
+        if request.plain is None:
             return refused
-        plain = replace(typed, text=misread.plain)
-        request = read(plain, self._services.commands[COMPARE], catalog, preferences)
-        if not isinstance(request, Comparison):
-            return refused
-        return await self._offer(request, refused, wording.PLAIN)
+        plain = read(replace(typed, text=request.plain), command, catalog, rest)
+        return await self._offer(plain, refused, wording.PLAIN) if isinstance(plain, Comparison) else refused
 
     async def _offer(self, request: Comparison, refused: Refused, label: str) -> Refused:
         """Return the refusal with a button that makes another request; no button if that is refused, too."""

@@ -8,11 +8,10 @@ from bot.commands.messages import COMPARE, command_in, drop_name
 from bot.commands.parser import parse
 from bot.commands.spec import Command
 from bot.commands.values import Misread, read_value
-from bot.imagine.parse import as_flags, usual
+from bot.imagine.parse import as_flags
 from bot.port.cards import Refused
 from bot.port.requests import Address, Imagine, OptionValue, Person
 from quotas.catalog import Catalog
-from quotas.records_workspace import Preferences
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,9 +43,9 @@ class Comparison:
 
 
 def read(
-    typed: Imagine, command: Command, catalog: Catalog, preferences: Preferences
+    typed: Imagine, command: Command, catalog: Catalog, rest: Mapping[str, OptionValue]
 ) -> Comparison | Misread | Refused:
-    """Read a request; what it leaves open is as in its workspace. `command`: `/compare` of the registry."""
+    """Read a request. `command`: `/compare` of the registry. `rest`: the options that it leaves open."""
     if typed.references or typed.mask:
         return Refused(why="input", sentence=wording.COMPARES_WORDS)
     text = drop_name(typed.text, COMPARE)
@@ -58,8 +57,8 @@ def read(
     parsed = parse(text, command)
     if isinstance(parsed, Misread):
         return parsed
-    options = {**parsed.options, **fields}
-    named = tuple(str(options["tiers"]).split(",")) if "tiers" in options else ()
+    options = {**rest, **parsed.options, **fields}
+    named = tuple(filter(None, str(options.get("tiers", "")).split(",")))
     return Comparison(
         id=typed.id,
         person=typed.person,
@@ -67,7 +66,7 @@ def read(
         prompt=parsed.prompt,
         tiers=named or tuple(catalog.enabled),
         named=bool(named),
-        ratio=str(options.get("ratio") or usual(catalog, preferences)["ratio"]),
+        ratio=str(options["ratio"]),
         private=bool(options.get("private", False)),
     )
 

@@ -108,7 +108,7 @@ class Bot:
         return await self._services.language(workspace)
 
     async def imagine(self, request: Imagine) -> Accepted | Refused:
-        accept = {"imagine": self.lifecycle.imagine, "compare": self._comparisons.compare}[request.command]
+        accept = {"imagine": self.lifecycle.imagine, "compare": self._comparisons.imagine}[request.command]
         work = self._guarded(request.address.workspace, lambda preferences: accept(request, preferences))
         answer = await self._metrics.time_answer(request.address.platform, work)
         await self._names.record(request)

@@ -38,9 +38,7 @@ log = structlog.get_logger()
 
 AGAIN_EMOJI = frozenset("🔁🔄")  # either means the same
 HERE = 1  # the index of a *Share* that posts where it is pressed
-WITHOUT_JOB = frozenset(
-    ("imagine", "compare", "plain", "instead", "link", "confirm", "more", "approve", "deny", "page")
-)
+WITHOUT_JOB = frozenset(("imagine", "plain", "instead", "link", "confirm", "more", "approve", "deny", "page"))
 DELETE_EMOJI = frozenset("🗑")  # platforms send it with or without a variation selector
 KEEP_EMOJI = frozenset("⭐")
 
@@ -60,14 +58,14 @@ class Buttons:
 
     async def press(self, press: Press, preferences: Preferences) -> Reply:
         """Carry out a press. `preferences`: of the workspace in which it was pressed."""
-        if press.verb in WITHOUT_JOB:
+        if press.verb in WITHOUT_JOB or _is_blank_comparison(press):
             return await self._without_job(press, preferences)
         job = await self._job_of(press)
         if job is None:
             return Notice(sentence=wording.NO_SUCH_JOB)
         job = await self._carrier_of(press, job)
         match press.verb:
-            case "again" | "edit" | "final" | "missing" | "vary":
+            case "again" | "edit" | "final" | "missing" | "vary" | "compare":
                 return await self.redraw.press(press, job)
             case "cancel":
                 return await self._cancel(press.person, job)
@@ -120,13 +118,15 @@ class Buttons:
         if press.verb == "imagine":
             about = self.services.catalog, preferences, self.services.commands["imagine"]
             return from_pictures(*about, press.options) if press.references else blank(*about)
-        if press.verb == "compare":
+        if _is_blank_comparison(press):
             return blank_comparison(self.services.catalog, preferences, self.services.commands["compare"])
         if press.verb == "approve":
             return await self.more.form(press)
         job = await self._job_of(press)
         if job is not None and press.verb == "collect":
             return await self.lists.keeping.form(press, await self._carrier_of(press, job))
+        if job is not None and press.verb == "compare":
+            return self.redraw.comparison_form(press, await self._carrier_of(press, job))
         if job is None or press.verb != "edit":
             return Notice(sentence=wording.NO_SUCH_JOB)
         spec, command = spec_of(job), self.services.commands["imagine"]
@@ -166,7 +166,7 @@ class Buttons:
             return Notice(sentence=wording.NO_SUCH_WORDS)
         name, text = split_command(words) if words.startswith(f"/{COMPARE} ") else (IMAGINE, words)
         typed = Imagine(id=press.id, person=press.person, address=press.address, text=text)
-        accept = self.redraw.comparisons.compare if name == COMPARE else self.lifecycle.imagine
+        accept = self.redraw.comparisons.imagine if name == COMPARE else self.lifecycle.imagine
         return await accept(typed, preferences)
 
     async def _picture(self, press: Press, job: Job) -> Panel | Report | Notice:
@@ -294,6 +294,11 @@ class Buttons:
         elsewhere = job.workspace == DIRECT and job.channel != press.address.channel
         hidden = spec_of(job).private and await self.services.ledger.jobs.share_of(job.id) is None
         return None if elsewhere or hidden else job
+
+
+def _is_blank_comparison(press: Press) -> bool:
+    """Return whether a press asks for a new comparison, not for one that follows another."""
+    return press.verb == "compare" and not press.target
 
 
 def _is_visible_from(job: Job, place: Address, person: Person) -> bool:

@@ -42,6 +42,12 @@ def blank_comparison(catalog: Catalog, preferences: Preferences, command: Comman
     return Form(title=wording.COMPARE, submit=wording.DRAW, verb="compare", target="", fields=fields)
 
 
+def edited_comparison(shown: Mapping[str, OptionValue], job: str, command: Command) -> Form:
+    """Return the form that edits a comparison. `command`: `/compare` of the registry."""
+    fields = _fields(shown, command)
+    return Form(title=wording.EDIT, submit=wording.DRAW, verb="compare", target=job, fields=fields)
+
+
 def usual_comparison(catalog: Catalog, preferences: Preferences) -> dict[str, OptionValue]:
     ratio = parse.usual(catalog, preferences)["ratio"]
     return {"prompt": "", "tiers": ",".join(catalog.enabled), "ratio": ratio, "private": False}
@@ -180,7 +186,7 @@ async def compare(
     typed = Imagine(
         id=press.id, person=press.person, address=press.address, text=text, options=options, command="compare"
     )
-    return await comparisons.compare(typed, preferences)
+    return await comparisons.imagine(typed, preferences)
 
 
 def edited(press: Press, before: ImageSpec, services: Services) -> ImageSpec | Refused | Misread:

@@ -6,6 +6,7 @@ The presser pays, with their own rights.
 from dataclasses import dataclass, replace
 
 from bot import wording
+from bot.commands.messages import COMPARE
 from bot.commands.values import Misread
 from bot.compare.comparisons import Comparisons
 from bot.core import forms
@@ -15,8 +16,8 @@ from bot.imagine.lifecycle import ImagineLifecycle
 from bot.imagine.records import ImageSpec, StoredPicture, address_of, result_of, spec_of
 from bot.imagine.request import ImageRequest, available, edited_from, finished, varied
 from bot.imagine.with_pictures import as_sent
-from bot.port.cards import Accepted, Notice, Refused
-from bot.port.requests import Address, Person, Press, Reaction, SentFile
+from bot.port.cards import Accepted, Form, Notice, Refused
+from bot.port.requests import Address, Imagine, OptionValue, Person, Press, Reaction, SentFile
 from bot.services import Services
 from quotas.catalog import Catalog
 from quotas.ids import id_text
@@ -50,6 +51,8 @@ class Redraw:
 
     async def press(self, press: Press, job: Job) -> Accepted | Refused | Notice:
         """Draw what a button of a job asks for."""
+        if press.verb == "compare":
+            return await self._compare(press, job)
         spec = _spec_for(job, press.address, self.services.catalog)
         if press.verb == "vary" or (press.index and press.verb in ("edit", "final")):
             return await self._draw_from(press, job, spec)
@@ -76,6 +79,38 @@ class Redraw:
                     return Notice(sentence=wording.NOTHING_MISSING)
                 spec = replace(spec, images=missing)
         return await self._request(press, job, spec)
+
+    def comparison_form(self, press: Press, job: Job) -> Form | Notice:
+        """Return the form that edits the comparison that a job carries."""
+        shown = self._shown_comparison(job)
+        if shown is None:
+            return Notice(sentence=wording.NO_SUCH_JOB)
+        return forms.edited_comparison(shown, press.target, self.services.commands[COMPARE])
+
+    async def _compare(self, press: Press, job: Job) -> Accepted | Refused | Notice:
+        """Compare as the form of a comparison asks for. What it leaves as it was, a typed flag changes."""
+        shown, command = self._shown_comparison(job), self.services.commands[COMPARE]
+        if shown is None:
+            return Notice(sentence=wording.NO_SUCH_JOB)
+        changed = forms.chosen(press.options, shown, command)
+        if isinstance(changed, Misread):
+            return await refusals.refusal(self.services.ledger, press.person, changed)
+        spec = _spec_for(job, press.address, self.services.catalog)
+        typed = Imagine(
+            id=press.id,
+            person=press.person,
+            address=_paying_address(job, press.address, press.person),
+            text=str(press.options.get("prompt", spec.prompt)),
+            options=changed,
+            command=COMPARE,
+        )
+        return await self.comparisons.compare(typed, {**shown, "private": spec.private})
+
+    def _shown_comparison(self, job: Job) -> dict[str, OptionValue] | None:
+        """List what the edit form shows of a comparison; None if a job carries none."""
+        compared = result_of(job).compared
+        tiers = ",".join(each.tier for each in compared if each.tier in self.services.catalog.enabled)
+        return {"prompt": spec_of(job).prompt, "tiers": tiers, "ratio": job.ratio} if compared else None
 
     async def _draw_from(self, press: Press, job: Job, spec: ImageSpec) -> Accepted | Refused | Notice:
         """Draw from one picture of a job, in a tier that can; else its prompt alone."""

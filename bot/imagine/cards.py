@@ -207,12 +207,10 @@ class Presenter:
         header = header_of(job, self._catalog)
         result = result_of(job)
         why = "failed" if result.why == "drawn" else result.why
-        buttons: tuple[Button, ...] = (
-            _button("edit", wording.EDIT, header),
-            _button("again", wording.AGAIN, header),
-        )
+        edit: Verb = "edit"
         if result.compared:
-            header, buttons = self._header(job, len(result.compared)), buttons[::-1][:1]
+            header, edit = self._header(job, len(result.compared)), "compare"
+        buttons = (_button(edit, wording.EDIT, header), _button("again", wording.AGAIN, header))
         return Ended(
             header=header,
             why=why,

@@ -39,7 +39,7 @@ Verb = Literal[
     "collect",
 ]
 OPENS_FORM = frozenset[Verb](
-    ("edit", "approve", "collect")
+    ("edit", "compare", "approve", "collect")
 )  # pressing these opens a form; submitting it is the press
 
 
@@ -49,7 +49,7 @@ class Button:
 
     `target` is a job's id; for `plain`, `instead`, `confirm`, `more`, `approve`, `deny` and `page` the id
     under which the core keeps what the button stands for; for `link` a code; for `imagine` and `compare`,
-    which open a blank form, "".
+    if they open a blank form, "".
     `index` is the number of one picture of the job, from 1, for what is done with that picture alone; for
     `page` the number of the page, from 1.
     """

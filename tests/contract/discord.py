@@ -242,7 +242,7 @@ class Discord:
 def _value(field: Mapping[str, Any]) -> str:
     if field["type"] == TEXT_INPUT:
         return str(field.get("value", ""))
-    return next((str(option["value"]) for option in field["options"] if option.get("default")), "")
+    return ",".join(str(option["value"]) for option in field["options"] if option.get("default"))
 
 
 def _visible_message(message: Message, *, private: bool) -> VisibleMessage:

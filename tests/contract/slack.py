@@ -318,9 +318,13 @@ def _emoji_name(emoji: str) -> str:
 
 def _values(form: View) -> Mapping[str, str]:
     entries = {name: block[name] for name, block in initial_state(form).items() if "files" not in block[name]}
-    return {
-        name: str((entry.get("selected_option") or entry)["value"] or "") for name, entry in entries.items()
-    }
+    return {name: _entered(entry) for name, entry in entries.items()}
+
+
+def _entered(entry: Mapping[str, Any]) -> str:
+    if "selected_options" in entry:
+        return ",".join(option["value"] for option in entry["selected_options"])
+    return str((entry.get("selected_option") or entry)["value"] or "")
 
 
 def _visible_message(message: Message) -> VisibleMessage:

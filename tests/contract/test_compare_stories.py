@@ -122,10 +122,27 @@ async def test_if_every_tier_fails_their_person_alone_is_told_and_pays_nothing(h
     assert await harness.messages("bob") == []
     assert await charged(harness) == [0, 0, 0]
     if "buttons" not in harness.unsupported:
-        let(harness)
-        await harness.press("ann", "Again", answer)
-        await harness.wait_until_done()
-        assert [each.pictures for each in await with_pictures(harness)] == [5]
+        assert answer.buttons == ("Edit prompt",)
+
+
+@pytest.mark.needs("buttons")
+async def test_one_that_failed_can_be_edited_and_compared_again(harness: Harness) -> None:
+    let(harness, **dict.fromkeys(TIERS, NotDrawn(why="busy")))
+    answer = await compare(harness, "a red fox --tiers fast,gpt", ratio="3:2", private=True)
+    assert answer.buttons == ("Edit prompt", "Again")
+    let(harness)
+    form = await harness.fill("ann", "Edit prompt", answer, prompt="a tame fox --ratio 16:9")
+    assert form == {"prompt": "a red fox", "tiers": "fast,gpt", "ratio": "3:2"}
+    await harness.wait_until_done()
+    (edited,) = await with_pictures(harness)
+    assert (edited.pictures, edited.private) == (3, True)
+    await harness.press("ann", "Again", answer)
+    await harness.wait_until_done()
+    asked = [(order.prompt, order.tier.name, order.ratio) for order in harness.backend.painter.orders[2:]]
+    assert sorted(asked) == [
+        *(("a red fox", tier, "3:2") for tier in ("fast", "gpt")),
+        *(("a tame fox", tier, "16:9") for tier in ("fast", "gpt")),
+    ]
 
 
 async def test_a_private_comparison_is_for_its_person_until_they_share_it(harness: Harness) -> None:
@@ -330,6 +347,7 @@ ROWS = {
     "all drawn": test_every_tier_arrives_in_one_message_with_their_sheet,
     "one failed": test_a_tier_that_fails_says_why_and_costs_nothing,
     "all failed": test_if_every_tier_fails_their_person_alone_is_told_and_pays_nothing,
+    "Edit prompt": test_one_that_failed_can_be_edited_and_compared_again,
     "private, shared": test_a_private_comparison_is_for_its_person_until_they_share_it,
     "some tiers": test_named_tiers_alone_are_compared,
     "refused": test_what_cannot_be_compared_is_refused_before_anything_is_spent,

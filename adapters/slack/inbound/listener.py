@@ -29,7 +29,7 @@ from adapters.slack.outbound.web_api import WebApi
 from adapters.slack.render.home import home
 from adapters.slack.render.text import restore_text
 from bot import wording
-from bot.commands.messages import COMPARE, DRAWING, HELP, IMAGINE, command_in, small_talk, split_command
+from bot.commands.messages import DRAWING, HELP, IMAGINE, command_in, small_talk, split_command
 from bot.errors import trace
 from bot.port.cards import OPENS_FORM, Form, Notice, PictureList, Refused, Reply, Report
 from bot.port.protocols import Core, DeliveryError
@@ -42,7 +42,7 @@ log = structlog.get_logger()
 
 FORM_PATIENCE = 2.0  # seconds for the core to make a form, of the 3 within which Slack can open it
 MOST_LOOKUPS = 8  # people in one text whose names are looked up
-FORM_VERBS = OPENS_FORM | {IMAGINE, COMPARE}  # verbs of buttons that open a form
+FORM_VERBS = OPENS_FORM | {IMAGINE}  # verbs of buttons that open a form
 # Commands and verbs for which the bot asks Slack again who is an admin.
 ADMIN_ACTIONS = frozenset(("delete", "quotas", "confirm", "approve", "deny"))
 # Verbs whose answer replaces the message with the button, if only one reader sees it.

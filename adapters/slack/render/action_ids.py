@@ -10,7 +10,7 @@ from bot.port.cards import Button, Form, Verb
 
 _VERBS = "|".join(get_args(Verb))
 _TARGET = "(?P<target>[0-9A-Za-z]{1,32})"
-_BLANK = ("imagine", "compare")  # verbs without a target
+_BLANK = ("imagine", "compare")  # verbs that open a blank form if they have no target
 # For `app.action` and `app.view`; "a1" is the version of this format.
 ACTION = re.compile(rf"a1:(?P<verb>{_VERBS})(?::[0-9]{{1,2}})?")
 VIEW = re.compile(

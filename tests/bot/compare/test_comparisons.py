@@ -115,7 +115,7 @@ async def test_if_no_tier_draws_it_there_is_one_card_that_says_so(running: Runni
     card = ended(running.only_outcome())
     assert card.why == "refused"
     assert card.sentence.startswith("None of the tiers drew this. You weren't charged.")
-    assert [button.verb for button in card.buttons] == ["again"]
+    assert [button.verb for button in card.buttons] == ["compare"]
     assert await running.usage_today() == (0, 0)
 
 

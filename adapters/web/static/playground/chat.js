@@ -68,7 +68,7 @@ async function open(button, card) { // asks the core for the form of a button, a
 }
 
 function act(button, card) {
-  if (["approve", "collect", "edit"].includes(card.verb)) open(button, card);
+  if (["approve", "collect", "compare", "edit"].includes(card.verb)) open(button, card);
   else press(button, card);
 }
 

@@ -36,10 +36,13 @@ export function fill({ title, submit, fields }, send) {
   root.replaceChildren(...fields.map(fieldOf));
   filler.returnValue = "";
   filler.onclose = () => {
-    const entries = [...new FormData($("form", filler))].filter(([, value]) => typeof value === "string");
+    const values = {};
+    for (const [name, value] of new FormData($("form", filler))) { // of several choices, all that are made
+      if (typeof value === "string") values[name] = name in values ? `${values[name]},${value}` : value;
+    }
     const files = filesIn(root);
     root.replaceChildren();
-    if (filler.returnValue === "send") send(Object.fromEntries(entries), files);
+    if (filler.returnValue === "send") send(values, files);
   };
   filler.showModal();
 }
@@ -55,8 +58,18 @@ function pictureField({ name, label, hint, longest }) {
   return h("div", { className: "wide" }, h("label", { htmlFor: id }, label), field, hint ? h("small", { id: hintId }, hint) : null);
 }
 
+function choicesField({ name, label, value, choices }) {
+  const chosen = value.split(",");
+  return h("fieldset", {}, h("legend", {}, label), ...choices.map((each) => {
+    const id = `fill-${name}-${each.value}`;
+    const box = h("input", { id, type: "checkbox", name, value: each.value, checked: chosen.includes(each.value) });
+    return h("div", { className: "check" }, box, h("label", { htmlFor: id }, each.label));
+  }));
+}
+
 function fieldOf({ name, label, kind, value, choices, longest, required, hint }) {
   if (kind === "picture") return pictureField({ name, label, hint, longest });
+  if (kind === "choices") return choicesField({ name, label, value, choices });
   const id = `fill-${name}`;
   const field = kind === "choice"
     ? h("select", { id, name, required }, ...choices.map((each) => choice(each.value, each.label)))
