@@ -308,7 +308,7 @@ def _joined(jobs: Sequence[Job], carrier: Job, tiers: tuple[ComparedTier, ...]) 
     ends = {each.why for each in map(result_of, jobs)}
     if ends == {"cancelled"}:
         return own
-    reasons = [each.explained for each in tiers]
+    reasons = [wording.tile_alt(each.title, wording.tile_reason(each.why)) for each in tiers]
     if ends == {"refused"}:
         return replace(own, sentence=wording.none_drawn(reasons))
     why: Literal["unknown", "failed"] = "unknown" if "unknown" in ends else "failed"

@@ -56,6 +56,11 @@ class Redraw:
         spec = _spec_for(job, press.address, self.services.catalog)
         if press.verb == "vary" or (press.index and press.verb in ("edit", "final")):
             return await self._draw_from(press, job, spec)
+        changed = await self._changed(press, job, spec)
+        return await self._request(press, job, changed) if isinstance(changed, ImageSpec) else changed
+
+    async def _changed(self, press: Press, job: Job, spec: ImageSpec) -> ImageSpec | Refused | Notice:
+        """Return the spec as a button of its job changes it."""
         spec = replace(spec, images=press.index or spec.images)  # as many as the button of a comparison says
         match press.verb:
             case "edit":
@@ -64,9 +69,7 @@ class Redraw:
                     if spec.references or press.references:  # its words alone would forget them
                         edited = replace(edited, plain=None)
                     return await refusals.refusal(self.services.ledger, press.person, edited)
-                if isinstance(edited, Refused):
-                    return edited
-                spec = edited
+                return edited
             case "final":
                 best = self.services.catalog.best
                 if best is None:
@@ -78,7 +81,7 @@ class Redraw:
                 if missing <= 0 or job.state != "settled":
                     return Notice(sentence=wording.NOTHING_MISSING)
                 spec = replace(spec, images=missing)
-        return await self._request(press, job, spec)
+        return spec
 
     def comparison_form(self, press: Press, job: Job) -> Form | Notice:
         """Return the form that edits the comparison that a job carries."""

@@ -72,7 +72,7 @@ def too_many_tiers(most: int) -> str:
 
 
 def none_drawn(reasons: list[str]) -> str:
-    return f"None of the tiers drew this. You weren't charged. {' '.join(reasons)}"
+    return f"None of the tiers drew this. You weren't charged. {'; '.join(reasons)}."
 
 
 def too_few_tiers(reasons: list[str]) -> str:

@@ -76,7 +76,7 @@ def too_many_tiers(most: int) -> str:
 
 
 def none_drawn(reasons: list[str]) -> str:
-    return f"Keine der Stufen hat das gezeichnet. Es kostet dich nichts. {' '.join(reasons)}"
+    return f"Keine der Stufen hat das gezeichnet. Es kostet dich nichts. {'; '.join(reasons)}."
 
 
 def too_few_tiers(reasons: list[str]) -> str:

@@ -112,7 +112,7 @@ CASES: dict[Callable[..., Any], list[tuple[Any, ...]]] = {
     wording.add_tiers: [(("fast", "gpt"),)],
     wording.too_many_tiers: [(9,)],
     wording.spoken: [("fast",), ("gpt",)],
-    wording.none_drawn: [(["Imagen 4 Fast: …"],)],
+    wording.none_drawn: [(["Imagen 4 Fast: Rejected by its safety filter"],)],
     wording.too_few_tiers: [([],), (["Imagen 4 Fast: …"],)],
     wording.plural: [(0, "picture"), (1, "picture"), (1_234, "picture")],
     wording.ordinal: [(number,) for number in (1, 2, 3, 4, 11, 12, 13, 21, 112, 123)],
