@@ -95,8 +95,8 @@ class Privacy:
         ledger = self.services.ledger
         if open_jobs := await ledger.privacy.count_open(person, workspace):
             return StillOpen(open_jobs)
-        await self._delete_pictures(await ledger.privacy.list_jobs(person, workspace))
-        await self.services.store.delete(await ledger.pending.list_requests(person))
+        drawn = [id_text(job) for job in await ledger.privacy.list_jobs(person, workspace)]
+        await self.services.store.delete([*drawn, *await ledger.pending.list_requests(person)])
         if workspace is None:
             for adapter in self.services.adapters.values():
                 await adapter.forget(person)

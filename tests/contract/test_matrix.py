@@ -30,7 +30,7 @@ from bot.port.cards import (
 from bot.port.protocols import DeliveryError
 from bot.port.requests import MessageRef
 from tests.conftest import MATRIX
-from tests.contract import test_admin_stories, test_finding_stories, test_stories
+from tests.contract import test_admin_stories, test_finding_stories, test_picture_stories, test_stories
 from tests.contract.backend import png
 from tests.contract.conftest import PLATFORMS, unsupported
 from tests.contract.harness import Capability, Harness, VisibleMessage
@@ -253,7 +253,12 @@ def expected_pictures(harness: Harness, card: Card) -> tuple[int, tuple[str, ...
 
 
 def test_every_unsupported_story_has_a_reason_and_every_reason_a_story(record_property: Record) -> None:
-    rooms = [vars(test_stories), vars(test_admin_stories), vars(test_finding_stories)]
+    rooms = [
+        vars(test_stories),
+        vars(test_admin_stories),
+        vars(test_finding_stories),
+        vars(test_picture_stories),
+    ]
     stories = [story for room in rooms for name, story in room.items() if name.startswith("test_")]
     marks = [mark for story in stories for mark in getattr(story, "pytestmark", [])]
     needs = {can for mark in marks for can in needed(mark)}

@@ -189,7 +189,8 @@ async def test_a_form_is_translated(app: App) -> None:
     modal = (await app.fake.click(app.ann, gallery, german.EDIT)).modal
     assert modal.title == german.EDIT
     labels = [part["label"] for part in modal.components]
-    assert labels == [german.field_label(name) for name in ("prompt", "tier", "ratio", "variants")]
+    names = ("prompt", "tier", "ratio", "variants", "reference")
+    assert labels == [german.field_label(name) for name in names]
 
 
 async def test_suggestions_are_translated(app: App) -> None:
