@@ -88,7 +88,8 @@ def encode_thumbnail(data: bytes) -> bytes:
     with Image.open(io.BytesIO(data), formats=("JPEG", "PNG", "WEBP")) as source:
         source.draft("RGB", side)  # a JPEG is decoded at a fraction of its size
         profile = source.info.get("icc_profile") if source.mode in ("RGB", "RGBA") else None
-        image = source.convert("RGBA" if source.has_transparency_data else "RGB")
+        upright = ImageOps.exif_transpose(source)
+        image = upright.convert("RGBA" if source.has_transparency_data else "RGB")
     image.thumbnail(side, Image.Resampling.LANCZOS)
     if image.mode == "RGBA":
         white = Image.new("RGBA", image.size, "white")

@@ -5,7 +5,7 @@ import io
 import pytest
 from PIL import Image, ImageOps
 
-from adapters.common.pictures import encode
+from adapters.common.pictures import THUMBNAIL_SIDE, encode, encode_thumbnail
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
@@ -27,6 +27,25 @@ def test_a_turned_picture_stays_turned(kind: str, mode: str, orientation: int) -
         assert upright.size == after.size == ((80, 40) if orientation < 5 else (40, 80))
         assert not after.getexif()
         assert red_corner(upright.convert("RGB")) == red_corner(after.convert("RGB"))
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_a_thumbnail_is_small_upright_and_on_white(kind: str) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turned by a quarter
+    mode = "RGB" if kind == "JPEG" else "RGBA"
+    picture = Image.new(mode, (2_000, 1_000), (255, 255, 255, 0)[: len(mode)])
+    picture.paste((255, 0, 0, 255)[: len(mode)], (0, 0, 900, 450))
+    out = io.BytesIO()
+    picture.save(out, kind, exif=exif)
+    with Image.open(io.BytesIO(encode_thumbnail(out.getvalue()))) as small:
+        assert (small.format, small.mode, small.size) == (
+            "JPEG",
+            "RGB",
+            (THUMBNAIL_SIDE // 2, THUMBNAIL_SIDE),
+        )
+        red, white = small.getpixel((120, 40)), small.getpixel((20, 300))
+    assert [channel > 200 for channel in (*red, *white)] == [True, False, False, True, True, True]  # type: ignore[misc]
 
 
 def red_corner(picture: Image.Image) -> tuple[int, int]:

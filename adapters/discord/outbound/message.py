@@ -72,7 +72,7 @@ async def prepare(card: Card, pictures: PictureReader, *, limit: int, spoiler: b
     if isinstance(card, Report) and card.file and len(card.file.data) > limit:
         card, notes = replace(card, file=None), (wording.FILE_TOO_LARGE,)
     if isinstance(card, PictureList):
-        return await _prepare_list(card, pictures)
+        return await _prepare_list(card, pictures, spoiler=spoiler)
     originals = await read_pictures(card, pictures, GALLERY_LIMIT)
     max_bytes = max_file_bytes([len(data) for data in originals], limit)
     attachments = []
@@ -87,11 +87,11 @@ async def prepare(card: Card, pictures: PictureReader, *, limit: int, spoiler: b
     return OutgoingMessage(view, mentions(card), tuple(attachments))
 
 
-async def _prepare_list(card: PictureList, pictures: PictureReader) -> OutgoingMessage:
+async def _prepare_list(card: PictureList, pictures: PictureReader, *, spoiler: bool) -> OutgoingMessage:
     """Fetch a list's pictures, small. One that is gone is left out: the list is worth more than it."""
     card, thumbnails = await read_thumbnails(card, pictures)
     attachments = tuple(zip(names(card), thumbnails, strict=True))
-    return OutgoingMessage(CardView(components(card)), mentions(card), attachments)
+    return OutgoingMessage(CardView(components(card, spoiler=spoiler)), mentions(card), attachments)
 
 
 def max_file_bytes(sizes: Iterable[int], limit: int) -> int:

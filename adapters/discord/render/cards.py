@@ -141,11 +141,11 @@ class _Layout:
         """Add a file attached to the message; Discord does not show one that no component names."""
         self._components.append({"type": _FILE, "file": {"url": f"attachment://{name}"}})
 
-    def add_job(self, text: str, job: ListedJob, name: str) -> None:
+    def add_job(self, text: str, job: ListedJob, name: str, *, spoiler: bool) -> None:
         """Add one job of a list. `name`: of its picture's file; "" if it has none."""
         self._room -= len(text)
         alt = _cut_clean(job.picture.alt, ALT_LIMIT) if job.picture else ""
-        thumbnail = {"type": _THUMBNAIL, **_media(name, alt, False)}
+        thumbnail = {"type": _THUMBNAIL, **_media(name, alt, spoiler)}
         section = {"type": _SECTION, "components": [_text(text)], "accessory": thumbnail}
         self._components.append(section if name else _text(text))
 
@@ -182,7 +182,7 @@ def _lay_out(layout: _Layout, card: Card, files: Sequence[str], notes: list[str]
             layout.add_gallery(files, [_alt(card.picture, card.header.prompt)], spoiler=spoiler)
             layout.add_text([_small(card.caption), *notes])
         case PictureList():
-            _lay_out_list(layout, card, files, notes)
+            _lay_out_list(layout, card, files, notes, spoiler)
         case Ended():
             layout.add_text([_quote(card.header.prompt)])
             layout.add_text([escape(card.sentence, LINE_LIMIT), *notes])
@@ -208,14 +208,16 @@ def _lay_out_report(layout: _Layout, card: Report, files: Sequence[str], notes: 
         layout.add_file(name)
 
 
-def _lay_out_list(layout: _Layout, card: PictureList, files: Sequence[str], notes: list[str]) -> None:
+def _lay_out_list(
+    layout: _Layout, card: PictureList, files: Sequence[str], notes: list[str], spoiler: bool
+) -> None:
     texts = [_listed(job) for job in card.jobs]
     lines = [escape(line, LINE_LIMIT) for line in card.lines]
     title = _prefixed("### ", escape(card.title, TITLE_LIMIT))
     layout.add_text([title, *lines, *notes], spare=sum(map(len, texts)))
     names = iter(files)
     for job, text in zip(card.jobs, texts, strict=True):
-        layout.add_job(text, job, next(names, "") if job.picture else "")
+        layout.add_job(text, job, next(names, "") if job.picture else "", spoiler=spoiler)
     layout.add_menu(card.menu, card.jobs)
 
 

@@ -13,7 +13,7 @@ from adapters.discord.outbound import message
 from adapters.discord.outbound.message import ENVELOPE, OutgoingMessage, prepare
 from adapters.discord.render.limits import FILE_LIMIT, MIB, REQUEST_LIMIT
 from bot import wording
-from bot.port.cards import Card, Chart, Delivered, Report
+from bot.port.cards import Card, Chart, Delivered, PictureList, Report
 from bot.port.protocols import DeliveryError
 from tests.discord.cards import CARDS, picture
 from tests.fakes import paintings
@@ -263,3 +263,32 @@ async def test_pictures_are_encoded_one_at_a_time_and_never_by_the_event_loop(
     assert max_running == 1
     assert len(threads) == 16
     assert threading.get_ident() not in threads
+
+
+async def test_a_list_brings_small_pictures_and_leaves_out_those_that_are_gone_or_broken() -> None:
+    listed = CARDS["list"]
+    assert isinstance(listed, PictureList)
+    photo = encode(noise(size=(2_000, 1_500)), "JPEG")
+    answers = iter([photo, None, b"no picture", photo])
+
+    async def read(_: str) -> bytes | None:
+        return next(answers)
+
+    out = await prepare(listed, read, limit=FILE_LIMIT, spoiler=True)
+    jobs = [job.choose.target for job in listed.jobs]
+    assert [name for name, _ in out.attachments] == [f"{jobs[0]}.jpeg", f"{jobs[4]}.jpeg"]
+    assert all(len(data) < 100_000 and max(decode(data).size) == 320 for _, data in out.attachments)
+    (frame,) = out.view.to_components()
+    thumbnails = [part["accessory"] for part in frame["components"] if "accessory" in part]
+    assert [each["media"]["url"] for each in thumbnails] == [f"attachment://{jobs[at]}.jpeg" for at in (0, 4)]
+    assert {each["spoiler"] for each in thumbnails} == {True}
+    assert str(frame).count("> a red fox") == 5, "each job keeps its words"
+
+
+async def test_a_store_that_fails_costs_a_list_its_pictures_alone() -> None:
+    async def fail(_: str) -> bytes:
+        raise OSError("the disk is gone")
+
+    out = await prepare(CARDS["list"], fail, limit=FILE_LIMIT, spoiler=False)
+    assert out.attachments == ()
+    assert "> a red fox" in str(out.view.to_components())
