@@ -134,3 +134,32 @@ async def tab_to(tab: Tab, name: str, *, backwards: bool = False) -> None:
         if await tab.evaluate("document.activeElement.textContent.trim()") == name:
             return
     raise AssertionError(f"{name} cannot be reached by keyboard")
+
+
+async def test_a_comparison_at_the_playground(browser: Browser, tmp_path: Path) -> None:
+    """What no tier draws is edited in the form of its card; what an allowance leaves is offered."""
+    async with Program(tmp_path, {"IMAGINE_IMAGES_PER_DAY": "5"}, entry=QUICK) as program:
+        await program.ready()
+        async with tab_at(browser, program.url) as tab:
+            gateway = tab.get_by_label("Gateway", exact=True)
+            await gateway.select_option("refuse")
+            await draw(tab, "/compare a red fox --tiers fast,gpt")
+            refused = tab.get_by_role("article").filter(has_text="None of the tiers drew this.")
+            await expect(refused).to_contain_text("GPT-Image-2: Rejected by its safety filter")
+            await gateway.select_option("")
+            await refused.get_by_role("button", name="Edit prompt").click()
+            form = tab.get_by_role("dialog")
+            tiers = form.get_by_role("group", name="Tiers").get_by_role("checkbox")
+            assert [await each.is_checked() for each in await tiers.all()] == [True, False, False, True]
+            await form.get_by_label("Prompt").fill("a tame fox")
+            await tiers.nth(1).check()
+            await form.get_by_role("button", name="Draw").click()
+            await expect(tab.get_by_role("list", name="Tiers side by side").get_by_role("img")).to_have_count(
+                3
+            )
+            await draw(tab, "/compare a blue fox")
+            await tab.get_by_role("button", name="Compare Fast, Standard · $0.09").click()
+            blue = tab.get_by_role("article").filter(has_text="2 tiers compared")
+            await expect(blue.get_by_role("img")).to_have_count(2)
+            await blue.get_by_role("button", name="More in Fast").click()
+            await expect(tab.get_by_text("0 pictures left, and this asks for 4")).to_be_visible()
