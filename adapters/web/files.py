@@ -25,6 +25,7 @@ _FILES = {
         "bench.js",
         "ledger.js",
         "inspector.js",
+        "keeping.js",
     ),
     "admin/": (
         "admin.html",

@@ -20,12 +20,12 @@ from bot.core.redraw import Redraw
 from bot.core.suggestions import suggest
 from bot.errors import trace
 from bot.finding.keeping import Keeping
+from bot.finding.library import Library
 from bot.finding.lists import Lists
+from bot.finding.thumbnails import Thumbnails
 from bot.imagine import with_pictures
 from bot.imagine.lifecycle import ImagineLifecycle
 from bot.imagine.records import emptied
-from bot.library.library import Library
-from bot.library.thumbnails import Thumbnails
 from bot.people.link import Links
 from bot.people.names import SeenNames
 from bot.port.cards import Accepted, Choice, Form, Notice, PictureList, Refused, Reply, Report

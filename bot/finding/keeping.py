@@ -59,11 +59,7 @@ class Keeping:
 
     async def buttons(self, person: Person, job: Job, index: int) -> tuple[Button, ...]:
         """Make the buttons that keep a job or let it go; none for somebody else. `index`: see Button."""
-        if person.id != job.person or job.delivered_at is None:
-            return ()
-        if await self.services.ledger.finding.collection_of(job.id) is None:
-            return (_button(job, "keep", index),)
-        return _button(job, "collect", index), _button(job, "drop", index)
+        return keeping_buttons(person, job, await self.services.ledger.finding.collection_of(job.id), index)
 
     async def _keep(self, job: Job, collection: str | None) -> Report | Notice:
         finding = self.services.ledger.finding
@@ -91,6 +87,15 @@ class Keeping:
         there = await self.services.ledger.finding.collections(job.workspace, job.person)
         known = collection_named(name, there)
         return name if known is None else known
+
+
+def keeping_buttons(person: Person, job: Job, collection: str | None, index: int) -> tuple[Button, ...]:
+    """Make the buttons for a job whose collection is known; None: it is not kept."""
+    if person.id != job.person or job.delivered_at is None:
+        return ()
+    if collection is None:
+        return (_button(job, "keep", index),)
+    return _button(job, "collect", index), _button(job, "drop", index)
 
 
 def collection_named(typed: str, collections: Iterable[tuple[str, int]]) -> str | None:

@@ -86,6 +86,7 @@ class Home:
 class Found:
     """A request in the library: its gallery, without the sheet of a comparison.
 
+    The card's buttons keep it or let it go, for whom it belongs to.
     `at`: unix seconds; `day`: YYYY-MM-DD in its workspace. `channel`: as people call it; "": unknown.
     `kept`: the collection that it is kept in; None: it is not kept.
     """

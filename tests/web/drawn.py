@@ -101,11 +101,10 @@ async def _draw(ledger: Ledger, store: FolderStore, name: str, request: Request)
     job, size = id_number(name), SIZES[request.ratio]
     for number in range(len(request.files), request.images):
         request.files.append(paint(f"{name} {number}", size, grain=request.grain))
-    drawings = tuple(
-        Drawing(data=data, format="png", width=size[0], height=size[1]) for data in request.files
-    )
+    files = request.files[: request.images]
+    drawings = tuple(Drawing(data=data, format="png", width=size[0], height=size[1]) for data in files)
     keys = keys_of(name, drawings)
-    for key, data in zip(keys, request.files, strict=True):
+    for key, data in zip(keys, files, strict=True):
         path = store.path(key)
         assert path is not None
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -169,8 +169,6 @@ def _text(request: web.Request, name: str) -> str:
     text = request.query.get(name, "")
     if len(text) > LONGEST:
         raise RequestError(400, f"{name}: at most {LONGEST} letters.")
-    if not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text):
-        raise RequestError(400, f"{name}: this is not text.")
     return text
 
 

@@ -26,7 +26,7 @@ const copyWords = button("Copy prompt", () => copied(navigator.clipboard?.writeT
 const copyPicture = button("Copy picture", () => copied(copyOf(image), "The picture"));
 const use = button("Use as reference", useShown);
 const save = h("a", { className: "button" }, "Save");
-const extras = h("div", { className: "row" });
+const extras = h("div", { className: "row extras" });
 const viewer = h("dialog", { id: "viewer", "aria-label": "Picture" },
   stage,
   h("div", { className: "about" }, words, caption, said),
@@ -36,8 +36,7 @@ const viewer = h("dialog", { id: "viewer", "aria-label": "Picture" },
       button("−", () => zoom.by(1 / STEP), { "aria-label": "Zoom out" }),
       size,
       button("+", () => zoom.by(STEP), { "aria-label": "Zoom in" })),
-    h("div", { className: "row" }, copyWords, copyPicture, use, save, extras),
-    button("Close", () => viewer.close(), { "data-close": "" })));
+    h("div", { className: "row" }, copyWords, copyPicture, use, save, extras, button("Close", () => viewer.close()))));
 const zoom = zoomable(stage, (scale) => { size.textContent = `${Math.round(scale * 100)} %`; }, (by) => step(by));
 document.body.append(viewer);
 
@@ -76,6 +75,10 @@ function show() {
   copyWords.hidden = !prompt;
   use.hidden = !composer.attach || src.startsWith("data:");
   Object.assign(save, { href: src, download: file ?? `imagine-${viewed.index + 1}.${format}` });
+  showActions();
+}
+
+export function showActions() { // again, when what can be done has changed
   extras.replaceChildren(...(viewed.actions?.(shown()) ?? []));
 }
 
@@ -106,7 +109,7 @@ function copyOf(picture) {
   return navigator.clipboard.write([new ClipboardItem({ "image/png": png })]);
 }
 
-function tell(text) {
+export function tell(text) {
   said.textContent = text;
   setTimeout(() => { if (said.textContent === text) said.textContent = ""; }, SAID_MS);
 }

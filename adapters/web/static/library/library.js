@@ -127,9 +127,12 @@ function fill(panel, { base, who, actions = null }) {
   }
 
   function take({ found, more: next }) {
-    for (const each of found) {
-      const added = each.card.pictures.map((picture) => pictureOf(each, picture));
-      grid.add(each.day, added, pictures.length);
+    for (const { card, day, at, channel, kept } of found) {
+      const caption = [card.caption, moment(at), ...(channel ? [`#${channel}`] : [])].join(" · ");
+      // What its pictures share; `changed`: called when somebody keeps it, or lets it go.
+      const request = { prompt: card.prompt, caption, isPrivate: card.private, kept, buttons: card.buttons, changed: [] };
+      const added = card.pictures.map((picture) => pictureOf(request, picture));
+      grid.add(day, added, pictures.length);
       pictures.push(...added);
     }
     after = next;
@@ -139,12 +142,10 @@ function fill(panel, { base, who, actions = null }) {
     if (after) watch(); // again, since a short page may leave the button in sight
   }
 
-  function pictureOf({ card, day, at, channel, kept }, { key, file, alt, width, height, format }) {
+  function pictureOf(request, { key, file, alt, width, height, format }) {
     const url = (kind) => `${base}/${kind}/${encodeURIComponent(key)}?${new URLSearchParams(who())}`;
-    const { prompt, job, buttons } = card;
-    const caption = [card.caption, moment(at), ...(channel ? [`#${channel}`] : [])].join(" · ");
-    const rest = { private: card.private, job, buttons, kept, day };
-    return { src: url("original"), small: url("small"), alt, width, height, format, file, prompt, caption, ...rest };
+    const { prompt, caption } = request;
+    return { src: url("original"), small: url("small"), alt, width, height, format, file, prompt, caption, request };
   }
 
   function view(index) {
@@ -158,7 +159,7 @@ function fill(panel, { base, who, actions = null }) {
     return h("div", { className: "nothing" }, h("h2", {}, words[0]), h("p", {}, words[1]));
   }
 
-  const counted = (count) => (count === 1 ? "1 request" : `${count.toLocaleString("en")} requests`);
+  const counted = (count) => (count === 1 ? "1 result" : `${count.toLocaleString("en")} results`);
 
   // --- what a person does
 

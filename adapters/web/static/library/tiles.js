@@ -20,9 +20,10 @@ export function sections(root, view) {
 }
 
 function tile(picture, open) {
-  const { src, small, alt, width, height, kept } = picture;
+  const { src, small, alt, width, height, request } = picture;
   const image = h("img", { loading: "lazy", src: small, alt, width, height, draggable: false });
-  const link = h("a", { href: src, title: picture.prompt }, image, ...badges(picture.private, kept));
+  const link = h("a", { href: src, title: picture.prompt }, image, ...badges(request));
+  request.changed.push(() => link.replaceChildren(link.firstChild, ...badges(request)));
   link.onclick = (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return; // opens it in a tab of its own
     event.preventDefault();
@@ -36,7 +37,7 @@ function tile(picture, open) {
   return item;
 }
 
-function badges(isPrivate, kept) {
+function badges({ isPrivate, kept }) {
   const badge = (sign, label) => h("span", { className: "badge", role: "img", "aria-label": label, title: label }, sign);
   return [
     ...(kept === null ? [] : [badge("★", kept ? `Kept in ${kept}` : "Kept")]),

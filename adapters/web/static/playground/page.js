@@ -8,6 +8,7 @@ import { chosenIn, fieldsFor } from "./fields.js";
 import { become, here } from "./here.js";
 import { close, steer, suggest } from "./hints.js";
 import { inspect } from "./inspector.js";
+import { keepButtons } from "./keeping.js";
 import { refresh } from "./ledger.js";
 import { isLibrary, leave, library } from "./library.js";
 import { attachShown, hasPictures, putBack, tell, takePictures } from "./pictures.js";
@@ -16,7 +17,11 @@ import { composer as desk } from "./viewer.js";
 
 const status = $("#status"), composer = $("#composer"), prompt = $("#prompt"), personaPicker = $("#persona");
 const form = $("#form"), options = $("#options");
-const found = library($("#library"), { base: "/api/library", who: () => ({ persona: here.persona }) });
+const found = library($("#library"), {
+  base: "/api/library",
+  who: () => ({ persona: here.persona }),
+  actions: keepButtons,
+});
 desk.attach = attachShown;
 let source;
 

@@ -6,8 +6,8 @@ import io
 import pytest
 from PIL import Image
 
-from bot.library import thumbnails
-from bot.library.thumbnails import CACHE_BYTES, SIDE, Thumbnails, scale
+from bot.finding import thumbnails
+from bot.finding.thumbnails import CACHE_BYTES, SIDE, Thumbnails, scale
 
 
 def encode(image: Image.Image, form: str = "PNG") -> bytes:
@@ -60,9 +60,10 @@ def test_what_cannot_be_decoded_or_made_smaller_stays_as_it_is(data: bytes) -> N
 
 
 def test_a_giant_is_not_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
-    giant = encode(Image.new("1", (8_000, 8_000)))
-    monkeypatch.setattr(Image.Image, "convert", None)
+    giant, decoded = encode(Image.new("1", (8_000, 8_000))), []
+    monkeypatch.setattr(Image.Image, "convert", lambda image, _mode: decoded.append(image))
     assert scale(giant) == giant
+    assert decoded == []
 
 
 async def test_a_picture_is_scaled_once_and_the_last_are_kept() -> None:

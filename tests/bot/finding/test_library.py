@@ -58,7 +58,12 @@ async def test_a_search_is_narrowed_by_each_of_its_fields(running: RunningBot) -
     [found] = (await look(running, words="fox")).found
     assert [picture.alt for picture in found.card.pictures] == [f"a red fox ({n} of 4)" for n in (1, 2, 3, 4)]
     assert (found.day, found.at, found.kept) == (fox.day, fox.created_at, "animals")
-    assert [each.kept for each in (await look(running)).found] == ["", None, "animals"]
+    everything = (await look(running)).found
+    assert [each.kept for each in everything] == ["", None, "animals"]
+    verbs = [[button.verb for button in each.card.buttons] for each in everything]
+    assert verbs == [["collect", "drop"], [], ["collect", "drop"]]
+    [owl] = (await look(running, BOB, words="owl")).found
+    assert [(button.verb, button.target) for button in owl.card.buttons] == [("keep", owl.card.header.job)]
 
 
 async def test_pages_follow_one_another_while_more_is_drawn(running: RunningBot) -> None:

@@ -6,8 +6,9 @@ Rights are looked up for each picture, too: a key opens nothing by itself.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from bot.finding.keeping import keeping_buttons
+from bot.finding.thumbnails import Thumbnails
 from bot.imagine.cards import Presenter
-from bot.library.thumbnails import Thumbnails
 from bot.people.rights import is_operator
 from bot.port.cards import Choice
 from bot.port.requests import Person, Search
@@ -56,7 +57,7 @@ class Library:
         jobs = await finding.search(replace(wanted, before=before), limit=most + 1)
         page = jobs[:most]
         return Findings(
-            found=await self._found(search.workspace, page),
+            found=await self._found(search, page),
             count=await finding.count(wanted),
             more=id_text(page[-1].id) if len(jobs) > most else "",
         )
@@ -98,14 +99,20 @@ class Library:
         own = person.id if workspace == DIRECT else None  # direct messages have no other readers
         return JobSearch(workspace=workspace, viewer=person.id, person=own)
 
-    async def _found(self, workspace: str, jobs: Sequence[Job]) -> tuple[Found, ...]:
-        names = await self.services.ledger.people.names(workspace, {job.channel for job in jobs})
+    async def _found(self, search: Search, jobs: Sequence[Job]) -> tuple[Found, ...]:
+        names = await self.services.ledger.people.names(search.workspace, {job.channel for job in jobs})
         kept = await self.services.ledger.finding.collections_of([job.id for job in jobs])
-        return tuple(self._shown(job, names.get(job.channel, ""), kept.get(job.id)) for job in jobs)
+        return tuple(
+            self._shown(search.person, job, names.get(job.channel, ""), kept.get(job.id)) for job in jobs
+        )
 
-    def _shown(self, job: Job, channel: str, kept: str | None) -> Found:
+    def _shown(self, person: Person, job: Job, channel: str, kept: str | None) -> Found:
         card = self.presenter.delivered(job, self.services.clock())
-        card = replace(card, pictures=tuple(each for each in card.pictures if each != card.sheet))
+        card = replace(
+            card,
+            pictures=tuple(each for each in card.pictures if each != card.sheet),
+            buttons=keeping_buttons(person, job, kept, 1),
+        )
         return Found(card=card, at=job.created_at, day=job.day, channel=channel, kept=kept)
 
     async def _choices(self, workspace: str, ids: Sequence[str]) -> tuple[Choice, ...]:
