@@ -142,7 +142,7 @@ async def tab_to(tab: Tab, name: str, *, backwards: bool = False) -> None:
 
 
 async def test_a_comparison_at_the_playground(browser: Browser, tmp_path: Path) -> None:
-    """What no tier draws is edited in the form of its card; what an allowance leaves is offered."""
+    """A prompt that no tier draws is edited in the form of its card; what an allowance leaves is offered."""
     async with Program(tmp_path, {"IMAGINE_IMAGES_PER_DAY": "5"}, entry=QUICK) as program:
         await program.ready()
         async with tab_at(browser, program.url) as tab:
