@@ -66,6 +66,20 @@ GUARDS = [
         ("web/test_uploads.py::test_too_much_is_refused_with_a_sentence",),
     ),
     Guard(
+        "a zip has a limit",
+        "adapters/web/library/routes.py",
+        "if len(entries) > MOST_IN_ZIP:",
+        "if False:",
+        ("web/test_library_routes.py::test_a_zip_of_too_many_or_of_none_is_refused_before_it_begins",),
+    ),
+    Guard(
+        "few originals are in memory to be made small",
+        "bot/finding/thumbnails.py",
+        "        async with self._room:\n",
+        "        if True:\n",
+        ("bot/finding/test_thumbnails.py::test_many_at_once_hold_few_originals",),
+    ),
+    Guard(
         "few uploads lie on the disk at once",
         "adapters/web/uploads.py",
         "if self._room.locked():",

@@ -11,6 +11,7 @@ TEST_LINK, TEST_LOGS = "bot/people/test_link.py::", "bot/telemetry/test_logs.py:
 TEST_FORGET = "quotas/privacy/test_privacy.py::"
 
 KEEPING, LISTS, FOUND = "bot/finding/keeping.py", "bot/finding/lists.py", "bot/finding/query.py"
+LIBRARY, TEST_LIBRARY = "bot/finding/library.py", "bot/finding/test_library.py::"
 TEST_KEEPING, TEST_LISTS = "bot/finding/test_keeping.py::", "bot/finding/test_lists.py::"
 
 GUARDS = [
@@ -34,6 +35,27 @@ GUARDS = [
         "            person=person,\n",
         "",
         (TEST_LISTS + "test_only_ones_own_are_found_and_only_here",),
+    ),
+    Guard(
+        "the library hides what is private",
+        LIBRARY,
+        "return JobSearch(workspace=workspace, viewer=person.id, person=own)",
+        "return JobSearch(workspace=workspace, person=own)",
+        (TEST_LIBRARY + "test_private_pictures_are_seen_by_their_person_and_an_operator",),
+    ),
+    Guard(
+        "direct messages are their own person's in the library",
+        LIBRARY,
+        "own = person.id if workspace == DIRECT else None",
+        "own = None",
+        (TEST_LIBRARY + "test_direct_messages_are_found_by_their_own_person",),
+    ),
+    Guard(
+        "a key opens no picture by itself",
+        LIBRARY,
+        "if not await self._finds(view, job):",
+        "if False:",
+        (TEST_LIBRARY + "test_private_pictures_are_seen_by_their_person_and_an_operator",),
     ),
     Guard(
         "what is kept does not expire",

@@ -155,6 +155,7 @@ async def test_a_comparison_at_the_playground(browser: Browser, tmp_path: Path) 
             await refused.get_by_role("button", name="Edit prompt").click()
             form = tab.get_by_role("dialog")
             tiers = form.get_by_role("group", name="Tiers").get_by_role("checkbox")
+            await expect(tiers).to_have_count(4)
             assert [await each.is_checked() for each in await tiers.all()] == [True, False, False, True]
             await form.get_by_label("Prompt").fill("a tame fox")
             await tiers.nth(1).check()
