@@ -40,6 +40,8 @@ async def test_values_are_suggested_while_somebody_types(sim: Sim) -> None:
     assert days[0]["name"].startswith("Friday, ")
     tiers = await sim.boss.autocomplete(sim.channel, "quotas set", "tiers", "fast,g")
     assert [tier["value"] for tier in tiers] == ["fast,gpt"]
+    tiers = await sim.ann.autocomplete(sim.channel, "compare", "tiers", "fast,")
+    assert [tier["value"] for tier in tiers] == ["fast,standard", "fast,ultra", "fast,gpt"]
     zones = await sim.boss.autocomplete(sim.channel, "quotas settings", "time_zone", "berlin")
     assert [zone["value"] for zone in zones] == ["Europe/Berlin"]
 
