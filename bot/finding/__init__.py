@@ -1,1 +1,1 @@
-"""A person's own pictures, found again: lists by page, one job opened, and collections that are kept."""
+"""Pictures found again: one's own by page, one job opened, what is kept, and the library of the web pages."""
