@@ -136,7 +136,7 @@ class Comparisons:
             priced = self._price(asked, (*left_out, *not_allowed))
             answer = await asyncio.shield(self._lifecycle.reserve_together(priced))
             if not isinstance(answer, Denied):
-                return await self._accepted(answer[0], fresh=True)
+                return await self._accepted(answer.job, fresh=answer.fresh)
             allowed = tuple(tier for tier in tiers if tier in answer.allowed)
             if request.named or answer.what != "tier" or len(allowed) == len(tiers):
                 return await self._denied(request, asked[0], priced, answer)

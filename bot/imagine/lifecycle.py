@@ -41,7 +41,7 @@ from bot.services import Services
 from bot.tasks import Background
 from bot.telemetry import metrics
 from quotas.ids import id_text
-from quotas.records import Close, Denied, Job, Reservation
+from quotas.records import Close, Denied, Job, Reservation, Reserved
 from quotas.records_workspace import Preferences
 from quotas.store.errors import LedgerError
 
@@ -192,10 +192,10 @@ class ImagineLifecycle:
             self.tracker.track(job, line=accepted.card.line)
         return accepted
 
-    async def reserve_together(self, reservations: Sequence[Reservation]) -> list[Job] | Denied:
+    async def reserve_together(self, reservations: Sequence[Reservation]) -> Reserved | Denied:
         """Reserve and queue a comparison as one step, as `_reserve` does one job.
 
-        The first of them stands for the card of all.
+        Return the first of them, which stands for the card of all.
         """
         with self.scheduler.arriving():
             answer = await self._services.ledger.jobs.reserve_together(reservations)
@@ -210,7 +210,7 @@ class ImagineLifecycle:
         if answer[0].fresh:
             card = self.presenter.working(jobs[0], self._services.clock(), jobs)
             self.tracker.track_comparison(jobs, line=card.line)
-        return jobs
+        return answer[0]
 
     def refusal(self, request: ImageRequest) -> Refused | None:
         """Refuse what needs no ledger to be refused."""

@@ -131,6 +131,16 @@ async def test_the_same_request_gets_the_same_answer(running: RunningBot) -> Non
     assert drawn_tiers(running) == sorted(TIERS)
 
 
+async def test_of_copies_that_come_at_once_one_shows_its_card(running: RunningBot) -> None:
+    Painter(running)
+    copies = await asyncio.gather(*(compare(running, request="same", show=False) for _ in range(4)))
+    answers = [answer for answer in copies if isinstance(answer, Accepted)]
+    assert sorted(answer.fresh for answer in answers) == [False, False, False, True]
+    assert len({answer.job for answer in answers}) == 1
+    await running.finish()
+    assert drawn_tiers(running) == sorted(TIERS)
+
+
 async def test_fifty_at_once_draw_each_tier_once(build: Build) -> None:
     running = await build(images=400)
     Painter(running)
