@@ -260,8 +260,13 @@ class Bot:
 
     async def _sweep(self) -> None:
         now = asyncio.get_running_loop().time()
-        if now - self._swept_at >= SWEEP_EVERY:
+        if now - self._swept_at < SWEEP_EVERY:
+            return
+        try:
             await with_pictures.sweep(self._services)
+        except OSError as error:  # the store's guard tells what is wrong with it
+            log.warning("sweep.put_off", reason=error.strerror)
+        else:
             self._swept_at = now
 
     async def _tidy(self) -> None:
@@ -274,8 +279,8 @@ class Bot:
         await ledger.pending.delete_old(before)
         await ledger.raise_requests.delete_old(before)
         await ledger.jobs.delete_shares(before)
+        await self._sweep()
         try:
-            await self._sweep()
             await self._departures.purge()
         except OSError as error:
             log.error("purge.put_off", reason=error.strerror)
