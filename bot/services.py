@@ -13,6 +13,7 @@ from bot.port.protocols import Adapter
 from bot.storage.guard import GuardedStore
 from bot.tasks import SharedWork
 from bot.telemetry.metrics import Metrics
+from bot.writers.port import Writer
 from quotas.catalog import Catalog
 from quotas.ledger import Ledger
 from quotas.records_workspace import Preferences
@@ -29,6 +30,7 @@ class Services:
 
     `keep_days`: days that pictures and prompts are kept. `purge_days`: days that a workspace's data is kept
     after it removed the bot. `usual_language`: the language of a workspace that has set none.
+    `writer`, `prompt_model`: of the help with prompts; None, or "" for no model: there is none.
     """
 
     ledger: Ledger
@@ -44,6 +46,8 @@ class Services:
     keep_days: int = KEEP_DAYS
     purge_days: int = PURGE_DAYS
     usual_language: str = wording.USUAL
+    writer: Writer | None = None
+    prompt_model: str = ""
     metrics: Metrics = field(default_factory=Metrics)
     charts: SharedWork = field(default_factory=lambda: SharedWork(CHARTS))
     copies: SharedWork = field(default_factory=lambda: SharedWork(COPIES))

@@ -32,6 +32,7 @@ from quotas.prices import (
     read_token_table,
     tokens_at_most,
 )
+from quotas.prompt_models import HELP_TIER, PromptModel
 
 MAX_VARIANTS = 4  # the limit of the models and of one gallery
 DAYS_A_MONTH = 30
@@ -173,6 +174,7 @@ class Catalog(BaseModel):
     default_ratio: str
     ratios: Mapping[str, str]
     tiers: Mapping[str, Tier]
+    prompt_models: Mapping[str, PromptModel] = Field(default_factory=dict)
     multiplier: Decimal
 
     @model_validator(mode="after")
@@ -181,6 +183,8 @@ class Catalog(BaseModel):
             raise ValueError(f"default_tier {self.default_tier!r} is not an enabled tier")
         if self.default_ratio not in self.ratios:
             raise ValueError(f"default_ratio {self.default_ratio!r} is not one of the ratios")
+        if HELP_TIER in self.tiers:
+            raise ValueError(f"tiers.{HELP_TIER} cannot be: help with a prompt is counted under that name")
         invalid = [ratio for ratio in self.ratios if not _RATIO.fullmatch(ratio)]
         if invalid:
             raise ValueError(f'ratios.{invalid[0]!r} is not a ratio such as "16:9"')
@@ -309,7 +313,8 @@ def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
 def _explain(problem: Any) -> str:
     where = ".".join(str(part) for part in problem["loc"])
     if problem["type"] == "extra_forbidden":
-        model = Tier if where.startswith("tiers.") else Catalog
+        kinds: dict[str, type[BaseModel]] = {"tiers": Tier, "prompt_models": PromptModel}
+        model = kinds.get(where.partition(".")[0], Catalog)
         near = difflib.get_close_matches(str(problem["loc"][-1]), list(model.model_fields), n=1)
         return f"{where} is not a known key" + (f"; did you mean {near[0]}?" if near else "")
     return f"{where or 'catalog'}: {problem['msg'].removeprefix('Value error, ')}"

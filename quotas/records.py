@@ -12,7 +12,10 @@ UNLIMITED = -1  # explicitly no limit, which overrides a wider setting; None mea
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reservation:
-    """A priced request for images, before any work. Prices are micro-dollars per image."""
+    """A priced request, before any work. Prices are micro-dollars per image.
+
+    `images`: 0 for help with a prompt, which costs tokens alone: `inputs_micros`.
+    """
 
     request_id: str  # the platform's own delivery id: the idempotency key
     workspace: str

@@ -30,6 +30,7 @@ LATE_IMPORTS = {
         "bot.telemetry.health",
     ): "aiohttp's server takes 0.2 s; a command runs without it",
     ("bot/app/run.py", "bot.painters.gateway"): "the openai library takes 0.5 s; samples do without it",
+    ("bot/app/run.py", "bot.writers.gateway"): "the same library, for prompts",
     (
         "bot/cli/commands/doctor.py",
         "bot.painters.gateway",

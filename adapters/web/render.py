@@ -73,6 +73,7 @@ def render(card: Card) -> dict[str, Any]:
                 "buttons": _buttons(card.buttons),
                 "chart": _chart(card.chart) if card.chart else None,
                 "file": _file(card.file) if card.file else None,
+                **({"quote": card.quote} if card.quote else {}),
             }
         case Notice():
             return {"kind": "notice", "sentence": card.sentence, "buttons": []}

@@ -19,7 +19,7 @@ from bot.app import descriptors, malloc, platforms
 from bot.app.folder import catalog, pictures
 from bot.app.ledger import load_bench, own_ledger
 from bot.app.platforms import Platforms
-from bot.app.workbench import MoodyPainter, Workbench
+from bot.app.workbench import MoodyPainter, MoodyWriter, Workbench
 from bot.commands.registry import registry
 from bot.config.settings import Settings
 from bot.core.bot import Bot
@@ -32,6 +32,8 @@ from bot.services import Services
 from bot.storage.guard import GuardedStore, largest_job
 from bot.storage.pictures import FolderStore
 from bot.telemetry.metrics import Metrics
+from bot.writers.port import Writer
+from bot.writers.samples import SampleWriter
 from quotas.catalog import Catalog
 from quotas.ledger import Ledger
 from quotas.store.errors import LedgerError
@@ -86,6 +88,15 @@ def make_painter(settings: Settings, metrics: Metrics) -> Painter:
     )
 
 
+def make_writer(settings: Settings) -> Writer:
+    """Make the writer of the gateway if there is a key for it, else the offline sample writer."""
+    if settings.codegateway_api_key is None:
+        return SampleWriter()
+    from bot.writers.gateway import GatewayWriter
+
+    return GatewayWriter(settings.codegateway_base_url, settings.codegateway_api_key.get_secret_value())
+
+
 @contextlib.asynccontextmanager
 async def open_app(settings: Settings, *, web: bool = False, draws: bool = True) -> AsyncIterator[RunningApp]:
     """Own the data folder, build the core and its adapters on its ledger; stop in order at the end.
@@ -117,6 +128,8 @@ async def _core(
     )
     adapters: list[Adapter] = [shell, *(serving.adapters if serving else ())]
     drawing = TimedPainter(MoodyPainter(real, bench), metrics)
+    helps = draws and settings.imagine_prompt_model in entries.prompt_models
+    writer = MoodyWriter(make_writer(settings), bench) if helps else None
     services = Services(
         ledger=ledger,
         catalog=entries,
@@ -131,6 +144,8 @@ async def _core(
         keep_days=settings.imagine_keep_days,
         purge_days=settings.imagine_purge_days,
         usual_language=settings.imagine_language,
+        writer=writer,
+        prompt_model=settings.imagine_prompt_model or "",
         metrics=metrics,
         clock=bench.now,
     )
@@ -142,6 +157,8 @@ async def _core(
     finally:
         await core.stop(STOP_GRACE)
         await services.painter.close()
+        if writer is not None:
+            await writer.close()
 
 
 async def _decide_offers(entries: Catalog, painter: Painter) -> Catalog:

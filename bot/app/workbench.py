@@ -8,6 +8,8 @@ from types import MappingProxyType
 
 from bot.painters.port import Declined, Drawn, NotDrawn, Outcome, Painter, PaintOrder, Unknown
 from bot.port.protocols import KeyValue
+from bot.writers.port import Outcome as WrittenOutcome
+from bot.writers.port import WriteOrder, Writer
 from quotas.catalog import Tier
 from quotas.prices import IMAGE
 
@@ -103,3 +105,33 @@ class MoodyPainter:
                 return Unknown(why="server error", words="workbench", uncertain_micros=doubt)
             case _:
                 return Unknown(why="cut off", words="workbench", uncertain_micros=doubt)
+
+
+class MoodyWriter:
+    """A writer that behaves as the real one, or as the workbench's mood says."""
+
+    def __init__(self, writer: Writer, bench: Workbench) -> None:
+        self._writer = writer
+        self._bench = bench
+        self.billed = writer.billed
+
+    async def write(self, order: WriteOrder) -> WrittenOutcome:
+        doubt = 0 if self.billed else order.held_micros
+        match self._bench.mood:
+            case "slow":
+                await asyncio.sleep(SLOW_SECONDS)
+            case "refuse":
+                return Declined(words="workbench")
+            case "429":
+                return NotDrawn(why="busy", words="workbench")
+            case "500":
+                return Unknown(why="server error", words="workbench", uncertain_micros=doubt)
+            case "cut":
+                return Unknown(why="cut off", words="workbench", uncertain_micros=doubt)
+        return await self._writer.write(order)
+
+    def is_off(self, name: str) -> bool:
+        return self._writer.is_off(name)
+
+    async def close(self) -> None:
+        await self._writer.close()

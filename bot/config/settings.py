@@ -82,6 +82,11 @@ class Settings(BaseSettings):
         le=10,
         description="What the gateway charges, as a multiple of the official price",
     )
+    imagine_prompt_model: str | None = Field(
+        None,
+        description="The language model behind the gateway that improves prompts and describes pictures; "
+        "without one, neither is shown",
+    )
     imagine_data: Annotated[Path, AfterValidator(validators.folder)] = Field(
         Path("imagine-data"), description="The folder for the ledger and the pictures"
     )

@@ -15,6 +15,7 @@ from bot.admin.raise_requests import RaiseRequests
 from bot.compare.comparisons import Comparisons
 from bot.core.buttons import Buttons
 from bot.core.commands import Commands
+from bot.core.helping import Helping
 from bot.core.measure import CoreMetrics
 from bot.core.redraw import Redraw
 from bot.core.suggestions import suggest
@@ -33,6 +34,7 @@ from bot.port.requests import Address, Command, Imagine, MessageRef, Person, Pre
 from bot.port.views import Findings, Home, Narrowings, Setting, Spending, Sums
 from bot.privacy.departures import Departures
 from bot.privacy.forget import Privacy
+from bot.prompts.help import PromptHelp
 from bot.reports import allowances
 from bot.reports.home import build_home, error_home
 from bot.reports.usage import job_spending, total_spending
@@ -66,9 +68,13 @@ class Bot:
         self._departures = Departures(services, self._privacy)
         more = RaiseRequests(services, self._notifier)
         self._comparisons = Comparisons(services, self.lifecycle)
-        redraw = Redraw(services, self.lifecycle, self._comparisons)
+        self._help = PromptHelp(services, self.lifecycle)
+        redraw = Redraw(services, self.lifecycle, self._comparisons, self._help)
         lists = Lists(services, self.lifecycle.waiting, Keeping(services))
-        self._buttons = Buttons(services, self.lifecycle, links, admins, more, self._privacy, redraw, lists)
+        helping = Helping(services, self.lifecycle, self._help)
+        self._buttons = Buttons(
+            services, self.lifecycle, links, admins, more, self._privacy, redraw, lists, helping
+        )
         self._commands = Commands(services, lists, links, admins, self._privacy)
         self._library = Library(services, self.lifecycle.presenter, Thumbnails(services.store))
         self._metrics = CoreMetrics(services, self.lifecycle.scheduler)
@@ -80,6 +86,7 @@ class Bot:
         """Recover what the last process left, then start the chores: moving cards, tidying, alerts."""
         await self._services.store.try_again()
         await self._privacy.finish()
+        await self._help.recover()
         await self.lifecycle.recover()
         self._chores = [
             asyncio.create_task(self._repeat(self.lifecycle.tracker.run)),
@@ -96,7 +103,7 @@ class Bot:
 
         Safe to repeat.
         """
-        await self.lifecycle.stop(grace)
+        await asyncio.gather(self.lifecycle.stop(grace), self._help.stop(grace))
         for chore in self._chores:
             chore.cancel()
         await asyncio.gather(*self._chores, return_exceptions=True)

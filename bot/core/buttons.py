@@ -10,6 +10,7 @@ from bot.admin.raise_requests import RaiseRequests
 from bot.commands.messages import COMPARE, IMAGINE, split_command
 from bot.core import forms
 from bot.core.forms import blank, blank_comparison, editing, from_pictures
+from bot.core.helping import Helping
 from bot.core.redraw import Redraw, is_sent_on, picture_of
 from bot.finding.lists import Lists, why_missing
 from bot.imagine import refusals
@@ -55,16 +56,23 @@ class Buttons:
     privacy: Privacy
     redraw: Redraw
     lists: Lists
+    helping: Helping
 
     async def press(self, press: Press, preferences: Preferences) -> Reply:
         """Carry out a press. `preferences`: of the workspace in which it was pressed."""
+        if press.verb == "describe" and not press.index:
+            return await self.helping.press(press, preferences)
         if press.verb in WITHOUT_JOB or _is_blank_comparison(press):
             return await self._without_job(press, preferences)
         job = await self._job_of(press)
         if job is None:
-            return Notice(sentence=wording.NO_SUCH_JOB)
-        job = await self._carrier_of(press, job)
+            return await self._edit_kept(press) or Notice(sentence=wording.NO_SUCH_JOB)
+        return await self._with_job(press, await self._carrier_of(press, job))
+
+    async def _with_job(self, press: Press, job: Job) -> Reply:
         match press.verb:
+            case "describe":
+                return await self.helping.of_job(press, job)
             case "again" | "edit" | "final" | "missing" | "vary" | "compare":
                 return await self.redraw.press(press, job)
             case "cancel":
@@ -82,6 +90,11 @@ class Buttons:
                 return await self.lists.press(press, job)
             case _:
                 return Notice(sentence=wording.NO_SUCH_JOB)
+
+    async def _edit_kept(self, press: Press) -> Reply | None:
+        """Edit what waits under a button's id, as a help's answer does. None: nothing does."""
+        kept = await self.helping.help.kept(press) if press.verb == "edit" else None
+        return await self.redraw.edit_kept(press, kept) if kept and kept.spec.prompt else None
 
     async def _carrier_of(self, press: Press, job: Job) -> Job:
         """Return the job that a press is about: of a comparison, the one that carries it."""
@@ -127,14 +140,18 @@ class Buttons:
             return await self.lists.keeping.form(press, await self._carrier_of(press, job))
         if job is not None and press.verb == "compare":
             return self.redraw.comparison_form(press, await self._carrier_of(press, job))
-        if job is None or press.verb != "edit":
+        if press.verb != "edit":
             return Notice(sentence=wording.NO_SUCH_JOB)
+        if job is None:
+            return await self.helping.form(press) or Notice(sentence=wording.NO_SUCH_JOB)
         spec, command = spec_of(job), self.services.commands["imagine"]
+        improve = self.helping.help.improve_price(spec.prompt)
         if not press.index:
-            return editing(available(spec, self.services.catalog), press.target, command)
+            return editing(available(spec, self.services.catalog), press.target, command, improve=improve)
         if picture_of(job, press.index) is None:
             return Notice(sentence=wording.NO_SUCH_JOB)
-        return editing(edited_from(spec, self.services.catalog), press.target, command, press.index)
+        changed = edited_from(spec, self.services.catalog)
+        return editing(changed, press.target, command, press.index, improve)
 
     async def react(self, reaction: Reaction) -> Reply | None:
         emoji = reaction.emoji.rstrip("\ufe0f")
@@ -181,6 +198,7 @@ class Buttons:
         if data is None:
             return Notice(sentence=wording.GONE)
         keeping = await self.lists.keeping.buttons(press.person, job, press.index)
+        keeping = (*self.helping.buttons(job, press.index), *keeping)
         panel = self.lifecycle.presenter.panel(job, press.index, self.services.clock(), keeping)
         if press.verb == "pick":
             return panel
@@ -234,6 +252,7 @@ class Buttons:
 
     async def _details(self, person: Person, job: Job) -> Report:
         keeping = await self.lists.keeping.buttons(person, job, 1)
+        keeping = (*self.helping.buttons(job, 1), *keeping)
         report = self.lifecycle.presenter.details(job, self.services.clock(), keeping)
         if not await is_stored(job, self.services.store):
             report = replace(report, rows=(*report.rows, wording.NOT_STORED_ROW))
@@ -288,6 +307,8 @@ class Buttons:
             return None
         if job is None or not job.request or not _is_visible_from(job, press.address, press.person):
             return None  # a forgotten person's jobs have no request
+        if not job.images:  # help with a prompt: its buttons stand for what waits under its id
+            return None
         await self.services.activate_language(job.workspace)  # the press may come from a direct message
         if job.person == press.person.id:
             return job

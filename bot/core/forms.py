@@ -18,6 +18,8 @@ from bot.services import Services
 from quotas.catalog import Catalog
 from quotas.records_workspace import Preferences
 
+IMPROVE = "improve"  # a field of the edit form that is no option of a command
+
 
 def usual(catalog: Catalog, preferences: Preferences) -> dict[str, OptionValue]:
     """List the values of the blank form: what is drawn if nothing is chosen."""
@@ -73,9 +75,10 @@ def from_pictures(
     return Form(title=wording.EDIT_THIS, submit=wording.DRAW, verb="imagine", target="", fields=fields)
 
 
-def editing(spec: ImageSpec, job: str, command: Command, number: int = 0) -> Form:
+def editing(spec: ImageSpec, job: str, command: Command, number: int = 0, improve: int | None = None) -> Form:
     """Return the form that edits a job's request. `number`: of the picture to work from; 0: none.
 
+    `improve`: what better words cost, in micro-dollars; None: they cannot be had.
     Pictures that are sent with it come after that one, or else replace those of the request.
     """
     reference, mask = _fields({"reference": "", "mask": ""}, command)
@@ -83,14 +86,33 @@ def editing(spec: ImageSpec, job: str, command: Command, number: int = 0) -> For
         reference = replace(reference, longest=reference.longest - 1)
     elif spec.references:
         reference = replace(reference, hint=wording.REPLACES_PICTURES)
+    help_ = () if improve is None else (_improving(improve),)
+    pictures = (mask, *help_, reference) if number else (*help_, reference, mask)
     return Form(
         title=wording.EDIT,
         submit=wording.DRAW,
         verb="edit",
         target=job,
-        fields=(*_fields(present(spec), command), *((mask, reference) if number else (reference, mask))),
+        fields=(*_fields(present(spec), command), *pictures),
         index=number,
     )
+
+
+def _improving(price: int) -> Field:
+    return Field(
+        name=IMPROVE,
+        label=wording.improve_label(),
+        kind="choice",
+        value=_typed(False),
+        choices=tuple(
+            Choice(value=_typed(on), label=wording.improve_choice(on, price)) for on in (False, True)
+        ),
+    )
+
+
+def wants_improvement(press: Press) -> bool:
+    """Return whether a submitted form asks for better words first."""
+    return press.options.get(IMPROVE) == _typed(True)
 
 
 def chosen(

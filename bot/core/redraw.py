@@ -16,8 +16,9 @@ from bot.imagine.lifecycle import ImagineLifecycle
 from bot.imagine.records import ImageSpec, StoredPicture, address_of, result_of, spec_of
 from bot.imagine.request import ImageRequest, available, edited_from, finished, varied
 from bot.imagine.with_pictures import as_sent
-from bot.port.cards import Accepted, Form, Notice, Refused
+from bot.port.cards import Accepted, Form, Notice, Refused, Report
 from bot.port.requests import Address, Imagine, OptionValue, Person, Press, Reaction, SentFile
+from bot.prompts.help import PromptHelp
 from bot.services import Services
 from quotas.catalog import Catalog
 from quotas.ids import id_text
@@ -32,6 +33,7 @@ class Redraw:
     services: Services
     lifecycle: ImagineLifecycle
     comparisons: Comparisons
+    help: PromptHelp
 
     async def react(self, reaction: Reaction, job: Job) -> Accepted | Refused | Notice:
         """Draw a job again for whoever reacted: one request for each person and message."""
@@ -41,7 +43,7 @@ class Redraw:
         request = ImageRequest(
             id=f"react:{place.platform}:{place.channel}:{reaction.message.id}:{reaction.person.id}",
             person=reaction.person,
-            address=_paying_address(job, place, reaction.person),
+            address=paying_address(job, place, reaction.person),
             spec=_spec_for(job, place, self.services.catalog),
             origin="reaction",
             parent=job.id,
@@ -49,7 +51,7 @@ class Redraw:
         )
         return await self._repeat(job, request, whole=True)
 
-    async def press(self, press: Press, job: Job) -> Accepted | Refused | Notice:
+    async def press(self, press: Press, job: Job) -> Accepted | Refused | Notice | Report:
         """Draw what a button of a job asks for."""
         if press.verb == "compare":
             return await self._compare(press, job)
@@ -102,7 +104,7 @@ class Redraw:
         typed = Imagine(
             id=press.id,
             person=press.person,
-            address=_paying_address(job, press.address, press.person),
+            address=paying_address(job, press.address, press.person),
             text=str(press.options.get("prompt", spec.prompt)),
             options=changed,
             command=COMPARE,
@@ -115,7 +117,26 @@ class Redraw:
         tiers = ",".join(each.tier for each in compared if each.tier in self.services.catalog.enabled)
         return {"prompt": spec_of(job).prompt, "tiers": tiers, "ratio": job.ratio} if compared else None
 
-    async def _draw_from(self, press: Press, job: Job, spec: ImageSpec) -> Accepted | Refused | Notice:
+    async def edit_kept(self, press: Press, kept: ImageRequest) -> Accepted | Refused | Notice | Report:
+        """Draw what waits under a button's id as its *Edit prompt* form changes it."""
+        edited = forms.edited(press, available(kept.spec, self.services.catalog), self.services)
+        if isinstance(edited, Misread):
+            return await refusals.refusal(self.services.ledger, press.person, edited)
+        if isinstance(edited, Refused):
+            return edited
+        request = replace(kept, spec=edited, origin="edit", references=press.references, mask=press.mask)
+        return await self._improve_or_accept(press, request)
+
+    async def _improve_or_accept(
+        self, press: Press, request: ImageRequest
+    ) -> Accepted | Refused | Notice | Report:
+        if press.verb == "edit" and forms.wants_improvement(press):
+            return await self.help.improve(request)
+        return await self.lifecycle.accept(request)
+
+    async def _draw_from(
+        self, press: Press, job: Job, spec: ImageSpec
+    ) -> Accepted | Refused | Notice | Report:
         """Draw from one picture of a job, in a tier that can; else its prompt alone."""
         catalog, picture = self.services.catalog, picture_of(job, press.index)
         if picture is None:
@@ -145,19 +166,21 @@ class Redraw:
 
     async def _request(
         self, press: Press, job: Job, spec: ImageSpec, references: tuple[SentFile, ...] = ()
-    ) -> Accepted | Refused | Notice:
+    ) -> Accepted | Refused | Notice | Report:
         if not spec.prompt:
             return Notice(sentence=wording.WORDS_OVER)
         request = ImageRequest(
             id=press.id,
             person=press.person,
-            address=_paying_address(job, press.address, press.person),
+            address=paying_address(job, press.address, press.person),
             spec=spec,
             origin=press.verb,
             parent=job.id,
             references=(*references, *press.references),
             mask=press.mask,
         )
+        if press.verb == "edit":
+            return await self._improve_or_accept(press, request)
         return await self._repeat(job, request, whole=press.verb == "again" and not press.index)
 
     async def _repeat(self, job: Job, request: ImageRequest, *, whole: bool) -> Accepted | Refused:
@@ -178,7 +201,7 @@ def is_sent_on(job: Job, place: Address) -> bool:
     return place.workspace == DIRECT != job.workspace
 
 
-def _paying_address(job: Job, place: Address, person: Person) -> Address:
+def paying_address(job: Job, place: Address, person: Person) -> Address:
     """Return the address whose workspace pays: the job's own, if its result was sent on by direct message."""
     own = address_of(job, 0)
     if is_sent_on(job, place):

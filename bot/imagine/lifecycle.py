@@ -32,10 +32,10 @@ from bot.imagine.retry import retry_ledger
 from bot.imagine.slowdown import Slowdown
 from bot.imagine.waiting import Waiting
 from bot.imagine.with_pictures import MissingReference, discard, load, put_back, take_in
-from bot.painters.port import SAMPLE_MODEL, Drawn, NotDrawn, Outcome
+from bot.painters.port import SAMPLE_MODEL, Drawing, Drawn, NotDrawn, Outcome
 from bot.painters.port import Declined as ModelDeclined
 from bot.port.cards import Accepted, Refused, Working
-from bot.port.requests import Imagine, Press
+from bot.port.requests import Imagine, Press, SentFile
 from bot.references.intake import Intake
 from bot.services import Services
 from bot.tasks import Background
@@ -108,7 +108,7 @@ class ImagineLifecycle:
     async def kept(self, press: Press) -> Accepted | Refused | None:
         """Draw a refused request as its button says. None: expired, or another person's button."""
         request = await refusals.kept_request(self._services, press)
-        return await self.accept(request) if request else None
+        return await self.accept(request) if request and request.spec.prompt else None
 
     async def accept(self, request: ImageRequest) -> Accepted | Refused:
         """Reserve and queue a request. The same request id gets the same answer again.
@@ -129,6 +129,14 @@ class ImagineLifecycle:
             if not isinstance(answer, Accepted) or answer.job != name:
                 await discard(self._services, name)
         return answer
+
+    async def take_in(self, request: ImageRequest) -> ImageRequest | Refused:
+        """Check and keep the pictures of a request under a new job's id, without accepting it."""
+        return await take_in(request, self._services, self._intake)
+
+    async def small(self, file: SentFile) -> Drawing:
+        """Return a picture as a language model is sent it. Raises BadReference."""
+        return await self._intake.small(file)
 
     async def _refused(self, request: ImageRequest) -> Accepted | Refused:
         """Answer a request that is refused, with a button for a tier that can draw it, if its own cannot."""

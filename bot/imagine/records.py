@@ -78,6 +78,8 @@ ELSEWHERE = "elsewhere"  # cancelled a job: another process answers its request
 class Result:
     """The end of a drawing. `why`: "drawn", or the reason why there is no picture.
 
+    Of help with a prompt, "drawn" means that there was a text.
+
     `put_back`: the share of what a mask protects that was changed, and put back.
     `filtered`, `broken`, `failed`: as in Drawn. `by`: who cancelled. `calls`: the provider's answer ids.
     `kept`: False if the store did not take the pictures; it may have taken them since.

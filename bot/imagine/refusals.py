@@ -117,13 +117,13 @@ async def otherwise(
     if request.address.platform in NO_BUTTONS:
         await discard(services, name)
         return refusal if label else replace(refusal, hint=wording.add_tier(tier, price))
-    if not await _keep(services, taken, name):
+    if not await keep(services, taken, name):
         return refusal
     text = wording.priced(label, price) if label else wording.draw_with(tier, price)
     return replace(refusal, buttons=(Button(verb="instead", label=text, target=name),))
 
 
-async def _keep(services: Services, request: ImageRequest, name: str) -> bool:
+async def keep(services: Services, request: ImageRequest, name: str) -> bool:
     """Keep a request with its pictures, instead of its person's oldest. False: the ledger does not."""
     kept = _KeptRequest(
         spec=request.spec,

@@ -37,6 +37,7 @@ Verb = Literal[
     "keep",
     "drop",
     "collect",
+    "describe",
 ]
 OPENS_FORM = frozenset[Verb](
     ("edit", "compare", "approve", "collect")
@@ -50,6 +51,7 @@ class Button:
     `target` is a job's id; for `plain`, `instead`, `confirm`, `more`, `approve`, `deny` and `page` the id
     under which the core keeps what the button stands for; for `link` a code; for `imagine` and `compare`,
     if they open a blank form, "".
+    For `describe` it is either: a job, with the number of a picture, or such an id.
     `index` is the number of one picture of the job, from 1, for what is done with that picture alone; for
     `page` the number of the page, from 1.
     """
@@ -235,9 +237,11 @@ class Report:
     """Figures: `/quota`, `/usage`, `/tiers`, details, help, `/quotas`.
 
     Private, except for those posted to a workspace's alert or admin channel.
+    `quote`: a prompt that it is about, in full.
     """
 
     title: str
+    quote: str = ""
     lines: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()

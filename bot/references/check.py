@@ -19,6 +19,7 @@ MAX_PIXELS = 50_000_000
 # (https://github.com/pollinations/pollinations/issues/6478).
 MAX_SIDE = 1536
 JPEG_QUALITY = 92
+SMALL_SIDE = 768  # of a picture that is only looked at: what its tokens cost grows with its area
 _MAGIC = {b"\x89PNG\r\n\x1a\n": "PNG", b"\xff\xd8\xff": "JPEG", b"GIF87a": "GIF", b"GIF89a": "GIF"}
 _SRGB = ImageCms.createProfile("sRGB")
 
@@ -57,6 +58,15 @@ def upright(name: str, data: bytes) -> Image.Image:
     picture.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
     picture.info = {}  # what is saved would take metadata from here
     return picture
+
+
+def small(name: str, data: bytes) -> Drawing:
+    """Return the picture to be looked at: a JPEG of SMALL_SIDE a side at most. Raises BadReference."""
+    picture = upright(name, data)
+    picture.thumbnail((SMALL_SIDE, SMALL_SIDE), Image.Resampling.LANCZOS)
+    white = Image.new("RGB", picture.size, "white")
+    white.paste(picture, mask=picture.getchannel("A") if "A" in picture.getbands() else None)
+    return write(white, "jpeg")
 
 
 def write(picture: Image.Image, form: str) -> Drawing:

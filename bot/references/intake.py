@@ -10,7 +10,7 @@ from bot import wording
 from bot.painters.port import Drawing
 from bot.port.requests import FileUnavailable, SentFile
 from bot.references import adherence
-from bot.references.check import MAX_BYTES, BadReference, prepare
+from bot.references.check import MAX_BYTES, BadReference, prepare, small
 from bot.references.mask import read_mask
 from bot.tasks import in_thread
 
@@ -67,6 +67,10 @@ class Intake:
         if drawing_of_mask is None:
             return kept, None
         return kept, Kept(await self._store.put_reference(job, "m", drawing_of_mask), drawing_of_mask)
+
+    async def small(self, file: SentFile) -> Drawing:
+        """Return a picture to be looked at, in a bounded size. Raises BadReference."""
+        return await self._check(file, small)
 
     async def _check(self, file: SentFile, check: Callable[[str, bytes], T]) -> T:
         async with self._room:

@@ -22,6 +22,7 @@ __all__ = [
     "number",
     "same_name",
     "shortened",
+    "small_price",
     "spoken",
     "tick",
     "tier_row",
@@ -39,6 +40,12 @@ _CHANNELS = ("alert_channel", "admin_channel")
 
 def dollars(micros: int) -> str:
     return format_dollars(micros)
+
+
+def small_price(micros: int) -> str:
+    """Round a price up: to the cent, or below a cent to a hundredth of one."""
+    step = 100 if micros < MICROS_PER_DOLLAR // 100 else MICROS_PER_DOLLAR // 100
+    return format_dollars(-(-micros // step) * step)
 
 
 def about(micros: int) -> str:

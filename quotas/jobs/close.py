@@ -16,6 +16,8 @@ _CLOSE = f"""UPDATE jobs SET state = :state,
     charge_micros = CASE WHEN :charge < hold_micros THEN :charge ELSE hold_micros END,
     cost_micros = :cost, uncertain_micros = :uncertain, outcome = :outcome,
     closed_at = CASE WHEN COALESCE(started_at, created_at) > :now
+      THEN COALESCE(started_at, created_at) ELSE :now END,
+    delivered_at = CASE WHEN hold_images > 0 THEN NULL WHEN COALESCE(started_at, created_at) > :now
       THEN COALESCE(started_at, created_at) ELSE :now END
   WHERE id = :id AND (state = 'running' OR state = :also)
   RETURNING {COLUMNS}, bot_day, hold_images,
@@ -49,6 +51,8 @@ def close_job(
 
     The workspace's and the bot's money keep what the job cost, or may have cost, beyond its charge: else a
     gateway that bills and delivers nothing could spend any amount under their caps.
+
+    Help with a prompt, a job without images, counts as delivered: whoever asks for it waits for the answer.
 
     A running job can be settled or released, a reserved one only released. That state stands in the WHERE of
     the guarded UPDATE: if two try to close one job, one changes a row and the other changes nothing.

@@ -43,7 +43,7 @@ def reserve(
     who = Requester(request.workspace, request.person, request.roles, request.channel)
     rules, link = links.rules_for(tx, who, defaults, now)
     here, bot = limits.read_calendars(tx, request.workspace)
-    if denied := _check_gates(rules, request.tier, here.zone_at(now)):
+    if denied := _check_gates(rules, request, here.zone_at(now)):
         return Refusal(denied)
     day = here.day(now)
     bot_day = day if here is bot else bot.day(now)
@@ -53,7 +53,8 @@ def reserve(
         return Refusal(_name_limit(tx, request, rules, payer, full, bot if full[0] == "bot" else here, now))
     job = _job(request, payer.day, now)
     tx.execute(_INSERT, (*_values(job), payer.bot_day, request.images))
-    finding.put(tx, job, request.words, private=request.private)
+    if request.images:
+        finding.put(tx, job, request.words, private=request.private)
     tx.execute(_PUT_PERSON, (request.workspace, request.person, request.name, now))
     if link.ref:
         links.update_identity(tx, identity(request))
@@ -98,15 +99,15 @@ def identity(request: Reservation) -> Identity:
     return Identity(request.workspace, request.person, request.name, request.roles)
 
 
-def _check_gates(rules: Rules, tier: str, zone: str) -> Denied | None:
-    """Return the denial of a block, a pause, or a tier that is not allowed."""
+def _check_gates(rules: Rules, request: Reservation, zone: str) -> Denied | None:
+    """Return the denial of a block, a pause, or a tier of pictures that is not allowed."""
     if rules.blocked_by is not None:
         kind, ref, until = rules.blocked_by
         return Denied(kind=kind, ref=ref, what="blocked", frees_at=until, zone=zone)
     if rules.paused_by is not None:
         return Denied(kind=rules.paused_by, ref=ANY, what="paused")
-    for gate in rules.gates:
-        if tier not in gate.tiers:
+    for gate in rules.gates if request.images else ():
+        if request.tier not in gate.tiers:
             return Denied(kind=gate.kind, ref=gate.ref, what="tier", allowed=rules.tiers or ())
     return None
 
@@ -130,7 +131,7 @@ def _name_limit(
         rule
         for rule in rules.rules
         if (rule.scope, rule.period) == full
-        and used[rule.what] + needed[rule.what] > rule.limit + extra[rule.what]
+        and _is_full(used[rule.what], needed[rule.what], rule.limit + extra[rule.what])
     )
     return Denied(
         kind=rule.kind,
@@ -145,6 +146,11 @@ def _name_limit(
         joined=scope == "joined",
         falls_back=full == _BUDGET and budgets.has_fallback(tx, request.workspace),
     )
+
+
+def _is_full(used: int, needed: int, limit: int) -> bool:
+    """Return whether a limit has no room, as `take` sees it: what needs none asks for a limit above 0."""
+    return used + needed > limit if needed else limit <= 0
 
 
 def _job(request: Reservation, day: str, now: float) -> Job:

@@ -13,11 +13,14 @@ from quotas.store.transaction import Refusal, Transaction
 _JOB = f"SELECT {COLUMNS} FROM jobs WHERE id = ?"
 _OF_MESSAGE = f"""SELECT {COLUMNS} FROM jobs
   WHERE id = (SELECT job FROM messages WHERE platform = ? AND channel = ? AND message = ?)"""
-_OPEN = f"SELECT {COLUMNS} FROM jobs WHERE closed_at IS NULL ORDER BY created_at, id"
+# Help with a prompt is a job without images, which nothing draws.
+_OPEN = f"SELECT {COLUMNS} FROM jobs WHERE closed_at IS NULL AND images > 0 ORDER BY created_at, id"
+_OPEN_HELP = f"SELECT {COLUMNS} FROM jobs WHERE closed_at IS NULL AND images = 0 ORDER BY created_at, id"
 _UNDELIVERED = f"""SELECT {COLUMNS} FROM jobs WHERE closed_at IS NOT NULL AND delivered_at IS NULL
   ORDER BY closed_at, id"""
 _RECENT = f"""SELECT {COLUMNS} FROM jobs
   WHERE workspace = ? AND person = ? AND state = 'settled' AND deleted_at IS NULL AND emptied_at IS NULL
+    AND images > 0
     AND (comparison IS NULL OR (comparison = id AND delivered_at IS NOT NULL))
   ORDER BY created_at DESC, id DESC LIMIT ?"""
 _EXPIRED = f"""SELECT {COLUMNS} FROM jobs
@@ -26,7 +29,7 @@ _EXPIRED = f"""SELECT {COLUMNS} FROM jobs
     AND COALESCE(comparison, id) NOT IN (SELECT job FROM collected)
   ORDER BY closed_at, id LIMIT ?"""
 _DURATIONS = """SELECT tier, quality, closed_at - started_at FROM jobs
-  WHERE state = 'settled' AND closed_at >= started_at ORDER BY id DESC LIMIT ?"""
+  WHERE state = 'settled' AND closed_at >= started_at AND images > 0 ORDER BY id DESC LIMIT ?"""
 
 # As in `close.py`: a clock that was set back makes no step earlier than the one before.
 _START = f"""UPDATE jobs SET state = 'running',
@@ -249,8 +252,12 @@ class Jobs:
         return await self._store.read(lambda tx: read_job(tx, _OF_MESSAGE, (platform, channel, message)))
 
     async def list_open(self) -> list[Job]:
-        """Return reserved and running jobs, oldest first."""
+        """Return reserved and running jobs that draw, oldest first."""
         return await self._store.read(lambda tx: read_jobs(tx, _OPEN))
+
+    async def list_open_help(self) -> list[Job]:
+        """Return reserved and running jobs that help with a prompt, oldest first."""
+        return await self._store.read(lambda tx: read_jobs(tx, _OPEN_HELP))
 
     async def list_undelivered(self) -> list[Job]:
         """Return jobs that are closed but not delivered, oldest first."""

@@ -8,6 +8,7 @@ everybody shares comes last and is locked for the shortest time.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from quotas.limits.rules import SCOPES, Period, Rules, Scope
 from quotas.records import ANY
@@ -20,6 +21,10 @@ NO_LIMIT = 1 << 62  # larger than any sum of images or micro-dollars, and still 
 _TAKE = """UPDATE counters SET images = images + ?, micros = micros + ?
   WHERE workspace = ? AND kind = ? AND period = ? AND ref = ?
     AND images + ? <= ? + extra_images AND micros + ? <= ? + extra_micros"""
+# Help with a prompt takes no images. It is for those who may draw: not where the limit of images is 0.
+_TAKE_MONEY = """UPDATE counters SET micros = micros + ?
+  WHERE workspace = ? AND kind = ? AND period = ? AND ref = ?
+    AND ? + extra_images > 0 AND micros + ? <= ? + extra_micros"""
 _BEGIN = """INSERT INTO counters (workspace, kind, period, ref, images, micros, extra_images, extra_micros)
   VALUES (?, ?, ?, ?, 0, 0, 0, 0) ON CONFLICT DO NOTHING"""
 _GIVE_BACK = """UPDATE counters SET images = images - ?, micros = micros - ?
@@ -85,11 +90,15 @@ def take(
     for scope, period, key in payer.counters():
         most_images = limits.get((scope, period, "images"), NO_LIMIT)
         most_micros = limits.get((scope, period, "money"), NO_LIMIT)
-        row = (images, micros, *key, images, most_images, micros, most_micros)
-        if tx.execute(_TAKE, row).rowcount:
+        money = micros, most_micros
+        sql = _TAKE if images else _TAKE_MONEY
+        row: tuple[Any, ...] = (micros, *key, most_images, *money)
+        if images:
+            row = (images, micros, *key, images, most_images, *money)
+        if tx.execute(sql, row).rowcount:
             continue
         is_new = tx.execute(_BEGIN, key).rowcount  # else its limit refused
-        if not is_new or not tx.execute(_TAKE, row).rowcount:
+        if not is_new or not tx.execute(sql, row).rowcount:
             return scope, period
     return None
 

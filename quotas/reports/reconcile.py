@@ -91,10 +91,10 @@ def _by_call(lines: Sequence[BillLine], jobs: Sequence[JobCost]) -> dict[int, in
 
 
 def _by_time(lines: Sequence[BillLine], jobs: Sequence[JobCost]) -> dict[int, int]:
-    left = {job.job: job.images for job in jobs}
+    left = {job.job: job.images or 1 for job in jobs}  # help with a prompt has no images, and one answer
     matches: dict[int, int] = {}
     for line, job in sorted(_pairs(lines, jobs), key=lambda pair: _misfit(*pair)):
-        images = line.images if line.images is not None else left[job.job]
+        images = left[job.job] if line.images is None or not job.images else line.images
         if line.line not in matches and 0 < images <= left[job.job]:
             matches[line.line] = job.job
             left[job.job] -= images

@@ -99,7 +99,7 @@ _DELIVERED = """SELECT 'job ' || id, 'delivered, ' || state, 'not closed'
 _FOUND = """WITH shown AS (
     SELECT id, workspace, person, channel, tier, day FROM jobs
     WHERE state = 'settled' AND delivered_at IS NOT NULL AND deleted_at IS NULL AND emptied_at IS NULL
-      AND request <> '' AND (comparison IS NULL OR comparison = id)),
+      AND request <> '' AND images > 0 AND (comparison IS NULL OR comparison = id)),
   found AS (SELECT job, workspace, person, channel, tier, day FROM prompts WHERE found = 1)
   SELECT 'job ' || job, 'found', 'not shown' FROM (SELECT * FROM found EXCEPT SELECT * FROM shown)
   UNION ALL

@@ -38,6 +38,7 @@ from bot.port.requests import (
 from bot.services import Services
 from bot.storage.guard import GuardedStore
 from bot.storage.pictures import FolderStore
+from bot.writers.port import Writer
 from quotas.catalog import Catalog, load_catalog
 from quotas.ids import id_number
 from quotas.ledger import Ledger
@@ -94,6 +95,7 @@ class RunningBot:
     operators: frozenset[str] = frozenset()
     usual_language: str = "en"
     catalog: Catalog = field(default_factory=load_catalog)
+    writer: Writer | None = None
     disk: FaultyStore = field(init=False)
     ledger: Ledger = field(init=False)
     services: Services = field(init=False)
@@ -115,6 +117,8 @@ class RunningBot:
             per_person=self.per_person,
             operators=self.operators,
             usual_language=self.usual_language,
+            writer=self.writer,
+            prompt_model="gpt-4.1-mini" if self.writer else "",
             clock=self.clock,
         )
         self.bot = Bot(self.services)

@@ -24,6 +24,7 @@ from bot.services import Services
 from bot.storage.guard import GuardedStore
 from bot.storage.key_value import LedgerKeyValue
 from bot.storage.pictures import FolderStore
+from bot.writers.port import Writer
 from quotas.catalog import load_catalog
 from quotas.ledger import Ledger
 from quotas.records import Defaults, UsageFilter
@@ -178,6 +179,7 @@ class Backend:
     folder: Path
     images: int  # everyone's allowance for a day
     in_flight: int
+    writer: Writer | None = None
     painter: Painter = field(default_factory=Painter)
     clock: Clock = field(default_factory=Clock)
     ledger: Ledger = field(init=False)
@@ -199,6 +201,8 @@ class Backend:
             estimates=Estimates(catalog),
             in_flight=self.in_flight,
             per_person=4,
+            writer=self.writer,
+            prompt_model="gpt-4.1-mini" if self.writer else "",
             clock=self.clock,
         )
         self.core = ScriptableCore(Bot(services))

@@ -7,6 +7,7 @@ import pytest
 
 from bot.admin import budget_alerts
 from bot.imagine import card_tracker, delivery, queue, retry
+from bot.writers.port import Writer
 from tests.contract.backend import Backend
 from tests.contract.discord import Discord
 from tests.contract.harness import Harness
@@ -51,8 +52,9 @@ async def build(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     """Return a function that opens a harness with the given limits. Afterwards its ledger must verify."""
     harnesses: list[Harness] = []
 
-    async def make(*, images: int = 400, in_flight: int = 8) -> Harness:
-        harness = PLATFORMS[request.param](Backend(tmp_path, images=images, in_flight=in_flight))
+    async def make(*, images: int = 400, in_flight: int = 8, writer: Writer | None = None) -> Harness:
+        backend = Backend(tmp_path, images=images, in_flight=in_flight, writer=writer)
+        harness = PLATFORMS[request.param](backend)
         harnesses.append(harness)
         await harness.open()
         return harness

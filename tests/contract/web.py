@@ -23,7 +23,7 @@ from tests.contract.harness import MASK, Actor, Capability, VisibleMessage, to_f
 
 PERSONAS: dict[Actor, str] = {"ann": "web:member", "bob": "web:second", "boss": "web:admin"}
 EDIT_FIELDS = ("prompt", "tier", "ratio", "variants")  # of the page's own dialog
-TEXT_FIELDS = ("prompt", "line", "summary", "title", "sentence", "hint", "caption", "mention")
+TEXT_FIELDS = ("prompt", "line", "summary", "title", "quote", "sentence", "hint", "caption", "mention")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,8 @@ class Web:
         card = await self._card(who, on)
         button = _button(card, label)
         if button["verb"] == "edit" and not button["index"]:  # the page fills its own dialog from the card
-            filled = {name: str(card[name]) for name in EDIT_FIELDS}
+            about = card if "prompt" in card else {"prompt": card["quote"]}
+            filled = {name: str(about[name]) for name in EDIT_FIELDS if name in about}
         else:
             answer = await self._send(who, "form", _press_body(button))
             fields = [field for field in answer["form"]["fields"] if field["kind"] != "picture"]

@@ -19,6 +19,7 @@ from typing import Any, Self
 
 from aiohttp import web
 
+from tests.fakes.chat_completions import ChatCompletions
 from tests.fakes.gateway_rules import (
     TIERS,
     ImageCall,
@@ -38,7 +39,7 @@ KEY = "sk-cg-fake"
 
 
 class FakeGateway:
-    """Answers `POST /v1/images/generations`, `POST /v1/images/edits` and `GET /v1/models`.
+    """Answers `POST /v1/images/generations`, `POST /v1/images/edits`, `GET /v1/models`, and as `chat` does.
 
     `next` queues a behaviour for one coming call; without any, the gateway draws well. What works is billed
     at the catalog's list price x 1.5 as soon as it starts, even if nobody receives the answer.
@@ -50,6 +51,7 @@ class FakeGateway:
     def __init__(
         self, *, port: int = 0, delay: float = 0, single: bool = False, tls: ssl.SSLContext | None = None
     ) -> None:
+        self.chat = ChatCompletions()
         self.requests: list[ImageCall] = []
         self.fetches: list[Mapping[str, str]] = []  # headers of each request for a link
         self.sent = 0  # bytes of endless answers
@@ -73,6 +75,7 @@ class FakeGateway:
         app = web.Application()
         app.router.add_post("/v1/images/generations", self._generate)
         app.router.add_post("/v1/images/edits", self._edit)
+        app.router.add_post("/v1/chat/completions", self.chat.answer)
         app.router.add_get("/v1/models", self._models)
         app.router.add_get("/pictures/{name}", self._picture)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)

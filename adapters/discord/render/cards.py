@@ -39,6 +39,7 @@ from bot.port.cards import (
 )
 from bot.text import clean, cut
 
+QUOTE_LIMIT = 2_500  # characters of a prompt that is the answer: all of it, with its escapes
 PROMPT_LIMIT = 300  # characters of a prompt: seven lines on a phone; the alt texts hold more
 LINE_LIMIT = 500  # characters of any other line
 LISTED_LIMIT, FACTS_LIMIT = 120, 200  # characters of a listed prompt, and of the line below it
@@ -199,7 +200,8 @@ def _lay_out(layout: _Layout, card: Card, files: Sequence[str], notes: list[str]
 def _lay_out_report(layout: _Layout, card: Report, files: Sequence[str], notes: list[str]) -> None:
     bullet = "- " if len(card.lines) > 1 else ""
     lines = [_prefixed(bullet, escape(line, REPORT_LINE_LIMIT)) for line in card.lines]
-    layout.add_text([_prefixed("### ", escape(card.title, TITLE_LIMIT)), *lines])
+    quote = [_prefixed("> ", escape(card.quote, QUOTE_LIMIT))] if card.quote else []
+    layout.add_text([_prefixed("### ", escape(card.title, TITLE_LIMIT)), *quote, *lines])
     if card.chart:
         layout.add_gallery(files, [_cut_clean(card.chart.alt, ALT_LIMIT)])
     left_out = layout.add_text([_table_row(card.columns, row) for row in card.rows], spare=MORE_ROOM)

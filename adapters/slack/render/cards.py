@@ -53,6 +53,7 @@ from bot.port.cards import (
     Working,
 )
 
+QUOTE_LIMIT = 2_500  # weight of a prompt that is the answer: all of it
 PROMPT_LIMIT = 300  # weight of a prompt: seven lines on a phone; the alt texts hold more
 REPORT_LINE_LIMIT = 1_500  # weight of a report's line, which may be a whole prompt
 CHART_ROOM = 1_000  # weight reserved for a chart and its alt text
@@ -186,7 +187,8 @@ def _report(
     lines = [line for line in (shorten(each, REPORT_LINE_LIMIT) for each in card.lines) if line]
     lines = take_lines(lines, TEXT_LIMIT)
     body = bullets(lines) if len(lines) > 1 else section(*(each for line in lines for each in words(line)))
-    above = [header(card.title), *rich(body)]
+    quoted = [quote(shorten(card.quote, QUOTE_LIMIT))] if card.quote else []
+    above = [header(card.title), *rich(*quoted, body)]
     chart = [_chart_in_words(card.title, card.chart.alt)] if card.chart and not files else []
     below = small(*chart, *extra)
     table_room = room - total_weight([*above, *below]) - CHART_ROOM - MORE_ROOM

@@ -25,6 +25,7 @@ from bot.storage.guard import GuardedStore, largest_job
 from bot.storage.pictures import FolderStore, StoreProblem, explain
 from quotas.catalog import Catalog, CatalogError
 from quotas.ids import id_text, new_id
+from quotas.prompt_models import missing
 from quotas.records import ANY
 from quotas.store.errors import LedgerError
 
@@ -76,6 +77,8 @@ async def _other_checks(settings: Settings) -> AsyncIterator[Check]:
     yield await _pictures(settings, catalog)
     yield _web(settings)
     yield await gateway(settings, catalog)
+    if settings.imagine_prompt_model and catalog is not None:
+        yield _prompt_model(settings.imagine_prompt_model, catalog, settings)
     if settings.discord_token is not None:
         yield await _account("discord", installers.discord_account(secret_text(settings.discord_token)))
     if settings.slack_bot_token is not None:
@@ -200,6 +203,17 @@ async def gateway(settings: Settings, catalog: Catalog | None) -> Check:
         fix = f"Name another model for it in {own}, or switch it off there with enabled = false."
         return Check("gateway", False, f"the gateway does not list the model of {', '.join(missing)}", fix)
     return Check("gateway", True, f"the key is accepted, {len(models)} models")
+
+
+def _prompt_model(name: str, catalog: Catalog, settings: Settings) -> Check:
+    """Check that the catalog knows what the language model costs: without that, it is never asked."""
+    problem, _, fix = missing(name, catalog.prompt_models).partition("; ")
+    if not problem:
+        can = "improves prompts" + (" and describes pictures" if catalog.prompt_models[name].sees else "")
+        return Check("prompts", True, f"{name} {can}")
+    own = settings.imagine_data / data_folder.CATALOG
+    fix = f"In {own}, {fix}." if fix else f"Remove that from {own}, or unset IMAGINE_PROMPT_MODEL."
+    return Check("prompts", False, f"IMAGINE_PROMPT_MODEL={name} is not asked: {problem}", fix)
 
 
 def print_checks(lines: Sequence[Check], as_json: bool) -> None:

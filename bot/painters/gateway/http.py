@@ -19,6 +19,7 @@ from bot.painters.gateway.sockets import SocketBackend
 from bot.painters.port import NotDrawn, Unknown
 
 MAX_BODY = 64 * 1024 * 1024  # bytes; four 4K PNGs in base64 are about 60 MB
+MAX_TEXT_BODY = 1024 * 1024  # bytes of an answer without pictures; a prompt takes some thousand
 MAX_FRAME = 4 * 1024 * 1024  # bytes around the pictures; parsed, they take many times as much
 MAX_ERROR_BODY = 64 * 1024  # bytes; a longer body is not an error's JSON
 CONNECT_SECONDS = 10.0
@@ -111,6 +112,16 @@ class HttpExchange:
         request = send(**fields, extra_headers={"Idempotency-Key": key}, timeout=_timeout(deadline))
         return await _exchange(request, lease, deadline)
 
+    async def write(
+        self, fields: Mapping[str, Any], *, key: str, deadline: float
+    ) -> Reply | NotDrawn | Unknown:
+        """Ask a language model for a text; return what `generate` returns."""
+        completions: Any = self._client.chat.completions.with_streaming_response
+        headers = {"Idempotency-Key": key}
+        request = completions.create(**fields, extra_headers=headers, timeout=_timeout(deadline))
+        with MemoryBudget(MAX_TEXT_BODY).lease(0) as lease:
+            return await _exchange(request, lease, deadline, MAX_TEXT_BODY)
+
     async def models(self, deadline: float) -> Reply | NotDrawn | Unknown:
         """Ask for the list of models; return what `generate` returns."""
         request = self._client.models.with_streaming_response.list(timeout=_timeout(deadline))
@@ -127,12 +138,15 @@ def _timeout(deadline: float) -> Timeout:
 
 
 async def _exchange(
-    request: AbstractAsyncContextManager[AsyncAPIResponse[Any]], lease: Lease, deadline: float
+    request: AbstractAsyncContextManager[AsyncAPIResponse[Any]],
+    lease: Lease,
+    deadline: float,
+    most: int = MAX_BODY,
 ) -> Reply | NotDrawn | Unknown:
     began = time.monotonic()
     try:
         async with asyncio.timeout_at(deadline) as timeout, request as response:
-            reply = await _read(response, lease, timeout, deadline)
+            reply = await _read(response, lease, timeout, deadline, most)
     except _ErrorReply as error:
         reply = _reply(error.response, error.body, {}, len(error.body))
     except _TooLarge:
@@ -147,7 +161,7 @@ async def _exchange(
 
 
 async def _read(
-    response: AsyncAPIResponse[Any], lease: Lease, timeout: asyncio.Timeout, deadline: float
+    response: AsyncAPIResponse[Any], lease: Lease, timeout: asyncio.Timeout, deadline: float, most: int
 ) -> Reply:
     now = asyncio.get_running_loop().time
     body, received, renewed = Body(), 0, float("-inf")
@@ -156,7 +170,7 @@ async def _read(
     async for piece in response.iter_bytes():
         received += len(piece)
         body.feed(piece)
-        if received > MAX_BODY or len(body.frame) > MAX_FRAME:
+        if received > most or len(body.frame) > MAX_FRAME:
             raise _TooLarge
         if body.size > lease.size:
             deadline += await _wait_for_room(lease, body.size + STEP_BYTES, timeout)

@@ -1,6 +1,7 @@
 """Pictures: buttons, the card while it is drawn, the gallery, and reasons for having none."""
 
 from bot.wording.english.amounts import ordinal, plural, span
+from bot.wording.shared import small_price
 from quotas.money import format_dollars
 from quotas.store.errors import LedgerBusy, LedgerError
 
@@ -219,3 +220,55 @@ def lost(job: str) -> str:
 
 def broke(job: str) -> str:
     return f"Something broke on our side; nothing was charged; job {job}."
+
+
+# --- help with the prompt
+
+IMPROVED, DESCRIBED, DESCRIBE_TITLE = "A better prompt", "A prompt for this picture", "Describe this picture?"
+DESCRIBE_LINE = "I'll write a prompt for it. Nothing is drawn."
+DESCRIBE_THIS, DRAW_THIS = "Describe this", "Draw this"
+HELP_OFF = "I can't help with prompts just now. You weren't charged. Please try again later."
+HELP_BUSY = "I'm still working on your last one. You weren't charged. Please try again in a moment."
+HELP_ANSWERED = "I answered this before. Please ask again if the answer is gone."
+HELP_DECLINED = "The language model's safety rules rejected this. You weren't charged. Try other words."
+HELP_UNKNOWN = (
+    "The language model didn't answer in full, so I can't tell if it was billed. "
+    "You weren't charged, and I won't ask again by myself."
+)
+MAY_NOT_DRAW = "You can't draw pictures here, so I can't help with prompts either. You weren't charged."
+
+
+def improve_label() -> str:
+    return "Improve the words first"
+
+
+def improve_choice(on: bool, price: int) -> str:
+    """Name the choices of *Improve* in a form. `price`: micro-dollars."""
+    return f"Show me better words · about {small_price(price)}" if on else "Draw my words"
+
+
+def describe(price: int) -> str:
+    """Label the button that describes a picture. `price`: micro-dollars, at most."""
+    return f"Describe · up to {small_price(price)}"
+
+
+def help_cost(charge: int, *, sample: bool) -> str:
+    """Say what a text cost. `sample`: no language model was asked."""
+    if sample:
+        return (
+            f"This is sample text: no language model was asked. A real one costs about {small_price(charge)}."
+        )
+    return f"This cost {small_price(charge)}. Nothing is drawn yet."
+
+
+def no_text(why: str) -> str:
+    """Say why there is no text. `why`: as in NotDrawn."""
+    reasons = {
+        "busy": "The language model is too busy right now.",
+        "key": "The image service doesn't accept our key. The operator has been told.",
+        "model": "The image service doesn't offer our language model just now. The operator has been told.",
+        "request": "The language model didn't accept this request.",
+        "unreachable": "I couldn't reach the image service.",
+        "broken": "The language model sent nothing that I can use.",
+    }
+    return f"{reasons[why]} You weren't charged."

@@ -1,6 +1,7 @@
 """Pictures: buttons, the card while it is drawn, the gallery, and reasons for having none."""
 
 from bot.wording.german.amounts import ordinal, plural, span
+from bot.wording.shared import small_price
 from quotas.money import format_dollars
 from quotas.store.errors import LedgerBusy, LedgerError
 
@@ -233,3 +234,58 @@ def lost(job: str) -> str:
 
 def broke(job: str) -> str:
     return f"Bei uns ist etwas schiefgegangen; berechnet wurde nichts; Auftrag {job}."
+
+
+# --- help with the prompt
+
+IMPROVED, DESCRIBED, DESCRIBE_TITLE = (
+    "Ein besserer Prompt",
+    "Ein Prompt für dieses Bild",
+    "Dieses Bild beschreiben?",
+)
+DESCRIBE_LINE = "Ich schreibe einen Prompt dafür. Gezeichnet wird nichts."
+DESCRIBE_THIS, DRAW_THIS = "Das beschreiben", "Das zeichnen"
+HELP_OFF = "Ich kann gerade nicht mit Prompts helfen. Berechnet wurde nichts. Versuch es später noch einmal."
+HELP_BUSY = "Ich arbeite noch am letzten. Berechnet wurde nichts. Versuch es gleich noch einmal."
+HELP_ANSWERED = "Das habe ich schon beantwortet. Frag noch einmal, wenn die Antwort weg ist."
+HELP_DECLINED = "Die Regeln des Sprachmodells lassen das nicht zu. Berechnet wurde nichts. Versuch andere."
+HELP_UNKNOWN = (
+    "Das Sprachmodell hat nicht vollständig geantwortet. Ob es etwas kostet, weiß ich nicht. "
+    "Dir wurde nichts berechnet, und von selbst frage ich nicht noch einmal."
+)
+MAY_NOT_DRAW = "Du kannst hier nicht zeichnen, also helfe ich auch nicht mit Prompts. Berechnet wurde nichts."
+
+
+def improve_label() -> str:
+    return "Erst die Worte verbessern"
+
+
+def improve_choice(on: bool, price: int) -> str:
+    """Name the choices of *Improve* in a form. `price`: micro-dollars."""
+    return f"Bessere Worte zeigen · etwa {small_price(price)}" if on else "Meine Worte zeichnen"
+
+
+def describe(price: int) -> str:
+    """Label the button that describes a picture. `price`: micro-dollars, at most."""
+    return f"Beschreiben · bis {small_price(price)}"
+
+
+def help_cost(charge: int, *, sample: bool) -> str:
+    """Say what a text cost. `sample`: no language model was asked."""
+    if sample:
+        cost = small_price(charge)
+        return f"Das ist ein Beispieltext: Kein Sprachmodell wurde gefragt. Ein echtes kostet etwa {cost}."
+    return f"Das hat {small_price(charge)} gekostet. Gezeichnet ist noch nichts."
+
+
+def no_text(why: str) -> str:
+    """Say why there is no text. `why`: as in NotDrawn."""
+    reasons = {
+        "busy": "Das Sprachmodell ist gerade überlastet.",
+        "key": "Der Bilddienst nimmt unseren Schlüssel nicht an. Der Betreiber weiß Bescheid.",
+        "model": "Der Bilddienst bietet unser Sprachmodell gerade nicht an. Der Betreiber weiß Bescheid.",
+        "request": "Das Sprachmodell hat diese Anfrage nicht angenommen.",
+        "unreachable": "Ich konnte den Bilddienst nicht erreichen.",
+        "broken": "Das Sprachmodell hat nichts geschickt, was ich brauchen kann.",
+    }
+    return f"{reasons[why]} Berechnet wurde nichts."

@@ -130,6 +130,11 @@ CASES: dict[Callable[..., Any], list[tuple[Any, ...]]] = {
     wording.other_shape: [("3:2", 1024, 1024)],
     wording.declined: [("Imagen 4 Fast",)],
     wording.not_drawn: [(why, JOB) for why in get_args(NotDrawn.__annotations__["why"])],
+    wording.no_text: [(why,) for why in get_args(NotDrawn.__annotations__["why"])],
+    wording.improve_label: [()],
+    wording.improve_choice: [(True, 2_148), (False, 2_148)],
+    wording.describe: [(2_148,), (12_000,)],
+    wording.small_price: [(0,), (1,), (9_999,), (10_001,)],
     wording.unknown: [(why, JOB) for why in get_args(Unknown.__annotations__["why"])],
     wording.interrupted: [(JOB,)],
     wording.broke: [(JOB,)],
@@ -230,6 +235,7 @@ CASES: dict[Callable[..., Any], list[tuple[Any, ...]]] = {
     ],
 }
 CASES_BY_NAME: dict[Callable[..., Any], list[dict[str, Any]]] = {
+    wording.help_cost: [{"charge": 865, "sample": sample} for sample in (True, False)],
     wording.playground: [{"url": "http://127.0.0.1:8080", "samples": samples} for samples in (True, False)],
     wording.serving: [
         {

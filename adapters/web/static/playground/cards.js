@@ -36,6 +36,7 @@ export const bodies = {
   ],
   report: (card) => [
     h("h3", { dir: "auto" }, card.title),
+    card.quote ? h("blockquote", { dir: "auto" }, card.quote) : null,
     ...card.lines.map((line) => h("p", { dir: "auto" }, line)),
     card.chart ? chart(card.chart) : null,
     card.rows.length ? table(card) : null,

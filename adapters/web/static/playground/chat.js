@@ -67,6 +67,12 @@ async function open(button, card) { // asks the core for the form of a button, a
   if (answer?.form) fill(answer.form, (options, files) => press(button, card, options, files));
 }
 
+async function openEditor(button, each, card) { // the page's own form, with the field of the core's that is no option
+  const answer = await send("/api/form", { id: newId(), verb: each.verb, job: each.job, index: each.index });
+  const more = answer?.form?.fields.filter((field) => field.name === "improve") ?? [];
+  if (answer?.form) edit(card, more, (options, files) => press(button, each, options, files));
+}
+
 function act(button, card) {
   if (["approve", "collect", "compare", "edit"].includes(card.verb)) open(button, card);
   else press(button, card);
@@ -177,7 +183,7 @@ function buttonRow(card) {
     const button = h("button", { type: "button", className: each.style, "data-key": key }, each.label);
     const isEdit = each.verb === "edit" && card.prompt !== undefined;
     button.onclick = () => {
-      if (isEdit) edit(card, (options, files) => press(button, each, options, files));
+      if (isEdit) openEditor(button, each, card);
       else act(button, each);
     };
     return button;

@@ -15,13 +15,14 @@ closable(editor);
 closable(filler);
 
 // Calls `draw` with the prompt and the changed options, and with files. The core keeps the other options as they were.
-export function edit(card, draw) {
+export function edit(card, more, draw) {
   const form = $("form", editor), fields = $("#edit-fields", editor);
   form.prompt.value = card.prompt;
-  fields.replaceChildren(...fieldsFor(card), ...PICTURE_FIELDS.map(fieldOf));
+  fields.replaceChildren(...fieldsFor(card), ...more.map(fieldOf), ...PICTURE_FIELDS.map(fieldOf));
   editor.returnValue = "";
   editor.onclose = () => {
     const changed = chosenIn(fields, card), files = filesIn(fields);
+    for (const { name } of more) changed[name] = fields.querySelector(`[name="${name}"]`).value;
     fields.replaceChildren();
     if (editor.returnValue === "draw") draw({ prompt: form.prompt.value, ...changed }, files);
   };

@@ -1,0 +1,1 @@
+"""Language models that help with prompts: the `Writer` port, the gateway's, and an offline sample."""
