@@ -23,6 +23,12 @@ def catalog(settings: Settings) -> Catalog:
     return load_catalog(settings.codegateway_multiplier, settings.imagine_data / CATALOG)
 
 
+def describes(settings: Settings, entries: Catalog) -> bool:
+    """Return whether there is a language model that describes pictures, at a known price."""
+    model = entries.prompt_models.get(settings.imagine_prompt_model or "")
+    return model is not None and model.enabled and model.sees
+
+
 def catalog_problem(error: SettingsError) -> tuple[str, Path] | None:
     """Find what is wrong with the operator's catalog although the settings are wrong, too.
 

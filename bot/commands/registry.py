@@ -27,9 +27,10 @@ class Registry(Mapping[str, Command]):
     Helps and titles are in the language of the current task; all else is the same in every language.
     """
 
-    def __init__(self, catalog: Catalog, day: date) -> None:
+    def __init__(self, catalog: Catalog, day: date, describes: bool) -> None:
         self._by_language = {
-            language: MappingProxyType(_commands(language, catalog, day)) for language in wording.LANGUAGES
+            language: MappingProxyType(_commands(language, catalog, day, describes))
+            for language in wording.LANGUAGES
         }
 
     def __getitem__(self, name: str) -> Command:
@@ -42,14 +43,17 @@ class Registry(Mapping[str, Command]):
         return len(self._by_language[wording.USUAL])
 
 
-def registry(catalog: Catalog, day: date | None = None) -> Registry:
-    """Return the commands for this catalog, with the prices of `day`, or of today."""
-    return Registry(catalog, day or datetime.now(UTC).date())
+def registry(catalog: Catalog, day: date | None = None, *, describes: bool = False) -> Registry:
+    """Return the commands for this catalog, with the prices of `day`, or of today.
+
+    `describes`: as in Command.
+    """
+    return Registry(catalog, day or datetime.now(UTC).date(), describes)
 
 
-def _commands(language: str, catalog: Catalog, day: date) -> dict[str, Command]:
+def _commands(language: str, catalog: Catalog, day: date, describes: bool) -> dict[str, Command]:
     with wording.override(language):
-        imagine = _imagine(catalog, day)
+        imagine = replace(_imagine(catalog, day), describes=describes)
         commands = [
             imagine,
             _compare(imagine),

@@ -54,9 +54,13 @@ class Option:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """One command; a name of two words is a subcommand. `admin`: for people who may change allowances."""
+    """One command; a name of two words is a subcommand. `admin`: for people who may change allowances.
+
+    `describes`: of `/imagine`, the menu of a message offers *Describe this*, too.
+    """
 
     name: str
     help: str
     options: tuple[Option, ...] = ()
     admin: bool = False
+    describes: bool = False

@@ -43,7 +43,8 @@ class App:
 
     async def open(self, *, spoiler: bool = False) -> None:
         """Start as a process does, on the data in the folder; wait until the bot is connected."""
-        commands, clock = registry(self.backend.catalog), self.backend.clock
+        helped, clock = self.backend.writer is not None, self.backend.clock
+        commands = registry(self.backend.catalog, describes=helped)
         self.adapter = DiscordAdapter(
             self.fake.token,
             self.store,

@@ -13,6 +13,7 @@ from bot.port.protocols import Adapter
 from bot.services import Services
 from bot.storage.guard import GuardedStore
 from bot.storage.pictures import FolderStore
+from bot.writers.port import Writer
 from quotas.catalog import Catalog, load_catalog
 from quotas.ids import id_number
 from quotas.ledger import Ledger
@@ -37,6 +38,7 @@ class Backend:
     painter: FakePainter = field(default_factory=FakePainter)
     clock: Callable[[], float] = time
     catalog: Catalog = field(default_factory=load_catalog)
+    writer: Writer | None = None
     ledger: Ledger = field(init=False)
     bot: Bot = field(init=False)
 
@@ -53,6 +55,8 @@ class Backend:
             estimates=Estimates(self.catalog),
             in_flight=8,
             per_person=4,
+            writer=self.writer,
+            prompt_model="gpt-4.1-mini" if self.writer else "",
             clock=self.clock,
         )
         self.bot = Bot(services)

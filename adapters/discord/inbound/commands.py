@@ -59,6 +59,8 @@ class CommandHandler(Protocol):
 
     async def edit_menu(self, interaction: Interaction, message: discord.Message) -> None: ...
 
+    async def describe_menu(self, interaction: Interaction, message: discord.Message) -> None: ...
+
 
 def build(
     tree: Tree, commands: Registry, handler: CommandHandler | None, language: str = wording.USUAL
@@ -129,7 +131,13 @@ def _add(tree: Tree, commands: Registry, handler: CommandHandler | None) -> None
     async def edit_menu(interaction: Interaction, message: discord.Message) -> None:
         await _require(handler).edit_menu(interaction, message)
 
-    for name, callback in ((wording.IMAGINE_THIS, menu), (wording.EDIT_THIS, edit_menu)):
+    async def describe_menu(interaction: Interaction, message: discord.Message) -> None:
+        await _require(handler).describe_menu(interaction, message)
+
+    menus = {wording.IMAGINE_THIS: menu, wording.EDIT_THIS: edit_menu}
+    if any(command.describes for command in commands.values()):
+        menus[wording.DESCRIBE_THIS] = describe_menu
+    for name, callback in menus.items():
         tree.add_command(app_commands.ContextMenu(name=name, callback=callback, **_contexts(admin=False)))
 
 

@@ -124,6 +124,25 @@ class Listener:
 
         await self._answer(interaction, work)
 
+    async def describe_menu(self, interaction: Interaction, message: discord.Message) -> None:
+        """Answer *Describe this* on somebody's message: its first picture is kept, and the price is named."""
+        attachments = pictures_of(message)[:1]
+
+        async def work(answer: Answer) -> None:
+            if not attachments:
+                await answer.tell(Notice(sentence=wording.NO_PICTURES_HERE))
+                return
+            press = Press(
+                verb="describe",
+                target="",
+                options={"private": message.flags.ephemeral},
+                references=self._pictures.sent(attachments),
+                **self._request_fields(interaction),
+            )
+            await answer.show_reply(self._core.press(press), private=True, slow=True)
+
+        await self._answer(interaction, work)
+
     async def press(self, interaction: Interaction, verb: str, target: str, index: int) -> None:
         """Answer a button. The reply is a new message; the message with the button stays."""
 
@@ -165,7 +184,7 @@ class Listener:
                     return
                 press = replace(press, target="", references=references)
             private = _is_hidden(interaction) or _wants_private(values.get("prompt", ""))
-            private = private or values.get("private") == "yes"
+            private = private or "yes" in (values.get("private"), values.get("improve"))
             slow = bool(press.references or press.mask)
             await answer.show_reply(self._core.press(press), private=private, slow=slow)
 

@@ -124,6 +124,19 @@ class Listener:
 
         return self._start(event, work)
 
+    def on_describe_shortcut(self, event: Event) -> Ack:
+        """Keep a message's first picture, chosen by *Describe this*, and name the price of describing it."""
+
+        async def work(answer: Answer) -> None:
+            if event.uploads:
+                answer.ack()
+                files = self._sent(event, event.uploads[:1])
+                await self._press(answer, verb="describe", target="", references=files)
+            else:
+                await answer.say(Notice(sentence=wording.NO_PICTURES_HERE))
+
+        return self._start(event, work)
+
     def on_press(self, event: Event, verb: str, target: str, index: int) -> Ack:
         """Carry out a button. The answer is a new message; the button's own message stays."""
 

@@ -16,7 +16,7 @@ from bot.commands.spec import Command, Option
 
 Json = dict[str, Any]
 
-EDIT_THIS = "edit_this"  # the shortcut's callback_id
+EDIT_THIS, DESCRIBE_THIS = "edit_this", "describe_this"  # callback_ids of shortcuts
 NEW_APP = "https://api.slack.com/apps?new_app=1&manifest_json="
 # usergroups:read: to see the members of groups that have an allowance, or whose members are admins.
 SCOPES = (*NEEDED, "usergroups:read")
@@ -35,10 +35,10 @@ _MOST_NUMBERS = 10  # of a longer range, the usage hint shows only the option's 
 
 def manifest(commands: Iterable[Command], url: str = "") -> Json:
     """Make the manifest for Socket Mode, or for HTTP with the `url` of the bot's web server."""
-    events = f"{url}{EVENTS_PATH}"
+    known, events = list(commands), f"{url}{EVENTS_PATH}"
     request_url: Json = {"request_url": events} if url else {}
     redirects: Json = {"redirect_urls": [f"{url}{REDIRECT_PATH}"]} if url else {}
-    slash = [command | ({"url": events} if url else {}) for command in _slash_commands(commands)]
+    slash = [command | ({"url": events} if url else {}) for command in _slash_commands(known)]
     return {
         "display_information": {
             "name": "imagine",
@@ -65,6 +65,7 @@ def manifest(commands: Iterable[Command], url: str = "") -> Json:
                     "callback_id": EDIT_THIS,
                     "description": "Draw from this message's pictures",
                 },
+                *_describing(known),
             ],
             "slash_commands": slash,
         },
@@ -77,6 +78,16 @@ def manifest(commands: Iterable[Command], url: str = "") -> Json:
             "token_rotation_enabled": False,
         },
     }
+
+
+def _describing(commands: Iterable[Command]) -> list[Json]:
+    shortcut = {
+        "name": "Describe this",
+        "type": "message",
+        "callback_id": DESCRIBE_THIS,
+        "description": "Write a prompt for this message's picture",
+    }
+    return [shortcut] if any(command.describes for command in commands) else []
 
 
 def link(manifest: Json) -> str:

@@ -26,7 +26,7 @@ from adapters.slack.inbound.convert import Body
 from adapters.slack.inbound.listener import Listener
 from adapters.slack.inbound.response import Ack
 from adapters.slack.oauth.installs import Authorize
-from adapters.slack.oauth.manifest import EDIT_THIS
+from adapters.slack.oauth.manifest import DESCRIBE_THIS, EDIT_THIS
 from adapters.slack.render.action_ids import MENU, parse_action, parse_choice, parse_form
 from adapters.slack.render.modal import uploads, values
 from bot.errors import trace
@@ -135,6 +135,8 @@ class _Dispatcher(AsyncMiddleware):
                 return self._listener.on_submission(event, *form, values(state), uploads(state))
             case "message_action" if body.get("callback_id") == EDIT_THIS:
                 return self._listener.on_edit_shortcut(convert.from_edit_shortcut(body, team, now))
+            case "message_action" if body.get("callback_id") == DESCRIBE_THIS:
+                return self._listener.on_describe_shortcut(convert.from_edit_shortcut(body, team, now))
             case "message_action":
                 event = convert.from_shortcut(body, team, now)
                 return self._listener.on_shortcut(event, body["message"].get("text", ""))

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import typer
 
 from bot.app import installers
-from bot.app.folder import catalog
+from bot.app.folder import catalog, describes
 from bot.cli.context import settings_or_exit
 from bot.cli.exits import Exit, fail
 from bot.cli.options import GROUP, Once, whole
@@ -90,7 +90,8 @@ def sync_discord(
 
 
 def _commands(settings: Settings) -> Mapping[str, Command]:
-    return registry(catalog(settings))
+    entries = catalog(settings)
+    return registry(entries, describes=describes(settings, entries))
 
 
 def _checked_url(url: str) -> str:

@@ -213,6 +213,9 @@ class CallRecorder:
     async def edit_menu(self, _: discord.Interaction, message: discord.Message) -> None:
         self.calls.put_nowait(("edit_menu", message.content))
 
+    async def describe_menu(self, _: discord.Interaction, message: discord.Message) -> None:
+        self.calls.put_nowait(("describe_menu", message.content))
+
 
 async def call_of(commands: Mapping[str, Command], *, kind: int = 2, **data: Any) -> tuple[Any, ...]:
     """Return the call that a tree of these commands makes for one interaction from the gateway."""

@@ -13,6 +13,7 @@ from adapters.discord.inbound import pictures
 from bot import wording
 from bot.imagine.records import spec_of
 from bot.painters.port import Drawing, Drawn, PaintOrder
+from bot.writers.samples import SampleWriter
 from tests.bot.references.pictures import encode, photo
 from tests.discord.app import App, running_app
 from tests.fakes.discord.errors import NotOffered
@@ -307,3 +308,28 @@ async def test_the_menu_is_not_offered_for_what_one_cannot_see(app: App) -> None
     await app.draw(private=True)
     with pytest.raises(NotOffered):
         await app.fake.menu(app.bob, app.fake.ephemerals(app.ann)[-1], wording.EDIT_THIS)
+
+
+# --- Describe this
+
+
+async def test_describe_this_names_its_price_and_describes_one_picture_privately(tmp_path: Path) -> None:
+    async with running_app(tmp_path, writer=SampleWriter()) as app:
+        message = await app.fake.say(app.bob, app.room, "look", files={"a.jpg": FOX, "b.png": SQUARE})
+        asked = await app.fake.menu(app.ann, message, wording.DESCRIBE_THIS)
+        await answered(app, asked)
+        question = app.fake.ephemerals(app.ann)[-1]
+        assert await app.backend.ledger.jobs.list_open_help() == []
+        await answered(app, await app.fake.click(app.ann, question, "Describe · up to $0.0"))
+        answer = app.fake.ephemerals(app.ann)[-1]
+        await app.fake.click(app.ann, answer, "Draw this")
+        await app.backend.done()
+        (order,) = app.backend.painter.orders
+        assert order.prompt.endswith("(a sample)")
+        assert order.references == ()
+
+
+async def test_describe_this_is_offered_only_with_a_language_model(app: App) -> None:
+    message = await app.fake.say(app.bob, app.room, "look", files={"a.jpg": FOX})
+    with pytest.raises(NotOffered):
+        await app.fake.menu(app.ann, message, wording.DESCRIBE_THIS)

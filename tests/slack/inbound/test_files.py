@@ -10,8 +10,9 @@ from PIL import Image
 from structlog.testing import capture_logs
 
 from adapters.slack.inbound import convert
-from adapters.slack.oauth.manifest import EDIT_THIS
+from adapters.slack.oauth.manifest import DESCRIBE_THIS, EDIT_THIS
 from bot import wording
+from bot.writers.samples import SampleWriter
 from tests.bot.references.pictures import encode, photo
 from tests.fakes.slack import people
 from tests.fakes.slack.messages import File
@@ -210,6 +211,23 @@ async def test_edit_this_on_a_message_without_pictures_says_so(app: App) -> None
     await app.fake.shortcut(app.ann, message, EDIT_THIS)
     await app.wait_idle()
     assert app.fake.ephemerals(app.ann)[-1].text == wording.NO_PICTURES_HERE
+
+
+async def test_describe_this_names_its_price_and_describes_one_picture_privately(tmp_path: Path) -> None:
+    async with running_app(tmp_path, writer=SampleWriter()) as app:
+        message = app.fake.say(app.bob, app.room, "look", files=files_of(app, FOX, SQUARE))
+        await app.fake.shortcut(app.ann, message, DESCRIBE_THIS)
+        await app.wait_idle()
+        question = app.fake.ephemerals(app.ann)[-1]
+        await app.fake.click(app.ann, question, "Describe · up to $0.0")
+        await app.wait_idle()
+        answer = app.fake.ephemerals(app.ann)[-1]
+        await app.fake.click(app.ann, answer, "Draw this")
+        await app.wait_idle()
+        await app.backend.done()
+        (order,) = app.backend.painter.orders
+        assert order.prompt.endswith("(a sample)")
+        assert order.references == ()
 
 
 def test_the_longest_names_fit_into_a_views_metadata() -> None:

@@ -32,6 +32,13 @@ def test_the_copies_in_deploy_are_current(kind: str) -> None:
     assert copy == (as_json if kind == "json" else as_yaml)(make())
 
 
+def test_describe_this_is_in_the_menu_only_with_a_language_model() -> None:
+    helped = registry(load_catalog(), describes=True)
+    names = [each["callback_id"] for each in manifest(helped.values())["features"]["shortcuts"]]
+    assert names == ["imagine_this", "edit_this", "describe_this"]
+    assert "describe_this" not in as_json(make())
+
+
 def test_every_command_of_the_registry_but_help_is_in_the_manifest() -> None:
     names = {command["command"] for command in make()["features"]["slash_commands"]}
     assert names == {f"/{name.split()[0]}" for name in COMMANDS} - {"/help"}
