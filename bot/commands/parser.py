@@ -74,6 +74,18 @@ def parse_with_fields(
     text: str, fields: Mapping[str, OptionValue], command: Command
 ) -> dict[str, OptionValue] | Misread:
     """Parse a text and a platform's fields, whose texts follow the same rules; a field beats a flag."""
+    chosen = read_fields(fields, command)
+    if isinstance(chosen, Misread):
+        return chosen
+    options = tuple(
+        replace(option, required=option.required and option.name not in chosen) for option in command.options
+    )
+    parsed = parse(text, replace(command, options=options))
+    return parsed if isinstance(parsed, Misread) else {**parsed.options, **chosen}
+
+
+def read_fields(fields: Mapping[str, OptionValue], command: Command) -> dict[str, OptionValue] | Misread:
+    """Read a platform's own fields; those of other commands are left out."""
     chosen: dict[str, OptionValue] = {}
     for option in command.options:
         field = fields.get(option.name)
@@ -83,11 +95,7 @@ def parse_with_fields(
         if isinstance(value, Misread):
             return value
         chosen[option.name] = value
-    options = tuple(
-        replace(option, required=option.required and option.name not in chosen) for option in command.options
-    )
-    parsed = parse(text, replace(command, options=options))
-    return parsed if isinstance(parsed, Misread) else {**parsed.options, **chosen}
+    return chosen
 
 
 def find_command(name: str, text: str, commands: Mapping[str, Command]) -> tuple[Command, str] | Misread:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from bot import wording
 from bot.commands.messages import COMPARE, command_in, drop_name
-from bot.commands.parser import parse
+from bot.commands.parser import parse, read_fields
 from bot.commands.spec import Command
-from bot.commands.values import Misread, read_value
+from bot.commands.values import Misread
 from bot.imagine.parse import as_flags
 from bot.port.cards import Refused
 from bot.port.requests import Address, Imagine, OptionValue, Person
@@ -51,7 +51,7 @@ def read(
     text = drop_name(typed.text, COMPARE)
     if name := command_in(text):
         return Refused(why="input", sentence=wording.is_command(name))
-    fields = _read_fields(typed.options, command)
+    fields = read_fields(typed.options, command)
     if isinstance(fields, Misread):
         return fields
     parsed = parse(text, command)
@@ -69,17 +69,3 @@ def read(
         ratio=str(options["ratio"]),
         private=bool(options.get("private", False)),
     )
-
-
-def _read_fields(fields: Mapping[str, OptionValue], command: Command) -> dict[str, OptionValue] | Misread:
-    """Read a platform's own fields, which beat typed flags; those of other commands are left out."""
-    options: dict[str, OptionValue] = {}
-    for option in command.options:
-        field = fields.get(option.name)
-        if field is None:
-            continue
-        value = read_value(option, field) if isinstance(field, str) else field
-        if isinstance(value, Misread):
-            return value
-        options[option.name] = value
-    return options

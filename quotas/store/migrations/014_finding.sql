@@ -12,6 +12,7 @@ CREATE TABLE prompts (
   found BIGINT NOT NULL CHECK (found IN (0, 1)),
   words TEXT NOT NULL);
 CREATE INDEX prompts_person ON prompts (workspace, person, job);
+CREATE INDEX prompts_workspace ON prompts (workspace, job);
 
 -- Jobs that their person keeps beyond their time, in the collection of that name; '': the one without a name.
 CREATE TABLE collected (

@@ -1,7 +1,8 @@
--- A request that was refused may wait, too, for the button that draws it otherwise. Its files are under its id.
+-- A request that was refused may wait, too, for the button that draws it otherwise; its files are under its id. So
+-- may the question behind a list of pictures, for its page buttons.
 CREATE TABLE pending_new (
   id TEXT PRIMARY KEY,
-  kind TEXT NOT NULL CHECK (kind IN ('words', 'change', 'forget', 'request')),
+  kind TEXT NOT NULL CHECK (kind IN ('words', 'change', 'forget', 'request', 'list')),
   person TEXT NOT NULL,
   workspace TEXT,
   subject TEXT,
