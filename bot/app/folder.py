@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from bot.commands.registry import Helps
 from bot.config.settings import Settings, SettingsError
 from quotas.catalog import Catalog, CatalogError, load_catalog
 from quotas.store.private import PICTURES
@@ -23,10 +24,12 @@ def catalog(settings: Settings) -> Catalog:
     return load_catalog(settings.codegateway_multiplier, settings.imagine_data / CATALOG)
 
 
-def describes(settings: Settings, entries: Catalog) -> bool:
-    """Return whether there is a language model that describes pictures, at a known price."""
+def helps(settings: Settings, entries: Catalog) -> Helps:
+    """Return the help that the language model of the settings gives at a known price."""
     model = entries.prompt_models.get(settings.imagine_prompt_model or "")
-    return model is not None and model.enabled and model.sees
+    if model is None or not model.enabled:
+        return Helps()
+    return Helps(improves=True, describes=model.sees)
 
 
 def catalog_problem(error: SettingsError) -> tuple[str, Path] | None:

@@ -16,7 +16,7 @@ from adapters.shell.adapter import Shell
 from adapters.shell.requests import AnyRequest, Events, Problem
 from adapters.shell.socket import serve
 from bot.app import descriptors, malloc, platforms
-from bot.app.folder import catalog, describes, pictures
+from bot.app.folder import catalog, helps, pictures
 from bot.app.ledger import load_bench, own_ledger
 from bot.app.platforms import Platforms
 from bot.app.workbench import MoodyPainter, MoodyWriter, Workbench
@@ -121,15 +121,15 @@ async def _core(
     metrics = Metrics()
     real = make_painter(settings, metrics) if draws else SamplePainter()
     entries = await _decide_offers(entries, real)
-    commands = registry(entries, describes=describes(settings, entries))
+    given = helps(settings, entries)
+    commands = registry(entries, helps=given)
     store = GuardedStore(FolderStore(pictures(settings)), job_bytes=largest_job(entries))
     serving = (
         platforms.make_platforms(settings, commands, ledger, bench, metrics.text, store) if web else None
     )
     adapters: list[Adapter] = [shell, *(serving.adapters if serving else ())]
     drawing = TimedPainter(MoodyPainter(real, bench), metrics)
-    helps = draws and settings.imagine_prompt_model in entries.prompt_models
-    writer = MoodyWriter(make_writer(settings), bench) if helps else None
+    writer = MoodyWriter(make_writer(settings), bench) if draws and given.improves else None
     services = Services(
         ledger=ledger,
         catalog=entries,

@@ -4,7 +4,7 @@ Discord's commands, Slack's flags and modals, the help text and the documentatio
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from types import MappingProxyType
 
@@ -21,15 +21,26 @@ COLLECTION_LIMIT = 60  # characters of a collection's name
 CODE_LIMIT = 40  # characters; a code has 13, and people type spaces
 
 
+@dataclass(frozen=True, slots=True)
+class Helps:
+    """The help with prompts that a language model gives: fields of Command."""
+
+    improves: bool = False
+    describes: bool = False
+
+
+NO_HELP = Helps()
+
+
 class Registry(Mapping[str, Command]):
     """All commands by name, in the order in which help shows them.
 
     Helps and titles are in the language of the current task; all else is the same in every language.
     """
 
-    def __init__(self, catalog: Catalog, day: date, describes: bool) -> None:
+    def __init__(self, catalog: Catalog, day: date, helps: Helps) -> None:
         self._by_language = {
-            language: MappingProxyType(_commands(language, catalog, day, describes))
+            language: MappingProxyType(_commands(language, catalog, day, helps))
             for language in wording.LANGUAGES
         }
 
@@ -43,17 +54,14 @@ class Registry(Mapping[str, Command]):
         return len(self._by_language[wording.USUAL])
 
 
-def registry(catalog: Catalog, day: date | None = None, *, describes: bool = False) -> Registry:
-    """Return the commands for this catalog, with the prices of `day`, or of today.
-
-    `describes`: as in Command.
-    """
-    return Registry(catalog, day or datetime.now(UTC).date(), describes)
+def registry(catalog: Catalog, day: date | None = None, *, helps: Helps = NO_HELP) -> Registry:
+    """Return the commands for this catalog, with the prices of `day`, or of today. `helps`: with prompts."""
+    return Registry(catalog, day or datetime.now(UTC).date(), helps)
 
 
-def _commands(language: str, catalog: Catalog, day: date, describes: bool) -> dict[str, Command]:
+def _commands(language: str, catalog: Catalog, day: date, helps: Helps) -> dict[str, Command]:
     with wording.override(language):
-        imagine = replace(_imagine(catalog, day), describes=describes)
+        imagine = replace(_imagine(catalog, day), improves=helps.improves, describes=helps.describes)
         commands = [
             imagine,
             _compare(imagine),

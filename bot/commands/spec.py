@@ -56,11 +56,12 @@ class Option:
 class Command:
     """One command; a name of two words is a subcommand. `admin`: for people who may change allowances.
 
-    `describes`: of `/imagine`, the menu of a message offers *Describe this*, too.
+    Of `/imagine`, `improves`: its edit form offers better words. `describes`: menus offer *Describe this*.
     """
 
     name: str
     help: str
     options: tuple[Option, ...] = ()
     admin: bool = False
+    improves: bool = False
     describes: bool = False

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters.discord.adapter import DiscordAdapter
-from bot.commands.registry import registry
+from bot.commands.registry import Helps, registry
 from tests.discord.backend import Backend
 from tests.discord.core_proxy import CoreProxy
 from tests.fakes.discord.places import Channel, Guild, Member
@@ -44,7 +44,7 @@ class App:
     async def open(self, *, spoiler: bool = False) -> None:
         """Start as a process does, on the data in the folder; wait until the bot is connected."""
         helped, clock = self.backend.writer is not None, self.backend.clock
-        commands = registry(self.backend.catalog, describes=helped)
+        commands = registry(self.backend.catalog, helps=Helps(improves=helped, describes=helped))
         self.adapter = DiscordAdapter(
             self.fake.token,
             self.store,

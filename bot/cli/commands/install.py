@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import typer
 
 from bot.app import installers
-from bot.app.folder import catalog, describes
+from bot.app.folder import catalog, helps
 from bot.cli.context import settings_or_exit
 from bot.cli.exits import Exit, fail
 from bot.cli.options import GROUP, Once, whole
@@ -91,7 +91,7 @@ def sync_discord(
 
 def _commands(settings: Settings) -> Mapping[str, Command]:
     entries = catalog(settings)
-    return registry(entries, describes=describes(settings, entries))
+    return registry(entries, helps=helps(settings, entries))
 
 
 def _checked_url(url: str) -> str:

@@ -11,7 +11,7 @@ import pytest
 
 from adapters.slack import messages
 from adapters.slack.oauth.manifest import BOT_EVENTS, SCOPES, as_json, as_yaml, link, manifest
-from bot.commands.registry import registry
+from bot.commands.registry import Helps, registry
 from bot.commands.spec import Command
 from quotas.catalog import load_catalog
 from tests.fakes.slack.state import SUBSCRIBED
@@ -33,7 +33,7 @@ def test_the_copies_in_deploy_are_current(kind: str) -> None:
 
 
 def test_describe_this_is_in_the_menu_only_with_a_language_model() -> None:
-    helped = registry(load_catalog(), describes=True)
+    helped = registry(load_catalog(), helps=Helps(describes=True))
     names = [each["callback_id"] for each in manifest(helped.values())["features"]["shortcuts"]]
     assert names == ["imagine_this", "edit_this", "describe_this"]
     assert "describe_this" not in as_json(make())

@@ -4,7 +4,7 @@ import { post } from "./ask.js";
 import { bodies, setProgress } from "./cards.js";
 import { edit, fill } from "./dialogs.js";
 import { $, h, newId } from "./dom.js";
-import { here, moment, now } from "./here.js";
+import { command, here, moment, now } from "./here.js";
 import { openPanel } from "./panel.js";
 
 const log = $("#log"), empty = $("#empty"), prompt = $("#prompt");
@@ -68,9 +68,10 @@ async function open(button, card) { // asks the core for the form of a button, a
 }
 
 async function openEditor(button, each, card) { // the page's own form, with the field of the core's that is no option
-  const answer = await send("/api/form", { id: newId(), verb: each.verb, job: each.job, index: each.index });
+  const body = { id: newId(), verb: each.verb, job: each.job, index: each.index };
+  const answer = command("imagine")?.improves ? await send("/api/form", body) : null;
   const more = answer?.form?.fields.filter((field) => field.name === "improve") ?? [];
-  if (answer?.form) edit(card, more, (options, files) => press(button, each, options, files));
+  if (!answer?.reply) edit(card, more, (options, files) => press(button, each, options, files));
 }
 
 function act(button, card) {
