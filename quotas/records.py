@@ -5,7 +5,7 @@ from typing import Literal
 
 State = Literal["reserved", "running", "settled", "released"]
 By = Literal["tier", "person", "channel", "day", "model", "workspace"]  # the dimension of a breakdown
-Kind = Literal["everyone", "role", "person", "channel", "workspace", "bot"]
+Kind = Literal["everyone", "role", "person", "channel", "workspace", "bot", "style"]
 ANY = "*"  # the workspace of an operator's setting for everywhere; the ref of "everyone"
 UNLIMITED = -1  # explicitly no limit, which overrides a wider setting; None means "not set here"
 
@@ -212,11 +212,11 @@ class Entry:
     at: float
     workspace: str
     author: str
-    verb: str  # set, grant, reset, block, unblock, pause, resume, undo, budget, settings, zone, link, …
+    verb: str  # set, grant, reset, block, unblock, pause, resume, undo, budget, settings, style, link, …
     kind: Kind
     ref: str
-    # JSON of the fields before and after: of Limits and Preferences, of a grant, or of a link. Fields that
-    # are not set are left out; fields that differ have changed.
+    # JSON of the fields before and after: of Limits and Preferences, of a style, a grant, or a link. Fields
+    # that are not set are left out; fields that differ have changed.
     before: str | None
     after: str | None
     reason: str

@@ -12,8 +12,16 @@ AtEnd = Literal["stop", "cheaper"]
 class CannotUndo:
     """The reason why an entry was not undone. `by`: the entry that undid it, or changed the same since."""
 
-    why: Literal["unknown", "elsewhere", "undone", "changed", "not_undoable"]
+    why: Literal["unknown", "elsewhere", "undone", "changed", "not_undoable", "full"]
     by: Entry | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StyleRefused:
+    """The reason why a style was not set or removed. `names`: of the workspace's styles."""
+
+    why: Literal["unknown", "same", "full"]
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

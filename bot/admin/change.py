@@ -5,10 +5,23 @@ from typing import Literal
 
 from quotas.ledger import Ledger
 from quotas.records import Entry, Kind, Limits
-from quotas.records_workspace import AtEnd, CannotUndo, Preferences
+from quotas.records_workspace import AtEnd, CannotUndo, Preferences, StyleRefused
 
-Verb = Literal["set", "grant", "reset", "block", "unblock", "pause", "resume", "undo", "budget", "settings"]
-ChangeResult = Entry | CannotUndo | None  # None: there was nothing to change
+Verb = Literal[
+    "set",
+    "grant",
+    "reset",
+    "block",
+    "unblock",
+    "pause",
+    "resume",
+    "undo",
+    "budget",
+    "settings",
+    "style",
+    "unstyle",
+]
+ChangeResult = Entry | CannotUndo | StyleRefused | None  # None: there was nothing to change
 NO_LIMITS, NO_PREFERENCES = Limits(), Preferences()
 CONFIRMED_VERBS = frozenset[Verb](("reset", "pause", "undo"))
 
@@ -19,7 +32,7 @@ class Change:
 
     set: `limits`. block: `ends`, in unix seconds. grant: `images`, `money` in micro-dollars, and `until`, the
     last day. undo: `entry`, and `anywhere`, True if the entry may be of another workspace. budget: `amount`
-    in micro-dollars, and `at_end`. settings: `preferences` and `zone`.
+    in micro-dollars, and `at_end`. settings: `preferences` and `zone`. style: `words`.
     """
 
     verb: Verb
@@ -38,6 +51,7 @@ class Change:
     at_end: AtEnd | None = None
     preferences: Preferences = NO_PREFERENCES
     zone: str | None = None
+    words: str | None = None
 
     @property
     def needs_confirmation(self) -> bool:
@@ -80,6 +94,10 @@ async def carry_out(ledger: Ledger, change: Change, author: str, request_id: str
         case "budget":
             return await ledger.settings.set_budget(
                 workspace=where, money_per_month=change.amount, at_end=change.at_end, **why
+            )
+        case "style" | "unstyle":
+            return await ledger.settings.set_style(
+                workspace=where, name=change.ref, words=change.words, **why
             )
         case "settings":
             return await ledger.settings.set_preferences(

@@ -1,4 +1,4 @@
-"""`/quotas`: check the right, parse the change, ask if needed; then make one entry and notify the admins."""
+"""`/quotas` and `/styles`: check the right, parse, ask if needed; then make one entry and tell the admins."""
 
 from dataclasses import dataclass
 from typing import cast
@@ -19,22 +19,29 @@ from bot.reports.calendar import load_calendar
 from bot.services import Services
 from quotas.ids import id_text, new_id
 from quotas.records import ANY, Entry
-from quotas.records_workspace import CannotUndo
+from quotas.records_workspace import CannotUndo, StyleRefused
 
 log = structlog.get_logger()
 Answer = Report | Notice | Refused
+_STYLE_VERBS = {"styles set": "style", "styles remove": "unstyle"}
 _MODIFIERS = frozenset(("dry_run", "confirm", "reason"))  # options that change nothing by themselves
 
 
 @dataclass(frozen=True, slots=True)
 class AdminCommands:
-    """Carries out the verbs of `/quotas`, and the button that confirms some of them."""
+    """Carries out the verbs of `/quotas` and `/styles`, and the button that confirms some of them."""
 
     services: Services
     notifier: AdminNotifier
 
-    async def command(self, command: Command, verb: str, options: Options) -> Answer:
-        """Carry out a verb of the registry. `options`: as the registry's rules read them."""
+    async def command(self, command: Command, name: str, options: Options) -> Answer:
+        """Carry out a command of the registry. `options`: as the registry's rules read them.
+
+        Everybody may see the styles: they choose from them.
+        """
+        if name == "styles list":
+            return await views.show_styles(self.services, command.address.workspace)
+        verb = _STYLE_VERBS.get(name, name.partition(" ")[2])
         if not may_administer(command.person, command.address.workspace, self.services.operators):
             return Refused(why="policy", sentence=wording.FOR_ADMINS)
         try:
@@ -149,6 +156,9 @@ class AdminCommands:
         if isinstance(result, CannotUndo):
             later_number = wording.number(result.by) if result.by else ""
             sentence = wording.cannot_undo(result.why, id_text(change.entry), later_number)
+            return Refused(why="input", sentence=sentence)
+        if isinstance(result, StyleRefused):
+            sentence = wording.style_refused(result.why, change.ref, result.names)
             return Refused(why="input", sentence=sentence)
         nothing = SettingChange(
             verb=change.verb, workspace=change.workspace, kind=change.kind, ref=change.ref

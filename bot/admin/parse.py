@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from bot import wording
 from bot.admin.change import Change, Verb
+from bot.commands.styles import NO_STYLE
 from bot.people import lookup
 from bot.port.cards import Refused
 from bot.port.protocols import Adapter
@@ -21,7 +22,8 @@ Options = Mapping[str, OptionValue]
 EVERYONE = frozenset(("@everyone", "everyone"))
 _FIGURES = ("images_per_day", "money_per_day", "money_per_month")
 _PREFERENCES = ("language", "default_tier", "default_ratio", "default_variants")
-_OF_ONE_WORKSPACE = ("grant", "budget", "settings")
+_STYLES = ("style", "unstyle")
+_OF_ONE_WORKSPACE = ("grant", "budget", "settings", *_STYLES)
 _CHANNELS = ("alert_channel", "admin_channel")
 FAR_DAYS = 36_500  # a later end is a slip; near the year 9999, some zones have no moment for it
 _UNSET: dict[str, Any] = {"default_variants": 0}  # clears a number; "" clears a text
@@ -89,11 +91,15 @@ class ChangeParser:
                 return {
                     field: self.options[option] for field, option in fields.items() if option in self.options
                 }
+            case "style":
+                return {"words": self._words()}
             case "settings":
                 return {"preferences": self._preferences(), "zone": self._zone()}
         return {}
 
     async def _target(self, verb: Verb) -> Target:
+        if verb in _STYLES:
+            return Target(self.workspace, "style", self._style())
         names = {
             name: str(self.options[name]) for name in ("person", "role", "channel") if name in self.options
         }
@@ -165,6 +171,19 @@ class ChangeParser:
         if calendar.days_until(day) > FAR_DAYS:
             raise InvalidOption(wording.far_day(day))
         return calendar.end_of(day)
+
+    def _style(self) -> str:
+        name = str(self.options["name"])
+        if name == NO_STYLE:
+            raise InvalidOption(wording.NO_NAME_OF_NONE)
+        return name
+
+    def _words(self) -> str:
+        """Return a style's words. An id in them would be somebody's, who may want to be forgotten."""
+        words = str(self.options["words"])
+        if any(f"{platform}:" in words for platform in self.adapters):
+            raise InvalidOption(wording.STYLE_OF_SOMEBODY)
+        return words
 
     def _entry(self) -> int:
         text = str(self.options["entry"])

@@ -54,6 +54,19 @@ async def show_budget(services: Services, workspace: str) -> Report:
     return Report(title=title, rows=wording.budget_rows(await services.ledger.settings.budget(workspace)))
 
 
+async def show_styles(services: Services, workspace: str) -> Report | Refused:
+    """Show the styles of a workspace, each with its words."""
+    if workspace == ANY:
+        return Refused(why="input", sentence=wording.WHICH_WORKSPACE)
+    rows = tuple((await services.ledger.settings.styles(workspace)).items())
+    return Report(
+        title=wording.STYLES,
+        lines=(wording.STYLES_LINE if rows else wording.NO_STYLES,),
+        columns=wording.STYLE_COLUMNS if rows else (),
+        rows=rows,
+    )
+
+
 async def show_settings(services: Services, workspace: str) -> Report:
     """Show every setting, and the default of each that is not set."""
     preferences = await services.ledger.settings.preferences(workspace)

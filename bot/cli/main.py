@@ -1,5 +1,5 @@
 """The command line: `imagine run`, `draw`, `compare`, `tiers`, `usage`, `reconcile`, `forget`, `export`,
-`verify`, `check`, `quota`, `invite`, `sync`, `manifest`.
+`verify`, `check`, `quota`, `styles`, `invite`, `sync`, `manifest`.
 
 Exit: 0 done, 1 failed or a check found something, 2 bad input, 3 refused, 4 outcome unknown.
 
@@ -33,6 +33,7 @@ COMMANDS = {  # name: the module with a function or group of that name, and the 
     "verify": ("bot.cli.commands.verify", "Recompute every balance from the entries."),
     "check": ("bot.cli.commands.doctor", "Check settings, catalog, database, pictures and keys."),
     "quota": ("bot.cli.commands.quota", "Show and change who may draw how much."),
+    "styles": ("bot.cli.commands.quota", "Keep named words to add to prompts."),
     "invite": ("bot.cli.commands.install", "Print the links that add the bot."),
     "sync": ("bot.cli.commands.install", "Put a platform's commands right."),
     "manifest": ("bot.cli.commands.install", "Print what a platform is told of the app."),

@@ -12,6 +12,7 @@ from bot import wording
 from bot.commands.quotas import admin_commands
 from bot.commands.registry import everyone_commands
 from bot.commands.spec import Command
+from bot.commands.styles import style_commands
 from bot.commands.values import unquote
 from bot.port.cards import Notice
 from bot.port.requests import Drawing
@@ -124,7 +125,7 @@ def _bare_command(text: str) -> tuple[str, str] | None:
 
 @cache
 def _commands() -> Mapping[str, Command]:
-    commands = (*everyone_commands(), *admin_commands((), ()))
+    commands = (*everyone_commands(), *admin_commands((), ()), *style_commands())
     return {command.name: command for command in commands}
 
 

@@ -265,6 +265,10 @@ class _Parser:
         takers = [option for option in self.command.options if option.bare]
         free_text = next((option for option in takers if option.kind == "text"), None)
         rest: list[str] = []
+        style = next((option for option in takers if option.kind == "style"), None)
+        is_first = style is not None and style.name not in self.options and self.bare_words
+        if style is not None and is_first and (misread := self.set_option(style, self.bare_words.pop(0))):
+            return misread
         for word in self.bare_words:
             taker = next((option for option in takers if looks_like(option, word)), None)
             if taker is None and free_text is None:

@@ -111,12 +111,22 @@ def _settings(tiers: tuple[str, ...], ratios: tuple[str, ...]) -> tuple[Option, 
     )
 
 
-def _change(verb: str, help_: str, *options: Option) -> Command:
-    return _verb(verb, help_, *options, *_CONFIRMATION)
+def change(name: str, help_: str, *options: Option) -> Command:
+    """Return an admins' command that changes something, for a reason, if need be after a question."""
+    return verb(name, help_, *options, _REASON, *_CONFIRMATION)
 
 
-def _verb(verb: str, help_: str, *options: Option) -> Command:
-    return Command(name=f"quotas {verb}", help=help_, options=options, admin=True)
+def verb(name: str, help_: str, *options: Option) -> Command:
+    """Return an admins' command."""
+    return Command(name=name, help=help_, options=options, admin=True)
+
+
+def _change(name: str, help_: str, *options: Option) -> Command:
+    return verb(f"quotas {name}", help_, *options, *_CONFIRMATION)
+
+
+def _verb(name: str, help_: str, *options: Option) -> Command:
+    return verb(f"quotas {name}", help_, *options)
 
 
 def _money(name: Literal["money_per_day", "money_per_month"], help_: str) -> Option:

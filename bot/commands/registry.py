@@ -11,6 +11,7 @@ from types import MappingProxyType
 from bot import wording
 from bot.commands.quotas import PER_DAY_LIMIT, admin_commands, period_option
 from bot.commands.spec import Command, Option
+from bot.commands.styles import style_commands, style_option
 from quotas.catalog import MAX_VARIANTS, Catalog
 
 MAX_REFERENCES = 4  # as many as one gallery shows; models take more
@@ -67,6 +68,7 @@ def _commands(language: str, catalog: Catalog, day: date, helps: Helps) -> dict[
             _compare(imagine),
             *everyone_commands(tuple(catalog.enabled)),
             *admin_commands(tuple(catalog.enabled), tuple(catalog.ratios)),
+            *style_commands(),
         ]
         return {command.name: _translate(command) for command in commands}
 
@@ -127,6 +129,7 @@ def _imagine(catalog: Catalog, day: date) -> Command:
                 choice_flags=True,
             ),
             Option(name="transparent", kind="flag", help="Leave the background out, on tiers that can"),
+            style_option(),
             *_pictures(),
         ),
     )

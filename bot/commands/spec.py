@@ -4,10 +4,21 @@ from dataclasses import dataclass
 from typing import Literal
 
 # Options of free text with values that the core can suggest.
-_SUGGESTED = frozenset(("entry", "name", "period", "time_zone"))
+_SUGGESTED = frozenset(("entry", "name", "period", "style", "time_zone"))
 
 OptionKind = Literal[
-    "text", "choice", "choices", "integer", "flag", "person", "role", "channel", "money", "day", "picture"
+    "text",
+    "choice",
+    "choices",
+    "integer",
+    "flag",
+    "person",
+    "role",
+    "channel",
+    "money",
+    "day",
+    "picture",
+    "style",
 ]
 
 
@@ -17,7 +28,8 @@ class Option:
 
     Its value is a str for text, choice, person, role, channel and day (YYYY-MM-DD), a str joined by commas
     for choices, a bool for a flag, an int for integer, and int micro-dollars for money, typed as dollars.
-    A picture is a file, which cannot be typed; it travels beside the options.
+    A picture is a file, which cannot be typed; it travels beside the options. A style is its name, as one
+    word; only its workspace knows if there is one.
 
     `titles`: longer texts for the choices, if a platform has room for more than the value.
     `minimum`, `maximum`: the bounds of an integer, of a text's length in characters, or of a number of

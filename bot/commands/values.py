@@ -11,6 +11,7 @@ from typing import Literal
 
 from bot import wording
 from bot.commands.spec import Option
+from bot.commands.styles import NAME_LIMIT, fold_name
 from bot.port.requests import OptionValue
 from bot.text import clean
 from quotas.money import NotDollars, parse_dollars
@@ -240,6 +241,11 @@ def _flag(option: Option, text: str) -> bool | Misread:
     return Misread(wording.not_yes_or_no(option.flag, text)) if answer is None else answer
 
 
+def _style(option: Option, text: str) -> str | Misread:
+    name = fold_name(text)
+    return Misread(wording.not_a_style_name(option.flag, text, NAME_LIMIT)) if name is None else name
+
+
 _READERS: Mapping[str, Callable[[Option, str], OptionValue | Misread]] = {
     "choice": _choice,
     "choices": _choices,
@@ -247,4 +253,5 @@ _READERS: Mapping[str, Callable[[Option, str], OptionValue | Misread]] = {
     "money": _money,
     "day": _day,
     "flag": _flag,
+    "style": _style,
 }

@@ -1,5 +1,6 @@
 """Buttons and reactions: who may use which, and what each does. The presser pays, with their own rights."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import structlog
@@ -9,7 +10,7 @@ from bot.admin.commands import AdminCommands
 from bot.admin.raise_requests import RaiseRequests
 from bot.commands.messages import COMPARE, IMAGINE, split_command
 from bot.core import forms
-from bot.core.forms import blank, blank_comparison, editing, from_pictures
+from bot.core.forms import blank, blank_comparison, editing, from_pictures, offering
 from bot.core.helping import Helping
 from bot.core.redraw import Redraw, is_sent_on, picture_of
 from bot.finding.lists import Lists, why_missing
@@ -130,7 +131,8 @@ class Buttons:
         """Return a blank form, or the one that a button opens for the presser."""
         if press.verb == "imagine":
             about = self.services.catalog, preferences, self.services.commands["imagine"]
-            return from_pictures(*about, press.options) if press.references else blank(*about)
+            form = from_pictures(*about, press.options) if press.references else blank(*about)
+            return offering(form, await self._styles(press))
         if _is_blank_comparison(press):
             return blank_comparison(self.services.catalog, preferences, self.services.commands["compare"])
         if press.verb == "approve":
@@ -145,13 +147,15 @@ class Buttons:
         if job is None:
             return await self.helping.form(press) or Notice(sentence=wording.NO_SUCH_JOB)
         spec, command = spec_of(job), self.services.commands["imagine"]
-        improve = self.helping.help.improve_price(spec.prompt)
-        if not press.index:
-            return editing(available(spec, self.services.catalog), press.target, command, improve=improve)
-        if picture_of(job, press.index) is None:
+        if press.index and picture_of(job, press.index) is None:
             return Notice(sentence=wording.NO_SUCH_JOB)
-        changed = edited_from(spec, self.services.catalog)
-        return editing(changed, press.target, command, press.index, improve)
+        improve = self.helping.help.improve_price(spec.prompt)
+        before = (edited_from if press.index else available)(spec, self.services.catalog)
+        form = editing(before, press.target, command, press.index, improve)
+        return offering(form, await self._styles(press), spec)
+
+    async def _styles(self, press: Press) -> Iterable[str]:
+        return await self.services.ledger.settings.styles(press.address.workspace)
 
     async def react(self, reaction: Reaction) -> Reply | None:
         emoji = reaction.emoji.rstrip("\ufe0f")

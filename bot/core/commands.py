@@ -36,7 +36,7 @@ class Commands:
             return read
         known, options = read
         if known.admin:
-            return await self.admins.command(command, known.name.partition(" ")[2], options)
+            return await self.admins.command(command, known.name, options)
         match known.name:
             case "tiers":
                 return self._tiers(options)

@@ -1,12 +1,13 @@
 """Forms of `/imagine` and `/compare`: the blank ones and *Edit prompt*, opened and submitted."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Literal
 
 from bot import wording
 from bot.commands.parser import Parsed
 from bot.commands.spec import Command, Option
+from bot.commands.styles import NO_STYLE
 from bot.commands.values import Misread, read_value
 from bot.compare.comparisons import Comparisons
 from bot.imagine import parse, refusals
@@ -73,6 +74,20 @@ def from_pictures(
         for field in _fields({**shown, "mask": ""}, command)
     )
     return Form(title=wording.EDIT_THIS, submit=wording.DRAW, verb="imagine", target="", fields=fields)
+
+
+def offering(form: Form, styles: Iterable[str], spec: ImageSpec | None = None) -> Form:
+    """Return the form with a field for a style, if the workspace or the request has any."""
+    own = spec.style_name if spec else ""
+    names = sorted({*styles, *([own] if own else [])})
+    if not names:
+        return form
+    choices = (
+        Choice(value=NO_STYLE, label=wording.NO_STYLE_LABEL),
+        *(Choice(value=name, label=name) for name in names),
+    )
+    field = Field(name="style", label=wording.STYLE, kind="choice", value=own or NO_STYLE, choices=choices)
+    return replace(form, fields=(*form.fields, field))
 
 
 def editing(spec: ImageSpec, job: str, command: Command, number: int = 0, improve: int | None = None) -> Form:

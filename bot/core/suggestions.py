@@ -34,6 +34,10 @@ async def suggest(services: Services, command: Command, option: str) -> tuple[Ch
             choices = _periods(typed, await _today(services, command))
         case "entry" if may_administer(command.person, command.address.workspace, services.operators):
             choices = await _entries(services, command.address.workspace, typed)
+        case "style":
+            choices = await _styles(services, command, typed)
+        case "name" if command.name.partition(" ")[0] == "styles":
+            choices = await _styles(services, command, typed)
         case "name":
             choices = await _collections(services, command, typed)
         case _:
@@ -91,6 +95,12 @@ def _periods(typed: str, today: date) -> list[Choice]:
 async def _collections(services: Services, command: Command, typed: str) -> list[Choice]:
     there = await services.ledger.finding.collections(command.address.workspace, command.person.id)
     choices = [Choice(value=name, label=name) for name, _ in there if name]
+    return [each for each in choices if _matches(each, typed)]
+
+
+async def _styles(services: Services, command: Command, typed: str) -> list[Choice]:
+    styles = await services.ledger.settings.styles(command.address.workspace)
+    choices = [Choice(value=name, label=wording.style_choice(name, words)) for name, words in styles.items()]
     return [each for each in choices if _matches(each, typed)]
 
 

@@ -81,7 +81,14 @@ class Presenter:
             header=header,
             stage="queued" if waiting else "drawing",
             line=line,
-            summary=wording.summary(header.tier_title, job.quality, job.ratio, job.images, job.hold_micros),
+            summary=wording.summary(
+                header.tier_title,
+                job.quality,
+                job.ratio,
+                job.images,
+                job.hold_micros,
+                spec_of(job).style_name,
+            ),
             progress=progress,
             notes=spec_of(job).hints,
             buttons=(_button("cancel", wording.CANCEL, header),) if waiting else (),
@@ -133,7 +140,13 @@ class Presenter:
             header=header,
             pictures=pictures,
             caption=wording.caption(
-                job.name, header.tier_title, job.quality, job.ratio, seconds, job.charge_micros or 0
+                job.name,
+                header.tier_title,
+                job.quality,
+                job.ratio,
+                seconds,
+                job.charge_micros or 0,
+                spec_of(job).style_name,
             ),
             notes=_notes(job, result),
             buttons=self._gallery_buttons(job, header, now),
@@ -239,6 +252,8 @@ class Presenter:
         header = header_of(job, self._catalog)
         when = datetime.fromtimestamp(job.created_at, UTC).strftime("%Y-%m-%d %H:%M UTC")
         rows = wording.details(job, header, when, drawn_in(job))
+        if name := spec_of(job).style_name:
+            rows = (*rows, (wording.STYLE, name))
         if compared := result_of(job).compared:  # who asked, and when; then each tier
             rows = (*rows[:2], *((tile.title, tile_facts(tile)) for tile in compared))
         is_alone = len(result_of(job).pictures) == 1 and not compared

@@ -27,7 +27,7 @@ from bot.imagine.records import (
     result_text,
     spec_of,
 )
-from bot.imagine.request import ImageRequest, cheaper, request_of, reservation_of
+from bot.imagine.request import ImageRequest, cheaper, request_of, reservation_of, styled
 from bot.imagine.retry import retry_ledger
 from bot.imagine.slowdown import Slowdown
 from bot.imagine.waiting import Waiting
@@ -95,6 +95,8 @@ class ImagineLifecycle:
             return await refusals.refusal(services.ledger, typed.person, misread)
         request = request_of(replace(typed, text=misread.plain, options={}), preferences, services)
         refused = Refused(why="input", sentence=misread.sentence)
+        if isinstance(request, ImageRequest):
+            request = await styled(request, services)
         if not isinstance(request, ImageRequest) or self.refusal(request):
             return refused
         return await refusals.otherwise(services, self._intake, request, refused, wording.PLAIN)
@@ -115,6 +117,21 @@ class ImagineLifecycle:
 
         The pictures that it draws from are taken in first, which may take a while.
         """
+        known = await styled(request, self._services)
+        if isinstance(known, Refused):
+            return await self._without_style(request, known)
+        return await self._accept_styled(known)
+
+    async def _without_style(self, request: ImageRequest, refused: Refused) -> Accepted | Refused:
+        """Refuse an unknown style, with a button that draws the prompt without it."""
+        if before := await self._before(request):
+            return self.presenter.accepted(before, self._services.clock(), fresh=False)
+        plain = replace(request, spec=replace(request.spec, style=None))
+        if self.refusal(plain) or request.address.platform in refusals.NO_BUTTONS:
+            return refused
+        return await refusals.otherwise(self._services, self._intake, plain, refused, wording.WITHOUT_STYLE)
+
+    async def _accept_styled(self, request: ImageRequest) -> Accepted | Refused:
         has_pictures = request.references or request.spec.references or request.mask
         if self.refusal(request):
             return await self._refused(request)

@@ -9,9 +9,10 @@ from bot.commands.messages import command_in, drop_name
 from bot.commands.parser import Parsed, parse
 from bot.commands.registry import MAX_REFERENCES
 from bot.commands.spec import Command
+from bot.commands.styles import NO_STYLE
 from bot.commands.values import Misread, read_value
 from bot.imagine.hints import hints
-from bot.imagine.records import ImageSpec
+from bot.imagine.records import ImageSpec, Style
 from bot.painters.prompt_length import excess
 from bot.port.cards import Refused
 from bot.port.requests import OptionValue
@@ -87,8 +88,17 @@ def complete(
         private=bool(chosen.get("private", False)),
         references=before.references if before else (),
         mask=before.mask if before else None,
+        style=_style(chosen.get("style"), before),
         hints=(*notes, *hints(parsed.prompt, tier)),
     )
+
+
+def _style(name: OptionValue | None, before: ImageSpec | None) -> Style | None:
+    """Return the style that was chosen; one that an edited request has already stays as it was."""
+    if not name or name == NO_STYLE:
+        return None
+    own = before.style if before else None
+    return own if own is not None and own.name == name else Style(name=str(name))
 
 
 def editing_tier(catalog: Catalog, usual_tier: str) -> str:
@@ -155,6 +165,7 @@ def _options_before(spec: ImageSpec, tier: OptionValue | None) -> dict[str, Opti
         "variants": spec.images,
         "private": spec.private,
         "transparent": spec.transparent,
+        "style": spec.style_name,
     }
     return {**chosen, "quality": spec.quality} if tier in (None, spec.tier) else chosen
 
@@ -203,7 +214,7 @@ def check(spec: ImageSpec, catalog: Catalog, *, references: int = 0) -> Refused 
         sentence = wording.cannot_edit(tier, able_tiers)
     elif references > MAX_REFERENCES:
         sentence = wording.too_many_references(references, MAX_REFERENCES)
-    elif share := excess(spec.prompt, tier):
+    elif share := excess(spec.drawn_prompt, tier):
         instead = [wording.tier_named(other) for other in _roomier(spec, catalog)]
         sentence = wording.prompt_too_long(tier, ceil(share * 100), instead)
     return Refused(why="input", sentence=sentence) if sentence else None
@@ -231,7 +242,8 @@ def _roomier(spec: ImageSpec, catalog: Catalog) -> list[Tier]:
     return [
         tier
         for tier in catalog.enabled.values()
-        if not excess(spec.prompt, tier) and (not spec.transparent or "transparent" in tier.capabilities)
+        if not excess(spec.drawn_prompt, tier)
+        and (not spec.transparent or "transparent" in tier.capabilities)
     ]
 
 

@@ -28,6 +28,7 @@ class StoredPicture:
     format: Literal["jpeg", "png", "webp"]
 
 
+_ENDS = (".", "!", "?", ",", ";", ":", "…")  # of a prompt, after which words follow without a comma
 FEWEST_TIERS = 2  # of a comparison; one alone compares with nothing
 MOST_TIERS = 9  # of one; with their sheet, as many pictures as one message shows on Discord
 
@@ -55,6 +56,14 @@ class ComparedTier:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Style:
+    """A style of a workspace, with the words that it had at the request; "" until they are looked up."""
+
+    name: str
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImageSpec:
     """The picture that somebody wants, with every choice made."""
 
@@ -67,8 +76,20 @@ class ImageSpec:
     private: bool = False
     references: tuple[StoredPicture, ...] = ()
     mask: StoredPicture | None = None
+    style: Style | None = None
     hints: tuple[str, ...] = ()  # shown on the card; nothing else depends on them
     left_out: tuple[ComparedTier, ...] = ()  # of a comparison: tiers for which nothing was reserved
+
+    @property
+    def drawn_prompt(self) -> str:
+        """Return the prompt that is sent to be drawn: with the words of its style."""
+        words = self.style.words if self.style else ""
+        joint = " " if self.prompt.endswith(_ENDS) else ", "
+        return f"{self.prompt}{joint}{words}" if words else self.prompt
+
+    @property
+    def style_name(self) -> str:
+        return self.style.name if self.style else ""
 
 
 ELSEWHERE = "elsewhere"  # cancelled a job: another process answers its request
@@ -135,7 +156,7 @@ def order_of(job: Job, catalog: Catalog, day: date) -> PaintOrder:
     known = {quality: quote.unit_micros for quality, quote in quotes.items() if quote is not None}
     return PaintOrder(
         job=id_text(job.id),
-        prompt=spec.prompt,
+        prompt=spec.drawn_prompt,
         tier=tier,
         quality=spec.quality,
         ratio=spec.ratio,
@@ -244,7 +265,7 @@ def bare(outcome: str) -> str:
 
 def emptied(job: Job) -> str:
     """Return the job's request without its prompt, to keep when the prompt has expired."""
-    return spec_text(replace(spec_of(job), prompt="", hints=()))
+    return spec_text(replace(spec_of(job), prompt="", style=None, hints=()))
 
 
 def calls_of(outcome: str) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from datetime import date
 from operator import itemgetter
 
 from bot import wording
-from bot.commands.values import Misread
+from bot.commands.values import Misread, nearest_match
 from bot.imagine import parse
 from bot.imagine.hints import hints
 from bot.imagine.records import ImageSpec, address_text, calls_at_most, spec_text
@@ -64,6 +64,22 @@ def request_of(
         references=typed.references,
         mask=typed.mask,
     )
+
+
+async def styled(request: ImageRequest, services: Services) -> ImageRequest | Refused:
+    """Return the request with the words that its style has in its workspace now, unless it has them already.
+
+    So a request that repeats another one keeps the style as it was.
+    """
+    style = request.spec.style
+    if style is None or style.words:
+        return request
+    styles = await services.ledger.settings.styles(request.address.workspace)
+    words = styles.get(style.name)
+    if words is None:
+        nearest = nearest_match(style.name, list(styles))
+        return Refused(why="input", sentence=wording.no_style(style.name, list(styles), nearest))
+    return replace(request, spec=replace(request.spec, style=replace(style, words=words)))
 
 
 def cheaper(spec: ImageSpec, services: Services) -> list[ImageSpec]:
@@ -150,7 +166,7 @@ def _price_of_one(spec: ImageSpec, catalog: Catalog, day: date, references: int)
     quote = catalog.quote(tier, spec.quality, day, spec.ratio)
     if quote is None:
         return None
-    return quote.unit_micros + catalog.inputs(tier, day, spec.prompt, references)
+    return quote.unit_micros + catalog.inputs(tier, day, spec.drawn_prompt, references)
 
 
 def most_of(tier: Tier, prompt: str, ratio: str, images: int, catalog: Catalog, day: date) -> int | None:
@@ -181,7 +197,7 @@ def inputs_micros(spec: ImageSpec, services: Services) -> int:
 
 
 def _inputs(spec: ImageSpec, tier: Tier, catalog: Catalog, day: date) -> int:
-    each = catalog.inputs(tier, day, spec.prompt, len(spec.references))
+    each = catalog.inputs(tier, day, spec.drawn_prompt, len(spec.references))
     return each * calls_at_most(tier, spec.images)
 
 

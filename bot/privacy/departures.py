@@ -75,7 +75,7 @@ class Departures:
         return not any(isinstance(answer, StillOpen) for answer in answers)
 
     async def _reset_settings(self, workspace: str, left_at: float) -> None:
-        """Reset limits, blocks, pauses and preferences, with log entries like those of any change."""
+        """Reset limits, blocks, pauses, styles and preferences, with log entries like those of any change."""
         ledger, purge_id = self.services.ledger, f"purge:{workspace}:{left_at}"
         by = {"author": OPERATOR.id, "reason": wording.PURGE_REASON}
         for kind, ref, _, limits in await ledger.settings.list_limits(workspace):
@@ -86,6 +86,10 @@ class Departures:
                 await ledger.settings.reset_limits(
                     workspace=workspace, kind=kind, ref=ref, **by, request_id=request_id
                 )
+        for name in await ledger.settings.styles(workspace):
+            await ledger.settings.set_style(
+                workspace=workspace, name=name, words=None, **by, request_id=f"{purge_id}:style:{name}"
+            )
         if await ledger.settings.preferences(workspace) != Preferences():
             await ledger.settings.set_preferences(
                 workspace=workspace, change=_CLEARED, zone=None, **by, request_id=f"{purge_id}:preferences"

@@ -78,6 +78,7 @@ def _job(job: Job, collection: str | None) -> dict[str, Any]:
         "channel": job.channel,
         "name": job.name,
         "prompt": spec.prompt,
+        "style": spec.style_name or None,
         "private": spec.private,
         "transparent": spec.transparent,
         "tier": job.tier,

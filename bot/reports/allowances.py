@@ -38,7 +38,7 @@ def _target_options(kind: Kind, ref: str) -> Mapping[str, str]:
             return {kind: ref}
         case "workspace" | "bot":
             return {"whole": kind}
-        case "everyone":
+        case "everyone" | "style":  # a style has no limits
             return {}
 
 

@@ -24,6 +24,7 @@ __all__ = [
     "shortened",
     "small_price",
     "spoken",
+    "style_choice",
     "tick",
     "tier_row",
 ]
@@ -80,6 +81,10 @@ def shortened(prompt: str) -> str:
 
 def labelled(verb: str, prompt: str) -> str:
     return f"{verb}: {cut(prompt, _BUTTON)}"
+
+
+def style_choice(name: str, words: str) -> str:
+    return f"{name}: {cut(words, SHORT)}"
 
 
 def final(best: Tier, price: int) -> str:

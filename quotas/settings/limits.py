@@ -33,7 +33,7 @@ _SET_HERE = f"""SELECT kind, ref, COALESCE(name, ''), {_COLUMNS} FROM limits
   LEFT JOIN people ON kind = 'person' AND people.workspace = limits.workspace AND people.person = ref
   WHERE limits.workspace = ? ORDER BY kind = 'person', kind, ref"""
 _WORKSPACES = """SELECT workspace FROM people UNION SELECT workspace FROM limits
-  UNION SELECT workspace FROM preferences UNION SELECT id FROM workspaces
+  UNION SELECT workspace FROM preferences UNION SELECT workspace FROM styles UNION SELECT id FROM workspaces
   EXCEPT SELECT ? ORDER BY 1"""
 
 

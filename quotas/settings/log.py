@@ -28,12 +28,13 @@ _ALL = "1 = 1"
 
 LIMIT_FIELDS = tuple(field.name for field in fields(Limits))
 PREFERENCE_FIELDS = tuple(field.name for field in fields(Preferences))
+STYLE_FIELDS = ("words",)
 ZONE = "zone"
 FIRST_DAY = "day"  # of a grant
-_FIELDS = {*LIMIT_FIELDS, *PREFERENCE_FIELDS, ZONE}
+_FIELDS = {*LIMIT_FIELDS, *PREFERENCE_FIELDS, *STYLE_FIELDS, ZONE}
 # Entries of these verbs have every field of the setting; a field that is left out is not set.
 _WHOLE = {"set", "reset", "block", "unblock", "pause", "resume", "budget"}
-SETTING_VERBS = frozenset({*_WHOLE, "settings", "zone", "undo"})
+SETTING_VERBS = frozenset({*_WHOLE, "settings", "zone", "style", "unstyle", "undo"})
 _OF_SETTINGS = f"""SELECT {_COLUMNS} FROM entries
   WHERE verb IN ({", ".join("?" * len(SETTING_VERBS))}) ORDER BY id"""
 

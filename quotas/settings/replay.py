@@ -12,6 +12,7 @@ from quotas.store.transaction import Transaction
 
 _LIMITS = "SELECT workspace, kind, ref FROM limits"
 _PREFERENCES = "SELECT workspace, name, value FROM preferences"
+_STYLES = "SELECT workspace, name, words FROM styles"
 _ZONES = "SELECT id, COALESCE(next_zone, zone) FROM workspaces WHERE id <> ?"
 
 Place = tuple[str, ...]  # workspace, kind, ref
@@ -36,6 +37,8 @@ def _stored(tx: Transaction) -> dict[Place, Fields]:
         settings.setdefault((workspace, "workspace", ANY), {})[name] = value
     for workspace, zone in tx.execute(_ZONES, (ANY,)).fetchall():
         settings.setdefault((workspace, "workspace", ANY), {})[ZONE] = zone
+    for workspace, name, words in tx.execute(_STYLES).fetchall():
+        settings[workspace, "style", name] = {"words": words}
     return settings
 
 

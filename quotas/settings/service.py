@@ -6,8 +6,8 @@ from typing import TypeVar
 
 from quotas.limits.rules import Key
 from quotas.records import ANY, Defaults, Entry, Kind, Limits
-from quotas.records_workspace import Alert, AtEnd, BudgetState, CannotUndo, Preferences
-from quotas.settings import alerts, budgets, grants, limits, log, preferences
+from quotas.records_workspace import Alert, AtEnd, BudgetState, CannotUndo, Preferences, StyleRefused
+from quotas.settings import alerts, budgets, grants, limits, log, preferences, styles
 from quotas.settings.log import Change
 from quotas.settings.undo import undo
 from quotas.store.store import Store
@@ -168,6 +168,17 @@ class Settings:
         """Set what is not None; "" and 0 clear. `zone`: as set_zone. Raises ValueError on an unknown zone."""
         by = self._change(workspace, "workspace", ANY, author, reason, request_id)
         return await self._write(lambda tx: preferences.set_preferences(tx, by, change, zone))
+
+    async def styles(self, workspace: str) -> dict[str, str]:
+        """Return the words of every style of a workspace, by name, in order."""
+        return await self._store.read(lambda tx: styles.read_styles(tx, workspace))
+
+    async def set_style(
+        self, *, workspace: str, name: str, words: str | None, author: str, reason: str, request_id: str
+    ) -> Entry | StyleRefused:
+        """Set the words of a style, or remove it (None)."""
+        by = self._change(workspace, "style", name, author, reason, request_id)
+        return await self._store.write(lambda tx: styles.set_style(tx, by, words))
 
     async def set_budget(
         self,

@@ -10,7 +10,7 @@ from typing import Any
 
 from quotas.records import Entry, Limits
 from quotas.records_workspace import CannotUndo
-from quotas.settings import grants, log, preferences
+from quotas.settings import grants, log, preferences, styles
 from quotas.settings import limits as settings
 from quotas.settings.log import LIMIT_FIELDS, PREFERENCE_FIELDS, SETTING_VERBS, ZONE, Change
 from quotas.store.transaction import Refusal, Transaction
@@ -47,13 +47,21 @@ def _put_back(tx: Transaction, change: Change, entry: Entry) -> Entry | Refusal[
     changes, current = log.changed_fields(entry), _current_fields(tx, change)
     if any(current.get(name) != value for name, (_, value) in changes.items()):
         return Refusal(CannotUndo("changed", _later(tx, entry, set(changes))))
-    before, after = _apply(tx, change, current, {name: value for name, (value, _) in changes.items()})
+    restored = {name: value for name, (value, _) in changes.items()}
+    if change.kind == "style":
+        if not styles.put(tx, change.workspace, change.ref, {**current, **restored}):
+            return Refusal(CannotUndo("full"))
+        before, after = {name: current.get(name) for name in restored}, restored
+    else:
+        before, after = _apply(tx, change, current, restored)
     texts = log.fields_text(before), log.fields_text(after)
     return log.write_entry(tx, change, "undo", texts, reverses=entry.id)
 
 
 def _current_fields(tx: Transaction, change: Change) -> _Values:
     """Return the current fields of the setting that is changed, as entries store them."""
+    if change.kind == "style":
+        return log.read_fields(log.fields_text(styles.style_values(tx, change.workspace, change.ref)))
     values: _Values = asdict(settings.read_limits(tx, change.key) or Limits())
     if change.kind == "workspace":
         values |= preferences.preference_values(tx, change.workspace)

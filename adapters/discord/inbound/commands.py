@@ -268,9 +268,8 @@ def _group(name: str, *, admin: bool) -> app_commands.Group:
     """
     permissions = discord.Permissions(manage_guild=True) if admin else None
     contexts = _contexts(admin=admin)
-    return app_commands.Group(
-        name=name, description=wording.QUOTAS_MEANS, default_permissions=permissions, **contexts
-    )
+    means = wording.STYLES_MEANS if name == "styles" else wording.QUOTAS_MEANS
+    return app_commands.Group(name=name, description=means, default_permissions=permissions, **contexts)
 
 
 def _contexts(*, admin: bool) -> dict[str, Any]:

@@ -44,7 +44,7 @@ FORM_PATIENCE = 2.0  # seconds for the core to make a form, of the 3 within whic
 MOST_LOOKUPS = 8  # people in one text whose names are looked up
 FORM_VERBS = OPENS_FORM | {IMAGINE}  # verbs of buttons that open a form
 # Commands and verbs for which the bot asks Slack again who is an admin.
-ADMIN_ACTIONS = frozenset(("delete", "quotas", "confirm", "approve", "deny"))
+ADMIN_ACTIONS = frozenset(("delete", "quotas", "styles", "confirm", "approve", "deny"))
 # Verbs whose answer replaces the message with the button, if only one reader sees it.
 # The kind of card that does so: what is no page leaves its list.
 REPLACING_VERBS: Mapping[str, type] = {"cancel": object, "confirm": object, "page": PictureList}

@@ -114,7 +114,8 @@ def _slash_commands(commands: Iterable[Command]) -> list[Json]:
         if not verb:
             slash[name] = _slash_command(command)
         elif name not in slash:
-            summary = replace(command, name=name, help=wording.QUOTAS_MEANS, options=())
+            means = wording.STYLES_MEANS if name == "styles" else wording.QUOTAS_MEANS
+            summary = replace(command, name=name, help=means, options=())
             slash[name] = _slash_command(summary) | {"usage_hint": verb}
         else:
             slash[name]["usage_hint"] += f"|{verb}"

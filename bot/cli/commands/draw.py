@@ -60,6 +60,9 @@ def draw(
     transparent: Annotated[
         bool, typer.Option("--transparent", help="Leave the background out, on tiers that can.")
     ] = False,
+    style: Annotated[
+        str | None, typer.Option(help="A style of the workspace; imagine styles list shows them.")
+    ] = None,
     reference: Annotated[
         list[Path] | None, typer.Option(help="A picture to work from; up to 4 times.", metavar="FILE")
     ] = None,
@@ -72,7 +75,7 @@ def draw(
 ) -> None:
     """Draw pictures and save them."""
     flags = {"transparent": True} if transparent else {}
-    given = {"tier": tier, "ratio": ratio, "variants": variants, "quality": quality}
+    given = {"tier": tier, "ratio": ratio, "variants": variants, "quality": quality, "style": style}
     options = {**{name: value for name, value in given.items() if value is not None}, **flags}
     settings = settings_or_exit(as_json=as_json)
     try:

@@ -1,4 +1,4 @@
-"""`imagine quota`: show and change who may draw how much, by the verbs of the one registry.
+"""`imagine quota` and `imagine styles`: the changes that admins make, by the verbs of the one registry.
 
 Each verb is the same command as in chat, sent to the core. Without a workspace it is about the whole bot, or
 about the workspace of the person it names.
@@ -13,10 +13,12 @@ import typer
 from bot.cli.options import GROUP, AsJson, Once, Workspace, Yes, bare_name
 from bot.commands.quotas import admin_commands
 from bot.commands.spec import Command, Option
+from bot.commands.styles import style_commands
 
 METAVARS = {"day": "DAY", "money": "DOLLARS", "integer": "NUMBER"}
 
 quota = typer.Typer(help="Show and change who may draw how much.", **GROUP)
+styles = typer.Typer(help="Keep named words to add to prompts.", **GROUP)
 
 
 @quota.command("show", cls=Once, help="What one person may still draw, and when that renews.")
@@ -70,12 +72,13 @@ def _parameters(option: Option) -> list[inspect.Parameter]:
 
 
 def is_argument(option: Option) -> bool:
-    return option.bare and option.kind in ("person", "text")
+    return option.bare and option.kind in ("person", "text", "style")
 
 
 def _parameter(name: str, annotation: Any, default: Any) -> inspect.Parameter:
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
 
 
-for verb in admin_commands((), ()):
-    quota.command(verb.name.partition(" ")[2], cls=Once)(_function(verb))
+for group, verbs in ((quota, admin_commands((), ())), (styles, style_commands())):
+    for verb in verbs:
+        group.command(verb.name.partition(" ")[2], cls=Once)(_function(verb))

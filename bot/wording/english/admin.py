@@ -1,6 +1,6 @@
 """Sentences for admins: changes, confirmations, the log, the budget and its alerts, requests for more."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from bot.wording.english.admin_log import day_in_words
 from bot.wording.english.amounts import plural, span
@@ -108,6 +108,26 @@ def cannot_undo(why: str, number: str, later: str) -> str:
         "undone": f"Change {number} was taken back already, by {later}.",
         "changed": f"What {number} changed was changed again by {later}; take that back first.",
         "not_undoable": f"Change {number} is none that can be taken back.",
+        "full": "There are as many styles as there can be. Remove one first, with /styles remove.",
+    }[why]
+
+
+# --- styles
+
+STYLES, STYLE_COLUMNS = "Styles of this workspace", ("Name", "Words")
+NO_STYLES = "There are none yet. An admin can add one: /styles set warm-brand soft light, muted colours"
+STYLES_LINE = "Choose one with the option style, or type its name after a prompt: --style warm-brand"
+NO_NAME_OF_NONE = "A style can't be called none: that word draws without one."
+STYLE_OF_SOMEBODY = "The words of a style can't name a person, a role or a channel. Leave that out."
+
+
+def style_refused(why: str, name: str, names: Sequence[str]) -> str:
+    """Say why a style was not changed. `names`: of the workspace's styles."""
+    return {
+        "unknown": f"There is no style {name} here." + (f" There are: {', '.join(names)}." if names else ""),
+        "same": f"Style {name} has these words already.",
+        "full": f"There are {len(names)} styles, which is as many as there can be. "
+        "Remove one first, with /styles remove.",
     }[why]
 
 

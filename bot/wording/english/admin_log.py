@@ -28,6 +28,7 @@ _LABELS = {
     "alert_channel": "alert channel",
     "admin_channel": "admin channel",
     "at_end": "at the end of the budget",
+    "words": "words",
 }
 _AT_END = {"stop": "stop", "cheaper": "draw in a cheaper tier"}
 _PAUSED = frozenset(("workspace", "bot"))  # a block of one of these is called a pause
@@ -38,7 +39,7 @@ def whom(kind: Kind, ref: str, name: str = "") -> str:
     known_as = called(name) or ref
     if kind == "person":
         return known_as
-    if kind in ("role", "channel"):
+    if kind in ("role", "channel", "style"):
         return f"{kind.capitalize()} {known_as}"
     return {"everyone": "Everyone", "workspace": "This workspace", "bot": "The whole bot"}[kind]
 

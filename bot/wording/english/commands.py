@@ -133,6 +133,16 @@ def text_hint(tier: str) -> str:
 
 
 QUOTAS_MEANS = "Who may draw how much: for admins"
+STYLES_MEANS = "Named words to add to prompts: for admins"
+
+
+def not_a_style_name(where: str, typed: str, most: int) -> str:
+    return (
+        f"{where}: {short(typed)} can't be the name of a style. "
+        f"A name is letters, digits and hyphens, such as warm-brand, at most {most}."
+    )
+
+
 PERIODS = {"today": "today", "week": "this week", "month": "this month"}
 
 

@@ -26,6 +26,13 @@ def no_tier(name: str, tiers: list[str]) -> str:
     return f"There is no tier {name!r}; choose {', '.join(tiers)}."
 
 
+def no_style(name: str, styles: list[str], nearest: str) -> str:
+    if not styles:
+        return "This workspace has no styles yet; an admin can add one with /styles set. You weren't charged."
+    meant = f" Did you mean {nearest}?" if nearest else f" Choose {', '.join(styles)}."
+    return f"There is no style {name!r} here.{meant} You weren't charged."
+
+
 def no_ratio(ratio: str, ratios: list[str]) -> str:
     return f"There is no ratio {ratio!r}; choose {', '.join(ratios)}."
 

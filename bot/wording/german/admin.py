@@ -1,6 +1,6 @@
 """Sentences for admins: changes, confirmations, the log, the budget and its alerts, requests for more."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from bot.wording.german.admin_log import day_in_words
 from bot.wording.german.amounts import _NOT_SET, plural, span
@@ -118,6 +118,29 @@ def cannot_undo(why: str, number: str, later: str) -> str:
         "undone": f"Änderung {number} wurde schon zurückgenommen, durch {later}.",
         "changed": f"Was {number} geändert hat, wurde durch {later} erneut geändert; nimm das zuerst zurück.",
         "not_undoable": f"Änderung {number} lässt sich nicht zurücknehmen.",
+        "full": "Es gibt so viele Stile wie möglich. Entferne zuerst einen mit /styles remove.",
+    }[why]
+
+
+# --- styles
+
+STYLES, STYLE_COLUMNS = "Stile dieses Workspaces", ("Name", "Worte")
+NO_STYLES = "Es gibt noch keine. Admins legen einen an: /styles set warm-brand soft light, muted colours"
+STYLES_LINE = "Wähl einen mit der Option style, oder schreib ihn hinter einen Prompt: --style warm-brand"
+NO_NAME_OF_NONE = "Kein Stil kann none heißen: Mit diesem Wort zeichne ich ohne einen."
+STYLE_OF_SOMEBODY = (
+    "Die Worte eines Stils können keine Person, keine Rolle und keinen Kanal nennen. Lass das weg."
+)
+
+
+def style_refused(why: str, name: str, names: Sequence[str]) -> str:
+    """Say why a style was not changed. `names`: of the workspace's styles."""
+    return {
+        "unknown": f"Den Stil {name} gibt es hier nicht."
+        + (f" Es gibt: {', '.join(names)}." if names else ""),
+        "same": f"Der Stil {name} hat diese Worte schon.",
+        "full": f"Es gibt {len(names)} Stile, mehr sind nicht möglich. "
+        "Entferne zuerst einen mit /styles remove.",
     }[why]
 
 

@@ -22,6 +22,7 @@ _KINDS = {
     "everyone": "Alle",
     "workspace": "Dieser Workspace",
     "bot": "Der ganze Bot",
+    "style": "Stil",
 }
 _LABELS = {
     **{name: _SETTINGS[name] for name in ("images_per_day", "money_per_day", "money_per_month", "tiers")},
@@ -35,6 +36,7 @@ _LABELS = {
     "alert_channel": "Kanal für Warnungen",
     "admin_channel": "Kanal für Admins",
     "at_end": "am Ende des Budgets",
+    "words": "Worte",
 }
 _AT_END = {"stop": "aufhören", "cheaper": "in einer günstigeren Stufe zeichnen"}
 
@@ -44,7 +46,7 @@ def whom(kind: Kind, ref: str, name: str = "") -> str:
     known_as = called(name) or ref
     if kind == "person":
         return known_as
-    return f"{_KINDS[kind]} {known_as}" if kind in ("role", "channel") else _KINDS[kind]
+    return f"{_KINDS[kind]} {known_as}" if kind in ("role", "channel", "style") else _KINDS[kind]
 
 
 def changed(entry: Entry, names: Mapping[str, str], zone: str) -> str:

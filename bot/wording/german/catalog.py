@@ -92,6 +92,13 @@ _TEXTS: dict[str, str] = {  # by the English text
     "Where budget alerts are posted": "Wo Warnungen zum Budget gemeldet werden",
     "Where changes are posted": "Wo Änderungen gemeldet werden",
     "Which of these to take back": "Was davon zurückgenommen wird",
+    # styles
+    "A style of this workspace": "Ein Stil dieses Workspaces",
+    "Keep words under a name, to add to prompts": "Worte unter einem Namen speichern, für Prompts",
+    "Remove a style": "Einen Stil entfernen",
+    "The styles of this workspace": "Die Stile dieses Workspaces",
+    "Such as warm-brand": "Etwa warm-brand",
+    "What it adds to a prompt": "Was er zu einem Prompt hinzufügt",
     # the catalog: what tiers are for
     "drafts, quick iteration": "Entwürfe, schnelles Ausprobieren",
     "final pictures from several references, exact text": "Endfassungen aus mehreren Vorlagen, genauer Text",

@@ -152,6 +152,16 @@ def text_hint(tier: str) -> str:
 
 
 QUOTAS_MEANS = "Wer wie viel zeichnen darf: für Admins"
+STYLES_MEANS = "Benannte Worte für Prompts: für Admins"
+
+
+def not_a_style_name(where: str, typed: str, most: int) -> str:
+    return (
+        f"{where}: {short(typed)} kann kein Stil heißen. "
+        f"Ein Name besteht aus Buchstaben, Ziffern und Bindestrichen, etwa warm-brand, höchstens {most}."
+    )
+
+
 PERIODS = {"today": "heute", "week": "diese Woche", "month": "dieser Monat"}
 
 

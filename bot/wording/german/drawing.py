@@ -59,6 +59,7 @@ _FIELDS = {
     "transparent": "Durchsichtig",
     "reference": "Bilder als Vorlage",
     "mask": "Maske: was sich am ersten ändern darf",
+    "style": "Stil",
 }
 
 
@@ -76,6 +77,9 @@ def field_hint(name: str) -> str:
     return _HINTS.get(name, "")
 
 
+STYLE, WITHOUT_STYLE, NO_STYLE_LABEL = "Stil", "Ohne ihn zeichnen", "Kein Stil"
+
+
 def field_choice(name: str, on: bool) -> str:
     """Put a yes or no of a form in words."""
     if name == "private":
@@ -86,8 +90,8 @@ def field_choice(name: str, on: bool) -> str:
 # --- the card while it is drawn
 
 
-def summary(tier: str, quality: str, ratio: str, variants: int, price: int) -> str:
-    parts = [tier, quality, ratio, plural(variants, "picture"), format_dollars(price)]
+def summary(tier: str, quality: str, ratio: str, variants: int, price: int, style: str = "") -> str:
+    parts = [tier, quality, ratio, _in_style(style), plural(variants, "picture"), format_dollars(price)]
     return " · ".join(part for part in parts if part)
 
 
@@ -115,9 +119,15 @@ def drawing(elapsed: float, expected: float) -> str:
 # --- the gallery
 
 
-def caption(name: str, tier: str, quality: str, ratio: str, seconds: float, charge: int) -> str:
-    parts = [name, tier, quality, ratio, span(seconds), format_dollars(charge)]
+def caption(
+    name: str, tier: str, quality: str, ratio: str, seconds: float, charge: int, style: str = ""
+) -> str:
+    parts = [name, tier, quality, ratio, _in_style(style), span(seconds), format_dollars(charge)]
     return " · ".join(part for part in parts if part)
+
+
+def _in_style(name: str) -> str:
+    return f"Stil {name}" if name else ""
 
 
 def alt(prompt: str, number: int, count: int) -> str:

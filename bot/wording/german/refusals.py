@@ -28,6 +28,16 @@ def no_tier(name: str, tiers: list[str]) -> str:
     return f"Die Stufe „{name}“ gibt es nicht; zur Wahl: {', '.join(tiers)}."
 
 
+def no_style(name: str, styles: list[str], nearest: str) -> str:
+    if not styles:
+        return (
+            "Dieser Workspace hat noch keine Stile; Admins legen sie mit /styles set an. "
+            "Berechnet wurde nichts."
+        )
+    meant = f" Meintest du {nearest}?" if nearest else f" Zur Wahl: {', '.join(styles)}."
+    return f"Den Stil „{name}“ gibt es hier nicht.{meant} Berechnet wurde nichts."
+
+
 def no_ratio(ratio: str, ratios: list[str]) -> str:
     return f"Das Format „{ratio}“ gibt es nicht; zur Wahl: {', '.join(ratios)}."
 
