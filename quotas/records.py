@@ -5,7 +5,8 @@ from typing import Literal
 
 State = Literal["reserved", "running", "settled", "released"]
 By = Literal["tier", "person", "channel", "day", "model", "workspace"]  # the dimension of a breakdown
-Kind = Literal["everyone", "role", "person", "channel", "workspace", "bot", "style"]
+LimitKind = Literal["everyone", "role", "person", "channel", "workspace", "bot"]
+Kind = Literal[LimitKind, "style"]  # of a setting
 ANY = "*"  # the workspace of an operator's setting for everywhere; the ref of "everyone"
 UNLIMITED = -1  # explicitly no limit, which overrides a wider setting; None means "not set here"
 
@@ -118,7 +119,7 @@ class Reserved:
 class Denied:
     """A refused request: the limit that refused it. Amounts are images or micro-dollars, by `what`."""
 
-    kind: Kind
+    kind: LimitKind
     ref: str
     what: Literal["images", "money", "tier", "blocked", "paused"]
     period: Literal["day", "month", ""] = ""

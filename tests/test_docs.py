@@ -36,6 +36,9 @@ WITHOUT_ARGUMENTS = {
     "imagine quota reset",
     "imagine quota block",
     "imagine quota pause",
+    "imagine styles set",
+    "imagine styles remove",
+    "imagine styles list",
 }
 # Not run: one does not end, one changes the shell, two call Discord.
 NOT_RUN = (

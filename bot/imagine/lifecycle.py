@@ -101,11 +101,14 @@ class ImagineLifecycle:
             return refused
         return await refusals.otherwise(services, self._intake, request, refused, wording.PLAIN)
 
-    async def offer(self, request: ImageRequest, refused: Refused) -> Refused:
-        """Return a refusal with a button that draws `request`, if that would not be refused, too."""
+    async def offer(self, request: ImageRequest, refused: Refused, label: str = "") -> Refused:
+        """Return a refusal with a button that draws `request`, if that would not be refused, too.
+
+        `label`: as for `refusals.otherwise`.
+        """
         if self.refusal(request) or request.address.platform in refusals.NO_BUTTONS:
             return refused
-        return await refusals.otherwise(self._services, self._intake, request, refused)
+        return await refusals.otherwise(self._services, self._intake, request, refused, label)
 
     async def kept(self, press: Press) -> Accepted | Refused | None:
         """Draw a refused request as its button says. None: expired, or another person's button."""
@@ -118,18 +121,12 @@ class ImagineLifecycle:
         The pictures that it draws from are taken in first, which may take a while.
         """
         known = await styled(request, self._services)
-        if isinstance(known, Refused):
-            return await self._without_style(request, known)
-        return await self._accept_styled(known)
-
-    async def _without_style(self, request: ImageRequest, refused: Refused) -> Accepted | Refused:
-        """Refuse an unknown style, with a button that draws the prompt without it."""
+        if not isinstance(known, Refused):
+            return await self._accept_styled(known)
         if before := await self._before(request):
             return self.presenter.accepted(before, self._services.clock(), fresh=False)
         plain = replace(request, spec=replace(request.spec, style=None))
-        if self.refusal(plain) or request.address.platform in refusals.NO_BUTTONS:
-            return refused
-        return await refusals.otherwise(self._services, self._intake, plain, refused, wording.WITHOUT_STYLE)
+        return await self.offer(plain, known, wording.WITHOUT_STYLE)
 
     async def _accept_styled(self, request: ImageRequest) -> Accepted | Refused:
         has_pictures = request.references or request.spec.references or request.mask

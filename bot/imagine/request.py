@@ -77,7 +77,8 @@ async def styled(request: ImageRequest, services: Services) -> ImageRequest | Re
     styles = await services.ledger.settings.styles(request.address.workspace)
     words = styles.get(style.name)
     if words is None:
-        nearest = nearest_match(style.name, list(styles))
+        begun = (name for name in styles if name.startswith(style.name))
+        nearest = nearest_match(style.name, list(styles)) or next(begun, "")
         return Refused(why="input", sentence=wording.no_style(style.name, list(styles), nearest))
     return replace(request, spec=replace(request.spec, style=replace(style, words=words)))
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import Literal, NamedTuple
 
-from quotas.records import ANY, UNLIMITED, Defaults, Kind, Limits
+from quotas.records import ANY, UNLIMITED, Defaults, LimitKind, Limits
 
-Key = tuple[str, Kind, str]  # workspace, kind, ref
+Key = tuple[str, LimitKind, str]  # workspace, kind, ref
 Scope = Literal["person", "joined", "channel", "workspace", "bot"]
 What = Literal["images", "money"]
 Period = Literal["day", "month"]
@@ -71,7 +71,7 @@ class Rule:
     period: Period
     what: What
     limit: int
-    kind: Kind
+    kind: LimitKind
     ref: str
 
 
@@ -80,7 +80,7 @@ class Gate:
     """The tiers that the setting at (kind, ref) allows."""
 
     tiers: tuple[str, ...]
-    kind: Kind
+    kind: LimitKind
     ref: str
 
 
@@ -90,9 +90,9 @@ class Rules:
 
     rules: tuple[Rule, ...]
     gates: tuple[Gate, ...]
-    blocked_by: tuple[Kind, str, int | None] | None  # kind, ref, and the end in unix seconds
-    paused_by: Kind | None  # the workspace, or the bot
-    set_by: Kind | Literal["operator"]  # the level that gave the images per day
+    blocked_by: tuple[LimitKind, str, int | None] | None  # kind, ref, and the end in unix seconds
+    paused_by: LimitKind | None  # the workspace, or the bot
+    set_by: LimitKind | Literal["operator"]  # the level that gave the images per day
 
     def limit(self, scope: Scope, period: Period, what: What) -> int | None:
         """Return the limit on one counter; None: no limit."""
@@ -131,7 +131,7 @@ def resolve(stored: Mapping[Key, Limits], who: Requester, defaults: Defaults, no
     ]
     own = [level for level in levels if level[0].key[1] != "everyone"] if who.guest else levels
     rules: list[Rule] = []
-    set_by: Kind | Literal["operator"] = "operator"
+    set_by: LimitKind | Literal["operator"] = "operator"
     for field, what, period in _FIGURES:
         chosen = _most_generous(field, own if field == "images_per_day" else levels)
         if chosen is not None and field == "images_per_day":
@@ -165,7 +165,7 @@ def _bound(limit: int | None) -> float:
     return float("inf") if limit is None else limit
 
 
-def _most_generous(field: str, levels: list[list[_Set]]) -> tuple[int, Kind, str] | None:
+def _most_generous(field: str, levels: list[list[_Set]]) -> tuple[int, LimitKind, str] | None:
     for level in levels:
         figures = [
             (figure, one.key[1], one.key[2])
@@ -181,7 +181,7 @@ def _generosity(figure: int) -> float:
     return float("inf") if figure == UNLIMITED else figure
 
 
-def _default(field: str, who: Requester, defaults: Defaults) -> tuple[int | None, Kind, str]:
+def _default(field: str, who: Requester, defaults: Defaults) -> tuple[int | None, LimitKind, str]:
     if field == "images_per_day" and who.guest:
         return defaults.guest_images_per_day, "role", who.guest
     if field == "images_per_day":
@@ -216,7 +216,7 @@ def _gates(levels: list[list[_Set]], caps: list[_Set]) -> Iterable[Gate]:
             yield Gate(cap.setting.tiers, cap.key[1], cap.key[2])
 
 
-def _blocked_by(levels: list[list[_Set]]) -> tuple[Kind, str, int | None] | None:
+def _blocked_by(levels: list[list[_Set]]) -> tuple[LimitKind, str, int | None] | None:
     for level in levels:
         for one in level:
             if one.setting.blocked and one.key[1] != "role":
@@ -224,7 +224,7 @@ def _blocked_by(levels: list[list[_Set]]) -> tuple[Kind, str, int | None] | None
     return None
 
 
-def _paused_by(caps: list[_Set]) -> Kind | None:
+def _paused_by(caps: list[_Set]) -> LimitKind | None:
     """Return the widest kind that is paused."""
     paused = [one.key[1] for one in caps if one.setting.blocked and one.key[1] != "channel"]
     return paused[-1] if paused else None

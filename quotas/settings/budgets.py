@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 from datetime import date, timedelta
 
 from quotas.limits.rules import drop_expired
-from quotas.records import ANY, UNLIMITED, Defaults, Entry, Kind
+from quotas.records import ANY, UNLIMITED, Defaults, Entry, LimitKind
 from quotas.records_workspace import AtEnd, BudgetState
 from quotas.settings import limits, preferences
 from quotas.settings.alerts import sum_spent_and_held
@@ -64,7 +64,7 @@ def has_fallback(tx: Transaction, workspace: str) -> bool:
 
 
 def _amount(tx: Transaction, workspace: str, defaults: Defaults, now: float) -> int | None:
-    kind: Kind = "bot" if workspace == ANY else "workspace"
+    kind: LimitKind = "bot" if workspace == ANY else "workspace"
     setting = limits.read_limits(tx, (workspace, kind, ANY))
     amount = None if setting is None else drop_expired(setting, now).money_per_month
     if amount is None and workspace == ANY:

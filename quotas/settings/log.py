@@ -55,6 +55,9 @@ class Change:
 
     @property
     def key(self) -> Key:
+        """Return the key of the limits that are changed. Raises ValueError for a style, which has none."""
+        if self.kind == "style":
+            raise ValueError("a style has no limits")
         return self.workspace, self.kind, self.ref
 
 

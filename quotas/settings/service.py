@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from quotas.limits.rules import Key
-from quotas.records import ANY, Defaults, Entry, Kind, Limits
+from quotas.records import ANY, Defaults, Entry, Kind, LimitKind, Limits
 from quotas.records_workspace import Alert, AtEnd, BudgetState, CannotUndo, Preferences, StyleRefused
 from quotas.settings import alerts, budgets, grants, limits, log, preferences, styles
 from quotas.settings.log import Change
@@ -50,7 +50,7 @@ class Settings:
             at=self._clock(),
         )
 
-    async def limits(self, workspace: str, kind: Kind, ref: str) -> Limits | None:
+    async def limits(self, workspace: str, kind: LimitKind, ref: str) -> Limits | None:
         """Return the setting with exactly this key, expired or not; None: there is none."""
         key: Key = (workspace, kind, ref)
         return await self._store.read(lambda tx: limits.read_limits(tx, key))

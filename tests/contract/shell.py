@@ -183,7 +183,7 @@ class Shell:
         return PLATFORM
 
     async def command(self, who: Actor, name: str, /, **options: Any) -> None:
-        if name.startswith("quotas "):
+        if name.startswith(("quotas ", "styles ")):
             words, options = name.replace("quotas", "quota").split(), {**options, "workspace": PLATFORM}
         else:
             words = COMMANDS[name]

@@ -13,7 +13,7 @@ DAY = 24 * 3600
 NUMBER = re.compile(r"\b[0-9A-HJKMNP-TV-Z]{13}\b")  # the number of an entry, as people type it
 
 
-async def run_command(harness: Harness, who: Actor, name: str, **options: Any) -> VisibleMessage:
+async def run_command(harness: Harness, who: Actor, name: str, /, **options: Any) -> VisibleMessage:
     """Give a command and return its answer; check that nobody else sees the answer."""
     before = {message.id for message in await harness.messages(who)}
     others = {other: await harness.messages(other) for other in ("ann", "bob", "boss") if other != who}
@@ -24,7 +24,7 @@ async def run_command(harness: Harness, who: Actor, name: str, **options: Any) -
     return answer
 
 
-async def confirm_command(harness: Harness, name: str, **options: Any) -> VisibleMessage:
+async def confirm_command(harness: Harness, name: str, /, **options: Any) -> VisibleMessage:
     """Let the boss give a command that must be confirmed, and confirm it; beforehand, without buttons."""
     if "buttons" in harness.unsupported:
         return await run_command(harness, "boss", name, confirm=True, **options)

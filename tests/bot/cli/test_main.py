@@ -18,19 +18,21 @@ def test_the_line_in_the_help_is_the_commands_own(name: str) -> None:
     assert load(name).get_short_help_str(200) == COMMANDS[name][1]
 
 
-@pytest.mark.parametrize("name", ["invite", "sync", "manifest", "quota"])
+@pytest.mark.parametrize("name", ["invite", "sync", "manifest", "quota", "styles"])
 def test_a_group_of_one_command_is_a_group(name: str) -> None:
     assert isinstance(load(name), TyperGroup)
 
 
 def test_a_shell_has_every_verb_of_the_registry() -> None:
-    verbs = [command.name.partition(" ")[2] for command in ADMIN]
-    assert list(load("quota").commands) == ["show", *verbs]
+    in_shell = [f"quotas {verb}" for verb in load("quota").commands if verb != "show"]
+    in_shell += [f"styles {verb}" for verb in load("styles").commands]
+    assert in_shell == [command.name for command in ADMIN]
 
 
 @pytest.mark.parametrize("command", ADMIN, ids=lambda command: command.name)
 def test_a_verb_takes_every_option_of_the_registry(command: Command) -> None:
-    verb = load("quota").commands[command.name.partition(" ")[2]]
+    group, _, name = command.name.partition(" ")
+    verb = load(group.replace("quotas", "quota")).commands[name]
     assert verb.get_short_help_str(200) == f"{command.help}."
     flags = {flag for parameter in verb.params for flag in parameter.opts}
     for option in command.options:

@@ -275,7 +275,7 @@ def test_a_prompt_has_a_limit() -> None:
         ("a fox --seed=7 --stylize 100 -n 2", "a fox -n 2"),
         ("a fox --no dogs, people --ar 16:9", "a fox --ar 16:9"),
         ("a fox —no dogs", "a fox"),
-        ("a fox --style raw in snow --tile", "a fox in snow"),
+        ("a fox --sref raw in snow --tile", "a fox in snow"),
         ("a fox -- red --v 6 --fast", "a fox -- red --fast"),
         ("a fox --v 6 -- red", "a fox -- red"),
         ("a fox --v 6 -- --tier", None),

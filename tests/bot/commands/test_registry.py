@@ -17,15 +17,15 @@ def test_every_command_of_the_product_is_there() -> None:
     verbs += ["log", "undo", "budget", "export", "settings"]
     everyones = ["imagine", "compare", "tiers", "quota", "usage", "recent", "find", "kept"]
     everyones += ["link", "forget", "help"]
-    assert list(COMMANDS) == [*everyones, *(f"quotas {verb}" for verb in verbs)]
-    assert [name for name, command in COMMANDS.items() if command.admin] == [
-        f"quotas {verb}" for verb in verbs
-    ]
+    admins = [*(f"quotas {verb}" for verb in verbs), "styles set", "styles remove", "styles list"]
+    assert list(COMMANDS) == [*everyones, *admins]
+    assert [name for name, command in COMMANDS.items() if command.admin] == admins
 
 
 def test_options_have_the_names_of_the_product() -> None:
     assert _names("imagine") == [
-        *("prompt", "tier", "ratio", "variants", "private", "quality", "transparent", "reference", "mask")
+        *("prompt", "tier", "ratio", "variants", "private", "quality", "transparent", "style"),
+        *("reference", "mask"),
     ]
     assert _names("tiers") == ["per_day"]
     assert _names("quotas set") == [
@@ -37,12 +37,8 @@ def test_options_have_the_names_of_the_product() -> None:
 
 def test_every_change_has_a_dry_run() -> None:
     changes = [name for name in COMMANDS if {"dry_run", "confirm"} <= set(_names(name))]
-    assert changes == [
-        f"quotas {verb}"
-        for verb in (
-            *("set", "grant", "reset", "block", "unblock", "pause", "resume", "undo", "budget", "settings"),
-        )
-    ]
+    verbs = ("set", "grant", "reset", "block", "unblock", "pause", "resume", "undo", "budget", "settings")
+    assert changes == [*(f"quotas {verb}" for verb in verbs), "styles set", "styles remove"]
     assert all("reason" in _names(name) for name in changes)
 
 

@@ -274,6 +274,7 @@ async def with_settings(running: RunningBot) -> RunningBot:
     await ledger.settings.set_preferences(
         workspace="chat:team", change=preferences, zone=None, **by, request_id="s4"
     )
+    await ledger.settings.set_style(workspace="chat:team", name="noir", words="black", **by, request_id="s5")
     return running
 
 
@@ -296,6 +297,7 @@ async def test_a_workspace_is_forgotten_some_days_after_it_removed_the_bot(with_
     assert await running.ledger.privacy.list_people("chat:team", "chat") == []
     assert await running.ledger.settings.list_limits("chat:team") == []
     assert await running.ledger.settings.preferences("chat:team") == Preferences()
+    assert await running.ledger.settings.styles("chat:team") == {}
     assert await running.ledger.reports.usage(UsageFilter(workspace="chat:team"), "tier") == before
     assert [here.workspace for here in (await running.ledger.privacy.collect(SOMEBODY.id, 9)).workspaces] == [
         "chat:other"

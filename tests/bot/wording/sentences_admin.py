@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 from bot import wording
 from quotas.records import UNLIMITED, Entry, Kind
-from quotas.records_workspace import Alert, BudgetState, CannotUndo, Forecast, Preferences
+from quotas.records_workspace import Alert, BudgetState, CannotUndo, Forecast, Preferences, StyleRefused
 
 NOW = 1_795_348_800.0  # Sunday 22 November 2026, 12:00 UTC
 MIDNIGHT = int(NOW) + 12 * 3600
@@ -66,6 +66,8 @@ ENTRIES = [
     entry("settings", {"zone": "UTC"}, SETTINGS, "workspace"),
     entry("settings", SETTINGS, {"zone": "UTC"}, "workspace"),
     entry("link", None, {"link": "x", "identities": ["a", "b"]}),
+    entry("style", None, {"words": "soft light"}, "style"),
+    entry("unstyle", {"words": "soft light"}, None, "style"),
     entry("deny", None, None),
     entry("set", FIGURES, FIGURES),
 ]
@@ -120,6 +122,11 @@ CASES: dict[Callable[..., Any], list[tuple[Any, ...]]] = {
     wording.why: [("trial",)],
     wording.take_back: [(NUMBER,)],
     wording.cannot_undo: [(why, NUMBER, LATER) for why in get_args(CannotUndo.__annotations__["why"])],
+    wording.style_refused: [
+        (why, "noir", ("line-art", "warm-brand")) for why in get_args(StyleRefused.__annotations__["why"])
+    ]
+    + [("unknown", "noir", ())],
+    wording.style_choice: [("warm-brand", "soft light"), ("noir", HOSTILE)],
     wording.exported: [("2026-11-01", "2026-11-22"), ("2026-11-22", "2026-11-22")],
     wording.settings_rows: [(ALL_SET, BERLIN, USUAL, NAMES), (Preferences(), "UTC", USUAL, {})],
     wording.budget_rows: [(state,) for state in STATES],

@@ -42,6 +42,7 @@ CASES: dict[Callable[..., Any], list[tuple[Any, ...]]] = {
         (["--s", "--q", "--c"], ["s", "q", "c"]),
         (["--no", "--seed", "--tile"], ["no", "seed", "tile"]),
     ],
+    wording.not_a_style_name: [("--name", "--tier", 32), ("--style", LONG, 32)],
     wording.text_hint: [("fast",)],
     wording.known: [("What to draw",), ("as its author says",)],
     wording.to_come: [

@@ -20,7 +20,7 @@ from bot.painters.port import NotDrawn, Unknown
 from bot.port.cards import Header
 from bot.wording import english, german, shared
 from quotas.catalog import Quote, load_catalog, monthly
-from quotas.records import UNLIMITED, Allowance, Denied, Job, Kind, Limits, Meter, Totals
+from quotas.records import UNLIMITED, Allowance, Denied, Job, LimitKind, Limits, Meter, Totals
 from quotas.store.errors import LedgerBusy, LedgerUnavailable
 
 MENTIONING = ("stray_word", "not_here")  # sentences that hold a name as people type it
@@ -73,7 +73,7 @@ def allowance(**changes: Any) -> Allowance:
     return Allowance(**{**fields, **changes})
 
 
-def denied(kind: Kind = "everyone", what: Any = "images", **changes: Any) -> Denied:
+def denied(kind: LimitKind = "everyone", what: Any = "images", **changes: Any) -> Denied:
     fields: dict[str, Any] = {"period": "day", "limit": 40, "used": 38, "asked": 4, "frees_at": MIDNIGHT}
     return Denied(kind=kind, ref="*", what=what, **{**fields, **changes})
 
@@ -81,8 +81,8 @@ def denied(kind: Kind = "everyone", what: Any = "images", **changes: Any) -> Den
 MONEY = {"limit": 2_500_000, "used": 2_400_000, "asked": 240_000}
 BARRED: dict[str, Any] = {"period": "", "limit": 0, "used": 0, "asked": 0, "frees_at": None}
 DENIALS = [
-    *(denied(kind) for kind in get_args(Kind)),
-    *(denied(kind, "money", **MONEY, period="month") for kind in get_args(Kind)),
+    *(denied(kind) for kind in get_args(LimitKind)),
+    *(denied(kind, "money", **MONEY, period="month") for kind in get_args(LimitKind)),
     denied("person", joined=True),
     denied(zone="Europe/Berlin", frees_at=MIDNIGHT - HOUR),
     denied(limit=2, used=0),
@@ -118,11 +118,18 @@ CASES: dict[Callable[..., Any], list[tuple[Any, ...]]] = {
     wording.ordinal: [(number,) for number in (1, 2, 3, 4, 11, 12, 13, 21, 112, 123)],
     wording.span: [(s,) for s in (-3, 0, 0.6, 89, 90, 3_569, 3_600, 18_720, 47 * HOUR, 49 * HOUR, 30 * DAY)],
     wording.moment: [(NOW,)],
-    wording.summary: [("Imagen 4 Fast", "", "1:1", 1, 30_000), (GPT.title, "low", "3:2", 4, 66_000)],
+    wording.summary: [
+        ("Imagen 4 Fast", "", "1:1", 1, 30_000),
+        (GPT.title, "low", "3:2", 4, 66_000),
+        ("Imagen 4 Fast", "", "1:1", 1, 30_000, "warm-brand"),
+    ],
     wording.queued: [(0, 12), (1, 12), (12, 200)],
     wording.slowed: [(3, 14), (12, 130)],
     wording.drawing: [(0, 12), (12.4, 20), (200, 100)],
-    wording.caption: [("Ann", "Imagen 4 Fast", "", "1:1", 4.2, 120_000)],
+    wording.caption: [
+        ("Ann", "Imagen 4 Fast", "", "1:1", 4.2, 120_000),
+        ("Ann", "Imagen 4 Fast", "", "1:1", 4.2, 120_000, "warm-brand"),
+    ],
     wording.alt: [("a red fox", 1, 4)],
     wording.picked: [(2, 4), (1, 1)],
     wording.final_of: [(101_400,)],
@@ -164,6 +171,7 @@ CASES: dict[Callable[..., Any], list[tuple[Any, ...]]] = {
     wording.mask_protects_all: [("mask.png",)],
     wording.prompt_too_long: [(FAST, 12, ["A", "B"]), (FAST, 12, [])],
     wording.tier_named: [(FAST,)],
+    wording.no_style: [("noir", [], ""), ("warm", ["warm-brand"], "warm-brand"), ("x", ["a", "b"], "")],
     wording.no_tier: [("best", ["fast", "gpt"])],
     wording.no_ratio: [("5:1", ["1:1", "3:2"])],
     wording.no_variants: [(9, 4)],

@@ -132,7 +132,7 @@ def test_everything_is_localized_in_every_language() -> None:
     with wording.override("de"):
         helps = {option.help for command in REGISTRY.values() for option in command.options}
         titles = {title for option in REGISTRY["imagine"].options for title in option.titles}
-        helps |= {command.help for command in REGISTRY.values()} | {german.QUOTAS_MEANS}
+        helps |= {command.help for command in REGISTRY.values()} | {german.QUOTAS_MEANS, german.STYLES_MEANS}
     german_texts = texts(commands, "de")
     assert {description for _, description in german_texts} - {""} == helps
     assert titles <= {name for name, _ in german_texts}

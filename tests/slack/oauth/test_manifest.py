@@ -49,9 +49,10 @@ def test_usage_hints_show_how_to_type_options() -> None:
     assert hints["/quota"] is None
     assert hints["/imagine"].startswith("prompt [--tier fast|standard|ultra|gpt] [--ratio 1:1|")
     assert hints["/imagine"].endswith(
-        "[--variants 1-4] [--private] [--quality low|medium|high] [--transparent]"
+        "[--variants 1-4] [--private] [--quality low|medium|high] [--transparent] [--style style]"
     )
     assert hints["/usage"].endswith("[--by tier|person|channel|day|model] [--csv]")
+    assert hints["/styles"] == "set|remove|list"
     assert hints["/quotas"].startswith("set|grant|reset|block|unblock|pause|resume|log|undo|")
 
 
