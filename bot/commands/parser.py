@@ -177,7 +177,8 @@ class _Parser:
         if len(name) >= _SLIP_LENGTH or sorted(typed) == sorted(name):
             return True
         option, choice = self.names[name]
-        return choice is None and bool(following) and not isinstance(read_value(option, following), Misread)
+        is_value = bool(following) and not _DASHED_WORD.fullmatch(following)
+        return choice is None and is_value and not isinstance(read_value(option, following), Misread)
 
     def take_flag(self, flag: _Flag) -> Misread | None:
         if flag.name in self.names:

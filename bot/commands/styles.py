@@ -14,7 +14,7 @@ _NAME = re.compile(r"[^\W_](?:[\w-]*[^\W_])?")
 
 def fold_name(text: str) -> str | None:
     """Return a style's name as it is kept: small letters, digits and hyphens; None if it cannot be one."""
-    name = re.sub(r"[\s_]+", "-", unicodedata.normalize("NFKC", text).strip()).casefold()
+    name = re.sub(r"[\s_]+", "-", unicodedata.normalize("NFKC", text).strip()).lower()
     return name if len(name) <= NAME_LIMIT and _NAME.fullmatch(name) else None
 
 

@@ -154,7 +154,7 @@ def read_value(option: Option, typed: str) -> OptionValue | Misread:
         return Misread(wording.typed_picture(option.flag), wants_file=True)
     if option.kind == "text":
         return _text(option, unquote(text))
-    text = text.strip(_QUOTES).rstrip(_TRAILING).strip(_QUOTES)
+    text = text.strip(_QUOTES).rstrip(_TRAILING).strip(_QUOTES).strip()
     if option.unlimited and text.lower() == "unlimited":
         return UNLIMITED
     if not text:

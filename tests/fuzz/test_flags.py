@@ -72,6 +72,9 @@ def value_of(dice: Random, option: Option) -> tuple[str, OptionValue]:
         case "day":
             day = date.fromordinal(dice.randint(1, date.max.toordinal())).isoformat()
             return day, day
+        case "style":
+            name = dice.choice(("noir", "warm-brand", "crème-2"))
+            return dice.choice((name, name.upper(), f"“{name}”", name.replace("-", "_"))), name
     name = dice.choice((f"discord:{dice.randrange(10**18)}", "slack:T1:U1"))
     typed = PICKED[option.kind].format(name)
     return typed, typed
@@ -157,7 +160,7 @@ def is_quoted(values: Mapping[str, OptionValue]) -> bool:
 
 def check_form(spec: ImageSpec) -> None:
     """A form that is submitted unchanged changes nothing."""
-    form = forms.editing(spec, "0" * 13, IMAGINE)
+    form = forms.offering(forms.editing(spec, "0" * 13, IMAGINE), ["noir"], spec)
     fields: dict[str, OptionValue] = {field.name: field.value for field in form.fields}
     press = Press(id="1", person=ANN, address=HERE, verb="edit", target=form.target, options=fields)
     assert forms.edited(press, spec, SERVICES) == spec
