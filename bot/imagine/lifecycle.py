@@ -26,6 +26,7 @@ from bot.imagine.records import (
     order_of,
     result_text,
     spec_of,
+    spent_on,
 )
 from bot.imagine.request import ImageRequest, cheaper, request_of, reservation_of, styled
 from bot.imagine.retry import retry_ledger
@@ -309,7 +310,7 @@ class ImagineLifecycle:
             spent = self._worst_case(job)
             outcome = await self._services.painter.draw(order)
             self.tracker.drawn(number)
-            spent = _spent(job, outcome)
+            spent = spent_on(job, outcome)
             outcome, changed = await put_back(order, outcome, billed=self._services.painter.billed)
             result = replace(await self._store(job, outcome), calls=outcome.calls, put_back=changed)
             del order, outcome  # their pictures are with the store, and other jobs want their memory
@@ -439,14 +440,3 @@ class ImagineLifecycle:
         if late:
             log.warning("stop.cut", jobs=late)
         await self.delivery.stop()
-
-
-def _spent(job: Job, outcome: Outcome) -> Close:
-    """Return the money of an outcome. Nobody is charged more than was held, nor for what is not usable."""
-    spent = Close(cost_micros=outcome.cost_micros, uncertain_micros=outcome.uncertain_micros)
-    if not isinstance(outcome, Drawn):
-        return spent
-    charge = outcome.charge_micros
-    if charge is None:
-        charge = len(outcome.drawings) * job.unit_micros + job.inputs_micros
-    return replace(spent, charge_micros=charge)

@@ -8,14 +8,14 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 from pydantic_core import from_json
 
-from bot.painters.port import Drawn, PaintOrder
+from bot.painters.port import Drawn, Outcome, PaintOrder
 from bot.port.cards import Header
 from bot.port.requests import Address, Lent, MessageRef
 from bot.storage.guard import GuardedStore
 from quotas.catalog import Catalog, Tier
 from quotas.ids import id_text
 from quotas.prices import IMAGE
-from quotas.records import Job
+from quotas.records import Close, Job
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,6 +222,17 @@ def drawn(outcome: Drawn, keys: list[str]) -> Result:
         broken=outcome.broken,
         failed=outcome.failed,
     )
+
+
+def spent_on(job: Job, outcome: Outcome) -> Close:
+    """Return the money of an outcome. Nobody is charged more than was held, nor for what is not usable."""
+    spent = Close(cost_micros=outcome.cost_micros, uncertain_micros=outcome.uncertain_micros)
+    if not isinstance(outcome, Drawn):
+        return spent
+    charge = outcome.charge_micros
+    if charge is None:
+        charge = len(outcome.drawings) * job.unit_micros + job.inputs_micros
+    return replace(spent, charge_micros=charge)
 
 
 async def is_stored(job: Job, store: GuardedStore) -> bool:
