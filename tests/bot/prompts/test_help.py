@@ -8,10 +8,11 @@ import pytest
 
 from bot import wording
 from bot.port.cards import Accepted, Form, Notice, Refused, Report
-from bot.port.requests import Press
+from bot.port.requests import Press, SentFile
 from bot.writers.port import Outcome, WriteOrder, Written
 from quotas.ids import id_text
 from quotas.records import ANY, Limits, UsageFilter
+from tests.bot.references.pictures import encode, photo
 from tests.bot.running_bot import ANN, BOB, RunningBot, at
 
 COST = 900
@@ -166,3 +167,18 @@ async def test_whoever_may_draw_nothing_gets_no_help(helped: RunningBot, writer:
     answer = await helped.bot.press(improve_press(id_text(job.id)))
     assert answer == Refused(why="allowance", sentence=wording.MAY_NOT_DRAW)
     assert writer.orders == []
+
+
+async def test_a_picture_that_waits_to_be_described_is_not_drawn(helped: RunningBot) -> None:
+    async def read(_: int) -> bytes:
+        return encode(photo(90, 60))
+
+    sent = SentFile(name="fox.png", read=read)
+    press = Press(id="d", person=ANN, address=at(), verb="describe", target="", references=(sent,))
+    question = await helped.bot.press(press)
+    assert isinstance(question, Report)
+    (button,) = question.buttons
+    for verb in ("instead", "edit"):
+        forged = Press(id=verb, person=ANN, address=at(), verb=verb, target=button.target)
+        assert isinstance(await helped.bot.press(forged), Notice)
+    assert helped.painter.orders == []

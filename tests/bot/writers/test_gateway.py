@@ -129,6 +129,14 @@ async def test_an_unknown_outcome_is_uncertain_and_never_asked_again(
     assert len(gateway.chat.calls) == 1
 
 
+async def test_an_answer_that_is_too_large_is_not_read_to_its_end(
+    writer: GatewayWriter, gateway: FakeGateway
+) -> None:
+    gateway.chat.next(raw=b" " * 2_000_000 + b'{"choices": [{"message": {"content": "a fox"}}]}')
+    outcome = await writer.write(ORDER)
+    assert outcome == Unknown(why="unreadable answer", words="the answer is too large", uncertain_micros=HELD)
+
+
 async def test_a_deadline_ends_a_call_that_hangs(writer: GatewayWriter, gateway: FakeGateway) -> None:
     gateway.chat.next(hangs=True)
     quick = replace(ORDER, model=MODEL.model_copy(update={"deadline": 0.2}))

@@ -7,6 +7,7 @@ import pytest
 from quotas.jobs.finding import JobSearch
 from quotas.ledger import Ledger
 from quotas.records import ANY, Close, Denied, Job, Limits, Reserved, UsageFilter
+from quotas.reports.reconcile import BillLine, JobCost, reconcile
 from tests.quotas.helpers import UNIT, Clock, by, draw, make_close, make_reservation, reserve
 
 HOLD = 2_100
@@ -62,6 +63,8 @@ async def test_nothing_draws_delivers_lists_or_finds_it(ledger: Ledger) -> None:
     assert [job.id for job in await ledger.jobs.list_recent("team", "discord:ann", 20)] == [drawn.id]
     found = await ledger.finding.search(JobSearch(words="fox"), 20)
     assert [job.id for job in found] == [drawn.id]
+    kept = await ledger._store.read(lambda tx: tx.execute("SELECT job FROM prompts").fetchall())
+    assert kept == [(drawn.id,)]
     assert {tier for tier, _, _ in await ledger.jobs.durations(20)} == {"standard"}
     assert await ledger.verify() == []
 
@@ -110,3 +113,12 @@ async def test_an_unknown_outcome_charges_nobody_and_counts_under_the_caps(
     totals = (await ledger.reports.usage(UsageFilter(), None)).totals
     assert (totals.charge_micros, totals.uncertain_micros) == (0, HOLD)
     assert await ledger.verify() == []
+
+
+def test_a_line_of_the_bill_matches_it_by_time() -> None:
+    help_ = JobCost(
+        job=1, began=10, ended=12, model="gpt-4.1-mini", images=0, cost_micros=900, uncertain_micros=0
+    )
+    line = BillLine(line=1, at=11, model="gpt-4.1-mini", images=None, micros=900, call="")
+    assert reconcile([line], [help_], 0, 99).equal
+    assert reconcile([replace(line, images=0)], [help_], 0, 99).equal
