@@ -50,7 +50,7 @@ def read(
     if isinstance(parsed, Misread):
         rest = {**(_options_before(before, options.get("tier")) if before else {}), **options}
         return replace(parsed, plain=f"{parsed.plain} {as_flags(rest)}".strip() if parsed.plain else None)
-    fields = _read_numbers(options, command)
+    fields = _read_typed(options, command)
     if isinstance(fields, Misread):
         return fields
     return complete(parsed, fields, catalog, before, preferences, references=references)
@@ -126,12 +126,12 @@ def fitting_ratio(catalog: Catalog, width: int, height: int) -> str:
     return min(catalog.ratios, key=distance)
 
 
-def _read_numbers(options: Mapping[str, OptionValue], command: Command) -> dict[str, OptionValue] | Misread:
-    """Read the numbers among the fields, which come as text from a form that anybody can fill in."""
+def _read_typed(options: Mapping[str, OptionValue], command: Command) -> dict[str, OptionValue] | Misread:
+    """Read the numbers and the style among the fields, which anybody may type as they like."""
     fields = dict(options)
     for option in command.options:
         field = fields.get(option.name)
-        if option.kind == "integer" and isinstance(field, str):
+        if option.kind in ("integer", "style") and isinstance(field, str):
             value = read_value(option, field)
             if isinstance(value, Misread):
                 return value

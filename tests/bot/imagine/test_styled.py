@@ -63,9 +63,18 @@ async def test_its_words_are_sent_and_the_prompt_is_shown_as_typed(
     assert WORDS not in repr(card)
 
 
-async def test_a_field_beats_a_flag(warm: RunningBot) -> None:
-    await warm.draw("a red fox --style noir", style="warm-brand")
+@pytest.mark.parametrize("typed", ["warm-brand", "Warm Brand", "WARM_BRAND"])
+async def test_a_field_beats_a_flag_and_may_be_typed_as_people_do(warm: RunningBot, typed: str) -> None:
+    await warm.draw("a red fox --style noir", style=typed)
     assert prompts(warm) == [f"a red fox, {WORDS}"]
+
+
+@pytest.mark.parametrize("typed", ["--tier", "**noir**", "@everyone", "n" * 5_000])
+async def test_a_field_that_cannot_be_a_name_is_refused(warm: RunningBot, typed: str) -> None:
+    refused = await warm.ask("a red fox", style=typed)
+    assert isinstance(refused, Refused)
+    assert "can't be the name of a style" in refused.sentence
+    assert len(refused.sentence) < 300
 
 
 async def test_details_name_the_style(warm: RunningBot) -> None:
