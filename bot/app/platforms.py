@@ -285,7 +285,8 @@ def _as_data(command: Command) -> dict[str, Any]:
         for option in command.options
         if option.kind != "picture"
     ]
-    return {"name": command.name, "help": command.help, "admin": command.admin, "options": options}
+    about = {"name": command.name, "help": command.help, "admin": command.admin, "options": options}
+    return {**about, "improves": command.improves}
 
 
 def _few(option: Option) -> list[str]:

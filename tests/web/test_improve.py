@@ -7,7 +7,8 @@ import pytest_asyncio
 from playwright.async_api import Browser, expect
 from playwright.async_api import Page as Tab
 
-from bot.commands.registry import registry
+from bot.app.platforms import _as_data
+from bot.commands.registry import Helps, registry
 from bot.core.forms import editing
 from bot.imagine.records import ImageSpec
 from bot.port.cards import Form, Notice, Reply
@@ -16,8 +17,9 @@ from quotas.catalog import load_catalog
 from tests.fakes.core import ScriptedCore
 from tests.fakes.key_value import MemoryKeyValue
 from tests.web.browser import draw, need_chromium, tab_at
-from tests.web.conftest import COMMANDS, Page, serving
+from tests.web.conftest import Page, serving
 
+IMAGINE = registry(load_catalog(), helps=Helps(improves=True))["imagine"]
 need_chromium()
 pytestmark = pytest.mark.asyncio(loop_scope="module")  # one browser for all tests
 
@@ -33,12 +35,12 @@ class Core(ScriptedCore):
 
     async def form(self, press: Press) -> Form:
         spec = ImageSpec(prompt="a red fox", tier="fast", ratio="1:1", images=4, quality="")
-        return editing(spec, press.target, registry(load_catalog())["imagine"], improve=self.price)
+        return editing(spec, press.target, IMAGINE, improve=self.price)
 
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def playground(store: MemoryKeyValue) -> AsyncIterator[Page]:
-    async with serving(store, Core(draws_at_once=True), commands=[{**COMMANDS[0], "improves": True}]) as page:
+    async with serving(store, Core(draws_at_once=True), commands=[_as_data(IMAGINE)]) as page:
         yield page
 
 
