@@ -63,10 +63,10 @@ INSERT INTO jobs (id, request_id, workspace, channel, person, name, tier, model,
     comparison
   FROM jobs_before;
 DROP TABLE jobs_before;
-CREATE INDEX jobs_open ON jobs (workspace, person, day, hold_images, hold_micros) WHERE closed_at IS NULL;
 CREATE INDEX jobs_undelivered ON jobs (closed_at) WHERE closed_at IS NOT NULL AND delivered_at IS NULL;
 CREATE INDEX jobs_kept ON jobs (closed_at) WHERE closed_at IS NOT NULL AND emptied_at IS NULL;
 CREATE INDEX jobs_lent ON jobs (reply_until) WHERE reply_token IS NOT NULL;
 CREATE INDEX jobs_person ON jobs (workspace, person, created_at);
 CREATE INDEX jobs_comparison ON jobs (comparison) WHERE comparison IS NOT NULL;
 CREATE INDEX jobs_unproven ON jobs (workspace, day) WHERE state = 'settled' AND uncertain_micros > 0;
+CREATE INDEX jobs_open ON jobs (workspace, person, day, hold_images, hold_micros) WHERE closed_at IS NULL;
