@@ -204,10 +204,10 @@ async def test_invite_sync_and_check_work(fake_discord: FakeDiscord, tmp_path: P
     assert (result.code, result.err) == (0, "")
     assert result.out.count(f"client_id={fake_discord.application_id}") == 2
     result = await imagine(tmp_path, "sync", "discord", env=env, entry=launch)
-    assert (result.code, result.err, result.out) == (0, "", "Discord has 11 commands.\n")
+    assert (result.code, result.err, result.out) == (0, "", "Discord has 15 commands.\n")
     local = await imagine(tmp_path, "sync", "discord", "--guild", str(guild.id), env=env, entry=launch)
-    assert local.out == f"Discord has 11 commands in server {guild.id}.\n"
-    assert len(fake_discord.commands[0]) == len(fake_discord.commands[guild.id]) == 11
+    assert local.out == f"Discord has 15 commands in server {guild.id}.\n"
+    assert len(fake_discord.commands[0]) == len(fake_discord.commands[guild.id]) == 15
     assert not (tmp_path / "imagine-data").exists()
     result = await imagine(tmp_path, "check", env=env, entry=launch)
     assert (result.code, f"as {fake_discord.bot.name}" in result.out) == (0, True), result

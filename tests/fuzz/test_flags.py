@@ -37,7 +37,7 @@ SERVICES = cast(Services, SimpleNamespace(commands=COMMANDS, catalog=CATALOG))
 PICKED = {"person": "<@{}>", "role": "<@&{}>", "channel": "<#{}>"}
 WORDS = ("a", "red", "fox", "in", "the", "snow", "4", "16", "low", "high", "fast", "16:9", "x")
 EXTREMES = ("0", "-1", "5", "99", "100001", "9" * 20, "0.0000001", "1e9", "", "x" * 300, "0001-01-01")
-_DASHED = re.compile(r"(?<!\S)(?:--|[—–])\w")
+_READ_OTHERWISE = re.compile(r"(?<!\S)(?:--|[—–])\w|(?:discord|slack):")
 SIGNS = ("--", "—", "-n", "--no", "-- ", "=", '"', "--v 6", "--tier", "--zzz", "everyone", "<@discord:1>")
 
 
@@ -160,9 +160,9 @@ def is_quoted(values: Mapping[str, OptionValue]) -> bool:
     return any(isinstance(value, str) and unquote(value) != value for value in values.values())
 
 
-def has_dashed_word(options: Mapping[str, OptionValue]) -> bool:
-    """Return True if a value has a word like a flag: whether that is one hangs on the word after it."""
-    return any(isinstance(value, str) and _DASHED.search(value) for value in options.values())
+def is_read_otherwise(options: Mapping[str, OptionValue]) -> bool:
+    """Return True if a value has a word like a flag, or an id: what these are hangs on the words around."""
+    return any(isinstance(value, str) and _READ_OTHERWISE.search(value) for value in options.values())
 
 
 def check_form(spec: ImageSpec) -> None:
@@ -180,7 +180,7 @@ def check_any(command: Command, text: str) -> None:
         return
     check_values(command, parsed)
     values = {**parsed.options, "prompt": parsed.prompt}
-    if not is_quoted(values) and not has_dashed_word(parsed.options):
+    if not is_quoted(values) and not is_read_otherwise(parsed.options):
         assert parse(typed_again(command, parsed), command) == parsed
     if command is IMAGINE:
         spec = specs.read(text, {}, command, CATALOG)

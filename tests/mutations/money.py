@@ -20,8 +20,8 @@ GUARDS = [
     Guard(
         "the statement that counts money checks its limit",
         COUNTERS,
-        "micros + ? <= ?",
-        "0 * ? <= ?",
+        "extra_images AND micros + ? <= ?",
+        "extra_images AND 0 * ? <= ?",
         (TEST_RESERVE + "test_several_limits_hold_for_concurrent_requests",),
     ),
     Guard(
@@ -132,7 +132,7 @@ GUARDS = [
     Guard(
         "only allowed tiers are drawn",
         RESERVE,
-        "if tier not in gate.tiers:",
+        "if request.tier not in gate.tiers:",
         "if False:",
         (TEST_RESERVE + "test_tiers_and_blocks_refuse",),
     ),

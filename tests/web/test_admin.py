@@ -217,7 +217,7 @@ async def test_spending_is_broken_down_and_exported_and_names_are_only_text(tab:
     await work_in(tab, SHOPS[4], "Spending")
     figures = tab.locator("#figures")
     await expect(figures.get_by_role("heading")).to_contain_text("$0.72")
-    await expect(figures.get_by_role("img")).to_be_visible()
+    await expect(figures.get_by_role("img")).to_be_visible(timeout=60_000)  # the first chart reads its fonts
     await tab.get_by_label("By", exact=True).select_option("person")
     for name in (HOSTILE, FORMULA, "Ann"):
         await expect(figures.get_by_role("row").filter(has_text=name)).to_contain_text("$0.24")
