@@ -18,7 +18,7 @@ from bot.reports import charts
 from bot.services import CHARTS, COPIES
 from tests.bot.conftest import Build
 from tests.bot.painters.gateway.orders import order
-from tests.bot.running_bot import ANN, BOB, RunningBot
+from tests.bot.running_bot import ANN, BOB, RunningBot, until
 from tests.fakes.gateway import FakeGateway
 
 FLOOD = 120
@@ -85,6 +85,8 @@ async def test_another_draws_while_someone_asks_for_chart_after_chart(
 ) -> None:
     async with flood(running, slow_charts, "usage") as answers:
         assert (await running.draw("a red fox -n 1", ANN)).state == "settled"
+        shared = running.services.charts._running[BOB.id]
+        await until(lambda: shared.waiting == FLOOD)  # those who ask later get a chart of their own
     assert all(isinstance(answer, Report) for answer in answers)
     assert slow_charts.came == 1, "who asks the same again gets the same chart"
     assert {answer.chart.png for answer in answers if isinstance(answer, Report) and answer.chart} == {
