@@ -16,7 +16,6 @@ let again = 0, asks = 0;
 
 const lookUp = panel("#figures", async () => {
   const card = await carryOut("usage", asked());
-  clearTimeout(again);
   if (card.chart === null && asks < MOST) again = setTimeout(() => lookUp(asks += 1), AGAIN_MS);
   return drawn(card);
 });
