@@ -289,8 +289,10 @@ async def test_a_lost_connection_says_so_and_the_same_form_sent_again_is_one_cha
     await form(tab).get_by_label("Images per day").fill("9")
 
     async def cut(route: Route) -> None:
+        if '"usage"' in (route.request.post_data or ""):  # a report's second look for its chart
+            return await route.continue_()
         await route.fetch()
-        await route.abort()  # the server did it, but its answer is lost
+        return await route.abort()  # the server did it, but its answer is lost
 
     await tab.route("**/api/admin/command", cut)
     async with tab.expect_event("requestfailed"):
