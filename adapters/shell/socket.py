@@ -21,6 +21,7 @@ log = structlog.get_logger()
 SOCKET = "imagine.sock"
 MAX_REQUEST = 64 * 1024 * 1024  # four references and a mask, at most 1536 pixels a side, in base64
 MAX_EVENT = 64 * 1024 * 1024  # bytes: one picture of at most 32 MiB in base64, or a quoted file of 8 MiB
+ENDING_SECONDS = 2.0  # at the end; requests whose jobs are left for the next start have no answer by then
 LONGEST_PATH = 100  # bytes that a socket's address holds, less a margin (sun_path is 104 to 108)
 
 GONE = "The running process went away before it answered; `imagine usage` tells what was charged."
@@ -47,9 +48,17 @@ def _reachable(folder: Path) -> Iterator[str]:
 
 @contextlib.asynccontextmanager
 async def serve(folder: Path, carry_out: CarryOut) -> AsyncIterator[None]:
-    """Carry out requests that come over the folder's socket, until the context ends."""
+    """Carry out requests that come over the folder's socket, until the context ends.
+
+    An answer that is being told then has ENDING_SECONDS to get out: what was drawn was charged.
+    """
+    answering: set[asyncio.Task[None]] = set()
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        answering.add(task)
+        task.add_done_callback(answering.discard)
         try:
             async with aclosing(_events(reader, carry_out)) as events:
                 async for event in events:
@@ -72,6 +81,8 @@ async def serve(folder: Path, carry_out: CarryOut) -> AsyncIterator[None]:
         finally:
             server.close()
             (folder / SOCKET).unlink(missing_ok=True)
+            if answering:
+                await asyncio.wait(answering, timeout=ENDING_SECONDS)
 
 
 async def _events(reader: asyncio.StreamReader, carry_out: CarryOut) -> Events:

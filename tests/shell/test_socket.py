@@ -96,3 +96,40 @@ async def test_what_breaks_on_the_owners_side_is_a_sentence(tmp_path: Path) -> N
         writer.write(b"nonsense\n")
         assert b"could not be read" in await reader.readline()
         writer.close()
+
+
+async def test_an_answer_that_is_being_told_at_the_end_gets_out(tmp_path: Path) -> None:
+    ends = asyncio.Event()
+    is_open = True
+
+    async def carry_out(_request: AnyRequest) -> Events:
+        asked.set_result(None)
+        await ends.wait()
+        await asyncio.sleep(0)  # as the sums of a drawing are looked up
+        yield CommandAnswer(sentence="Drawn." if is_open else "the ledger is closed")
+
+    asked = asyncio.get_running_loop().create_future()
+    async with socket.serve(tmp_path, carry_out):
+        asking = asyncio.create_task(ask(tmp_path, COMMAND))
+        await asked
+        ends.set()
+    is_open = False
+    assert await asking == [CommandAnswer(sentence="Drawn.")]
+
+
+async def test_a_request_without_an_answer_holds_the_end_up_no_longer_than_allowed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(socket, "ENDING_SECONDS", 0.05)
+
+    async def carry_out(_request: AnyRequest) -> Events:
+        asked.set_result(None)
+        await asyncio.Event().wait()
+        yield Problem(sentence="never")
+
+    asked = asyncio.get_running_loop().create_future()
+    async with asyncio.timeout(10), socket.serve(tmp_path, carry_out):
+        asking = asyncio.create_task(ask(tmp_path, COMMAND))
+        await asked
+    asking.cancel()
+    await asyncio.gather(asking, return_exceptions=True)
