@@ -6,7 +6,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 from cachetools import TTLCache
-from PIL import Image
+from PIL import Image, ImageOps
 
 from bot.storage.guard import GuardedStore
 from bot.tasks import in_thread
@@ -55,10 +55,12 @@ def scale(data: bytes) -> bytes:
                 return data
             opened.draft("RGB", (SIDE, SIDE))  # a large JPEG is decoded at a fraction of its size
             is_clear = opened.has_transparency_data
-            picture = opened.convert("RGBA" if is_clear else "RGB")
+            profile = opened.info.get("icc_profile") if opened.mode in ("RGB", "RGBA") else None
+            upright = ImageOps.exif_transpose(opened)  # what is encoded anew has no Exif
+            picture = upright.convert("RGBA" if is_clear else "RGB")
         picture.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS, reducing_gap=2.0)
         out = io.BytesIO()
-        picture.save(out, "WEBP" if is_clear else "JPEG", quality=QUALITY)
+        picture.save(out, "WEBP" if is_clear else "JPEG", quality=QUALITY, icc_profile=profile)
     except Exception:  # Pillow raises whatever its decoders stumble over
         return data
     return min(out.getvalue(), data, key=len)

@@ -44,6 +44,17 @@ def test_a_picture_is_scaled_to_the_size_of_a_tile(
         assert (image.format, image.size, image.mode) == ("JPEG", small, "RGB")
 
 
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP"])
+def test_a_turned_picture_stands_upright(form: str) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turned by a quarter
+    out = io.BytesIO()
+    noise(1600, 800).save(out, form, exif=exif)
+    with Image.open(io.BytesIO(scale(out.getvalue()))) as image:
+        assert image.size == (240, 480)
+        assert not image.getexif()
+
+
 def test_what_is_transparent_stays_so() -> None:
     picture = noise(1024, 1024, "RGBA")
     picture.paste((0, 0, 0, 0), (0, 0, 512, 1024))
