@@ -67,7 +67,8 @@ async function open(button, card) { // asks the core for the form of a button, a
   if (answer?.form) fill(answer.form, (options, files) => press(button, card, options, files));
 }
 
-async function openEditor(button, each, card) { // the page's own form, with the field of the core's that is no option
+// Opens the page's own form. Only the core's knows the field *Improve*.
+async function openEditor(button, each, card) {
   const body = { id: newId(), verb: each.verb, job: each.job, index: each.index };
   const answer = command("imagine")?.improves ? await send("/api/form", body) : null;
   const more = answer?.form?.fields.filter((field) => field.name === "improve") ?? [];
