@@ -39,6 +39,7 @@ class DiscordAdapter:
 
     name = "discord"
     card_becomes_gallery = True
+    has_buttons = True
 
     def __init__(
         self,

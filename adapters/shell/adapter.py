@@ -48,6 +48,7 @@ class Shell:
 
     name = PLATFORM
     card_becomes_gallery = True
+    has_buttons = False
 
     def __init__(self) -> None:
         self._listeners: dict[str, asyncio.Queue[Card]] = {}

@@ -86,6 +86,7 @@ class SlackAdapter:
 
     name = "slack"
     card_becomes_gallery = False
+    has_buttons = True
 
     def __init__(
         self,

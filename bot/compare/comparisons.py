@@ -33,7 +33,6 @@ from bot.imagine.records import (
     result_text,
     spec_of,
 )
-from bot.imagine.refusals import NO_BUTTONS
 from bot.imagine.request import ImageRequest, reservation_of
 from bot.imagine.retry import retry_ledger
 from bot.port.cards import Accepted, Refused
@@ -82,10 +81,13 @@ class Comparisons:
     async def _offer(self, request: Comparison, refused: Refused, label: str) -> Refused:
         """Return the refusal with a button that makes another request; no button if that is refused, too."""
         asked, _ = self._ask(request)
-        if len(asked) < FEWEST_TIERS or request.address.platform in NO_BUTTONS:
+        if len(asked) < FEWEST_TIERS or not self._has_buttons(request):
             return refused
         price = sum(one.hold_micros for one in self._price(asked, ()))
         return await offered(self._services.ledger, request, refused, wording.priced(label, price))
+
+    def _has_buttons(self, request: Comparison) -> bool:
+        return self._services.adapters[request.address.platform].has_buttons
 
     async def again(self, carrier: Job, request: ImageRequest) -> Accepted | Refused:
         """Compare once more, as the comparison that a job carries did."""
@@ -201,7 +203,7 @@ class Comparisons:
             names = [wording.spoken(tier) for tier in fewer]
             less = replace(request, tiers=fewer, named=True)
             refused = await self._offer(less, refused, wording.compare_fewer(names))
-            if request.address.platform in NO_BUTTONS:
+            if not self._has_buttons(request):
                 refused = replace(refused, hint=wording.add_tiers(fewer))
         return await refusals.offered(self._services, first, denied, refused)
 

@@ -107,7 +107,7 @@ class ImagineLifecycle:
 
         `label`: as for `refusals.otherwise`.
         """
-        if self.refusal(request) or request.address.platform in refusals.NO_BUTTONS:
+        if self.refusal(request) or not self._services.adapters[request.address.platform].has_buttons:
             return refused
         return await refusals.otherwise(self._services, self._intake, request, refused, label)
 

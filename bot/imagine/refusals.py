@@ -28,7 +28,6 @@ from quotas.store.errors import LedgerError
 
 LONGEST_WORDS = 32_000  # characters; no model takes a longer prompt
 REQUEST_SECONDS = 24 * 3600.0  # that a refused request, and its pictures, can be drawn otherwise
-NO_BUTTONS = frozenset(("shell",))  # platforms where nothing can be pressed
 FOR_ONE = frozenset(("person", "role", "everyone"))  # limits that a grant lifts; caps hold on top of it
 
 
@@ -114,7 +113,7 @@ async def otherwise(
         await discard(services, name)
         return refusal
     price = reservation.hold_micros
-    if request.address.platform in NO_BUTTONS:
+    if not services.adapters[request.address.platform].has_buttons:
         await discard(services, name)
         return refusal if label else replace(refusal, hint=wording.add_tier(tier, price))
     if not await keep(services, taken, name):

@@ -194,6 +194,7 @@ class Adapter(Protocol):
 
     name: str  # the platform: the first half of every person's and workspace's id
     card_becomes_gallery: bool  # a job's card can be revised into its gallery
+    has_buttons: bool  # its people can press the buttons of a card
 
     async def run(self, core: WholeCore) -> None:
         """Connect, listen, and translate until cancelled. Raises CannotRun."""

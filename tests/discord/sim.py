@@ -41,6 +41,7 @@ class PostingAdapter:
     posting: Posting | None = None
     name: str = "discord"
     card_becomes_gallery: bool = True
+    has_buttons: bool = True
 
     async def run(self, core: WholeCore) -> None:
         raise AssertionError("simcord connects")

@@ -46,6 +46,7 @@ class FakeChat:
 
     name: str = "chat"
     card_becomes_gallery: bool = True
+    has_buttons: bool = True
     messages: dict[str, Message] = field(default_factory=dict)
     deleted: list[Message] = field(default_factory=list)
     calls: list[tuple[Verb, Address, Card | None]] = field(default_factory=list)

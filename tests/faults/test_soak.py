@@ -65,6 +65,7 @@ class CountingAdapter:
 
     name: str = "soak"
     card_becomes_gallery: bool = True
+    has_buttons: bool = True
     outcomes: Counter[str] = field(default_factory=Counter)
     open: Counter[str] = field(default_factory=Counter)
     news: asyncio.Condition = field(default_factory=asyncio.Condition)

@@ -34,6 +34,7 @@ class WebAdapter:
 
     name = "web"
     card_becomes_gallery = True
+    has_buttons = True
 
     def __init__(
         self,

@@ -42,6 +42,7 @@ class CountingAdapter:
 
     name = "bench"
     card_becomes_gallery = True
+    has_buttons = True
 
     def __init__(self, jobs: int) -> None:
         self._open = jobs

@@ -166,13 +166,13 @@ async def test_what_is_sent_on_by_direct_message_is_paid_where_it_was_asked_for(
     assert (await running.job(answer.job)).workspace == at().workspace
 
 
-async def test_a_shell_is_told_the_option_and_nothing_is_kept(running: RunningBot) -> None:
-    shell = replace(at(), platform="shell")
-    answer = await running.ask("snow --fast -n 1", address=shell, references=(sent(fox()),))
+async def test_without_buttons_the_option_is_told_and_nothing_is_kept(running: RunningBot) -> None:
+    running.chat.has_buttons = False
+    answer = await running.ask("snow --fast -n 1", references=(sent(fox()),))
     assert isinstance(answer, Refused)
     assert answer.hint == "To draw this with GPT-Image-2 ($0.1014), add --tier gpt."
     assert (answer.buttons, stored(running)) == ((), [])
-    misread = await running.ask("snow --v 6", address=shell, references=(sent(fox()),))
+    misread = await running.ask("snow --v 6", references=(sent(fox()),))
     assert isinstance(misread, Refused)
     assert (misread.hint, misread.buttons, stored(running)) == ("", (), [])
 
